@@ -1,0 +1,67 @@
+"""Who acts, from where, by which door; and the ways in which an action says no."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+from .models import AuditEntry, Company, Member
+
+Door = AuditEntry.Door
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Handed to every action. Without a member the system itself acts, and may do everything."""
+
+    member: Member | None
+    door: Door
+    ip: str | None = None
+
+    @classmethod
+    def of(cls, request: HttpRequest, door: Door = Door.WEB) -> "Actor":
+        """The signed-in person behind a request."""
+        member = request.user if isinstance(request.user, Member) else None
+        if member is None:
+            raise Refused("sign in", "Sign in first.")
+        return cls(member, door, request.META.get("REMOTE_ADDR") or None)
+
+    @classmethod
+    def system(cls) -> "Actor":
+        return cls(None, Door.SYSTEM)
+
+    @property
+    def rules_everything(self) -> bool:
+        """The system, and superusers in Django admin (spec 7)."""
+        if self.member is None:
+            return True
+        return self.member.is_staff and self.door == Door.ADMIN
+
+
+class Refused(Exception):  # noqa: N818  (an answer, not a fault)
+    """Somebody asked for what they may not do (spec 7). It is audited, and answered with 403."""
+
+    def __init__(
+        self, action: str, reason: str, *, target: object = None, company: Company | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.action = action
+        self.reason = reason
+        self.target = target
+        self.company = company
+
+
+class Invalid(Exception):  # noqa: N818
+    """What was asked for breaks a rule. The message belongs beside the named field of a form."""
+
+    def __init__(self, field: str | None, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+
+
+class Conflict(Exception):  # noqa: N818
+    """Somebody else changed the thing since it was opened (spec 2.18)."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__("changed meanwhile")
+        self.version = version

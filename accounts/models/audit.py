@@ -1,0 +1,49 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditEntry(models.Model):
+    """One change, made or refused (spec 8.1). Written once, never changed.
+
+    Who and what are named in plain values, without foreign keys, so that entries outlive the people and
+    groups that they name (spec 8.3).
+    """
+
+    class Door(models.TextChoices):
+        WEB = "web", _("Web")
+        ADMIN = "admin", _("Django admin")
+        IMPORT = "import", _("Import")
+        SYSTEM = "system", _("System")
+
+    class Result(models.TextChoices):
+        DONE = "done", _("Done")
+        REFUSED = "refused", _("Refused")
+
+    at = models.DateTimeField(_("time"), auto_now_add=True)
+    company_id = models.BigIntegerField(_("company"), null=True)
+    actor_id = models.BigIntegerField(_("who"), null=True)
+    actor_name = models.CharField(_("name"), max_length=1000, blank=True)
+    actor_email = models.CharField(_("email address"), max_length=320, blank=True)
+    ip = models.GenericIPAddressField(_("IP address"), null=True)
+    door = models.CharField(_("door"), max_length=6, choices=Door)
+    action = models.CharField(_("action"), max_length=40)
+    target_kind = models.CharField(_("kind"), max_length=20, blank=True)
+    target_id = models.BigIntegerField(_("number"), null=True)
+    target_name = models.CharField(_("target"), max_length=1000, blank=True)
+    target_version = models.PositiveIntegerField(_("version"), null=True)
+    changes = models.JSONField(_("before and after"), default=dict)
+    result = models.CharField(_("result"), max_length=7, choices=Result, default=Result.DONE)
+    reason = models.CharField(_("reason"), max_length=1000, blank=True)
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
+        ordering = ["-at", "-id"]
+        indexes = [
+            models.Index(fields=["company_id", "-at", "-id"], name="audit_by_time"),
+            models.Index(fields=["target_kind", "target_id", "target_version"], name="audit_by_target"),
+            models.Index(fields=["actor_id", "-at"], name="audit_by_actor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.target_name}"

@@ -1,0 +1,92 @@
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from .named import Named
+
+
+class Company(Named):
+    """A tenant (spec 1.1)."""
+
+    class Plan(models.TextChoices):
+        FREE = "free", _("Free")
+        PAID = "paid", _("Paid")
+
+    class Region(models.TextChoices):
+        WORLD = "world", _("Worldwide")
+        TAIWAN = "tw", _("Taiwan")
+
+    class Connecting(models.TextChoices):
+        NOBODY = "nobody", _("Nobody")
+        CHOSEN = "chosen", _("Chosen members")
+        EVERYBODY = "everybody", _("All members")
+
+    class Creators(models.TextChoices):
+        ADMINISTRATORS = "administrators", _("Administrators only")
+        EVERYBODY = "everybody", _("All members")
+
+    plan = models.CharField(_("plan"), max_length=4, choices=Plan, default=Plan.FREE)
+    region = models.CharField(_("region"), max_length=5, choices=Region, default=Region.WORLD)
+    has_core = models.BooleanField(_("has applied for Core"), default=False)
+    connecting = models.CharField(
+        _("who may connect with other companies"),
+        max_length=9,
+        choices=Connecting,
+        default=Connecting.NOBODY,
+    )
+    group_creators = models.CharField(
+        _("authority to create group"), max_length=14, choices=Creators, default=Creators.ADMINISTRATORS
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("company")
+        verbose_name_plural = _("companies")
+        ordering = ["name_sort", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(region="tw", plan="free"),
+                name="company_taiwan_has_no_free_plan",
+                violation_error_message=_("The Taiwan region has no free plan."),
+            )
+        ]
+
+    GROUP_LIMITS = {Plan.FREE: 1_000, Plan.PAID: 100_000}
+    TEAM_LIMITS = {Plan.FREE: 100, Plan.PAID: 10_000}
+
+    @property
+    def group_limit(self) -> int:
+        """How many groups the plan allows, internal and external together (spec 2.2)."""
+        return self.GROUP_LIMITS[self.Plan(self.plan)]
+
+    @property
+    def team_limit(self) -> int:
+        """How many teams the plan allows (spec 1.3)."""
+        return self.TEAM_LIMITS[self.Plan(self.plan)]
+
+    @property
+    def primary_domain(self) -> "Domain":
+        return self.domains.get(is_primary=True)
+
+
+class Domain(models.Model):
+    """A mail domain; it belongs to one company only (spec 1.1)."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="domains", verbose_name=_("company"))
+    name = models.CharField(_("name"), max_length=253, unique=True)
+    is_primary = models.BooleanField(_("is primary"), default=False)
+
+    class Meta:
+        verbose_name = _("domain")
+        verbose_name_plural = _("domains")
+        ordering = ["-is_primary", "name"]
+        constraints = [
+            models.CheckConstraint(condition=Q(name=Lower(F("name"))), name="domain_is_lower_case"),
+            models.UniqueConstraint(
+                fields=["company"], condition=Q(is_primary=True), name="domain_one_primary_per_company"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

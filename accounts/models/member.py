@@ -1,0 +1,102 @@
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from .company import Company
+from .named import Named
+
+
+class MemberQuerySet(models.QuerySet["Member"]):
+    """What is asked about people again and again."""
+
+    def active(self) -> "MemberQuerySet":
+        return self.filter(is_active=True)
+
+    def connecting(self) -> "MemberQuerySet":
+        """Those with the permission to connect with other companies (spec 1.4)."""
+        return self.active().filter(
+            Q(company__connecting=Company.Connecting.EVERYBODY)
+            | Q(company__connecting=Company.Connecting.CHOSEN, may_connect=True)
+        )
+
+
+class MemberManager(BaseUserManager["Member"].from_queryset(MemberQuerySet)):  # type: ignore[misc]
+    """Creates the people that have no company: superusers, from the command line."""
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Member":
+        member: Member = self.model(email=email.lower(), is_superuser=True, **fields)
+        member.name = member.name or email
+        member.set_password(password)
+        member.save(using=self._db)
+        return member
+
+
+class Member(AbstractBaseUser, Named):
+    """A person of one company, who signs in with an email address (spec 1.2)."""
+
+    company = models.ForeignKey(
+        Company, models.CASCADE, null=True, blank=True, related_name="members", verbose_name=_("company")
+    )
+    # The primary address as text, to sign in with; accounts.actions keeps it equal to the Address row.
+    email = models.EmailField(_("email address"), unique=True, max_length=320)
+    is_administrator = models.BooleanField(_("administrator"), default=False)
+    may_connect = models.BooleanField(_("connect with other companies"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    is_superuser = models.BooleanField(
+        _("superuser"), default=False, help_text=_("Belongs to the installation and works in Django admin.")
+    )
+    photo = models.ImageField(_("photo"), upload_to="members/", blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    objects: ClassVar[MemberManager] = MemberManager()
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        ordering = ["name_sort", "id"]
+        indexes = [
+            models.Index(fields=["company", "name_sort", "id"], name="member_by_name"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(company__isnull=False) | Q(is_superuser=True), name="member_has_a_company"
+            ),
+            models.CheckConstraint(condition=Q(email=Lower(F("email"))), name="member_email_is_lower_case"),
+        ]
+
+    @property
+    def is_staff(self) -> bool:
+        """Who may enter Django admin."""
+        return self.is_active and self.is_superuser
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return self.is_staff
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_staff
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    @property
+    def can_connect(self) -> bool:
+        """Whether the permission to connect with other companies is held (spec 1.4)."""
+        if not self.is_active or self.company is None:
+            return False
+        connecting = self.company.connecting
+        return connecting == Company.Connecting.EVERYBODY or (
+            connecting == Company.Connecting.CHOSEN and self.may_connect
+        )

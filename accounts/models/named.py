@@ -1,0 +1,44 @@
+import hashlib
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from groupadmin.text import balanced, fold
+
+SORTED_LENGTH = 100
+
+
+class Named(models.Model):
+    """Something with a name, kept beside the forms in which names are searched, sorted and compared.
+
+    The key is a hash since a folded name can be longer than what a database indexes.
+    """
+
+    name = models.CharField(_("name"), max_length=1000)
+    name_folded = models.TextField(editable=False)
+    name_sort = models.CharField(max_length=SORTED_LENGTH, editable=False)
+    name_key = models.CharField(max_length=64, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return balanced(self.name)
+
+    def save(self, **kwargs: Any) -> None:
+        self.fold_name()
+        if (fields := kwargs.get("update_fields")) is not None and "name" in fields:
+            kwargs["update_fields"] = {*fields, "name_folded", "name_sort", "name_key"}
+        super().save(**kwargs)
+
+    def fold_name(self) -> None:
+        """Derives the folded forms; save() calls it, bulk writes must."""
+        self.name_folded = fold(self.name)
+        self.name_sort = self.name_folded[:SORTED_LENGTH]
+        self.name_key = name_key(self.name)
+
+
+def name_key(name: str) -> str:
+    """What two names share if a person would take them for the same (spec 2.4)."""
+    return hashlib.sha256(fold(name).encode()).hexdigest()

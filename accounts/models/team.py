@@ -1,0 +1,66 @@
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from .address import Address
+from .company import Company
+from .member import Member
+from .named import Named
+
+
+class Team(Named):
+    """A node of the company's organization chart (spec 1.3)."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="teams", verbose_name=_("company"))
+    description = models.CharField(_("description"), max_length=3000, blank=True)
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("parent team"),
+    )
+    address = models.OneToOneField(
+        Address, models.PROTECT, null=True, blank=True, related_name="team", verbose_name=_("address")
+    )
+    members = models.ManyToManyField(
+        Member, through="TeamMembership", related_name="teams", verbose_name=_("members")
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
+        ordering = ["name_sort", "id"]
+        indexes = [models.Index(fields=["company", "name_sort", "id"], name="team_by_name")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "parent", "name_key"], name="team_name_once_below_its_parent"
+            ),
+            models.UniqueConstraint(
+                fields=["company", "name_key"],
+                condition=Q(parent__isnull=True),
+                name="team_name_once_at_the_top",
+            ),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="team_is_not_its_own_parent"
+            ),
+        ]
+
+
+class TeamMembership(models.Model):
+    """A member's place in a team; one may have several."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="memberships", verbose_name=_("team"))
+    member = models.ForeignKey(
+        Member, models.CASCADE, related_name="team_memberships", verbose_name=_("member")
+    )
+
+    class Meta:
+        verbose_name = _("team membership")
+        verbose_name_plural = _("team memberships")
+        constraints = [models.UniqueConstraint(fields=["team", "member"], name="team_member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.member} · {self.team}"

@@ -1,0 +1,20 @@
+from typing import Any
+
+from django.http import HttpRequest
+
+from accounts.actor import Actor
+from accounts.models import Member
+from groups import permissions
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """What the frame around every page needs: the menu depends on who reads."""
+    member = getattr(request, "user", None)
+    if not isinstance(member, Member):
+        return {}
+    return {
+        "company": member.company,
+        "administers": bool(permissions.may_administer(Actor.of(request), member.company))
+        and member.company is not None,
+        "creates_groups": bool(permissions.may_create_groups(Actor.of(request), member.company)),
+    }

@@ -1,0 +1,66 @@
+"""What happens around every request: the reader's language and time, htmx's answers, and refusals."""
+
+import zoneinfo
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.actor import Actor, Refused
+from accounts.audit import record_refusal
+from accounts.models import Member
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class ReaderMiddleware:
+    """Dates, numbers and words as the signed-in person has chosen them."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not isinstance(request.user, Member):
+            return self.get_response(request)
+        zone = zoneinfo.ZoneInfo(request.user.time_zone) if request.user.time_zone else None
+        with timezone.override(zone or timezone.get_default_timezone()):
+            if not request.user.language:
+                return self.get_response(request)
+            with translation.override(request.user.language):
+                return self.get_response(request)
+
+
+class HtmxAnswersMiddleware:
+    """Turns redirects into ones that htmx follows as a page, such as to the sign-in page (style 2.4)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        patch_vary_headers(response, ["HX-Request"])
+        if getattr(request, "htmx", False) and response.status_code in (301, 302, 303):
+            redirect = HttpResponseClientRedirect(response["Location"])
+            redirect.cookies = response.cookies
+            return redirect
+        return response
+
+
+class RefusalMiddleware:
+    """Answers Refused with 403 and a page that says what would be needed (spec 7)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Refused):
+            return None
+        if not getattr(exception, "audited", False):
+            record_refusal(Actor.of(request), exception)
+        return render(request, "403.html", {"reason": exception.reason}, status=403)

@@ -1,0 +1,9 @@
+"""For gunicorn: groupadmin.wsgi:application."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "groupadmin.settings.production")
+
+application = get_wsgi_application()

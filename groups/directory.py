@@ -1,0 +1,203 @@
+"""The only place that answers: who is in this group, effectively? Which groups is this person in? (spec 2.10)
+
+Membership is computed from entries, contained groups and the team tree whenever it is asked for. The SQL is
+the same on PostgreSQL and SQLite. Why somebody is in a group is answered in `groups.reasons`.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from accounts.models import Member
+
+from .models import Group, Membership
+
+# Groups of a member: direct entries and those of their teams and the teams above, then upwards.
+_GROUPS_OF_MEMBER = """
+WITH RECURSIVE
+  my_team(id) AS (
+    SELECT team_id FROM accounts_teammembership WHERE member_id = %s
+    UNION SELECT t.parent_id FROM accounts_team t JOIN my_team ON t.id = my_team.id
+          WHERE t.parent_id IS NOT NULL),
+  my_group(id) AS (
+    SELECT group_id FROM groups_membership WHERE member_id = %s
+    UNION SELECT m.group_id FROM groups_membership m JOIN my_team ON m.team_id = my_team.id
+    UNION SELECT m.group_id FROM groups_membership m JOIN my_group ON m.subgroup_id = my_group.id)
+"""
+
+# People of groups, each under the group (the root) that was asked about.
+_PEOPLE_OF_GROUPS = """
+WITH RECURSIVE
+  inside(root, id) AS (
+    SELECT id, id FROM groups_group WHERE id IN ({roots})
+    UNION SELECT inside.root, m.subgroup_id FROM groups_membership m JOIN inside ON m.group_id = inside.id
+          WHERE m.subgroup_id IS NOT NULL{passable}),
+  team(root, id) AS (
+    SELECT inside.root, m.team_id FROM groups_membership m JOIN inside ON m.group_id = inside.id
+          WHERE m.team_id IS NOT NULL
+    UNION SELECT team.root, t.id FROM accounts_team t JOIN team ON t.parent_id = team.id),
+  person(root, id) AS (
+    SELECT inside.root, m.member_id FROM groups_membership m JOIN inside ON m.group_id = inside.id
+          WHERE m.member_id IS NOT NULL
+    UNION SELECT team.root, tm.member_id FROM accounts_teammembership tm JOIN team ON tm.team_id = team.id)
+"""
+
+_GROUPS_BELOW = """
+WITH RECURSIVE inside(id) AS (
+    SELECT id FROM groups_group WHERE id = %s
+    UNION SELECT m.subgroup_id FROM groups_membership m JOIN inside ON m.group_id = inside.id
+          WHERE m.subgroup_id IS NOT NULL)
+"""
+
+_TEAMS_BELOW = """
+WITH RECURSIVE below(id) AS (
+    SELECT id FROM accounts_team WHERE id = %s
+    UNION SELECT t.id FROM accounts_team t JOIN below ON t.parent_id = below.id)
+"""
+
+_GROUPS_ABOVE = """
+WITH RECURSIVE above(id) AS (
+    SELECT id FROM groups_group WHERE id = %s
+    UNION SELECT m.group_id FROM groups_membership m JOIN above ON m.subgroup_id = above.id)
+"""
+
+
+def belonging_ids(member: Member) -> RawSQL:
+    """A subquery: the ids of the groups that the member is effectively in, deleted ones included."""
+    return RawSQL(_GROUPS_OF_MEMBER + "SELECT id FROM my_group", (member.pk, member.pk))  # noqa: S611
+
+
+def group_ids_of(member: Member) -> RawSQL:
+    """A subquery: the ids of the groups that the member is in or runs."""
+    sql = _GROUPS_OF_MEMBER + (
+        "SELECT id FROM my_group UNION SELECT group_id FROM groups_master WHERE member_id = %s"
+    )
+    return RawSQL(sql, (member.pk, member.pk, member.pk))  # noqa: S611
+
+
+def is_in(member: Member, group: Group) -> bool:
+    """Whether the member is effectively in the group."""
+    if not member.is_active:
+        return False
+    return Group.objects.filter(pk=group.pk, deleted_at__isnull=True, pk__in=belonging_ids(member)).exists()
+
+
+def people_of(group: Group) -> QuerySet[Member]:
+    """The effective members, active ones only, each once."""
+    return Member.objects.filter(is_active=True, pk__in=_people_ids([group.pk]))
+
+
+def people_shown(group: Group, viewer: Member, visible: QuerySet[Group]) -> QuerySet[Member]:
+    """The effective members whom the viewer may know of (spec 2.21).
+
+    People who are in the group only by way of private groups that the viewer may not see are left out,
+    the viewer excepted. `visible` is what permissions.visible_groups(viewer) gives.
+    """
+    hidden = hidden_subgroup_ids(group, visible)
+    if not hidden:
+        return people_of(group)
+    shown = Member.objects.filter(is_active=True, pk__in=_people_ids([group.pk], not_through=hidden))
+    if is_in(viewer, group):
+        shown = Member.objects.filter(is_active=True).filter(
+            Q(pk=viewer.pk) | Q(pk__in=_people_ids([group.pk], not_through=hidden))
+        )
+    return shown
+
+
+def hidden_subgroup_ids(group: Group, visible: QuerySet[Group]) -> list[int]:
+    """The ids of groups inside this one, at any depth, that are not among the visible ones."""
+    below = Group.objects.filter(
+        pk__in=RawSQL(_GROUPS_BELOW + "SELECT id FROM inside", (group.pk,))  # noqa: S611
+    ).exclude(pk=group.pk)
+    return list(below.exclude(pk__in=visible.values("pk")).values_list("pk", flat=True))
+
+
+def _people_ids(roots: Sequence[int], not_through: Sequence[int] = ()) -> RawSQL:
+    sql, params = _people_sql(roots, not_through)
+    return RawSQL(sql + "SELECT id FROM person", params)  # noqa: S611
+
+
+def _people_sql(roots: Sequence[int], not_through: Sequence[int] = ()) -> tuple[str, list[int]]:
+    passable = f" AND m.subgroup_id NOT IN ({_marks(not_through)})" if not_through else ""
+    sql = _PEOPLE_OF_GROUPS.format(roots=_marks(roots), passable=passable)
+    return sql, [*roots, *not_through]
+
+
+def _marks(values: Sequence[int]) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+def count_people(groups: Iterable[Group]) -> dict[int, int]:
+    """The number of effective members of each group, by group id, in one query."""
+    roots = [group.pk for group in groups]
+    if not roots:
+        return {}
+    sql, params = _people_sql(roots)
+    sql += (
+        "SELECT person.root, count(*) FROM person JOIN accounts_member a ON a.id = person.id "
+        "WHERE a.is_active GROUP BY person.root"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        counts = dict(cursor.fetchall())
+    return {root: counts.get(root, 0) for root in roots}
+
+
+def people_of_teams(team_ids: Sequence[int]) -> dict[int, int]:
+    """The number of active people of each team and the teams below it, by team id, in one query."""
+    if not team_ids:
+        return {}
+    sql = f"""
+        WITH RECURSIVE team(root, id) AS (
+            SELECT id, id FROM accounts_team WHERE id IN ({_marks(team_ids)})
+            UNION SELECT team.root, t.id FROM accounts_team t JOIN team ON t.parent_id = team.id)
+        SELECT team.root, count(DISTINCT tm.member_id)
+        FROM team JOIN accounts_teammembership tm ON tm.team_id = team.id
+             JOIN accounts_member a ON a.id = tm.member_id
+        WHERE a.is_active GROUP BY team.root
+    """  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, list(team_ids))
+        counts = dict(cursor.fetchall())
+    return {pk: counts.get(pk, 0) for pk in team_ids}
+
+
+def team_ids_below(team_id: int) -> RawSQL:
+    """A subquery: the ids of the team and all teams below it."""
+    return RawSQL(_TEAMS_BELOW + "SELECT id FROM below", (team_id,))  # noqa: S611
+
+
+def group_ids_above(group_id: int) -> RawSQL:
+    """A subquery: the ids of the group and all groups that contain it, at any depth."""
+    return RawSQL(_GROUPS_ABOVE + "SELECT id FROM above", (group_id,))  # noqa: S611
+
+
+def loop_chain(group: Group, subgroup: Group) -> list[Group]:
+    """The chain of groups that would close if `subgroup` were put into `group` (spec 2.11).
+
+    From the group over the new subgroup down to the group again; empty if there is no loop.
+    """
+    if subgroup.pk == group.pk:
+        return [group, group]
+    above = set(
+        Group.objects.filter(pk__in=group_ids_above(group.pk)).values_list("pk", flat=True)
+    )
+    if subgroup.pk not in above:
+        return []
+    # Downwards from the subgroup, staying among the groups above `group`, the shortest way.
+    came_from: dict[int, int] = {}
+    frontier = [subgroup.pk]
+    while frontier and group.pk not in came_from:
+        steps = Membership.objects.filter(group__in=frontier, subgroup__in=above)
+        frontier = []
+        for parent, child in steps.values_list("group_id", "subgroup_id"):
+            if child is not None and child not in came_from and child != subgroup.pk:
+                came_from[child] = parent
+                frontier.append(child)
+    chain = [group.pk]
+    while chain[-1] != subgroup.pk:
+        chain.append(came_from[chain[-1]])
+    names = Group.objects.in_bulk({*chain})
+    return [group, *(names[pk] for pk in reversed(chain))]

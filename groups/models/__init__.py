@@ -1,0 +1,20 @@
+"""Groups, who is in them, and their mailing lists."""
+
+from .group import FEATURES, ROOM_FEATURES, Feature, Group, GroupQuerySet
+from .mailing_list import Designation, ExternalContact, MailingList
+from .membership import Master, Membership
+from .photo import PhotoDraft
+
+__all__ = [
+    "FEATURES",
+    "ROOM_FEATURES",
+    "Designation",
+    "ExternalContact",
+    "Feature",
+    "Group",
+    "GroupQuerySet",
+    "MailingList",
+    "Master",
+    "Membership",
+    "PhotoDraft",
+]

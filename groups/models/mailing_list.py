@@ -1,0 +1,79 @@
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Address, Member
+
+
+class MailingList(models.Model):
+    """A group's mailing list and its rules (spec 4). It is kept while the group's switch is off."""
+
+    class Senders(models.TextChoices):
+        EVERYONE = "everyone", _("Everyone")
+        DESIGNATED = "designated", _("Designated members")
+
+    # Empty only while the group is deleted, when the address is free for others (spec 2.17).
+    address = models.OneToOneField(
+        Address, models.PROTECT, null=True, related_name="mailing_list", verbose_name=_("address")
+    )
+    kept_address = models.CharField(max_length=320, blank=True, editable=False)
+    blocks_external_domains = models.BooleanField(_("Block emails of external domains"), default=False)
+    who_can_send = models.CharField(
+        _("Who can send to the list"), max_length=10, choices=Senders, default=Senders.EVERYONE
+    )
+
+    class Meta:
+        verbose_name = _("mailing list")
+        verbose_name_plural = _("mailing lists")
+
+    def __str__(self) -> str:
+        return str(self.address) if self.address else self.kept_address
+
+
+class Designation(models.Model):
+    """A member designated to send to the list, or to send as the list (spec 4.5, 4.6)."""
+
+    class Purpose(models.TextChoices):
+        SEND_TO = "to", _("Send to the list")
+        SEND_AS = "as", _("Send as the list")
+
+    mailing_list = models.ForeignKey(
+        MailingList, models.CASCADE, related_name="designations", verbose_name=_("mailing list")
+    )
+    member = models.ForeignKey(Member, models.CASCADE, related_name="+", verbose_name=_("member"))
+    purpose = models.CharField(_("purpose"), max_length=2, choices=Purpose)
+
+    class Meta:
+        verbose_name = _("designated member")
+        verbose_name_plural = _("designated members")
+        constraints = [
+            models.UniqueConstraint(fields=["mailing_list", "member", "purpose"], name="designation_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member} · {self.get_purpose_display()}"
+
+
+class ExternalContact(models.Model):
+    """An outside recipient of the list, who is no member (spec 4.8)."""
+
+    mailing_list = models.ForeignKey(
+        MailingList, models.CASCADE, related_name="external_contacts", verbose_name=_("mailing list")
+    )
+    name = models.CharField(_("name"), max_length=1000, blank=True)
+    email = models.EmailField(_("email address"), max_length=320)
+
+    class Meta:
+        verbose_name = _("external contact")
+        verbose_name_plural = _("external contacts")
+        ordering = ["email"]
+        constraints = [
+            models.UniqueConstraint(fields=["mailing_list", "email"], name="external_contact_once"),
+            models.CheckConstraint(
+                condition=Q(email=Lower(F("email"))), name="external_contact_is_lower_case"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email

@@ -1,0 +1,168 @@
+"""The only place that answers: may this person do this to this group? (spec 7)"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from accounts.actor import Actor, Refused
+from accounts.models import Company, Member
+
+from . import directory
+from .models import Group, Master
+
+
+class Act(StrEnum):
+    """What one may want to do to a group. The values name the act in the audit."""
+
+    SEE = "group.see"
+    EDIT = "group.edit"
+    SWITCH_FEATURES = "group.switch_features"
+    SET_LIST_RULES = "group.set_list_rules"
+    SET_NOTIFICATIONS = "group.set_notifications"
+    SET_GRANT = "group.set_grant"
+    DELETE_DATA = "group.delete_data"
+    DELETE = "group.delete"
+    RESTORE = "group.restore"
+    USE_ROOM = "group.use_room"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Yes, or no with what would be needed."""
+
+    allowed: bool
+    reason: str = ""
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+YES = Verdict(True)
+
+
+def is_administrator_of(member: Member, company_id: int | None) -> bool:
+    """Whether the member administers that company."""
+    return member.is_active and member.is_administrator and member.company_id == company_id is not None
+
+
+def is_master_of(member: Member, group: Group) -> bool:
+    return Master.objects.filter(group=group, member=member).exists()
+
+
+def visible_groups(member: Member) -> QuerySet[Group]:
+    """The live groups that the member may know of (spec 5.3, 5.4): the start of every query for a page."""
+    live = Group.objects.filter(deleted_at__isnull=True)
+    if member.company_id is None:
+        return live if member.is_staff else live.none()
+    own = live.filter(company=member.company_id)
+    if member.is_administrator:
+        # Of other companies' external groups, an administrator sees those that they are in themselves.
+        return live.filter(Q(company=member.company_id) | Q(pk__in=directory.group_ids_of(member)))
+    mine = Q(pk__in=directory.group_ids_of(member))
+    return (own | live.filter(kind=Group.Kind.EXTERNAL)).filter(Q(is_visible=True) | mine)
+
+
+def may_see(member: Member, group: Group) -> bool:
+    """Whether the member may know of this group; a deleted one only its administrators know (spec 2.17)."""
+    if group.deleted_at is not None:
+        return is_administrator_of(member, group.company_id) or member.is_staff
+    return visible_groups(member).filter(pk=group.pk).exists()
+
+
+def may(actor: Actor, act: Act, group: Group) -> Verdict:
+    """Whether the actor may do this to the group, by the table of spec 7."""
+    if act is Act.USE_ROOM:
+        return _may_use_room(actor, group)
+    if actor.rules_everything:
+        return YES
+    member = actor.member
+    assert member is not None  # noqa: S101  (rules_everything covers the system)
+    if act is Act.SEE:
+        return YES if may_see(member, group) else Verdict(False, _("You cannot see this group."))
+    if is_administrator_of(member, group.company_id):
+        return YES
+    if act in (Act.RESTORE, Act.SET_GRANT):
+        return Verdict(False, _("Only administrators can do this."))
+    if not is_master_of(member, group):
+        return Verdict(False, _("Only the group's masters and administrators can do this."))
+    return _may_as_master(member, act, group)
+
+
+def _may_as_master(member: Member, act: Act, group: Group) -> Verdict:
+    if act in (Act.SWITCH_FEATURES, Act.SET_LIST_RULES) and not group.grants_features:
+        return Verdict(False, _("Your administrators keep the features of this group to themselves."))
+    if act in (Act.DELETE, Act.DELETE_DATA) and member.company_id != group.company_id:
+        return Verdict(False, _("Only people of the company that owns the group can do this."))
+    return YES
+
+
+def _may_use_room(actor: Actor, group: Group) -> Verdict:
+    if actor.member is not None and directory.is_in(actor.member, group):
+        return YES
+    return Verdict(False, _("Only members of the group enter its message room."))
+
+
+def check(actor: Actor, act: Act, group: Group) -> None:
+    """Raises Refused if the actor may not do this."""
+    if not (verdict := may(actor, act, group)):
+        raise Refused(act.value, verdict.reason, target=group)
+
+
+def get_group_for(actor: Actor, pk: int, act: Act, *, lock: bool = False) -> Group:
+    """The group, if the actor may do this to it.
+
+    Raises Http404 where the actor may not know that it exists, else Refused.
+    """
+    groups = Group.objects.select_related("company", "mailing_list__address__domain")
+    if lock:
+        groups = groups.select_for_update(of=("self",))
+    group = groups.filter(pk=pk).first()
+    if group is None or not may(actor, Act.SEE, group):
+        raise Http404
+    if group.deleted_at is not None and act is not Act.RESTORE:
+        raise Http404
+    check(actor, act, group)
+    return group
+
+
+def may_create_groups(actor: Actor, company: Company | None) -> Verdict:
+    """Whether the actor may add groups to the company (spec 1.5)."""
+    if company is None:
+        return Verdict(False, _("You belong to no company."))
+    if actor.rules_everything:
+        return YES
+    member = actor.member
+    assert member is not None  # noqa: S101
+    if is_administrator_of(member, company.pk):
+        return YES
+    if member.company_id == company.pk and company.group_creators == Company.Creators.EVERYBODY:
+        return YES
+    return Verdict(False, _("Your company lets only administrators create groups."))
+
+
+def may_create_external_groups(actor: Actor, company: Company | None) -> Verdict:
+    """Whether the actor may add external groups (spec 2.3)."""
+    if not (verdict := may_create_groups(actor, company)):
+        return verdict
+    if company is None or not company.has_core:
+        return Verdict(False, _("External groups need Core, which your company has not applied for."))
+    return YES
+
+
+def may_administer(actor: Actor, company: Company | None) -> Verdict:
+    """Whether the actor may manage the company's settings, teams, members and audit."""
+    if actor.rules_everything:
+        return YES
+    member = actor.member
+    if member is not None and company is not None and is_administrator_of(member, company.pk):
+        return YES
+    return Verdict(False, _("Only administrators of the company can do this."))
+
+
+def check_administers(actor: Actor, company: Company | None, action: str) -> None:
+    """Raises Refused if the actor is no administrator of the company."""
+    if not (verdict := may_administer(actor, company)):
+        raise Refused(action, verdict.reason, target=company, company=company)

@@ -80,6 +80,8 @@ class Group(Named):
     )
 
     version = models.PositiveIntegerField(default=1, editable=False)
+    # Names the dialog that a group came from, so that a form posted twice adds one group.
+    form_key = models.UUIDField(null=True, unique=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     created_by = models.ForeignKey(
         Member, models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("created by")

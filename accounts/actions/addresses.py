@@ -1,0 +1,73 @@
+"""Takes and frees mail addresses (spec 1.6)."""
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.actor import Invalid
+from accounts.models import Address, Domain, Member
+
+_LIST_LOCAL_PART = re.compile(r"[a-z0-9.\-_!#]+")
+
+
+def list_address_problem(local_part: str) -> str:
+    """What is wrong with the local part of a list's or team's address (spec 4.1); empty if nothing."""
+    if local_part != local_part.lower():
+        return _("Use lower-case letters only.")
+    if not 2 <= len(local_part) <= 40:
+        return _("An address has 2 to 40 characters.")
+    if not _LIST_LOCAL_PART.fullmatch(local_part):
+        return _("Use only the letters a–z, digits and . - _ ! #")
+    if local_part.startswith(".") or local_part.endswith(".") or ".." in local_part:
+        return _("Dots may stand neither first nor last, nor next to each other.")
+    return ""
+
+
+def member_address_problem(local_part: str, domain: Domain) -> str:
+    """What is wrong with the local part of a person's address; empty if nothing."""
+    try:
+        EmailValidator()(f"{local_part}@{domain.name}")
+    except ValidationError:
+        return _("This is no valid mail address.")
+    if not local_part.isascii() or len(local_part) > 64 or '"' in local_part:
+        return _("This is no valid mail address.")
+    return ""
+
+
+def owner_kind(local_part: str, domain: Domain) -> str:
+    """The kind of thing that has the address, in words; empty if it is free (spec 4.2)."""
+    taken = Address.objects.filter(local_part=local_part.lower(), domain=domain).first()
+    if taken is None:
+        return ""
+    kinds = {Address.Kind.TEAM: _("a team"), Address.Kind.GROUP: _("a group")}
+    return kinds.get(Address.Kind(taken.kind), _("a member"))
+
+
+def taken_message(local_part: str, domain: Domain) -> str:
+    """Names the kind of the owner, and nothing else of it; empty if the address is free (spec 4.2)."""
+    if not (kind := owner_kind(local_part, domain)):
+        return ""
+    return _("%(address)s is already the address of %(kind)s.") % {
+        "address": f"{local_part.lower()}@{domain.name}",
+        "kind": kind,
+    }
+
+
+def take_address(
+    local_part: str, domain: Domain, kind: Address.Kind, *, field: str, member: Member | None = None
+) -> Address:
+    """Takes an address for its new owner. Raises Invalid if the rule or another owner forbids it."""
+    lists = kind in (Address.Kind.GROUP, Address.Kind.TEAM)
+    problem = list_address_problem(local_part) if lists else member_address_problem(local_part, domain)
+    if problem := problem or taken_message(local_part, domain):
+        raise Invalid(field, problem)
+    try:
+        with transaction.atomic():
+            return Address.objects.create(
+                local_part=local_part.lower(), domain=domain, kind=kind, member=member
+            )
+    except IntegrityError:
+        raise Invalid(field, taken_message(local_part, domain) or _("This address is taken.")) from None

@@ -1,0 +1,13 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from accounts.urls import sign_in
+from groupadmin import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("sign-in/", include(sign_in)),
+    path("groups/", include("groups.urls")),
+    path("", include("accounts.urls")),
+    path("admin/", admin.site.urls),
+]

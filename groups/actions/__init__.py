@@ -1,0 +1,29 @@
+"""What changes a group: one function a change, each one transaction that checks, writes and audits.
+
+Forms, Django admin, imports and commands all call these and nothing else.
+"""
+
+from .create import create_group
+from .delete import delete_group, purge_deleted_groups, restore_group
+from .drafts import keep_photo_draft, purge_photo_drafts
+from .people import add_master_as_member, add_masters, edit_entries, give_up_master
+from .settings import Contact, Entries, GroupSettings, ListSettings
+from .update import update_group
+
+__all__ = [
+    "Contact",
+    "Entries",
+    "GroupSettings",
+    "ListSettings",
+    "add_master_as_member",
+    "add_masters",
+    "create_group",
+    "delete_group",
+    "edit_entries",
+    "give_up_master",
+    "keep_photo_draft",
+    "purge_deleted_groups",
+    "purge_photo_drafts",
+    "restore_group",
+    "update_group",
+]

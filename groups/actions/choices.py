@@ -1,0 +1,136 @@
+"""Who and what may be chosen for a group; pickers offer it, actions insist on it."""
+
+from collections.abc import Iterable
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.actor import Actor, Invalid
+from accounts.models import Company, Member, Named, Team
+from groupadmin.text import isolated
+from groups import directory, permissions
+from groups.models import Group, Membership
+
+from .settings import Entries
+
+DIRECT_GROUPS_LIMIT = 2_000
+NAMED_AT_MOST = 10
+
+
+def choosable_members(company: Company, kind: str) -> QuerySet[Member]:
+    """People who can be entered into a group, or be made its masters (spec 2.7, 2.9)."""
+    people = Member.objects.filter(company=company, is_active=True)
+    return people.connecting() if kind == Group.Kind.EXTERNAL else people
+
+
+def choosable_masters(company: Company, kind: str, group: Group | None = None) -> QuerySet[Member]:
+    """People who can be made masters: the own ones, and people of other companies in the external group."""
+    own = choosable_members(company, kind)
+    if kind == Group.Kind.INTERNAL or group is None:
+        return own
+    others = Member.objects.connecting().filter(pk__in=group.entries.values("member"))
+    return own | others
+
+
+def choosable_teams(company: Company, kind: str) -> QuerySet[Team]:
+    """Teams that can be entered into a group: the company's, into internal groups only (spec 2.9)."""
+    teams = Team.objects.filter(company=company)
+    return teams.none() if kind == Group.Kind.EXTERNAL else teams
+
+
+def choosable_groups(actor: Actor, company: Company, kind: str) -> QuerySet[Group]:
+    """Groups that can be put into a group: internal ones that the actor may see (spec 2.8, 2.9, 2.21)."""
+    groups = Group.objects.filter(
+        company=company, kind=Group.Kind.INTERNAL, deleted_at__isnull=True
+    )
+    if kind == Group.Kind.EXTERNAL:
+        return groups.none()
+    if actor.rules_everything or actor.member is None:
+        return groups
+    return groups & permissions.visible_groups(actor.member)
+
+
+def check_entries(actor: Actor, company: Company, kind: str, added: Entries) -> None:
+    """Raises Invalid if something newly entered may not be chosen."""
+    if kind == Group.Kind.EXTERNAL and (added.teams or added.groups):
+        raise Invalid("members", _("External groups have members only, no teams and no groups."))
+    wanted: tuple[tuple[frozenset[int], QuerySet[Member] | QuerySet[Team] | QuerySet[Group]], ...] = (
+        (added.members, choosable_members(company, kind)),
+        (added.teams, choosable_teams(company, kind)),
+        (added.groups, choosable_groups(actor, company, kind)),
+    )
+    for ids, choosable in wanted:
+        missing = ids - set(choosable.filter(pk__in=ids).values_list("pk", flat=True))
+        if missing:
+            raise Invalid("members", _why_not(company, kind, missing, choosable.model))
+
+
+def check_masters(company: Company, kind: str, added: frozenset[int], group: Group | None = None) -> None:
+    """Raises Invalid if somebody newly named may not be a master (spec 2.7)."""
+    allowed = choosable_masters(company, kind, group).filter(pk__in=added)
+    if missing := added - set(allowed.values_list("pk", flat=True)):
+        raise Invalid("masters", _why_not(company, kind, missing, Member))
+
+
+def check_direct_groups(members: frozenset[int]) -> None:
+    """Raises Invalid, naming the members who are in as many groups as one can be (spec 1.8)."""
+    full = Member.objects.filter(pk__in=members).annotate(
+        direct=Count("memberships", filter=Q(memberships__group__deleted_at__isnull=True))
+    )
+    if at_limit := list(full.filter(direct__gte=DIRECT_GROUPS_LIMIT)[: NAMED_AT_MOST + 1]):
+        raise Invalid(
+            "members",
+            _("Already in %(limit)d groups, which is the most: %(names)s")
+            % {"limit": DIRECT_GROUPS_LIMIT, "names": named(at_limit)},
+        )
+
+
+def check_loops(group: Group, added: Iterable[int]) -> None:
+    """Raises Invalid with the chain of groups that would close (spec 2.11). Call it under the company's lock."""
+    for subgroup in Group.objects.filter(pk__in=set(added)):
+        if chain := directory.loop_chain(group, subgroup):
+            names = " › ".join(isolated(link.name) for link in chain)
+            raise Invalid("members", _("A group cannot contain itself: %(chain)s") % {"chain": names})
+
+
+def _why_not(company: Company, kind: str, missing: set[int] | frozenset[int], model: type[Named]) -> str:
+    """The reason, naming only people of the own company."""
+    own = list(Member.objects.filter(company=company, pk__in=missing)[: NAMED_AT_MOST + 1])
+    if model is not Member or not own:
+        return _("Something that you chose is not there (any more) or cannot be chosen here.")
+    if any(not member.is_active for member in own):
+        return _("Not active: %(names)s") % {"names": named(m for m in own if not m.is_active)}
+    return _("Not permitted to connect with other companies: %(names)s") % {"names": named(own)}
+
+
+def named(people: Iterable[Named]) -> str:
+    """A list of names for a message, cut with a count where it is long."""
+    names = [isolated(person.name) for person in people]
+    if len(names) > NAMED_AT_MOST:
+        return _("%(names)s and others") % {"names": ", ".join(names[:NAMED_AT_MOST])}
+    return ", ".join(names)
+
+
+def entry_names(entries: Entries) -> list[str]:
+    """Entries as the audit writes them."""
+    members = Member.objects.filter(pk__in=entries.members).values_list("name", "email")
+    teams = Team.objects.filter(pk__in=entries.teams).values_list("name", flat=True)
+    groups = Group.objects.filter(pk__in=entries.groups).values_list("name", flat=True)
+    return [
+        *(f"{name} <{email}>" for name, email in members),
+        *(f"team {name}" for name in teams),
+        *(f"group {name}" for name in groups),
+    ]
+
+
+def write_entries(group: Group, added: Entries, removed: Entries, actor: Actor) -> None:
+    """Adds and removes entries in bulk, without asking whether that is allowed."""
+    new = [
+        *(Membership(group=group, member_id=pk, added_by=actor.member) for pk in sorted(added.members)),
+        *(Membership(group=group, team_id=pk, added_by=actor.member) for pk in sorted(added.teams)),
+        *(Membership(group=group, subgroup_id=pk, added_by=actor.member) for pk in sorted(added.groups)),
+    ]
+    Membership.objects.bulk_create(new, batch_size=1000)
+    group.entries.filter(
+        Q(member__in=removed.members) | Q(team__in=removed.teams) | Q(subgroup__in=removed.groups)
+    ).delete()

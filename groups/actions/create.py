@@ -1,0 +1,98 @@
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.actions.locks import lock_company
+from accounts.actor import Actor, Invalid, Refused
+from accounts.models import Company
+from groups import permissions
+from groups.models import Group, Master
+
+from . import choices, mailing_list, photos
+from .settings import Entries, GroupSettings, clean_description, clean_features, clean_name
+
+CREATE = "group.create"
+
+
+@audit.action
+def create_group(company: Company, kind: str, settings: GroupSettings, *, actor: Actor) -> Group:
+    """Adds a group (spec 2). Raises Refused or Invalid.
+
+    A form that arrives twice gets the group that it made the first time.
+    """
+    company = lock_company(company.pk)
+    _check_creator(company, kind, actor)
+    if settings.form_key and (made := Group.objects.filter(form_key=settings.form_key).first()):
+        if made.created_by_id == (actor.member.pk if actor.member else None):
+            return made
+        raise Invalid(None, _("This form was sent before. Open the dialog again."))
+    name = clean_name(settings.name)
+    check_name(company, name)
+    check_room_for_one_more(company)
+    clean_features(settings.features, kind)
+    _check_people(company, kind, settings, actor)
+
+    group = Group(
+        company=company,
+        kind=kind,
+        name=name,
+        description=clean_description(settings.description),
+        is_visible=settings.is_visible and kind == Group.Kind.INTERNAL,
+        notifies=settings.notifies,
+        grants_features=settings.grants_features,
+        created_by=actor.member,
+        form_key=settings.form_key,
+        **{feature.value: feature in settings.features for feature in settings.features},
+    )
+    mailing_list.write_list(group, settings.mailing_list)
+    photos.write_photo(group, settings, actor)
+    group.save()
+    Master.objects.bulk_create(Master(group=group, member_id=pk) for pk in sorted(settings.masters))
+    choices.write_entries(group, settings.entries, Entries(), actor)
+    audit.record(actor, CREATE, group, _created(settings))
+    return group
+
+
+def _check_creator(company: Company, kind: str, actor: Actor) -> None:
+    may = permissions.may_create_groups
+    if kind == Group.Kind.EXTERNAL:
+        may = permissions.may_create_external_groups
+    if not (verdict := may(actor, company)):
+        raise Refused(CREATE, verdict.reason, company=company)
+
+
+def _check_people(company: Company, kind: str, settings: GroupSettings, actor: Actor) -> None:
+    if not settings.masters:
+        raise Invalid("masters", _("Choose at least one master."))
+    if kind == Group.Kind.INTERNAL and not settings.entries:
+        raise Invalid("members", _("Choose at least one member, team or group."))
+    choices.check_masters(company, kind, settings.masters)
+    choices.check_entries(actor, company, kind, settings.entries)
+    choices.check_direct_groups(settings.entries.members)
+
+
+def check_name(company: Company, name: str, group: Group | None = None) -> None:
+    """Raises Invalid if another group of the company has the name (spec 2.4). Needs the company's lock."""
+    probe = Group(name=name)
+    probe.fold_name()
+    taken = Group.objects.filter(company=company, name_key=probe.name_key, deleted_at__isnull=True)
+    if taken.exclude(pk=group.pk if group else None).exists():
+        raise Invalid("name", _("Your company already has a group with this name."))
+
+
+def check_room_for_one_more(company: Company) -> None:
+    """Raises Invalid if the plan's limit is reached (spec 2.2). Needs the company's lock."""
+    if Group.objects.filter(company=company, deleted_at__isnull=True).count() >= company.group_limit:
+        raise Invalid(
+            None,
+            _("Your company has %(limit)s groups, the most that the plan “%(plan)s” allows.")
+            % {"limit": f"{company.group_limit:,}", "plan": company.get_plan_display()},
+        )
+
+
+def _created(settings: GroupSettings) -> audit.Changes:
+    changes: audit.Changes = {name: [None, value] for name, value in settings.plain().items()}
+    changes["masters"] = [None, choices.entry_names(Entries(members=settings.masters))]
+    changes["members"] = [None, choices.entry_names(settings.entries)]
+    if settings.mailing_list:
+        changes |= audit.difference({}, mailing_list.plain(settings.mailing_list))
+    return changes

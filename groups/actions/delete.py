@@ -1,0 +1,126 @@
+from datetime import timedelta
+
+from django.conf import settings as django_settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.actions.addresses import take_address
+from accounts.actions.locks import lock_company
+from accounts.actor import Actor, Invalid
+from accounts.models import Address, Domain
+from groups import permissions
+from groups.models import Group, Membership
+from groups.permissions import Act
+
+from .create import check_name, check_room_for_one_more
+from .settings import clean_name
+
+PURGED_AT_ONCE = 100
+
+
+@audit.action
+def delete_group(group: Group, *, actor: Actor) -> Group:
+    """Puts a group into "Recently deleted" and frees its name and address (spec 2.17). Raises Refused.
+
+    Groups that contain it lose the entry and stay (spec 2.22).
+    """
+    lock_company(group.company_id)
+    group = permissions.get_group_for(actor, group.pk, Act.DELETE, lock=True)
+    contained_in = list(
+        Group.objects.filter(entries__subgroup=group).order_by("pk").select_for_update(of=("self",))
+    )
+    Membership.objects.filter(subgroup=group).delete()
+    for container in contained_in:
+        container.version += 1
+        container.save(update_fields=["version"])
+        changes: audit.Changes = {"members_removed": [None, [f"group {group.name}"]]}
+        audit.record(actor, "group.edit_members", container, changes)
+    _free_address(group)
+    group.deleted_at = timezone.now()
+    group.deleted_by = actor.member
+    group.version += 1
+    group.save()
+    audit.record(actor, Act.DELETE, group, {"contained_in": [[g.name for g in contained_in], []]})
+    return group
+
+
+def _free_address(group: Group) -> None:
+    mailing_list = group.mailing_list
+    if mailing_list is None or mailing_list.address is None:
+        return
+    address = mailing_list.address
+    mailing_list.kept_address = str(address)
+    mailing_list.address = None
+    mailing_list.save()
+    address.delete()
+
+
+@audit.action
+def restore_group(
+    group: Group, *, actor: Actor, name: str | None = None, local_part: str | None = None
+) -> Group:
+    """Brings a deleted group back with everything in it (spec 2.17).
+
+    Another name or address is needed where the old one is taken meanwhile. Raises Refused or Invalid.
+    """
+    company = lock_company(group.company_id)
+    group = permissions.get_group_for(actor, group.pk, Act.RESTORE, lock=True)
+    if group.deleted_at is None:
+        return group
+    check_room_for_one_more(company)
+    before = {"name": group.name, "address": group.mailing_list.kept_address if group.mailing_list else ""}
+    group.name = clean_name(name or group.name)
+    check_name(company, group.name, group)
+    address = _take_address_back(group, local_part)
+    group.deleted_at = None
+    group.deleted_by = None
+    group.version += 1
+    group.save()
+    after = {"name": group.name, "address": address}
+    audit.record(actor, Act.RESTORE, group, audit.difference(before, after))
+    return group
+
+
+def _take_address_back(group: Group, local_part: str | None) -> str:
+    mailing_list = group.mailing_list
+    if mailing_list is None or not mailing_list.kept_address:
+        return ""
+    old_local_part, _at, domain_name = mailing_list.kept_address.rpartition("@")
+    domain = Domain.objects.filter(company=group.company_id, name=domain_name).first()
+    domain = domain or group.company.domains.first()
+    if domain is None:
+        raise Invalid("address", _("Your company has no mail domain for the group's address."))
+    mailing_list.address = take_address(
+        local_part or old_local_part, domain, Address.Kind.GROUP, field="address"
+    )
+    mailing_list.kept_address = ""
+    mailing_list.save()
+    return str(mailing_list.address)
+
+
+def purge_deleted_groups(*, actor: Actor) -> int:
+    """Removes for good what was deleted longer ago than settings allow (spec 2.17). Returns how many."""
+    since = timezone.now() - timedelta(days=django_settings.DELETED_GROUPS_KEPT_DAYS)
+    purged = 0
+    while ids := list(
+        Group.objects.filter(deleted_at__lt=since).values_list("pk", flat=True)[:PURGED_AT_ONCE]
+    ):
+        for pk in ids:
+            _purge(pk, actor)
+        purged += len(ids)
+    return purged
+
+
+@transaction.atomic
+def _purge(pk: int, actor: Actor) -> None:
+    group = Group.objects.select_for_update(of=("self",)).get(pk=pk)
+    audit.record(actor, "group.purge", group)
+    files = [(photo.storage, photo.name) for photo in (group.photo, group.photo_small) if photo]
+    mailing_list = group.mailing_list
+    group.delete()
+    if mailing_list is not None:
+        mailing_list.delete()
+    for storage, name in files:
+        transaction.on_commit(lambda storage=storage, name=name: storage.delete(name))  # type: ignore[misc]

@@ -1,0 +1,103 @@
+"""Writes a group's mailing list: its address and its rules (spec 4)."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from accounts.actions.addresses import take_address
+from accounts.actor import Invalid
+from accounts.models import Address, Domain, Member
+from groups.models import Designation, ExternalContact, Feature, Group, MailingList
+
+from .choices import entry_names
+from .settings import Contact, Entries, ListSettings
+
+
+def write_list(group: Group, settings: ListSettings | None) -> None:
+    """Creates or changes the list as the settings say; without settings all stays as it is.
+
+    The caller saves the group. Raises Invalid.
+    """
+    if settings is None:
+        if group.uses_mailing_list and group.mailing_list is None:
+            raise Invalid("address", _("A mailing list needs an address."))
+        return
+    if Feature.MAILING_LIST not in group.features:
+        raise Invalid(None, _("External groups have no mailing list."))
+    domain = _domain(group, settings)
+    mailing_list = group.mailing_list or MailingList()
+    mailing_list.blocks_external_domains = settings.blocks_external_domains
+    mailing_list.who_can_send = MailingList.Senders(settings.who_can_send)
+    old = mailing_list.address
+    if old is None or (old.local_part, old.domain_id) != (settings.local_part, settings.domain_id):
+        mailing_list.address = take_address(
+            settings.local_part, domain, Address.Kind.GROUP, field="address"
+        )
+    mailing_list.save()
+    if old is not None and old != mailing_list.address:
+        old.delete()
+    group.mailing_list = mailing_list
+    _write_designations(group, mailing_list, settings)
+    _write_contacts(mailing_list, settings.contacts)
+
+
+def _domain(group: Group, settings: ListSettings) -> Domain:
+    domain = Domain.objects.filter(company=group.company_id, pk=settings.domain_id).first()
+    if domain is None:
+        raise Invalid("address", _("Choose one of your company's domains."))
+    return domain
+
+
+def _write_designations(group: Group, mailing_list: MailingList, settings: ListSettings) -> None:
+    wanted = {(pk, Designation.Purpose.SEND_TO) for pk in settings.senders}
+    wanted |= {(pk, Designation.Purpose.SEND_AS) for pk in settings.send_as}
+    present = {
+        (designation.member_id, Designation.Purpose(designation.purpose)): designation.pk
+        for designation in mailing_list.designations.all()
+    }
+    new = wanted - present.keys()
+    ids = {pk for pk, _purpose in new}
+    allowed = Member.objects.filter(company=group.company_id, is_active=True, pk__in=ids)
+    if ids - set(allowed.values_list("pk", flat=True)):
+        raise Invalid(None, _("Only active people of your company can be designated for the list."))
+    gone = [pk for key, pk in present.items() if key not in wanted]
+    mailing_list.designations.filter(pk__in=gone).delete()
+    Designation.objects.bulk_create(
+        Designation(mailing_list=mailing_list, member_id=pk, purpose=purpose) for pk, purpose in sorted(new)
+    )
+
+
+def _write_contacts(mailing_list: MailingList, contacts: frozenset[Contact]) -> None:
+    wanted = {contact.email.lower(): contact for contact in contacts}
+    for email in wanted:
+        try:
+            validate_email(email)
+        except ValidationError:
+            raise Invalid("contacts", _("No valid mail address: %(email)s") % {"email": email}) from None
+    present = {contact.email: contact for contact in mailing_list.external_contacts.all()}
+    changed = [
+        email for email, contact in present.items() if email not in wanted or wanted[email].name != contact.name
+    ]
+    mailing_list.external_contacts.filter(email__in=changed).delete()
+    ExternalContact.objects.bulk_create(
+        ExternalContact(mailing_list=mailing_list, email=email, name=contact.name)
+        for email, contact in sorted(wanted.items())
+        if email not in present or email in changed
+    )
+
+
+def plain(settings: ListSettings | None) -> dict[str, Any]:
+    """A list's settings as the audit shows them."""
+    if settings is None:
+        return {}
+    domain = Domain.objects.filter(pk=settings.domain_id).first()
+    return {
+        "address": f"{settings.local_part}@{domain or ''}",
+        "blocks_external_domains": settings.blocks_external_domains,
+        "who_can_send": str(settings.who_can_send),
+        "senders": sorted(entry_names(Entries(members=settings.senders))),
+        "send_as": sorted(entry_names(Entries(members=settings.send_as))),
+        "contacts": [f"{contact.name} <{contact.email}>" for contact in sorted(settings.contacts)],
+    }

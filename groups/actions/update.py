@@ -1,0 +1,104 @@
+from accounts import audit
+from accounts.actions.locks import lock_company
+from accounts.actor import Actor, Conflict, Invalid, Refused
+from django.utils.translation import gettext as _
+
+from groups import permissions
+from groups.models import Group, Master
+from groups.permissions import Act
+
+from . import choices, mailing_list, photos
+from .create import check_name
+from .settings import Entries, GroupSettings, clean_description, clean_features, clean_name
+
+
+@audit.action
+def update_group(group: Group, settings: GroupSettings, version: int, *, actor: Actor) -> Group:
+    """Changes a group to what "Edit Group/Master" says (spec 2.18).
+
+    `version` is the one that the person saw. Raises Refused, Invalid, or Conflict if somebody else has
+    changed the group since. A form posted twice changes nothing the second time.
+    """
+    company = lock_company(group.company_id)
+    group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
+    before = GroupSettings.of(group)
+    if settings == before and settings.photo is None and not settings.removes_photo:
+        return group
+    if group.version != version:
+        raise Conflict(group.version)
+    name = clean_name(settings.name)
+    if name != group.name:
+        check_name(company, name, group)
+    clean_features(settings.features, group.kind)
+    _check_rights(actor, group, before, settings)
+    changes = audit.difference(before.plain(), settings.plain())
+    changes |= change_masters(group, settings.masters)
+    changes |= change_entries(group, settings.entries, actor)
+
+    group.name = name
+    group.description = clean_description(settings.description)
+    group.is_visible = settings.is_visible and not group.is_external
+    group.notifies = settings.notifies
+    group.grants_features = settings.grants_features
+    for feature in group.features:
+        setattr(group, feature.value, feature in settings.features)
+    if settings.mailing_list != before.mailing_list:
+        mailing_list.write_list(group, settings.mailing_list)
+        changes |= audit.difference(
+            mailing_list.plain(before.mailing_list), mailing_list.plain(settings.mailing_list)
+        )
+    elif group.uses_mailing_list and group.mailing_list is None:
+        raise Invalid("address", _("A mailing list needs an address."))
+    changes |= photos.write_photo(group, settings, actor)
+    group.version += 1
+    group.save()
+    audit.record(actor, Act.EDIT, group, changes)
+    return group
+
+
+def _check_rights(actor: Actor, group: Group, before: GroupSettings, after: GroupSettings) -> None:
+    """Raises Refused for a change that the person's role does not cover (spec 5.2, 7)."""
+    if before.features != after.features:
+        permissions.check(actor, Act.SWITCH_FEATURES, group)
+    if before.mailing_list != after.mailing_list:
+        permissions.check(actor, Act.SET_LIST_RULES, group)
+    if before.notifies != after.notifies:
+        permissions.check(actor, Act.SET_NOTIFICATIONS, group)
+    if before.grants_features != after.grants_features:
+        permissions.check(actor, Act.SET_GRANT, group)
+    if group.is_external and after.is_visible:
+        raise Refused(Act.EDIT, _("External groups are always private."), target=group)
+
+
+def change_masters(group: Group, wanted: frozenset[int]) -> audit.Changes:
+    """Makes these and no others the masters (spec 2.7). Raises Invalid. Returns what the audit says."""
+    present = frozenset(group.masters.values_list("member_id", flat=True))
+    if wanted == present:
+        return {}
+    if not wanted:
+        raise Invalid("masters", _("Choose at least one master."))
+    choices.check_masters(group.company, group.kind, wanted - present, group)
+    names = [choices.entry_names(Entries(members=ids)) for ids in (present, wanted)]
+    group.masters.filter(member__in=present - wanted).delete()
+    Master.objects.bulk_create(Master(group=group, member_id=pk) for pk in sorted(wanted - present))
+    return {"masters": names}
+
+
+def change_entries(group: Group, wanted: Entries, actor: Actor) -> audit.Changes:
+    """Makes these and no others the entries (spec 2.8–2.11). Raises Invalid. Returns what the audit says."""
+    present = Entries.of(group)
+    added, removed = wanted - present, present - wanted
+    if not added and not removed:
+        return {}
+    if not wanted and not group.is_external:
+        raise Invalid("members", _("Choose at least one member, team or group."))
+    choices.check_entries(actor, group.company, group.kind, added)
+    choices.check_direct_groups(added.members)
+    choices.check_loops(group, added.groups)
+    names = {"members_added": added, "members_removed": removed}
+    changes: audit.Changes = {
+        key: [None, choices.entry_names(entries)] for key, entries in names.items() if entries
+    }
+    choices.write_entries(group, added, removed, actor)
+    return changes
+

@@ -1,0 +1,65 @@
+"""Turns what people upload into pictures that are safe to keep and show (spec 2.6)."""
+
+import io
+import warnings
+from dataclasses import dataclass
+from typing import IO
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
+LIST_SIZE = 96
+ROOM_SIZE = 512
+TYPE = "image/webp"
+
+
+class NotAPicture(ValueError):
+    """The message says what is wrong, to the person who chose the file."""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """One photo, square and without metadata, in the two sizes that pages show, in pixels."""
+
+    room: ContentFile[bytes]
+    small: ContentFile[bytes]
+
+
+def read_picture(file: IO[bytes], size: int) -> Pictures:
+    """Re-encodes an uploaded file of `size` bytes. Raises NotAPicture."""
+    if size > settings.PHOTO_MAX_BYTES:
+        raise NotAPicture(
+            _("The picture is larger than %(limit)d MB.") % {"limit": settings.PHOTO_MAX_BYTES // 1_000_000}
+        )
+    square = _square(file)
+    return Pictures(_encoded(square, ROOM_SIZE), _encoded(square, LIST_SIZE))
+
+
+def _square(file: IO[bytes]) -> Image.Image:
+    """The largest square from the middle, upright. The size is checked before any pixel is read."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(file, formats=FORMATS) as picture:
+                if picture.width * picture.height > settings.PHOTO_MAX_PIXELS:
+                    raise NotAPicture(_("The picture has too many pixels."))
+                picture.draft("RGB", (ROOM_SIZE * 2, ROOM_SIZE * 2))
+                upright = ImageOps.exif_transpose(picture)
+                return ImageOps.fit(upright.convert("RGBA"), (ROOM_SIZE, ROOM_SIZE))
+    except NotAPicture:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise NotAPicture(_("The picture has too many pixels.")) from None
+    except UnidentifiedImageError:
+        raise NotAPicture(_("This file is no picture that we can read.")) from None
+    except Exception:  # noqa: BLE001  (decoders raise whatever they like on broken files)
+        raise NotAPicture(_("This picture is damaged.")) from None
+
+
+def _encoded(square: Image.Image, side: int) -> ContentFile[bytes]:
+    buffer = io.BytesIO()
+    square.resize((side, side), Image.Resampling.LANCZOS).save(buffer, "WEBP", quality=85)
+    return ContentFile(buffer.getvalue())

@@ -1,0 +1,59 @@
+// What every page needs beyond htmx and Bootstrap. Pages work without it.
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-theme-switch]")) return;
+  const theme = document.documentElement.dataset.bsTheme === "dark" ? "light" : "dark";
+  localStorage.setItem("theme", theme);
+  document.documentElement.dataset.bsTheme = theme;
+});
+
+// A request that got no usable answer is said, not swallowed.
+function tellFailure() {
+  const place = document.getElementById("failures");
+  const alert = document.getElementById("failure-message").content.cloneNode(true);
+  alert.querySelector("span").textContent = place.dataset.message;
+  place.replaceChildren(alert);
+}
+document.addEventListener("htmx:sendError", tellFailure);
+document.addEventListener("htmx:responseError", tellFailure);
+document.addEventListener("htmx:timeout", tellFailure);
+
+// Characters as a person counts them, beside the field that they are typed into.
+const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+function count(field) {
+  const counter = document.getElementById(field.dataset.counter);
+  if (!counter) return;
+  const typed = [...segmenter.segment(field.value.trim())].length;
+  counter.querySelector("[data-count]").textContent = typed;
+  counter.classList.toggle("over", typed > Number(field.dataset.most));
+}
+document.addEventListener("input", (event) => {
+  if (event.target.dataset.counter) count(event.target);
+});
+
+// A dialog that htmx brought is shown; closing it empties its place and restores the address.
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.id !== "dialog") return;
+  const element = event.target.querySelector(".modal");
+  if (!element) return;
+  const dialog = bootstrap.Modal.getOrCreateInstance(element, { backdrop: "static" });
+  element.addEventListener("hidden.bs.modal", () => {
+    dialog.dispose();
+    event.target.replaceChildren();
+    if (event.target.dataset.cameFrom) history.replaceState(null, "", event.target.dataset.cameFrom);
+  });
+  element.addEventListener("shown.bs.modal", () => element.querySelector("[autofocus]")?.focus());
+  dialog.show();
+});
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const place = document.getElementById("dialog");
+  if (event.detail.target === place && !place.firstElementChild) place.dataset.cameFrom = location.href;
+});
+
+// Filters apply as they are chosen.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+});
+
+document.addEventListener("htmx:load", (event) => event.target.querySelectorAll?.("[data-counter]").forEach(count));
+document.querySelectorAll("[data-counter]").forEach(count);

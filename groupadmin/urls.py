@@ -7,7 +7,7 @@ from groupadmin import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("sign-in/", include(sign_in)),
-    path("groups/", include("groups.urls")),
+    path("", include("groups.urls")),
     path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
 ]

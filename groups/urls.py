@@ -1,5 +1,7 @@
-from django.urls import path  # noqa: F401
+"""Groups, and the page of a member's groups."""
+
+from django.urls import URLPattern
 
 app_name = "groups"
 
-urlpatterns: list[object] = []
+urlpatterns: list[URLPattern] = []

@@ -1,4 +1,4 @@
-"""The suite's settings: SQLite in a file unless DATABASE_URL says otherwise, quick hashing, mail kept in memory."""
+"""The suite's settings: SQLite in a file or DATABASE_URL, quick hashing, mail in memory."""
 
 import tempfile
 from pathlib import Path
@@ -12,9 +12,9 @@ SECRET_KEY = "only-for-tests"
 ALLOWED_HOSTS = ["*"]
 DATABASES = databases(f"sqlite:///{SCRATCH / 'groupadmin.sqlite3'}")
 # A file, not memory: the live server's threads and the tests' own look at one database, as in use.
-DATABASES["default"]["TEST"] = {"NAME": str(SCRATCH / "test.sqlite3")} if (
-    DATABASES["default"]["ENGINE"].endswith("sqlite3")
-) else {}
+DATABASES["default"]["TEST"] = (
+    {"NAME": str(SCRATCH / "test.sqlite3")} if (DATABASES["default"]["ENGINE"].endswith("sqlite3")) else {}
+)
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 MEDIA_ROOT = SCRATCH / "media"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,0 +1,160 @@
+"""The cast: one person a role, and the groups that they know, may know or may not know.
+
+In Hanbit (`company`): the administrator; the master, who runs `group`, `external_group` and `deleted_group`
+without being a member of any; the member of these three; the teammate, who is in `group` by way of `team`;
+the insider, who runs `private_group` and is its one member; the outsider, who is in nothing.
+In Nordlicht (`other_company`): the guest, in `external_group`; the stranger, in nothing; an administrator.
+The superuser belongs to the installation.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+from django.test import override_settings
+from hypothesis.configuration import set_hypothesis_home_dir
+
+from accounts.models import Company, Member, Team
+from groups.models import Group
+from tests import helpers
+from tests.factories import CompanyFactory, GroupFactory, MemberFactory, TeamFactory
+from tests.settings import SCRATCH
+
+set_hypothesis_home_dir(str(SCRATCH / "hypothesis"))
+hypothesis.settings.register_profile(
+    "suite",
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
+hypothesis.settings.load_profile("suite")
+
+
+@pytest.fixture(autouse=True)
+def media(tmp_path: Path) -> Iterator[Path]:
+    """Where one test's uploads lie, out of the way of the others'."""
+    with override_settings(MEDIA_ROOT=tmp_path / "media"):
+        yield tmp_path / "media"
+
+
+@pytest.fixture
+def company(db: None) -> Company:
+    return CompanyFactory.create(name="Hanbit", domain="hanbit.example")
+
+
+@pytest.fixture
+def other_company(db: None) -> Company:
+    return CompanyFactory.create(name="Nordlicht", domain="nordlicht.example")
+
+
+@pytest.fixture
+def administrator(company: Company) -> Member:
+    return MemberFactory.create(
+        company=company, name="Ada Administrator", email="ada@hanbit.example", is_administrator=True
+    )
+
+
+@pytest.fixture
+def master(company: Company) -> Member:
+    return MemberFactory.create(company=company, name="Mira Master", email="mira@hanbit.example")
+
+
+@pytest.fixture
+def member(company: Company) -> Member:
+    return MemberFactory.create(company=company, name="Momo Member", email="momo@hanbit.example")
+
+
+@pytest.fixture
+def teammate(company: Company) -> Member:
+    return MemberFactory.create(company=company, name="Tae Teammate", email="tae@hanbit.example")
+
+
+@pytest.fixture
+def insider(company: Company) -> Member:
+    return MemberFactory.create(company=company, name="Ines Insider", email="ines@hanbit.example")
+
+
+@pytest.fixture
+def outsider(company: Company) -> Member:
+    return MemberFactory.create(company=company, name="Otto Outsider", email="otto@hanbit.example")
+
+
+@pytest.fixture
+def guest(other_company: Company) -> Member:
+    return MemberFactory.create(company=other_company, name="Greta Guest", email="greta@nordlicht.example")
+
+
+@pytest.fixture
+def stranger(other_company: Company) -> Member:
+    return MemberFactory.create(company=other_company, name="Sten Stranger", email="sten@nordlicht.example")
+
+
+@pytest.fixture
+def other_administrator(other_company: Company) -> Member:
+    return MemberFactory.create(
+        company=other_company, name="Odd Administrator", email="odd@nordlicht.example", is_administrator=True
+    )
+
+
+@pytest.fixture
+def superuser(db: None) -> Member:
+    return MemberFactory.create(superuser=True, name="Root", email="root@installation.example")
+
+
+@pytest.fixture
+def team(company: Company, teammate: Member) -> Team:
+    """A team of the teammate."""
+    return TeamFactory.create(company=company, name="Platform", people=[teammate])
+
+
+@pytest.fixture
+def group(company: Company, master: Member, member: Member, team: Team) -> Group:
+    """Internal and public, with Message and a mailing list, platform@hanbit.example."""
+    return GroupFactory.create(
+        company=company,
+        name="Platform guild",
+        masters=[master],
+        members=[member],
+        teams=[team],
+        message=True,
+        listed=True,
+        mailing_list__address__local_part="platform",
+    )
+
+
+@pytest.fixture
+def private_group(company: Company, insider: Member) -> Group:
+    """Internal and private."""
+    return GroupFactory.create(
+        company=company, name="Secret surprise", private=True, masters=[insider], members=[insider]
+    )
+
+
+@pytest.fixture
+def external_group(company: Company, master: Member, member: Member, guest: Member) -> Group:
+    """Hanbit's, with a guest from Nordlicht."""
+    return GroupFactory.create(
+        company=company, name="Joint venture", external=True, masters=[master], members=[member, guest]
+    )
+
+
+@pytest.fixture
+def deleted_group(company: Company, master: Member, member: Member) -> Group:
+    """Recently deleted."""
+    return GroupFactory.create(
+        company=company, name="Old things", deleted=True, masters=[master], members=[member]
+    )
+
+
+@pytest.fixture
+def client_of() -> helpers.ClientOf:
+    """client_of(member) is a test client signed in as the member."""
+    return helpers.client_of
+
+
+@pytest.fixture
+def actor_of() -> helpers.ActorOf:
+    """actor_of(member) is the member as the actor of an action."""
+    return helpers.actor_of

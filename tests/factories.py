@@ -1,0 +1,221 @@
+# mypy: disable-error-code="no-untyped-call,untyped-decorator"
+"""Test data: one factory a model. Companies come with a primary domain, people with their primary address."""
+
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+from factory.declarations import (
+    LazyAttribute,
+    LazyAttributeSequence,
+    LazyFunction,
+    SelfAttribute,
+    Sequence,
+    SubFactory,
+    Trait,
+)
+from factory.django import DjangoModelFactory
+from factory.helpers import post_generation
+
+from accounts.models import Address, Company, Domain, Member, Team, TeamMembership
+from groups.models import Designation, ExternalContact, Group, MailingList, Master, Membership
+
+PASSWORD = "correct horse battery staple"
+_HASHED: list[str] = []
+
+
+def hashed_password() -> str:
+    """The password that everybody in the tests has, hashed once."""
+    if not _HASHED:
+        _HASHED.append(make_password(PASSWORD))
+    return _HASHED[0]
+
+
+class CompanyFactory(DjangoModelFactory[Company]):
+    """A paying company with Core. `domain="…"` names its primary domain."""
+
+    class Meta:
+        model = Company
+        skip_postgeneration_save = True
+
+    name = Sequence("Company {}".format)
+    plan = Company.Plan.PAID
+    has_core = True
+    connecting = Company.Connecting.EVERYBODY
+
+    @post_generation
+    def domain(company: Company, create: bool, name: str | None, **kwargs: Any) -> None:  # noqa: N805
+        if create:
+            Domain.objects.create(
+                company=company, name=name or f"company{company.pk}.example", is_primary=True
+            )
+
+
+class DomainFactory(DjangoModelFactory[Domain]):
+    """A further domain of a company."""
+
+    class Meta:
+        model = Domain
+
+    company = SubFactory(CompanyFactory)
+    name = Sequence("domain{}.example".format)
+
+
+class AddressFactory(DjangoModelFactory[Address]):
+    """An address at the primary domain of `company`; for a person's alias give `kind` and `member`."""
+
+    class Meta:
+        model = Address
+        exclude = ["company"]
+
+    company = SubFactory(CompanyFactory)
+    local_part = Sequence("address{}".format)
+    domain = LazyAttribute(lambda made: made.company.primary_domain)
+    kind = Address.Kind.GROUP
+
+
+class MemberFactory(DjangoModelFactory[Member]):
+    """An active person with the password PASSWORD and, in a company, the Address row of their email."""
+
+    class Meta:
+        model = Member
+        skip_postgeneration_save = True
+
+    class Params:
+        administrator = Trait(is_administrator=True)
+        superuser = Trait(is_superuser=True, company=None)
+
+    company = SubFactory(CompanyFactory)
+    name = Sequence("Member {}".format)
+    email = LazyAttributeSequence(
+        lambda made, n: f"member{n}@{made.company.primary_domain.name if made.company else 'root.example'}"
+    )
+    password = LazyFunction(hashed_password)
+
+    @post_generation
+    def address(member: Member, create: bool, extracted: object, **kwargs: Any) -> None:  # noqa: N805
+        if not create or member.company is None:
+            return
+        local_part, _at, domain = member.email.partition("@")
+        Address.objects.create(
+            local_part=local_part,
+            domain=Domain.objects.get(name=domain),
+            kind=Address.Kind.MEMBER,
+            member=member,
+        )
+
+
+class TeamFactory(DjangoModelFactory[Team]):
+    """A team. `people=[…]` are its members."""
+
+    class Meta:
+        model = Team
+        skip_postgeneration_save = True
+
+    company = SubFactory(CompanyFactory)
+    name = Sequence("Team {}".format)
+
+    @post_generation
+    def people(team: Team, create: bool, people: list[Member] | None, **kwargs: Any) -> None:  # noqa: N805
+        TeamMembership.objects.bulk_create(
+            TeamMembership(team=team, member=person) for person in people or ()
+        )
+
+
+class MailingListFactory(DjangoModelFactory[MailingList]):
+    """A list at an address of `company`."""
+
+    class Meta:
+        model = MailingList
+        exclude = ["company"]
+
+    company = SubFactory(CompanyFactory)
+    address = SubFactory(AddressFactory, company=SelfAttribute("..company"))
+
+
+class GroupFactory(DjangoModelFactory[Group]):
+    """A group, internal and public. Lists of people and things fill it: masters, members, teams, subgroups.
+
+    `listed=True` gives it a mailing list (`mailing_list__address__local_part="…"` names it), `private`,
+    `external` and `deleted` do what they say.
+    """
+
+    class Meta:
+        model = Group
+        skip_postgeneration_save = True
+
+    class Params:
+        private = Trait(is_visible=False)
+        external = Trait(kind=Group.Kind.EXTERNAL, is_visible=False)
+        deleted = Trait(deleted_at=LazyFunction(timezone.now))
+        listed = Trait(
+            uses_mailing_list=True,
+            mailing_list=SubFactory(MailingListFactory, company=SelfAttribute("..company")),
+        )
+
+    company = SubFactory(CompanyFactory)
+    name = Sequence("Group {}".format)
+
+    @post_generation
+    def masters(group: Group, create: bool, masters: list[Member] | None, **kwargs: Any) -> None:  # noqa: N805
+        Master.objects.bulk_create(Master(group=group, member=master) for master in masters or ())
+
+    @post_generation
+    def members(group: Group, create: bool, members: list[Member] | None, **kwargs: Any) -> None:  # noqa: N805
+        Membership.objects.bulk_create(Membership(group=group, member=member) for member in members or ())
+
+    @post_generation
+    def teams(group: Group, create: bool, teams: list[Team] | None, **kwargs: Any) -> None:  # noqa: N805
+        Membership.objects.bulk_create(Membership(group=group, team=team) for team in teams or ())
+
+    @post_generation
+    def subgroups(group: Group, create: bool, groups: list[Group] | None, **kwargs: Any) -> None:  # noqa: N805
+        Membership.objects.bulk_create(
+            Membership(group=group, subgroup=subgroup) for subgroup in groups or ()
+        )
+
+
+class MembershipFactory(DjangoModelFactory[Membership]):
+    """An entry of a group: give one of member, team and subgroup; without, it is a new member."""
+
+    class Meta:
+        model = Membership
+
+    group = SubFactory(GroupFactory)
+
+    @classmethod
+    def _adjust_kwargs(cls, **kwargs: Any) -> dict[str, Any]:
+        if not kwargs.keys() & {"member", "team", "subgroup"}:
+            kwargs["member"] = MemberFactory.create(company=kwargs["group"].company)
+        return kwargs
+
+
+class MasterFactory(DjangoModelFactory[Master]):
+    """Somebody who runs a group."""
+
+    class Meta:
+        model = Master
+
+    group = SubFactory(GroupFactory)
+    member = SubFactory(MemberFactory, company=SelfAttribute("..group.company"))
+
+
+class DesignationFactory(DjangoModelFactory[Designation]):
+    """A member designated to send to a list, or as the list."""
+
+    class Meta:
+        model = Designation
+
+    mailing_list = SubFactory(MailingListFactory)
+    member = SubFactory(MemberFactory)
+    purpose = Designation.Purpose.SEND_TO
+
+
+class ExternalContactFactory(DjangoModelFactory[ExternalContact]):
+    """An outside recipient of a list."""
+
+    class Meta:
+        model = ExternalContact
+
+    mailing_list = SubFactory(MailingListFactory)
+    email = Sequence("client{}@outside.example".format)

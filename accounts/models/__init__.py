@@ -4,7 +4,17 @@ from .address import Address
 from .audit import AuditEntry
 from .company import Company, Domain
 from .member import Member
-from .named import Named
+from .named import Named, name_key
 from .team import Team, TeamMembership
 
-__all__ = ["Address", "AuditEntry", "Company", "Domain", "Member", "Named", "Team", "TeamMembership"]
+__all__ = [
+    "Address",
+    "AuditEntry",
+    "Company",
+    "Domain",
+    "Member",
+    "Named",
+    "Team",
+    "TeamMembership",
+    "name_key",
+]

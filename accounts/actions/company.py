@@ -1,0 +1,154 @@
+"""What changes a company's settings and domains (spec 1.1, 1.4, 1.5, 1.7): each function one transaction."""
+
+from dataclasses import asdict, dataclass
+
+from django.core.exceptions import ValidationError
+from django.core.validators import DomainNameValidator
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.actor import Actor, Invalid
+from accounts.models import Company, Domain, Team
+from groupadmin.text import clean_line
+from groups.models import Group
+from groups.permissions import check_administers
+
+from .locks import lock_company
+
+
+@dataclass(frozen=True)
+class CompanySettings:
+    """What the settings page says."""
+
+    plan: str
+    has_core: bool
+    connecting: str
+    group_creators: str
+
+    @classmethod
+    def of(cls, company: Company) -> "CompanySettings":
+        """The settings that a company has now."""
+        return cls(company.plan, company.has_core, company.connecting, company.group_creators)
+
+
+@audit.action
+def update_settings(company: Company, settings: CompanySettings, *, actor: Actor) -> Company:
+    """Changes a company's plan, Core, and who may connect and create groups. Raises Refused or Invalid."""
+    company = lock_company(company.pk)
+    check_administers(actor, company, "company.update")
+    before = asdict(CompanySettings.of(company))
+    _check_choices(settings)
+    if settings.plan != company.plan:
+        _check_plan(company, settings.plan)
+    company.plan = settings.plan
+    company.has_core = settings.has_core
+    company.connecting = settings.connecting
+    company.group_creators = settings.group_creators
+    company.save()
+    if changes := audit.difference(before, asdict(settings)):
+        audit.record(actor, "company.update", company, changes)
+    return company
+
+
+def _check_choices(settings: CompanySettings) -> None:
+    for field, choices in (
+        ("plan", Company.Plan),
+        ("connecting", Company.Connecting),
+        ("group_creators", Company.Creators),
+    ):
+        if getattr(settings, field) not in choices.values:
+            raise Invalid(field, _("Choose one of these."))
+
+
+def _check_plan(company: Company, plan: str) -> None:
+    """Raises Invalid if the region has no such plan, or the company has outgrown it (spec 1.3, 1.7, 2.2)."""
+    if plan == Company.Plan.FREE and company.region == Company.Region.TAIWAN:
+        raise Invalid("plan", _("The Taiwan region has no free plan."))
+    wanted = Company.Plan(plan)
+    name = {"plan": wanted.label}
+    groups = Group.objects.filter(company=company, deleted_at__isnull=True).count()
+    if groups > (limit := Company.GROUP_LIMITS[wanted]):
+        counts = {"count": f"{groups:,}", "limit": f"{limit:,}"}
+        message = _("“%(plan)s” allows %(limit)s groups, and your company has %(count)s.")
+        raise Invalid("plan", message % (name | counts))
+    teams = Team.objects.filter(company=company).count()
+    if teams > (limit := Company.TEAM_LIMITS[wanted]):
+        counts = {"count": f"{teams:,}", "limit": f"{limit:,}"}
+        message = _("“%(plan)s” allows %(limit)s teams, and your company has %(count)s.")
+        raise Invalid("plan", message % (name | counts))
+
+
+@audit.action
+def add_domain(company: Company, name: str, *, actor: Actor) -> Domain:
+    """Adds a mail domain; the first one is the primary one. Raises Refused or Invalid."""
+    company = lock_company(company.pk)
+    check_administers(actor, company, "domain.add")
+    name = clean_domain_name(name)
+    taken = Domain.objects.filter(name=name).first()
+    if taken is not None and taken.company_id == company.pk:
+        raise Invalid("name", _("Your company already has this domain."))
+    # Whose it is, is nobody's business (spec 1.1).
+    refusal = Invalid("name", _("This domain cannot be added."))
+    if taken is not None:
+        raise refusal
+    is_first = not Domain.objects.filter(company=company, is_primary=True).exists()
+    try:
+        with transaction.atomic():
+            domain = Domain.objects.create(company=company, name=name, is_primary=is_first)
+    except IntegrityError:
+        raise refusal from None
+    audit.record(actor, "domain.add", domain, {"domain": [None, name]})
+    return domain
+
+
+@audit.action
+def remove_domain(domain: Domain, *, actor: Actor) -> None:
+    """Gives up a mail domain that no address uses. Raises Refused or Invalid."""
+    domain = _lock(domain, actor, "domain.remove")
+    if domain.is_primary:
+        raise Invalid(None, _("Make another domain the primary one first."))
+    if domain.addresses.exists():
+        raise Invalid(
+            None,
+            _("%(domain)s is in use: members, teams or groups have addresses there.")
+            % {"domain": domain.name},
+        )
+    audit.record(actor, "domain.remove", domain, {"domain": [domain.name, None]})
+    domain.delete()
+
+
+@audit.action
+def make_domain_primary(domain: Domain, *, actor: Actor) -> Domain:
+    """Makes a domain the one that new addresses are offered at. Raises Refused or Invalid."""
+    domain = _lock(domain, actor, "domain.make_primary")
+    if domain.is_primary:
+        return domain
+    others = Domain.objects.filter(company=domain.company_id, is_primary=True)
+    before = others.first()
+    others.update(is_primary=False)
+    domain.is_primary = True
+    domain.save(update_fields=["is_primary"])
+    changes: audit.Changes = {"primary_domain": [before.name if before else None, domain.name]}
+    audit.record(actor, "domain.make_primary", domain, changes)
+    return domain
+
+
+def _lock(domain: Domain, actor: Actor, action: str) -> Domain:
+    company = lock_company(domain.company_id)
+    check_administers(actor, company, action)
+    present = Domain.objects.filter(pk=domain.pk, company=company).first()
+    if present is None:
+        raise Invalid(None, _("This domain was removed meanwhile."))
+    return present
+
+
+def clean_domain_name(raw: str) -> str:
+    """A domain's name as mail servers write it: lower case, other scripts in punycode. Raises Invalid."""
+    name = clean_line(raw).rstrip(".")
+    try:
+        name = name.encode("idna").decode("ascii").lower()
+        DomainNameValidator(accept_idna=False)(name)
+    except (UnicodeError, ValidationError):
+        raise Invalid("name", _("This is no valid domain name, such as example.com.")) from None
+    return name

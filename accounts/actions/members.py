@@ -1,0 +1,250 @@
+"""What changes a company's people (spec 1.2): each function one transaction."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.actor import Actor, Invalid, Refused
+from accounts.models import Address, Company, Domain, Member, Team, TeamMembership
+from accounts.tasks import mail_sign_in_link
+from groupadmin.text import clean_line, has_visible, length
+from groups.permissions import check_administers
+
+from .addresses import member_address_problem, take_address, taken_message
+from .locks import lock_company
+
+NAME_LENGTH = 100
+NAME_CODE_POINTS = 1000
+ALIASES_LIMIT = 20
+
+LocalAndDomain = tuple[str, int]
+"""An address as the forms give it: its local part, and the id of its domain."""
+
+
+@dataclass(frozen=True)
+class MemberSettings:
+    """What "Add member" says."""
+
+    name: str
+    local_part: str
+    domain_id: int
+    aliases: tuple[LocalAndDomain, ...] = ()
+    team_ids: frozenset[int] = frozenset()
+    is_administrator: bool = False
+    may_connect: bool = False
+
+    @classmethod
+    def of(cls, member: Member) -> "MemberSettings":
+        """The settings that a member has now."""
+        primary, aliases = ("", 0), []
+        for address in member.addresses.order_by("pk"):
+            pair = (address.local_part, address.domain_id)
+            if address.kind == Address.Kind.MEMBER:
+                primary = pair
+            else:
+                aliases.append(pair)
+        return cls(
+            member.name,
+            *primary,
+            tuple(aliases),
+            frozenset(member.team_memberships.values_list("team_id", flat=True)),
+            member.is_administrator,
+            member.may_connect,
+        )
+
+
+@audit.action
+def add_member(company: Company, settings: MemberSettings, *, actor: Actor) -> Member:
+    """Adds a person, without a password: they choose one by the link in a mail. Raises Refused or Invalid."""
+    company = lock_company(company.pk)
+    check_administers(actor, company, "member.add")
+    member = Member(
+        company=company,
+        name=clean_member_name(settings.name),
+        email=_email(company, settings),
+        is_administrator=settings.is_administrator,
+        may_connect=settings.may_connect,
+    )
+    member.set_unusable_password()
+    _save(member)
+    _write_addresses(member, settings)
+    _write_teams(member, settings.team_ids)
+    audit.record(actor, "member.add", member, audit.difference({}, _plain(member)))
+    return member
+
+
+@audit.action
+def update_member(member: Member, settings: MemberSettings, *, actor: Actor) -> Member:
+    """Changes a person's name, addresses, teams and roles. Raises Refused or Invalid."""
+    company, member = _lock(member, actor, "member.update")
+    before = _plain(member)
+    if member.is_administrator and not settings.is_administrator:
+        _check_other_administrators(member, actor)
+    member.name = clean_member_name(settings.name)
+    member.email = _email(company, settings, member)
+    member.is_administrator = settings.is_administrator
+    member.may_connect = settings.may_connect
+    _save(member)
+    _write_addresses(member, settings)
+    _write_teams(member, settings.team_ids)
+    if changes := audit.difference(before, _plain(member)):
+        audit.record(actor, "member.update", member, changes)
+    return member
+
+
+@audit.action
+def deactivate_member(member: Member, *, actor: Actor) -> Member:
+    """Shuts a person out: no sign-in, no effective membership. Their entries stay.
+
+    Raises Refused or Invalid.
+    """
+    _company, member = _lock(member, actor, "member.deactivate")
+    if not member.is_active:
+        return member
+    if actor.member == member:
+        raise Refused("member.deactivate", _("Nobody can deactivate themselves."), target=member)
+    if member.is_administrator:
+        _check_other_administrators(member, actor, field=None)
+    return _set_active(member, False, "member.deactivate", actor)
+
+
+@audit.action
+def activate_member(member: Member, *, actor: Actor) -> Member:
+    """Lets a person in again. Raises Refused."""
+    _company, member = _lock(member, actor, "member.activate")
+    return member if member.is_active else _set_active(member, True, "member.activate", actor)
+
+
+@audit.action
+def send_sign_in_mail(member: Member, link_base: str, *, actor: Actor) -> None:
+    """Sends a person the link by which they choose a password. Raises Refused or Invalid.
+
+    Nobody else sees the link: with it an administrator could read rooms in the person's name (spec 3.6).
+    """
+    _company, member = _lock(member, actor, "member.send_sign_in_mail")
+    if not member.is_active:
+        raise Invalid(None, _("Activate this person first."))
+    audit.record(actor, "member.send_sign_in_mail", member)
+    mail_sign_in_link.enqueue(member.pk, link_base)
+
+
+def clean_member_name(raw: str) -> str:
+    """A person's name, cleaned by the same rules as a group's. Raises Invalid."""
+    name = clean_line(raw)
+    if not has_visible(name):
+        raise Invalid("name", _("Enter a name."))
+    if length(name) > NAME_LENGTH or len(name) > NAME_CODE_POINTS:
+        raise Invalid("name", _("Use at most 100 characters."))
+    return name
+
+
+def _lock(member: Member, actor: Actor, action: str) -> tuple[Company, Member]:
+    """The company and the person as they are now, if the actor may change the person."""
+    if member.company_id is None:
+        raise Refused(action, _("This person belongs to no company."), target=member)
+    company = lock_company(member.company_id)
+    check_administers(actor, company, action)
+    member = Member.objects.select_for_update(of=("self",)).get(pk=member.pk)
+    if member.is_superuser and not actor.rules_everything:
+        # Whoever changes a superuser's address could take over the installation.
+        raise Refused(action, _("Superusers are changed in Django admin only."), target=member)
+    return company, member
+
+
+def _check_other_administrators(member: Member, actor: Actor, field: str | None = "is_administrator") -> None:
+    """A company keeps an active administrator, and nobody takes the role from themselves."""
+    if actor.member == member:
+        raise Invalid(field, _("Nobody can take this role from themselves; another administrator can."))
+    others = Member.objects.active().filter(company=member.company_id, is_administrator=True)
+    if member.is_active and not others.exclude(pk=member.pk).exists():
+        raise Invalid(field, _("A company needs at least one active administrator."))
+
+
+def _set_active(member: Member, is_active: bool, action: str, actor: Actor) -> Member:
+    member.is_active = is_active
+    member.save(update_fields=["is_active"])
+    audit.record(actor, action, member, {"is_active": [not is_active, is_active]})
+    return member
+
+
+def _email(company: Company, settings: MemberSettings, member: Member | None = None) -> str:
+    """The primary address as text, to sign in with; it may be no other person's (spec 1.6)."""
+    domain = _domains(company.pk, {settings.domain_id}, "domain")[settings.domain_id]
+    if problem := member_address_problem(settings.local_part, domain):
+        raise Invalid("local_part", problem)
+    email = f"{settings.local_part}@{domain.name}".lower()
+    if Member.objects.filter(email=email).exclude(pk=member.pk if member else 0).exists():
+        # A superuser's has no row of its own among the addresses.
+        raise Invalid("local_part", taken_message(settings.local_part, domain) or _("This address is taken."))
+    return email
+
+
+def _domains(company_id: int | None, ids: set[int], field: str) -> dict[int, Domain]:
+    domains = Domain.objects.filter(company=company_id).in_bulk(ids)
+    if ids - domains.keys():
+        raise Invalid(field, _("Choose one of your company's domains."))
+    return domains
+
+
+def _save(member: Member) -> None:
+    try:
+        with transaction.atomic():
+            member.save()
+    except IntegrityError:
+        raise Invalid("local_part", _("This address is taken.")) from None
+
+
+def _write_addresses(member: Member, settings: MemberSettings) -> None:
+    """Makes the primary address and these aliases the person's own, and no others (spec 1.6)."""
+    primary = (settings.local_part.lower(), settings.domain_id)
+    aliases = {(local.lower(), domain_id) for local, domain_id in settings.aliases} - {primary}
+    if len(aliases) > ALIASES_LIMIT:
+        raise Invalid("aliases", _("A person has at most %(limit)d aliases.") % {"limit": ALIASES_LIMIT})
+    present = {(address.local_part, address.domain_id): address for address in member.addresses.all()}
+    gone = [address.pk for key, address in present.items() if key not in aliases | {primary}]
+    member.addresses.filter(pk__in=gone).delete()
+    # First the aliases: a person has one primary address at any moment, says the database.
+    for key in sorted(aliases):
+        _write_address(member, key, present.get(key), Address.Kind.ALIAS, "aliases")
+    _write_address(member, primary, present.get(primary), Address.Kind.MEMBER, "local_part")
+
+
+def _write_address(
+    member: Member, key: LocalAndDomain, own: Address | None, kind: Address.Kind, field: str
+) -> None:
+    if own is not None:
+        if own.kind != kind:
+            own.kind = kind
+            own.save(update_fields=["kind"])
+        return
+    local_part, domain_id = key
+    domain = _domains(member.company_id, {domain_id}, field)[domain_id]
+    email = f"{local_part}@{domain.name}"
+    if Member.objects.filter(email=email, is_superuser=True).exclude(pk=member.pk).exists():
+        raise Invalid(field, _("%(address)s is taken.") % {"address": email})
+    take_address(local_part, domain, kind, field=field, member=member)
+
+
+def _write_teams(member: Member, wanted: frozenset[int]) -> None:
+    present = set(member.team_memberships.values_list("team_id", flat=True))
+    new = wanted - present
+    if new - set(Team.objects.filter(company=member.company_id, pk__in=new).values_list("pk", flat=True)):
+        raise Invalid("teams", _("A team that you chose is not there (any more)."))
+    member.team_memberships.filter(team__in=present - wanted).delete()
+    TeamMembership.objects.bulk_create(TeamMembership(team_id=pk, member=member) for pk in sorted(new))
+
+
+def _plain(member: Member) -> dict[str, Any]:
+    """A person as the audit shows them."""
+    addresses = member.addresses.select_related("domain").order_by("local_part", "domain__name")
+    return {
+        "name": member.name,
+        "email": member.email,
+        "aliases": [str(address) for address in addresses if address.kind == Address.Kind.ALIAS],
+        "teams": list(member.teams.order_by("name_sort", "pk").values_list("name", flat=True)),
+        "is_administrator": member.is_administrator,
+        "may_connect": member.may_connect,
+    }

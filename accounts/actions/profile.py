@@ -1,0 +1,28 @@
+"""What people change about themselves."""
+
+import zoneinfo
+
+from django.conf import settings as django_settings
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.actor import Actor, Invalid, Refused
+from accounts.models import Member
+
+
+@audit.action
+def update_profile(member: Member, language: str, time_zone: str, *, actor: Actor) -> Member:
+    """Sets one's own language and time zone; empty means the installation's. Raises Refused or Invalid."""
+    if actor.member != member and not actor.rules_everything:
+        raise Refused("member.update_profile", _("Everybody does this for themselves."), target=member)
+    if language and language not in dict(django_settings.LANGUAGES):
+        raise Invalid("language", _("Choose one of these."))
+    if time_zone and time_zone not in zoneinfo.available_timezones():
+        raise Invalid("time_zone", _("There is no such time zone."))
+    member = Member.objects.select_for_update(of=("self",)).get(pk=member.pk)
+    before = {"language": member.language, "time_zone": member.time_zone}
+    member.language, member.time_zone = language, time_zone
+    member.save(update_fields=["language", "time_zone"])
+    if changes := audit.difference(before, {"language": language, "time_zone": time_zone}):
+        audit.record(actor, "member.update_profile", member, changes)
+    return member

@@ -1,0 +1,252 @@
+"""What changes the organization chart: each function one transaction (spec 1.3)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import regex
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.actor import Actor, Invalid
+from accounts.models import Address, Company, Domain, Member, Team, TeamMembership, name_key
+from accounts.tree import path_text, team_path
+from groupadmin.text import clean_line, clean_text, has_visible, isolated, length
+from groups.models import Group
+from groups.permissions import check_administers
+
+from .addresses import take_address
+from .locks import lock_company
+
+NAME_LENGTH = 100
+NAME_CODE_POINTS = 1000
+DESCRIPTION_LENGTH = 300
+DESCRIPTION_CODE_POINTS = 3000
+NAMED_AT_MOST = 5
+
+# Joiners are part of how Persian and the scripts of India spell; marks belong to their letters.
+_FORBIDDEN = regex.compile(r"[^\p{L}\p{M}\p{N}\p{Zs}\u200c\u200d.!@&()\-–_+\[\]{}]")
+
+
+@dataclass(frozen=True)
+class TeamSettings:
+    """What "Add team" says. Without a local part the team has no address."""
+
+    name: str
+    description: str = ""
+    local_part: str = ""
+    domain_id: int | None = None
+
+    @classmethod
+    def of(cls, team: Team) -> "TeamSettings":
+        """The settings that a team has now."""
+        address = team.address
+        if address is None:
+            return cls(team.name, team.description)
+        return cls(team.name, team.description, address.local_part, address.domain_id)
+
+
+@audit.action
+def add_team(company: Company, settings: TeamSettings, parent: Team | None = None, *, actor: Actor) -> Team:
+    """Adds a team, at the top or below another. Raises Refused or Invalid."""
+    company = lock_company(company.pk)
+    check_administers(actor, company, "team.add")
+    if Team.objects.filter(company=company).count() >= company.team_limit:
+        raise Invalid(
+            None,
+            _("Your company has %(limit)s teams, the most that the plan “%(plan)s” allows.")
+            % {"limit": f"{company.team_limit:,}", "plan": company.get_plan_display()},
+        )
+    name = clean_team_name(settings.name)
+    parent = _parent(company, parent)
+    _check_name_is_free(company, name, parent)
+    team = Team(
+        company=company, name=name, parent=parent, description=clean_description(settings.description)
+    )
+    _write_address(team, settings)
+    team.save()
+    audit.record(actor, "team.add", team, audit.difference({}, _plain(team)))
+    return team
+
+
+@audit.action
+def update_team(team: Team, settings: TeamSettings, *, actor: Actor) -> Team:
+    """Changes a team's name, description and address. Raises Refused or Invalid."""
+    company, team = _lock(team, actor, "team.update")
+    before = _plain(team)
+    name = clean_team_name(settings.name)
+    if name != team.name:
+        _check_name_is_free(company, name, team.parent, team)
+    team.name = name
+    team.description = clean_description(settings.description)
+    old = team.address
+    _write_address(team, settings)
+    team.save()
+    if old is not None and old != team.address:
+        old.delete()
+    if changes := audit.difference(before, _plain(team)):
+        audit.record(actor, "team.update", team, changes)
+    return team
+
+
+@audit.action
+def move_team(team: Team, parent: Team | None, *, actor: Actor) -> Team:
+    """Puts a team, with all below it, under another one or at the top. Raises Refused or Invalid."""
+    company, team = _lock(team, actor, "team.move")
+    parent = _parent(company, parent)
+    if parent == team.parent:
+        return team
+    if parent is not None:
+        _check_loop(team, parent)
+    _check_name_is_free(company, team.name, parent, team)
+    before = _plain(team)
+    team.parent = parent
+    team.save(update_fields=["parent"])
+    audit.record(actor, "team.move", team, audit.difference(before, _plain(team)))
+    return team
+
+
+@audit.action
+def set_team_people(team: Team, added: frozenset[int], removed: frozenset[int], *, actor: Actor) -> Team:
+    """Puts people into a team and takes others out; who is neither stays as they are.
+
+    Raises Refused or Invalid.
+    """
+    company, team = _lock(team, actor, "team.set_people")
+    present = frozenset(team.memberships.values_list("member_id", flat=True))
+    new, gone = added - removed - present, removed & present
+    choosable = Member.objects.active().filter(company=company, pk__in=new)
+    if new - set(choosable.values_list("pk", flat=True)):
+        raise Invalid("people", _("Somebody whom you chose is not active, or is no member of your company."))
+    names = {"people_added": _names(new), "people_removed": _names(gone)}
+    team.memberships.filter(member__in=gone).delete()
+    memberships = (TeamMembership(team=team, member_id=pk) for pk in sorted(new))
+    TeamMembership.objects.bulk_create(memberships, batch_size=1000)
+    if new or gone:
+        changes: audit.Changes = {key: [None, people] for key, people in names.items() if people}
+        audit.record(actor, "team.set_people", team, changes)
+    return team
+
+
+@audit.action
+def delete_team(team: Team, *, actor: Actor) -> None:
+    """Deletes a team that has none below it. Groups that contain it lose the entry (spec 2.22).
+
+    Raises Refused or Invalid.
+    """
+    _company, team = _lock(team, actor, "team.delete")
+    if below := [isolated(child.name) for child in team.children.all()[: NAMED_AT_MOST + 1]]:
+        names = ", ".join(below[:NAMED_AT_MOST]) + (" …" if len(below) > NAMED_AT_MOST else "")
+        raise Invalid(None, _("Move or delete the teams below it first: %(names)s") % {"names": names})
+    containers = Group.objects.filter(entries__team=team).order_by("pk").select_for_update(of=("self",))
+    ids = [group.pk for group in containers]
+    Group.objects.filter(pk__in=ids).update(version=F("version") + 1)
+    changes: audit.Changes = {"members_removed": [None, [f"team {team.name}"]]}
+    groups = list(Group.objects.filter(pk__in=ids))
+    audit.record_each(actor, "group.edit_members", groups, changes)
+    contained_in = [group.name for group in groups]
+    audit.record(actor, "team.delete", team, {**_gone(team), "contained_in": [contained_in, []]})
+    address = team.address
+    team.delete()
+    if address is not None:
+        address.delete()
+
+
+def clean_team_name(raw: str) -> str:
+    """A team's name, cleaned (spec 1.3). Raises Invalid."""
+    name = clean_line(raw)
+    if not has_visible(name):
+        raise Invalid("name", _("Give the team a name."))
+    if length(name) > NAME_LENGTH or len(name) > NAME_CODE_POINTS:
+        raise Invalid("name", _("Use at most 100 characters."))
+    if wrong := sorted(set(_FORBIDDEN.findall(name))):
+        raise Invalid(
+            "name",
+            _("Use letters, digits, spaces and . ! @ & ( ) - – _ + [ ] { } only, not: %(wrong)s")
+            % {"wrong": isolated(" ".join(wrong))},
+        )
+    return name
+
+
+def clean_description(raw: str) -> str:
+    """A team's description, cleaned (spec 1.3). Raises Invalid."""
+    description = clean_text(raw)
+    if length(description) > DESCRIPTION_LENGTH or len(description) > DESCRIPTION_CODE_POINTS:
+        raise Invalid("description", _("Use at most 300 characters."))
+    return description
+
+
+def _lock(team: Team, actor: Actor, action: str) -> tuple[Company, Team]:
+    """The company and the team as they are now, if the actor may change the chart."""
+    company = lock_company(team.company_id)
+    check_administers(actor, company, action)
+    teams = Team.objects.select_related("address__domain", "parent").filter(pk=team.pk)
+    locked = teams.select_for_update(of=("self",)).first()
+    if locked is None:
+        raise Invalid(None, _("This team was deleted meanwhile."))
+    return company, locked
+
+
+def _parent(company: Company, parent: Team | None) -> Team | None:
+    """The parent as it is now, which must be one of the company's teams."""
+    if parent is None:
+        return None
+    present = Team.objects.filter(company=company, pk=parent.pk).first()
+    if present is None:
+        raise Invalid("parent", _("The team above is not there (any more)."))
+    return present
+
+
+def _check_name_is_free(company: Company, name: str, parent: Team | None, team: Team | None = None) -> None:
+    siblings = Team.objects.filter(company=company, parent=parent, name_key=name_key(name))
+    if not siblings.exclude(pk=team.pk if team else 0).exists():
+        return
+    if parent is None:
+        raise Invalid("name", _("There is already a team with this name at the top."))
+    raise Invalid(
+        "name",
+        _("There is already a team with this name below %(parent)s.") % {"parent": isolated(parent.name)},
+    )
+
+
+def _check_loop(team: Team, parent: Team) -> None:
+    path = team_path(parent)
+    if team in path:
+        chain = path_text([*path[path.index(team) :], team])
+        raise Invalid("parent", _("A team cannot stand below itself: %(chain)s") % {"chain": chain})
+
+
+def _write_address(team: Team, settings: TeamSettings) -> None:
+    """Takes the new address, if it is another one; the caller saves the team and frees the old one."""
+    old = team.address
+    if not settings.local_part:
+        team.address = None
+        return
+    if old is not None and (old.local_part, old.domain_id) == (settings.local_part, settings.domain_id):
+        return
+    domain = Domain.objects.filter(company=team.company_id, pk=settings.domain_id or 0).first()
+    if domain is None:
+        raise Invalid("domain", _("Choose one of your company's domains."))
+    team.address = take_address(settings.local_part, domain, Address.Kind.TEAM, field="local_part")
+
+
+def _plain(team: Team) -> dict[str, Any]:
+    """A team as the audit shows it."""
+    return {
+        "name": team.name,
+        "description": team.description,
+        "address": str(team.address) if team.address else "",
+        "parent": team.parent.name if team.parent else "",
+    }
+
+
+def _gone(team: Team) -> audit.Changes:
+    changes: audit.Changes = {key: [value, None] for key, value in _plain(team).items()}
+    ids = frozenset(team.memberships.values_list("member_id", flat=True))
+    changes["people"] = [_names(ids), []]
+    return changes
+
+
+def _names(ids: frozenset[int]) -> list[str]:
+    people = Member.objects.filter(pk__in=ids).values_list("name", "email")
+    return [f"{name} <{email}>" for name, email in people]

@@ -1,0 +1,34 @@
+"""What accounts leaves to the background worker."""
+
+from allauth.account import app_settings as allauth_settings
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django_tasks import task
+
+from .models import Member
+
+
+@task()
+def mail_sign_in_link(member_id: int, link_base: str) -> None:
+    """Sends a person the link by which they choose a password, in their language.
+
+    The link is made here, so that it never lies in the queue for others to read.
+    """
+    member = Member.objects.active().select_related("company").filter(pk=member_id).first()
+    if member is None:
+        return
+    key = allauth_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(member)
+    path = reverse("account_reset_password_from_key", args=[user_pk_to_url_str(member), key])
+    context = {
+        "member": member,
+        "link": link_base.rstrip("/") + path,
+        "days": settings.PASSWORD_RESET_TIMEOUT // (24 * 3600),
+    }
+    with translation.override(member.language or settings.LANGUAGE_CODE):
+        subject = render_to_string("accounts/email/sign_in_subject.txt", context)
+        body = render_to_string("accounts/email/sign_in_body.txt", context)
+    send_mail(" ".join(subject.split()), body, None, [member.email])

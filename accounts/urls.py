@@ -1,7 +1,7 @@
 """Sign-in, members, teams and the company's settings."""
 
 from allauth.account import views as allauth
-from django.urls import path
+from django.urls import URLPattern, path, re_path
 
 app_name = "accounts"
 
@@ -13,8 +13,9 @@ sign_in = [
     path("password/set/", allauth.password_set, name="account_set_password"),
     path("password/reset/", allauth.password_reset, name="account_reset_password"),
     path("password/reset/sent/", allauth.password_reset_done, name="account_reset_password_done"),
-    path(
-        "password/reset/<str:uidb36>-<str:key>/",
+    # The key has a dash in it, the person's number has none.
+    re_path(
+        r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
         allauth.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
@@ -27,4 +28,4 @@ sign_in = [
     path("off/", allauth.account_inactive, name="account_inactive"),
 ]
 
-urlpatterns: list[object] = []
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,109 @@
+"""A picker's value as text: tokens such as `member:12`, and mail addresses as people type and paste them."""
+
+import re
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+
+from groups.actions.settings import Entries
+
+LARGEST_ID = 2**63 - 1
+
+_TOKEN = re.compile(r"(member|team|group):([1-9][0-9]{0,18})", re.ASCII)
+_UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# Commas and semicolons separate, also the wide ones, unless a quoted name holds them.
+_PIECE = re.compile(r'(?:"[^"]*"|[^,;，；、])+')
+_ANGLED = re.compile(r"<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+)\s*>")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a picker's text says, each thing once, in the order in which it stands there."""
+
+    tokens: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def rest(self) -> tuple[str, ...]:
+        """What is no token and so stays as it was typed."""
+        return (*self.addresses, *self.unknown)
+
+    @property
+    def entries(self) -> Entries:
+        return entries_of(self.tokens)
+
+
+def parse(text: str) -> Typed:
+    """Reads tokens, addresses and `Name <address>`, in lines or separated by commas, semicolons or tabs."""
+    found: dict[str, dict[str, None]] = {"token": {}, "address": {}, "unknown": {}}
+    for line in _UNSAFE.sub(" ", text).splitlines():
+        for kind, value in _line(line):
+            found[kind][value] = None
+    return Typed(*(tuple(values) for values in found.values()))
+
+
+def _line(line: str) -> Iterator[tuple[str, str]]:
+    cells = line.split("\t")
+    with_address = [cell for cell in cells if "@" in cell]
+    if len(cells) > 1 and len(with_address) == 1:
+        # A row of a table: what stands beside the address describes it.
+        cells = with_address
+    for cell in cells:
+        yield from _pieces(cell)
+
+
+def _pieces(text: str) -> Iterator[tuple[str, str]]:
+    pending = ""
+    for match in _PIECE.finditer(text):
+        piece = match.group()
+        if angled := _ANGLED.findall(piece):
+            # "Kim, Minsu <minsu@hanbit.example>": what waited was the first half of the name.
+            pending = ""
+            yield from (("address", address.lower()) for address in angled)
+            continue
+        if pending:
+            yield "unknown", pending
+        pending = yield from _words(piece)
+    if pending:
+        yield "unknown", pending
+
+
+def _words(piece: str) -> Generator[tuple[str, str], None, str]:
+    """Yields the tokens and addresses among the words; returns the others."""
+    others = []
+    for word in piece.split():
+        if is_token(word):
+            yield "token", word
+        elif "@" in word.strip("@"):
+            yield "address", word.lower().removeprefix("mailto:")
+        else:
+            others.append(word)
+    return " ".join(others)
+
+
+def is_token(word: str) -> bool:
+    match = _TOKEN.fullmatch(word)
+    return match is not None and int(match[2]) <= LARGEST_ID
+
+
+def split_token(token: str) -> tuple[str, int]:
+    """The kind and the id."""
+    kind, _colon, pk = token.partition(":")
+    return kind, int(pk)
+
+
+def entries_of(tokens: Iterable[str]) -> Entries:
+    ids: dict[str, set[int]] = {"member": set(), "team": set(), "group": set()}
+    for token in tokens:
+        kind, pk = split_token(token)
+        ids[kind].add(pk)
+    return Entries(*(frozenset(values) for values in ids.values()))
+
+
+def tokens_of(entries: Entries) -> list[str]:
+    """Teams first, then groups, then people: the few that stand for many are seen at once."""
+    return [
+        *(f"team:{pk}" for pk in sorted(entries.teams)),
+        *(f"group:{pk}" for pk in sorted(entries.groups)),
+        *(f"member:{pk}" for pk in sorted(entries.members)),
+    ]

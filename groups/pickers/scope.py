@@ -17,6 +17,7 @@ class Purpose(StrEnum):
     MEMBERS = "members"  # entries of a group: people, teams and groups
     DESIGNATED = "designated"  # people who may send to a list or as the list
     PEOPLE = "people"  # people of the company, such as for a team
+    TEAMS = "teams"  # teams of the company, such as for a person, or to stand below
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,14 @@ class PickScope:
         """Whether teams and groups can be chosen too (spec 2.8, 2.9)."""
         return self.is_own and self.purpose is Purpose.MEMBERS and self.kind == Group.Kind.INTERNAL
 
+    @property
+    def takes_teams(self) -> bool:
+        """Whether teams can be chosen."""
+        return self.takes_all_kinds or (self.is_own and self.purpose is Purpose.TEAMS)
+
     def members(self) -> QuerySet[Member]:
+        if self.purpose is Purpose.TEAMS:
+            return Member.objects.none()
         if self.purpose is Purpose.MASTERS:
             people = choices.choosable_masters(self.company, self.kind, self.group)
         elif self.purpose is Purpose.MEMBERS:
@@ -55,7 +63,7 @@ class PickScope:
 
     def teams(self) -> QuerySet[Team]:
         teams = choices.choosable_teams(self.company, self.kind)
-        return teams if self.takes_all_kinds else teams.none()
+        return teams if self.takes_teams else teams.none()
 
     def groups(self) -> QuerySet[Group]:
         groups = choices.choosable_groups(self.actor, self.company, self.kind)

@@ -5,7 +5,7 @@ import unicodedata
 import regex
 
 _BREAKS = regex.compile(r"[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]")
-_UNSEEN = regex.compile(r"[\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]")
+_UNSEEN = regex.compile(r"[\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800\U0001D159]")
 _IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}")
 _CHARACTER = regex.compile(r"\X")
 

@@ -4,10 +4,22 @@
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
-if __name__ == "__main__":
-    quickstart = sys.argv[1:2] == ["quickstart"]
+
+def main(arguments: list[str]) -> None:
+    """Runs the command. What is wrong with the settings is said in one line."""
+    quickstart = arguments[1:2] == ["quickstart"]
     settings = "groupadmin.settings.quickstart" if quickstart else "groupadmin.settings.production"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings)
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(arguments)
+    except ImproperlyConfigured as error:
+        if "--traceback" in arguments:
+            raise
+        sys.exit(f"groupadmin's settings: {error}")
+
+
+if __name__ == "__main__":
+    main(sys.argv)

@@ -1,33 +1,40 @@
 """An installation in use: everything that differs comes from the environment, and secrets have no default."""
 
+import os
+
 from django.core.exceptions import ImproperlyConfigured
 
 from .base import *  # noqa: F403
-from .base import BASE_DIR, databases, env
+from .base import BASE_DIR, MIDDLEWARE, TRUSTED_PROXIES, databases, env
 
 DEBUG = False
 
-SECRET_KEY = env("SECRET_KEY", default="")
-if not SECRET_KEY:
+# Without a default, so that a forgotten one cannot lead to a guessable key or to another place for the data.
+REQUIRED = ("SECRET_KEY", "DATABASE_URL", "GROUPADMIN_DATA_DIR", "ALLOWED_HOSTS")
+if missing := [name for name in REQUIRED if not os.environ.get(name)]:
     raise ImproperlyConfigured(
-        "SECRET_KEY is not set. Make one with: "
-        'python -c "import secrets; print(secrets.token_urlsafe(60))" '
-        "(to only try groupadmin out: python manage.py quickstart)"
+        f"Not set in the environment: {', '.join(missing)}. "
+        "groupadmin/deploy/groupadmin.env.example says what they are. "
+        "To only try groupadmin out: python manage.py quickstart"
     )
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+SECRET_KEY = env("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-DATABASES = databases(f"sqlite:///{BASE_DIR / '.quickstart' / 'groupadmin.sqlite3'}")
+DATABASES = databases(env("DATABASE_URL"))
 CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://groupadmin_cache")}
 
-STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / ".static"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+MIDDLEWARE = ["groupadmin.proxy.ClientAddressMiddleware", *MIDDLEWARE]
+
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=365 * 24 * 3600)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
@@ -36,4 +43,5 @@ CSRF_COOKIE_SECURE = True
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="smtp://localhost:25")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="groupadmin@localhost")

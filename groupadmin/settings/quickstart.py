@@ -1,44 +1,66 @@
-"""To try groupadmin on one machine: a data folder holds the database, the uploads and a secret key of its own."""
+"""To try groupadmin on one machine: a data folder holds the database, the uploads and its own secrets."""
 
+import argparse
 import os
 import secrets
+import socket
 import sys
 from pathlib import Path
+from urllib.parse import quote
+
+from django.core.exceptions import ImproperlyConfigured
 
 
-def _argument(name: str) -> str | None:
-    """The value of a command line option that the settings need before the command is run."""
-    for index, word in enumerate(sys.argv):
-        if word == name and index + 1 < len(sys.argv):
-            return sys.argv[index + 1]
-        if word.startswith(f"{name}="):
-            return word.partition("=")[2]
-    return None
+def _options() -> argparse.Namespace:
+    """The quickstart's command line, as far as the settings depend on it."""
+    parser = argparse.ArgumentParser("manage.py quickstart", add_help=False, allow_abbrev=False)
+    parser.add_argument("--data-dir")
+    parser.add_argument("--host")
+    is_asked_for = sys.argv[1:2] == ["quickstart"]
+    return parser.parse_known_args(sys.argv[2:] if is_asked_for else [])[0]
 
 
-if data_dir := _argument("--data-dir"):
-    os.environ["GROUPADMIN_DATA_DIR"] = data_dir
+# Kept in the environment, so that web server and worker find the same.
+_asked = _options()
+if _asked.data_dir:
+    os.environ["GROUPADMIN_DATA_DIR"] = str(Path(_asked.data_dir).expanduser().resolve())
+if _asked.host:
+    os.environ["GROUPADMIN_HOST"] = _asked.host
+
+from groupadmin.kept import kept_secret  # noqa: E402
 
 from .base import *  # noqa: E402, F403
-from .base import DATA_DIR, databases  # noqa: E402
+from .base import DATA_DIR, databases, env  # noqa: E402
 
 
-def _secret_key(path: Path) -> str:
-    """The key kept in the data folder, made on the first start and readable by its owner alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(60))
-    return path.read_text()
+def _names(host: str) -> list[str]:
+    """By which names browsers may ask. Not by any: a stranger's page could point its own name at us."""
+    if host not in ("0.0.0.0", "::", ""):  # noqa: S104
+        return [f"[{host}]" if ":" in host else host]
+    names = [socket.gethostname().lower()]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Sends nothing; tells by which of our addresses others would reach us.
+            probe.connect(("192.0.2.1", 9))
+            names.insert(0, probe.getsockname()[0])
+        except OSError:
+            pass
+    return names
 
 
 DEBUG = False
-SECRET_KEY = _secret_key(DATA_DIR / "secret-key")
-ALLOWED_HOSTS = ["*"]
-DATABASES = databases(f"sqlite:///{DATA_DIR / 'groupadmin.sqlite3'}")
+try:
+    SECRET_KEY, _is_new = kept_secret(DATA_DIR / "secret-key", lambda: secrets.token_urlsafe(60))
+except OSError as error:
+    raise ImproperlyConfigured(f"The data folder {DATA_DIR} cannot be used: {error.strerror}") from error
+
+ALLOWED_HOSTS = [
+    *_names(os.environ.get("GROUPADMIN_HOST", "127.0.0.1")),
+    *("localhost", "127.0.0.1", "[::1]"),
+    *env.list("ALLOWED_HOSTS", default=[]),
+]
+
+DATABASES = databases(f"sqlite:///{quote(str(DATA_DIR / 'groupadmin.sqlite3'))}")
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 WHITENOISE_USE_FINDERS = True

@@ -1,0 +1,65 @@
+"""Runs child processes that live and die together, such as the quickstart's web server and worker."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from types import FrameType, TracebackType
+
+POLL_SECONDS = 0.2
+PATIENCE_SECONDS = 10
+
+
+class Children(AbstractContextManager["Children"]):
+    """Child processes by name. Leaving the context stops those that still run."""
+
+    def __init__(self) -> None:
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._asked_to_stop = False
+        self._handlers: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
+
+    def __enter__(self) -> "Children":
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self._handlers[number] = signal.signal(number, self._stop_soon)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stop()
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+
+    def start(self, name: str, command: Sequence[str], pass_fds: Sequence[int] = ()) -> None:
+        """Starts a child. In a session of its own: Ctrl-C reaches us alone, and we pass it on once."""
+        self._processes[name] = subprocess.Popen(  # noqa: S603  (commands of our own)
+            command, pass_fds=pass_fds, stdin=subprocess.DEVNULL, start_new_session=True
+        )
+
+    def wait(self) -> str | None:
+        """Waits for a signal to stop (None), or for a child that ends by itself (its name)."""
+        while not self._asked_to_stop:
+            for name, process in self._processes.items():
+                if process.poll() is not None:
+                    return name
+            time.sleep(POLL_SECONDS)
+        return None
+
+    def _stop_soon(self, number: int, frame: FrameType | None) -> None:
+        self._asked_to_stop = True
+
+    def _stop(self) -> None:
+        running = [process for process in self._processes.values() if process.poll() is None]
+        for process in running:
+            process.terminate()
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        for process in running:
+            try:
+                process.wait(max(0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()

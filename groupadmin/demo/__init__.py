@@ -1,0 +1,68 @@
+"""The demonstration that the quickstart loads: two companies that connect with each other (spec 1, 2)."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import Company, Domain, Member
+
+from .groups import add_groups
+from .organization import hanbit, nordlicht
+
+DOMAINS = ("hanbit.example", "nordlicht.example")
+SUPERUSER = "superuser@installation.example"
+SIGN_INS = {
+    "administrator": "jiwoo.kim@hanbit.example",
+    "master of some groups": "hana.sato@hanbit.example",
+    "plain member": "priya.nair@hanbit.example",
+    "member of the other company": "lena.brandt@nordlicht.example",
+    "superuser, in Django admin": SUPERUSER,
+}
+
+
+class ForeignDataError(Exception):
+    """The database holds companies that are none of the demonstration's."""
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """An account to try. Its password may have been changed since the demonstration was loaded."""
+
+    role: str
+    email: str
+    has_demo_password: bool
+
+
+@transaction.atomic
+def load(password: str) -> bool:
+    """Loads the demonstration, all of it or nothing; False if it is there. Raises ForeignDataError."""
+    if Domain.objects.filter(name__in=DOMAINS).exists():
+        return False
+    if Company.objects.exists() or Member.objects.exists():
+        raise ForeignDataError
+    add_groups(hanbit(), nordlicht())
+    Member.objects.create_superuser(SUPERUSER, name="Superuser")
+    reset_passwords(password)
+    return True
+
+
+def reset_passwords(password: str) -> None:
+    """Gives everybody of the demonstration this password."""
+    # Hashed once: hashing is slow on purpose.
+    people = Member.objects.filter(Q(company__domains__name__in=DOMAINS) | Q(email=SUPERUSER))
+    Member.objects.filter(pk__in=people.values("pk")).update(password=make_password(password))
+
+
+def sign_ins(password: str) -> list[SignIn]:
+    """The accounts to try, as far as they are still there."""
+    people = {member.email: member for member in Member.objects.active().filter(email__in=SIGN_INS.values())}
+    fits: dict[str, bool] = {}
+    found = []
+    for role, email in SIGN_INS.items():
+        if member := people.get(email):
+            if member.password not in fits:
+                fits[member.password] = check_password(password, member.password)
+            found.append(SignIn(role, email, fits[member.password]))
+    return found

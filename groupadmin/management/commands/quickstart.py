@@ -1,0 +1,155 @@
+"""python manage.py quickstart: a demonstration to click through, on one machine and with one command."""
+
+import argparse
+import fcntl
+import ipaddress
+import secrets
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.db.utils import OperationalError
+
+from groupadmin import demo
+from groupadmin.children import Children
+from groupadmin.kept import kept_secret
+from groups.tasks import tidy_up
+
+# Without letters and digits that look alike.
+PASSWORD_CHARACTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105
+
+
+class Command(BaseCommand):
+    help = "Sets up a demonstration and serves it: web server and background worker. Safe to repeat."
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        # The settings read --data-dir and --host too, and know no abbreviations.
+        return super().create_parser(prog_name, subcommand, allow_abbrev=False, **kwargs)
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--data-dir", help="where the database, uploads and secrets live [.quickstart]")
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on [%(default)s]")
+        parser.add_argument("--port", type=_port, default=8000, help="port to listen on [%(default)s]")
+        parser.add_argument("--no-serve", action="store_true", help="set up only, start no server")
+
+    def handle(self, *, host: str, port: int, no_serve: bool, **options: Any) -> None:
+        if no_serve:
+            self._prepare()
+            self.stdout.write("To serve it, leave out --no-serve.")
+            return
+        # First of all, so that a port in use is said before anything is done.
+        with _listen(host, port) as listener:
+            self._prepare()
+            self._serve(listener)
+
+    def _prepare(self) -> None:
+        with _one_at_a_time(settings.DATA_DIR / "lock"):
+            try:
+                call_command("migrate", interactive=False, verbosity=0)
+            except OperationalError as error:
+                raise CommandError(f"The database cannot be used: {error}") from error
+            password, is_new = kept_secret(settings.DATA_DIR / "demo-password", _new_password)
+            try:
+                if demo.load(password):
+                    self.stdout.write("Loaded the demonstration.")
+                elif is_new:
+                    demo.reset_passwords(password)
+            except demo.ForeignDataError:
+                raise CommandError(
+                    "The database already holds other companies or people. The quickstart adds sample people "
+                    "who can sign in; give it an empty database."
+                ) from None
+        self._print_sign_ins(password)
+
+    def _print_sign_ins(self, password: str) -> None:
+        lines = ["", "Sign in as"]
+        for sign_in in demo.sign_ins(password):
+            changed = "" if sign_in.has_demo_password else "  (has another password by now)"
+            lines.append(f"  {sign_in.role:<29} {sign_in.email}{changed}")
+        lines += [f"with the password                {password}", "", f"Data is kept in {settings.DATA_DIR}"]
+        self.stdout.write("\n".join(lines))
+
+    def _serve(self, listener: socket.socket) -> None:
+        tidy_up.enqueue()
+        connection.close()
+        with Children() as children:
+            children.start("web server", _web_server(listener), pass_fds=[listener.fileno()])
+            children.start("worker", [sys.executable, str(settings.BASE_DIR / "manage.py"), "db_worker"])
+            self.stdout.write(f"Open {_url(listener)}  (stop with Ctrl-C)\n")
+            if not _is_loopback(listener):
+                self.stdout.write(
+                    "Everybody who can reach this address can try to sign in, without encryption."
+                )
+            self.stdout.flush()
+            ended = children.wait()
+        if ended:
+            raise CommandError(f"The {ended} has ended by itself; all is stopped.")
+        self.stdout.write("Stopped.")
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port, which is a number from 0 to 65535")
+    return int(text)
+
+
+def _new_password() -> str:
+    """One a data folder, never a fixed one: others may reach the port."""
+    parts = ("".join(secrets.choice(PASSWORD_CHARACTERS) for _ in range(4)) for _ in range(3))
+    return "-".join(parts)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """The socket that the web server gets; browsers that come early wait in its queue."""
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (OSError, UnicodeError) as error:
+        raise CommandError(f"There is no address {host!r}: {error}") from error
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise CommandError(
+            f"Port {port} of {host} cannot be used: {error.strerror}. "
+            "Is a quickstart running already? Choose another port with --port."
+        ) from error
+    return listener
+
+
+def _web_server(listener: socket.socket) -> list[str]:
+    return [
+        *(sys.executable, "-m", "gunicorn", "groupadmin.wsgi:application"),
+        *("--bind", f"fd://{listener.fileno()}", "--pythonpath", str(settings.BASE_DIR)),
+        # One process: it counts failed sign-ins in its memory.
+        *("--workers", "1", "--threads", "8", "--graceful-timeout", "5"),
+        *("--log-level", "warning", "--no-control-socket"),
+    ]
+
+
+def _is_loopback(listener: socket.socket) -> bool:
+    return ipaddress.ip_address(listener.getsockname()[0]).is_loopback
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    if ipaddress.ip_address(host).is_unspecified:
+        return f"http://{settings.ALLOWED_HOSTS[0]}:{port}/"
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+@contextmanager
+def _one_at_a_time(path: Path) -> Iterator[None]:
+    """Lets a second quickstart on the same data wait until the first has prepared it."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

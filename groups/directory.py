@@ -5,6 +5,7 @@ the same on PostgreSQL and SQLite. Why somebody is in a group is answered in `gr
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -12,7 +13,7 @@ from django.db.models.expressions import RawSQL
 
 from accounts.models import Member
 
-from .models import Group, Membership
+from .models import Group, Master, Membership
 
 # Groups of a member: direct entries and those of their teams and the teams above, then upwards.
 _GROUPS_OF_MEMBER = """
@@ -63,6 +64,50 @@ WITH RECURSIVE above(id) AS (
     UNION SELECT m.group_id FROM groups_membership m JOIN above ON m.subgroup_id = above.id)
 """
 
+# The same for several people at once, met with the groups that lie below the roots.
+_GROUPS_BETWEEN = """
+WITH RECURSIVE
+  my_team(id) AS (
+    SELECT team_id FROM accounts_teammembership WHERE member_id IN ({members})
+    UNION SELECT t.parent_id FROM accounts_team t JOIN my_team ON t.id = my_team.id
+          WHERE t.parent_id IS NOT NULL),
+  my_group(id) AS (
+    SELECT group_id FROM groups_membership WHERE member_id IN ({members})
+    UNION SELECT m.group_id FROM groups_membership m JOIN my_team ON m.team_id = my_team.id
+    UNION SELECT m.group_id FROM groups_membership m JOIN my_group ON m.subgroup_id = my_group.id),
+  inside(id) AS (
+    SELECT id FROM groups_group WHERE id IN ({roots})
+    UNION SELECT m.subgroup_id FROM groups_membership m JOIN inside ON m.group_id = inside.id
+          WHERE m.subgroup_id IS NOT NULL)
+SELECT id FROM inside WHERE id IN (SELECT id FROM my_group)
+"""
+
+# Groups of a member, or above a group, without those that are reached only by way of hidden ones.
+_GROUPS_OF_MEMBER_SHOWN = """
+WITH RECURSIVE
+  hidden(id) AS ({hidden}),
+  my_team(id) AS (
+    SELECT team_id FROM accounts_teammembership WHERE member_id = %s
+    UNION SELECT t.parent_id FROM accounts_team t JOIN my_team ON t.id = my_team.id
+          WHERE t.parent_id IS NOT NULL),
+  my_group(id) AS (
+    SELECT group_id FROM groups_membership WHERE member_id = %s
+    UNION SELECT m.group_id FROM groups_membership m JOIN my_team ON m.team_id = my_team.id
+    UNION SELECT m.group_id FROM groups_membership m JOIN my_group ON m.subgroup_id = my_group.id
+          WHERE my_group.id NOT IN (SELECT id FROM hidden))
+SELECT id FROM my_group WHERE id NOT IN (SELECT id FROM hidden)
+"""
+
+_GROUPS_ABOVE_SHOWN = """
+WITH RECURSIVE
+  hidden(id) AS ({hidden}),
+  above(id) AS (
+    SELECT id FROM groups_group WHERE id = %s
+    UNION SELECT m.group_id FROM groups_membership m JOIN above ON m.subgroup_id = above.id
+          WHERE above.id NOT IN (SELECT id FROM hidden))
+SELECT id FROM above WHERE id NOT IN (SELECT id FROM hidden)
+"""
+
 
 def belonging_ids(member: Member) -> RawSQL:
     """A subquery: the ids of the groups that the member is effectively in, deleted ones included."""
@@ -104,6 +149,38 @@ def people_shown(group: Group, viewer: Member, visible: QuerySet[Group]) -> Quer
             Q(pk=viewer.pk) | Q(pk__in=_people_ids([group.pk], not_through=hidden))
         )
     return shown
+
+
+def groups_shown(member: Member, visible: QuerySet[Group]) -> QuerySet[Group]:
+    """Those of the visible groups that the member is in or runs, as far as a viewer may know it (spec 2.21).
+
+    The other side of people_shown: where a private group that the viewer may not see is the only way in,
+    the containing group is left out. `visible` is what permissions.visible_groups(viewer) gives.
+    """
+    hidden = Group.objects.filter(pk__in=belonging_ids(member)).exclude(pk__in=visible.values("pk"))
+    sql, params = _hiding(_GROUPS_OF_MEMBER_SHOWN, hidden)
+    in_them = RawSQL(sql, (*params, member.pk, member.pk))  # noqa: S611
+    runs = Master.objects.filter(member=member).values("group")
+    return visible.filter(Q(pk__in=in_them) | Q(pk__in=runs))
+
+
+def groups_above_shown(group: Group, visible: QuerySet[Group]) -> QuerySet[Group]:
+    """Those of the visible groups that contain the group by way of visible ones, at any depth (spec 2.21)."""
+    hidden = Group.objects.filter(pk__in=group_ids_above(group.pk)).exclude(pk__in=visible.values("pk"))
+    sql, params = _hiding(_GROUPS_ABOVE_SHOWN, hidden)
+    above = RawSQL(sql, (*params, group.pk))  # noqa: S611
+    return visible.filter(pk__in=above).exclude(pk=group.pk)
+
+
+def _hiding(sql: str, hidden: QuerySet[Group]) -> tuple[str, tuple[Any, ...]]:
+    hidden_sql, params = hidden.order_by().values("pk").query.sql_with_params()
+    return sql.replace("{hidden}", hidden_sql), params
+
+
+def group_ids_between(roots: Sequence[int], members: Sequence[int]) -> RawSQL:
+    """A subquery: the ids of all groups on the ways from the roots, themselves included, to the members."""
+    sql = _GROUPS_BETWEEN.format(roots=_marks(roots), members=_marks(members))
+    return RawSQL(sql, (*members, *members, *roots))  # noqa: S611
 
 
 def hidden_subgroup_ids(group: Group, visible: QuerySet[Group]) -> list[int]:

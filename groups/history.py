@@ -84,13 +84,11 @@ class Change:
 
 def entries_of(group: Group) -> QuerySet[AuditEntry]:
     """The audit entries of what was done to the group, without attempts that were refused."""
-    return AuditEntry.objects.filter(
-        target_kind="group", target_id=group.pk, result=AuditEntry.Result.DONE
-    )
+    return AuditEntry.objects.filter(target_kind="group", target_id=group.pk, result=AuditEntry.Result.DONE)
 
 
 def changes_since(group: Group, version: int, *, viewer: Member) -> list[Change]:
-    """What others have changed since the viewer opened the group at that version, oldest first (spec 2.18)."""
+    """What others changed since the viewer opened the group at that version, oldest first (spec 2.18)."""
     entries = entries_of(group).filter(target_version__gt=version)
     return in_words(group, entries.order_by("target_version", "id")[:CHANGES_AT_MOST], viewer=viewer)
 
@@ -125,7 +123,7 @@ class _Reader:
         self.known_groups = set() if self.sees_all_groups else _visible_names(entries, viewer)
         self.domains: set[str] | None = None
         if group.is_external:
-            own = Domain.objects.filter(company=viewer.company_id) if viewer.company_id else Domain.objects.none()
+            own = Domain.objects.filter(company=viewer.company_id)
             self.domains = set(own.values_list("name", flat=True))
 
     def detail(self, key: str, values: list[Any]) -> Detail | None:

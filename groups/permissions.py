@@ -128,6 +128,27 @@ def get_group_for(actor: Actor, pk: int, act: Act, *, lock: bool = False) -> Gro
     return group
 
 
+def is_colleague(viewer: Member, person: Member) -> bool:
+    """Whether the viewer may know a person's address and teams; of others name, company, photo (spec 6.4)."""
+    return viewer.is_staff or (viewer.company_id is not None and viewer.company_id == person.company_id)
+
+
+def get_person_for(viewer: Member, pk: int) -> Member:
+    """The person, if the viewer may know of them: a colleague, or somebody in a group that the viewer sees.
+
+    Raises Http404 otherwise (spec 1.1, 6.4).
+    """
+    people: QuerySet[Member] = Member.objects.filter(company__isnull=False).select_related("company")
+    person = people.filter(pk=pk).first()
+    if person is None:
+        raise Http404
+    if is_colleague(viewer, person):
+        return person
+    if person.is_active and directory.groups_shown(person, visible_groups(viewer)).exists():
+        return person
+    raise Http404
+
+
 def may_create_groups(actor: Actor, company: Company | None) -> Verdict:
     """Whether the actor may add groups to the company (spec 1.5)."""
     if company is None:
@@ -166,3 +187,9 @@ def check_administers(actor: Actor, company: Company | None, action: str) -> Non
     """Raises Refused if the actor is no administrator of the company."""
     if not (verdict := may_administer(actor, company)):
         raise Refused(action, verdict.reason, target=company, company=company)
+
+
+def check_rules_installation(actor: Actor, action: str, target: object = None) -> None:
+    """Raises Refused unless the system or a superuser in Django admin acts."""
+    if not actor.rules_everything:
+        raise Refused(action, _("Only superusers can do this, in Django admin."), target=target)

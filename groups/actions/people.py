@@ -2,7 +2,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.actions.locks import lock_company
-from accounts.actor import Actor, Conflict, Refused
+from accounts.actor import Actor, Conflict, Invalid, Refused
 from accounts.models import Member
 from groups import permissions
 from groups.models import Group
@@ -45,6 +45,19 @@ def add_masters(group: Group, members: frozenset[int], *, actor: Actor) -> Group
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     present = frozenset(group.masters.values_list("member_id", flat=True))
     return _save(group, change_masters(group, present | members), "group.add_masters", actor)
+
+
+@audit.action
+def remove_master(group: Group, member: Member, *, actor: Actor) -> Group:
+    """Takes the role from a master, while another is left (spec 2.7). Raises Refused or Invalid."""
+    lock_company(group.company_id)
+    group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
+    present = frozenset(group.masters.values_list("member_id", flat=True))
+    if member.pk not in present:
+        return group
+    if not group.masters.filter(member__is_active=True).exclude(member=member).exists():
+        raise Invalid("masters", _("The last master cannot be removed. Name another one first."))
+    return _save(group, change_masters(group, present - {member.pk}), "group.remove_master", actor)
 
 
 @audit.action

@@ -40,9 +40,7 @@ def choosable_teams(company: Company, kind: str) -> QuerySet[Team]:
 
 def choosable_groups(actor: Actor, company: Company, kind: str) -> QuerySet[Group]:
     """Groups that can be put into a group: internal ones that the actor may see (spec 2.8, 2.9, 2.21)."""
-    groups = Group.objects.filter(
-        company=company, kind=Group.Kind.INTERNAL, deleted_at__isnull=True
-    )
+    groups = Group.objects.filter(company=company, kind=Group.Kind.INTERNAL, deleted_at__isnull=True)
     if kind == Group.Kind.EXTERNAL:
         return groups.none()
     if actor.rules_everything or actor.member is None:
@@ -50,8 +48,15 @@ def choosable_groups(actor: Actor, company: Company, kind: str) -> QuerySet[Grou
     return groups & permissions.visible_groups(actor.member)
 
 
+def is_of(actor: Actor, company: Company) -> bool:
+    """Whether the actor belongs to the company; a master from another one cannot browse it (spec 6.2)."""
+    return actor.rules_everything or actor.member is None or actor.member.company_id == company.pk
+
+
 def check_entries(actor: Actor, company: Company, kind: str, added: Entries) -> None:
     """Raises Invalid if something newly entered may not be chosen."""
+    if added and not is_of(actor, company):
+        raise Invalid("members", _not_there())
     if kind == Group.Kind.EXTERNAL and (added.teams or added.groups):
         raise Invalid("members", _("External groups have members only, no teams and no groups."))
     wanted: tuple[tuple[frozenset[int], QuerySet[Member] | QuerySet[Team] | QuerySet[Group]], ...] = (
@@ -65,11 +70,16 @@ def check_entries(actor: Actor, company: Company, kind: str, added: Entries) -> 
             raise Invalid("members", _why_not(company, kind, missing, choosable.model))
 
 
-def check_masters(company: Company, kind: str, added: frozenset[int], group: Group | None = None) -> None:
+def check_masters(
+    actor: Actor, company: Company, kind: str, added: frozenset[int], group: Group | None = None
+) -> None:
     """Raises Invalid if somebody newly named may not be a master (spec 2.7)."""
     allowed = choosable_masters(company, kind, group).filter(pk__in=added)
+    if not is_of(actor, company) and group is not None:
+        allowed = allowed.filter(pk__in=group.entries.filter(member__isnull=False).values("member"))
     if missing := added - set(allowed.values_list("pk", flat=True)):
-        raise Invalid("masters", _why_not(company, kind, missing, Member))
+        own = is_of(actor, company)
+        raise Invalid("masters", _why_not(company, kind, missing, Member) if own else _not_there())
 
 
 def check_direct_groups(members: frozenset[int]) -> None:
@@ -85,22 +95,37 @@ def check_direct_groups(members: frozenset[int]) -> None:
         )
 
 
-def check_loops(group: Group, added: Iterable[int]) -> None:
-    """Raises Invalid with the chain of groups that would close (spec 2.11). Call it under the company's lock."""
-    for subgroup in Group.objects.filter(pk__in=set(added)):
-        if chain := directory.loop_chain(group, subgroup):
-            names = " › ".join(isolated(link.name) for link in chain)
-            raise Invalid("members", _("A group cannot contain itself: %(chain)s") % {"chain": names})
+def check_loops(actor: Actor, group: Group, added: frozenset[int]) -> None:
+    """Raises Invalid with the chain of groups that would close (spec 2.11). Call it under the company's lock.
+
+    Links that the actor may not see are in the chain without their names (spec 2.21).
+    """
+    if not added:
+        return
+    closing = Group.objects.filter(pk__in=added).filter(pk__in=directory.group_ids_above(group.pk)).first()
+    if closing is None:
+        return
+    chain = directory.loop_chain(group, closing)
+    seen = {link.pk for link in chain}
+    if not actor.rules_everything and actor.member is not None:
+        visible = permissions.visible_groups(actor.member).filter(pk__in=seen)
+        seen = set(visible.values_list("pk", flat=True))
+    names = [isolated(link.name) if link.pk in seen else _("a private group") for link in chain]
+    raise Invalid("members", _("A group cannot contain itself: %(chain)s") % {"chain": " › ".join(names)})
 
 
 def _why_not(company: Company, kind: str, missing: set[int] | frozenset[int], model: type[Named]) -> str:
     """The reason, naming only people of the own company."""
     own = list(Member.objects.filter(company=company, pk__in=missing)[: NAMED_AT_MOST + 1])
     if model is not Member or not own:
-        return _("Something that you chose is not there (any more) or cannot be chosen here.")
+        return _not_there()
     if any(not member.is_active for member in own):
         return _("Not active: %(names)s") % {"names": named(m for m in own if not m.is_active)}
     return _("Not permitted to connect with other companies: %(names)s") % {"names": named(own)}
+
+
+def _not_there() -> str:
+    return _("Something that you chose is not there (any more) or cannot be chosen here.")
 
 
 def named(people: Iterable[Named]) -> str:

@@ -8,7 +8,7 @@ from groups import permissions
 from groups.models import Group, Master
 
 from . import choices, mailing_list, photos
-from .settings import Entries, GroupSettings, clean_description, clean_features, clean_name
+from .settings import Entries, GroupSettings, clean_features
 
 CREATE = "group.create"
 
@@ -25,8 +25,8 @@ def create_group(company: Company, kind: str, settings: GroupSettings, *, actor:
         if made.created_by_id == (actor.member.pk if actor.member else None):
             return made
         raise Invalid(None, _("This form was sent before. Open the dialog again."))
-    name = clean_name(settings.name)
-    check_name(company, name)
+    settings = settings.cleaned()
+    check_name(company, settings.name)
     check_room_for_one_more(company)
     clean_features(settings.features, kind)
     _check_people(company, kind, settings, actor)
@@ -34,8 +34,8 @@ def create_group(company: Company, kind: str, settings: GroupSettings, *, actor:
     group = Group(
         company=company,
         kind=kind,
-        name=name,
-        description=clean_description(settings.description),
+        name=settings.name,
+        description=settings.description,
         is_visible=settings.is_visible and kind == Group.Kind.INTERNAL,
         notifies=settings.notifies,
         grants_features=settings.grants_features,
@@ -65,7 +65,7 @@ def _check_people(company: Company, kind: str, settings: GroupSettings, actor: A
         raise Invalid("masters", _("Choose at least one master."))
     if kind == Group.Kind.INTERNAL and not settings.entries:
         raise Invalid("members", _("Choose at least one member, team or group."))
-    choices.check_masters(company, kind, settings.masters)
+    choices.check_masters(actor, company, kind, settings.masters)
     choices.check_entries(actor, company, kind, settings.entries)
     choices.check_direct_groups(settings.entries.members)
 

@@ -1,4 +1,5 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings as django_settings
 from django.db import transaction
@@ -14,8 +15,9 @@ from groups import permissions
 from groups.models import Group, Membership
 from groups.permissions import Act
 
+from . import choices
 from .create import check_name, check_room_for_one_more
-from .settings import clean_name
+from .settings import Entries, clean_name
 
 PURGED_AT_ONCE = 100
 
@@ -73,6 +75,7 @@ def restore_group(
     before = {"name": group.name, "address": group.mailing_list.kept_address if group.mailing_list else ""}
     group.name = clean_name(name or group.name)
     check_name(company, group.name, group)
+    choices.check_direct_groups(Entries.of(group).members)
     address = _take_address_back(group, local_part)
     group.deleted_at = None
     group.deleted_by = None
@@ -107,15 +110,16 @@ def purge_deleted_groups(*, actor: Actor) -> int:
     while ids := list(
         Group.objects.filter(deleted_at__lt=since).values_list("pk", flat=True)[:PURGED_AT_ONCE]
     ):
-        for pk in ids:
-            _purge(pk, actor)
-        purged += len(ids)
+        purged += sum(_purge(pk, since, actor) for pk in ids)
     return purged
 
 
 @transaction.atomic
-def _purge(pk: int, actor: Actor) -> None:
-    group = Group.objects.select_for_update(of=("self",)).get(pk=pk)
+def _purge(pk: int, since: datetime, actor: Actor) -> bool:
+    """Removes the group, unless it was restored or purged by another hand in the meantime."""
+    group = Group.objects.select_for_update(of=("self",)).filter(pk=pk, deleted_at__lt=since).first()
+    if group is None:
+        return False
     audit.record(actor, "group.purge", group)
     files = [(photo.storage, photo.name) for photo in (group.photo, group.photo_small) if photo]
     mailing_list = group.mailing_list
@@ -123,4 +127,5 @@ def _purge(pk: int, actor: Actor) -> None:
     if mailing_list is not None:
         mailing_list.delete()
     for storage, name in files:
-        transaction.on_commit(lambda storage=storage, name=name: storage.delete(name))  # type: ignore[misc]
+        transaction.on_commit(partial(storage.delete, name))
+    return True

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from accounts.actions.addresses import take_address
 from accounts.actor import Invalid
 from accounts.models import Address, Domain, Member
+from groupadmin.text import clean_line, length
 from groups.models import Designation, ExternalContact, Feature, Group, MailingList
 
 from .choices import entry_names
-from .settings import Contact, Entries, ListSettings
+from .settings import NAME_CODE_POINTS, NAME_LENGTH, Contact, Entries, ListSettings
 
 
 def write_list(group: Group, settings: ListSettings | None) -> None:
@@ -32,9 +33,7 @@ def write_list(group: Group, settings: ListSettings | None) -> None:
     mailing_list.who_can_send = MailingList.Senders(settings.who_can_send)
     old = mailing_list.address
     if old is None or (old.local_part, old.domain_id) != (settings.local_part, settings.domain_id):
-        mailing_list.address = take_address(
-            settings.local_part, domain, Address.Kind.GROUP, field="address"
-        )
+        mailing_list.address = take_address(settings.local_part, domain, Address.Kind.GROUP, field="address")
     mailing_list.save()
     if old is not None and old != mailing_list.address:
         old.delete()
@@ -70,20 +69,22 @@ def _write_designations(group: Group, mailing_list: MailingList, settings: ListS
 
 
 def _write_contacts(mailing_list: MailingList, contacts: frozenset[Contact]) -> None:
-    wanted = {contact.email.lower(): contact for contact in contacts}
-    for email in wanted:
+    wanted = {contact.email.lower(): clean_line(contact.name) for contact in contacts}
+    for email, name in wanted.items():
+        if length(name) > NAME_LENGTH or len(name) > NAME_CODE_POINTS:
+            raise Invalid(
+                "contacts", _("Use at most 100 characters for the name of %(email)s.") % {"email": email}
+            )
         try:
             validate_email(email)
         except ValidationError:
             raise Invalid("contacts", _("No valid mail address: %(email)s") % {"email": email}) from None
-    present = {contact.email: contact for contact in mailing_list.external_contacts.all()}
-    changed = [
-        email for email, contact in present.items() if email not in wanted or wanted[email].name != contact.name
-    ]
+    present = dict(mailing_list.external_contacts.values_list("email", "name"))
+    changed = [email for email, name in present.items() if wanted.get(email) != name]
     mailing_list.external_contacts.filter(email__in=changed).delete()
     ExternalContact.objects.bulk_create(
-        ExternalContact(mailing_list=mailing_list, email=email, name=contact.name)
-        for email, contact in sorted(wanted.items())
+        ExternalContact(mailing_list=mailing_list, email=email, name=name)
+        for email, name in sorted(wanted.items())
         if email not in present or email in changed
     )
 

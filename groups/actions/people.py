@@ -40,11 +40,11 @@ def edit_entries(
 
 @audit.action
 def add_masters(group: Group, members: frozenset[int], *, actor: Actor) -> Group:
-    """Names further masters, such as for a group that has none (spec 2.7, 2.15). Raises Refused or Invalid."""
+    """Names further masters, such as where none is left (spec 2.7, 2.15). Raises Refused or Invalid."""
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     present = frozenset(group.masters.values_list("member_id", flat=True))
-    return _save(group, change_masters(group, present | members), "group.add_masters", actor)
+    return _save(group, change_masters(group, present | members, actor), "group.add_masters", actor)
 
 
 @audit.action
@@ -84,4 +84,4 @@ def give_up_master(group: Group, *, actor: Actor) -> Group:
         raise Refused(
             "group.give_up_master", _("You are the last master. Name another one first."), target=group
         )
-    return _save(group, change_masters(group, present - {me}), "group.give_up_master", actor)
+    return _save(group, change_masters(group, present - {me}, actor), "group.give_up_master", actor)

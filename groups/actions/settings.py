@@ -1,6 +1,6 @@
 """What the two dialogs say, as plain values: the input of the actions and what the audit compares."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -28,14 +28,10 @@ class Entries:
         return bool(self.members or self.teams or self.groups)
 
     def __sub__(self, other: "Entries") -> "Entries":
-        return Entries(
-            self.members - other.members, self.teams - other.teams, self.groups - other.groups
-        )
+        return Entries(self.members - other.members, self.teams - other.teams, self.groups - other.groups)
 
     def __or__(self, other: "Entries") -> "Entries":
-        return Entries(
-            self.members | other.members, self.teams | other.teams, self.groups | other.groups
-        )
+        return Entries(self.members | other.members, self.teams | other.teams, self.groups | other.groups)
 
     @classmethod
     def of(cls, group: Group) -> "Entries":
@@ -121,6 +117,10 @@ class GroupSettings:
             mailing_list=ListSettings.of(group),
         )
 
+    def cleaned(self) -> "GroupSettings":
+        """The settings with name and description as they are kept (spec 2.4, 2.5). Raises Invalid."""
+        return replace(self, name=clean_name(self.name), description=clean_description(self.description))
+
     def plain(self) -> dict[str, Any]:
         """The settings that are no people, as the audit shows them."""
         values: dict[str, Any] = {
@@ -152,7 +152,7 @@ def clean_description(raw: str) -> str:
 
 
 def clean_features(features: frozenset[Feature], kind: str) -> None:
-    """Raises Invalid for features that the kind of group cannot have, or that lack Message (spec 3.1, 3.2)."""
+    """Raises Invalid for features that the kind of group cannot have, or that lack Message (3.1, 3.2)."""
     if not features <= set(FEATURES[kind]):
         raise Invalid(None, _("External groups have no tasks and no mailing list."))
     if features - {Feature.MAILING_LIST} and Feature.MESSAGE not in features:

@@ -1,15 +1,18 @@
+from dataclasses import replace
+
+from django.utils.translation import gettext as _
+
 from accounts import audit
 from accounts.actions.locks import lock_company
 from accounts.actor import Actor, Conflict, Invalid, Refused
-from django.utils.translation import gettext as _
-
+from accounts.models import Member
 from groups import permissions
 from groups.models import Group, Master
 from groups.permissions import Act
 
 from . import choices, mailing_list, photos
 from .create import check_name
-from .settings import Entries, GroupSettings, clean_description, clean_features, clean_name
+from .settings import Entries, GroupSettings, clean_features
 
 
 @audit.action
@@ -22,21 +25,23 @@ def update_group(group: Group, settings: GroupSettings, version: int, *, actor: 
     company = lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     before = GroupSettings.of(group)
+    settings = settings.cleaned()
+    if settings.mailing_list is None:
+        settings = replace(settings, mailing_list=before.mailing_list)
     if settings == before and settings.photo is None and not settings.removes_photo:
         return group
     if group.version != version:
         raise Conflict(group.version)
-    name = clean_name(settings.name)
-    if name != group.name:
-        check_name(company, name, group)
+    if settings.name != group.name:
+        check_name(company, settings.name, group)
     clean_features(settings.features, group.kind)
     _check_rights(actor, group, before, settings)
     changes = audit.difference(before.plain(), settings.plain())
-    changes |= change_masters(group, settings.masters)
+    changes |= change_masters(group, settings.masters, actor)
     changes |= change_entries(group, settings.entries, actor)
 
-    group.name = name
-    group.description = clean_description(settings.description)
+    group.name = settings.name
+    group.description = settings.description
     group.is_visible = settings.is_visible and not group.is_external
     group.notifies = settings.notifies
     group.grants_features = settings.grants_features
@@ -70,14 +75,14 @@ def _check_rights(actor: Actor, group: Group, before: GroupSettings, after: Grou
         raise Refused(Act.EDIT, _("External groups are always private."), target=group)
 
 
-def change_masters(group: Group, wanted: frozenset[int]) -> audit.Changes:
+def change_masters(group: Group, wanted: frozenset[int], actor: Actor) -> audit.Changes:
     """Makes these and no others the masters (spec 2.7). Raises Invalid. Returns what the audit says."""
     present = frozenset(group.masters.values_list("member_id", flat=True))
     if wanted == present:
         return {}
-    if not wanted:
+    if not Member.objects.active().filter(pk__in=wanted).exists():
         raise Invalid("masters", _("Choose at least one master."))
-    choices.check_masters(group.company, group.kind, wanted - present, group)
+    choices.check_masters(actor, group.company, group.kind, wanted - present, group)
     names = [choices.entry_names(Entries(members=ids)) for ids in (present, wanted)]
     group.masters.filter(member__in=present - wanted).delete()
     Master.objects.bulk_create(Master(group=group, member_id=pk) for pk in sorted(wanted - present))
@@ -94,11 +99,10 @@ def change_entries(group: Group, wanted: Entries, actor: Actor) -> audit.Changes
         raise Invalid("members", _("Choose at least one member, team or group."))
     choices.check_entries(actor, group.company, group.kind, added)
     choices.check_direct_groups(added.members)
-    choices.check_loops(group, added.groups)
+    choices.check_loops(actor, group, added.groups)
     names = {"members_added": added, "members_removed": removed}
     changes: audit.Changes = {
         key: [None, choices.entry_names(entries)] for key, entries in names.items() if entries
     }
     choices.write_entries(group, added, removed, actor)
     return changes
-

@@ -154,4 +154,3 @@ class Group(Named):
         if not self.uses_mailing_list or self.mailing_list is None or self.mailing_list.address is None:
             return ""
         return str(self.mailing_list.address)
-

@@ -8,9 +8,7 @@ from accounts.models import Member, Team
 class Membership(models.Model):
     """An entry of a group: a member, a team or another group (spec 2.8)."""
 
-    group = models.ForeignKey(
-        "groups.Group", models.CASCADE, related_name="entries", verbose_name=_("group")
-    )
+    group = models.ForeignKey("groups.Group", models.CASCADE, related_name="entries", verbose_name=_("group"))
     member = models.ForeignKey(
         Member,
         models.CASCADE,
@@ -58,9 +56,7 @@ class Membership(models.Model):
 class Master(models.Model):
     """Somebody who runs a group; not by that alone one of its members (spec 2.12)."""
 
-    group = models.ForeignKey(
-        "groups.Group", models.CASCADE, related_name="masters", verbose_name=_("group")
-    )
+    group = models.ForeignKey("groups.Group", models.CASCADE, related_name="masters", verbose_name=_("group"))
     member = models.ForeignKey(Member, models.CASCADE, related_name="masterships", verbose_name=_("member"))
     since = models.DateTimeField(_("since"), auto_now_add=True)
 

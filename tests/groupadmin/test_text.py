@@ -79,10 +79,25 @@ def test_length_counts_what_a_person_calls_a_character(character: str, times: in
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "\u3000", "\u2800", "\u3164", "\u115f\u1160\uffa0", "\u200b\u200d", "\u202e\u2066\u2069",
-             "\u00ad", "\ufeff", "\x00\n", "\U000e0041", "\U0001d159", "\ufe0f"],
+    "text",
+    [
+        "",
+        " ",
+        "\u3000",
+        "\u2800",
+        "\u3164",
+        "\u115f\u1160\uffa0",
+        "\u200b\u200d",
+        "\u202e\u2066\u2069",
+        "\u00ad",
+        "\ufeff",
+        "\x00\n",
+        "\U000e0041",
+        "\U0001d159",
+        "\ufe0f",
+    ],
     ids=ascii,
-)  # fmt: skip
+)
 def test_what_leaves_no_mark_is_not_visible(text: str) -> None:
     assert not has_visible(text)
 
@@ -170,9 +185,8 @@ def _depth_at_end(text: str) -> int:
             pending.append("\u202c")
         elif character in "\u2066\u2067\u2068":
             pending.append("\u2069")
-        elif character in "\u202c\u2069":
-            if not pending or pending.pop() != character:
-                return -1
+        elif character in "\u202c\u2069" and (not pending or pending.pop() != character):
+            return -1
     return len(pending)
 
 

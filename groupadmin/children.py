@@ -49,6 +49,11 @@ class Children(AbstractContextManager["Children"]):
             time.sleep(POLL_SECONDS)
         return None
 
+    @property
+    def exit_codes(self) -> dict[str, int | None]:
+        """How the children ended, by name; None of those that still run."""
+        return {name: process.returncode for name, process in self._processes.items()}
+
     def _stop_soon(self, number: int, frame: FrameType | None) -> None:
         self._asked_to_stop = True
 

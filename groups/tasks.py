@@ -1,7 +1,8 @@
 """What groups leave to the background worker."""
 
 from django.core.management import call_command
-from django_tasks import task
+from django_tasks import task, task_backends
+from django_tasks_db import DatabaseBackend
 
 from accounts.actor import Actor
 
@@ -17,5 +18,6 @@ def tidy_up() -> dict[str, int]:
     groups = purge_deleted_groups(actor=Actor.system())
     drafts = purge_photo_drafts()
     call_command("clearsessions")
-    call_command("prune_db_task_results", verbosity=0)
+    if isinstance(task_backends["default"], DatabaseBackend):
+        call_command("prune_db_task_results", verbosity=0)
     return {"groups": groups, "drafts": drafts}

@@ -3,6 +3,7 @@
 import argparse
 import fcntl
 import ipaddress
+import re
 import secrets
 import socket
 import sys
@@ -95,7 +96,7 @@ class Command(BaseCommand):
 
 
 def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port, which is a number from 0 to 65535")
     return int(text)
 

@@ -1,0 +1,137 @@
+"""What production refuses to start without, secrets that are made and kept, the reader's address."""
+
+import importlib
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest, HttpResponse
+from pytest_django.fixtures import SettingsWrapper
+
+from groupadmin.kept import kept_secret
+from groupadmin.proxy import ClientAddressMiddleware
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPLETE = {
+    "SECRET_KEY": "x" * 60,
+    "DATABASE_URL": "postgresql://groupadmin@localhost/groupadmin",
+    "GROUPADMIN_DATA_DIR": "/var/lib/groupadmin",
+    "ALLOWED_HOSTS": "groups.example",
+}
+
+
+def fresh(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    return importlib.import_module(name)
+
+
+@pytest.mark.parametrize("missing", COMPLETE)
+@pytest.mark.parametrize("value", [None, ""])
+def test_production_has_no_defaults_for_what_matters(
+    missing: str, value: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, good in COMPLETE.items():
+        monkeypatch.setenv(name, good)
+    monkeypatch.delenv(missing)
+    if value is not None:
+        monkeypatch.setenv(missing, value)
+    with pytest.raises(ImproperlyConfigured, match=missing):
+        fresh("groupadmin.settings.production", monkeypatch)
+
+
+def test_production_is_strict(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, good in COMPLETE.items():
+        monkeypatch.setenv(name, good)
+    settings = fresh("groupadmin.settings.production", monkeypatch)
+    assert settings.SECRET_KEY == "x" * 60
+    assert settings.DEBUG is False
+    assert settings.ALLOWED_HOSTS == ["groups.example"]
+    assert settings.SESSION_COOKIE_SECURE
+    assert settings.CSRF_COOKIE_SECURE
+    assert settings.SECURE_SSL_REDIRECT
+    # Without a proxy of ours in front, the header is whatever the reader sends.
+    assert settings.SECURE_PROXY_SSL_HEADER is None
+
+
+def test_manage_says_in_one_line_what_is_missing() -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in COMPLETE}
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    answer = subprocess.run(
+        [sys.executable, ROOT / "manage.py", "check"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert answer.returncode == 1
+    assert "SECRET_KEY" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"), [("127.0.0.1", "127.0.0.1"), ("groups.lan", "groups.lan"), ("fd00::7", "[fd00::7]")]
+)
+def test_quickstart_answers_to_its_own_names_only(
+    host: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GROUPADMIN_HOST", host)
+    settings = fresh("groupadmin.settings.quickstart", monkeypatch)
+    assert set(settings.ALLOWED_HOSTS) == {expected, "localhost", "127.0.0.1", "[::1]"}
+
+
+def test_quickstart_on_all_addresses_is_still_not_open_to_every_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROUPADMIN_HOST", "0.0.0.0")
+    settings = fresh("groupadmin.settings.quickstart", monkeypatch)
+    assert "*" not in settings.ALLOWED_HOSTS
+    assert "0.0.0.0" not in settings.ALLOWED_HOSTS
+
+
+class TestKeptSecret:
+    def test_is_made_once_and_for_its_owner_alone(self, tmp_path: Path) -> None:
+        path = tmp_path / "new" / "secret"
+        assert kept_secret(path, lambda: "first") == ("first", True)
+        assert kept_secret(path, lambda: "second") == ("first", False)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+        assert list(path.parent.iterdir()) == [path]
+
+    def test_of_two_at_once_both_get_the_same(self, tmp_path: Path) -> None:
+        path = tmp_path / "secret"
+
+        def make() -> str:
+            kept_secret(path, lambda: "theirs")
+            return "ours"
+
+        assert kept_secret(path, make) == ("theirs", False)
+        assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "expected"),
+    [
+        (0, "203.0.113.9", "127.0.0.1"),
+        (1, "203.0.113.9", "203.0.113.9"),
+        (1, "6.6.6.6, 203.0.113.9", "203.0.113.9"),
+        (2, "6.6.6.6, 203.0.113.9, 10.0.0.2", "203.0.113.9"),
+        (2, "203.0.113.9", "127.0.0.1"),
+        (1, "2001:db8::1", "2001:db8::1"),
+        (1, "fe80::1%eth0", "fe80::1"),
+        (1, "", "127.0.0.1"),
+        (1, "<script>", "127.0.0.1"),
+    ],
+)
+def test_the_address_is_what_our_own_proxies_saw(
+    proxies: int, forwarded: str, expected: str, settings: SettingsWrapper
+) -> None:
+    """Spec 8.1: whoever makes up a header does not change what the audit says."""
+    settings.TRUSTED_PROXIES = proxies
+    request = HttpRequest()
+    request.META |= {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": forwarded}
+    ClientAddressMiddleware(lambda request: HttpResponse())(request)
+    assert request.META["REMOTE_ADDR"] == expected

@@ -1,0 +1,34 @@
+"""What the daily timer removes."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from accounts.models import AuditEntry
+from groups.models import Group, PhotoDraft
+from tests.factories import GroupFactory, MemberFactory
+
+
+@pytest.mark.django_db
+def test_removes_for_good_what_has_been_kept_long_enough() -> None:
+    """Spec 2.17: a deleted group is there for 30 days; then it is purged, and only it."""
+    now = timezone.now()
+    GroupFactory.create(name="live")
+    GroupFactory.create(name="kept", deleted_at=now - timedelta(days=29, hours=23))
+    GroupFactory.create(name="old", deleted_at=now - timedelta(days=30, hours=1))
+    for age in (23, 25):
+        draft = PhotoDraft.objects.create(
+            member=MemberFactory.create(), photo=f"{age}", photo_small=f"s{age}"
+        )
+        PhotoDraft.objects.filter(pk=draft.pk).update(created_at=now - timedelta(hours=age))
+    out = StringIO()
+
+    call_command("daily", stdout=out)
+
+    assert set(Group.objects.values_list("name", flat=True)) == {"live", "kept"}
+    assert [draft.photo.name for draft in PhotoDraft.objects.all()] == ["23"]
+    assert AuditEntry.objects.get(action="group.purge").target_name == "old"
+    assert out.getvalue() == "Removed 1 deleted groups, 1 photo drafts.\n"

@@ -1,7 +1,9 @@
 """Sign-in, members, teams and the company's settings."""
 
 from allauth.account import views as allauth
-from django.urls import URLPattern, path, re_path
+from django.urls import path, re_path
+
+from accounts.views import members, profile, settings, team_people, teams
 
 app_name = "accounts"
 
@@ -28,4 +30,29 @@ sign_in = [
     path("off/", allauth.account_inactive, name="account_inactive"),
 ]
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("members/", members.member_list, name="member_list"),
+    path("members/add/", members.member_add, name="member_add"),
+    path("members/<int:pk>/edit/", members.member_edit, name="member_edit"),
+    path("members/<int:pk>/deactivate/", members.member_deactivate, name="member_deactivate"),
+    path("members/<int:pk>/activate/", members.member_activate, name="member_activate"),
+    path("members/<int:pk>/sign-in-mail/", members.member_send_sign_in_mail, name="member_send_sign_in_mail"),
+    path("teams/", teams.team_list, name="team_list"),
+    path("teams/add/", teams.team_add, name="team_add"),
+    path("teams/<int:pk>/", team_people.team_people, name="team_people"),
+    path("teams/<int:pk>/below/", teams.team_below, name="team_below"),
+    path("teams/<int:pk>/edit/", teams.team_edit, name="team_edit"),
+    path("teams/<int:pk>/move/", teams.team_move, name="team_move"),
+    path("teams/<int:pk>/delete/", teams.team_delete, name="team_delete"),
+    path("teams/<int:pk>/people/add/", team_people.team_people_add, name="team_people_add"),
+    path(
+        "teams/<int:pk>/people/<int:member_pk>/remove/",
+        team_people.team_people_remove,
+        name="team_people_remove",
+    ),
+    path("settings/", settings.settings, name="settings"),
+    path("settings/domains/add/", settings.domain_add, name="domain_add"),
+    path("settings/domains/<int:pk>/remove/", settings.domain_remove, name="domain_remove"),
+    path("settings/domains/<int:pk>/primary/", settings.domain_make_primary, name="domain_make_primary"),
+    path("profile/", profile.profile, name="profile"),
+]

@@ -1,0 +1,43 @@
+"""Finds members and teams by what somebody types (spec 1.2, 1.3): any script, from the first character on."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from groupadmin.text import fold
+
+from .models import Address, Company, Member, Team, TeamMembership
+
+
+def find_members(company: Company, typed: str) -> QuerySet[Member]:
+    """The company's people whose name, address or team holds what was typed; all for nothing typed."""
+    people = Member.objects.filter(company=company)
+    if not (folded := fold(typed)):
+        return people
+    aliases = Address.objects.filter(_address(typed), kind=Address.Kind.ALIAS, domain__company=company)
+    teams = Team.objects.filter(company=company, name_folded__contains=folded)
+    return people.filter(
+        Q(name_folded__contains=folded)
+        | Q(email__contains=typed.strip().lower())
+        | Q(pk__in=aliases.values("member"))
+        | Q(pk__in=TeamMembership.objects.filter(team__in=teams).values("member"))
+    )
+
+
+def find_teams(company: Company, typed: str) -> QuerySet[Team]:
+    """The company's teams whose name or address holds what was typed; all of them for nothing typed."""
+    teams = Team.objects.filter(company=company)
+    if not (folded := fold(typed)):
+        return teams
+    addresses = Address.objects.filter(_address(typed), kind=Address.Kind.TEAM, domain__company=company)
+    return teams.filter(Q(name_folded__contains=folded) | Q(address__in=addresses))
+
+
+def with_children(teams: QuerySet[Team]) -> QuerySet[Team]:
+    """Each team with the answer to whether there are teams below it."""
+    return teams.annotate(has_children=Exists(Team.objects.filter(parent=OuterRef("pk"))))
+
+
+def _address(typed: str) -> Q:
+    local_part, at, domain = typed.strip().lower().partition("@")
+    if at:
+        return Q(local_part__endswith=local_part, domain__name__startswith=domain)
+    return Q(local_part__contains=local_part)

@@ -1,0 +1,68 @@
+"""What the views of members, teams and settings begin with: who asks, and for what."""
+
+from typing import TypeVar
+
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from accounts.actor import Actor, Refused
+from accounts.models import Company
+from groupadmin.paging import LARGEST, Page, page_of
+from groupadmin.text import clean_line
+from groups.permissions import check_administers
+
+T = TypeVar("T", bound=Model)
+
+INVALID = 422
+SEARCH_LENGTH = 200
+PAGE_SIZE = 50
+BY_NAME = {"name_sort": str, "id": int}
+
+
+def administered(request: HttpRequest, action: str) -> tuple[Actor, Company]:
+    """The asker and their company, if they administer it. Raises Refused."""
+    actor = Actor.of(request)
+    company = actor.member.company if actor.member else None
+    if company is None:
+        # Superusers work in Django admin; these pages are a company's own (spec 7).
+        raise Refused(action, _("You belong to no company."))
+    check_administers(actor, company, action)
+    return actor, company
+
+
+def get_or_404(rows: QuerySet[T], pk: int) -> T:
+    """The row with this id, among those that the asker may know of."""
+    found = rows.filter(pk=pk).first() if pk <= LARGEST else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def parse_id(text: str | None) -> int | None:
+    """The id that a parameter says, or None if it says none that a database could have."""
+    if not text or not text.isascii() or not text.isdigit() or len(text) > len(str(LARGEST)):
+        return None
+    return pk if 0 < (pk := int(text)) <= LARGEST else None
+
+
+def page_by_name(rows: QuerySet[T], request: HttpRequest, *kept: str, size: int = PAGE_SIZE) -> Page[T]:
+    """The page of rows that was asked for; links to others carry on the parameters that are kept."""
+    wanted = QueryDict(mutable=True)
+    for name in ("after", "before", *kept):
+        if value := request.GET.get(name):
+            wanted[name] = value
+    return page_of(rows, BY_NAME, wanted, size)
+
+
+def typed_search(request: HttpRequest) -> str:
+    """What the search field of a list says."""
+    return clean_line(request.GET.get("q", ""))[:SEARCH_LENGTH]
+
+
+def page(
+    request: HttpRequest, template: str, context: dict[str, object], *, invalid: bool = False
+) -> HttpResponse:
+    """The page; with 422 if it tells what is wrong with a form that was sent."""
+    return render(request, template, context, status=INVALID if invalid else 200)

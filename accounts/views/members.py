@@ -1,0 +1,187 @@
+"""The people of a company, for its administrators (spec 1.2)."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe, require_http_methods, require_POST
+
+from accounts.actions import members as actions
+from accounts.actor import Actor, Invalid
+from accounts.forms import MemberForm
+from accounts.models import Company, Member, Team, TeamMembership
+from accounts.search import find_members
+from accounts.tree import team_paths
+from groupadmin.partials import render_partial
+from groupadmin.text import isolated
+from groups.actions import Entries
+from groups.forms.fields import show_invalid
+
+from .lookups import administered, get_or_404, page, page_by_name, parse_id, typed_search
+
+FILTERS = {
+    "": gettext_lazy("All"),
+    "active": gettext_lazy("Active"),
+    "inactive": gettext_lazy("Inactive"),
+    "administrators": gettext_lazy("Administrators"),
+    "connect": gettext_lazy("May connect"),
+}
+TEAMS_SHOWN = 2
+
+
+@dataclass(frozen=True)
+class Row:
+    """A member as the list shows them: with some of their teams, and how many more there are."""
+
+    member: Member
+    teams: list[list[Team]]
+    more: int = 0
+
+
+@require_safe
+def member_list(request: HttpRequest) -> HttpResponse:
+    """The members, found by name, address or team, in pages."""
+    _actor, company = administered(request, "member.see")
+    typed, show = typed_search(request), request.GET.get("show", "")
+    show = show if show in FILTERS else ""
+    found = page_by_name(_filtered(company, typed, show), request, "q", "show")
+    new = Member.objects.filter(company=company, pk=parse_id(request.GET.get("new")) or 0).first()
+    people = [*([new] if new else []), *(member for member in found.rows if member != new)]
+    context = {
+        "rows": _rows(company, people),
+        "page": found,
+        "new": new,
+        "q": typed,
+        "show": show,
+        "filters": FILTERS.items(),
+    }
+    return render_partial(request, "accounts/member_list.html", context, target="results", partial="results")
+
+
+def _filtered(company: Company, typed: str, show: str) -> QuerySet[Member]:
+    people = find_members(company, typed)
+    if show == "active":
+        return people.filter(is_active=True)
+    if show == "inactive":
+        return people.filter(is_active=False)
+    if show == "administrators":
+        return people.filter(is_administrator=True)
+    if show == "connect":
+        return people & Member.objects.connecting()
+    return people
+
+
+def _rows(company: Company, people: Sequence[Member]) -> list[Row]:
+    """The rows of the list, in two queries however many they are."""
+    teams: defaultdict[int, list[int]] = defaultdict(list)
+    places = TeamMembership.objects.filter(member__in=people).order_by("id")
+    for member_id, team_id in places.values_list("member_id", "team_id"):
+        teams[member_id].append(team_id)
+    paths = team_paths(team_id for own in teams.values() for team_id in own[:TEAMS_SHOWN])
+    rows = []
+    for member in people:
+        member.company = company
+        own = teams[member.pk]
+        shown = [paths[pk] for pk in own[:TEAMS_SHOWN] if pk in paths]
+        rows.append(Row(member, shown, max(0, len(own) - TEAMS_SHOWN)))
+    return rows
+
+
+@require_http_methods(["GET", "POST"])
+def member_add(request: HttpRequest) -> HttpResponse:
+    """ "Add member"."""
+    actor, company = administered(request, "member.add")
+    if request.method != "POST":
+        form = MemberForm(initial=_given_team(request, company), company=company, actor=actor)
+        return page(request, "accounts/member_form.html", {"form": form})
+    form = MemberForm(request.POST, company=company, actor=actor)
+    if form.is_valid():
+        try:
+            member = actions.add_member(company, form.settings(), actor=actor)
+        except Invalid as invalid:
+            show_invalid(form, invalid)
+        else:
+            messages.success(request, _("%(name)s was added.") % {"name": isolated(member.name)})
+            if form.cleaned_data["send_mail"]:
+                _send_mail(request, member, actor)
+            return redirect(f"{reverse('accounts:member_list')}?new={member.pk}")
+    return page(request, "accounts/member_form.html", {"form": form}, invalid=True)
+
+
+def _given_team(request: HttpRequest, company: Company) -> dict[str, object]:
+    """The team that the form begins with, when it was opened from a team's page."""
+    team = Team.objects.filter(company=company, pk=parse_id(request.GET.get("team")) or 0).first()
+    return {"teams": Entries(teams=frozenset({team.pk}))} if team else {}
+
+
+@require_http_methods(["GET", "POST"])
+def member_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """ "Edit member"."""
+    actor, company = administered(request, "member.update")
+    member = get_or_404(Member.objects.filter(company=company), pk)
+    if request.method != "POST":
+        form = MemberForm(company=company, actor=actor, member=member)
+        return page(request, "accounts/member_form.html", {"form": form, "member": member})
+    form = MemberForm(request.POST, company=company, actor=actor, member=member)
+    if form.is_valid():
+        try:
+            actions.update_member(member, form.settings(), actor=actor)
+        except Invalid as invalid:
+            show_invalid(form, invalid)
+        else:
+            name = isolated(form.cleaned_data["name"])
+            messages.success(request, _("%(name)s was changed.") % {"name": name})
+            return redirect("accounts:member_list")
+    return page(request, "accounts/member_form.html", {"form": form, "member": member}, invalid=True)
+
+
+@require_POST
+def member_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Shuts a person out."""
+    done = _("%(name)s was deactivated and cannot sign in any more.")
+    return _change(request, pk, actions.deactivate_member, "member.deactivate", done)
+
+
+@require_POST
+def member_activate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lets a person in again."""
+    return _change(request, pk, actions.activate_member, "member.activate", _("%(name)s can sign in again."))
+
+
+def _change(
+    request: HttpRequest, pk: int, action: Callable[..., Member], name: str, done: str
+) -> HttpResponse:
+    actor, company = administered(request, name)
+    member = get_or_404(Member.objects.filter(company=company), pk)
+    try:
+        action(member, actor=actor)
+    except Invalid as invalid:
+        messages.error(request, invalid.message)
+    else:
+        messages.success(request, done % {"name": isolated(member.name)})
+    return redirect("accounts:member_edit", pk)
+
+
+@require_POST
+def member_send_sign_in_mail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sends a person the link by which they choose a password."""
+    actor, company = administered(request, "member.send_sign_in_mail")
+    member = get_or_404(Member.objects.filter(company=company), pk)
+    _send_mail(request, member, actor)
+    return redirect("accounts:member_edit", pk)
+
+
+def _send_mail(request: HttpRequest, member: Member, actor: Actor) -> None:
+    try:
+        actions.send_sign_in_mail(member, request.build_absolute_uri("/"), actor=actor)
+    except Invalid as invalid:
+        messages.error(request, invalid.message)
+    else:
+        messages.success(request, _("The sign-in mail is on its way to %(to)s.") % {"to": member.email})

@@ -1,0 +1,118 @@
+"""Service › Contacts › General: the company's settings, for administrators (spec 1.1, 1.4, 1.5)."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from django.contrib import messages
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.actions import company as actions
+from accounts.actor import Invalid
+from accounts.forms import DomainForm, SettingsForm
+from accounts.models import Address, Company, Domain, Member, Team
+from groups.forms.fields import show_invalid
+from groups.models import Group
+
+from .lookups import administered, get_or_404, page
+
+TEMPLATE = "accounts/settings.html"
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How much of the plan is used."""
+
+    groups: int
+    teams: int
+    members: int
+
+    @classmethod
+    def of(cls, company: Company) -> "Usage":
+        return cls(
+            Group.objects.filter(company=company, deleted_at__isnull=True).count(),
+            Team.objects.filter(company=company).count(),
+            Member.objects.filter(company=company, is_active=True).count(),
+        )
+
+
+@require_http_methods(["GET", "POST"])
+def settings(request: HttpRequest) -> HttpResponse:
+    """Plan, Core, connecting, authority to create groups, domains."""
+    actor, company = administered(request, "company.update")
+    if request.method != "POST":
+        form = SettingsForm(initial=asdict(actions.CompanySettings.of(company)))
+        return page(request, TEMPLATE, _context(company, form))
+    form = SettingsForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.update_settings(company, form.settings(), actor=actor)
+        except Invalid as invalid:
+            show_invalid(form, invalid)
+        else:
+            messages.success(request, _("The settings were saved."))
+            return redirect("accounts:settings")
+    return page(request, TEMPLATE, _context(company, form), invalid=True)
+
+
+def _context(
+    company: Company, form: SettingsForm, domain_form: DomainForm | None = None
+) -> dict[str, object]:
+    return {
+        "form": form,
+        "domain_form": domain_form or DomainForm(),
+        "domains": _domains(company),
+        "usage": Usage.of(company),
+    }
+
+
+def _domains(company: Company) -> QuerySet[Domain]:
+    in_use = Exists(Address.objects.filter(domain=OuterRef("pk")))
+    return Domain.objects.filter(company=company).annotate(is_used=in_use)
+
+
+@require_POST
+def domain_add(request: HttpRequest) -> HttpResponse:
+    """A new mail domain."""
+    actor, company = administered(request, "domain.add")
+    form = DomainForm(request.POST)
+    if form.is_valid():
+        try:
+            domain = actions.add_domain(company, form.cleaned_data["name"], actor=actor)
+        except Invalid as invalid:
+            show_invalid(form, invalid)
+        else:
+            messages.success(request, _("%(domain)s was added.") % {"domain": domain.name})
+            return redirect("accounts:settings")
+    shown = SettingsForm(initial=asdict(actions.CompanySettings.of(company)))
+    return page(request, TEMPLATE, _context(company, shown, form), invalid=True)
+
+
+@require_POST
+def domain_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Gives up a domain that no address uses."""
+    return _change(request, pk, actions.remove_domain, "domain.remove", _("%(domain)s was removed."))
+
+
+@require_POST
+def domain_make_primary(request: HttpRequest, pk: int) -> HttpResponse:
+    """The domain that new addresses are offered at."""
+    done = _("%(domain)s is the primary domain now.")
+    return _change(request, pk, actions.make_domain_primary, "domain.make_primary", done)
+
+
+def _change(
+    request: HttpRequest, pk: int, action: Callable[..., object], name: str, done: str
+) -> HttpResponse:
+    actor, company = administered(request, name)
+    domain = get_or_404(Domain.objects.filter(company=company), pk)
+    try:
+        action(domain, actor=actor)
+    except Invalid as invalid:
+        messages.error(request, invalid.message)
+    else:
+        messages.success(request, done % {"domain": domain.name})
+    return redirect("accounts:settings")

@@ -1,0 +1,96 @@
+"""A team's page: who is in it, and filling it (spec 1.3)."""
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe, require_http_methods, require_POST
+
+from accounts.actions import teams as actions
+from accounts.actor import Invalid
+from accounts.forms import TeamPeopleForm
+from accounts.models import Member, Team
+from accounts.search import find_members, with_children
+from accounts.tree import team_path
+from groupadmin.partials import render_partial
+from groupadmin.text import isolated
+from groups import directory
+from groups.forms.fields import show_invalid
+
+from .lookups import administered, get_or_404, page, page_by_name, typed_search
+from .teams import branches
+
+TEAMS_SHOWN = 100
+
+
+@require_safe
+def team_people(request: HttpRequest, pk: int) -> HttpResponse:
+    """A team with its people and the teams below it."""
+    _actor, company = administered(request, "team.see")
+    team = get_or_404(Team.objects.filter(company=company).select_related("address__domain"), pk)
+    typed, show = typed_search(request), request.GET.get("show", "")
+    show = show if show == "below" else ""
+    found = page_by_name(_people(team, typed, show), request, "q", "show")
+    below = with_children(team.children.all()).select_related("address__domain")
+    children = list(below.order_by("name_sort", "id")[: TEAMS_SHOWN + 1])
+    context = {
+        "team": team,
+        "path": team_path(team)[:-1],
+        "page": found,
+        "q": typed,
+        "show": show,
+        "branches": branches(children[:TEAMS_SHOWN]),
+        "has_more_teams": len(children) > TEAMS_SHOWN,
+        "in_team": team.memberships.filter(member__is_active=True).count(),
+        "in_all": directory.people_of_teams([team.pk])[team.pk],
+    }
+    return render_partial(request, "accounts/team_people.html", context, target="results", partial="results")
+
+
+def _people(team: Team, typed: str, show: str) -> QuerySet[Member]:
+    """The people right in the team, inactive ones too; or the active ones of the teams below as well."""
+    people = find_members(team.company, typed) if typed else Member.objects.filter(company=team.company_id)
+    if show == "below":
+        return people.filter(
+            is_active=True,
+            pk__in=Member.teams.through.objects.filter(team__in=directory.team_ids_below(team.pk)).values(
+                "member"
+            ),
+        )
+    return people.filter(pk__in=team.memberships.values("member"))
+
+
+@require_http_methods(["GET", "POST"])
+def team_people_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """Fills a team."""
+    actor, company = administered(request, "team.set_people")
+    team = get_or_404(Team.objects.filter(company=company), pk)
+    context: dict[str, object] = {"team": team, "path": team_path(team)}
+    if request.method != "POST":
+        form = TeamPeopleForm(actor=actor, company=company)
+        return page(request, "accounts/team_people_add.html", context | {"form": form})
+    form = TeamPeopleForm(request.POST, actor=actor, company=company)
+    if form.is_valid():
+        chosen = form.cleaned_data["people"].members
+        try:
+            actions.set_team_people(team, chosen, frozenset(), actor=actor)
+        except Invalid as invalid:
+            show_invalid(form, invalid)
+        else:
+            done = ngettext("%(count)s person was added.", "%(count)s people were added.", len(chosen))
+            messages.success(request, done % {"count": f"{len(chosen):,}"})
+            return redirect("accounts:team_people", pk)
+    return page(request, "accounts/team_people_add.html", context | {"form": form}, invalid=True)
+
+
+@require_POST
+def team_people_remove(request: HttpRequest, pk: int, member_pk: int) -> HttpResponse:
+    """Takes one person out of a team."""
+    actor, company = administered(request, "team.set_people")
+    team = get_or_404(Team.objects.filter(company=company), pk)
+    member = get_or_404(Member.objects.filter(company=company), member_pk)
+    actions.set_team_people(team, frozenset(), frozenset({member.pk}), actor=actor)
+    messages.success(request, _("%(name)s is no longer in this team.") % {"name": isolated(member.name)})
+    return redirect("accounts:team_people", pk)

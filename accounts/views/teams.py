@@ -1,0 +1,200 @@
+"""The organization chart, for administrators (spec 1.3)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe, require_http_methods
+
+from accounts.actions import teams as actions
+from accounts.actor import Invalid
+from accounts.forms import TeamForm, TeamMoveForm
+from accounts.models import Company, Team
+from accounts.search import find_teams, with_children
+from accounts.tree import team_path, team_paths
+from groupadmin.partials import render_partial
+from groupadmin.text import isolated
+from groups import directory
+from groups.actions import Entries
+from groups.forms.fields import show_invalid
+from groups.models import Group
+
+from .lookups import administered, get_or_404, page, page_by_name, parse_id, typed_search
+
+BRANCH_SIZE = 100
+GROUPS_NAMED = 20
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A team as the chart shows it: with the people in and below it, and its path where it stands alone."""
+
+    team: Team
+    people: int
+    path: list[Team]
+
+
+@require_safe
+def team_list(request: HttpRequest) -> HttpResponse:
+    """The chart from the top, or the teams that a search finds."""
+    _actor, company = administered(request, "team.see")
+    typed = typed_search(request)
+    teams = find_teams(company, typed) if typed else Team.objects.filter(company=company, parent=None)
+    return _chart(request, teams, {"q": typed}, with_paths=bool(typed))
+
+
+@require_safe
+def team_below(request: HttpRequest, pk: int) -> HttpResponse:
+    """One more level of the chart: the teams right below one."""
+    _actor, company = administered(request, "team.see")
+    team = get_or_404(Team.objects.filter(company=company), pk)
+    if not request.headers.get("HX-Request"):
+        return redirect("accounts:team_people", pk)
+    return _chart(request, Team.objects.filter(parent=team), {}, above=team)
+
+
+def _chart(
+    request: HttpRequest,
+    teams: QuerySet[Team],
+    kept: dict[str, str],
+    *,
+    with_paths: bool = False,
+    above: Team | None = None,
+) -> HttpResponse:
+    rows = with_children(teams).select_related("address__domain")
+    found = page_by_name(rows, request, "q", size=BRANCH_SIZE)
+    context = {
+        "branches": branches(found.rows, with_paths=with_paths),
+        "page": found,
+        "above": above,
+        **kept,
+    }
+    template = "accounts/team_list.html"
+    if above is not None:
+        return render_partial(
+            request, template, context, target=request.headers.get("HX-Target", ""), partial="level"
+        )
+    return render_partial(request, template, context, target="results", partial="results")
+
+
+def branches(teams: Sequence[Team], *, with_paths: bool = False) -> list[Branch]:
+    """Teams with their people, counted in one query."""
+    people = directory.people_of_teams([team.pk for team in teams])
+    paths = team_paths(team.pk for team in teams) if with_paths else {}
+    return [Branch(team, people[team.pk], paths.get(team.pk, [team])[:-1]) for team in teams]
+
+
+@require_http_methods(["GET", "POST"])
+def team_add(request: HttpRequest) -> HttpResponse:
+    """ "Add team", at the top or below the team that `parent` names."""
+    actor, company = administered(request, "team.add")
+    parent = _parent(company, request.POST.get("parent") or request.GET.get("parent"))
+    context: dict[str, object] = {"parent": parent, "path": team_path(parent) if parent else []}
+    if request.method != "POST":
+        return page(request, "accounts/team_form.html", context | {"form": TeamForm(company=company)})
+    form = TeamForm(request.POST, company=company)
+    if form.is_valid():
+        try:
+            team = actions.add_team(company, form.settings(), parent, actor=actor)
+        except Invalid as invalid:
+            show_invalid(form, invalid)
+        else:
+            messages.success(request, _("%(name)s was added.") % {"name": isolated(team.name)})
+            return redirect("accounts:team_people", team.pk)
+    return page(request, "accounts/team_form.html", context | {"form": form}, invalid=True)
+
+
+def _parent(company: Company, given: str | None) -> Team | None:
+    """The team that a new one shall stand below. One that is gone must not put the new one at the top."""
+    if not given:
+        return None
+    return get_or_404(Team.objects.filter(company=company), parse_id(given) or 0)
+
+
+@require_http_methods(["GET", "POST"])
+def team_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Name, description and address of a team."""
+    actor, company = administered(request, "team.update")
+    team = get_or_404(Team.objects.filter(company=company).select_related("address"), pk)
+    context: dict[str, object] = {"team": team, "path": team_path(team)[:-1]}
+    if request.method != "POST":
+        form = TeamForm(company=company, team=team)
+        return page(request, "accounts/team_form.html", context | {"form": form})
+    form = TeamForm(request.POST, company=company, team=team)
+    if form.is_valid():
+        try:
+            team = actions.update_team(team, form.settings(), actor=actor)
+        except Invalid as invalid:
+            show_invalid(form, invalid)
+        else:
+            messages.success(request, _("%(name)s was changed.") % {"name": isolated(team.name)})
+            return redirect("accounts:team_people", pk)
+    return page(request, "accounts/team_form.html", context | {"form": form}, invalid=True)
+
+
+@require_http_methods(["GET", "POST"])
+def team_move(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another place in the chart, with all that is below."""
+    actor, company = administered(request, "team.move")
+    team = get_or_404(Team.objects.filter(company=company).select_related("parent"), pk)
+    context: dict[str, object] = {"team": team, "path": team_path(team)[:-1]}
+    if request.method != "POST":
+        initial = {"parent": Entries(teams=frozenset({team.parent_id} if team.parent_id else ()))}
+        form = TeamMoveForm(initial=initial, actor=actor, company=company)
+        return page(request, "accounts/team_move.html", context | {"form": form})
+    form = TeamMoveForm(request.POST, actor=actor, company=company)
+    if form.is_valid():
+        try:
+            parent_id = form.cleaned_data["parent"]
+            parent = _chosen(company, parent_id) if parent_id else None
+            actions.move_team(team, parent, actor=actor)
+        except Invalid as invalid:
+            # The page has no field for a name that is taken at the new place.
+            show_invalid(form, invalid, renamed={"name": "parent"})
+        else:
+            messages.success(request, _("%(name)s was moved.") % {"name": isolated(team.name)})
+            return redirect("accounts:team_people", pk)
+    return page(request, "accounts/team_move.html", context | {"form": form}, invalid=True)
+
+
+def _chosen(company: Company, pk: int) -> Team:
+    team = Team.objects.filter(company=company, pk=pk).first()
+    if team is None:
+        raise Invalid("parent", _("The team above is not there (any more)."))
+    return team
+
+
+@require_http_methods(["GET", "POST"])
+def team_delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks, naming what the deletion touches, and deletes."""
+    actor, company = administered(request, "team.delete")
+    team = get_or_404(Team.objects.filter(company=company).select_related("address__domain", "parent"), pk)
+    if request.method != "POST":
+        return page(request, "accounts/team_delete.html", _touched(team))
+    try:
+        actions.delete_team(team, actor=actor)
+    except Invalid as invalid:
+        return page(
+            request, "accounts/team_delete.html", _touched(team) | {"problem": invalid.message}, invalid=True
+        )
+    messages.success(request, _("%(name)s was deleted.") % {"name": isolated(team.name)})
+    if team.parent_id:
+        return redirect("accounts:team_people", team.parent_id)
+    return redirect("accounts:team_list")
+
+
+def _touched(team: Team) -> dict[str, object]:
+    """What the confirmation names: people, address, teams below, groups that contain it (spec 2.22)."""
+    containing = Group.objects.filter(entries__team=team, deleted_at__isnull=True).order_by("name_sort", "id")
+    return {
+        "team": team,
+        "path": team_path(team)[:-1],
+        "people": team.memberships.count(),
+        "below": list(team.children.all()[: GROUPS_NAMED + 1]),
+        "groups": list(containing.order_by("name_sort", "id")[:GROUPS_NAMED]),
+        "more_groups": max(0, containing.count() - GROUPS_NAMED),
+    }

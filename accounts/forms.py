@@ -44,10 +44,10 @@ class AddressForm(forms.Form):
         }
 
 
-def _picker(form: forms.Form, name: str, actor: Actor, company: Company) -> None:
+def _picker(form: forms.Form, name: str, actor: Actor, company: Company, purpose: Purpose) -> None:
     field = form.fields[name]
     assert isinstance(field, PickerField)  # noqa: S101
-    field.scope = PickScope(actor, company, Group.Kind.INTERNAL, field.purpose)
+    field.scope = PickScope(actor, company, Group.Kind.INTERNAL, purpose)
 
 
 class MemberForm(AddressForm):
@@ -81,7 +81,7 @@ class MemberForm(AddressForm):
 
     def __init__(self, *args: Any, actor: Actor, member: Member | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _picker(self, "teams", actor, self.company)
+        _picker(self, "teams", actor, self.company, Purpose.TEAMS)
         if member is not None:
             del self.fields["send_mail"]
             self.initial = _initial(member) | self.initial
@@ -189,7 +189,7 @@ class TeamMoveForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _picker(self, "parent", actor, company)
+        _picker(self, "parent", actor, company, Purpose.TEAMS)
 
     def clean_parent(self) -> int | None:
         teams: frozenset[int] = self.cleaned_data["parent"].teams
@@ -208,7 +208,7 @@ class TeamPeopleForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _picker(self, "people", actor, company)
+        _picker(self, "people", actor, company, Purpose.PEOPLE)
 
 
 class SettingsForm(forms.Form):

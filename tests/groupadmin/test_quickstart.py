@@ -18,7 +18,7 @@ from django.contrib.auth.hashers import check_password
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models import F
-from pytest_django.fixtures import SettingsWrapper
+from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import Address, AuditEntry, Company, Member, Team
@@ -49,10 +49,10 @@ def everything() -> dict[str, int]:
     return {model.__name__: model._default_manager.count() for model in models}
 
 
-def quickstart(data_dir: Path, settings: SettingsWrapper, **options: object) -> str:
-    settings.DATA_DIR = data_dir
+def quickstart(data_dir: Path) -> str:
     out = StringIO()
-    call_command("quickstart", no_serve=True, stdout=out, **options)
+    with override_settings(DATA_DIR=data_dir):
+        call_command("quickstart", no_serve=True, stdout=out)
     return out.getvalue()
 
 
@@ -132,11 +132,11 @@ class TestDemonstration:
 
 @pytest.mark.django_db
 class TestRepeating:
-    def test_the_second_time_adds_nothing(self, tmp_path: Path, settings: SettingsWrapper) -> None:
-        first = quickstart(tmp_path, settings)
+    def test_the_second_time_adds_nothing(self, tmp_path: Path) -> None:
+        first = quickstart(tmp_path)
         before = everything()
         assert "Loaded" in first
-        second = quickstart(tmp_path, settings)
+        second = quickstart(tmp_path)
         assert everything() == before
         assert second == first.replace("Loaded the demonstration.\n", "")
 
@@ -149,40 +149,37 @@ class TestRepeating:
         assert demo.load(PASSWORD)
         assert everything()["Group"] == 41
 
-    def test_what_people_changed_stays(self, tmp_path: Path, settings: SettingsWrapper) -> None:
-        quickstart(tmp_path, settings)
+    def test_what_people_changed_stays(self, tmp_path: Path) -> None:
+        quickstart(tmp_path)
         group = Group.objects.get(name="Climbing")
         group.name = "Bouldering"
         group.save()
         Group.objects.get(name="Lidar").delete()
-        quickstart(tmp_path, settings)
+        quickstart(tmp_path)
         assert Group.objects.filter(name="Bouldering").exists()
         assert not Group.objects.filter(name__in=["Climbing", "Lidar"]).exists()
 
-    def test_a_lost_password_is_replaced(self, tmp_path: Path, settings: SettingsWrapper) -> None:
-        quickstart(tmp_path, settings)
+    def test_a_lost_password_is_replaced(self, tmp_path: Path) -> None:
+        quickstart(tmp_path)
         kept = tmp_path / "demo-password"
         assert stat.S_IMODE(kept.stat().st_mode) == 0o600
         old = kept.read_text()
         kept.unlink()
-        assert "another password" not in quickstart(tmp_path, settings)
+        assert "another password" not in quickstart(tmp_path)
         assert kept.read_text() != old
 
-    def test_a_database_in_use_is_left_alone(self, tmp_path: Path, settings: SettingsWrapper) -> None:
+    def test_a_database_in_use_is_left_alone(self, tmp_path: Path) -> None:
         CompanyFactory.create(name="Somebody else")
         before = everything()
         with pytest.raises(CommandError, match="other companies"):
-            quickstart(tmp_path, settings)
+            quickstart(tmp_path)
         assert everything() == before
 
 
 class TestAddress:
-    def test_a_port_in_use_is_said_before_anything_is_done(
-        self, tmp_path: Path, settings: SettingsWrapper
-    ) -> None:
+    def test_a_port_in_use_is_said_before_anything_is_done(self, tmp_path: Path) -> None:
         """Without the database fixture: touching the database would fail the test."""
-        settings.DATA_DIR = tmp_path
-        with socket.create_server(("127.0.0.1", 0)) as taken:
+        with override_settings(DATA_DIR=tmp_path), socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
             with pytest.raises(CommandError, match=f"Port {port} of 127.0.0.1"):
                 call_command("quickstart", port=port)

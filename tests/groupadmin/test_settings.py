@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
-from pytest_django.fixtures import SettingsWrapper
+from django.test import override_settings
 
 from groupadmin.kept import kept_secret
 from groupadmin.proxy import ClientAddressMiddleware
@@ -126,12 +126,10 @@ class TestKeptSecret:
         (1, "<script>", "127.0.0.1"),
     ],
 )
-def test_the_address_is_what_our_own_proxies_saw(
-    proxies: int, forwarded: str, expected: str, settings: SettingsWrapper
-) -> None:
+def test_the_address_is_what_our_own_proxies_saw(proxies: int, forwarded: str, expected: str) -> None:
     """Spec 8.1: whoever makes up a header does not change what the audit says."""
-    settings.TRUSTED_PROXIES = proxies
     request = HttpRequest()
     request.META |= {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": forwarded}
-    ClientAddressMiddleware(lambda request: HttpResponse())(request)
+    with override_settings(TRUSTED_PROXIES=proxies):
+        ClientAddressMiddleware(lambda request: HttpResponse())(request)
     assert request.META["REMOTE_ADDR"] == expected

@@ -5,6 +5,7 @@ import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -16,6 +17,7 @@ Key = Mapping[str, type]
 
 LARGEST = 2**63 - 1
 LONGEST_CURSOR = 2_000
+EARLIEST_YEAR, LATEST_YEAR = 1970, 9000
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ def _query(wanted: QueryDict, side: str, edge: list[Row], key: Key, *, there: bo
     for name in ("after", "before"):
         query.pop(name, None)
     values = [getattr(edge[0], name.removeprefix("-")) for name in key]
-    query[side] = base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+    text = json.dumps(values, default=datetime.isoformat)
+    query[side] = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
     return "?" + query.urlencode()
 
 
@@ -82,13 +85,23 @@ def _read(cursor: str, key: Key) -> list[Any] | None:
         return None
     if not isinstance(values, list) or len(values) != len(key):
         return None
-    fits = all(_fits(value, kind) for value, kind in zip(values, key.values(), strict=True))
-    return values if fits else None
+    try:
+        return [_value(value, kind) for value, kind in zip(values, key.values(), strict=True)]
+    except ValueError:
+        return None
 
 
-def _fits(value: Any, kind: type) -> bool:
+def _value(value: Any, kind: type) -> Any:
+    """What the cursor gives for a field of that type. Raises ValueError for what no row could have."""
+    if kind is datetime and isinstance(value, str):
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None or not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+            raise ValueError
+        return moment
     if type(value) is not kind:
-        return False
-    if isinstance(value, int):
-        return abs(value) <= LARGEST
-    return isinstance(value, str) and "\0" not in value and value == value.encode("utf-8", "ignore").decode()
+        raise ValueError
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise ValueError
+    if isinstance(value, str) and ("\0" in value or value != value.encode("utf-8", "ignore").decode()):
+        raise ValueError
+    return value

@@ -21,6 +21,7 @@ from . import directory
 from .models import Group, Membership
 
 PATHS_AT_MOST = 20
+SHOWN_AT_ONCE = 3
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Path:
     def is_direct(self) -> bool:
         return not self.groups and not self.way.teams
 
+    @property
+    def own_team(self) -> Team | None:
+        """The team that the person would have to leave to end it."""
+        return self.way.teams[-1] if self.way.teams else None
+
 
 @dataclass(frozen=True)
 class Reasons:
@@ -52,6 +58,14 @@ class Reasons:
 
     def __bool__(self) -> bool:
         return bool(self.paths)
+
+    @property
+    def first(self) -> tuple[Path, ...]:
+        return self.paths[:SHOWN_AT_ONCE]
+
+    @property
+    def rest(self) -> tuple[Path, ...]:
+        return self.paths[SHOWN_AT_ONCE:]
 
 
 def reasons(group: Group, people: Sequence[Member], visible: QuerySet[Group]) -> dict[int, Reasons]:

@@ -1,0 +1,100 @@
+"""The door "Edit Members", and naming further masters (spec 2.7, 2.18)."""
+
+from dataclasses import dataclass, field
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy
+
+from accounts.actor import Actor
+from groups.actions import Entries, add_masters, edit_entries
+from groups.models import Group
+from groups.pickers.choice import Choice, describe
+from groups.pickers.fields import MOST_CHOICES, PickerField
+from groups.pickers.scope import PickScope, Purpose
+from groups.pickers.tokens import tokens_of
+
+NAMED_AT_MOST = 20
+LARGEST_VERSION = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What saving would add and remove, the first ones by name."""
+
+    added: list[Choice] = field(default_factory=list)
+    removed: list[Choice] = field(default_factory=list)
+    more_added: int = 0
+    more_removed: int = 0
+
+
+class EditMembersForm(forms.Form):
+    """The entries of a group, all in one field.
+
+    A group with more entries than fit into the field can be added to here; single entries are removed on
+    its page.
+    """
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=LARGEST_VERSION)
+    members = PickerField(
+        purpose=Purpose.MEMBERS,
+        label=gettext_lazy("Member(s)"),
+        error_messages={"required": gettext_lazy("Choose at least one member, team or group.")},
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, actor: Actor, group: Group) -> None:
+        self.actor, self.group = actor, group
+        self.present = Entries.of(group)
+        self.only_adds = sum(map(len, (self.present.members, self.present.teams, self.present.groups))) > (
+            MOST_CHOICES
+        )
+        entries = Entries() if self.only_adds else self.present
+        super().__init__(data, initial={"members": entries, "version": group.version})
+        picker = self.fields["members"]
+        assert isinstance(picker, PickerField)  # noqa: S101  (declared above)
+        self.scope = PickScope(actor, group.company, group.kind, Purpose.MEMBERS, group)
+        picker.scope = self.scope
+        picker.required = not group.is_external and not self.only_adds
+        if self.only_adds:
+            picker.label = gettext_lazy("Add member(s)")
+
+    def save(self) -> Group:
+        """Raises Refused, Invalid or Conflict."""
+        added, removed = self._changes()
+        version = None if self.only_adds else self.cleaned_data["version"]
+        return edit_entries(self.group, added, removed, actor=self.actor, version=version)
+
+    def _changes(self) -> tuple[Entries, Entries]:
+        wanted: Entries = self.cleaned_data["members"]
+        return wanted - self.present, Entries() if self.only_adds else self.present - wanted
+
+    def difference(self) -> Difference:
+        """What saving would change now, to be shown before somebody saves over another's change."""
+        added, removed = (tokens_of(entries) for entries in self._changes())
+        return Difference(
+            describe(self.scope, added[:NAMED_AT_MOST]),
+            describe(self.scope, removed[:NAMED_AT_MOST]),
+            max(0, len(added) - NAMED_AT_MOST),
+            max(0, len(removed) - NAMED_AT_MOST),
+        )
+
+
+class NameMasterForm(forms.Form):
+    """Further masters, such as for a group that has none (spec 2.7, 2.15)."""
+
+    masters = PickerField(
+        purpose=Purpose.MASTERS,
+        label=gettext_lazy("Master(s)"),
+        error_messages={"required": gettext_lazy("Choose at least one master.")},
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, actor: Actor, group: Group) -> None:
+        super().__init__(data)
+        self.actor, self.group = actor, group
+        picker = self.fields["masters"]
+        assert isinstance(picker, PickerField)  # noqa: S101  (declared above)
+        picker.scope = PickScope(actor, group.company, group.kind, Purpose.MASTERS, group)
+
+    def save(self) -> Group:
+        """Raises Refused or Invalid."""
+        return add_masters(self.group, self.cleaned_data["masters"].members, actor=self.actor)

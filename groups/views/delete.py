@@ -1,0 +1,61 @@
+"""Deleting a group asks first, naming what it touches (spec 2.17)."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.actor import Actor
+from groupadmin.text import isolated
+from groups import actions, permissions
+from groups.models import Group
+from groups.permissions import Act
+
+from .group import frame_of, viewer_of
+
+CONTAINERS_NAMED = 20
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET asks, POST deletes."""
+    actor = Actor.of(request)
+    group = permissions.get_group_for(actor, pk, Act.DELETE)
+    if request.method == "POST":
+        actions.delete_group(group, actor=actor)
+        _say_deleted(request, actor, group)
+        return redirect("groups:list")
+    return render(
+        request, "groups/delete.html", frame_of(request, group, "settings") | _touched(request, group)
+    )
+
+
+def _touched(request: HttpRequest, group: Group) -> dict[str, object]:
+    """The groups that contain this one: by name those that the viewer may see, the others by number."""
+    containers = Group.objects.filter(entries__subgroup=group, deleted_at__isnull=True)
+    visible = permissions.visible_groups(viewer_of(request))
+    seen = visible.filter(pk__in=containers.values("pk")).order_by("name_sort", "pk")
+    named = list(seen[:CONTAINERS_NAMED])
+    count = seen.count()
+    mailing_list = group.mailing_list
+    return {
+        "containers": named,
+        "more_containers": count - len(named),
+        "hidden_containers": containers.count() - count,
+        "contact_count": mailing_list.external_contacts.count() if mailing_list and group.address else 0,
+        "kept_days": settings.DELETED_GROUPS_KEPT_DAYS,
+    }
+
+
+def _say_deleted(request: HttpRequest, actor: Actor, group: Group) -> None:
+    name = isolated(group.name)
+    if permissions.may(actor, Act.RESTORE, group):
+        said = _("%(name)s is deleted. You find it under “Recently deleted”.") % {"name": name}
+    else:
+        said = _("%(name)s is deleted. Your administrators can restore it for %(days)d days.") % {
+            "name": name,
+            "days": settings.DELETED_GROUPS_KEPT_DAYS,
+        }
+    messages.success(request, said)

@@ -1,0 +1,296 @@
+"""A group's page: its people and why they are there, its settings, what it is part of, its history."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Case, CharField, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from accounts.actor import Actor, Refused
+from accounts.models import Member, Team
+from accounts.tree import team_paths
+from groupadmin.paging import page_of
+from groupadmin.partials import render_partial
+from groupadmin.text import clean_line, fold
+from groups import directory, history, permissions
+from groups.models import Group, Membership
+from groups.permissions import Act
+from groups.reasons import Reasons, chains_to, reasons
+
+PAGE = 50
+NOTICED_AT_MOST = 3
+TYPED_AT_MOST = 200
+BY_NAME = {"name_sort": str, "pk": int}
+LISTS = ("everyone", "direct", "masters")
+
+
+def viewer_of(request: HttpRequest) -> Member:
+    """The signed-in person."""
+    member = Actor.of(request).member
+    assert member is not None  # noqa: S101  (Actor.of a request has one)
+    return member
+
+
+def typed_in(request: HttpRequest) -> str:
+    """What was typed into the page's search field."""
+    return clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]
+
+
+def frame_of(request: HttpRequest, group: Group, tab: str) -> dict[str, Any]:
+    """What stands above the tabs of every page of a group, and what the viewer may do."""
+    actor, viewer = Actor.of(request), viewer_of(request)
+    masters = list(group.masters.filter(member__is_active=True).values_list("member_id", flat=True))
+    return {
+        "group": group,
+        "tab": tab,
+        "viewer": viewer,
+        "people_count": directory.count_people([group])[group.pk],
+        "has_entries": group.entries.exists(),
+        "master_count": len(masters),
+        "is_master": viewer.pk in masters,
+        "may_edit": bool(permissions.may(actor, Act.EDIT, group)),
+        "may_delete": bool(permissions.may(actor, Act.DELETE, group)),
+        "is_own_company": viewer.company_id == group.company_id or viewer.is_staff,
+    }
+
+
+@dataclass(frozen=True)
+class Person:
+    """A row of the list of people."""
+
+    member: Member
+    is_master: bool
+    is_inside: bool
+    is_colleague: bool
+    reasons: Reasons = field(default_factory=Reasons)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of what was chosen directly: a person, a team with its way from the top, or a group."""
+
+    pk: int
+    person: Person | None = None
+    teams: tuple[Team, ...] = ()
+    subgroup: Group | None = None
+    is_hidden: bool = False
+    count: int = 0
+
+    @property
+    def team(self) -> Team | None:
+        return self.teams[-1] if self.teams else None
+
+
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who is in the group, and why (spec 2.10, 2.12, 2.21)."""
+    group = permissions.get_group_for(Actor.of(request), pk, Act.SEE)
+    viewer = viewer_of(request)
+    visible = permissions.visible_groups(viewer)
+    shown = request.GET.get("show", "")
+    shown = shown if shown in LISTS else "everyone"
+    hidden = directory.hidden_subgroup_ids(group, visible)
+    context = frame_of(request, group, "people") | {
+        "show": shown,
+        "typed": typed_in(request),
+        "entry_count": _live_entries(group).count(),
+    }
+    context["hidden_count"] = _hidden_count(group, viewer, visible, context) if hidden else 0
+    listing = {"everyone": _everyone, "direct": _chosen_directly, "masters": _masters}[shown]
+    context |= listing(request, group, viewer, visible)
+    if shown == "everyone":
+        context |= _masters_outside(group, viewer, visible)
+    return render_partial(request, "groups/group.html", context, target="people", partial="people")
+
+
+def _hidden_count(group: Group, viewer: Member, visible: QuerySet[Group], context: dict[str, Any]) -> int:
+    return int(context["people_count"]) - directory.people_shown(group, viewer, visible).count()
+
+
+def _found(people: QuerySet[Member], typed: str, viewer: Member) -> QuerySet[Member]:
+    """Those whose name holds what was typed, or their address if the viewer may know it (spec 6.4)."""
+    if not (folded := fold(typed)):
+        return people
+    by_address = Q(email__contains=typed.lower())
+    if not viewer.is_staff:
+        by_address &= Q(company=viewer.company_id)
+    return people.filter(Q(name_folded__contains=folded) | by_address)
+
+
+def _everyone(request: HttpRequest, group: Group, viewer: Member, visible: QuerySet[Group]) -> dict[str, Any]:
+    people = _found(directory.people_shown(group, viewer, visible), typed_in(request), viewer)
+    page = page_of(people.select_related("company"), BY_NAME, request.GET, PAGE)
+    return {"page": page, "people": _people(group, page.rows, viewer, visible)}
+
+
+def _masters(request: HttpRequest, group: Group, viewer: Member, visible: QuerySet[Group]) -> dict[str, Any]:
+    people = Member.objects.filter(is_active=True, pk__in=group.masters.values("member"))
+    page = page_of(
+        _found(people, typed_in(request), viewer).select_related("company"), BY_NAME, request.GET, PAGE
+    )
+    return {"page": page, "people": _people(group, page.rows, viewer, visible)}
+
+
+def _people(group: Group, members: list[Member], viewer: Member, visible: QuerySet[Group]) -> list[Person]:
+    """Rows for a page of people."""
+    pks = [member.pk for member in members]
+    masters = set(group.masters.filter(member__in=pks).values_list("member_id", flat=True))
+    # Whether one is in the group is asked without regard to what the viewer may see: a master can be in it
+    # by way of a group that is private to them.
+    inside = set(directory.people_of(group).filter(pk__in=masters).values_list("pk", flat=True))
+    why = reasons(group, members, visible)
+    return [
+        Person(
+            member=member,
+            is_master=member.pk in masters,
+            is_inside=member.pk in inside or member.pk not in masters,
+            is_colleague=permissions.is_colleague(viewer, member),
+            reasons=why[member.pk],
+        )
+        for member in members
+    ]
+
+
+def _masters_outside(group: Group, viewer: Member, visible: QuerySet[Group]) -> dict[str, Any]:
+    """Masters who are no members and so cannot enter the room, the first few (spec 2.12)."""
+    masters = Member.objects.filter(is_active=True, pk__in=group.masters.values("member"))
+    outside = masters.exclude(pk__in=directory.people_of(group).values("pk")).order_by(*BY_NAME)
+    found = list(outside.select_related("company")[: NOTICED_AT_MOST + 1])
+    return {
+        "masters_outside": [
+            Person(member, True, False, permissions.is_colleague(viewer, member))
+            for member in found[:NOTICED_AT_MOST]
+        ],
+        "more_masters_outside": len(found) > NOTICED_AT_MOST,
+    }
+
+
+def _live_entries(group: Group) -> QuerySet[Membership]:
+    return group.entries.filter(Q(member__isnull=True) | Q(member__is_active=True))
+
+
+def _chosen_directly(
+    request: HttpRequest, group: Group, viewer: Member, visible: QuerySet[Group]
+) -> dict[str, Any]:
+    """The entries: groups first, then teams, then people, each by name; hidden names sort nothing."""
+    seen = Q(subgroup__in=visible.values("pk"))
+    entries = _live_entries(group).annotate(
+        rank=Case(
+            When(subgroup__isnull=False, then=0),
+            When(team__isnull=False, then=1),
+            default=2,
+            output_field=IntegerField(),
+        ),
+        title=Coalesce(
+            Case(When(seen, then=F("subgroup__name_sort")), output_field=CharField()),
+            F("team__name_sort"),
+            F("member__name_sort"),
+            Value(""),
+        ),
+    )
+    if folded := fold(typed_in(request)):
+        entries = entries.filter(
+            Q(member__in=_found(Member.objects.all(), typed_in(request), viewer).values("pk"))
+            | Q(team__name_folded__contains=folded)
+            | (seen & Q(subgroup__name_folded__contains=folded))
+        )
+    page = page_of(
+        entries.select_related("member__company", "subgroup"),
+        {"rank": int, "title": str, "pk": int},
+        request.GET,
+        PAGE,
+    )
+    return {"page": page, "entries": _entries(group, page.rows, viewer, visible)}
+
+
+def _entries(group: Group, rows: list[Membership], viewer: Member, visible: QuerySet[Group]) -> list[Entry]:
+    teams = [row.team_id for row in rows if row.team_id is not None]
+    subgroups = [row.subgroup for row in rows if row.subgroup is not None]
+    paths, in_teams = team_paths(teams), directory.people_of_teams(teams)
+    in_groups = directory.count_people(subgroups)
+    seen = set(visible.filter(pk__in=[one.pk for one in subgroups]).values_list("pk", flat=True))
+    members = [row.member for row in rows if row.member is not None]
+    masters = set(group.masters.filter(member__in=members).values_list("member_id", flat=True))
+
+    def entry(row: Membership) -> Entry:
+        if row.member is not None:
+            colleague = permissions.is_colleague(viewer, row.member)
+            return Entry(row.pk, person=Person(row.member, row.member.pk in masters, True, colleague))
+        if row.team_id is not None:
+            return Entry(row.pk, teams=tuple(paths[row.team_id]), count=in_teams[row.team_id])
+        assert row.subgroup is not None  # noqa: S101  (an entry is one of the three)
+        hidden = row.subgroup.pk not in seen
+        return Entry(row.pk, subgroup=row.subgroup, is_hidden=hidden, count=in_groups[row.subgroup.pk])
+
+    return [entry(row) for row in rows]
+
+
+@require_safe
+def settings_of(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the group is set to, to read. The list's rules are shown to those who run the group."""
+    group = permissions.get_group_for(Actor.of(request), pk, Act.SEE)
+    context = frame_of(request, group, "settings")
+    context["features"] = [(feature, group.has(feature)) for feature in group.features]
+    if context["may_edit"] and group.mailing_list is not None:
+        context |= _list_rules(group)
+    return render(request, "groups/settings.html", context)
+
+
+def _list_rules(group: Group) -> dict[str, Any]:
+    """Designated people and contacts of the list, the first ones of each (spec 4.5, 4.6, 4.8)."""
+    mailing_list = group.mailing_list
+    assert mailing_list is not None  # noqa: S101  (the caller has looked)
+    designated: dict[str, list[Member]] = {"to": [], "as": []}
+    for purpose, people in designated.items():
+        chosen = mailing_list.designations.filter(purpose=purpose).select_related("member")
+        people += [one.member for one in chosen.order_by("member__name_sort", "pk")[: PAGE + 1]]
+    return {
+        "list_rules": mailing_list,
+        "may_send": designated["to"],
+        "may_send_as": designated["as"],
+        "contacts": mailing_list.external_contacts.all()[: PAGE + 1],
+        "shown_at_most": PAGE,
+    }
+
+
+@require_safe
+def part_of(request: HttpRequest, pk: int) -> HttpResponse:
+    """The groups that contain this one, directly or through others, as far as one may know (spec 2.21)."""
+    group = permissions.get_group_for(Actor.of(request), pk, Act.SEE)
+    visible = permissions.visible_groups(viewer_of(request))
+    above = directory.groups_above_shown(group, visible)
+    page = page_of(above, BY_NAME, request.GET, PAGE)
+    chains = chains_to(group, page.rows, visible)
+    context = frame_of(request, group, "part_of") | {
+        "page": page,
+        "containers": [(one, chains[one.pk]) for one in page.rows],
+    }
+    if context["may_edit"]:
+        hidden = group.containers.filter(group__deleted_at__isnull=True)
+        context["hidden_containers"] = hidden.exclude(group__in=visible.values("pk")).count()
+    return render(request, "groups/part_of.html", context)
+
+
+@require_safe
+def history_of(request: HttpRequest, pk: int) -> HttpResponse:
+    """What happened to the group, for those who run it (spec 8.1)."""
+    actor, viewer = Actor.of(request), viewer_of(request)
+    group = permissions.get_group_for(actor, pk, Act.SEE)
+    if not (verdict := permissions.may(actor, Act.EDIT, group)):
+        raise Refused("group.history", verdict.reason, target=group)
+    page = page_of(history.entries_of(group), {"-pk": int}, request.GET, PAGE)
+    context = frame_of(request, group, "history") | {
+        "page": page,
+        "changes": history.in_words(group, page.rows, viewer=viewer),
+    }
+    return render(request, "groups/history.html", context)
+
+
+def people_address(group: Group, show: str = "") -> str:
+    """The address of a group's page, at one of the lists of people."""
+    address = reverse("groups:detail", args=[group.pk])
+    return f"{address}?show={show}" if show in LISTS[1:] else address

@@ -1,0 +1,75 @@
+"""A person's page: all groups they are in, directly and otherwise, and why."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from accounts.actor import Actor
+from accounts.models import Address, Member, Team
+from accounts.tree import team_paths
+from groupadmin.paging import page_of
+from groupadmin.partials import render_partial
+from groupadmin.text import fold
+from groups import directory, permissions
+from groups.models import Group, Master
+from groups.reasons import Reasons, reasons_of_member
+
+from .group import BY_NAME, PAGE, typed_in, viewer_of
+
+TEAMS_AT_MOST = 50
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """A row of the list of groups."""
+
+    group: Group
+    is_master: bool
+    reasons: Reasons
+
+
+@require_safe
+def member(request: HttpRequest, pk: int) -> HttpResponse:
+    """Of other companies' people one sees name, company, photo and the groups that one may see (spec 6.4)."""
+    viewer = viewer_of(request)
+    person = permissions.get_person_for(viewer, pk)
+    context: dict[str, Any] = {
+        "person": person,
+        "viewer": viewer,
+        "is_colleague": permissions.is_colleague(viewer, person),
+        "may_edit": bool(permissions.may_administer(Actor.of(request), person.company)),
+        "typed": typed_in(request),
+    }
+    if context["is_colleague"]:
+        aliases = Address.objects.filter(member=person, kind=Address.Kind.ALIAS)
+        context |= {"aliases": aliases.select_related("domain"), "teams": _teams(person)}
+    context |= _belongings(request, person, viewer)
+    return render_partial(request, "groups/member.html", context, target="groups", partial="groups")
+
+
+def _teams(person: Member) -> list[tuple[Team, ...]]:
+    """The way to each of the person's teams from the top of the chart."""
+    own = person.team_memberships.order_by("team__name_sort", "pk").values_list("team_id", flat=True)
+    pks = list(own[:TEAMS_AT_MOST])
+    paths = team_paths(pks)
+    return [tuple(paths[pk]) for pk in pks]
+
+
+def _belongings(request: HttpRequest, person: Member, viewer: Member) -> dict[str, Any]:
+    """A page of the groups that the person is in or runs, with the reasons."""
+    visible = permissions.visible_groups(viewer)
+    groups = directory.groups_shown(person, visible) if person.is_active else visible.none()
+    found = groups
+    if folded := fold(typed_in(request)):
+        found = groups.filter(name_folded__contains=folded)
+    page = page_of(found, BY_NAME, request.GET, PAGE)
+    why = reasons_of_member(person, page.rows, visible)
+    masters = Master.objects.filter(member=person, group__in=[group.pk for group in page.rows])
+    runs = set(masters.values_list("group_id", flat=True))
+    return {
+        "group_count": groups.count(),
+        "page": page,
+        "belongings": [Belonging(group, group.pk in runs, why[group.pk]) for group in page.rows],
+    }

@@ -1,0 +1,154 @@
+"""What changes a group's people from its page: entries, masters, and the door "Edit Members" (spec 2.18)."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.actor import Actor, Conflict, Invalid
+from accounts.models import Member
+from groupadmin.text import isolated
+from groups import actions, permissions
+from groups.actions import Entries
+from groups.forms.members import EditMembersForm, NameMasterForm
+from groups.history import changes_since
+from groups.models import Group, Membership
+from groups.permissions import Act
+
+from .group import frame_of, people_address, viewer_of
+
+LARGEST_ID = 2**63 - 1
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_members(request: HttpRequest, pk: int) -> HttpResponse:
+    """ "Edit Members": the entries only (spec 2.18)."""
+    actor = Actor.of(request)
+    group = permissions.get_group_for(actor, pk, Act.EDIT)
+    form = EditMembersForm(request.POST if request.method == "POST" else None, actor=actor, group=group)
+    if form.is_bound and form.is_valid():
+        try:
+            form.save()
+        except Invalid as problem:
+            form.add_error("members" if problem.field == "members" else None, problem.message)
+        except Conflict:
+            return _changed_meanwhile(request, form)
+        else:
+            messages.success(request, _("The members are saved."))
+            return redirect(people_address(group))
+    return _edit_members_page(request, form, status=422 if form.errors else 200)
+
+
+def _changed_meanwhile(request: HttpRequest, form: EditMembersForm) -> HttpResponse:
+    """Says what others changed, keeps what was typed, and lets saving again be a choice."""
+    group = permissions.get_group_for(form.actor, form.group.pk, Act.EDIT)
+    changes = changes_since(group, form.cleaned_data["version"], viewer=viewer_of(request))
+    again = request.POST.copy()
+    again["version"] = str(group.version)
+    fresh = EditMembersForm(again, actor=form.actor, group=group)
+    context = {"changes": changes, "is_conflict": True}
+    if fresh.is_valid():
+        context["difference"] = fresh.difference()
+    return _edit_members_page(request, fresh, status=409, **context)
+
+
+def _edit_members_page(
+    request: HttpRequest, form: EditMembersForm, *, status: int, **context: object
+) -> HttpResponse:
+    context |= {"form": form, **frame_of(request, form.group, "people")}
+    return render(request, "groups/edit_members.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def name_master(request: HttpRequest, pk: int) -> HttpResponse:
+    """Names further masters (spec 2.7, 2.15)."""
+    actor = Actor.of(request)
+    group = permissions.get_group_for(actor, pk, Act.EDIT)
+    form = NameMasterForm(request.POST if request.method == "POST" else None, actor=actor, group=group)
+    if form.is_bound and form.is_valid():
+        try:
+            form.save()
+        except Invalid as problem:
+            form.add_error("masters" if problem.field == "masters" else None, problem.message)
+        else:
+            messages.success(request, _("The masters are saved."))
+            return redirect(people_address(group, "masters"))
+    context = {"form": form, **frame_of(request, group, "people")}
+    return render(request, "groups/name_master.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def remove_entry(request: HttpRequest, pk: int, entry_pk: int) -> HttpResponse:
+    """Takes one entry out of the group."""
+    actor = Actor.of(request)
+    group = permissions.get_group_for(actor, pk, Act.EDIT)
+    entry = get_object_or_404(Membership, pk=entry_pk, group=group)
+    removed = Entries(
+        members=frozenset({entry.member_id} - {None}),
+        teams=frozenset({entry.team_id} - {None}),
+        groups=frozenset({entry.subgroup_id} - {None}),
+    )
+    try:
+        actions.edit_entries(group, Entries(), removed, actor=actor)
+    except Invalid as problem:
+        messages.error(request, problem.message)
+    else:
+        messages.success(request, _("Taken out of the group."))
+    return _back(request, group)
+
+
+@require_POST
+def remove_master(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes the role from a master (spec 2.7)."""
+    actor = Actor.of(request)
+    group = permissions.get_group_for(actor, pk, Act.EDIT)
+    master = _posted_master(request, group)
+    try:
+        actions.remove_master(group, master, actor=actor)
+    except Invalid as problem:
+        messages.error(request, problem.message)
+    else:
+        messages.success(request, _("%(name)s is no longer a master.") % {"name": isolated(master.name)})
+    return _back(request, group, "masters")
+
+
+@require_POST
+def give_up_master(request: HttpRequest, pk: int) -> HttpResponse:
+    """The viewer gives up being a master (spec 2.7)."""
+    actor = Actor.of(request)
+    group = permissions.get_group_for(actor, pk, Act.SEE)
+    actions.give_up_master(group, actor=actor)
+    messages.success(request, _("You are no longer a master of %(name)s.") % {"name": isolated(group.name)})
+    if permissions.may(actor, Act.SEE, group):
+        return redirect(people_address(group))
+    return redirect("groups:list")
+
+
+@require_POST
+def add_me(request: HttpRequest, pk: int) -> HttpResponse:
+    """Makes a master a member too: the viewer, or the one who is named (spec 2.12)."""
+    actor = Actor.of(request)
+    group = permissions.get_group_for(actor, pk, Act.EDIT)
+    master = _posted_master(request, group) if "member" in request.POST else viewer_of(request)
+    try:
+        actions.add_master_as_member(group, master, actor=actor)
+    except Invalid as problem:
+        messages.error(request, problem.message)
+    else:
+        name = {"name": isolated(master.name)}
+        messages.success(request, _("%(name)s is now a member and can enter the message room.") % name)
+    return _back(request, group)
+
+
+def _posted_master(request: HttpRequest, group: Group) -> Member:
+    """The master whose id was posted; 404 for anybody else."""
+    posted = request.POST.get("member", "")
+    if not posted.isdecimal() or len(posted) > len(str(LARGEST_ID)) or int(posted) > LARGEST_ID:
+        raise Http404
+    return get_object_or_404(Member, pk=int(posted), masterships__group=group)
+
+
+def _back(request: HttpRequest, group: Group, show: str = "") -> HttpResponse:
+    """To the list of people that the button was in."""
+    return redirect(people_address(group, request.POST.get("show", show)))

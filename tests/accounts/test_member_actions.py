@@ -269,9 +269,7 @@ def test_sign_in_mail_leads_to_a_password(
     assert member.check_password("correct horse 7 battery")
 
 
-def test_no_sign_in_mail_for_inactive_people(
-    actor: Actor, member: Member, mailoutbox: list[Any]
-) -> None:
+def test_no_sign_in_mail_for_inactive_people(actor: Actor, member: Member, mailoutbox: list[Any]) -> None:
     deactivate_member(member, actor=actor)
     with pytest.raises(Invalid):
         send_sign_in_mail(member, "https://host.example/", actor=actor)

@@ -50,7 +50,7 @@ def _owners(scope: PickScope, addresses: Sequence[str]) -> dict[str, str]:
 def _domains(scope: PickScope, names: Iterable[str]) -> list[int]:
     """The domains among these whose addresses the actor may know."""
     return list(
-        Domain.objects.filter(scope.has_addresses_of(), name__in=set(names)).values_list("pk", flat=True)
+        Domain.objects.filter(company=scope.address_company, name__in=set(names)).values_list("pk", flat=True)
     )
 
 

@@ -32,6 +32,11 @@ class Choice:
     people: int | None = None
 
     @property
+    def as_list(self) -> "list[Choice]":
+        """For the template of several chips."""
+        return [self]
+
+    @property
     def count(self) -> str:
         """The number of people that a team or group stands for (spec 2.10)."""
         if self.people is None:
@@ -79,9 +84,7 @@ def choices_of(
 
 
 def _member(scope: PickScope, member: Member, teams: Sequence[str]) -> Choice:
-    actor = scope.actor.member
-    own_company = scope.company.pk if scope.actor.rules_everything or actor is None else actor.company_id
-    if member.company_id == own_company:
+    if member.company_id == scope.address_company:
         detail = " · ".join([member.email, *teams[:TEAMS_NAMED]])
     else:
         detail = isolated(member.company.name) if member.company else ""

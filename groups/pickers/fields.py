@@ -2,7 +2,7 @@
 
 In a form:
 
-    members = PickerField(purpose=Purpose.MEMBERS, label=_("Member(s)"))
+    members = PickerField(label=_("Member(s)"))
 
     def __init__(self, ..., actor, company, kind, group=None):
         super().__init__(...)
@@ -28,8 +28,8 @@ from groups.actions.settings import Entries
 
 from .addresses import resolve
 from .choice import describe
-from .scope import PickScope, Purpose
-from .tokens import entries_of, parse, tokens_of
+from .scope import PickScope
+from .tokens import Typed, entries_of, parse, tokens_of
 
 MOST_CHOICES = 20_000
 MOST_ADDRESSES = 10_000
@@ -56,16 +56,24 @@ class PickerWidget(forms.Textarea):
             raise TypeError(f"Give the picker field {name!r} a scope.")
         typed = parse(str(value or ""))
         shown = typed.tokens[:CHIPS_SHOWN]
+        more = len(typed.tokens) - len(shown)
         context["picker"] = {
             "attributes": flatatt(context["widget"]["attrs"]),
             "scope": self.scope,
             "chips": describe(self.scope, shown),
-            "more": len(typed.tokens) - len(shown),
+            "more": more,
+            "more_text": _("and {count} more").format(count=f"{more:,}"),
             "placeholder": _("Add people, teams or groups")
             if self.scope.takes_all_kinds
             else _("Add people"),
         }
         return context
+
+    @staticmethod
+    def _placeholder(scope: PickScope) -> str:
+        if scope.takes_all_kinds:
+            return _("Add people, teams or groups")
+        return _("Add teams") if scope.takes_teams else _("Add people")
 
     def render(
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
@@ -80,10 +88,7 @@ class PickerField(forms.Field):
 
     widget = PickerWidget
 
-    def __init__(self, *, purpose: Purpose, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.purpose = purpose
-        self._scope: PickScope | None = None
+    _scope: PickScope | None = None
 
     @property
     def scope(self) -> PickScope:
@@ -103,16 +108,8 @@ class PickerField(forms.Field):
         if isinstance(value, Entries):
             return value
         typed = parse(str(value or ""))
-        if len(typed.addresses) + len(typed.unknown) > MOST_ADDRESSES:
-            raise ValidationError(
-                _("At most %(most)s addresses at once.") % {"most": f"{MOST_ADDRESSES:,}"}, code="too_many"
-            )
-        if len(typed.tokens) > MOST_CHOICES:
-            raise ValidationError(
-                _("At most %(most)s choices. Choose teams or groups instead of single people.")
-                % {"most": f"{MOST_CHOICES:,}"},
-                code="too_many",
-            )
+        if problem := too_much(typed):
+            raise ValidationError(problem, code="too_much")
         found = resolve(self.scope, typed.addresses)
         if missing := [*found.missing, *typed.unknown]:
             raise ValidationError(missing_message(missing), code="not_found")
@@ -128,6 +125,17 @@ class PickerField(forms.Field):
         typed = parse(self.prepare_value(data))
         before = parse(self.prepare_value(initial))
         return bool(typed.rest) or typed.entries != before.entries
+
+
+def too_much(typed: Typed) -> str:
+    """What is too much at once, so that the queries stay within what the databases take; empty if nothing."""
+    if len(typed.rest) > MOST_ADDRESSES:
+        return _("At most %(most)s addresses at once.") % {"most": f"{MOST_ADDRESSES:,}"}
+    if len(typed.tokens) > MOST_CHOICES:
+        return _("At most %(most)s choices. Choose teams or groups instead of single people.") % {
+            "most": f"{MOST_CHOICES:,}"
+        }
+    return ""
 
 
 def missing_message(missing: list[str]) -> str:

@@ -52,8 +52,8 @@ class PickScope:
 
     def members(self) -> QuerySet[Member]:
         if self.purpose is Purpose.TEAMS:
-            return Member.objects.none()
-        if self.purpose is Purpose.MASTERS:
+            people: QuerySet[Member] = Member.objects.none()
+        elif self.purpose is Purpose.MASTERS:
             people = choices.choosable_masters(self.company, self.kind, self.group)
         elif self.purpose is Purpose.MEMBERS:
             people = choices.choosable_members(self.company, self.kind)
@@ -71,11 +71,11 @@ class PickScope:
             return groups.none()
         return groups.exclude(pk=self.group.pk) if self.group else groups
 
-    def has_addresses_of(self) -> Q:
-        """The people whose addresses the actor may know: those of the own company (spec 6.4)."""
-        if self.actor.rules_everything or self.actor.member is None:
-            return Q(company=self.company.pk)
-        return Q(company=self.actor.member.company_id)
+    @property
+    def address_company(self) -> int | None:
+        """The company whose people's addresses the actor may know: their own (spec 6.4)."""
+        member = self.actor.member
+        return self.company.pk if self.actor.rules_everything or member is None else member.company_id
 
     def knows_member(self) -> Q:
         """The people who may be named on a chip: own ones, and those who are in the group already."""

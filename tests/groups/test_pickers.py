@@ -35,7 +35,7 @@ def scope_of(
 
 def form_of(scope: PickScope, text: str | None = None, initial: Entries | None = None) -> forms.Form:
     class PickerForm(forms.Form):
-        chosen = PickerField(purpose=scope.purpose, label="Member(s)")
+        chosen = PickerField(label="Member(s)")
 
     form = PickerForm(None if text is None else {"chosen": text}, initial={"chosen": initial})
     field = form.fields["chosen"]

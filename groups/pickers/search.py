@@ -1,0 +1,97 @@
+"""Finds what may be chosen, as somebody types: by name and address, people also by their team."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+
+from accounts.models import Address, Member, Team, TeamMembership
+from groupadmin.text import clean_line, fold
+from groups.models import Group, MailingList
+
+from .choice import Choice, choices_of
+from .scope import PickScope
+
+MOST_RESULTS = 20
+KEPT_FOR_EACH_KIND = 5
+LONGEST_QUERY = 200
+MOST_WORDS = 8
+
+FIRST, WORD, WITHIN = range(3)
+
+Thing = TypeVar("Thing", Member, Team, Group)
+
+
+def search(scope: PickScope, typed: str) -> list[Choice]:
+    """The best choices for what was typed: beginnings of names and addresses first, then of words."""
+    text = fold(clean_line(typed[:LONGEST_QUERY]))
+    if not text:
+        return []
+    teams: list[Team] = []
+    groups: list[Group] = []
+    addresses = _addresses(scope, text)
+    if scope.takes_teams:
+        has_address = Q(address__in=addresses.values("pk"))
+        teams = _best(scope.teams().select_related("address__domain"), text, has_address)
+    if scope.takes_all_kinds:
+        has_list = Q(
+            uses_mailing_list=True,
+            mailing_list__in=MailingList.objects.filter(address__in=addresses.values("pk")).values("pk"),
+        )
+        groups = _best(scope.groups().select_related("mailing_list__address__domain"), text, has_list)
+    kept = min(len(teams), KEPT_FOR_EACH_KIND) + min(len(groups), KEPT_FOR_EACH_KIND)
+    members = _members(scope, text)[: MOST_RESULTS - kept]
+    teams = teams[: MOST_RESULTS - len(members) - min(len(groups), KEPT_FOR_EACH_KIND)]
+    groups = groups[: MOST_RESULTS - len(members) - len(teams)]
+    return _in_order(scope, members, teams, groups)
+
+
+def _members(scope: PickScope, text: str) -> list[Member]:
+    """People by name and address, and if that leaves room, people of teams with that name."""
+    people = scope.members().select_related("company")
+    owners = _addresses(scope, text).filter(member__isnull=False).values("member")
+    found = _best(
+        people, text, Q(pk__in=owners), starts=Q(company=scope.address_company, email__startswith=text)
+    )
+    if len(found) < MOST_RESULTS and scope.is_own:
+        named = Team.objects.filter(Q(name_folded__startswith=text) | Q(name_folded__contains=f" {text}"))
+        in_teams = TeamMembership.objects.filter(team__in=named.filter(company=scope.company.pk).values("pk"))
+        others = people.filter(pk__in=in_teams.values("member")).exclude(
+            pk__in=[person.pk for person in found]
+        )
+        found += others.annotate(rank=Value(WITHIN)).order_by("name_sort", "pk")[: MOST_RESULTS - len(found)]
+    return found
+
+
+def _addresses(scope: PickScope, text: str) -> QuerySet[Address]:
+    """The addresses known to the actor that begin with the text, or whose local part contains it."""
+    local_part, at, domain = text.partition("@")
+    known = Address.objects.filter(domain__company=scope.address_company)
+    if at:
+        return known.filter(local_part=local_part, domain__name__startswith=domain)
+    return known.filter(local_part__contains=text)
+
+
+def _best(things: QuerySet[Thing], text: str, has_address: Q, starts: Q | None = None) -> list[Thing]:
+    """The things that fit best by name or address, each with its `rank`."""
+    has_name = Q()
+    for word in text.split()[:MOST_WORDS]:
+        has_name &= Q(name_folded__contains=word)
+    begins = Q(name_folded__startswith=text)
+    rank = Case(
+        When(begins | starts if starts else begins, then=Value(FIRST)),
+        When(name_folded__contains=f" {text}", then=Value(WORD)),
+        default=Value(WITHIN),
+        output_field=IntegerField(),
+    )
+    fitting = things.filter(has_name | has_address).annotate(rank=rank)
+    return list(fitting.order_by("rank", "name_sort", "pk")[:MOST_RESULTS])
+
+
+def _in_order(
+    scope: PickScope, members: Sequence[Member], teams: Sequence[Team], groups: Sequence[Group]
+) -> list[Choice]:
+    things: list[Any] = [*members, *teams, *groups]
+    choices = choices_of(scope, members, teams, groups, with_teams=scope.is_own)
+    ranked = sorted(zip(things, choices, strict=True), key=lambda pair: int(pair[0].rank))
+    return [choice for _thing, choice in ranked]

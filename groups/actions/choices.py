@@ -19,8 +19,10 @@ NAMED_AT_MOST = 10
 
 def choosable_members(company: Company, kind: str) -> QuerySet[Member]:
     """People who can be entered into a group, or be made its masters (spec 2.7, 2.9)."""
-    people = Member.objects.filter(company=company, is_active=True)
-    return people.connecting() if kind == Group.Kind.EXTERNAL else people
+    people: QuerySet[Member] = Member.objects.active()
+    if kind == Group.Kind.EXTERNAL:
+        people = Member.objects.connecting()
+    return people.filter(company=company)
 
 
 def choosable_masters(company: Company, kind: str, group: Group | None = None) -> QuerySet[Member]:
@@ -28,7 +30,7 @@ def choosable_masters(company: Company, kind: str, group: Group | None = None) -
     own = choosable_members(company, kind)
     if kind == Group.Kind.INTERNAL or group is None:
         return own
-    others = Member.objects.connecting().filter(pk__in=group.entries.values("member"))
+    others: QuerySet[Member] = Member.objects.connecting().filter(pk__in=group.entries.values("member"))
     return own | others
 
 

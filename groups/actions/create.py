@@ -75,7 +75,7 @@ def check_name(company: Company, name: str, group: Group | None = None) -> None:
     probe = Group(name=name)
     probe.fold_name()
     taken = Group.objects.filter(company=company, name_key=probe.name_key, deleted_at__isnull=True)
-    if taken.exclude(pk=group.pk if group else None).exists():
+    if (taken.exclude(pk=group.pk) if group else taken).exists():
         raise Invalid("name", _("Your company already has a group with this name."))
 
 

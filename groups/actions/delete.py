@@ -121,7 +121,7 @@ def _purge(pk: int, since: datetime, actor: Actor) -> bool:
     if group is None:
         return False
     audit.record(actor, "group.purge", group)
-    files = [(photo.storage, photo.name) for photo in (group.photo, group.photo_small) if photo]
+    files = [(photo.storage, photo.name) for photo in (group.photo, group.photo_small) if photo.name]
     mailing_list = group.mailing_list
     group.delete()
     if mailing_list is not None:

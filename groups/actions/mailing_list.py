@@ -2,18 +2,15 @@
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from accounts.actions.addresses import take_address
 from accounts.actor import Invalid
 from accounts.models import Address, Domain, Member
-from groupadmin.text import clean_line, length
 from groups.models import Designation, ExternalContact, Feature, Group, MailingList
 
 from .choices import entry_names
-from .settings import NAME_CODE_POINTS, NAME_LENGTH, Contact, Entries, ListSettings
+from .settings import Contact, Entries, ListSettings
 
 
 def write_list(group: Group, settings: ListSettings | None) -> None:
@@ -69,16 +66,7 @@ def _write_designations(group: Group, mailing_list: MailingList, settings: ListS
 
 
 def _write_contacts(mailing_list: MailingList, contacts: frozenset[Contact]) -> None:
-    wanted = {contact.email.lower(): clean_line(contact.name) for contact in contacts}
-    for email, name in wanted.items():
-        if length(name) > NAME_LENGTH or len(name) > NAME_CODE_POINTS:
-            raise Invalid(
-                "contacts", _("Use at most 100 characters for the name of %(email)s.") % {"email": email}
-            )
-        try:
-            validate_email(email)
-        except ValidationError:
-            raise Invalid("contacts", _("No valid mail address: %(email)s") % {"email": email}) from None
+    wanted = {contact.email: contact.name for contact in contacts}
     present = dict(mailing_list.external_contacts.values_list("email", "name"))
     changed = [email for email, name in present.items() if wanted.get(email) != name]
     mailing_list.external_contacts.filter(email__in=changed).delete()

@@ -57,7 +57,7 @@ def remove_master(group: Group, member: Member, *, actor: Actor) -> Group:
         return group
     if not group.masters.filter(member__is_active=True).exclude(member=member).exists():
         raise Invalid("masters", _("The last master cannot be removed. Name another one first."))
-    return _save(group, change_masters(group, present - {member.pk}), "group.remove_master", actor)
+    return _save(group, change_masters(group, present - {member.pk}, actor), "group.remove_master", actor)
 
 
 @audit.action

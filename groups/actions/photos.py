@@ -19,7 +19,7 @@ def write_photo(group: Group, settings: GroupSettings, actor: Actor) -> audit.Ch
         return {}
     changes: audit.Changes = {"photo": ["a photo" if group.photo else "", ""]}
     for old in (group.photo, group.photo_small):
-        if old:
+        if old and old.name:
             transaction.on_commit(partial(old.storage.delete, old.name))
     if settings.photo is None:
         group.photo = group.photo_small = ""

@@ -4,10 +4,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from accounts.actor import Invalid
-from groupadmin.text import clean_line, clean_text, has_visible, length
+from groupadmin.text import clean_line, clean_text, has_visible, isolated, length
 from groups.models import FEATURES, Designation, Feature, Group, MailingList, PhotoDraft
 
 NAME_LENGTH = 100
@@ -64,6 +66,11 @@ class ListSettings:
     send_as: frozenset[int] = frozenset()
     contacts: frozenset[Contact] = frozenset()
 
+    def cleaned(self) -> "ListSettings":
+        """The settings with each contact once, as it is kept (spec 4.8). Raises Invalid."""
+        contacts = {contact.email.lower(): clean_contact(contact) for contact in sorted(self.contacts)}
+        return replace(self, contacts=frozenset(contacts.values()))
+
     @classmethod
     def of(cls, group: Group) -> "ListSettings | None":
         """The settings that a group's list has now, also while it is switched off."""
@@ -118,8 +125,13 @@ class GroupSettings:
         )
 
     def cleaned(self) -> "GroupSettings":
-        """The settings with name and description as they are kept (spec 2.4, 2.5). Raises Invalid."""
-        return replace(self, name=clean_name(self.name), description=clean_description(self.description))
+        """The settings with every text as it is kept (spec 2.4, 2.5). Raises Invalid."""
+        return replace(
+            self,
+            name=clean_name(self.name),
+            description=clean_description(self.description),
+            mailing_list=self.mailing_list and self.mailing_list.cleaned(),
+        )
 
     def plain(self) -> dict[str, Any]:
         """The settings that are no people, as the audit shows them."""
@@ -149,6 +161,20 @@ def clean_description(raw: str) -> str:
     if length(description) > DESCRIPTION_LENGTH or len(description) > DESCRIPTION_CODE_POINTS:
         raise Invalid("description", _("Use at most 300 characters."))
     return description
+
+
+def clean_contact(raw: Contact) -> Contact:
+    """A contact with a valid address, in lower case, and a clean name (spec 4.8). Raises Invalid."""
+    email, name = raw.email.lower(), clean_line(raw.name)
+    try:
+        validate_email(email)
+    except ValidationError:
+        shown = isolated(clean_line(email))
+        raise Invalid("contacts", _("No valid mail address: %(email)s") % {"email": shown}) from None
+    if length(name) > NAME_LENGTH or len(name) > NAME_CODE_POINTS:
+        message = _("Use at most 100 characters for the name of %(email)s.") % {"email": email}
+        raise Invalid("contacts", message)
+    return Contact(email, name)
 
 
 def clean_features(features: frozenset[Feature], kind: str) -> None:

@@ -28,7 +28,8 @@ def update_group(group: Group, settings: GroupSettings, version: int, *, actor: 
     settings = settings.cleaned()
     if settings.mailing_list is None:
         settings = replace(settings, mailing_list=before.mailing_list)
-    if settings == before and settings.photo is None and not settings.removes_photo:
+    removes_photo = settings.removes_photo and bool(group.photo)
+    if settings == before and settings.photo is None and not removes_photo:
         return group
     if group.version != version:
         raise Conflict(group.version)

@@ -15,7 +15,7 @@ def dialog(master: Member, member: Member) -> Callable[..., GroupSettings]:
     """What the dialog "Add Group" says once name, master and member are filled in."""
 
     def fill(**values: Any) -> GroupSettings:
-        filled = {
+        filled: dict[str, Any] = {
             "name": "Launch",
             "masters": frozenset({master.pk}),
             "entries": Entries(members=frozenset({member.pk})),

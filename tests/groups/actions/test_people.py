@@ -7,7 +7,14 @@ from django.http import Http404
 
 from accounts.actor import Conflict, Invalid, Refused
 from accounts.models import AuditEntry, Company, Member, Team
-from groups.actions import Entries, add_master_as_member, add_masters, edit_entries, give_up_master
+from groups.actions import (
+    Entries,
+    add_master_as_member,
+    add_masters,
+    edit_entries,
+    give_up_master,
+    remove_master,
+)
 from groups.models import Group, Master
 from tests.factories import GroupFactory, MasterFactory, MemberFactory, MembershipFactory
 from tests.helpers import actor_of
@@ -176,6 +183,20 @@ def test_a_master_becomes_a_member_with_one_click(group: Group, master: Member, 
         add_master_as_member(group, outsider, actor=actor)
 
 
+def test_a_master_is_removed_while_another_is_left(
+    group: Group, master: Member, outsider: Member, administrator: Member
+) -> None:
+    """Spec 2.7."""
+    with pytest.raises(Invalid):
+        remove_master(group, master, actor=actor_of(administrator))
+    MasterFactory.create(group=group, member=outsider)
+    remove_master(group, master, actor=actor_of(outsider))
+    remove_master(group, master, actor=actor_of(outsider))
+    assert [row.member for row in group.masters.all()] == [outsider]
+    with pytest.raises(Refused):
+        remove_master(group, outsider, actor=actor_of(master))
+
+
 def test_a_master_gives_up_while_another_is_left(
     group: Group, master: Member, outsider: Member, administrator: Member
 ) -> None:
@@ -195,15 +216,15 @@ def test_a_master_gives_up_while_another_is_left(
 
 @pytest.mark.parametrize("role", ["stranger", "guest", "other_administrator"])
 def test_people_of_other_companies_find_nothing_to_change(
-    request: pytest.FixtureRequest, group: Group, role: str
+    request: pytest.FixtureRequest, group: Group, master: Member, role: str
 ) -> None:
     """Spec 1.1."""
     actor = actor_of(request.getfixturevalue(role))
-    nobody: frozenset[int] = frozenset()
-    for attempt in (
-        lambda: edit_entries(group, Entries(), Entries(), actor=actor),
-        lambda: add_masters(group, nobody, actor=actor),
-        lambda: give_up_master(group, actor=actor),
-    ):
-        with pytest.raises(Http404):
-            attempt()
+    with pytest.raises(Http404):
+        edit_entries(group, Entries(), Entries(), actor=actor)
+    with pytest.raises(Http404):
+        add_masters(group, frozenset(), actor=actor)
+    with pytest.raises(Http404):
+        remove_master(group, master, actor=actor)
+    with pytest.raises(Http404):
+        give_up_master(group, actor=actor)

@@ -1,0 +1,86 @@
+"""A group's photo on its way from the dialog to the page, and its files (spec 2.6)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from accounts.actor import Invalid
+from accounts.models import Company, Member
+from groups.actions import GroupSettings, create_group, purge_photo_drafts, update_group
+from groups.models import Group, PhotoDraft
+from tests.helpers import actor_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Dialog = Callable[..., GroupSettings]
+DraftOf = Callable[[Member], PhotoDraft]
+
+
+def files(media: Path) -> set[str]:
+    return {path.name for path in (media / "groups").glob("*")}
+
+
+@pytest.fixture
+def pictured(company: Company, administrator: Member, dialog: Dialog, draft_of: DraftOf) -> Group:
+    """A group with a photo."""
+    settings = dialog(photo=draft_of(administrator))
+    return create_group(company, "internal", settings, actor=actor_of(administrator))
+
+
+def change(group: Group, administrator: Member, **values: object) -> Group:
+    group = Group.objects.get(pk=group.pk)
+    settings = replace(GroupSettings.of(group), **values)  # type: ignore[arg-type]
+    return update_group(group, settings, group.version, actor=actor_of(administrator))
+
+
+def test_a_photo_comes_in_two_sizes(pictured: Group, media: Path) -> None:
+    pictured.refresh_from_db()
+    assert (pictured.photo.width, pictured.photo.height) == (512, 512)
+    assert pictured.photo_small.width == 96
+    assert len(files(media)) == 2
+
+
+def test_another_photo_replaces_the_files(
+    pictured: Group, administrator: Member, draft_of: DraftOf, media: Path
+) -> None:
+    before = files(media)
+    changed = change(pictured, administrator, photo=draft_of(administrator))
+    assert len(files(media)) == 2
+    assert not files(media) & before
+    assert changed.version == 2
+
+
+def test_a_removed_photo_is_gone(pictured: Group, administrator: Member, media: Path) -> None:
+    change(pictured, administrator, removes_photo=True)
+    assert not Group.objects.get().photo
+    assert not files(media)
+    assert change(pictured, administrator, removes_photo=True).version == 2, "nothing left to remove"
+
+
+def test_a_refused_change_keeps_the_photo(pictured: Group, administrator: Member, media: Path) -> None:
+    before = files(media)
+    with pytest.raises(Invalid):
+        change(pictured, administrator, removes_photo=True, name="")
+    assert files(media) == before
+
+
+def test_the_draft_of_somebody_else_is_refused(
+    pictured: Group, administrator: Member, master: Member, draft_of: DraftOf, media: Path
+) -> None:
+    before = files(media)
+    with pytest.raises(Invalid) as invalid:
+        change(pictured, administrator, photo=draft_of(master))
+    assert invalid.value.field == "photo"
+    assert files(media) == before
+
+
+def test_drafts_are_removed_after_a_day(administrator: Member, draft_of: DraftOf, media: Path) -> None:
+    old, new = draft_of(administrator), draft_of(administrator)
+    PhotoDraft.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=1, minutes=1))
+    assert purge_photo_drafts() == 1
+    assert list(PhotoDraft.objects.all()) == [new]
+    assert len(list((media / "drafts").iterdir())) == 2

@@ -45,8 +45,9 @@ class Picker {
       this.value.autofocus = false;
       this.input.autofocus = true;
     }
-    const label = document.querySelector(`label[for="${CSS.escape(id)}"]`);
-    if (label) this.report.setAttribute("aria-label", label.textContent.trim());
+    const title = this.report.querySelector(".picker-report-title");
+    title.id = `${id}_report`;
+    this.report.setAttribute("aria-labelledby", title.id);
     if (this.tree) {
       this.tree.id = `${id}_teams`;
       this.browse.setAttribute("aria-controls", this.tree.id);

@@ -10,11 +10,14 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.actor import Actor, Invalid
 from accounts.models import Company, Domain, Team
-from groupadmin.text import clean_line
+from groupadmin.text import clean_line, has_visible, length
 from groups.models import Group
-from groups.permissions import check_administers
+from groups.permissions import check_administers, check_rules_installation
 
 from .locks import lock_company
+
+NAME_LENGTH = 100
+NAME_CODE_POINTS = 1000
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,58 @@ class CompanySettings:
     def of(cls, company: Company) -> "CompanySettings":
         """The settings that a company has now."""
         return cls(company.plan, company.has_core, company.connecting, company.group_creators)
+
+
+@audit.action
+def create_company(
+    name: str, region: str, domain: str, settings: CompanySettings, *, actor: Actor
+) -> Company:
+    """Adds a company with its first domain, the primary one (spec 1.1). Raises Refused or Invalid."""
+    check_rules_installation(actor, "company.create")
+    _check_choices(settings)
+    company = Company(name=clean_company_name(name), **asdict(settings))
+    _set_region(company, region)
+    company.save()
+    changes = audit.difference({}, {"name": company.name, "region": region, **asdict(settings)})
+    audit.record(actor, "company.create", company, changes)
+    try:
+        add_domain(company, domain, actor=actor)
+    except Invalid as problem:
+        raise Invalid("domain", problem.message) from None
+    return company
+
+
+@audit.action
+def rename_company(company: Company, name: str, region: str, *, actor: Actor) -> Company:
+    """Changes a company's name and region, as the installation's people do. Raises Refused or Invalid."""
+    company = lock_company(company.pk)
+    check_rules_installation(actor, "company.rename")
+    before = {"name": company.name, "region": company.region}
+    company.name = clean_company_name(name)
+    _set_region(company, region)
+    company.save()
+    if changes := audit.difference(before, {"name": company.name, "region": company.region}):
+        audit.record(actor, "company.rename", company, changes)
+    return company
+
+
+def clean_company_name(raw: str) -> str:
+    """A company's name, cleaned by the same rules as a group's. Raises Invalid."""
+    name = clean_line(raw)
+    if not has_visible(name):
+        raise Invalid("name", _("Enter a name."))
+    if length(name) > NAME_LENGTH or len(name) > NAME_CODE_POINTS:
+        raise Invalid("name", _("Use at most 100 characters."))
+    return name
+
+
+def _set_region(company: Company, region: str) -> None:
+    """Raises Invalid if the region has no such plan (spec 1.7)."""
+    if region not in Company.Region.values:
+        raise Invalid("region", _("Choose one of these."))
+    if region == Company.Region.TAIWAN and company.plan == Company.Plan.FREE:
+        raise Invalid("plan", _("The Taiwan region has no free plan."))
+    company.region = region
 
 
 @audit.action

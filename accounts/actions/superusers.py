@@ -1,0 +1,99 @@
+"""What changes the people who run the installation: each function one transaction (spec 1.2)."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.actor import Actor, Invalid, Refused
+from accounts.models import Address, Domain, Member
+from groups.permissions import check_rules_installation
+
+from .locks import lock_company
+from .members import clean_member_name
+
+
+@audit.action
+def add_superuser(name: str, email: str, *, actor: Actor) -> Member:
+    """Adds somebody without a company, and without a password until one is set. Raises Refused or Invalid."""
+    check_rules_installation(actor, "superuser.add")
+    member = Member(name=clean_member_name(name), email=_clean_email(email), is_superuser=True)
+    member.set_unusable_password()
+    _save(member)
+    audit.record(actor, "superuser.add", member, audit.difference({}, _plain(member)))
+    return member
+
+
+@audit.action
+def update_superuser(member: Member, name: str, email: str, is_active: bool, *, actor: Actor) -> Member:
+    """Changes somebody without a company. Raises Refused or Invalid."""
+    member = _lock(member, actor, "superuser.update")
+    if member.company_id is not None:
+        raise Refused("superuser.update", _("This person belongs to a company."), target=member)
+    if actor.member == member and not is_active:
+        raise Invalid("is_active", _("Nobody can deactivate themselves."))
+    before = _plain(member)
+    member.name = clean_member_name(name)
+    if email.lower() != member.email:
+        member.email = _clean_email(email)
+    member.is_active = is_active
+    _save(member)
+    if changes := audit.difference(before, _plain(member)):
+        audit.record(actor, "superuser.update", member, changes)
+    return member
+
+
+@audit.action
+def set_superuser(member: Member, is_superuser: bool, *, actor: Actor) -> Member:
+    """Lets a company's member into Django admin, or no longer. Raises Refused or Invalid."""
+    member = _lock(member, actor, "superuser.set")
+    if member.is_superuser == is_superuser:
+        return member
+    if actor.member == member:
+        raise Invalid("is_superuser", _("Nobody can take this role from themselves."))
+    if member.company_id is None:
+        raise Invalid(
+            "is_superuser", _("Somebody without a company is a superuser. Deactivate them instead.")
+        )
+    member.is_superuser = is_superuser
+    member.save(update_fields=["is_superuser"])
+    audit.record(actor, "superuser.set", member, {"is_superuser": [not is_superuser, is_superuser]})
+    return member
+
+
+def _lock(member: Member, actor: Actor, action: str) -> Member:
+    check_rules_installation(actor, action, member)
+    locked: Member = Member.objects.select_for_update(of=("self",)).get(pk=member.pk)
+    return locked
+
+
+def _clean_email(raw: str) -> str:
+    """An address that no member, team or group has (spec 1.6). Raises Invalid."""
+    email = raw.strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise Invalid("email", _("This is no valid mail address.")) from None
+    local_part, _at, domain = email.rpartition("@")
+    if (own := Domain.objects.filter(name=domain).first()) is not None:
+        # Nobody in that company gets the address at this moment.
+        lock_company(own.company_id)
+    taken = Address.objects.filter(local_part=local_part, domain__name=domain).exists()
+    if taken or Member.objects.filter(email=email).exists():
+        raise Invalid("email", _("This address is taken."))
+    return email
+
+
+def _save(member: Member) -> None:
+    try:
+        with transaction.atomic():
+            member.save()
+    except IntegrityError:
+        raise Invalid("email", _("This address is taken.")) from None
+
+
+def _plain(member: Member) -> dict[str, Any]:
+    return {"name": member.name, "email": member.email, "is_active": member.is_active}

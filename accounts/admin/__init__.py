@@ -1,0 +1,13 @@
+"""Companies and people in Django admin."""
+
+import allauth.account.admin  # noqa: F401  (registers what is taken out below)
+import django.contrib.auth.admin  # noqa: F401
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.contrib.auth.models import Group
+
+from . import company, member, records, team  # noqa: F401
+
+# Django's groups of permissions would be taken for ours; addresses are ours alone.
+admin.site.unregister(Group)
+admin.site.unregister(EmailAddress)

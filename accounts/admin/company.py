@@ -1,0 +1,147 @@
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model, Q
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.actions.company import (
+    CompanySettings,
+    add_domain,
+    create_company,
+    make_domain_primary,
+    remove_domain,
+    rename_company,
+    update_settings,
+)
+from accounts.actor import Actor, Invalid
+from accounts.models import Company, Domain
+from groupadmin.admin import ActionAdmin, ActionForm, ChooseOne, LineInput, list_link, only_one, shown
+
+SETTINGS = ["plan", "has_core", "connecting", "group_creators"]
+
+
+class CompanyForm(ActionForm):
+    """A company and, for a new one, its first domain."""
+
+    domain = forms.CharField(
+        label=gettext_lazy("Domain"),
+        max_length=253,
+        widget=LineInput,
+        help_text=gettext_lazy("The first domain for mail addresses, such as example.com."),
+    )
+
+    class Meta:
+        model = Company
+        fields = ["name", "region", *SETTINGS]
+        widgets = {"name": LineInput}
+
+    def apply(self) -> Model:
+        data, company = self.cleaned_data, self.instance
+        settings = CompanySettings(**{name: data[name] for name in SETTINGS})
+        name, region = data["name"], data["region"]
+        if company.pk is None:
+            return create_company(name, region, data["domain"], settings, actor=self.actor)
+        if region == Company.Region.TAIWAN:
+            # The plan first, as Taiwan has no free one; out of Taiwan the other way round.
+            update_settings(company, settings, actor=self.actor)
+            return rename_company(company, name, region, actor=self.actor)
+        rename_company(company, name, region, actor=self.actor)
+        return update_settings(company, settings, actor=self.actor)
+
+
+@admin.register(Company)
+class CompanyAdmin(ActionAdmin):
+    """Companies are not deleted here: everything of theirs hangs on them."""
+
+    form = CompanyForm
+    list_display = ["shown_name", "plan", "region", "has_core", "connecting", "created_at"]
+    list_filter = ["plan", "region", "has_core", "connecting"]
+    search_fields = ["name", "domains__name"]
+    sortable_by = ["created_at"]
+
+    def matches(self, term: str) -> Q:
+        domains = Domain.objects.filter(name__contains=term)
+        return Q(name_folded__contains=term) | Q(pk__in=domains.values("company"))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Company | None = None) -> Any:
+        if obj is None:
+            return [(None, {"fields": ["name", "domain", "region", *SETTINGS]})]
+        return [(None, {"fields": ["name", "domains", "region", *SETTINGS, "people", "created_at"]})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Company | None = None) -> list[str]:
+        return ["domains", "people", "created_at"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=gettext_lazy("name"))
+    def shown_name(self, company: Company) -> SafeString | str:
+        return shown(company)
+
+    @admin.display(description=gettext_lazy("domains"))
+    def domains(self, company: Company) -> SafeString:
+        names = company.domains.values_list("name", flat=True)[:20]
+        return list_link(", ".join(names) or _("None"), "accounts_domain", company=company.pk)
+
+    @admin.display(description=gettext_lazy("people"))
+    def people(self, company: Company) -> SafeString:
+        return list_link(_("Its members"), "accounts_member", company=company.pk)
+
+
+class DomainForm(ActionForm):
+    """A new domain of a company, or whether a domain is the primary one."""
+
+    company = ChooseOne(Domain._meta.get_field("company"))
+
+    class Meta:
+        model = Domain
+        fields = ["company", "name", "is_primary"]
+        widgets = {"name": LineInput}
+
+    def apply(self) -> Model:
+        domain = self.instance
+        if domain.pk is None:
+            domain = add_domain(self.cleaned_data["company"], self.cleaned_data["name"], actor=self.actor)
+            wanted = self.cleaned_data["is_primary"] or domain.is_primary
+        else:
+            domain = Domain.objects.get(pk=domain.pk)
+            wanted = self.cleaned_data["is_primary"]
+        if wanted:
+            return make_domain_primary(domain, actor=self.actor)
+        if domain.is_primary:
+            raise Invalid("is_primary", _("Make another domain the primary one instead."))
+        return domain
+
+
+@admin.register(Domain)
+class DomainAdmin(ActionAdmin):
+    """The domains at which a company has addresses."""
+
+    form = DomainForm
+    list_display = ["name", "shown_company", "is_primary"]
+    list_filter = ["is_primary", only_one("company", Company, gettext_lazy("company"))]
+    list_select_related = ["company"]
+    search_fields = ["name"]
+    fields = ["company", "name", "is_primary"]
+
+    def matches(self, term: str) -> Q:
+        return Q(name__contains=term)
+
+    def option_text(self, obj: Domain) -> str:
+        return f"{obj.name} · {obj.company}"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Domain | None = None) -> list[str]:
+        return ["company", "name"] if obj else []
+
+    def remove(self, objs: Sequence[Domain], actor: Actor) -> None:
+        for domain in objs:
+            remove_domain(domain, actor=actor)
+
+    @admin.display(description=gettext_lazy("company"))
+    def shown_company(self, domain: Domain) -> SafeString | str:
+        return shown(domain.company)

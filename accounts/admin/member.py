@@ -1,0 +1,213 @@
+from typing import Any
+
+from django import forms
+from django.conf import settings as django_settings
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.admin import UserAdmin
+from django.db import transaction
+from django.db.models import Model, Q
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import audit
+from accounts.actions.members import (
+    LocalAndDomain,
+    MemberSettings,
+    activate_member,
+    add_member,
+    deactivate_member,
+    update_member,
+)
+from accounts.actions.profile import update_profile
+from accounts.actions.superusers import add_superuser, set_superuser, update_superuser
+from accounts.actor import Actor, Door, Invalid
+from accounts.models import Address, Company, Domain, Member, TeamMembership
+from groupadmin.admin import (
+    ActionAdmin,
+    ActionForm,
+    ChooseMany,
+    ChooseOne,
+    LineInput,
+    TextInput,
+    list_link,
+    only_one,
+    shown,
+)
+from groupadmin.text import balanced
+
+OF_A_COMPANY = ["aliases", "teams", "is_administrator", "may_connect"]
+
+
+class MemberForm(ActionForm):
+    """A company's member or, without a company, a superuser of the installation."""
+
+    beside = {"local_part": "email", "domain": "email"}
+
+    company = ChooseOne(
+        Member._meta.get_field("company"),
+        required=False,
+        help_text=gettext_lazy("Leave it empty for a superuser of the installation."),
+    )
+    aliases = forms.CharField(
+        label=gettext_lazy("Aliases"),
+        required=False,
+        widget=TextInput,
+        help_text=gettext_lazy("Further mail addresses, one a line."),
+    )
+    teams = ChooseMany(TeamMembership._meta.get_field("team"), label=gettext_lazy("Teams"), required=False)
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"), required=False, choices=[("", "-"), *django_settings.LANGUAGES]
+    )
+
+    class Meta:
+        model = Member
+        fields = [
+            "name",
+            "email",
+            "is_administrator",
+            "may_connect",
+            "is_active",
+            "is_superuser",
+            "language",
+            "time_zone",
+        ]
+        widgets = {"name": LineInput}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and self.instance.company_id:
+            now = MemberSettings.of(self.instance)
+            domains = Domain.objects.in_bulk({domain_id for _local, domain_id in now.aliases})
+            lines = [f"{local}@{domains[domain_id].name}" for local, domain_id in now.aliases]
+            self.initial["aliases"], self.initial["teams"] = "\n".join(lines), list(now.team_ids)
+
+    def apply(self) -> Model:
+        member = Member.objects.get(pk=self.instance.pk) if self.instance.pk else None
+        if member is None:
+            return self._add()
+        data = self.cleaned_data
+        if member.company is None:
+            update_superuser(member, data["name"], data["email"], data["is_active"], actor=self.actor)
+        else:
+            self._update(member, member.company)
+        return update_profile(member, data["language"], data["time_zone"], actor=self.actor)
+
+    def _add(self) -> Member:
+        data = self.cleaned_data
+        if data["company"] is not None:
+            return add_member(data["company"], self._settings(data["company"]), actor=self.actor)
+        for name in OF_A_COMPANY:
+            if data[name]:
+                raise Invalid(name, _("Only members of a company have this."))
+        return add_superuser(data["name"], data["email"], actor=self.actor)
+
+    def _update(self, member: Member, company: Company) -> None:
+        update_member(member, self._settings(company), actor=self.actor)
+        set_superuser(member, self.cleaned_data["is_superuser"], actor=self.actor)
+        if self.cleaned_data["is_active"] == member.is_active:
+            return
+        try:
+            (deactivate_member if member.is_active else activate_member)(member, actor=self.actor)
+        except Invalid as problem:
+            raise Invalid("is_active", problem.message) from None
+
+    def _settings(self, company: Company) -> MemberSettings:
+        data = self.cleaned_data
+        local_part, domain_id = _split(company, data["email"], "email")
+        lines = (line.strip() for line in data["aliases"].splitlines())
+        return MemberSettings(
+            name=data["name"],
+            local_part=local_part,
+            domain_id=domain_id,
+            aliases=tuple(_split(company, line, "aliases") for line in lines if line),
+            team_ids=frozenset(team.pk for team in data["teams"]),
+            is_administrator=data["is_administrator"],
+            may_connect=data["may_connect"],
+        )
+
+
+def _split(company: Company, email: str, field: str) -> LocalAndDomain:
+    """An address as the actions take it. Raises Invalid if it is at no domain of the company."""
+    local_part, _at, name = email.rpartition("@")
+    domain = Domain.objects.filter(company=company, name=name.lower()).first()
+    if domain is None:
+        raise Invalid(field, _("%(address)s is at no domain of the company.") % {"address": email})
+    return local_part, domain.pk
+
+
+@admin.register(Member)
+class MemberAdmin(ActionAdmin, UserAdmin[Member]):
+    """People. They are deactivated, not deleted."""
+
+    form = add_form = MemberForm
+    list_display = ["shown_name", "email", "shown_company", "is_administrator", "is_active", "is_superuser"]
+    list_filter = [
+        "is_active",
+        "is_administrator",
+        "may_connect",
+        "is_superuser",
+        only_one("company", Company, gettext_lazy("company")),
+    ]
+    list_select_related = ["company"]
+    search_fields = ["name", "email"]
+    ordering = ["-pk"]
+    filter_horizontal = ()
+    add_form_template = None
+
+    def matches(self, term: str) -> Q:
+        aliases = Address.objects.filter(local_part__contains=term.partition("@")[0], kind=Address.Kind.ALIAS)
+        if domain := term.partition("@")[2]:
+            aliases = aliases.filter(domain__name__startswith=domain)
+        name_or_email = Q(name_folded__contains=term) | Q(email__contains=term)
+        return name_or_email | Q(pk__in=aliases.values("member"))
+
+    def option_text(self, obj: Member) -> str:
+        return f"{balanced(obj.name)} <{obj.email}>"
+
+    def get_fieldsets(self, request: HttpRequest, obj: Member | None = None) -> Any:
+        if obj is None:
+            return [(None, {"fields": ["company", "name", "email", *OF_A_COMPANY]})]
+        own = ["language", "time_zone"]
+        known = ["password_link", "last_login", "created_at"]
+        if obj.company_id is None:
+            return [(None, {"fields": ["name", "email", "is_active", *own, *known]})]
+        roles = [*OF_A_COMPANY, "is_active", "is_superuser"]
+        return [(None, {"fields": ["company", "name", "email", *roles, *own, "entries", *known]})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> list[str]:
+        fields = ["password_link", "entries", "last_login", "created_at"]
+        return [*fields, "company"] if obj else fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Django's own page, with an entry in the audit."""
+        with transaction.atomic():
+            before = self.get_object(request, unquote(id))
+            answer: HttpResponse = super().user_change_password(request, id, form_url)
+            if before is not None:
+                after = Member.objects.get(pk=before.pk)
+                if after.password != before.password:
+                    audit.record(Actor.of(request, Door.ADMIN), "member.set_password", after)
+        return answer
+
+    @admin.display(description=gettext_lazy("name"))
+    def shown_name(self, member: Member) -> SafeString | str:
+        return shown(member)
+
+    @admin.display(description=gettext_lazy("company"))
+    def shown_company(self, member: Member) -> SafeString | str:
+        return shown(member.company)
+
+    @admin.display(description=gettext_lazy("password"))
+    def password_link(self, member: Member) -> SafeString:
+        return format_html('<a href="../password/">{}</a>', _("Set a password"))
+
+    @admin.display(description=gettext_lazy("group entries"))
+    def entries(self, member: Member) -> SafeString:
+        return list_link(_("Groups that they are entered in"), "groups_membership", member=member.pk)

@@ -1,0 +1,181 @@
+"""The forms behind a group's page in admin: to add or change it, and to restore it."""
+
+import uuid
+from dataclasses import replace
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.actor import Invalid
+from accounts.models import Address, Company
+from groupadmin.admin import ActionForm, ChooseMany, ChooseOne, LineInput, TextInput
+from groups.actions import (
+    Entries,
+    GroupSettings,
+    ListSettings,
+    create_group,
+    keep_photo_draft,
+    restore_group,
+    update_group,
+)
+from groups.models import Feature, Group, MailingList, Master, Membership, PhotoDraft
+from groups.pictures import NotAPicture, read_picture
+
+ENTRY_FIELDS = {"members": "member", "teams": "team", "subgroups": "subgroup"}
+LARGEST_VERSION = 2**31 - 1
+
+
+def _entry_field(name: str, label: Any) -> ChooseMany:
+    return ChooseMany(Membership._meta.get_field(ENTRY_FIELDS[name]), label=label, required=False)
+
+
+class GroupForm(ActionForm):
+    """All of a group: what the dialogs ask for, but for who is designated for its list."""
+
+    beside = {"address": "local_part"}
+
+    company = ChooseOne(Group._meta.get_field("company"))
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Kind"), choices=Group.Kind, initial=Group.Kind.INTERNAL, widget=forms.RadioSelect
+    )
+    masters = ChooseMany(Master._meta.get_field("member"), label=gettext_lazy("Master(s)"))
+    members = _entry_field("members", gettext_lazy("Member(s)"))
+    teams = _entry_field("teams", gettext_lazy("Teams"))
+    subgroups = _entry_field("subgroups", gettext_lazy("Groups"))
+    photo = forms.FileField(label=gettext_lazy("Representative photo"), required=False)
+    removes_photo = forms.BooleanField(label=gettext_lazy("Remove the photo"), required=False)
+    local_part = forms.CharField(label=gettext_lazy("Address"), required=False, widget=LineInput)
+    domain = ChooseOne(Address._meta.get_field("domain"), required=False)
+    blocks_external_domains = forms.BooleanField(
+        label=gettext_lazy("Block emails of external domains"), required=False
+    )
+    who_can_send = forms.ChoiceField(
+        label=gettext_lazy("Who can send to the list"),
+        choices=MailingList.Senders,
+        initial=MailingList.Senders.EVERYONE,
+    )
+    # What the person saw, so that two people do not overwrite each other (spec 2.18).
+    version = forms.IntegerField(min_value=0, max_value=LARGEST_VERSION, widget=forms.HiddenInput)
+    # A form that is sent twice adds one group.
+    form_key = forms.UUIDField(initial=uuid.uuid4, required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Group
+        fields = [
+            *["name", "description", *(feature.value for feature in Feature)],
+            *["is_visible", "notifies", "grants_features"],
+        ]
+        widgets = {"name": LineInput, "description": TextInput}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            return
+        now = GroupSettings.of(self.instance)
+        self.initial = {
+            **self.initial,
+            "version": self.instance.version,
+            "masters": list(now.masters),
+            "members": list(now.entries.members),
+            "teams": list(now.entries.teams),
+            "subgroups": list(now.entries.groups),
+        }
+        if now.mailing_list is not None:
+            names = ("local_part", "blocks_external_domains", "who_can_send")
+            for name in names:
+                self.initial[name] = getattr(now.mailing_list, name)
+            self.initial["domain"] = now.mailing_list.domain_id
+
+    def clean_photo(self) -> Any:
+        """Says at once what is wrong with a picture; it is read again when all else is well."""
+        file = self.cleaned_data["photo"]
+        if file:
+            try:
+                read_picture(file, file.size)
+            except NotAPicture as problem:
+                raise ValidationError(str(problem)) from None
+        return file
+
+    def apply(self) -> Model:
+        if self.instance.pk is None:
+            company, kind = self.cleaned_data["company"], self.cleaned_data["kind"]
+            blank = GroupSettings("", frozenset(), is_visible=kind == Group.Kind.INTERNAL)
+            settings = self._settings(blank, company)
+            settings = replace(settings, form_key=self.cleaned_data["form_key"])
+            return create_group(company, kind, settings, actor=self.actor)
+        group = Group.objects.select_related("company", "mailing_list__address").get(pk=self.instance.pk)
+        settings = self._settings(GroupSettings.of(group), group.company)
+        return update_group(group, settings, self.cleaned_data["version"], actor=self.actor)
+
+    def _settings(self, now: GroupSettings, company: Company) -> GroupSettings:
+        """The settings with what the form says; what it does not ask for stays."""
+        data = self.cleaned_data
+        given = {name: data[name] for name in ("is_visible", "notifies", "grants_features") if name in data}
+        return replace(
+            now,
+            name=data["name"],
+            description=data["description"],
+            masters=self._ids("masters", now.masters),
+            entries=Entries(
+                self._ids("members", now.entries.members),
+                self._ids("teams", now.entries.teams),
+                self._ids("subgroups", now.entries.groups),
+            ),
+            features=frozenset(feature for feature in Feature if data.get(feature.value)),
+            mailing_list=self._list(now.mailing_list, company),
+            photo=self._draft(),
+            removes_photo=data.get("removes_photo", False),
+            **given,
+        )
+
+    def _ids(self, name: str, present: frozenset[int]) -> frozenset[int]:
+        return frozenset(obj.pk for obj in self.cleaned_data[name]) if name in self.fields else present
+
+    def _list(self, now: ListSettings | None, company: Company) -> ListSettings | None:
+        if "local_part" not in self.fields or (now is None and not self.cleaned_data["local_part"]):
+            return now
+        data = self.cleaned_data
+        domain = data["domain"] or company.domains.first()
+        if domain is None:
+            raise Invalid("domain", _("The company has no domain."))
+        return replace(
+            now or ListSettings("", 0),
+            local_part=data["local_part"],
+            domain_id=domain.pk,
+            blocks_external_domains=data["blocks_external_domains"],
+            who_can_send=data["who_can_send"],
+        )
+
+    def _draft(self) -> PhotoDraft | None:
+        file = self.cleaned_data["photo"]
+        if not file or self.actor.member is None:
+            return None
+        file.seek(0)
+        return keep_photo_draft(self.actor.member, file, file.size)
+
+
+class RestoreForm(ActionForm):
+    """Brings a deleted group back, with another name or address where the old one is taken (spec 2.17)."""
+
+    beside = {"address": "local_part"}
+
+    local_part = forms.CharField(
+        label=gettext_lazy("Address"),
+        required=False,
+        widget=LineInput,
+        help_text=gettext_lazy("Another one, if the old one is taken meanwhile."),
+    )
+
+    class Meta:
+        model = Group
+        fields = ["name"]
+        widgets = {"name": LineInput}
+        help_texts = {"name": gettext_lazy("Another one, if the old one is taken meanwhile.")}
+
+    def apply(self) -> Model:
+        name, local_part = self.cleaned_data["name"], self.cleaned_data.get("local_part")
+        return restore_group(self.instance, actor=self.actor, name=name, local_part=local_part or None)

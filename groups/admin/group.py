@@ -1,0 +1,191 @@
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import ModelAdmin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.actor import Actor, Door, Invalid, Refused
+from accounts.models import Company
+from groupadmin.admin import ActionAdmin, list_link, only_one, shown
+from groupadmin.text import isolated
+from groups import directory
+from groups.actions import delete_group, restore_group
+from groups.models import FEATURES, Feature, Group
+
+from .forms import ENTRY_FIELDS, GroupForm, RestoreForm
+
+ENTRIES_IN_FORM = 200
+
+
+class Standing(admin.SimpleListFilter):
+    """Live, recently deleted, or run by nobody (spec 2.15, 2.17)."""
+
+    title = gettext_lazy("standing")
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, Any]]:
+        return [
+            ("live", _("Live")),
+            ("deleted", _("Recently deleted")),
+            ("no-master", _("No master")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        groups = Group.objects.all()
+        wanted = {"live": groups.live, "deleted": groups.deleted, "no-master": groups.live().without_master}
+        choose = wanted.get(self.value() or "")
+        return queryset & choose() if choose else queryset
+
+
+@admin.register(Group)
+class GroupAdmin(ActionAdmin):
+    """All groups, deleted ones included. Deleting puts one into "Recently deleted" (spec 2.17)."""
+
+    form = GroupForm
+    list_display = [
+        "shown_name",
+        "shown_company",
+        "kind",
+        "is_visible",
+        "address",
+        "created_at",
+        "deleted_at",
+    ]
+    list_filter = [
+        Standing,
+        "kind",
+        "is_visible",
+        *(feature.value for feature in Feature),
+        only_one("company", Company, gettext_lazy("company")),
+    ]
+    list_select_related = ["company", "mailing_list__address__domain"]
+    search_fields = ["name", "mailing_list__address__local_part"]
+    actions = ["restore_selected"]
+
+    def matches(self, term: str) -> Q:
+        local_part, _at, domain = term.partition("@")
+        address = Q(mailing_list__address__local_part__contains=local_part)
+        if domain:
+            address &= Q(mailing_list__address__domain__name__startswith=domain)
+        return Q(name_folded__contains=term) | address
+
+    def option_text(self, obj: Group) -> str:
+        return f"{obj} · {obj.company}"
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is not None and obj.deleted_at is not None:
+            kwargs["form"] = RestoreForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Group | None = None) -> Any:
+        if obj is not None and obj.deleted_at is not None:
+            address = ["local_part"] if obj.mailing_list and obj.mailing_list.kept_address else []
+            return [(_("Saving restores the group"), {"fields": ["company", "kind", "name", *address]})]
+        features = FEATURES[obj.kind] if obj else tuple(Feature)
+        with_list = Feature.MAILING_LIST in features
+        visibility = ["is_visible"] if with_list else []
+        hidden = ["version"] if obj else ["form_key"]
+        photo = ["photo", "removes_photo"] if obj else ["photo"]
+        lists = [
+            (
+                _("Mailing list"),
+                {"fields": ["local_part", "domain", "blocks_external_domains", "who_can_send", *_links(obj)]},
+            )
+        ]
+        return [
+            (_("Group information"), {"fields": [*hidden, "company", "kind", "name", "description", *photo]}),
+            (_("People"), {"fields": ["masters", *_entry_fields(obj)]}),
+            (_("Message room features"), {"fields": [feature.value for feature in features]}),
+            *(lists if with_list else []),
+            (_("Advanced"), {"fields": [*visibility, "notifies", "grants_features"]}),
+            *([(_("History"), {"fields": ["created_at", "shown_creator"]})] if obj else []),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> list[str]:
+        fixed = ["company", "kind"] if obj else []
+        return [*fixed, "entries_link", "designations_link", "contacts_link", "created_at", "shown_creator"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or obj.deleted_at is None)
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        obj = kwargs.get("obj")
+        if obj is not None and obj.deleted_at is not None:
+            context["title"] = _("Restore group")
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def remove(self, objs: Sequence[Group], actor: Actor) -> None:
+        for group in objs:
+            if group.deleted_at is not None:
+                raise Invalid(None, _("%(name)s is deleted already.") % {"name": isolated(group.name)})
+            delete_group(group, actor=actor)
+
+    def touched(self, obj: Group) -> list[str]:
+        people = directory.count_people([obj])[obj.pk]
+        containers = Group.objects.filter(entries__subgroup=obj).count()
+        texts = [
+            _("%(count)d people") % {"count": people},
+            _("In %(count)d groups") % {"count": containers},
+        ]
+        return [*texts, obj.address] if obj.address else texts
+
+    @admin.action(description=gettext_lazy("Restore selected groups"), permissions=["change"])
+    def restore_selected(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
+        """Restores those whose name and address are free, and says why the others stay deleted."""
+        actor = Actor.of(request, Door.ADMIN)
+        restored = 0
+        for group in queryset.filter(deleted_at__isnull=False):
+            try:
+                restore_group(group, actor=actor)
+            except (Invalid, Refused) as problem:
+                self.message_user(request, f"{isolated(group.name)}: {problem}", messages.ERROR)
+            else:
+                restored += 1
+        level = messages.SUCCESS if restored else messages.WARNING
+        text = ngettext("%(count)d group restored.", "%(count)d groups restored.", restored)
+        self.message_user(request, text % {"count": restored}, level)
+
+    @admin.display(description=gettext_lazy("name"))
+    def shown_name(self, group: Group) -> SafeString | str:
+        return shown(group)
+
+    @admin.display(description=gettext_lazy("company"))
+    def shown_company(self, group: Group) -> SafeString | str:
+        return shown(group.company)
+
+    @admin.display(description=gettext_lazy("created by"))
+    def shown_creator(self, group: Group) -> SafeString | str:
+        return shown(group.created_by)
+
+    @admin.display(description=gettext_lazy("entries"))
+    def entries_link(self, group: Group) -> SafeString:
+        label = _("%(count)d entries") % {"count": group.entries.count()}
+        return list_link(label, "groups_membership", group=group.pk)
+
+    @admin.display(description=gettext_lazy("designated members"))
+    def designations_link(self, group: Group) -> SafeString:
+        return list_link(_("Designated members"), "groups_designation", mailing_list=group.mailing_list_id)
+
+    @admin.display(description=gettext_lazy("external contacts"))
+    def contacts_link(self, group: Group) -> SafeString:
+        return list_link(_("External contacts"), "groups_externalcontact", mailing_list=group.mailing_list_id)
+
+
+def _entry_fields(group: Group | None) -> list[str]:
+    """The fields to choose entries in, unless they are many: those are added and deleted one by one."""
+    fields = ["members"] if group and group.is_external else list(ENTRY_FIELDS)
+    if group is None:
+        return fields
+    many = group.entries.all()[: ENTRIES_IN_FORM + 1].count() > ENTRIES_IN_FORM
+    return ["entries_link"] if many else [*fields, "entries_link"]
+
+
+def _links(group: Group | None) -> list[str]:
+    return ["designations_link", "contacts_link"] if group and group.mailing_list_id else []

@@ -1,0 +1,25 @@
+from django.contrib import admin
+from django.db.models import Q
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
+
+from groupadmin.admin import ReadOnlyAdmin, shown
+from groups.models import PhotoDraft
+
+
+@admin.register(PhotoDraft)
+class PhotoDraftAdmin(ReadOnlyAdmin):
+    """Photos of dialogs that are not saved yet; a daily task clears them up."""
+
+    list_display = ["pk", "shown_member", "created_at"]
+    list_select_related = ["member"]
+    search_fields = ["member__name"]
+    fields = ["shown_member", "created_at"]
+    readonly_fields = ["shown_member"]
+
+    def matches(self, term: str) -> Q:
+        return Q(member__name_folded__contains=term) | Q(member__email__contains=term)
+
+    @admin.display(description=gettext_lazy("member"))
+    def shown_member(self, draft: PhotoDraft) -> SafeString | str:
+        return shown(draft.member)

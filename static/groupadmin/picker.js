@@ -328,6 +328,7 @@ class Picker {
     const chips = elementsOf(found.chips).filter((chip) => !this.chipOf(chip.dataset.token));
     this.chips.append(...chips.slice(0, room));
     this.changed();
+    this.box.scrollTop = this.box.scrollHeight;
     const added = (this.tokens.size - before).toLocaleString(document.documentElement.lang);
     this.say([fill(this.root.dataset.added, { name: added }), found.report].filter(Boolean).join(". "));
     if (found.missing.length) this.tellMissing(found.missing.join("\n"), found.report);

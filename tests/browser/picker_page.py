@@ -9,7 +9,8 @@ from accounts.actor import Actor
 from groupadmin.urls import urlpatterns as everything
 from groups.pickers import PickerField, PickScope, Purpose
 
-PAGE = """{% extends "base.html" %}{% block title %}Pickers{% endblock %}{% block body %}<main id="content" class="p-4">
+PAGE = """{% extends "base.html" %}{% block title %}Pickers{% endblock %}{% block body %}
+<main id="content" class="p-4">
 <h1>Pickers</h1>
 <form method="post" novalidate>{% csrf_token %}
 {% for field in form %}<div class="mb-3">{{ field.label_tag }}{{ field }}{{ field.errors }}</div>{% endfor %}

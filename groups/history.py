@@ -62,6 +62,7 @@ class Detail:
     label: str
     before: str = ""
     after: str = ""
+    is_new: bool = False
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     more: int = 0
@@ -133,7 +134,7 @@ class _Reader:
             return self._list_detail(key, label, before or [], after or [])
         if before is None and after in (None, "", False):
             return None  # what a new group does not have is not worth a line
-        return Detail(label, before=_value(key, before), after=_value(key, after))
+        return Detail(label, _value(key, before), _value(key, after), is_new=before is None)
 
     def _list_detail(self, key: str, label: str, before: list[str], after: list[str]) -> Detail | None:
         removed = [item for item in before if item not in set(after)]

@@ -37,7 +37,6 @@ class EditMembersForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=LARGEST_VERSION)
     members = PickerField(
-        purpose=Purpose.MEMBERS,
         label=gettext_lazy("Member(s)"),
         error_messages={"required": gettext_lazy("Choose at least one member, team or group.")},
     )
@@ -83,7 +82,6 @@ class NameMasterForm(forms.Form):
     """Further masters, such as for a group that has none (spec 2.7, 2.15)."""
 
     masters = PickerField(
-        purpose=Purpose.MASTERS,
         label=gettext_lazy("Master(s)"),
         error_messages={"required": gettext_lazy("Choose at least one master.")},
     )

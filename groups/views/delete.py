@@ -4,6 +4,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -52,7 +54,8 @@ def _touched(request: HttpRequest, group: Group) -> dict[str, object]:
 def _say_deleted(request: HttpRequest, actor: Actor, group: Group) -> None:
     name = isolated(group.name)
     if permissions.may(actor, Act.RESTORE, group):
-        said = _("%(name)s is deleted. You find it under “Recently deleted”.") % {"name": name}
+        link = format_html('<a href="{}">{}</a>', reverse("groups:deleted"), _("Recently deleted"))
+        said = format_html(_("{name} is deleted. It can be restored under {link}."), name=name, link=link)
     else:
         said = _("%(name)s is deleted. Your administrators can restore it for %(days)d days.") % {
             "name": name,

@@ -1,5 +1,6 @@
 """A group's page: its people and why they are there, its settings, what it is part of, its history."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +22,7 @@ from groups.models import Group, Membership
 from groups.permissions import Act
 from groups.reasons import Reasons, chains_to, reasons
 
-PAGE = 50
+PAGE = 25
 NOTICED_AT_MOST = 3
 TYPED_AT_MOST = 200
 BY_NAME = {"name_sort": str, "pk": int}
@@ -207,7 +208,9 @@ def _chosen_directly(
     return {"page": page, "entries": _entries(group, page.rows, viewer, visible)}
 
 
-def _entries(group: Group, rows: list[Membership], viewer: Member, visible: QuerySet[Group]) -> list[Entry]:
+def _entries(
+    group: Group, rows: Sequence[Membership], viewer: Member, visible: QuerySet[Group]
+) -> list[Entry]:
     teams = [row.team_id for row in rows if row.team_id is not None]
     subgroups = [row.subgroup for row in rows if row.subgroup is not None]
     paths, in_teams = team_paths(teams), directory.people_of_teams(teams)

@@ -84,11 +84,7 @@ def remove_entry(request: HttpRequest, pk: int, entry_pk: int) -> HttpResponse:
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)
     entry = get_object_or_404(Membership, pk=entry_pk, group=group)
-    removed = Entries(
-        members=frozenset({entry.member_id} - {None}),
-        teams=frozenset({entry.team_id} - {None}),
-        groups=frozenset({entry.subgroup_id} - {None}),
-    )
+    removed = Entries(*(_one(pk) for pk in (entry.member_id, entry.team_id, entry.subgroup_id)))
     try:
         actions.edit_entries(group, Entries(), removed, actor=actor)
     except Invalid as problem:
@@ -96,6 +92,10 @@ def remove_entry(request: HttpRequest, pk: int, entry_pk: int) -> HttpResponse:
     else:
         messages.success(request, _("Taken out of the group."))
     return _back(request, group)
+
+
+def _one(pk: int | None) -> frozenset[int]:
+    return frozenset() if pk is None else frozenset({pk})
 
 
 @require_POST
@@ -144,7 +144,7 @@ def add_me(request: HttpRequest, pk: int) -> HttpResponse:
 def _posted_master(request: HttpRequest, group: Group) -> Member:
     """The master whose id was posted; 404 for anybody else."""
     posted = request.POST.get("member", "")
-    if not posted.isdecimal() or len(posted) > len(str(LARGEST_ID)) or int(posted) > LARGEST_ID:
+    if not (posted.isascii() and posted.isdigit()) or len(posted) > 19 or int(posted) > LARGEST_ID:
         raise Http404
     return get_object_or_404(Member, pk=int(posted), masterships__group=group)
 

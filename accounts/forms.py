@@ -42,6 +42,9 @@ class AddressForm(forms.Form):
             "autocomplete": "off",
             "spellcheck": "false",
         }
+        for name in ("name", "description"):
+            if name in self.fields:
+                self.fields[name].widget.attrs["data-counter"] = f"id_{name}-counter"
 
 
 def _picker(form: forms.Form, name: str, actor: Actor, company: Company, purpose: Purpose) -> None:
@@ -157,7 +160,7 @@ class TeamForm(AddressForm):
     def __init__(self, *args: Any, team: Team | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["local_part"].required = False
-        self.fields["local_part"].help_text = _("Optional: 2 to 40 of a–z, digits and . - _ ! #")
+        self.fields["local_part"].help_text = _("2 to 40 of the letters a–z, digits and . - _ ! #")
         self.fields["domain"].required = False
         if team is not None:
             settings = TeamSettings.of(team)
@@ -227,7 +230,7 @@ class SettingsForm(forms.Form):
         choices=Company.Connecting.choices,
         widget=forms.RadioSelect,
         help_text=gettext_lazy(
-            "Only those who may can be in external groups. Chosen members: each member's page has the switch."
+            "Needed to be in external groups. With “Chosen members”, each member's page has the switch."
         ),
     )
     group_creators = forms.ChoiceField(

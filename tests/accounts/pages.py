@@ -1,0 +1,36 @@
+"""What the tests of pages share: the roles that administrators' pages refuse, and how they are asked."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+OTHERS = ["master", "member", "guest", "superuser"]
+
+
+def refuses(client: Client, url: str, method: str = "get") -> bool:
+    """Whether the page answers with 403, in words."""
+    answer = getattr(client, method)(url)
+    return answer.status_code == 403 and "You may not do this" in answer.content.decode()
+
+
+def fragment(client: Client, url: str, target: str = "results") -> str:
+    """What htmx gets to fill the element with this id."""
+    answer = client.get(url, headers={"HX-Request": "true", "HX-Target": target})
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def text_of(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def queries_for(client: Client, url: str, capture: Any) -> int:
+    """How many queries a page takes."""
+    with capture as queries:
+        assert client.get(url).status_code == 200
+    return len(queries)
+
+
+def by_role(request: pytest.FixtureRequest, role: str) -> Any:
+    return request.getfixturevalue(role)

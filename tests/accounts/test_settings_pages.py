@@ -1,0 +1,155 @@
+"""Service › Contacts › General, and one's own profile (spec 1.1, 1.4, 1.5, 7)."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Company, Domain, Member
+from tests.factories import DomainFactory, GroupFactory
+from tests.helpers import ClientOf
+
+from .pages import OTHERS, by_role, refuses, text_of
+
+SETTINGS = reverse("accounts:settings")
+DOMAIN_ADD = reverse("accounts:domain_add")
+PROFILE = reverse("accounts:profile")
+
+
+@pytest.fixture
+def client(administrator: Member, client_of: ClientOf) -> Client:
+    return client_of(administrator)
+
+
+def posted(**values: str) -> dict[str, str]:
+    return {
+        "plan": "paid",
+        "has_core": "on",
+        "connecting": "everybody",
+        "group_creators": "administrators",
+    } | values
+
+
+@pytest.mark.parametrize("role", OTHERS)
+def test_others_are_refused(
+    role: str, company: Company, request: pytest.FixtureRequest, client_of: ClientOf
+) -> None:
+    client = client_of(by_role(request, role))
+    domain = company.primary_domain.pk
+    assert refuses(client, SETTINGS)
+    for url in (
+        SETTINGS,
+        DOMAIN_ADD,
+        reverse("accounts:domain_remove", args=[domain]),
+        reverse("accounts:domain_make_primary", args=[domain]),
+    ):
+        assert refuses(client, url, "post")
+
+
+def test_wrong_verbs(client: Client, company: Company) -> None:
+    assert client.get(DOMAIN_ADD).status_code == 405
+    assert client.delete(SETTINGS).status_code == 405
+    for name in ("domain_remove", "domain_make_primary"):
+        url = reverse(f"accounts:{name}", args=[company.primary_domain.pk])
+        assert client.get(url).status_code == 405
+
+
+def test_plan_with_usage(client: Client, company: Company) -> None:
+    GroupFactory.create_batch(2, company=company)
+    GroupFactory.create(company=company, deleted=True)
+    shown = text_of(client.get(SETTINGS))
+    assert "2 of 100,000" in shown
+    assert "0 of 10,000" in shown
+    assert "hanbit.example" in shown
+
+
+def test_saved(client: Client, company: Company) -> None:
+    sent = posted(plan="free", connecting="chosen", group_creators="everybody")
+    del sent["has_core"]
+    assert client.post(SETTINGS, sent)["Location"] == SETTINGS
+    company.refresh_from_db()
+    assert (company.plan, company.has_core) == ("free", False)
+    assert (company.connecting, company.group_creators) == ("chosen", "everybody")
+
+
+@pytest.mark.parametrize("field", ["plan", "connecting", "group_creators"])
+@pytest.mark.parametrize("value", ["", "nonsense", "\0"])
+def test_values_that_do_not_exist(client: Client, company: Company, field: str, value: str) -> None:
+    assert client.post(SETTINGS, posted(**{field: value})).status_code == 422
+    company.refresh_from_db()
+    assert company.plan == "paid"
+
+
+def test_no_free_plan_in_taiwan_said_beside_the_plan(client: Client, company: Company) -> None:
+    """Spec 1.7: and the other choices stay as they were made."""
+    company.region = Company.Region.TAIWAN
+    company.save()
+    answer = client.post(SETTINGS, posted(plan="free", group_creators="everybody"))
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == {"plan": ["The Taiwan region has no free plan."]}
+    assert 'value="everybody" id="id_group_creators_1" checked' in text_of(answer)
+    company.refresh_from_db()
+    assert company.plan == "paid"
+
+
+def test_domains_are_added_made_primary_and_removed(client: Client, company: Company) -> None:
+    client.post(DOMAIN_ADD, {"name": "Second.Example"})
+    second = Domain.objects.get(name="second.example")
+    client.post(reverse("accounts:domain_make_primary", args=[second.pk]))
+    assert company.primary_domain == second
+    third = DomainFactory.create(company=company, name="third.example")
+    client.post(reverse("accounts:domain_remove", args=[third.pk]))
+    assert not Domain.objects.filter(name="third.example").exists()
+
+
+@pytest.mark.parametrize("name", ["", "no domain", "nordlicht.example", "hanbit.example", "x" * 300])
+def test_domains_that_cannot_be_added(
+    client: Client, company: Company, other_company: Company, name: str
+) -> None:
+    answer = client.post(DOMAIN_ADD, {"name": name})
+    assert answer.status_code == 422
+    assert answer.context["domain_form"].errors["name"]
+    assert f'value="{name}"' in text_of(answer) or not name
+    assert company.domains.count() == 1
+
+
+def test_a_domain_in_use_stays_with_the_reason(client: Client, company: Company, member: Member) -> None:
+    other = DomainFactory.create(company=company)
+    client.post(reverse("accounts:domain_make_primary", args=[other.pk]))
+    used = Domain.objects.get(name="hanbit.example")
+    answer = client.post(reverse("accounts:domain_remove", args=[used.pk]), follow=True)
+    assert "hanbit.example is in use" in text_of(answer)
+    assert Domain.objects.filter(pk=used.pk).exists()
+
+
+@pytest.mark.parametrize("name", ["domain_remove", "domain_make_primary"])
+def test_domains_of_others_answer_as_if_not_there(client: Client, other_company: Company, name: str) -> None:
+    url = reverse(f"accounts:{name}", args=[other_company.primary_domain.pk])
+    assert client.post(url).status_code == 404
+
+
+@pytest.mark.parametrize("role", ["administrator", "member", "guest", "superuser"])
+def test_everybody_has_a_profile(role: str, request: pytest.FixtureRequest, client_of: ClientOf) -> None:
+    member = by_role(request, role)
+    client = client_of(member)
+    assert member.email in text_of(client.get(PROFILE))
+    client.post(PROFILE, {"language": "en-gb", "time_zone": "Asia/Seoul"})
+    member.refresh_from_db()
+    assert (member.language, member.time_zone) == ("en-gb", "Asia/Seoul")
+    client.post(PROFILE, {"language": "", "time_zone": ""})
+    member.refresh_from_db()
+    assert (member.language, member.time_zone) == ("", "")
+
+
+@pytest.mark.parametrize(
+    "values", [{"language": "xx"}, {"time_zone": "Nowhere/City"}, {"time_zone": "../etc"}, {"language": "\0"}]
+)
+def test_profile_values_that_do_not_exist(
+    client: Client, administrator: Member, values: dict[str, str]
+) -> None:
+    assert client.post(PROFILE, values).status_code == 422
+    administrator.refresh_from_db()
+    assert (administrator.language, administrator.time_zone) == ("", "")
+
+
+def test_profile_needs_a_sign_in(client_of: ClientOf, db: None) -> None:
+    assert client_of(None).get(PROFILE).status_code == 302

@@ -37,8 +37,7 @@ class PickScope:
     @property
     def is_own(self) -> bool:
         """Whether the company is the actor's. A master from another company cannot browse it (spec 6.2)."""
-        member = self.actor.member
-        return self.actor.rules_everything or member is None or member.company_id == self.company.pk
+        return choices.is_of(self.actor, self.company)
 
     @property
     def takes_all_kinds(self) -> bool:

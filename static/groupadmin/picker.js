@@ -61,7 +61,7 @@ class Picker {
       if (words.every((word) => TOKEN.test(word))) words.forEach((word) => this.tokens.add(word));
       else rest.push(line.trim());
     }
-    if (rest.length > 1 || isList(rest.join("\n"))) this.lookUp(rest.join("\n"));
+    if (rest.length > 1 || isList(rest.join("\n"))) this.lookUp(rest.join("\n"), { quietly: true });
     else this.input.value = rest.join("");
   }
 
@@ -227,6 +227,7 @@ class Picker {
     const any = this.listbox.childElementCount > 0;
     this.listbox.hidden = !any;
     this.popup.classList.add("show");
+    this.popup.scrollIntoView({ block: "nearest" });
     this.input.setAttribute("aria-expanded", any);
   }
 
@@ -316,31 +317,33 @@ class Picker {
   }
 
   // While it is looked up, the text is part of the value: a form sent meanwhile loses nothing.
-  async lookUp(text) {
+  // Quietly: without taking the focus, since nobody has done anything here yet.
+  async lookUp(text, { quietly = false } = {}) {
     this.lookups.add(text);
     this.refresh();
     const found = await this.post(text);
     this.lookups.delete(text);
-    if (!found || found.problem) return this.tellMissing(text, found?.problem ?? this.root.dataset.retry);
+    if (!found || found.problem) return this.tellMissing(text, found?.problem ?? this.root.dataset.retry, quietly);
     const before = this.tokens.size;
     found.tokens.forEach((token) => this.tokens.add(token));
     const room = Math.max(CHIPS_AT_ONCE - this.chips.childElementCount, 0);
     const chips = elementsOf(found.chips).filter((chip) => !this.chipOf(chip.dataset.token));
     this.chips.append(...chips.slice(0, room));
-    this.changed();
+    if (quietly) this.refresh();
+    else this.changed();
     this.box.scrollTop = this.box.scrollHeight;
     const added = (this.tokens.size - before).toLocaleString(document.documentElement.lang);
     this.say([fill(this.root.dataset.added, { name: added }), found.report].filter(Boolean).join(". "));
-    if (found.missing.length) this.tellMissing(found.missing.join("\n"), found.report);
+    if (found.missing.length) this.tellMissing(found.missing.join("\n"), found.report, quietly);
   }
 
-  tellMissing(text, title) {
+  tellMissing(text, title, quietly) {
     this.refresh();
     this.report.querySelector(".picker-report-title").textContent = title;
     this.missing.setAttribute("aria-label", title);
     this.missing.value = [this.report.hidden ? "" : this.missing.value.trim(), text].filter(Boolean).join("\n");
     this.report.hidden = false;
-    this.report.focus();
+    if (!quietly) this.report.focus();
   }
 
   dismiss() {

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from accounts.models import Company, Member, Team
 from groups.models import Group
@@ -108,6 +108,56 @@ def test_what_was_only_typed_is_not_lost(page: Page) -> None:
     expect(page.get_by_label("Member(s)")).to_have_value("Nobody Such")
 
 
+def test_several_typed_addresses_are_looked_up_again(
+    page_of: PageOf, administrator: Member, member: Member
+) -> None:
+    """What a form came back with is sorted into what is found and what is not."""
+    page = page_of(administrator)
+    page.goto("/pickers/")
+    text = f"{member.email}\nnobody@hanbit.example"
+    page.locator("[name=members]").evaluate(
+        "(area, text) => { area.value = text; area.form.submit(); }", text
+    )
+    expect(page.locator(".errorlist")).to_contain_text("nobody@hanbit.example")
+    report = page.get_by_role("group", name="1 of 2 addresses were not found")
+    expect(report.get_by_role("textbox")).to_have_value("nobody@hanbit.example")
+    assert [plain(chip) for chip in chips(page)] == ["Momo Member"]
+    expect(report).not_to_be_focused()
+
+
+def test_late_answers_are_dropped(page: Page) -> None:
+    """Whoever types on sees the results for what stands there now."""
+    held: list[Route] = []
+    page.route(re.compile("/pick/.*q=mo$"), held.append)
+    box = page.get_by_role("combobox", name="Member(s)")
+    with page.expect_request(re.compile("q=mo$")):
+        box.fill("mo")
+    box.fill("mira")
+    expect(page.get_by_role("option")).to_have_text(re.compile("Mira Master"))
+    held[0].fulfill(body='<ul data-said="late"><li role="option" data-token="member:1">Late</li></ul>')
+    with page.expect_response(re.compile("q=mira%40$|q=mira@$")):
+        box.fill("mira@")
+    expect(page.get_by_role("option")).to_have_text(re.compile("Mira Master"))
+    expect(page.get_by_text("Late")).to_have_count(0)
+
+
+def test_no_connection(page_of: PageOf, administrator: Member) -> None:
+    """Said, and what was pasted is still there."""
+    page = page_of(administrator, expected=("ERR_FAILED",))
+    page.goto("/pickers/")
+    page.route("**/pick/**", lambda route: route.abort())
+    box = page.get_by_role("combobox", name="Member(s)")
+    box.fill("momo")
+    expect(page.locator(".picker:has([name=members]) .picker-said")).to_have_text(
+        "That did not work. Try again."
+    )
+    box.fill("")
+    box.focus()
+    paste(page, "a@hanbit.example, b@hanbit.example")
+    report = page.get_by_role("group", name="These addresses could not be looked up")
+    expect(report.get_by_role("textbox")).to_have_value("a@hanbit.example, b@hanbit.example")
+
+
 def test_a_pasted_list(page: Page, company: Company, administrator: Member, member: Member) -> None:
     people = MemberFactory.create_batch(260, company=company)
     box = page.get_by_role("combobox", name="Member(s)")
@@ -119,7 +169,6 @@ def test_a_pasted_list(page: Page, company: Company, administrator: Member, memb
     missing = report.get_by_role("textbox")
     expect(missing).to_have_value("nobody@hanbit.example\nsten@nordlicht.example")
     expect(page.locator(".picker-chips .picker-chip")).to_have_count(200)
-    page.screenshot(path="/tmp/picker-paste.png")
     expect(page.get_by_role("button", name="and 60 more")).to_be_visible()
     assert_accessible(page)
 

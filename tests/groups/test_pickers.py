@@ -330,6 +330,9 @@ class TestSearch:
         assert len(found) == 20
         assert {team.name, group.name} <= {*found}
 
+    def test_teams_alone(self, administrator: Member, team: Team, group: Group, teammate: Member) -> None:
+        assert names(scope_of(administrator, Purpose.TEAMS), "platform") == [team.name]
+
     def test_people_of_other_companies_are_never_offered(
         self, administrator: Member, stranger: Member, guest: Member, external_group: Group
     ) -> None:

@@ -53,6 +53,7 @@ def _touched(request: HttpRequest, group: Group) -> dict[str, object]:
 
 def _say_deleted(request: HttpRequest, actor: Actor, group: Group) -> None:
     name = isolated(group.name)
+    said: str
     if permissions.may(actor, Act.RESTORE, group):
         link = format_html('<a href="{}">{}</a>', reverse("groups:deleted"), _("Recently deleted"))
         said = format_html(_("{name} is deleted. It can be restored under {link}."), name=name, link=link)

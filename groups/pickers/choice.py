@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -30,6 +31,7 @@ class Choice:
     label: str
     detail: str = ""
     people: int | None = None
+    photo: str = ""
 
     @property
     def as_list(self) -> "list[Choice]":
@@ -68,18 +70,7 @@ def choices_of(
         path = path_text(paths.get(team.pk, [team]))
         address = str(team.address) if team.address else ""
         found.append(Choice(f"team:{team.pk}", "team", team.pk, team.name, path, address, in_teams[team.pk]))
-    for group in groups:
-        found.append(
-            Choice(
-                f"group:{group.pk}",
-                "group",
-                group.pk,
-                group.name,
-                isolated(group.name),
-                group.address,
-                in_groups[group.pk],
-            )
-        )
+    found += [_group(group, in_groups[group.pk]) for group in groups]
     return found
 
 
@@ -89,6 +80,14 @@ def _member(scope: PickScope, member: Member, teams: Sequence[str]) -> Choice:
     else:
         detail = isolated(member.company.name) if member.company else ""
     return Choice(f"member:{member.pk}", "member", member.pk, member.name, isolated(member.name), detail)
+
+
+def _group(group: Group, people: int) -> Choice:
+    photo = ""
+    if group.photo_small:
+        photo = f"{reverse('groups:photo', args=[group.pk, 'small'])}?v={group.version}"
+    label = isolated(group.name)
+    return Choice(f"group:{group.pk}", "group", group.pk, group.name, label, group.address, people, photo)
 
 
 def _teams_of(members: Iterable[Member]) -> dict[int, list[int]]:

@@ -2,7 +2,7 @@
 
 import pytest
 from django import forms
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from accounts.models import Address, Company, Member, Team
@@ -191,6 +191,11 @@ class TestChips:
         html = str(form_of(scope_of(administrator), initial=initial)["chosen"])
         for text in (member.name, team.name, group.name, "1 person", "2 people", f"member:{member.pk}\n"):
             assert text.rstrip() in html
+
+    def test_a_groups_photo(self, administrator: Member, group: Group) -> None:
+        Group.objects.filter(pk=group.pk).update(photo_small="groups/small.webp")
+        html = str(form_of(scope_of(administrator), f"group:{group.pk}")["chosen"])
+        assert reverse("groups:photo", args=[group.pk, "small"]) in html
 
     def test_a_private_group_inside_is_not_named(
         self, group: Group, private_group: Group, master: Member, administrator: Member

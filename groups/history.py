@@ -50,6 +50,12 @@ _LABELS = {
     "contained_in": gettext_lazy("Part of"),
 }
 
+# The order in which changes are told; a database keeps none.
+_ORDER = [
+    "name", "description", "photo", "masters", "members", "members_added", "members_removed",
+    *Feature.values, *_LABELS,
+]  # fmt: skip
+
 # Entries are written as "Name <address>", "team Name" and "group Name" (groups.actions.choices.entry_names).
 _ADDRESS = re.compile(r" <[^<>]*>$")
 _GROUP = "group "
@@ -109,7 +115,9 @@ def in_words(group: Group, entries: Iterable[AuditEntry], *, viewer: Member) -> 
             who=entry.actor_name or _("The system"),
             what=str(_ACTIONS.get(entry.action, _ACTIONS["group.edit"])),
             details=tuple(
-                detail for key, values in entry.changes.items() if (detail := reader.detail(key, values))
+                detail
+                for key, values in sorted(entry.changes.items(), key=_place)
+                if (detail := reader.detail(key, values))
             ),
         )
         for entry in entries
@@ -181,6 +189,10 @@ def _group_named(key: str, item: str) -> str | None:
     if key == "contained_in":
         return item
     return item.removeprefix(_GROUP) if item.startswith(_GROUP) else None
+
+
+def _place(change: tuple[str, list[Any]]) -> int:
+    return _ORDER.index(change[0]) if change[0] in _ORDER else len(_ORDER)
 
 
 def _label(key: str) -> str:

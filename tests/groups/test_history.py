@@ -47,8 +47,6 @@ def test_only_what_came_after_the_version(
     ]
     assert plain(changes) == [
         ("Group Name", "Platform guild", "Renamed", (), ()),
-        ("Make visible", "on", "off", (), ()),
-        ("Note", "off", "on", (), ()),
         (
             "Master(s)",
             "",
@@ -56,6 +54,8 @@ def test_only_what_came_after_the_version(
             ("Momo Member <momo@hanbit.example>",),
             ("Mira Master <mira@hanbit.example>",),
         ),
+        ("Note", "off", "on", (), ()),
+        ("Make visible", "on", "off", (), ()),
         ("Member(s)", "", "", ("Otto Outsider <otto@hanbit.example>",), ()),
     ]
     assert changes_since(group, seen + 2, viewer=administrator) == []

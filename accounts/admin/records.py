@@ -48,7 +48,7 @@ class AddressAdmin(ReadOnlyAdmin):
 class AuditEntryAdmin(ReadOnlyAdmin):
     """What was done and what was refused. Nobody changes it, nor takes anything out (spec 8.3)."""
 
-    list_display = ["at", "actor_name_shown", "actor_email", "action", "target_shown", "result", "door", "ip"]
+    list_display = ["at", "actor_email", "action", "target_shown", "result", "door"]
     list_filter = [
         "result",
         "door",

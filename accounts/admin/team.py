@@ -119,9 +119,10 @@ class TeamAdmin(ActionAdmin):
             delete_team(team, actor=actor)
 
     def touched(self, obj: Team) -> list[str]:
-        people = obj.memberships.count()
-        groups = obj.group_entries.count()
-        texts = [_("%(count)d people") % {"count": people}, _("In %(count)d groups") % {"count": groups}]
+        texts = [
+            _("%(count)d people") % {"count": obj.memberships.count()},
+            _("Entry of %(count)d groups") % {"count": obj.group_entries.count()},
+        ]
         return [*texts, str(obj.address)] if obj.address else texts
 
     @admin.display(description=gettext_lazy("name"))

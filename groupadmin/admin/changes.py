@@ -65,6 +65,8 @@ class ActionAdmin(ListAdmin):
     """Adds and changes by way of an ActionForm, and deletes by way of `remove`."""
 
     form: type[ActionForm]
+    delete_confirmation_template = "admin/touching_delete_confirmation.html"
+    delete_selected_confirmation_template = "admin/touching_delete_selected_confirmation.html"
 
     def remove(self, objs: Sequence[Any], actor: Actor) -> None:
         """Deletes these by calling an action. Raises what it raises."""

@@ -8,10 +8,14 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 from django.db.models import ForeignKey, Model, QuerySet
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from .ids import as_id
 from .lists import ListAdmin
+
+# For select2, which sets the width by script: as wide as the form, so that names and addresses fit.
+WIDE = {"data-width": "min(40em, 100%)"}
 
 
 def _option_text(obj: Model) -> str:
@@ -46,8 +50,8 @@ class ChooseOne(forms.ModelChoiceField[Model]):
 
     def __init__(self, field: object, **kwargs: Any) -> None:
         assert isinstance(field, ForeignKey)  # noqa: S101  (a mistake of ours)
-        kwargs.setdefault("label", field.verbose_name)
-        super().__init__(None, widget=OneSelect(field, admin.site), **kwargs)
+        kwargs.setdefault("label", capfirst(field.verbose_name))
+        super().__init__(None, widget=OneSelect(field, admin.site, attrs=WIDE), **kwargs)
         self.source = field
 
     def label_from_instance(self, obj: Model) -> str:
@@ -69,7 +73,7 @@ class ChooseMany(forms.ModelMultipleChoiceField[Model]):
 
     def __init__(self, field: object, **kwargs: Any) -> None:
         assert isinstance(field, ForeignKey)  # noqa: S101  (a mistake of ours)
-        super().__init__(None, widget=ManySelect(field, admin.site), **kwargs)
+        super().__init__(None, widget=ManySelect(field, admin.site, attrs=WIDE), **kwargs)
         self.source = field
 
     def label_from_instance(self, obj: Model) -> str:

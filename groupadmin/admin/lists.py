@@ -80,7 +80,6 @@ class ListAdmin(admin.ModelAdmin[Any]):
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     list_max_show_all = 200
-    actions_selection_counter = False
     # The key's order is an index's; sorting by anything else would read the whole table.
     ordering = ["-pk"]
     sortable_by: ClassVar[Any] = ()

@@ -1,10 +1,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.options import ModelAdmin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -15,6 +18,7 @@ from groupadmin.admin import ActionAdmin, list_link, only_one, shown
 from groupadmin.text import isolated
 from groups import directory
 from groups.actions import delete_group, restore_group
+from groups.actions.choices import NAMED_AT_MOST, named
 from groups.models import FEATURES, Feature, Group
 
 from .forms import ENTRY_FIELDS, GroupForm, RestoreForm
@@ -47,20 +51,13 @@ class GroupAdmin(ActionAdmin):
     """All groups, deleted ones included. Deleting puts one into "Recently deleted" (spec 2.17)."""
 
     form = GroupForm
-    list_display = [
-        "shown_name",
-        "shown_company",
-        "kind",
-        "is_visible",
-        "address",
-        "created_at",
-        "deleted_at",
-    ]
+    list_display = ["shown_name", "shown_company", "kind", "is_visible", "address", "deleted_at"]
     list_filter = [
         Standing,
         "kind",
         "is_visible",
-        *(feature.value for feature in Feature),
+        Feature.MESSAGE.value,
+        Feature.MAILING_LIST.value,
         only_one("company", Company, gettext_lazy("company")),
     ]
     list_select_related = ["company", "mailing_list__address__domain"]
@@ -90,7 +87,7 @@ class GroupAdmin(ActionAdmin):
         with_list = Feature.MAILING_LIST in features
         visibility = ["is_visible"] if with_list else []
         hidden = ["version"] if obj else ["form_key"]
-        photo = ["photo", "removes_photo"] if obj else ["photo"]
+        photo = ["shown_photo", "photo", "removes_photo"] if obj and obj.photo else ["photo"]
         lists = [
             (
                 _("Mailing list"),
@@ -108,7 +105,15 @@ class GroupAdmin(ActionAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> list[str]:
         fixed = ["company", "kind"] if obj else []
-        return [*fixed, "entries_link", "designations_link", "contacts_link", "created_at", "shown_creator"]
+        return [
+            *fixed,
+            "shown_photo",
+            "entries_link",
+            "designations_link",
+            "contacts_link",
+            "created_at",
+            "shown_creator",
+        ]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or obj.deleted_at is None)
@@ -129,12 +134,14 @@ class GroupAdmin(ActionAdmin):
 
     def touched(self, obj: Group) -> list[str]:
         people = directory.count_people([obj])[obj.pk]
-        containers = Group.objects.filter(entries__subgroup=obj).count()
-        texts = [
-            _("%(count)d people") % {"count": people},
-            _("In %(count)d groups") % {"count": containers},
-        ]
-        return [*texts, obj.address] if obj.address else texts
+        texts = [_("%(count)d people") % {"count": people}]
+        if obj.address:
+            texts.append(_("The address %(address)s") % {"address": obj.address})
+        containers = list(Group.objects.filter(entries__subgroup=obj)[: NAMED_AT_MOST + 1])
+        if containers:
+            texts.append(_("The groups that contain it: %(names)s") % {"names": named(containers)})
+        days = settings.DELETED_GROUPS_KEPT_DAYS
+        return [*texts, _("It can be restored for %(days)d days.") % {"days": days}]
 
     @admin.action(description=gettext_lazy("Restore selected groups"), permissions=["change"])
     def restore_selected(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
@@ -159,6 +166,11 @@ class GroupAdmin(ActionAdmin):
     @admin.display(description=gettext_lazy("company"))
     def shown_company(self, group: Group) -> SafeString | str:
         return shown(group.company)
+
+    @admin.display(description=gettext_lazy("photo now"))
+    def shown_photo(self, group: Group) -> SafeString:
+        url = reverse("groups:photo", args=[group.pk, "small"])
+        return format_html('<img src="{}?v={}" width="96" height="96" alt="">', url, group.version)
 
     @admin.display(description=gettext_lazy("created by"))
     def shown_creator(self, group: Group) -> SafeString | str:

@@ -30,6 +30,13 @@ def fresh(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return importlib.import_module(name)
 
 
+def quickstart_on(host: str, monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> ModuleType:
+    """The quickstart's settings, without touching a data folder in use."""
+    monkeypatch.setenv("GROUPADMIN_HOST", host)
+    monkeypatch.setattr("groupadmin.settings.base.DATA_DIR", data_dir)
+    return fresh("groupadmin.settings.quickstart", monkeypatch)
+
+
 @pytest.mark.parametrize("missing", COMPLETE)
 @pytest.mark.parametrize("value", [None, ""])
 def test_production_has_no_defaults_for_what_matters(
@@ -78,16 +85,16 @@ def test_manage_says_in_one_line_what_is_missing() -> None:
     ("host", "expected"), [("127.0.0.1", "127.0.0.1"), ("groups.lan", "groups.lan"), ("fd00::7", "[fd00::7]")]
 )
 def test_quickstart_answers_to_its_own_names_only(
-    host: str, expected: str, monkeypatch: pytest.MonkeyPatch
+    host: str, expected: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("GROUPADMIN_HOST", host)
-    settings = fresh("groupadmin.settings.quickstart", monkeypatch)
+    settings = quickstart_on(host, monkeypatch, tmp_path)
     assert set(settings.ALLOWED_HOSTS) == {expected, "localhost", "127.0.0.1", "[::1]"}
 
 
-def test_quickstart_on_all_addresses_is_still_not_open_to_every_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GROUPADMIN_HOST", "0.0.0.0")
-    settings = fresh("groupadmin.settings.quickstart", monkeypatch)
+def test_quickstart_on_all_addresses_is_still_not_open_to_every_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings = quickstart_on("0.0.0.0", monkeypatch, tmp_path)
     assert "*" not in settings.ALLOWED_HOSTS
     assert "0.0.0.0" not in settings.ALLOWED_HOSTS
 

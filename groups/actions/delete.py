@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.actions.addresses import take_address
+from accounts.actions.addresses import take_address, taken_message
 from accounts.actions.locks import lock_company
 from accounts.actor import Actor, Invalid
 from accounts.models import Address, Domain
@@ -86,13 +86,33 @@ def restore_group(
     return group
 
 
+def restore_obstacles(group: Group) -> dict[str, str]:
+    """What of a deleted group was taken meanwhile, by field: for its page; restore_group checks again."""
+    obstacles = {}
+    try:
+        check_name(group.company, group.name, group)
+    except Invalid as invalid:
+        obstacles["name"] = invalid.message
+    local_part, domain = _old_address(group)
+    if domain is not None and (taken := taken_message(local_part, domain)):
+        obstacles["address"] = taken
+    return obstacles
+
+
+def _old_address(group: Group) -> tuple[str, Domain | None]:
+    """The local part that a deleted group had, and its domain, or the primary one if it is gone."""
+    if group.mailing_list is None or not group.mailing_list.kept_address:
+        return "", None
+    local_part, _at, domain_name = group.mailing_list.kept_address.rpartition("@")
+    domain = Domain.objects.filter(company=group.company_id, name=domain_name).first()
+    return local_part, domain or group.company.domains.first()
+
+
 def _take_address_back(group: Group, local_part: str | None) -> str:
     mailing_list = group.mailing_list
     if mailing_list is None or not mailing_list.kept_address:
         return ""
-    old_local_part, _at, domain_name = mailing_list.kept_address.rpartition("@")
-    domain = Domain.objects.filter(company=group.company_id, name=domain_name).first()
-    domain = domain or group.company.domains.first()
+    old_local_part, domain = _old_address(group)
     if domain is None:
         raise Invalid("address", _("Your company has no mail domain for the group's address."))
     mailing_list.address = take_address(

@@ -1,0 +1,103 @@
+"""Recently deleted groups, and how they come back (spec 2.17)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.actor import Actor, Invalid
+from groupadmin.paging import page_of
+from groupadmin.partials import render_partial
+from groupadmin.text import isolated
+from groups import actions, directory, permissions
+from groups.forms.restore import RestoreForm
+from groups.models import Group
+from groups.permissions import Act
+
+PAGE_SIZE = 25
+LATEST_FIRST = {"-deleted_at": datetime, "-pk": int}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A deleted group, and for how long it can still be restored."""
+
+    group: Group
+    days_left: int
+
+
+@require_safe
+def deleted(request: HttpRequest) -> HttpResponse:
+    """The company's deleted groups, the latest first; for administrators."""
+    actor = Actor.of(request)
+    company = actor.member.company if actor.member else None
+    permissions.check_administers(actor, company, "group.list_deleted")
+    groups = Group.objects.filter(company=company, deleted_at__isnull=False)
+    groups = groups.select_related("deleted_by", "mailing_list")
+    page = page_of(groups, LATEST_FIRST, request.GET, PAGE_SIZE)
+    context = {
+        "rows": [Row(group, days_left(group)) for group in page.rows],
+        "page": page,
+        "kept_days": settings.DELETED_GROUPS_KEPT_DAYS,
+    }
+    return render_partial(request, "groups/deleted.html", context, target="results", partial="results")
+
+
+def days_left(group: Group) -> int:
+    """For how many days, the begun one included, a deleted group can still be restored."""
+    if group.deleted_at is None:
+        return 0
+    left = group.deleted_at + timedelta(days=settings.DELETED_GROUPS_KEPT_DAYS) - timezone.now()
+    return max(0, -(-left // timedelta(days=1)))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def restore(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET says what comes back and asks for what is taken meanwhile; POST restores."""
+    actor = Actor.of(request)
+    group = permissions.get_group_for(actor, pk, Act.RESTORE)
+    if group.deleted_at is None:
+        return redirect("groups:detail", pk)
+    obstacles = actions.restore_obstacles(group)
+    form = RestoreForm(request.POST if request.method == "POST" else None, initial=_old(group))
+    if request.method == "POST" and form.is_valid():
+        if (problem := _restore(actor, group, form)) is None:
+            messages.success(request, _("%(name)s is back.") % {"name": isolated(group.name)})
+            return redirect("groups:detail", pk)
+        obstacles = {problem.field or "": problem.message}
+    context = {
+        "group": group,
+        "form": form,
+        "obstacles": obstacles,
+        "asks_name": "name" in obstacles or "name" in form.data,
+        "asks_address": "address" in obstacles or "address" in form.data,
+        "problem": obstacles.get(""),
+        "days_left": days_left(group),
+        "people_count": directory.count_people([group])[group.pk],
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "groups/restore.html", context, status=status)
+
+
+def _old(group: Group) -> dict[str, str]:
+    kept = group.mailing_list.kept_address if group.mailing_list else ""
+    return {"name": group.name, "address": kept.rpartition("@")[0]}
+
+
+def _restore(actor: Actor, group: Group, form: RestoreForm) -> Invalid | None:
+    """Tries it; gives what stands in the way."""
+    typed = form.cleaned_data
+    try:
+        restored = actions.restore_group(
+            group, actor=actor, name=typed["name"] or None, local_part=typed["address"] or None
+        )
+    except Invalid as invalid:
+        return invalid
+    group.name = restored.name
+    return None

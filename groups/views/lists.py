@@ -1,0 +1,134 @@
+"""The lists of groups (spec 5.5)."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.actor import Actor
+from groupadmin.partials import render_partial
+from groups import permissions
+from groups.listing import Scope, Sort, Wanted, page_for, rows_of
+from groups.models import Feature, Group
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A link that asks for another list: a filter to set or to take back, an order."""
+
+    label: str
+    href: str
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """A heading that sorts."""
+
+    href: str
+    direction: str = ""
+
+
+@require_safe
+def all_groups(request: HttpRequest) -> HttpResponse:
+    """All that the reader may know of."""
+    return _list(request, Scope.ALL)
+
+
+@require_safe
+def managed(request: HttpRequest) -> HttpResponse:
+    """Those that the reader is a master of."""
+    return _list(request, Scope.MANAGED)
+
+
+@require_safe
+def belonging(request: HttpRequest) -> HttpResponse:
+    """Those that the reader is effectively in."""
+    return _list(request, Scope.BELONGING)
+
+
+def _list(request: HttpRequest, scope: Scope) -> HttpResponse:
+    actor = Actor.of(request)
+    member = actor.member
+    assert member is not None  # noqa: S101  (Actor.of a request has one)
+    wanted = Wanted.read(request.GET)
+    page = page_for(member, scope, wanted, request.GET)
+    administers = bool(permissions.may_administer(actor, member.company))
+    context = {
+        "scope": scope,
+        "title": _title(scope, administers),
+        "wanted": wanted,
+        "page": page,
+        "rows": rows_of(member, page.rows),
+        "new": request.GET.get("new", ""),
+        "may_create": permissions.may_create_groups(actor, member.company),
+        "may_create_external": permissions.may_create_external_groups(actor, member.company),
+        "administers_company": administers and member.company is not None,
+        "cleared": _href(request, wanted.cleared()),
+        "unsearched": _href(request, replace(wanted, search="")),
+        **_choices(request, wanted),
+    }
+    return render_partial(request, "groups/list.html", context, target="results", partial="results")
+
+
+def _title(scope: Scope, administers: bool) -> str:
+    if scope is Scope.MANAGED:
+        return _("Groups I manage")
+    if scope is Scope.BELONGING:
+        return _("Groups I belong to")
+    return _("Groups") if administers else _("All groups")
+
+
+def _href(request: HttpRequest, wanted: Wanted) -> str:
+    query = wanted.query.urlencode()
+    return f"{request.path}?{query}" if query else request.path
+
+
+def _choices(request: HttpRequest, wanted: Wanted) -> dict[str, Any]:
+    """The filters, as pills and as a menu of features, and the orders, as headings and as a menu."""
+
+    def toggle(label: str, is_chosen: bool, **change: Any) -> Choice:
+        return Choice(label, _href(request, replace(wanted, **change)), is_chosen)
+
+    def one_of(name: str, value: str, label: str) -> Choice:
+        is_chosen = getattr(wanted, name) == value
+        return toggle(label, is_chosen, **{name: "" if is_chosen else value})
+
+    def feature(feature: Feature, label: str) -> Choice:
+        return Choice(label, _href(request, wanted.toggled(feature)), feature in wanted.features)
+
+    orders = {
+        Sort.NEWEST: _("Newest first"),
+        Sort.OLDEST: _("Oldest first"),
+        Sort.NAME: _("Name, A to Z"),
+        Sort.NAME_BACKWARDS: _("Name, Z to A"),
+    }
+    menu = [feature(one, str(one.label)) for one in Feature if one is not Feature.MAILING_LIST]
+    return {
+        "filters": [
+            Choice(_("All"), _href(request, wanted.cleared()), not wanted.narrows),
+            one_of("kind", Group.Kind.INTERNAL, _("Internal")),
+            one_of("kind", Group.Kind.EXTERNAL, _("External")),
+            one_of("visibility", "private", _("Private")),
+            one_of("visibility", "public", _("Public")),
+            feature(Feature.MAILING_LIST, _("With mailing list")),
+        ],
+        "warnings": [
+            toggle(_("No master"), wanted.no_master, no_master=not wanted.no_master),
+            toggle(_("No members"), wanted.no_members, no_members=not wanted.no_members),
+        ],
+        "features": menu,
+        "features_chosen": [choice for choice in menu if choice.is_chosen],
+        "orders": [toggle(label, wanted.sort is sort, sort=sort) for sort, label in orders.items()],
+        "by_name": _column(request, wanted, Sort.NAME, Sort.NAME_BACKWARDS, Sort.NAME),
+        "by_creation": _column(request, wanted, Sort.OLDEST, Sort.NEWEST, Sort.NEWEST),
+    }
+
+
+def _column(request: HttpRequest, wanted: Wanted, up: Sort, down: Sort, first: Sort) -> Column:
+    """A heading of the one order, or of the other if the list is in that one already."""
+    direction = {up: "ascending", down: "descending"}.get(wanted.sort, "")
+    other = {up: down, down: up}.get(wanted.sort, first)
+    return Column(_href(request, replace(wanted, sort=other)), direction)

@@ -31,6 +31,7 @@ from groupadmin.admin import (
     list_link,
     only_one,
     shown,
+    those_named,
 )
 
 PEOPLE_IN_FORM = 200
@@ -178,8 +179,7 @@ class TeamMembershipAdmin(AddAndDeleteAdmin):
     fields = ["team", "member"]
 
     def matches(self, term: str) -> Q:
-        member = Q(member__name_folded__contains=term) | Q(member__email__contains=term)
-        return member | Q(team__name_folded__contains=term)
+        return Q(member__in=those_named(Member, term)) | Q(team__in=those_named(Team, term))
 
     def remove(self, objs: Sequence[TeamMembership], actor: Actor) -> None:
         in_order = sorted(objs, key=lambda membership: membership.team_id)

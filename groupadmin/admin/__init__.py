@@ -2,7 +2,7 @@
 
 from .changes import ActionAdmin, ActionForm, AddAndDeleteAdmin
 from .fields import ChooseMany, ChooseOne, LineInput, TextInput
-from .lists import ListAdmin, ReadOnlyAdmin, list_link, only_one, shown
+from .lists import ListAdmin, ReadOnlyAdmin, list_link, only_one, shown, those_named
 from .site import Site
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "list_link",
     "only_one",
     "shown",
+    "those_named",
 ]

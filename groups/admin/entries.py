@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor, Invalid
 from accounts.models import Member, Team
-from groupadmin.admin import ActionForm, AddAndDeleteAdmin, ChooseOne, only_one, shown
+from groupadmin.admin import ActionForm, AddAndDeleteAdmin, ChooseOne, only_one, shown, those_named
 from groups.actions import Entries, GroupSettings, add_masters, edit_entries, update_group
 from groups.models import Group, Master, Membership
 
@@ -86,9 +86,9 @@ class MembershipAdmin(AddAndDeleteAdmin):
     fields = ["group", "member", "team", "subgroup"]
 
     def matches(self, term: str) -> Q:
-        member = Q(member__name_folded__contains=term) | Q(member__email__contains=term)
-        things = Q(team__name_folded__contains=term) | Q(subgroup__name_folded__contains=term)
-        return Q(group__name_folded__contains=term) | member | things
+        groups, members = those_named(Group, term), those_named(Member, term)
+        things = Q(subgroup__in=groups) | Q(team__in=those_named(Team, term))
+        return Q(group__in=groups) | Q(member__in=members) | things
 
     def remove(self, objs: Sequence[Membership], actor: Actor) -> None:
         for group, rows in _by_group(objs):
@@ -145,8 +145,7 @@ class MasterAdmin(AddAndDeleteAdmin):
     fields = ["group", "member"]
 
     def matches(self, term: str) -> Q:
-        member = Q(member__name_folded__contains=term) | Q(member__email__contains=term)
-        return Q(group__name_folded__contains=term) | member
+        return Q(group__in=those_named(Group, term)) | Q(member__in=those_named(Member, term))
 
     def remove(self, objs: Sequence[Master], actor: Actor) -> None:
         for group, rows in _by_group(objs):

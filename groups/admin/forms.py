@@ -169,6 +169,8 @@ class RestoreForm(ActionForm):
         widget=LineInput,
         help_text=gettext_lazy("Another one, if the old one is taken meanwhile."),
     )
+    # Not in the form of a live group: who changes one that somebody deletes meanwhile restores nothing.
+    restores = forms.BooleanField(initial=True, required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Group
@@ -177,5 +179,7 @@ class RestoreForm(ActionForm):
         help_texts = {"name": gettext_lazy("Another one, if the old one is taken meanwhile.")}
 
     def apply(self) -> Model:
+        if not self.cleaned_data["restores"]:
+            raise Invalid(None, _("Somebody else has deleted this group. Reload the page to restore it."))
         name, local_part = self.cleaned_data["name"], self.cleaned_data.get("local_part")
         return restore_group(self.instance, actor=self.actor, name=name, local_part=local_part or None)

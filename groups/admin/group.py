@@ -82,7 +82,12 @@ class GroupAdmin(ActionAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Group | None = None) -> Any:
         if obj is not None and obj.deleted_at is not None:
             address = ["local_part"] if obj.mailing_list and obj.mailing_list.kept_address else []
-            return [(_("Saving restores the group"), {"fields": ["company", "kind", "name", *address]})]
+            return [
+                (
+                    _("Saving restores the group"),
+                    {"fields": ["restores", "company", "kind", "name", *address]},
+                )
+            ]
         features = FEATURES[obj.kind] if obj else tuple(Feature)
         with_list = Feature.MAILING_LIST in features
         visibility = ["is_visible"] if with_list else []

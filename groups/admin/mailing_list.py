@@ -23,6 +23,7 @@ from groupadmin.admin import (
     list_link,
     only_one,
     shown,
+    those_named,
 )
 from groupadmin.text import clean_line
 from groups.actions import Contact, GroupSettings, ListSettings, update_group
@@ -133,8 +134,8 @@ class DesignationAdmin(AddAndDeleteAdmin):
     fields = ["mailing_list", "member", "purpose"]
 
     def matches(self, term: str) -> Q:
-        member = Q(member__name_folded__contains=term) | Q(member__email__contains=term)
-        return member | Q(mailing_list__address__local_part__contains=term.partition("@")[0])
+        members = those_named(Member, term)
+        return Q(member__in=members) | Q(mailing_list__address__local_part__contains=term.partition("@")[0])
 
     def remove(self, objs: Sequence[Designation], actor: Actor) -> None:
         for mailing_list, rows in _by_list(objs):

@@ -260,8 +260,11 @@ def test_photo(admin: Client, group: Group, media: Path) -> None:
 
 def test_delete_is_recently_deleted(admin: Client, group: Group) -> None:
     """Spec 2.17: it is not gone for good, and the page says first what is touched."""
+    outer = GroupFactory.create(company=group.company, name="Outer", subgroups=[group])
     url = admin_url(Group, "delete", group.pk)
-    assert "2 people" in admin.get(url).content.decode()
+    page = admin.get(url).content.decode()
+    for touched in ("2 people", "platform@hanbit.example", outer.name, "30 days"):
+        assert touched in page
     assert admin.post(url, {"post": "yes"}).status_code == 302
     group.refresh_from_db()
     assert group.deleted_at
@@ -300,6 +303,20 @@ def test_restore_under_another_name(admin: Client, deleted_group: Group, company
     assert save(admin, url, name="Older things").status_code == 302
     deleted_group.refresh_from_db()
     assert (deleted_group.name, deleted_group.deleted_at) == ("Older things", None)
+
+
+def test_who_changes_what_was_deleted_meanwhile_restores_nothing(admin: Client, group: Group) -> None:
+    url = admin_url(Group, "change", group.pk)
+    typed = {"name": "Renamed", "version": "1", "masters": [group.masters.get().member_id]}
+    admin.post(admin_url(Group, "delete", group.pk), {"post": "yes"})
+    assert "deleted" in errors(admin.post(url, typed))["__all__"][0]
+    group.refresh_from_db()
+    assert group.deleted_at
+    assert save(admin, url).status_code == 302
+    group.refresh_from_db()
+    restored = Group.objects.live().get(pk=group.pk)
+    assert restored.address == "platform@hanbit.example"
+    assert admin.post(url, {"restores": "True", "name": "Renamed"}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -475,6 +492,31 @@ def test_search(admin: Client, group: Group, term: str, found: bool) -> None:
         page = admin.get(admin_url(Group, "changelist"), {"q": term})
         assert [each.pk for each in page.context["cl"].result_list] == ([group.pk] if found else [])
     assert bool(options(admin, Membership, "group", term)["results"]) == found
+
+
+@pytest.mark.parametrize(
+    ("model", "term", "found"),
+    [
+        (Membership, "momo@han", 1),
+        (Membership, "ＰＬＡＴＦＯＲＭ", 2),
+        (Membership, "guild", 2),
+        (Master, "mira", 1),
+        (Master, "guild", 1),
+        (MailingList, "platform@hanbit", 1),
+        (MailingList, "guild", 1),
+        (Designation, "momo", 1),
+        (Designation, "platform", 1),
+        (ExternalContact, "CLIENT", 1),
+    ],
+)
+def test_search_what_points_to_people_and_groups(
+    admin: Client, group: Group, member: Member, model: type[Any], term: str, found: int
+) -> None:
+    DesignationFactory.create(mailing_list=group.mailing_list, member=member)
+    ExternalContactFactory.create(mailing_list=group.mailing_list, email="client@outside.example")
+    for search, count in ((term, found), ("nothing", 0)):
+        page = admin.get(admin_url(model, "changelist"), {"q": search})
+        assert len(page.context["cl"].result_list) == count
 
 
 def options(client: Client, model: type[Any], field: str, term: str, **more: str) -> Any:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from .views import delete, group, member, people, pickers
+from .views import checks, delete, deleted, dialogs, drafts, group, lists, member, people, photos, pickers
 
 app_name = "groups"
 
@@ -10,6 +10,20 @@ urlpatterns: list[URLPattern] = [
     path("pick/", pickers.pick, name="pick"),
     path("pick/teams/", pickers.pick_teams, name="pick_teams"),
     path("pick/paste/", pickers.pick_paste, name="pick_paste"),
+    path("groups/", lists.all_groups, name="list"),
+    path("groups/add/", dialogs.add, name="add"),
+    path("groups/add-external/", dialogs.add_external, name="add_external"),
+    path("groups/features/<str:kind>/", checks.features, name="features"),
+    path("groups/check/name/", checks.name, name="check_name"),
+    path("groups/check/address/", checks.address, name="check_address"),
+    path("groups/photos/", drafts.choose, name="choose_photo"),
+    path("groups/photos/<int:pk>/", drafts.show, name="photo_draft"),
+    path("groups/<int:pk>/edit/", dialogs.edit, name="edit"),
+    path("groups/managed/", lists.managed, name="managed"),
+    path("groups/belonging/", lists.belonging, name="belonging"),
+    path("groups/deleted/", deleted.deleted, name="deleted"),
+    path("groups/<int:pk>/restore/", deleted.restore, name="restore"),
+    path("groups/<int:pk>/photo/<str:size>/", photos.photo, name="photo"),
     path("groups/<int:pk>/", group.detail, name="detail"),
     path("groups/<int:pk>/settings/", group.settings_of, name="settings_of"),
     path("groups/<int:pk>/part-of/", group.part_of, name="part_of"),

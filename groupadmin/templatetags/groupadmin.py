@@ -34,3 +34,9 @@ def initial(value: object) -> str:
 def colour(value: object) -> int:
     """Which of the eight colours a thing without a photo has; it stays the same for life."""
     return int(getattr(value, "pk", 0) or 0) % COLOURS
+
+
+@register.filter
+def graphemes(value: object) -> int:
+    """How many characters a person counts, for the counters beside fields."""
+    return text.length(str(value))

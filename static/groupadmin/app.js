@@ -38,9 +38,12 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (!element) return;
   const dialog = bootstrap.Modal.getOrCreateInstance(element, { backdrop: "static" });
   element.addEventListener("hidden.bs.modal", () => {
+    const added = element.querySelector("[data-added]");
     dialog.dispose();
     event.target.replaceChildren();
-    if (event.target.dataset.cameFrom) history.replaceState(null, "", event.target.dataset.cameFrom);
+    const cameFrom = event.target.dataset.cameFrom;
+    if (added && cameFrom) location.assign(cameFrom);
+    else if (cameFrom) history.replaceState(null, "", cameFrom);
   });
   element.addEventListener("shown.bs.modal", () => element.querySelector("[autofocus]")?.focus());
   dialog.show();
@@ -48,6 +51,21 @@ document.addEventListener("htmx:afterSwap", (event) => {
 document.addEventListener("htmx:beforeRequest", (event) => {
   const place = document.getElementById("dialog");
   if (event.detail.target === place && !place.firstElementChild) place.dataset.cameFrom = location.href;
+});
+
+document.addEventListener("click", (event) => {
+  const dialog = event.target.closest("[data-close-dialog]")?.closest(".modal");
+  if (!dialog) return;
+  event.preventDefault();
+  bootstrap.Modal.getInstance(dialog)?.hide();
+});
+
+// After a mistake the first field with one has the focus.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const form = event.detail.elt;
+  if (form.id !== "group-form") return;
+  const focus = form.querySelector("[data-focus]") ?? form.querySelector('[aria-invalid="true"], .is-invalid .picker-input');
+  (focus ?? form.querySelector('[name="name"]'))?.focus();
 });
 
 // Filters apply as they are chosen.

@@ -1,0 +1,279 @@
+"""The dialogs "Add Group", "Add external group" and "Edit Group/Master" (spec 2, 3, 5)."""
+
+import uuid
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.actor import Actor, Invalid
+from accounts.models import Company
+from groups import permissions
+from groups.actions import (
+    Entries,
+    GroupSettings,
+    ListSettings,
+    create_group,
+    keep_photo_draft,
+    update_group,
+)
+from groups.actions.settings import (
+    DESCRIPTION_CODE_POINTS,
+    DESCRIPTION_LENGTH,
+    NAME_CODE_POINTS,
+    NAME_LENGTH,
+)
+from groups.models import FEATURES, Feature, Group, PhotoDraft
+from groups.permissions import Act
+from groups.pickers import PickerField, PickScope, Purpose
+from groups.pictures import NotAPicture
+
+from .fields import LineField, TextField, show_invalid
+from .mailing_list import MailingListForm
+
+INFORMATION = ["name", "description"]
+ADVANCED = ["grants_features", "notifies"]
+DEPENDENT = (Feature.NOTE, Feature.EVENT, Feature.TASK, Feature.FOLDER)
+
+
+class GroupForm(forms.ModelForm[Group]):
+    """What the dialogs share. The form reads and checks; the actions decide and write."""
+
+    kind: str
+
+    name = LineField(
+        label=gettext_lazy("Group Name"),
+        most=NAME_LENGTH,
+        code_points=NAME_CODE_POINTS,
+        error_messages={"required": gettext_lazy("Give the group a name.")},
+    )
+    description = TextField(
+        label=gettext_lazy("Description"),
+        most=DESCRIPTION_LENGTH,
+        code_points=DESCRIPTION_CODE_POINTS,
+        required=False,
+    )
+    photo = forms.FileField(label=gettext_lazy("Representative photo"), required=False)
+    photo_draft = forms.CharField(required=False, widget=forms.HiddenInput)
+    masters = PickerField(
+        label=gettext_lazy("Master(s)"),
+        error_messages={"required": gettext_lazy("Choose at least one master.")},
+    )
+    members = PickerField(
+        label=gettext_lazy("Member(s)"),
+        required=False,
+        error_messages={"required": gettext_lazy("Choose at least one member, team or group.")},
+    )
+
+    class Meta:
+        model = Group
+        fields = [*INFORMATION, *(feature.value for feature in FEATURES["external"]), *ADVANCED]
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        files: Any = None,
+        *,
+        actor: Actor,
+        company: Company,
+        instance: Group | None = None,
+    ) -> None:
+        self.actor = actor
+        self.company = company
+        self.group = instance
+        super().__init__(data, files, instance=instance, initial=self._initial(instance))
+        self.draft = self._draft()
+        self.removes_photo = bool(data and data.get("photo_draft") == "none")
+        self.list_form = self._list_form(data)
+        self._scope_pickers()
+        self._dress_texts()
+
+    def _dress_texts(self) -> None:
+        about = {"group": str(self.group.pk)} if self.group else {}
+        self.fields["name"].widget.attrs |= {
+            "data-counter": "id_name_count",
+            "hx-get": f"{reverse('groups:check_name')}?{urlencode(about)}",
+            "hx-params": "name",
+            "hx-trigger": "input changed delay:300ms",
+            "hx-target": "#name-check",
+            "hx-swap": "outerHTML",
+            "hx-sync": "this:replace",
+        }
+        self.fields["description"].widget.attrs |= {
+            "data-counter": "id_description_count",
+            "rows": 2,
+            "placeholder": _("What is this group for?"),
+        }
+
+    def _initial(self, group: Group | None) -> dict[str, Any]:
+        if group is None:
+            return {}
+        now = GroupSettings.of(group)
+        return {"masters": Entries(members=now.masters), "members": now.entries}
+
+    def _list_form(self, data: QueryDict | None) -> MailingListForm | None:
+        if Feature.MAILING_LIST not in FEATURES[self.kind]:
+            return None
+        # Unused rules must not stand in the way of a group without a list.
+        bound = data if data is not None and data.get(Feature.MAILING_LIST.value) else None
+        return MailingListForm(bound, actor=self.actor, company=self.company, group=self.group)
+
+    def _scope_pickers(self) -> None:
+        for name, purpose in (("masters", Purpose.MASTERS), ("members", Purpose.MEMBERS)):
+            picker = self.fields[name]
+            assert isinstance(picker, PickerField)  # noqa: S101  (declared above)
+            picker.scope = PickScope(self.actor, self.company, self.kind, purpose, group=self.group)
+
+    def _draft(self) -> PhotoDraft | None:
+        """The photo chosen before, if it is the person's own."""
+        chosen = str(self.data.get("photo_draft", ""))
+        if not chosen.isdecimal() or len(chosen) > 18 or self.actor.member is None:  # noqa: PLR2004
+            return None
+        return PhotoDraft.objects.filter(pk=int(chosen), member=self.actor.member).first()
+
+    def clean_photo(self) -> None:
+        """Keeps an uploaded photo as a draft at once, so that an error elsewhere does not lose it (spec 2.6)."""
+        upload = self.cleaned_data.get("photo")
+        if not isinstance(upload, UploadedFile) or self.actor.member is None:
+            return
+        try:
+            self.draft = keep_photo_draft(self.actor.member, upload, upload.size or 0)
+        except NotAPicture as problem:
+            raise ValidationError(str(problem)) from None
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        for feature in DEPENDENT:
+            if not data.get(feature.value) or data.get(Feature.MESSAGE.value):
+                continue
+            # Switching Message off switches these off; they cannot be switched on without it (spec 3.2).
+            if self.instance.pk and self.initial.get(Feature.MESSAGE.value):
+                data[feature.value] = False
+            else:
+                self.add_error(feature.value, _("This needs Message."))
+        if self.uses_list and self.list_form is not None and not self.list_form.is_valid():
+            raise ValidationError(_("Look at the settings of the mailing list."), code="list")
+        return data
+
+    @property
+    def uses_list(self) -> bool:
+        """Whether the posted form has the mailing list switched on."""
+        return bool(self.cleaned_data.get(Feature.MAILING_LIST.value))
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """The rules of several fields at once are the actions' business, with better words."""
+        return super()._get_validation_exclusions() | {feature.value for feature in Feature}
+
+    def settings(self) -> GroupSettings:
+        """What a valid form says."""
+        data = self.cleaned_data
+        masters: Entries = data["masters"]
+        return GroupSettings(
+            name=data["name"],
+            masters=masters.members,
+            entries=data["members"],
+            description=data["description"],
+            features=frozenset(feature for feature in FEATURES[self.kind] if data.get(feature.value)),
+            is_visible=data.get("is_visible", False),
+            notifies=data["notifies"],
+            grants_features=data.get("grants_features", True),
+            mailing_list=self._list_settings(),
+            photo=self.draft,
+            removes_photo=self.removes_photo,
+            form_key=data.get("form_key"),
+        )
+
+    def _list_settings(self) -> ListSettings | None:
+        if self.list_form is not None and self.uses_list and self.list_form.is_bound:
+            return self.list_form.settings()
+        return ListSettings.of(self.group) if self.group else None
+
+    def show(self, invalid: Invalid) -> None:
+        """Puts what an action found wrong beside its field, also in the mailing list's part."""
+        if invalid.field in ("address", "contacts") and self.list_form is not None and self.list_form.is_bound:
+            show_invalid(self.list_form, invalid, renamed={"address": "local_part"})
+            self.add_error(None, ValidationError(_("Look at the settings of the mailing list."), code="list"))
+        else:
+            show_invalid(self, invalid)
+
+
+class AddForm(GroupForm):
+    """What both dialogs for adding share."""
+
+    form_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    so_far = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=100_000)
+    continues = forms.BooleanField(label=gettext_lazy("Continue to add after saving"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not permissions.may_administer(self.actor, self.company):
+            del self.fields["grants_features"]
+
+    def save(self, commit: bool = True) -> Group:
+        """Adds the group. Raises Refused or Invalid."""
+        return create_group(self.company, self.kind, self.settings(), actor=self.actor)
+
+
+class AddGroupForm(AddForm):
+    """ "Add Group": an internal group."""
+
+    kind = Group.Kind.INTERNAL
+
+    class Meta(GroupForm.Meta):
+        fields = [*INFORMATION, *(feature.value for feature in FEATURES["internal"]), *ADVANCED, "is_visible"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["members"].required = True
+
+
+class AddExternalGroupForm(AddForm):
+    """ "Add external group": always private, without tasks and mailing list (spec 3.1, 4.9, 5.4)."""
+
+    kind = Group.Kind.EXTERNAL
+
+
+class EditGroupForm(GroupForm):
+    """ "Edit Group/Master": all fields of the dialog, as far as the person may change them (spec 2.18, 7)."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+    class Meta(AddGroupForm.Meta):
+        pass
+
+    def __init__(self, *args: Any, instance: Group, **kwargs: Any) -> None:
+        self.kind = instance.kind
+        super().__init__(*args, instance=instance, **kwargs)
+        self.initial["version"] = instance.version
+        for feature in set(Feature) - set(instance.features):
+            self.fields.pop(feature.value, None)
+        if instance.is_external:
+            del self.fields["is_visible"]
+        self._disable(Act.SWITCH_FEATURES, [feature.value for feature in instance.features])
+        self._disable(Act.SET_GRANT, ["grants_features"])
+        self._disable(Act.SET_NOTIFICATIONS, ["notifies"])
+        if self.list_form is not None and not permissions.may(self.actor, Act.SET_LIST_RULES, instance):
+            for field in self.list_form.fields.values():
+                field.disabled = True
+
+    def _disable(self, act: Act, names: list[str]) -> None:
+        """Shows switches that the person may not use, with the reason (spec 5.2)."""
+        assert self.group is not None  # noqa: S101  (editing has a group)
+        verdict = permissions.may(self.actor, act, self.group)
+        if act is Act.SWITCH_FEATURES:
+            self.features_reason = verdict.reason
+        for name in names:
+            self.fields[name].disabled = not verdict
+
+    def save(self, commit: bool = True) -> Group:
+        """Changes the group. Raises Refused, Invalid or Conflict."""
+        assert self.group is not None  # noqa: S101  (editing has a group)
+        return update_group(
+            self.group, self.settings(), self.cleaned_data["version"], actor=self.actor
+        )

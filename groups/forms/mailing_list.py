@@ -1,0 +1,143 @@
+"""The mailing list's part of "Add Group": address, and "Set mailing list" (spec 4)."""
+
+from email.utils import parseaddr
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.actions.addresses import list_address_problem
+from accounts.actor import Actor
+from accounts.models import Company, Domain
+from groupadmin.text import clean_line
+from groups.actions import Contact, Entries, ListSettings
+from groups.models import Group, MailingList
+from groups.pickers import PickerField, PickScope, Purpose
+
+CONTACTS_LIMIT = 5_000
+NAMED_AT_MOST = 5
+
+
+class ContactsField(forms.CharField):
+    """Outside addresses, one a line: "Name <name@example.com>" or the address alone (spec 4.8)."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value).replace("\r\n", "\n")
+
+    def clean(self, value: Any) -> frozenset[Contact]:
+        lines = [clean_line(line) for line in super().clean(value).split("\n") if line.strip()]
+        if len(lines) > CONTACTS_LIMIT:
+            raise ValidationError(_("Use at most %(limit)d contacts.") % {"limit": CONTACTS_LIMIT})
+        contacts: dict[str, Contact] = {}
+        wrong = []
+        for line in lines:
+            name, email = parseaddr(line)
+            try:
+                validate_email(email)
+            except ValidationError:
+                wrong.append(line)
+            else:
+                contacts[email.lower()] = Contact(email.lower(), clean_line(name))
+        if wrong:
+            shown = ", ".join(wrong[:NAMED_AT_MOST]) + (" …" if len(wrong) > NAMED_AT_MOST else "")
+            raise ValidationError(_("No valid mail address: %(lines)s") % {"lines": shown})
+        return frozenset(contacts.values())
+
+    def run_validators(self, value: Any) -> None:
+        """Lines are cleaned one by one instead."""
+
+
+class MailingListForm(forms.ModelForm[MailingList]):
+    """Checked only while the group's switch "Mailing list" is on."""
+
+    local_part = forms.CharField(label=gettext_lazy("Address"), max_length=64)
+    domain = forms.ModelChoiceField(Domain.objects.none(), label=gettext_lazy("Domain"), empty_label=None)
+    senders = PickerField(label=gettext_lazy("Designated members for sending to the list"), required=False)
+    send_as = PickerField(label=gettext_lazy("Designated members for sending as the list"), required=False)
+    contacts = ContactsField(label=gettext_lazy("External contacts"), required=False)
+
+    class Meta:
+        model = MailingList
+        fields = ["blocks_external_domains", "who_can_send"]
+        widgets = {"who_can_send": forms.RadioSelect}
+
+    def __init__(self, *args: Any, actor: Actor, company: Company, group: Group | None, **kwargs: Any) -> None:
+        settings = ListSettings.of(group) if group else None
+        if settings is not None:
+            kwargs["initial"] = _initial(settings) | kwargs.get("initial", {})
+        instance = group.mailing_list if group else None
+        super().__init__(*args, instance=instance, prefix="list", **kwargs)
+        domains = company.domains.all()
+        domain = self.fields["domain"]
+        assert isinstance(domain, forms.ModelChoiceField)  # noqa: S101  (declared above)
+        domain.queryset = domains
+        self.only_domain = domains[0] if len(domains) == 1 else None
+        domain.initial = domain.initial or (domains[0] if domains else None)
+        for name in ("senders", "send_as"):
+            picker = self.fields[name]
+            assert isinstance(picker, PickerField)  # noqa: S101  (declared above)
+            picker.scope = PickScope(actor, company, Group.Kind.INTERNAL, Purpose.DESIGNATED)
+        self._dress(group)
+
+    def _dress(self, group: Group | None) -> None:
+        about = {"group": str(group.pk)} if group else {}
+        asks = {
+            "hx-get": f"{reverse('groups:check_address')}?{urlencode(about)}",
+            "hx-include": "[name='list-local_part'], [name='list-domain']",
+            "hx-params": "list-local_part,list-domain",
+            "hx-target": "#address-check",
+            "hx-swap": "outerHTML",
+            "hx-sync": "closest .address:replace",
+        }
+        self.fields["local_part"].widget.attrs |= asks | {
+            "class": "form-control code",
+            "spellcheck": "false",
+            "autocapitalize": "none",
+            "autocomplete": "off",
+            "hx-trigger": "input changed delay:300ms",
+        }
+        self.fields["domain"].widget.attrs |= asks | {"class": "form-select", "hx-trigger": "change"}
+        self.fields["contacts"].widget.attrs |= {
+            "class": "form-control",
+            "rows": 3,
+            "placeholder": "Name <name@example.com>",
+        }
+
+    def clean_local_part(self) -> str:
+        local_part: str = self.cleaned_data["local_part"]
+        if problem := list_address_problem(local_part):
+            raise ValidationError(problem)
+        return local_part
+
+    def settings(self) -> ListSettings:
+        """What a valid form says."""
+        data = self.cleaned_data
+        senders: Entries = data["senders"]
+        send_as: Entries = data["send_as"]
+        return ListSettings(
+            local_part=data["local_part"],
+            domain_id=data["domain"].pk,
+            blocks_external_domains=data["blocks_external_domains"],
+            who_can_send=data["who_can_send"],
+            senders=senders.members,
+            send_as=send_as.members,
+            contacts=data["contacts"],
+        )
+
+
+def _initial(settings: ListSettings) -> dict[str, Any]:
+    contacts = sorted(settings.contacts)
+    return {
+        "local_part": settings.local_part,
+        "domain": settings.domain_id,
+        "senders": Entries(members=settings.senders),
+        "send_as": Entries(members=settings.send_as),
+        "contacts": "\n".join(f"{c.name} <{c.email}>" if c.name else c.email for c in contacts),
+    }

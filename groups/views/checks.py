@@ -1,0 +1,88 @@
+"""What the dialogs ask while somebody fills them in: fragments, nothing is changed (spec 3.2, 4.2)."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.actions.addresses import list_address_problem, taken_message
+from accounts.actor import Actor, Invalid, Refused
+from accounts.models import Company, Domain
+from groupadmin.text import clean_line
+from groups import permissions
+from groups.actions.create import check_name
+from groups.actions.settings import clean_name
+from groups.forms import AddExternalGroupForm, AddGroupForm
+from groups.models import FEATURES, Feature, Group
+from groups.permissions import Act
+
+LONGEST_ID = 18
+
+
+@require_safe
+def features(request: HttpRequest, kind: str) -> HttpResponse:
+    """The switches of the message room as they follow from each other (spec 3.2)."""
+    if kind not in FEATURES:
+        raise Http404
+    actor, company, _group = _asker(request)
+    form_class = AddGroupForm if kind == Group.Kind.INTERNAL else AddExternalGroupForm
+    on = Feature.MESSAGE.value in request.GET
+    names = [f.value for f in FEATURES[kind] if f not in (Feature.MESSAGE, Feature.MAILING_LIST)]
+    form = form_class(actor=actor, company=company)
+    form.initial["message"] = on
+    for name in names:
+        form.initial[name] = on and name in request.GET
+    dependent = [form[name] for name in names]
+    context = {"form": form, "dependent": dependent, "message_is_on": on, "is_external": kind == "external"}
+    return render(request, "groups/dialog.html#features", context)
+
+
+@require_safe
+def name(request: HttpRequest) -> HttpResponse:
+    """Whether the name can be given (spec 2.4)."""
+    _actor, company, group = _asker(request)
+    typed = request.GET.get("name", "")
+    problem = ""
+    if clean_line(typed):
+        try:
+            check_name(company, clean_name(typed), group)
+        except Invalid as invalid:
+            problem = invalid.message
+    return render(request, "groups/_check.html", {"problem": problem, "id": "name-check"})
+
+
+@require_safe
+def address(request: HttpRequest) -> HttpResponse:
+    """Whether the address can be taken, naming the kind of its owner and nothing else (spec 4.1, 4.2)."""
+    _actor, company, group = _asker(request)
+    local_part = clean_line(request.GET.get("list-local_part", ""))
+    domain = _domain(company, request.GET.get("list-domain", ""))
+    problem, fine = "", ""
+    if local_part and domain is not None:
+        own = group.mailing_list.address if group and group.mailing_list else None
+        is_own = own is not None and (own.local_part, own.domain_id) == (local_part, domain.pk)
+        problem = list_address_problem(local_part) or ("" if is_own else taken_message(local_part, domain))
+        said = _("This is the group's address.") if is_own else _("%(address)s is free.")
+        fine = said % {"address": f"{local_part}@{domain.name}"} if not problem else ""
+    return render(request, "groups/_check.html", {"problem": problem, "fine": fine, "id": "address-check"})
+
+
+def _domain(company: Company, chosen: str) -> Domain | None:
+    domains = company.domains.all()
+    if chosen.isascii() and chosen.isdecimal() and len(chosen) <= LONGEST_ID:
+        return domains.filter(pk=int(chosen)).first()
+    return domains.first()
+
+
+def _asker(request: HttpRequest) -> tuple[Actor, Company, Group | None]:
+    """Who asks, and about which company and group: only those who may add or edit get an answer."""
+    actor = Actor.of(request)
+    number = request.GET.get("group", "")
+    if number.isascii() and number.isdecimal() and len(number) <= LONGEST_ID:
+        group = permissions.get_group_for(actor, int(number), Act.EDIT)
+        return actor, group.company, group
+    company = actor.member.company if actor.member else None
+    verdict = permissions.may_create_groups(actor, company)
+    if company is None or not verdict:
+        raise Refused("group.create", verdict.reason, company=company)
+    return actor, company, None

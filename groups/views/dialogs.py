@@ -1,0 +1,148 @@
+"""The dialogs: "Add Group", "Add external group" and "Edit Group/Master" (spec 2.13, 2.18)."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from accounts.actor import Actor, Conflict, Invalid, Refused
+from accounts.models import Company
+from groupadmin.partials import render_partial
+from groupadmin.text import isolated
+from groups import permissions
+from groups.forms import AddExternalGroupForm, AddGroupForm, EditGroupForm, GroupForm
+from groups.forms.group import AddForm
+from groups.history import changes_since
+from groups.models import Group
+from groups.permissions import Act
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: HttpRequest) -> HttpResponse:
+    """ "Add Group": an internal group."""
+    return _add(request, AddGroupForm)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_external(request: HttpRequest) -> HttpResponse:
+    """ "Add external group"."""
+    return _add(request, AddExternalGroupForm)
+
+
+def _add(request: HttpRequest, form_class: type[AddForm]) -> HttpResponse:
+    actor = Actor.of(request)
+    company = _company_to_add_to(actor, form_class.kind)
+    if request.method != "POST":
+        form = form_class(actor=actor, company=company)
+        return _show(request, form, so_far=_number(request.GET.get("so_far")))
+    form = form_class(request.POST, request.FILES, actor=actor, company=company)
+    so_far = _number(request.POST.get("so_far"))
+    if form.is_valid():
+        try:
+            group = form.save()
+        except Invalid as invalid:
+            form.show(invalid)
+        else:
+            return _added(request, form, group, so_far + 1)
+    return _show(request, form, so_far=so_far, status=422)
+
+
+def _company_to_add_to(actor: Actor, kind: str) -> Company:
+    """The person's own company, if they may add such a group there. Raises Refused."""
+    company = actor.member.company if actor.member else None
+    external = kind == Group.Kind.EXTERNAL
+    may = permissions.may_create_external_groups if external else permissions.may_create_groups
+    verdict = may(actor, company)
+    if company is None or not verdict:
+        raise Refused("group.create", verdict.reason, company=company)
+    return company
+
+
+def _number(text: str | None) -> int:
+    """How many groups were added so far; whatever else stands there is none."""
+    return min(int(text), 100_000) if text and text.isascii() and text.isdecimal() and len(text) < 7 else 0  # noqa: PLR2004
+
+
+def _added(request: HttpRequest, form: AddForm, group: Group, so_far: int) -> HttpResponse:
+    """To the list, or to the dialog again, empty, saying what was added (spec 2.13)."""
+    said = _("“%(name)s” is added.") % {"name": isolated(group.name)}
+    if not form.cleaned_data["continues"]:
+        messages.success(request, said)
+        return redirect(f"{reverse('groups:list')}?new={group.pk}")
+    if not getattr(request, "htmx", False):
+        messages.success(request, said)
+        return redirect(f"{request.path}?so_far={so_far}")
+    fresh = type(form)(actor=form.actor, company=form.company)
+    fresh.initial["continues"] = True
+    return _show(request, fresh, so_far=so_far, added=said)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """ "Edit Group/Master": all fields of the dialog (spec 2.18)."""
+    actor = Actor.of(request)
+    group = permissions.get_group_for(actor, pk, Act.EDIT)
+    if request.method != "POST":
+        return _show(request, EditGroupForm(actor=actor, company=group.company, instance=group), group=group)
+    form = EditGroupForm(request.POST, request.FILES, actor=actor, company=group.company, instance=group)
+    if form.is_valid():
+        try:
+            group = form.save()
+        except Invalid as invalid:
+            form.show(invalid)
+        except Conflict:
+            return _changed_meanwhile(request, form)
+        else:
+            messages.success(request, _("“%(name)s” is saved.") % {"name": isolated(group.name)})
+            return redirect("groups:detail", group.pk)
+    return _show(request, form, group=Group.objects.get(pk=pk), status=422)
+
+
+def _changed_meanwhile(request: HttpRequest, form: EditGroupForm) -> HttpResponse:
+    """Says what others changed, keeps what was typed, and lets saving again be a choice (spec 2.18)."""
+    group = permissions.get_group_for(form.actor, form.instance.pk, Act.EDIT)
+    viewer = form.actor.member
+    changes = changes_since(group, form.cleaned_data["version"], viewer=viewer) if viewer else []
+    again = request.POST.copy()
+    again["version"] = str(group.version)
+    if form.draft is not None:
+        again["photo_draft"] = str(form.draft.pk)
+    fresh = EditGroupForm(again, actor=form.actor, company=group.company, instance=group)
+    fresh.is_valid()
+    shown = Group.objects.get(pk=group.pk)
+    return _show(request, fresh, group=shown, changes=changes, is_conflict=True, status=409)
+
+
+def _show(
+    request: HttpRequest, form: GroupForm, *, status: int = 200, so_far: int = 0, **context: Any
+) -> HttpResponse:
+    """The dialog: by itself as a page, over the page as a modal, or after a mistake only its form."""
+    group: Group | None = context.get("group")
+    context |= {
+        "form": form,
+        "list_form": form.list_form,
+        "so_far": so_far,
+        "so_far_text": ngettext("%(count)d group added so far", "%(count)d groups added so far", so_far)
+        % {"count": so_far},
+        "is_external": form.kind == Group.Kind.EXTERNAL,
+        "heading": _heading(form),
+        "cancel_url": reverse("groups:detail", args=[group.pk]) if group else reverse("groups:list"),
+        "dependent": [form[name] for name in ("note", "event", "task", "folder") if name in form.fields],
+        "message_is_on": bool(form["message"].value()),
+    }
+    template = "groups/dialog.html"
+    if getattr(request, "htmx", None) and request.htmx.target == "group-form":  # type: ignore[attr-defined]
+        return render_partial(request, template, context, target="group-form", partial="form", status=status)
+    return render_partial(request, template, context, target="dialog", partial="modal", status=status)
+
+
+def _heading(form: GroupForm) -> str:
+    if isinstance(form, EditGroupForm):
+        return _("Edit Group/Master")
+    return _("Add external group") if form.kind == Group.Kind.EXTERNAL else _("Add Group")
+

@@ -1,0 +1,66 @@
+"""A photo chosen in a dialog: re-encoded at once, shown, replaced or removed before the dialog is saved (spec 2.6)."""
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.actor import Actor, Refused
+from accounts.models import Member
+from groups import permissions
+from groups.actions import keep_photo_draft
+from groups.models import Group, PhotoDraft
+from groups.permissions import Act
+from groups.pictures import TYPE, NotAPicture
+
+LONGEST_ID = 18
+
+
+@require_POST
+def choose(request: HttpRequest) -> HttpResponse:
+    """Keeps the chosen photo and shows it; a file that is no picture leaves the earlier choice as it was."""
+    actor = Actor.of(request)
+    member = actor.member
+    assert member is not None  # noqa: S101  (Actor.of a request has one)
+    group = _group(request)
+    if group is None and not (verdict := permissions.may_create_groups(actor, member.company)):
+        raise Refused("group.create", verdict.reason, company=member.company)
+    context: dict[str, object] = {"draft": _earlier(request, member), "group": group}
+    context["removes_photo"] = request.POST.get("photo_draft") == "none"
+    upload = request.FILES.get("photo")
+    if "remove" in request.POST:
+        context |= {"draft": None, "removes_photo": True}
+    elif upload is not None:
+        try:
+            context |= {
+                "draft": keep_photo_draft(member, upload, upload.size or 0),
+                "removes_photo": False,
+            }
+        except NotAPicture as problem:
+            context["problems"] = [str(problem)]
+    return render(request, "groups/_photo_field.html", context)
+
+
+def _group(request: HttpRequest) -> Group | None:
+    """The group that is being edited, whose photo stays until another is saved."""
+    number = request.POST.get("group", "")
+    if not (number.isascii() and number.isdecimal() and len(number) <= LONGEST_ID):
+        return None
+    return permissions.get_group_for(Actor.of(request), int(number), Act.EDIT)
+
+
+def _earlier(request: HttpRequest, member: Member) -> PhotoDraft | None:
+    chosen = request.POST.get("photo_draft", "")
+    if not (chosen.isascii() and chosen.isdecimal() and len(chosen) <= LONGEST_ID):
+        return None
+    return PhotoDraft.objects.filter(pk=int(chosen), member=member).first()
+
+
+@require_safe
+def show(request: HttpRequest, pk: int) -> FileResponse:
+    """A draft, to nobody but the person who chose it."""
+    draft = PhotoDraft.objects.filter(pk=pk, member=request.user.pk).first()
+    if draft is None:
+        raise Http404
+    response = FileResponse(draft.photo.open(), content_type=TYPE)
+    response["Cache-Control"] = "private, max-age=3600"
+    return response

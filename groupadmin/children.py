@@ -1,7 +1,9 @@
 """Runs child processes that live and die together, such as the quickstart's web server and worker."""
 
+import ctypes
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -9,6 +11,7 @@ from types import FrameType, TracebackType
 
 POLL_SECONDS = 0.2
 PATIENCE_SECONDS = 10
+PR_SET_PDEATHSIG = 1
 
 
 class Children(AbstractContextManager["Children"]):
@@ -37,7 +40,11 @@ class Children(AbstractContextManager["Children"]):
     def start(self, name: str, command: Sequence[str], pass_fds: Sequence[int] = ()) -> None:
         """Starts a child. In a session of its own: Ctrl-C reaches us alone, and we pass it on once."""
         self._processes[name] = subprocess.Popen(  # noqa: S603  (commands of our own)
-            command, pass_fds=pass_fds, stdin=subprocess.DEVNULL, start_new_session=True
+            command,
+            pass_fds=pass_fds,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_end_with_parent,
         )
 
     def wait(self) -> str | None:
@@ -68,3 +75,9 @@ class Children(AbstractContextManager["Children"]):
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _end_with_parent() -> None:
+    """Lets Linux stop the child if we are killed outright and cannot; it would keep the port."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -223,6 +223,22 @@ class TestChildren:
             children.start("sleeper", self.SLEEP)
         assert children.exit_codes["sleeper"] in (-signal.SIGTERM, -signal.SIGKILL)
 
+    @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children that their parent is gone")
+    def test_they_end_even_if_we_are_killed(self) -> None:
+        """The child holds the pipe open for as long as it lives."""
+        script = f"""
+from groupadmin.children import Children
+with Children() as children:
+    children.start("sleeper", {self.SLEEP!r})
+    print("started", flush=True)
+    children.wait()
+"""
+        with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"started\n"
+            process.kill()
+            assert process.communicate(timeout=30)[0] == b""
+
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:

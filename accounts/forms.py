@@ -1,6 +1,7 @@
 """The forms of Members, Teams and Settings. They read what was typed; the actions say whether it may be."""
 
 import zoneinfo
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -87,7 +88,7 @@ class MemberForm(AddressForm):
         _picker(self, "teams", actor, self.company, Purpose.TEAMS)
         if member is not None:
             del self.fields["send_mail"]
-            self.initial = _initial(member) | self.initial
+            self.initial = {**_initial(member), **self.initial}
         if actor.member is not None and actor.member == member:
             role = self.fields["is_administrator"]
             role.disabled = True
@@ -262,6 +263,12 @@ class DomainForm(forms.Form):
     )
 
 
+@cache
+def _time_zones() -> list[str]:
+    """The names of all time zones; looking them up reads many files."""
+    return sorted(zoneinfo.available_timezones())
+
+
 class ProfileForm(forms.Form):
     """One's own language and time zone."""
 
@@ -275,5 +282,4 @@ class ProfileForm(forms.Form):
         assert isinstance(zone, forms.ChoiceField)  # noqa: S101
         language.choices = [("", _("As the browser asks for")), *django_settings.LANGUAGES]
         usual = _("As the installation (%(zone)s)") % {"zone": django_settings.TIME_ZONE}
-        names = sorted(zoneinfo.available_timezones())
-        zone.choices = [("", usual), *((name, name.replace("_", " ")) for name in names)]
+        zone.choices = [("", usual), *((name, name.replace("_", " ")) for name in _time_zones())]

@@ -9,7 +9,7 @@ from .models import Address, Company, Member, Team, TeamMembership
 
 def find_members(company: Company, typed: str) -> QuerySet[Member]:
     """The company's people whose name, address or team holds what was typed; all for nothing typed."""
-    people = Member.objects.filter(company=company)
+    people: QuerySet[Member] = Member.objects.filter(company=company)
     if not (folded := fold(typed)):
         return people
     aliases = Address.objects.filter(_address(typed), kind=Address.Kind.ALIAS, domain__company=company)

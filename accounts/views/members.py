@@ -74,7 +74,8 @@ def _filtered(company: Company, typed: str, show: str) -> QuerySet[Member]:
     if show == "administrators":
         return people.filter(is_administrator=True)
     if show == "connect":
-        return people & Member.objects.connecting()
+        connecting: QuerySet[Member] = Member.objects.connecting()
+        return people & connecting
     return people
 
 
@@ -94,7 +95,7 @@ def _rows(company: Company, people: Sequence[Member]) -> list[Row]:
     return rows
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def member_add(request: HttpRequest) -> HttpResponse:
     """ "Add member"."""
     actor, company = administered(request, "member.add")
@@ -121,7 +122,7 @@ def _given_team(request: HttpRequest, company: Company) -> dict[str, object]:
     return {"teams": Entries(teams=frozenset({team.pk}))} if team else {}
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def member_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """ "Edit member"."""
     actor, company = administered(request, "member.update")

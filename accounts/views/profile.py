@@ -16,7 +16,7 @@ from .lookups import page
 TEMPLATE = "accounts/profile.html"
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """One's own language and time zone, light or dark, and the password."""
     actor = Actor.of(request)

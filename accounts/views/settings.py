@@ -39,7 +39,7 @@ class Usage:
         )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
     """Plan, Core, connecting, authority to create groups, domains."""
     actor, company = administered(request, "company.update")

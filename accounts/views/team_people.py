@@ -20,7 +20,7 @@ from groups import directory
 from groups.forms.fields import show_invalid
 
 from .lookups import administered, get_or_404, page, page_by_name, typed_search
-from .teams import branches
+from .teams import Branch
 
 TEAMS_SHOWN = 100
 
@@ -32,21 +32,29 @@ def team_people(request: HttpRequest, pk: int) -> HttpResponse:
     team = get_or_404(Team.objects.filter(company=company).select_related("address__domain"), pk)
     typed, show = typed_search(request), request.GET.get("show", "")
     show = show if show == "below" else ""
-    found = page_by_name(_people(team, typed, show), request, "q", "show")
-    below = with_children(team.children.all()).select_related("address__domain")
-    children = list(below.order_by("name_sort", "id")[: TEAMS_SHOWN + 1])
-    context = {
+    context: dict[str, object] = {
         "team": team,
-        "path": team_path(team)[:-1],
-        "page": found,
+        "page": page_by_name(_people(team, typed, show), request, "q", "show"),
         "q": typed,
         "show": show,
-        "branches": branches(children[:TEAMS_SHOWN]),
+    }
+    if request.headers.get("HX-Target") != "results":
+        context |= _surroundings(team)
+    return render_partial(request, "accounts/team_people.html", context, target="results", partial="results")
+
+
+def _surroundings(team: Team) -> dict[str, object]:
+    """What stands around the list of people: where the team is, what is below it, how many are in it."""
+    below = with_children(team.children.all()).select_related("address__domain")
+    children = list(below.order_by("name_sort", "id")[: TEAMS_SHOWN + 1])
+    people = directory.people_of_teams([team.pk, *(child.pk for child in children[:TEAMS_SHOWN])])
+    return {
+        "path": team_path(team)[:-1],
+        "branches": [Branch(child, people[child.pk], []) for child in children[:TEAMS_SHOWN]],
         "has_more_teams": len(children) > TEAMS_SHOWN,
         "in_team": team.memberships.filter(member__is_active=True).count(),
-        "in_all": directory.people_of_teams([team.pk])[team.pk],
+        "in_all": people[team.pk],
     }
-    return render_partial(request, "accounts/team_people.html", context, target="results", partial="results")
 
 
 def _people(team: Team, typed: str, show: str) -> QuerySet[Member]:
@@ -62,7 +70,7 @@ def _people(team: Team, typed: str, show: str) -> QuerySet[Member]:
     return people.filter(pk__in=team.memberships.values("member"))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def team_people_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Fills a team."""
     actor, company = administered(request, "team.set_people")

@@ -88,7 +88,7 @@ def branches(teams: Sequence[Team], *, with_paths: bool = False) -> list[Branch]
     return [Branch(team, people[team.pk], paths.get(team.pk, [team])[:-1]) for team in teams]
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def team_add(request: HttpRequest) -> HttpResponse:
     """ "Add team", at the top or below the team that `parent` names."""
     actor, company = administered(request, "team.add")
@@ -115,7 +115,7 @@ def _parent(company: Company, given: str | None) -> Team | None:
     return get_or_404(Team.objects.filter(company=company), parse_id(given) or 0)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def team_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Name, description and address of a team."""
     actor, company = administered(request, "team.update")
@@ -136,7 +136,7 @@ def team_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return page(request, "accounts/team_form.html", context | {"form": form}, invalid=True)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def team_move(request: HttpRequest, pk: int) -> HttpResponse:
     """Another place in the chart, with all that is below."""
     actor, company = administered(request, "team.move")
@@ -168,7 +168,7 @@ def _chosen(company: Company, pk: int) -> Team:
     return team
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def team_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks, naming what the deletion touches, and deletes."""
     actor, company = administered(request, "team.delete")

@@ -41,8 +41,9 @@ def test_settings_are_changed_and_audited(company: Company, actor: Actor) -> Non
     ("field", "value"), [("plan", "gold"), ("connecting", ""), ("group_creators", "masters")]
 )
 def test_values_that_do_not_exist(company: Company, actor: Actor, field: str, value: str) -> None:
+    values: dict[str, Any] = {field: value}
     with pytest.raises(Invalid) as invalid:
-        update_settings(company, replace(CompanySettings.of(company), **{field: value}), actor=actor)
+        update_settings(company, replace(CompanySettings.of(company), **values), actor=actor)
     assert invalid.value.field == field
 
 
@@ -66,12 +67,12 @@ def test_no_plan_that_the_company_has_outgrown(
     with pytest.raises(Invalid, match=r"1 groups.*has 2") as invalid:
         update_settings(company, free, actor=actor)
     assert invalid.value.field == "plan"
-    company.groups.first().delete()
+    company.groups.all()[:1].get().delete()
     GroupFactory.create(company=company, deleted=True)
     TeamFactory.create_batch(2, company=company)
     with pytest.raises(Invalid, match=r"1 teams.*has 2"):
         update_settings(company, free, actor=actor)
-    company.teams.first().delete()
+    company.teams.all()[:1].get().delete()
     assert update_settings(company, free, actor=actor).plan == "free"
 
 

@@ -25,7 +25,8 @@ def actor(administrator: Member, actor_of: ActorOf) -> Actor:
 
 
 def settings_of(company: Company, **values: Any) -> MemberSettings:
-    chosen = {"name": "New Person", "local_part": "new", "domain_id": company.primary_domain.pk}
+    domain = company.primary_domain.pk
+    chosen: dict[str, Any] = {"name": "New Person", "local_part": "new", "domain_id": domain}
     return MemberSettings(**(chosen | values))
 
 

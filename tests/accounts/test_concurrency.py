@@ -1,0 +1,87 @@
+"""Two administrators at once, on PostgreSQL with real threads (spec 1.3, 1.6)."""
+
+import pytest
+from django.db import connection  # noqa: F401  (for the condition below)
+
+from accounts.actions.members import MemberSettings, add_member, deactivate_member
+from accounts.actions.teams import TeamSettings, add_team, delete_team, move_team
+from accounts.actor import Actor, Invalid
+from accounts.models import Address, Company, Member, Team
+from groups.models import Group
+from tests.factories import GroupFactory, MemberFactory, TeamFactory
+from tests.groups import test_concurrency as groups
+from tests.groups.test_concurrency import AtOnce
+from tests.helpers import ActorOf
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time"),
+]
+at_once = groups.at_once
+
+
+@pytest.fixture
+def actor(administrator: Member, actor_of: ActorOf) -> Actor:
+    return actor_of(administrator)
+
+
+def test_two_administrators_deactivate_each_other(
+    company: Company, administrator: Member, actor: Actor, actor_of: ActorOf, at_once: AtOnce
+) -> None:
+    other = MemberFactory.create(company=company, administrator=True)
+    _one, two = at_once(
+        lambda: deactivate_member(other, actor=actor),
+        lambda: deactivate_member(administrator, actor=actor_of(other)),
+    )
+    assert isinstance(two, Invalid)
+    assert company.members.filter(is_active=True, is_administrator=True).get() == administrator
+
+
+def test_one_address_for_two_people(company: Company, actor: Actor, at_once: AtOnce) -> None:
+    settings = MemberSettings("New", "new", company.primary_domain.pk)
+    one, two = at_once(
+        lambda: add_member(company, settings, actor=actor),
+        lambda: add_member(company, settings, actor=actor),
+    )
+    assert isinstance(one, Member)
+    assert isinstance(two, Invalid)
+    assert two.field == "local_part"
+    assert Address.objects.filter(local_part="new").count() == 1
+
+
+def test_two_halves_of_a_loop(company: Company, actor: Actor, at_once: AtOnce) -> None:
+    """Each move is fine by itself."""
+    first, second = TeamFactory.create_batch(2, company=company)
+    _one, two = at_once(
+        lambda: move_team(first, second, actor=actor), lambda: move_team(second, first, actor=actor)
+    )
+    assert isinstance(two, Invalid)
+    assert two.field == "parent"
+    assert set(Team.objects.values_list("parent", flat=True)) == {None, second.pk}
+
+
+def test_the_last_team_of_the_plan(
+    company: Company, actor: Actor, at_once: AtOnce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(Company.TEAM_LIMITS, Company.Plan.PAID, 1)
+    _one, two = at_once(
+        lambda: add_team(company, TeamSettings("A"), actor=actor),
+        lambda: add_team(company, TeamSettings("B"), actor=actor),
+    )
+    assert isinstance(two, Invalid)
+    assert Team.objects.get().name == "A"
+
+
+def test_a_team_comes_below_one_that_is_being_deleted(
+    company: Company, actor: Actor, at_once: AtOnce
+) -> None:
+    team = TeamFactory.create(company=company)
+    group: Group = GroupFactory.create(company=company, teams=[team])
+    _one, two = at_once(
+        lambda: delete_team(team, actor=actor),
+        lambda: add_team(company, TeamSettings("Below"), team, actor=actor),
+    )
+    assert isinstance(two, Invalid)
+    assert two.field == "parent"
+    assert not Team.objects.exists()
+    assert not group.entries.exists()

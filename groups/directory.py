@@ -130,7 +130,8 @@ def is_in(member: Member, group: Group) -> bool:
 
 def people_of(group: Group) -> QuerySet[Member]:
     """The effective members, active ones only, each once."""
-    return Member.objects.filter(is_active=True, pk__in=_people_ids([group.pk]))
+    people: QuerySet[Member] = Member.objects.filter(is_active=True, pk__in=_people_ids([group.pk]))
+    return people
 
 
 def people_shown(group: Group, viewer: Member, visible: QuerySet[Group]) -> QuerySet[Member]:
@@ -142,11 +143,10 @@ def people_shown(group: Group, viewer: Member, visible: QuerySet[Group]) -> Quer
     hidden = hidden_subgroup_ids(group, visible)
     if not hidden:
         return people_of(group)
-    shown = Member.objects.filter(is_active=True, pk__in=_people_ids([group.pk], not_through=hidden))
+    known = Q(pk__in=_people_ids([group.pk], not_through=hidden))
     if is_in(viewer, group):
-        shown = Member.objects.filter(is_active=True).filter(
-            Q(pk=viewer.pk) | Q(pk__in=_people_ids([group.pk], not_through=hidden))
-        )
+        known |= Q(pk=viewer.pk)
+    shown: QuerySet[Member] = Member.objects.filter(known, is_active=True)
     return shown
 
 

@@ -28,7 +28,7 @@ def purge_photo_drafts() -> int:
     purged = 0
     for draft in old.iterator():
         for photo in (draft.photo, draft.photo_small):
-            photo.storage.delete(photo.name)
+            photo.delete(save=False)
         draft.delete()
         purged += 1
     return purged

@@ -38,7 +38,9 @@ class Entries:
     @classmethod
     def of(cls, group: Group) -> "Entries":
         """The entries that a group has now."""
-        members, teams, groups = set(), set(), set()
+        members: set[int] = set()
+        teams: set[int] = set()
+        groups: set[int] = set()
         for member, team, subgroup in group.entries.values_list("member_id", "team_id", "subgroup_id"):
             for ids, value in ((members, member), (teams, team), (groups, subgroup)):
                 if value is not None:

@@ -25,7 +25,7 @@ class LineField(forms.CharField):
         }
 
     def to_python(self, value: Any) -> str:
-        return self.cleaned(super().to_python(value))
+        return self.cleaned(super().to_python(value) or "")
 
     def cleaned(self, text: str) -> str:
         """The text as it is kept."""

@@ -166,9 +166,10 @@ class GroupForm(forms.ModelForm[Group]):
         """Whether the posted form has the mailing list switched on."""
         return bool(self.cleaned_data.get(Feature.MAILING_LIST.value))
 
-    def _get_validation_exclusions(self) -> set[str]:
+    def _get_validation_exclusions(self) -> set[str]:  # Django's hook, unknown to its stubs
         """The rules of several fields at once are the actions' business, with better words."""
-        return super()._get_validation_exclusions() | {feature.value for feature in Feature}
+        exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return exclusions | {feature.value for feature in Feature}
 
     def settings(self) -> GroupSettings:
         """What a valid form says."""

@@ -29,7 +29,7 @@ class ContactsField(forms.CharField):
     widget = forms.Textarea
 
     def to_python(self, value: Any) -> Any:
-        return super().to_python(value).replace("\r\n", "\n")
+        return (super().to_python(value) or "").replace("\r\n", "\n")
 
     def clean(self, value: Any) -> frozenset[Contact]:
         lines = [clean_line(line) for line in super().clean(value).split("\n") if line.strip()]
@@ -72,8 +72,8 @@ class MailingListForm(forms.ModelForm[MailingList]):
         settings = ListSettings.of(group) if group else None
         if settings is not None:
             kwargs["initial"] = _initial(settings) | kwargs.get("initial", {})
-        instance = group.mailing_list if group else None
-        super().__init__(*args, instance=instance, prefix="list", **kwargs)
+        kwargs |= {"instance": group.mailing_list if group else None, "prefix": "list"}
+        super().__init__(*args, **kwargs)
         domains = company.domains.all()
         domain = self.fields["domain"]
         assert isinstance(domain, forms.ModelChoiceField)  # noqa: S101  (declared above)

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from accounts.models import Member
 
-from .models import Group, Master, Membership
+from .models import Group, Membership
 
 # Groups of a member: direct entries and those of their teams and the teams above, then upwards.
 _GROUPS_OF_MEMBER = """
@@ -82,6 +82,21 @@ WITH RECURSIVE
 SELECT id FROM inside WHERE id IN (SELECT id FROM my_group)
 """
 
+# Which of some people are in a group: their groups, each under the person.
+_MEMBERS_INSIDE = """
+WITH RECURSIVE
+  my_team(member, id) AS (
+    SELECT member_id, team_id FROM accounts_teammembership WHERE member_id IN ({members})
+    UNION SELECT my_team.member, t.parent_id FROM accounts_team t JOIN my_team ON t.id = my_team.id
+          WHERE t.parent_id IS NOT NULL),
+  my_group(member, id) AS (
+    SELECT member_id, group_id FROM groups_membership WHERE member_id IN ({members})
+    UNION SELECT my_team.member, m.group_id FROM groups_membership m JOIN my_team ON m.team_id = my_team.id
+    UNION SELECT my_group.member, m.group_id FROM groups_membership m
+          JOIN my_group ON m.subgroup_id = my_group.id)
+SELECT DISTINCT member FROM my_group WHERE id = %s
+"""
+
 # Groups of a member, or above a group, without those that are reached only by way of hidden ones.
 _GROUPS_OF_MEMBER_SHOWN = """
 WITH RECURSIVE
@@ -96,6 +111,7 @@ WITH RECURSIVE
     UNION SELECT m.group_id FROM groups_membership m JOIN my_group ON m.subgroup_id = my_group.id
           WHERE my_group.id NOT IN (SELECT id FROM hidden))
 SELECT id FROM my_group WHERE id NOT IN (SELECT id FROM hidden)
+UNION SELECT group_id FROM groups_master WHERE member_id = %s
 """
 
 _GROUPS_ABOVE_SHOWN = """
@@ -128,26 +144,30 @@ def is_in(member: Member, group: Group) -> bool:
     return Group.objects.filter(pk=group.pk, deleted_at__isnull=True, pk__in=belonging_ids(member)).exists()
 
 
+def members_inside(group: Group, members: Sequence[int]) -> set[int]:
+    """The ids of those of the given (few) people who are effectively in the group, in one query."""
+    if not members:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_MEMBERS_INSIDE.format(members=_marks(members)), [*members, *members, group.pk])
+        return {row[0] for row in cursor.fetchall()}
+
+
 def people_of(group: Group) -> QuerySet[Member]:
     """The effective members, active ones only, each once."""
     people: QuerySet[Member] = Member.objects.filter(is_active=True, pk__in=_people_ids([group.pk]))
     return people
 
 
-def people_shown(group: Group, viewer: Member, visible: QuerySet[Group]) -> QuerySet[Member]:
-    """The effective members whom the viewer may know of (spec 2.21).
+def people_shown(group: Group, visible: QuerySet[Group]) -> QuerySet[Member]:
+    """The effective members whom a viewer may know of (spec 2.21).
 
-    People who are in the group only by way of private groups that the viewer may not see are left out,
-    the viewer excepted. `visible` is what permissions.visible_groups(viewer) gives.
+    People who are in the group only by way of private groups that the viewer may not see are left out. That
+    never leaves out the viewer, who sees every group that they are in. `visible` is what
+    permissions.visible_groups(viewer) gives.
     """
     hidden = hidden_subgroup_ids(group, visible)
-    if not hidden:
-        return people_of(group)
-    known = Q(pk__in=_people_ids([group.pk], not_through=hidden))
-    if is_in(viewer, group):
-        known |= Q(pk=viewer.pk)
-    shown: QuerySet[Member] = Member.objects.filter(known, is_active=True)
-    return shown
+    return Member.objects.filter(is_active=True, pk__in=_people_ids([group.pk], not_through=hidden))
 
 
 def groups_shown(member: Member, visible: QuerySet[Group]) -> QuerySet[Group]:
@@ -156,19 +176,20 @@ def groups_shown(member: Member, visible: QuerySet[Group]) -> QuerySet[Group]:
     The other side of people_shown: where a private group that the viewer may not see is the only way in,
     the containing group is left out. `visible` is what permissions.visible_groups(viewer) gives.
     """
-    hidden = Group.objects.filter(pk__in=belonging_ids(member)).exclude(pk__in=visible.values("pk"))
+    theirs = belonging_ids(member)
+    hidden = Group.objects.filter(pk__in=theirs).exclude(pk__in=visible.filter(pk__in=theirs).values("pk"))
     sql, params = _hiding(_GROUPS_OF_MEMBER_SHOWN, hidden)
-    in_them = RawSQL(sql, (*params, member.pk, member.pk))  # noqa: S611
-    runs = Master.objects.filter(member=member).values("group")
-    return visible.filter(Q(pk__in=in_them) | Q(pk__in=runs))
+    shown = RawSQL(sql, (*params, member.pk, member.pk, member.pk))  # noqa: S611
+    return visible.filter(pk__in=shown)
 
 
 def groups_above_shown(group: Group, visible: QuerySet[Group]) -> QuerySet[Group]:
     """Those of the visible groups that contain the group by way of visible ones, at any depth (spec 2.21)."""
-    hidden = Group.objects.filter(pk__in=group_ids_above(group.pk)).exclude(pk__in=visible.values("pk"))
+    above = group_ids_above(group.pk)
+    hidden = Group.objects.filter(pk__in=above).exclude(pk__in=visible.filter(pk__in=above).values("pk"))
     sql, params = _hiding(_GROUPS_ABOVE_SHOWN, hidden)
-    above = RawSQL(sql, (*params, group.pk))  # noqa: S611
-    return visible.filter(pk__in=above).exclude(pk=group.pk)
+    shown = RawSQL(sql, (*params, group.pk))  # noqa: S611
+    return visible.filter(pk__in=shown).exclude(pk=group.pk)
 
 
 def _hiding(sql: str, hidden: QuerySet[Group]) -> tuple[str, tuple[Any, ...]]:
@@ -184,10 +205,11 @@ def group_ids_between(roots: Sequence[int], members: Sequence[int]) -> RawSQL:
 
 def hidden_subgroup_ids(group: Group, visible: QuerySet[Group]) -> list[int]:
     """The ids of groups inside this one, at any depth, that are not among the visible ones."""
-    below = Group.objects.filter(
-        pk__in=RawSQL(_GROUPS_BELOW + "SELECT id FROM inside", (group.pk,))  # noqa: S608, S611
-    ).exclude(pk=group.pk)
-    return list(below.exclude(pk__in=visible.values("pk")).values_list("pk", flat=True))
+    inside = RawSQL(_GROUPS_BELOW + "SELECT id FROM inside", (group.pk,))  # noqa: S608, S611
+    below = set(Group.objects.filter(pk__in=inside).values_list("pk", flat=True)) - {group.pk}
+    if not below:
+        return []
+    return sorted(below - set(visible.filter(pk__in=inside).values_list("pk", flat=True)))
 
 
 def _people_ids(roots: Sequence[int], not_through: Sequence[int] = ()) -> RawSQL:

@@ -44,15 +44,15 @@ def typed_in(request: HttpRequest) -> str:
 def frame_of(request: HttpRequest, group: Group, tab: str) -> dict[str, Any]:
     """What stands above the tabs of every page of a group, and what the viewer may do."""
     actor, viewer = Actor.of(request), viewer_of(request)
-    masters = list(group.masters.filter(member__is_active=True).values_list("member_id", flat=True))
+    masters = group.masters.filter(member__is_active=True)
     return {
         "group": group,
         "tab": tab,
         "viewer": viewer,
         "people_count": directory.count_people([group])[group.pk],
         "has_entries": group.entries.exists(),
-        "master_count": len(masters),
-        "is_master": viewer.pk in masters,
+        "master_count": masters.count(),
+        "is_master": masters.filter(member=viewer).exists(),
         "may_edit": bool(permissions.may(actor, Act.EDIT, group)),
         "may_delete": bool(permissions.may(actor, Act.DELETE, group)),
         "is_own_company": viewer.company_id == group.company_id or viewer.is_staff,
@@ -94,22 +94,19 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     visible = permissions.visible_groups(viewer)
     shown = request.GET.get("show", "")
     shown = shown if shown in LISTS else "everyone"
-    hidden = directory.hidden_subgroup_ids(group, visible)
     context = frame_of(request, group, "people") | {
         "show": shown,
         "typed": typed_in(request),
         "entry_count": _live_entries(group).count(),
     }
-    context["hidden_count"] = _hidden_count(group, viewer, visible, context) if hidden else 0
+    if shown == "everyone" and directory.hidden_subgroup_ids(group, visible):
+        in_sight = directory.people_shown(group, visible).count()
+        context["hidden_count"] = context["people_count"] - in_sight
     listing = {"everyone": _everyone, "direct": _chosen_directly, "masters": _masters}[shown]
     context |= listing(request, group, viewer, visible)
     if shown == "everyone":
-        context |= _masters_outside(group, viewer, visible)
+        context |= _masters_outside(group, viewer)
     return render_partial(request, "groups/group.html", context, target="people", partial="people")
-
-
-def _hidden_count(group: Group, viewer: Member, visible: QuerySet[Group], context: dict[str, Any]) -> int:
-    return int(context["people_count"]) - directory.people_shown(group, viewer, visible).count()
 
 
 def _found(people: QuerySet[Member], typed: str, viewer: Member) -> QuerySet[Member]:
@@ -123,7 +120,7 @@ def _found(people: QuerySet[Member], typed: str, viewer: Member) -> QuerySet[Mem
 
 
 def _everyone(request: HttpRequest, group: Group, viewer: Member, visible: QuerySet[Group]) -> dict[str, Any]:
-    people = _found(directory.people_shown(group, viewer, visible), typed_in(request), viewer)
+    people = _found(directory.people_shown(group, visible), typed_in(request), viewer)
     page = page_of(people.select_related("company"), BY_NAME, request.GET, PAGE)
     return {"page": page, "people": _people(group, page.rows, viewer, visible)}
 
@@ -142,7 +139,7 @@ def _people(group: Group, members: list[Member], viewer: Member, visible: QueryS
     masters = set(group.masters.filter(member__in=pks).values_list("member_id", flat=True))
     # Whether one is in the group is asked without regard to what the viewer may see: a master can be in it
     # by way of a group that is private to them.
-    inside = set(directory.people_of(group).filter(pk__in=masters).values_list("pk", flat=True))
+    inside = directory.members_inside(group, sorted(masters))
     why = reasons(group, members, visible)
     return [
         Person(
@@ -156,17 +153,19 @@ def _people(group: Group, members: list[Member], viewer: Member, visible: QueryS
     ]
 
 
-def _masters_outside(group: Group, viewer: Member, visible: QuerySet[Group]) -> dict[str, Any]:
+def _masters_outside(group: Group, viewer: Member) -> dict[str, Any]:
     """Masters who are no members and so cannot enter the room, the first few (spec 2.12)."""
     masters = Member.objects.filter(is_active=True, pk__in=group.masters.values("member"))
-    outside = masters.exclude(pk__in=directory.people_of(group).values("pk")).order_by(*BY_NAME)
-    found = list(outside.select_related("company")[: NOTICED_AT_MOST + 1])
+    first = list(masters.select_related("company").order_by(*BY_NAME)[:PAGE])
+    inside = directory.members_inside(group, [master.pk for master in first])
+    outside = [
+        Person(master, True, False, permissions.is_colleague(viewer, master))
+        for master in first
+        if master.pk not in inside
+    ]
     return {
-        "masters_outside": [
-            Person(member, True, False, permissions.is_colleague(viewer, member))
-            for member in found[:NOTICED_AT_MOST]
-        ],
-        "more_masters_outside": len(found) > NOTICED_AT_MOST,
+        "masters_outside": outside[:NOTICED_AT_MOST],
+        "more_masters_outside": len(outside) > NOTICED_AT_MOST,
     }
 
 

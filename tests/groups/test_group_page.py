@@ -1,14 +1,17 @@
 """A group's page: people and why, settings, what it is part of, history (spec 2.10, 2.12, 2.21, 5.5, 6.4)."""
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import escape
 
 from accounts.models import AuditEntry, Company, Member, Team
+from groupadmin.text import balanced
 from groups import actions
 from groups.actions import Entries
 from groups.models import Designation, Group
@@ -436,3 +439,44 @@ def test_marks(read: Read, company: Company, administrator: Member, external_gro
     page = read(administrator, external_group)
     assert "External" in page
     assert "Private" in page
+
+
+@pytest.mark.parametrize(
+    "nasty",
+    [
+        """"><script>alert(1)</script>""",
+        "' onmouseover='alert(1)",
+        "{{ 7|add:7 }}{% debug %}",
+        "\u202eright-to-left\u2066",
+        "%(name)s {name} %s",
+    ],
+)
+def test_nasty_names_are_shown_and_harmless(
+    client_of: ClientOf, company: Company, administrator: Member, nasty: str
+) -> None:
+    """Whatever a name is made of, everywhere on these pages (spec 2.4)."""
+    person = MemberFactory.create(company=company, name=nasty)
+    team = TeamFactory.create(company=company, name=nasty, people=[person])
+    inner = GroupFactory.create(company=company, name=nasty, members=[person], teams=[team])
+    group = GroupFactory.create(
+        company=company,
+        name=f"2{nasty}",
+        description=nasty,
+        masters=[person],
+        members=[person],
+        subgroups=[inner],
+    )
+    client = client_of(administrator)
+    pages = [reverse(f"groups:{name}", args=[group.pk]) for name in ("detail", "settings_of", "delete")]
+    pages += [f"{pages[0]}?show={show}&q={quote(nasty)}" for show in ("everyone", "direct", "masters")]
+    pages += [reverse("groups:part_of", args=[inner.pk]), reverse("groups:member", args=[person.pk])]
+    pages += [reverse("groups:edit_members", args=[group.pk])]
+
+    for page in pages:
+        text = client.get(page).content.decode()
+        assert escape(balanced(nasty)) in text, page
+        assert "<script>alert" not in text, page
+        assert "' onmouseover='" not in text, page
+
+    client.post(reverse("groups:delete", args=[group.pk]))
+    assert "<script>alert" not in client.get(reverse("groups:list")).content.decode()

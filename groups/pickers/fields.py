@@ -63,9 +63,7 @@ class PickerWidget(forms.Textarea):
             "chips": describe(self.scope, shown),
             "more": more,
             "more_text": _("and {count} more").format(count=f"{more:,}"),
-            "placeholder": _("Add people, teams or groups")
-            if self.scope.takes_all_kinds
-            else _("Add people"),
+            "placeholder": self._placeholder(self.scope),
         }
         return context
 

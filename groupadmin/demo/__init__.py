@@ -6,10 +6,11 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.db.models import Q
 
+from accounts.actions.superusers import add_superuser
 from accounts.models import Company, Domain, Member
 
 from .groups import add_groups
-from .organization import hanbit, nordlicht
+from .organization import ACTOR, hanbit, nordlicht
 
 DOMAINS = ("hanbit.example", "nordlicht.example")
 SUPERUSER = "superuser@installation.example"
@@ -43,7 +44,7 @@ def load(password: str) -> bool:
     if Company.objects.exists() or Member.objects.exists():
         raise ForeignDataError
     add_groups(hanbit(), nordlicht())
-    Member.objects.create_superuser(SUPERUSER, name="Superuser")
+    add_superuser("Superuser", SUPERUSER, actor=ACTOR)
     reset_passwords(password)
     return True
 

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actor import Actor, Refused
 from groups import permissions
@@ -51,7 +51,7 @@ def _id(raw: str) -> int:
     return int(raw)
 
 
-@require_GET
+@require_safe
 def pick(request: HttpRequest) -> HttpResponse:
     """The options for what was typed (`q`)."""
     scope = scope_of(request)
@@ -65,7 +65,7 @@ def pick(request: HttpRequest) -> HttpResponse:
     return render(request, "groups/pickers/options.html", {"choices": choices, "said": said})
 
 
-@require_GET
+@require_safe
 def pick_teams(request: HttpRequest) -> HttpResponse:
     """One level of the organization chart: what is below the team `parent`, or the top."""
     scope = scope_of(request)

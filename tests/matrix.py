@@ -1,0 +1,309 @@
+"""The expected answer of every URL to every role (spec 7). A new URL needs a row here, else the suite fails.
+
+Read a row as: who may GET it, who may POST it, and with which status those are answered. By spec 7, whoever
+may not know that the thing exists gets 404, whoever may know but not do it gets 403, and whoever is not
+signed in is sent to the sign-in page. `None` stands for a verb that the URL does not have: 405.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any
+
+Answers = Mapping[str, int]
+Cast = SimpleNamespace
+"""What tests.conftest's fixtures are called, as attributes."""
+
+ADMINISTRATORS = {"administrator", "other_administrator"}
+OWN = {"outsider", "member", "master", "administrator"}
+OTHERS = {"guest", "stranger", "other_administrator"}
+SIGNED_IN = OWN | OTHERS | {"superuser"}
+ROLES = ("anonymous", *sorted(SIGNED_IN))
+
+# Spec 5.3–5.5, 2.17: who may know of each group of the cast.
+KNOWS = {
+    "group": OWN | {"superuser"},
+    "private_group": {"administrator", "superuser"},
+    "external_group": {"administrator", "master", "member", "guest", "superuser"},
+    "deleted_group": set[str](),
+}
+# Spec 7: who runs each.
+RUNS = {
+    "group": {"administrator", "master"},
+    "private_group": {"administrator"},
+    "external_group": {"administrator", "master"},
+    "deleted_group": set[str](),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a URL answers, for one choice of its arguments."""
+
+    get: Answers | None
+    post: Answers | None
+    args: Callable[[Cast], Iterable[Any]] = lambda cast: ()
+    data: Callable[[Cast], dict[str, Any]] = lambda cast: {}
+    query: Callable[[Cast], dict[str, Any]] = lambda cast: {}
+    label: str = field(default="", compare=False)
+
+
+def answers(ok: int, may: set[str], knows: set[str] = SIGNED_IN, **exceptions: int) -> Answers:
+    """`ok` for those who may, 403 for those who know, 404 for the others, the sign-in page for nobody."""
+    expected = {role: ok if role in may else 403 if role in knows else 404 for role in SIGNED_IN}
+    return expected | {"anonymous": 302} | exceptions
+
+
+def of_group(
+    get: str = "",
+    post: str = "",
+    *,
+    ok: int = 302,
+    more_args: Callable[[Cast, Any], Iterable[Any]] = lambda cast, group: (),
+    data: Callable[[Cast, Any], dict[str, Any]] = lambda cast, group: {},
+    **exceptions: dict[str, set[str]],
+) -> list[Row]:
+    """Rows of a URL below /groups/<pk>/, for each group of the cast. The verbs say who: "see" or "run".
+
+    Exceptions name, for a group, who else may do it or who alone may do it.
+    """
+
+    def row(name: str) -> Row:
+        may = {"see": KNOWS[name], "run": RUNS[name]} | exceptions.get(name, {})
+        knows = KNOWS[name] | may["see"]
+        return Row(
+            answers(200, may[get], knows) if get else None,
+            answers(ok, may[post], knows) if post else None,
+            args=lambda cast: (getattr(cast, name).pk, *more_args(cast, getattr(cast, name))),
+            data=lambda cast: data(cast, getattr(cast, name)),
+            label=name,
+        )
+
+    return [row(name) for name in KNOWS]
+
+
+def of_company(
+    get: int | None,
+    post: int | None,
+    thing: str = "",
+    *,
+    data: Callable[[Cast], dict[str, Any]] = lambda cast: {},
+    more_args: Callable[[Cast], Iterable[Any]] = lambda cast: (),
+) -> list[Row]:
+    """A row of a page for administrators, each of their own company, perhaps about a thing of Hanbit."""
+    theirs = {"other_administrator": 404} if thing else {}
+    return [
+        Row(
+            None if get is None else answers(get, ADMINISTRATORS, **theirs),
+            None if post is None else answers(post, ADMINISTRATORS, **theirs),
+            args=lambda cast: (getattr(cast, thing).pk, *more_args(cast)) if thing else (),
+            data=data,
+            label=thing,
+        )
+    ]
+
+
+def of_everybody(get: int | None, post: int | None = None, **exceptions: int) -> list[Row]:
+    """A row of a page that everybody who is signed in has."""
+    return [
+        Row(
+            None if get is None else answers(get, SIGNED_IN, **exceptions),
+            None if post is None else answers(post, SIGNED_IN, **exceptions),
+        )
+    ]
+
+
+def public(get: int | None, post: int | None = None, **exceptions: int) -> list[Row]:
+    """A row of a page that needs no sign-in; the same for all but the exceptions."""
+    return of_everybody(get, post, **({"anonymous": get or post or 0} | exceptions))
+
+
+def _photo(cast: Cast, group: Any) -> Iterable[str]:
+    return ("small",)
+
+
+def _entry(cast: Cast, group: Any) -> Iterable[int]:
+    return (group.entries.order_by("pk").first().pk,)
+
+
+def _master(cast: Cast, group: Any) -> dict[str, int]:
+    return {"member": group.masters.order_by("pk").first().member_id}
+
+
+def _drawn(cast: Cast) -> Iterable[int]:
+    return (cast.draft.pk,)
+
+
+def _restore() -> list[Row]:
+    """Spec 2.17: administrators alone. Who restores what is there already is led to it."""
+    there = [
+        Row(
+            answers(302, {"administrator"}, KNOWS[name]),
+            answers(302, {"administrator"}, KNOWS[name]),
+            args=lambda cast, name=name: (getattr(cast, name).pk,),  # type: ignore[misc]
+            label=name,
+        )
+        for name in ("group", "private_group", "external_group")
+    ]
+    knows = {"administrator", "superuser"}
+    gone = Row(
+        answers(200, {"administrator"}, knows),
+        answers(302, {"administrator"}, knows),
+        args=lambda cast: (cast.deleted_group.pk,),
+        data=lambda cast: {"name": "Old things"},
+        label="deleted_group",
+    )
+    return [*there, gone]
+
+
+def _asked() -> list[Row]:
+    """Spec 7: what a dialog asks while it is filled in is answered to those who could save it."""
+    new = Row(answers(200, ADMINISTRATORS), None, label="new group")
+    return [
+        new,
+        *(
+            Row(
+                answers(200, RUNS[name], KNOWS[name]),
+                None,
+                query=lambda cast, name=name: {"group": getattr(cast, name).pk},  # type: ignore[misc]
+                label=name,
+            )
+            for name in KNOWS
+        ),
+    ]
+
+
+def _person(name: str, may: set[str]) -> Row:
+    """Spec 6.4: a person's page is for those of the company, and for those who share a group with them."""
+    return Row(answers(200, may, knows=set()), None, args=lambda cast: (getattr(cast, name).pk,), label=name)
+
+
+def _pick(post: bool = False) -> list[Row]:
+    """Spec 1.5, 7: pickers answer those who could save what they pick for."""
+
+    def row(label: str, answered: Answers, query: Callable[[Cast], dict[str, Any]]) -> Row:
+        return Row(None if post else answered, answered if post else None, query=query, label=label)
+
+    def of(group: str) -> Row:
+        return row(
+            group,
+            answers(200, RUNS[group], KNOWS[group]),
+            lambda cast: {"purpose": "members", "group": getattr(cast, group).pk},
+        )
+
+    # A superuser belongs to no company in which there were something to pick.
+    mine = answers(200, ADMINISTRATORS, superuser=404)
+    return [
+        row("new group", mine, lambda cast: {"purpose": "members"}),
+        row("new external group", mine, lambda cast: {"purpose": "masters", "kind": "external"}),
+        row("people", mine, lambda cast: {"purpose": "people"}),
+        *(of(group) for group in KNOWS),
+    ]
+
+
+ACCOUNTS: dict[str, list[Row]] = {
+    # Signed in already, one is sent on to where one would land.
+    "account_login": public(302, 302, anonymous=200),
+    "account_logout": of_everybody(200, 302),
+    "account_change_password": of_everybody(200, 200),
+    "account_set_password": of_everybody(302, 302),
+    "account_reset_password": public(200, 200),
+    "account_reset_password_done": public(200),
+    "account_reset_password_from_key": [
+        Row(
+            answers(200, SIGNED_IN, anonymous=200),
+            answers(200, SIGNED_IN, anonymous=200),
+            args=lambda cast: ("1", "no-key"),
+        )
+    ],
+    "account_reset_password_from_key_done": public(200),
+    "account_reauthenticate": of_everybody(200, 200),
+    "account_inactive": public(200),
+    "accounts:member_list": of_company(200, None),
+    "accounts:member_add": of_company(200, 422),
+    "accounts:member_edit": of_company(200, 422, "outsider"),
+    "accounts:member_deactivate": of_company(None, 302, "outsider"),
+    "accounts:member_activate": of_company(None, 302, "outsider"),
+    "accounts:member_send_sign_in_mail": of_company(None, 302, "outsider"),
+    "accounts:team_list": of_company(200, None),
+    "accounts:team_add": of_company(200, 422),
+    "accounts:team_people": of_company(200, None, "team"),
+    # A level of the chart, which without htmx leads to the team's page.
+    "accounts:team_below": of_company(302, None, "team"),
+    "accounts:team_edit": of_company(200, 422, "team"),
+    "accounts:team_move": of_company(200, 302, "team"),
+    "accounts:team_delete": of_company(200, 302, "team"),
+    "accounts:team_people_add": of_company(200, 422, "team"),
+    "accounts:team_people_remove": of_company(None, 302, "team", more_args=lambda cast: (cast.teammate.pk,)),
+    "accounts:settings": of_company(200, 422),
+    "accounts:domain_add": of_company(None, 422),
+    "accounts:domain_remove": of_company(None, 302, "domain"),
+    "accounts:domain_make_primary": of_company(None, 302, "domain"),
+    "accounts:profile": of_everybody(200, 302),
+}
+
+GROUPS: dict[str, list[Row]] = {
+    "groups:list": of_everybody(200),
+    "groups:managed": of_everybody(200),
+    "groups:belonging": of_everybody(200),
+    "groups:deleted": of_company(200, None),
+    "groups:detail": of_group("see"),
+    "groups:settings_of": of_group("see"),
+    "groups:part_of": of_group("see"),
+    "groups:history": of_group("run"),
+    # The photo of a deleted group stands in "Recently deleted".
+    "groups:photo": of_group("see", more_args=_photo, deleted_group={"see": {"administrator", "superuser"}}),
+    "groups:edit_members": of_group("run", "run", ok=422),
+    "groups:remove_entry": of_group(post="run", more_args=_entry),
+    "groups:name_master": of_group("run", "run", ok=422),
+    "groups:remove_master": of_group(post="run", data=_master),
+    # Spec 2.7: a master, and not the last one, as the master of `external_group` is.
+    "groups:give_up_master": of_group(
+        post="run", group={"run": {"master"}}, private_group={"run": set()}, external_group={"run": set()}
+    ),
+    # Spec 2.12: for oneself.
+    "groups:add_me": of_group(
+        post="run",
+        group={"run": {"master"}},
+        private_group={"run": set()},
+        external_group={"run": {"master"}},
+    ),
+    "groups:delete": of_group("run", "run"),
+    "groups:restore": _restore(),
+    "groups:add": of_company(200, 422),
+    "groups:add_external": of_company(200, 422),
+    "groups:edit": of_group("run", "run", ok=422),
+    "groups:features": [replace(row, args=lambda cast: ("internal",)) for row in _asked()],
+    "groups:check_name": _asked(),
+    "groups:check_address": _asked(),
+    "groups:choose_photo": [
+        Row(None, answers(200, ADMINISTRATORS), label="new group"),
+        *(
+            Row(
+                None,
+                answers(200, RUNS[name], KNOWS[name]),
+                data=lambda cast, name=name: {"group": getattr(cast, name).pk},  # type: ignore[misc]
+                label=name,
+            )
+            for name in KNOWS
+        ),
+    ],
+    # Nobody's but the administrator's who chose it.
+    "groups:photo_draft": [Row(answers(200, {"administrator"}, set()), None, args=_drawn)],
+    "groups:member": [
+        _person("outsider", OWN | {"superuser"}),
+        _person("member", OWN | {"guest", "superuser"}),
+        _person("guest", {"administrator", "master", "member", "superuser"} | OTHERS),
+        _person("stranger", OTHERS | {"superuser"}),
+    ],
+    "groups:pick": _pick(),
+    "groups:pick_teams": _pick(),
+    "groups:pick_paste": _pick(post=True),
+}
+
+MATRIX: dict[str, list[Row]] = {
+    # One lands at the groups, and superusers in Django admin.
+    "home": of_everybody(302),
+    **ACCOUNTS,
+    **GROUPS,
+}

@@ -172,7 +172,8 @@ def people_shown(group: Group, visible: QuerySet[Group]) -> QuerySet[Member]:
     permissions.visible_groups(viewer) gives.
     """
     hidden = hidden_subgroup_ids(group, visible)
-    return Member.objects.filter(is_active=True, pk__in=_people_ids([group.pk], not_through=hidden))
+    shown: QuerySet[Member] = Member.objects.active()
+    return shown.filter(pk__in=_people_ids([group.pk], not_through=hidden))
 
 
 def groups_shown(member: Member, visible: QuerySet[Group]) -> QuerySet[Group]:

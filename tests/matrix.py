@@ -48,7 +48,7 @@ class Row:
     label: str = field(default="", compare=False)
 
 
-def answers(ok: int, may: set[str], knows: set[str] = SIGNED_IN, **exceptions: int) -> Answers:
+def answers(ok: int, may: set[str], knows: set[str] = SIGNED_IN, /, **exceptions: int) -> Answers:
     """`ok` for those who may, 403 for those who know, 404 for the others, the sign-in page for nobody."""
     expected = {role: ok if role in may else 403 if role in knows else 404 for role in SIGNED_IN}
     return expected | {"anonymous": 302} | exceptions
@@ -175,7 +175,7 @@ def _asked() -> list[Row]:
 
 def _person(name: str, may: set[str]) -> Row:
     """Spec 6.4: a person's page is for those of the company, and for those who share a group with them."""
-    return Row(answers(200, may, knows=set()), None, args=lambda cast: (getattr(cast, name).pk,), label=name)
+    return Row(answers(200, may, set()), None, args=lambda cast: (getattr(cast, name).pk,), label=name)
 
 
 def _pick(post: bool = False) -> list[Row]:

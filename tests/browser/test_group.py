@@ -141,6 +141,16 @@ def test_deleting_asks_and_leads_to_recently_deleted(
     expect(page.get_by_role("main")).to_contain_text("Platform guild")
 
 
+def test_the_dialog_opens_over_the_page(page_of: PageOf, administrator: Member, group: Group) -> None:
+    """ "Edit Group/Master", the other door (spec 2.18)."""
+    page = page_of(administrator)
+    page.goto(address(group))
+    page.get_by_role("link", name="Edit Group/Master").click()
+
+    expect(page.get_by_role("dialog").get_by_label("Group Name")).to_have_value("Platform guild")
+    expect(page).to_have_url(re.compile(reverse("groups:edit", args=[group.pk])))
+
+
 def test_a_master_joins_with_one_click(page_of: PageOf, master: Member, group: Group) -> None:
     """Spec 2.12."""
     page = page_of(master)

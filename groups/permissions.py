@@ -170,6 +170,9 @@ def may_create_external_groups(actor: Actor, company: Company | None) -> Verdict
         return verdict
     if company is None or not company.has_core:
         return Verdict(False, _("External groups need Core, which your company has not applied for."))
+    # A member becomes master of the group, and so needs what every master of it does (spec 1.5, 2.7).
+    if not may_administer(actor, company) and actor.member and not actor.member.can_connect:
+        return Verdict(False, _("You need the permission to connect with other companies."))
     return YES
 
 

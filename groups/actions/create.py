@@ -22,7 +22,7 @@ def create_group(company: Company, kind: str, settings: GroupSettings, *, actor:
     company = lock_company(company.pk)
     _check_creator(company, kind, actor)
     if settings.form_key and (made := Group.objects.filter(form_key=settings.form_key).first()):
-        if made.created_by_id == (actor.member.pk if actor.member else None):
+        if made.created_by_id == (actor.member.pk if actor.member else None) and made.deleted_at is None:
             return made
         raise Invalid(None, _("This form was sent before. Open the dialog again."))
     settings = settings.cleaned()
@@ -30,6 +30,7 @@ def create_group(company: Company, kind: str, settings: GroupSettings, *, actor:
     check_room_for_one_more(company)
     clean_features(settings.features, kind)
     _check_people(company, kind, settings, actor)
+    _check_creator_is_master(company, settings, actor)
 
     group = Group(
         company=company,
@@ -68,6 +69,14 @@ def _check_people(company: Company, kind: str, settings: GroupSettings, actor: A
     choices.check_masters(actor, company, kind, settings.masters)
     choices.check_entries(actor, company, kind, settings.entries)
     choices.check_direct_groups(settings.entries.members)
+
+
+def _check_creator_is_master(company: Company, settings: GroupSettings, actor: Actor) -> None:
+    """A member who creates a group becomes its master (spec 1.5); administrators need not."""
+    if permissions.may_administer(actor, company) or actor.member is None:
+        return
+    if actor.member.pk not in settings.masters:
+        raise Invalid("masters", _("Who adds a group becomes its master: choose yourself, too."))
 
 
 def check_name(company: Company, name: str, group: Group | None = None) -> None:

@@ -55,9 +55,11 @@ def _write_designations(group: Group, mailing_list: MailingList, settings: ListS
     }
     new = wanted - present.keys()
     ids = {pk for pk, _purpose in new}
-    allowed = Member.objects.filter(company=group.company_id, is_active=True, pk__in=ids)
-    if ids - set(allowed.values_list("pk", flat=True)):
-        raise Invalid(None, _("Only active people of your company can be designated for the list."))
+    allowed = Member.objects.active().filter(company=group.company_id, pk__in=ids)
+    missing = ids - set(allowed.values_list("pk", flat=True))
+    if refused := sorted(purpose for pk, purpose in new if pk in missing):
+        field = "senders" if Designation.Purpose.SEND_TO in refused else "send_as"
+        raise Invalid(field, _("Only active people of your company can be designated for the list."))
     gone = [pk for key, pk in present.items() if key not in wanted]
     mailing_list.designations.filter(pk__in=gone).delete()
     Designation.objects.bulk_create(

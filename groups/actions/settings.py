@@ -147,21 +147,35 @@ class GroupSettings:
         return values | {feature.value: feature in self.features for feature in Feature}
 
 
+def too_long(text: str, most: int, code_points: int) -> str:
+    """What is wrong with the length of a text (spec 2.4, 2.5); empty if nothing.
+
+    A few characters can be made of any number of code points, such as letters under piles of accents.
+    """
+    if (now := length(text)) > most:
+        return _("Use at most %(most)d characters (now %(now)d).") % {"most": most, "now": now}
+    if len(text) > code_points:
+        return _("These characters are made of too many parts: at most %(most)s Unicode code points.") % {
+            "most": f"{code_points:,}"
+        }
+    return ""
+
+
 def clean_name(raw: str) -> str:
     """A group's name, cleaned (spec 2.4). Raises Invalid."""
     name = clean_line(raw)
     if not has_visible(name):
         raise Invalid("name", _("Give the group a name."))
-    if length(name) > NAME_LENGTH or len(name) > NAME_CODE_POINTS:
-        raise Invalid("name", _("Use at most 100 characters."))
+    if problem := too_long(name, NAME_LENGTH, NAME_CODE_POINTS):
+        raise Invalid("name", problem)
     return name
 
 
 def clean_description(raw: str) -> str:
     """A group's description, cleaned (spec 2.5). Raises Invalid."""
     description = clean_text(raw)
-    if length(description) > DESCRIPTION_LENGTH or len(description) > DESCRIPTION_CODE_POINTS:
-        raise Invalid("description", _("Use at most 300 characters."))
+    if problem := too_long(description, DESCRIPTION_LENGTH, DESCRIPTION_CODE_POINTS):
+        raise Invalid("description", problem)
     return description
 
 
@@ -173,9 +187,8 @@ def clean_contact(raw: Contact) -> Contact:
     except ValidationError:
         shown = isolated(clean_line(email))
         raise Invalid("contacts", _("No valid mail address: %(email)s") % {"email": shown}) from None
-    if length(name) > NAME_LENGTH or len(name) > NAME_CODE_POINTS:
-        message = _("Use at most 100 characters for the name of %(email)s.") % {"email": email}
-        raise Invalid("contacts", message)
+    if problem := too_long(name, NAME_LENGTH, NAME_CODE_POINTS):
+        raise Invalid("contacts", f"{email}: {problem}")
     return Contact(email, name)
 
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 
 from accounts.actor import Invalid
-from groupadmin.text import clean_line, clean_text, length
+from groupadmin.text import clean_line, clean_text
+from groups.actions.settings import too_long
 
 
 class LineField(forms.CharField):
@@ -33,11 +33,8 @@ class LineField(forms.CharField):
 
     def validate(self, value: str) -> None:
         super().validate(value)
-        if length(value) > self.most or len(value) > self.code_points:
-            raise ValidationError(
-                _("Use at most %(most)d characters (now %(now)d).")
-                % {"most": self.most, "now": length(value)}
-            )
+        if problem := too_long(value, self.most, self.code_points):
+            raise ValidationError(problem)
 
 
 class TextField(LineField):
@@ -53,4 +50,3 @@ def show_invalid(form: forms.BaseForm, invalid: Invalid, *, renamed: dict[str, s
     """Puts what an action found wrong beside its field, or above the form if the form has no such field."""
     field = (renamed or {}).get(invalid.field or "", invalid.field)
     form.add_error(field if field in form.fields else None, invalid.message)
-

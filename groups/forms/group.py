@@ -39,6 +39,7 @@ from .mailing_list import MailingListForm
 
 INFORMATION = ["name", "description"]
 ADVANCED = ["grants_features", "notifies"]
+LIST_FIELDS = ("address", "senders", "send_as", "contacts")
 DEPENDENT = (Feature.NOTE, Feature.EVENT, Feature.TASK, Feature.FOLDER)
 
 
@@ -89,7 +90,8 @@ class GroupForm(forms.ModelForm[Group]):
         self.group = instance
         super().__init__(data, files, instance=instance, initial=self._initial(instance))
         self.draft = self._draft()
-        self.removes_photo = bool(data and data.get("photo_draft") == "none")
+        # The box "remove" stands there where no script runs.
+        self.removes_photo = bool(data and (data.get("photo_draft") == "none" or "remove" in data))
         self.list_form = self._list_form(data)
         self._scope_pickers()
         self._dress_texts()
@@ -120,9 +122,15 @@ class GroupForm(forms.ModelForm[Group]):
     def _list_form(self, data: QueryDict | None) -> MailingListForm | None:
         if Feature.MAILING_LIST not in FEATURES[self.kind]:
             return None
-        # Unused rules must not stand in the way of a group without a list.
-        bound = data if data is not None and data.get(Feature.MAILING_LIST.value) else None
-        return MailingListForm(bound, actor=self.actor, company=self.company, group=self.group)
+        is_used = bool(data and data.get(Feature.MAILING_LIST.value))
+        is_there = is_used or bool(data and "list-local_part" in data)
+        return MailingListForm(
+            data if is_there else None,
+            actor=self.actor,
+            company=self.company,
+            group=self.group,
+            is_used=is_used,
+        )
 
     def _scope_pickers(self) -> None:
         for name, purpose in (("masters", Purpose.MASTERS), ("members", Purpose.MEMBERS)):
@@ -132,13 +140,13 @@ class GroupForm(forms.ModelForm[Group]):
 
     def _draft(self) -> PhotoDraft | None:
         """The photo chosen before, if it is the person's own."""
-        chosen = str(self.data.get("photo_draft", ""))
-        if not chosen.isdecimal() or len(chosen) > 18 or self.actor.member is None:  # noqa: PLR2004
+        chosen = "" if "remove" in self.data else str(self.data.get("photo_draft", ""))
+        if not chosen.isdecimal() or len(chosen) > 18 or self.actor.member is None:
             return None
         return PhotoDraft.objects.filter(pk=int(chosen), member=self.actor.member).first()
 
     def clean_photo(self) -> None:
-        """Keeps an uploaded photo as a draft at once, so that an error elsewhere does not lose it (spec 2.6)."""
+        """Keeps an uploaded photo as a draft, so that an error elsewhere does not lose it (spec 2.6)."""
         upload = self.cleaned_data.get("photo")
         if not isinstance(upload, UploadedFile) or self.actor.member is None:
             return
@@ -157,14 +165,9 @@ class GroupForm(forms.ModelForm[Group]):
                 data[feature.value] = False
             else:
                 self.add_error(feature.value, _("This needs Message."))
-        if self.uses_list and self.list_form is not None and not self.list_form.is_valid():
+        if self.list_form is not None and self.list_form.is_used and not self.list_form.is_valid():
             raise ValidationError(_("Look at the settings of the mailing list."), code="list")
         return data
-
-    @property
-    def uses_list(self) -> bool:
-        """Whether the posted form has the mailing list switched on."""
-        return bool(self.cleaned_data.get(Feature.MAILING_LIST.value))
 
     def _get_validation_exclusions(self) -> set[str]:  # Django's hook, unknown to its stubs
         """The rules of several fields at once are the actions' business, with better words."""
@@ -191,13 +194,13 @@ class GroupForm(forms.ModelForm[Group]):
         )
 
     def _list_settings(self) -> ListSettings | None:
-        if self.list_form is not None and self.uses_list and self.list_form.is_bound:
+        if self.list_form is not None and self.list_form.is_used:
             return self.list_form.settings()
         return ListSettings.of(self.group) if self.group else None
 
     def show(self, invalid: Invalid) -> None:
         """Puts what an action found wrong beside its field, also in the mailing list's part."""
-        if invalid.field in ("address", "contacts") and self.list_form is not None and self.list_form.is_bound:
+        if invalid.field in LIST_FIELDS and self.list_form is not None and self.list_form.is_used:
             show_invalid(self.list_form, invalid, renamed={"address": "local_part"})
             self.add_error(None, ValidationError(_("Look at the settings of the mailing list."), code="list"))
         else:
@@ -208,13 +211,15 @@ class AddForm(GroupForm):
     """What both dialogs for adding share."""
 
     form_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
-    so_far = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=100_000)
     continues = forms.BooleanField(label=gettext_lazy("Continue to add after saving"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not permissions.may_administer(self.actor, self.company):
             del self.fields["grants_features"]
+            if self.actor.member is not None:
+                # Who adds a group becomes its master (spec 1.5).
+                self.initial["masters"] = Entries(members=frozenset({self.actor.member.pk}))
 
     def save(self, commit: bool = True) -> Group:
         """Adds the group. Raises Refused or Invalid."""
@@ -260,6 +265,9 @@ class EditGroupForm(GroupForm):
         self._disable(Act.SET_GRANT, ["grants_features"])
         self._disable(Act.SET_NOTIFICATIONS, ["notifies"])
         if self.list_form is not None and not permissions.may(self.actor, Act.SET_LIST_RULES, instance):
+            # Shown as they are, whatever was posted (spec 5.2).
+            self.list_form = self._list_form(None)
+            assert self.list_form is not None  # noqa: S101
             for field in self.list_form.fields.values():
                 field.disabled = True
 
@@ -275,6 +283,4 @@ class EditGroupForm(GroupForm):
     def save(self, commit: bool = True) -> Group:
         """Changes the group. Raises Refused, Invalid or Conflict."""
         assert self.group is not None  # noqa: S101  (editing has a group)
-        return update_group(
-            self.group, self.settings(), self.cleaned_data["version"], actor=self.actor
-        )
+        return update_group(self.group, self.settings(), self.cleaned_data["version"], actor=self.actor)

@@ -1,12 +1,13 @@
 """The mailing list's part of "Add Group": address, and "Set mailing list" (spec 4)."""
 
-from email.utils import parseaddr
+import re
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.forms.utils import ErrorDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,13 +15,17 @@ from django.utils.translation import gettext_lazy
 from accounts.actions.addresses import list_address_problem
 from accounts.actor import Actor
 from accounts.models import Company, Domain
-from groupadmin.text import clean_line
+from groupadmin.text import clean_line, isolated
 from groups.actions import Contact, Entries, ListSettings
 from groups.models import Group, MailingList
 from groups.pickers import PickerField, PickScope, Purpose
 
 CONTACTS_LIMIT = 5_000
 NAMED_AT_MOST = 5
+NAMED_LENGTH = 100
+
+_CONTACT = re.compile(r"(?P<name>.*)<(?P<email>[^<>]*)>")
+_IN_QUOTES = re.compile(r'"(.*)"')
 
 
 class ContactsField(forms.CharField):
@@ -38,13 +43,13 @@ class ContactsField(forms.CharField):
         contacts: dict[str, Contact] = {}
         wrong = []
         for line in lines:
-            name, email = parseaddr(line)
+            contact = _read_contact(line)
             try:
-                validate_email(email)
+                validate_email(contact.email)
             except ValidationError:
-                wrong.append(line)
+                wrong.append(isolated(line[:NAMED_LENGTH]))
             else:
-                contacts[email.lower()] = Contact(email.lower(), clean_line(name))
+                contacts[contact.email] = contact
         if wrong:
             shown = ", ".join(wrong[:NAMED_AT_MOST]) + (" …" if len(wrong) > NAMED_AT_MOST else "")
             raise ValidationError(_("No valid mail address: %(lines)s") % {"lines": shown})
@@ -54,10 +59,31 @@ class ContactsField(forms.CharField):
         """Lines are cleaned one by one instead."""
 
 
-class MailingListForm(forms.ModelForm[MailingList]):
-    """Checked only while the group's switch "Mailing list" is on."""
+def _read_contact(line: str) -> Contact:
+    """More forgiving than mail headers are: names hold commas and brackets without quotes."""
+    match = _CONTACT.fullmatch(line)
+    name, email = (match["name"], match["email"]) if match else ("", line)
+    name = clean_line(name)
+    if quoted := _IN_QUOTES.fullmatch(name):
+        name = quoted[1]
+    return Contact(clean_line(email).lower(), clean_line(name))
 
-    local_part = forms.CharField(label=gettext_lazy("Address"), max_length=64)
+
+def _write_contact(contact: Contact) -> str:
+    """The line that reads as this contact."""
+    if not contact.name:
+        return contact.email
+    name = f'"{contact.name}"' if _IN_QUOTES.fullmatch(contact.name) else contact.name
+    return f"{name} <{contact.email}>"
+
+
+class MailingListForm(forms.ModelForm[MailingList]):
+    """Checked only while the group's switch "Mailing list" is on (`is_used`), so that unused rules do not
+    stand in the way of a group without a list."""
+
+    local_part = forms.CharField(
+        label=gettext_lazy("Address"), error_messages={"required": gettext_lazy("Give the list an address.")}
+    )
     domain = forms.ModelChoiceField(Domain.objects.none(), label=gettext_lazy("Domain"), empty_label=None)
     senders = PickerField(label=gettext_lazy("Designated members for sending to the list"), required=False)
     send_as = PickerField(label=gettext_lazy("Designated members for sending as the list"), required=False)
@@ -68,7 +94,10 @@ class MailingListForm(forms.ModelForm[MailingList]):
         fields = ["blocks_external_domains", "who_can_send"]
         widgets = {"who_can_send": forms.RadioSelect}
 
-    def __init__(self, *args: Any, actor: Actor, company: Company, group: Group | None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, actor: Actor, company: Company, group: Group | None, is_used: bool, **kwargs: Any
+    ) -> None:
+        self.is_used = is_used
         settings = ListSettings.of(group) if group else None
         if settings is not None:
             kwargs["initial"] = _initial(settings) | kwargs.get("initial", {})
@@ -110,6 +139,14 @@ class MailingListForm(forms.ModelForm[MailingList]):
             "placeholder": "Name <name@example.com>",
         }
 
+    def full_clean(self) -> None:
+        """Shows what was typed, but finds nothing wrong with it while it is not used."""
+        if self.is_used or not self.is_bound:
+            return super().full_clean()
+        self._errors = ErrorDict()
+        self.cleaned_data = {}
+        return None
+
     def clean_local_part(self) -> str:
         local_part: str = self.cleaned_data["local_part"]
         if problem := list_address_problem(local_part):
@@ -139,5 +176,5 @@ def _initial(settings: ListSettings) -> dict[str, Any]:
         "domain": settings.domain_id,
         "senders": Entries(members=settings.senders),
         "send_as": Entries(members=settings.send_as),
-        "contacts": "\n".join(f"{c.name} <{c.email}>" if c.name else c.email for c in contacts),
+        "contacts": "\n".join(_write_contact(contact) for contact in contacts),
     }

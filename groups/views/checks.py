@@ -12,7 +12,7 @@ from groupadmin.text import clean_line
 from groups import permissions
 from groups.actions.create import check_name
 from groups.actions.settings import clean_name
-from groups.forms import AddExternalGroupForm, AddGroupForm
+from groups.forms import AddExternalGroupForm, AddGroupForm, EditGroupForm, GroupForm
 from groups.models import FEATURES, Feature, Group
 from groups.permissions import Act
 
@@ -24,16 +24,21 @@ def features(request: HttpRequest, kind: str) -> HttpResponse:
     """The switches of the message room as they follow from each other (spec 3.2)."""
     if kind not in FEATURES:
         raise Http404
-    actor, company, _group = _asker(request)
-    form_class = AddGroupForm if kind == Group.Kind.INTERNAL else AddExternalGroupForm
+    actor, company, group = _asker(request)
+    form: GroupForm
+    if group is not None:
+        kind = group.kind
+        form = EditGroupForm(actor=actor, company=company, instance=group)
+    else:
+        form_class = AddGroupForm if kind == Group.Kind.INTERNAL else AddExternalGroupForm
+        form = form_class(actor=actor, company=company)
     on = Feature.MESSAGE.value in request.GET
     names = [f.value for f in FEATURES[kind] if f not in (Feature.MESSAGE, Feature.MAILING_LIST)]
-    form = form_class(actor=actor, company=company)
     form.initial["message"] = on
     for name in names:
         form.initial[name] = on and name in request.GET
     dependent = [form[name] for name in names]
-    context = {"form": form, "dependent": dependent, "message_is_on": on, "is_external": kind == "external"}
+    context = {"form": form, "group": group, "dependent": dependent, "message_is_on": on}
     return render(request, "groups/dialog.html#features", context)
 
 
@@ -48,13 +53,16 @@ def name(request: HttpRequest) -> HttpResponse:
             check_name(company, clean_name(typed), group)
         except Invalid as invalid:
             problem = invalid.message
-    return render(request, "groups/_check.html", {"problem": problem, "id": "name-check"})
+    return render(request, "groups/_check.html", {"problem": problem})
 
 
 @require_safe
 def address(request: HttpRequest) -> HttpResponse:
     """Whether the address can be taken, naming the kind of its owner and nothing else (spec 4.1, 4.2)."""
     _actor, company, group = _asker(request)
+    if group is not None and group.is_external:
+        # There is no list (spec 4.9), and a master may be of a company that is told nothing (spec 1.1).
+        return render(request, "groups/_check.html")
     local_part = clean_line(request.GET.get("list-local_part", ""))
     domain = _domain(company, request.GET.get("list-domain", ""))
     problem, fine = "", ""
@@ -64,7 +72,7 @@ def address(request: HttpRequest) -> HttpResponse:
         problem = list_address_problem(local_part) or ("" if is_own else taken_message(local_part, domain))
         said = _("This is the group's address.") if is_own else _("%(address)s is free.")
         fine = said % {"address": f"{local_part}@{domain.name}"} if not problem else ""
-    return render(request, "groups/_check.html", {"problem": problem, "fine": fine, "id": "address-check"})
+    return render(request, "groups/_check.html", {"problem": problem, "fine": fine})
 
 
 def _domain(company: Company, chosen: str) -> Domain | None:

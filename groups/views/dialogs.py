@@ -39,7 +39,9 @@ def _add(request: HttpRequest, form_class: type[AddForm]) -> HttpResponse:
     company = _company_to_add_to(actor, form_class.kind)
     if request.method != "POST":
         form = form_class(actor=actor, company=company)
-        return _show(request, form, so_far=_number(request.GET.get("so_far")))
+        so_far = _number(request.GET.get("so_far"))
+        form.initial["continues"] = so_far > 0
+        return _show(request, form, so_far=so_far)
     form = form_class(request.POST, request.FILES, actor=actor, company=company)
     so_far = _number(request.POST.get("so_far"))
     if form.is_valid():
@@ -65,7 +67,7 @@ def _company_to_add_to(actor: Actor, kind: str) -> Company:
 
 def _number(text: str | None) -> int:
     """How many groups were added so far; whatever else stands there is none."""
-    return min(int(text), 100_000) if text and text.isascii() and text.isdecimal() and len(text) < 7 else 0  # noqa: PLR2004
+    return min(int(text), 100_000) if text and text.isascii() and text.isdecimal() and len(text) < 7 else 0
 
 
 def _added(request: HttpRequest, form: AddForm, group: Group, so_far: int) -> HttpResponse:
@@ -145,4 +147,3 @@ def _heading(form: GroupForm) -> str:
     if isinstance(form, EditGroupForm):
         return _("Edit Group/Master")
     return _("Add external group") if form.kind == Group.Kind.EXTERNAL else _("Add Group")
-

@@ -112,7 +112,35 @@ def test_members_create_where_the_company_lets_them(
 ) -> None:
     """Spec 1.5: read from the database, not from what the caller holds."""
     Company.objects.filter(pk=company.pk).update(group_creators="everybody")
-    assert create_group(company, "internal", dialog(), actor=actor_of(outsider)).created_by == outsider
+    settings = dialog(masters=ids(outsider))
+    assert create_group(company, "internal", settings, actor=actor_of(outsider)).created_by == outsider
+
+
+@pytest.mark.parametrize("kind", ["internal", "external"])
+def test_a_member_who_creates_a_group_becomes_its_master(
+    company: Company, outsider: Member, master: Member, dialog: Dialog, kind: str
+) -> None:
+    """Spec 1.5."""
+    Company.objects.filter(pk=company.pk).update(group_creators="everybody")
+    with pytest.raises(Invalid) as invalid:
+        create_group(company, kind, dialog(), actor=actor_of(outsider))
+    assert invalid.value.field == "masters"
+    group = create_group(company, kind, dialog(masters=ids(outsider, master)), actor=actor_of(outsider))
+    assert group.masters.count() == 2
+
+
+def test_a_member_needs_the_permission_to_connect_for_an_external_group(
+    company: Company, outsider: Member, dialog: Dialog
+) -> None:
+    """Spec 1.5, 2.7: who creates it becomes its master."""
+    Company.objects.filter(pk=company.pk).update(group_creators="everybody", connecting="chosen")
+    settings = dialog(masters=ids(outsider), entries=Entries())
+    outsider = Member.objects.get(pk=outsider.pk)
+    with pytest.raises(Refused, match="permission to connect"):
+        create_group(company, "external", settings, actor=actor_of(outsider))
+    Member.objects.filter(pk=outsider.pk).update(may_connect=True)
+    outsider = Member.objects.get(pk=outsider.pk)
+    assert create_group(company, "external", settings, actor=actor_of(outsider)).is_external
 
 
 def test_external_groups_need_core(company: Company, administrator: Member, dialog: Dialog) -> None:
@@ -304,7 +332,7 @@ def test_a_private_group_is_put_into_another_by_those_who_see_it(
 ) -> None:
     """Spec 2.21."""
     Company.objects.filter(pk=company.pk).update(group_creators="everybody")
-    settings = dialog(entries=Entries(groups=ids(private_group)))
+    settings = dialog(entries=Entries(groups=ids(private_group)), masters=ids(outsider, insider))
     with pytest.raises(Invalid) as invalid:
         create_group(company, "internal", settings, actor=actor_of(outsider))
     assert "Secret" not in invalid.value.message

@@ -252,7 +252,7 @@ class TestChips:
 
         for number in (1, 5):
             form = form_of(scope_of(administrator), initial=initial(number))
-            with django_assert_num_queries(6):
+            with django_assert_num_queries(7):
                 str(form["chosen"])
 
 
@@ -412,7 +412,7 @@ class TestSearch:
                 GroupFactory.create(company=company, listed=True, members=[person], name=f"Zed {person.pk}")
             scope = scope_of(administrator)
             # People, teams, groups, people by team, their teams, paths, two counts.
-            with django_assert_num_queries(8):
+            with django_assert_num_queries(9):
                 search(scope, "zed")
 
 

@@ -90,8 +90,8 @@ class GroupForm(forms.ModelForm[Group]):
         self.group = instance
         super().__init__(data, files, instance=instance, initial=self._initial(instance))
         self.draft = self._draft()
-        # The box "remove" stands there where no script runs.
-        self.removes_photo = bool(data and (data.get("photo_draft") == "none" or "remove" in data))
+        # The box "remove_photo" stands there where no script runs.
+        self.removes_photo = bool(data and (data.get("photo_draft") == "none" or "remove_photo" in data))
         self.list_form = self._list_form(data)
         self._scope_pickers()
         self._dress_texts()
@@ -104,7 +104,7 @@ class GroupForm(forms.ModelForm[Group]):
             "hx-params": "name",
             "hx-trigger": "input changed delay:300ms",
             "hx-target": "#name-check",
-            "hx-swap": "outerHTML",
+            "hx-swap": "innerHTML",
             "hx-sync": "this:replace",
         }
         self.fields["description"].widget.attrs |= {
@@ -140,7 +140,7 @@ class GroupForm(forms.ModelForm[Group]):
 
     def _draft(self) -> PhotoDraft | None:
         """The photo chosen before, if it is the person's own."""
-        chosen = "" if "remove" in self.data else str(self.data.get("photo_draft", ""))
+        chosen = "" if "remove_photo" in self.data else str(self.data.get("photo_draft", ""))
         if not chosen.isdecimal() or len(chosen) > 18 or self.actor.member is None:
             return None
         return PhotoDraft.objects.filter(pk=int(chosen), member=self.actor.member).first()
@@ -197,6 +197,12 @@ class GroupForm(forms.ModelForm[Group]):
         if self.list_form is not None and self.list_form.is_used:
             return self.list_form.settings()
         return ListSettings.of(self.group) if self.group else None
+
+    @property
+    def hidden_errors(self) -> list[str]:
+        """What is wrong with fields that nobody sees: the form is not as it was sent out."""
+        wrong = any(field.errors for field in self.hidden_fields())
+        return [_("This form is not complete. Open the dialog again.")] if wrong else []
 
     def show(self, invalid: Invalid) -> None:
         """Puts what an action found wrong beside its field, also in the mailing list's part."""

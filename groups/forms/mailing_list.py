@@ -82,7 +82,9 @@ class MailingListForm(forms.ModelForm[MailingList]):
     stand in the way of a group without a list."""
 
     local_part = forms.CharField(
-        label=gettext_lazy("Address"), error_messages={"required": gettext_lazy("Give the list an address.")}
+        label=gettext_lazy("Address"),
+        help_text=gettext_lazy("2 to 40 characters: a–z, 0–9 and . - _ ! #"),
+        error_messages={"required": gettext_lazy("Give the list an address.")},
     )
     domain = forms.ModelChoiceField(Domain.objects.none(), label=gettext_lazy("Domain"), empty_label=None)
     senders = PickerField(label=gettext_lazy("Designated members for sending to the list"), required=False)
@@ -122,7 +124,7 @@ class MailingListForm(forms.ModelForm[MailingList]):
             "hx-include": "[name='list-local_part'], [name='list-domain']",
             "hx-params": "list-local_part,list-domain",
             "hx-target": "#address-check",
-            "hx-swap": "outerHTML",
+            "hx-swap": "innerHTML",
             "hx-sync": "closest .address:replace",
         }
         self.fields["local_part"].widget.attrs |= asks | {

@@ -45,7 +45,9 @@ class PickerWidget(forms.Textarea):
     scope: PickScope | None = None
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"rows": 3, "spellcheck": "false", "autocomplete": "off", **(attrs or {})})
+        super().__init__(
+            {"class": "form-control", "rows": 3, "spellcheck": "false", "autocomplete": "off"} | (attrs or {})
+        )
 
     def use_required_attribute(self, initial: Any) -> bool:
         return False

@@ -27,7 +27,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {"draft": _earlier(request, member), "group": group}
     context["removes_photo"] = request.POST.get("photo_draft") == "none"
     upload = request.FILES.get("photo")
-    if "remove" in request.POST:
+    if "remove_photo" in request.POST:
         context |= {"draft": None, "removes_photo": True}
     elif upload is not None:
         try:

@@ -64,8 +64,16 @@ document.addEventListener("click", (event) => {
 document.addEventListener("htmx:afterSettle", (event) => {
   const form = event.detail.elt;
   if (form.id !== "group-form") return;
-  const focus = form.querySelector("[data-focus]") ?? form.querySelector('[aria-invalid="true"], .is-invalid .picker-input');
+  const focus = form.querySelector("[data-focus]") ?? form.querySelector('[aria-invalid="true"]:not(.picker > textarea)');
   (focus ?? form.querySelector('[name="name"]'))?.focus();
+});
+
+// A mistake is marked until one mends it; whether it is mended says the server.
+document.addEventListener("input", (event) => {
+  const field = event.target.closest(".dialog .field");
+  if (!field || !field.querySelector("[aria-invalid]")) return;
+  for (const control of field.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
+  field.querySelector(".invalid-feedback")?.remove();
 });
 
 // Filters apply as they are chosen.
@@ -73,5 +81,10 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
 });
 
-document.addEventListener("htmx:load", (event) => event.target.querySelectorAll?.("[data-counter]").forEach(count));
-document.querySelectorAll("[data-counter]").forEach(count);
+// Counters count what stands in their fields, and switches that need another one wait for it.
+function prepare(place) {
+  place.querySelectorAll("[data-counter]").forEach(count);
+  place.querySelectorAll("[data-off]").forEach((input) => (input.disabled = true));
+}
+document.addEventListener("htmx:load", (event) => event.target.querySelectorAll && prepare(event.target));
+prepare(document);

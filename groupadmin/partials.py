@@ -15,7 +15,7 @@ def render_partial(
     partial: str,
     status: int = 200,
 ) -> HttpResponse:
-    """Renders the named partial if htmx is about to fill the element with id `target`, else the whole page."""
+    """Renders the named partial if htmx fills the element with id `target`, else the whole page."""
     htmx = getattr(request, "htmx", None)
     wanted = htmx and htmx.target == target and not htmx.history_restore_request
     return render(request, f"{template}#{partial}" if wanted else template, context, status=status)

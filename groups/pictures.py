@@ -30,6 +30,8 @@ class Pictures:
 
 def read_picture(file: IO[bytes], size: int) -> Pictures:
     """Re-encodes an uploaded file of `size` bytes. Raises NotAPicture."""
+    if not size:
+        raise NotAPicture(_("This file is empty."))
     if size > settings.PHOTO_MAX_BYTES:
         raise NotAPicture(
             _("The picture is larger than %(limit)d MB.") % {"limit": settings.PHOTO_MAX_BYTES // 1_000_000}
@@ -48,7 +50,7 @@ def _square(file: IO[bytes]) -> Image.Image:
                     raise NotAPicture(_("The picture has too many pixels."))
                 picture.draft("RGB", (ROOM_SIZE * 2, ROOM_SIZE * 2))
                 upright = ImageOps.exif_transpose(picture)
-                return ImageOps.fit(upright.convert("RGBA"), (ROOM_SIZE, ROOM_SIZE))
+                return ImageOps.fit(_eight_bits(upright).convert("RGBA"), (ROOM_SIZE, ROOM_SIZE))
     except NotAPicture:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -57,6 +59,17 @@ def _square(file: IO[bytes]) -> Image.Image:
         raise NotAPicture(_("This file is no picture that we can read.")) from None
     except Exception:
         raise NotAPicture(_("This picture is damaged.")) from None
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    """Grey of 16 or 32 bits scaled down, where Pillow would cut everything brighter than 255 off."""
+    if not picture.mode.startswith("I"):
+        return picture
+    deep = picture.convert("I")
+    brightest = deep.getextrema()[1]
+    assert isinstance(brightest, int)  # noqa: S101  (of one band)
+    scale = 255 / max(65535, brightest) if brightest > 255 else 1
+    return deep.point(lambda value: value * scale).convert("L")
 
 
 def _encoded(square: Image.Image, side: int) -> ContentFile[bytes]:

@@ -61,7 +61,6 @@ class GroupForm(forms.ModelForm[Group]):
         required=False,
     )
     photo = forms.FileField(label=gettext_lazy("Representative photo"), required=False)
-    photo_draft = forms.CharField(required=False, widget=forms.HiddenInput)
     masters = PickerField(
         label=gettext_lazy("Master(s)"),
         error_messages={"required": gettext_lazy("Choose at least one master.")},
@@ -99,6 +98,7 @@ class GroupForm(forms.ModelForm[Group]):
     def _dress_texts(self) -> None:
         about = {"group": str(self.group.pk)} if self.group else {}
         self.fields["name"].widget.attrs |= {
+            "autofocus": not self.is_bound,
             "data-counter": "id_name_count",
             "hx-get": f"{reverse('groups:check_name')}?{urlencode(about)}",
             "hx-params": "name",

@@ -77,16 +77,22 @@ def address(request: HttpRequest) -> HttpResponse:
 
 def _domain(company: Company, chosen: str) -> Domain | None:
     domains = company.domains.all()
-    if chosen.isascii() and chosen.isdecimal() and len(chosen) <= LONGEST_ID:
-        return domains.filter(pk=int(chosen)).first()
-    return domains.first()
+    if not chosen:
+        return domains.first()
+    return domains.filter(pk=int(chosen)).first() if _is_id(chosen) else None
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID
 
 
 def _asker(request: HttpRequest) -> tuple[Actor, Company, Group | None]:
     """Who asks, and about which company and group: only those who may add or edit get an answer."""
     actor = Actor.of(request)
     number = request.GET.get("group", "")
-    if number.isascii() and number.isdecimal() and len(number) <= LONGEST_ID:
+    if number:
+        if not _is_id(number):
+            raise Http404
         group = permissions.get_group_for(actor, int(number), Act.EDIT)
         return actor, group.company, group
     company = actor.member.company if actor.member else None

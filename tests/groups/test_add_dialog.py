@@ -1,0 +1,449 @@
+"""The dialogs "Add Group" and "Add external group" (spec 2.1–2.9, 2.13, 2.19, 3.1, 3.2, 5.4)."""
+
+import re
+import uuid
+
+import pytest
+from django.test import Client
+
+from accounts.models import AuditEntry, Company, Member, Team
+from groups.models import Group
+from tests.factories import GroupFactory, MemberFactory
+from tests.groups.dialogs import ADD, ADD_EXTERNAL, SWITCHES, filled, look, send, with_list
+from tests.helpers import ClientOf
+
+NASTY = [
+    "\"><script>alert(1)</script><img src=x onerror='alert(1)'>",
+    "{{ 7|add:7 }}{% debug %}{# x #}",
+    "'; DROP TABLE groups_group; --",
+    "\u202eevil\u2066 isolates",
+    "👩🏽‍🚀👨‍👩‍👧‍👦🏳️‍🌈",
+    "Z\u0351\u036b\u0343\u036a\u0302\u036b\u033d\u034f\u0334\u0319\u0324\u031e\u0349\u035aalgo",
+    "%(name)s {name} %s %n",
+    "\u0e01\u0e33ลังใจ नमस्ते 안녕",
+    "=cmd|' /C calc'!A0",
+]
+
+
+@pytest.fixture
+def client(client_of: ClientOf, administrator: Member) -> Client:
+    return client_of(administrator)
+
+
+def the_group() -> Group:
+    return Group.objects.get()
+
+
+@pytest.mark.parametrize("target", ["", "group-form"])
+def test_a_group_is_added_with_all_that_the_dialog_says(
+    client: Client, company: Company, master: Member, member: Member, team: Team, target: str
+) -> None:
+    """Plain and by htmx: both lead to the list that shows the group (spec 2.13)."""
+    data = filled(
+        master,
+        member,
+        name="  Launch \r\n now ",
+        description="Two\r\nlines",
+        members=f"member:{member.pk}\nteam:{team.pk}",
+        message="on",
+        note="on",
+        notifies="on",
+        grants_features=None,
+        is_visible=None,
+    ) | with_list(
+        company,
+        blocks_external_domains="on",
+        who_can_send="designated",
+        senders=f"member:{member.pk}",
+        send_as=f"member:{master.pk}",
+        contacts="Kim, Min (client) <Kim@Client.example>\r\n\r\nplain@client.example",
+    )
+
+    answer = send(client, ADD, data, target=target)
+
+    group = the_group()
+    assert answer.location == f"/groups/?new={group.pk}"
+    assert answer.status == (200 if target else 302)
+    assert (group.name, group.description) == ("Launch    now", "Two\nlines")
+    assert [group.has(feature) for feature in group.features] == [True, True, False, False, False, True]
+    assert (group.notifies, group.grants_features, group.is_visible) == (True, False, False)
+    assert group.address == "launch@hanbit.example"
+    assert group.entries.filter(team=team).exists()
+    mailing_list = group.mailing_list
+    assert mailing_list is not None
+    assert mailing_list.blocks_external_domains
+    assert mailing_list.who_can_send == "designated"
+    assert set(mailing_list.designations.values_list("member", "purpose")) == {
+        (member.pk, "to"),
+        (master.pk, "as"),
+    }
+    assert dict(mailing_list.external_contacts.values_list("email", "name")) == {
+        "kim@client.example": "Kim, Min (client)",
+        "plain@client.example": "",
+    }
+    assert "Launch    now" in look(client, answer.location).text
+    assert AuditEntry.objects.filter(action="group.create", target_id=group.pk).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("target", "has", "has_not"),
+    [
+        ("", ["<!doctype html>", 'id="group-form"'], ['class="modal']),
+        ("dialog", ['class="modal fade"', 'id="group-form"'], ["<!doctype html>"]),
+        ("group-form", ['id="group-form"'], ["<!doctype html>", 'class="modal']),
+    ],
+)
+@pytest.mark.parametrize("url", [ADD, ADD_EXTERNAL])
+def test_a_page_a_modal_or_only_the_form(
+    client: Client, url: str, target: str, has: list[str], has_not: list[str]
+) -> None:
+    page = look(client, url, target=target)
+    assert all(part in page.raw for part in has)
+    assert not any(part in page.raw for part in has_not)
+
+
+def test_defaults(client: Client) -> None:
+    """Spec 2.19."""
+    page = look(client, ADD)
+    assert not any(page.is_on(name) for name in SWITCHES)
+    assert page.is_on("is_visible")
+    assert page.is_on("grants_features")
+    assert not page.is_on("notifies")
+    assert not page.is_on("continues")
+    assert page.is_on('list-who_can_send" value="everyone')
+    assert page.text_of("masters") == ""
+
+
+def test_the_external_dialog_has_what_it_needs_and_no_more(client: Client) -> None:
+    """Spec 2.9, 3.1, 4.9, 5.4."""
+    page = look(client, ADD_EXTERNAL)
+    for name in ("name", "photo", "message", "note", "event", "folder", "grants_features", "notifies"):
+        assert page.tag(f'name="{name}"')
+    names = set(re.findall(r'name="([^"]+)"', page.raw))
+    assert not names & {"task", "uses_mailing_list", "is_visible"}
+    assert not any(name.startswith("list-") for name in names)
+    assert "Set mailing list" not in page.text
+    assert "always private" in page.text
+    assert not page.is_on("notifies")
+    assert page.is_on("grants_features")
+
+
+def test_an_external_group_is_private_whatever_is_posted(
+    client: Client, company: Company, master: Member, member: Member
+) -> None:
+    """Spec 2.9, 3.1, 4.9, 5.4: members are optional, fields of the other dialog are not read."""
+    data = filled(master, message="on", task="on") | with_list(company)
+    assert send(client, ADD_EXTERNAL, data).status == 302
+    group = the_group()
+    assert group.is_external
+    assert not group.is_visible
+    assert not group.task
+    assert group.mailing_list is None
+    assert not group.entries.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "reason"),
+    [
+        ({"name": ""}, "name", "Give the group a name."),
+        ({"name": " \r\n\t"}, "name", "Give the group a name."),
+        ({"name": "\u200b\u200d\ufeff\u2800"}, "name", "Give the group a name."),
+        ({"name": "a" * 101}, "name", "at most 100 characters (now 101)"),
+        ({"name": "👩🏽‍🚀" * 101}, "name", "at most 100 characters (now 101)"),
+        ({"name": "\ufdfa" * 1000}, "name", "at most 100 characters (now 1000)"),
+        ({"name": "e" + "\u0301" * 1000}, "name", "1,000 Unicode code points"),
+        ({"description": "한" * 301}, "description", "at most 300 characters (now 301)"),
+        ({"masters": ""}, "masters", "Choose at least one master."),
+        ({"members": ""}, "members", "Choose at least one member, team or group."),
+        ({"masters": "nobody@hanbit.example"}, "masters", "nobody@hanbit.example"),
+        ({"note": "on"}, "note", "This needs Message."),
+        ({"task": "on", "folder": "on"}, "folder", "This needs Message."),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field(
+    client: Client, master: Member, member: Member, change: dict[str, str], field: str, reason: str
+) -> None:
+    """Spec 2.4, 2.5, 2.7, 2.8, 3.2."""
+    answer = send(client, ADD, filled(master, member, **change), target="group-form")
+    assert answer.status == 422
+    assert reason in answer.error_of(field)
+    assert not Group.objects.exists()
+
+
+def test_an_error_keeps_all_that_was_typed(
+    client: Client, company: Company, master: Member, member: Member, team: Team
+) -> None:
+    data = filled(
+        master,
+        member,
+        name='<b>Bold</b> & "quotes"',
+        description="",
+        masters="",
+        members=f"team:{team.pk}\nmember:{member.pk}",
+        message="on",
+        event="on",
+        notifies="on",
+        continues="on",
+        grants_features=None,
+        is_visible=None,
+        so_far="3",
+    ) | with_list(
+        company,
+        "some.list",
+        who_can_send="designated",
+        blocks_external_domains="on",
+        senders=f"member:{member.pk}",
+        contacts="One <one@client.example>",
+    )
+    answer = send(client, ADD, data)
+
+    assert answer.status == 422
+    assert answer.error_of("masters")
+    assert answer.value("name") == '<b>Bold</b> & "quotes"'
+    assert answer.text_of("members") == data["members"]
+    assert 'class="name">' in answer.raw
+    assert "Momo Member" in answer.text
+    assert [name for name in SWITCHES if answer.is_on(name)] == ["message", "event", "uses_mailing_list"]
+    assert answer.is_on("notifies")
+    assert answer.is_on("continues")
+    assert not answer.is_on("grants_features")
+    assert not answer.is_on("is_visible")
+    assert answer.value("list-local_part") == "some.list"
+    assert answer.is_on("list-blocks_external_domains")
+    assert answer.is_on('list-who_can_send" value="designated')
+    assert answer.text_of("list-senders") == f"member:{member.pk}"
+    assert answer.text_of("list-contacts") == "One <one@client.example>"
+    assert answer.value("so_far") == "3"
+    assert answer.value("form_key") == data["form_key"]
+
+
+def test_unused_list_rules_are_kept_but_do_not_stand_in_the_way(
+    client: Client, company: Company, master: Member, member: Member
+) -> None:
+    rules = with_list(company, "NOT an address", contacts="nonsense", senders="nobody@hanbit.example")
+    del rules["uses_mailing_list"]
+    answer = send(client, ADD, filled(master, member, name="") | rules)
+    assert answer.value("list-local_part") == "NOT an address"
+    assert answer.text_of("list-contacts") == "nonsense"
+    assert not answer.error_of("list-contacts")
+    assert not answer.error_of("list-local_part")
+    assert send(client, ADD, filled(master, member) | rules).status == 302
+    assert the_group().mailing_list is None
+
+
+@pytest.mark.parametrize("nasty", [*NASTY, "a" * 100, "👩🏽‍🚀" * 100, "\ufdfa" * 100])
+def test_any_name_is_kept_as_typed_and_harmless(
+    client: Client, master: Member, member: Member, nasty: str
+) -> None:
+    """Spec 2.4: 100 characters as a person counts them."""
+    answer = send(client, ADD, filled(master, member, name=nasty, description=nasty))
+    assert answer.status == 302
+    assert (the_group().name, the_group().description) == (nasty, nasty)
+    page = look(client, answer.location)
+    again = send(client, ADD, filled(master, member, name=nasty, description=nasty), target="group-form")
+    assert again.error_of("name") == "Your company already has a group with this name."
+    assert again.value("name") == nasty
+    for shown in (page, again):
+        assert "<script>alert" not in shown.raw
+        assert "<img src=x" not in shown.raw
+
+
+@pytest.mark.parametrize("raw", [b"a\x00b", b"a\x01\x7f\xc2\x85b", b"a\r\nb", b"a\xe2\x80\xa8b"])
+def test_control_characters_become_spaces(client: Client, master: Member, member: Member, raw: bytes) -> None:
+    send(client, ADD, filled(master, member, name=raw.decode()))
+    assert re.fullmatch("a +b", the_group().name)
+
+
+def test_invalid_utf8_everywhere_is_survived(client: Client, master: Member, member: Member) -> None:
+    body = b"&".join(
+        name.encode() + b"=%FF%00%ED%A0%80x"
+        for name in (
+            *filled(master, member), *with_list(master.company), "continues", *SWITCHES,  # type: ignore[arg-type]
+        )
+    )  # fmt: skip
+    for url in (ADD, ADD_EXTERNAL):
+        response = client.post(url, body, content_type="application/x-www-form-urlencoded")
+        assert response.status_code == 422
+    for query in (b"so_far=%FF%00", b"so_far=99999999999999999999", b"so_far=-1", b"so_far=%D9%A3"):
+        assert client.get(ADD, QUERY_STRING=query.decode()).status_code == 200
+    assert not Group.objects.exists()
+
+
+@pytest.mark.parametrize("hidden", ["", "nonsense", "\x00", str(2**200)])
+def test_a_form_without_its_key_is_told_so(
+    client: Client, master: Member, member: Member, hidden: str
+) -> None:
+    answer = send(client, ADD, filled(master, member, form_key=hidden, photo_draft=hidden, so_far=hidden))
+    assert answer.status == 422
+    assert "Open the dialog again" in answer.alert
+
+
+def test_what_may_not_be_chosen_is_refused(
+    client_of: ClientOf,
+    company: Company,
+    member: Member,
+    master: Member,
+    stranger: Member,
+    private_group: Group,
+    deleted_group: Group,
+) -> None:
+    """Ids of another company, of what was deleted, of what one may not see, and of nothing at all."""
+    Company.objects.filter(pk=company.pk).update(group_creators="everybody")
+    client = client_of(master)
+    gone = MemberFactory.create(company=company, name="Gone Person", is_active=False)
+    theirs = GroupFactory.create(company=stranger.company)
+    cases = {
+        f"member:{stranger.pk}": ("members", "cannot be chosen here"),
+        f"group:{theirs.pk}": ("members", "cannot be chosen here"),
+        f"group:{private_group.pk}": ("members", "cannot be chosen here"),
+        f"group:{deleted_group.pk}": ("members", "cannot be chosen here"),
+        f"member:{2**63 - 1}": ("members", "cannot be chosen here"),
+        f"team:{2**62}": ("members", "cannot be chosen here"),
+        f"member:{gone.pk}": ("members", "Gone Person"),
+    }
+    count = Group.objects.count()
+    for token, (field, reason) in cases.items():
+        answer = send(client, ADD, filled(master, member, members=token))
+        assert answer.status == 422, token
+        assert reason in answer.error_of(field), token
+        assert answer.text_of("members") == token
+        for secret in ("Sten", "Secret", "Old things", theirs.name):
+            assert secret not in answer.text, token
+    answer = send(client, ADD, filled(master, member, masters=f"member:{master.pk}\nmember:{stranger.pk}"))
+    assert "cannot be chosen here" in answer.error_of("masters")
+    assert Group.objects.count() == count
+
+
+def test_external_groups_take_people_with_the_permission_only(
+    client: Client, company: Company, master: Member, member: Member, guest: Member, team: Team, group: Group
+) -> None:
+    """Spec 2.7, 2.9: own members with the permission, no teams, no groups, nobody of another company."""
+    Company.objects.filter(pk=company.pk).update(connecting="chosen")
+    Member.objects.filter(pk=master.pk).update(may_connect=True)
+    for members, reason in (
+        (f"member:{member.pk}", "Momo Member"),
+        (f"team:{team.pk}", "no teams and no groups"),
+        (f"group:{group.pk}", "no teams and no groups"),
+        (f"member:{guest.pk}", "cannot be chosen here"),
+    ):
+        answer = send(client, ADD_EXTERNAL, filled(master, members=members))
+        assert reason in answer.error_of("members"), members
+    assert "Momo Member" in send(client, ADD_EXTERNAL, filled(member)).error_of("masters")
+    assert send(client, ADD_EXTERNAL, filled(master)).status == 302
+
+
+def test_a_form_sent_twice_adds_one_group(
+    client: Client, company: Company, master: Member, member: Member
+) -> None:
+    data = filled(master, member) | with_list(company)
+    first, second = send(client, ADD, data), send(client, ADD, data, target="group-form")
+    assert first.location == second.location == f"/groups/?new={the_group().pk}"
+    assert AuditEntry.objects.filter(action="group.create").count() == 1
+
+
+def test_the_key_of_another_person_gives_nothing_away(
+    client: Client, client_of: ClientOf, company: Company, master: Member, member: Member
+) -> None:
+    key = str(uuid.uuid4())
+    send(client, ADD, filled(master, member, name="Not for you", form_key=key))
+    Company.objects.filter(pk=company.pk).update(group_creators="everybody")
+    answer = send(client_of(master), ADD, filled(master, member, name="Mine", form_key=key))
+    assert answer.status == 422
+    assert "was sent before" in answer.alert
+    assert "Not for you" not in answer.text
+
+
+def test_continue_to_add(client: Client, master: Member, member: Member) -> None:
+    """Spec 2.13: empty again, saying what was added and how many so far."""
+    for number, name in ((1, "One"), (2, "Two")):
+        data = filled(master, member, name=name, continues="on", so_far=str(number - 1), message="on")
+        answer = send(client, ADD, data, target="group-form")
+        assert answer.status == 200
+        assert f"“\u2068{name}\u2069” is added." in answer.text
+        assert f"{number} group{'s' if number > 1 else ''} added so far" in answer.text
+        assert answer.value("so_far") == str(number)
+        assert answer.value("name") == ""
+        assert answer.text_of("masters") == ""
+        assert answer.is_on("continues")
+        assert not answer.is_on("message")
+        assert answer.value("form_key") != data["form_key"]
+    assert Group.objects.count() == 2
+
+
+def test_continue_to_add_without_htmx(client: Client, master: Member, member: Member) -> None:
+    answer = send(client, ADD, filled(master, member, continues="on", so_far="1"))
+    assert answer.location == f"{ADD}?so_far=2"
+    page = look(client, answer.location)
+    assert "“\u2068Launch\u2069” is added." in page.text
+    assert "2 groups added so far" in page.text
+    assert page.is_on("continues")
+    assert page.value("so_far") == "2"
+
+
+def test_external_groups_need_core(client: Client, company: Company, master: Member) -> None:
+    """Spec 2.3: refused with the reason, by either door."""
+    Company.objects.filter(pk=company.pk).update(has_core=False)
+    for answer in (
+        look(client, ADD_EXTERNAL),
+        look(client, ADD_EXTERNAL, target="dialog"),
+        send(client, ADD_EXTERNAL, filled(master)),
+    ):
+        assert answer.status == 403
+        assert "Core" in answer.text
+    assert look(client, ADD).status == 200
+    assert not Group.objects.exists()
+
+
+def test_the_limit_of_the_plan(
+    client: Client, company: Company, master: Member, member: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Spec 2.2: named with the plan; what was typed is still there."""
+    monkeypatch.setattr(Company, "group_limit", 0)
+    answer = send(client, ADD, filled(master, member))
+    assert answer.status == 422
+    assert "Paid" in answer.alert
+    assert answer.value("name") == "Launch"
+
+
+def test_members_add_groups_where_the_company_lets_them(
+    client_of: ClientOf, company: Company, outsider: Member, member: Member, master: Member
+) -> None:
+    """Spec 1.5: who adds a group becomes its master, and stands there from the start."""
+    client = client_of(outsider)
+    assert look(client, ADD).status == send(client, ADD, filled(outsider, member)).status == 403
+    Company.objects.filter(pk=company.pk).update(group_creators="everybody")
+    page = look(client, ADD)
+    assert page.text_of("masters") == f"member:{outsider.pk}"
+    assert "Grant permission" not in page.text, "only administrators decide that"
+
+    answer = send(client, ADD, filled(master, member))
+    assert "becomes its master" in answer.error_of("masters")
+    assert send(client, ADD, filled(outsider, member, grants_features=None)).status == 302
+    assert the_group().grants_features
+    assert the_group().masters.get().member == outsider
+
+
+def test_members_without_the_permission_add_no_external_groups(
+    client_of: ClientOf, company: Company, outsider: Member
+) -> None:
+    """Spec 1.4, 1.5: they would become masters."""
+    Company.objects.filter(pk=company.pk).update(group_creators="everybody", connecting="chosen")
+    page = look(client_of(outsider), ADD_EXTERNAL)
+    assert page.status == 403
+    assert "permission to connect" in page.text
+    assert "permission to connect" in look(client_of(outsider), "/groups/").text
+
+
+@pytest.mark.parametrize("role", ["superuser", "other_administrator"])
+def test_others_add_nothing_here(
+    client_of: ClientOf,
+    request: pytest.FixtureRequest,
+    company: Company,
+    master: Member,
+    member: Member,
+    role: str,
+) -> None:
+    """Spec 7: superusers in Django admin; administrators in their own company."""
+    client = client_of(request.getfixturevalue(role))
+    assert send(client, ADD, filled(master, member)).status in (403, 422)
+    assert not Group.objects.exists()

@@ -13,8 +13,8 @@ from .models import Member
 
 
 @task()
-def mail_sign_in_link(member_id: int, link_base: str) -> None:
-    """Sends a person the link by which they choose a password, in their language.
+def mail_sign_in_link(member_id: int, link_base: str, mail: str = "sign_in") -> None:
+    """Sends a person the link by which they choose a password, in their language: "sign_in" or "reset".
 
     The link is made here, so that it never lies in the queue for others to read.
     """
@@ -29,6 +29,6 @@ def mail_sign_in_link(member_id: int, link_base: str) -> None:
         "days": settings.PASSWORD_RESET_TIMEOUT // (24 * 3600),
     }
     with translation.override(member.language or settings.LANGUAGE_CODE):
-        subject = render_to_string("accounts/email/sign_in_subject.txt", context)
-        body = render_to_string("accounts/email/sign_in_body.txt", context)
+        subject = render_to_string(f"accounts/email/{mail}_subject.txt", context)
+        body = render_to_string(f"accounts/email/{mail}_body.txt", context)
     send_mail(" ".join(subject.split()), body, None, [member.email])

@@ -1,12 +1,13 @@
-"""What happens around every request: the reader's language and time, htmx's answers, and refusals."""
+"""What happens around every request: what may arrive, the reader's language and time, htmx, and refusals."""
 
 import zoneinfo
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.actor import Actor, Refused
@@ -14,6 +15,31 @@ from accounts.audit import record_refusal
 from accounts.models import Member
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class ArrivalMiddleware:
+    """Lets in what can be read: nobody behind it meets odd encodings, NUL in cookies, or endless bodies."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if _length(request) > settings.REQUEST_MAX_BYTES:
+            # Before anything reads it: files are parsed, and laid on the disk, even for a stranger.
+            return HttpResponse("Too large", status=413, content_type="text/plain")
+        # Our pages are UTF-8, and so is what their forms send. A request that names another encoding, such as
+        # one that Python has but that decodes to no text, is read as UTF-8 all the same.
+        request.encoding = "utf-8"
+        for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
+            del request.COOKIES[name]
+        return self.get_response(request)
+
+
+def _length(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
 
 
 class ReaderMiddleware:
@@ -33,6 +59,19 @@ class ReaderMiddleware:
                 return self.get_response(request)
 
 
+class PrivacyMiddleware:
+    """What a person who is signed in was shown is asked for anew each time, and kept by no proxy."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control") and request.user.is_authenticated:
+            patch_cache_control(response, private=True, no_cache=True)
+        return response
+
+
 class HtmxAnswersMiddleware:
     """Turns redirects into ones that htmx follows as a page, such as to the sign-in page (style 2.4)."""
 
@@ -41,7 +80,7 @@ class HtmxAnswersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        patch_vary_headers(response, ["HX-Request"])
+        patch_vary_headers(response, ["HX-Request", "HX-Target"])
         if getattr(request, "htmx", False) and response.status_code in (301, 302, 303):
             redirect = HttpResponseClientRedirect(response["Location"])
             redirect.cookies = response.cookies

@@ -8,6 +8,7 @@ _BREAKS = regex.compile(r"[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]")
 _UNSEEN = regex.compile(r"[\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800\U0001D159]")
 _IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}")
 _CHARACTER = regex.compile(r"\X")
+_FLAG = regex.compile(r"\p{Regional_Indicator}{2}")
 
 _OPENERS = {"\u202a": "\u202c", "\u202b": "\u202c", "\u202d": "\u202c", "\u202e": "\u202c"}
 _OPENERS |= {"\u2066": "\u2069", "\u2067": "\u2069", "\u2068": "\u2069"}
@@ -27,7 +28,8 @@ def clean_text(text: str) -> str:
 
 def length(text: str) -> int:
     """The number of characters as a person counts them (grapheme clusters)."""
-    return len(_CHARACTER.findall(text))
+    # The letters of flags go in pairs. Paired first, since \X looks back along all of them for each.
+    return sum(1 for _ in _CHARACTER.finditer(_FLAG.sub("F", text)))
 
 
 def has_visible(text: str) -> bool:

@@ -1,0 +1,98 @@
+"""What no browser of ours sends: odd encodings, cookies, bodies. Never a 500, nor a word about who exists."""
+
+import pytest
+from django.conf import settings
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Member
+from groupadmin.text import length
+from groups.models import Group
+from groups.pickers.tokens import parse
+from tests.helpers import ClientOf
+
+pytestmark = pytest.mark.django_db
+
+# Python has all of these; some decode to no text, some to halves of characters, some not at all.
+CHARSETS = ["hex", "rot13", "zip", "idna", "punycode", "undefined", "unicode_escape", "utf-7", "latin-1", "?"]
+FORM = '--X\r\nContent-Disposition: form-data; name="name"\r\n\r\n\\ud800 \\x00 é\r\n--X--\r\n'
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+def test_a_request_is_utf_8_whatever_it_says(
+    charset: str, administrator: Member, client_of: ClientOf
+) -> None:
+    client = client_of(administrator)
+    url = reverse("groups:add")
+    answer = client.generic("GET", f"{url}?q=%C3%A9", content_type=f"text/plain; charset={charset}")
+    assert answer.status_code == 200
+    for kind, body in (("multipart/form-data; boundary=X", FORM), (FORM_TYPE, "name=%5Cud800+%C3%A9")):
+        answer = client.generic("POST", url, body, content_type=f"{kind}; charset={charset}")
+        assert answer.status_code == 422
+        assert "é" in answer.content.decode()
+
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    "cookie", ['sessionid="abcdefgh\\000ijkl"', 'csrftoken="\\000"', "messages=a.b", ";=;"]
+)
+def test_strange_cookies_are_nobodys(cookie: str) -> None:
+    client = Client(headers={"Cookie": cookie})
+    assert client.get(reverse("groups:list")).status_code == 302
+    assert client.get(reverse("account_login")).status_code == 200
+
+
+def test_a_body_without_end_is_refused_before_it_is_read(administrator: Member, client_of: ClientOf) -> None:
+    for client in (Client(), client_of(administrator)):
+        answer = client.generic(
+            "POST",
+            reverse("account_login"),
+            "--X",
+            content_type="multipart/form-data; boundary=X",
+            CONTENT_LENGTH=str(settings.REQUEST_MAX_BYTES + 1),
+        )
+        assert answer.status_code == 413
+        assert "Content-Security-Policy" in answer.headers
+
+
+def test_what_was_shown_is_kept_by_no_proxy(group: Group, member: Member, client_of: ClientOf) -> None:
+    for url in (reverse("groups:list"), reverse("groups:detail", args=[group.pk]), "/nowhere/"):
+        answer = client_of(member).get(url)
+        assert "private" in answer["Cache-Control"]
+        assert "HX-Target" in answer["Vary"]
+
+
+def test_the_reset_answers_alike_whether_one_exists_or_not(member: Member) -> None:
+    url = reverse("account_reset_password")
+    known = Client().post(url, {"email": member.email})
+    assert [one.to for one in mail.outbox] == [[member.email]]
+    assert "/sign-in/password/reset/" in mail.outbox[0].body
+    unknown = Client().post(url, {"email": "nobody@hanbit.example"})
+    assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
+    assert len(mail.outbox) == 1
+
+
+def test_the_reset_page_has_no_template_syntax_in_it() -> None:
+    page = Client().get(reverse("account_reset_password")).content.decode()
+    assert "Enter your mail address." in page
+    assert "{%" not in page
+
+
+def test_megabytes_of_brackets_and_flags_are_read_at_once() -> None:
+    """Each would take hours if every place were tried again from every other one."""
+    assert parse("<" + "@" * 2_000_000).unknown
+    assert parse("<" + "a@" * 1_000_000 + " >").addresses
+    assert parse('"' * 2_000_001).unknown
+    assert length("\N{REGIONAL INDICATOR SYMBOL LETTER D}" * 2_000_001) == 1_000_001
+
+
+@pytest.mark.parametrize(
+    ("text", "characters"),
+    [("🇩🇪", 1), ("🇩🇪🇰", 2), ("a🇩🇪🇰🇷b", 4), ("🇩\u0301🇪", 2), ("🇩🇪\u200d🇰🇷", 2), ("👩‍💻🏽", 1)],
+)
+def test_flags_are_counted_in_pairs(text: str, characters: int) -> None:
+    """Spec 2.4: characters as a person counts them."""
+    assert length(text) == characters

@@ -25,8 +25,10 @@ def test_a_request_is_utf_8_whatever_it_says(
 ) -> None:
     client = client_of(administrator)
     url = reverse("groups:add")
-    answer = client.generic("GET", f"{url}?q=%C3%A9", content_type=f"text/plain; charset={charset}")
+    found = reverse("groups:list")
+    answer = client.get(f"{found}?q=%C3%A9", CONTENT_TYPE=f"text/plain; charset={charset}")
     assert answer.status_code == 200
+    assert "é" in answer.content.decode()
     for kind, body in (("multipart/form-data; boundary=X", FORM), (FORM_TYPE, "name=%5Cud800+%C3%A9")):
         answer = client.generic("POST", url, body, content_type=f"{kind}; charset={charset}")
         assert answer.status_code == 422

@@ -18,7 +18,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class ArrivalMiddleware:
-    """Lets in what can be read: nobody behind it meets odd encodings, NUL in cookies, or endless bodies."""
+    """Lets in what can be read: nobody behind it meets endless bodies or NUL in cookies."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -27,10 +27,6 @@ class ArrivalMiddleware:
         if _length(request) > settings.REQUEST_MAX_BYTES:
             # Before anything reads it: files are parsed, and laid on the disk, even for a stranger.
             return HttpResponse("Too large", status=413, content_type="text/plain")
-        # Our pages are UTF-8, and so is what their forms send. A request that names another encoding, such as
-        # one that Python has but that decodes to no text, is read as UTF-8 all the same. Not by the public
-        # `encoding`, which reads the query by the old one first.
-        request._encoding = "utf-8"  # type: ignore[attr-defined]
         for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
             del request.COOKIES[name]
         return self.get_response(request)

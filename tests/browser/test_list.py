@@ -187,3 +187,16 @@ def test_without_scripts(page_of: PageOf, administrator: Member, many: list[Grou
     page.get_by_role("link", name="Next").click()
     assert len(rows(page)) == 5
     expect(page.get_by_role("link", name=re.compile("^External group"))).to_be_visible()
+
+
+def test_add_group_opens_ready_to_type(page_of: PageOf, administrator: Member, group: Group) -> None:
+    """The dialog over the list has the focus on the name; closed, the list is there as before."""
+    page = page_of(administrator)
+    page.goto("/groups/")
+    page.get_by_role("button", name="Add Group").click()
+    page.get_by_role("link", name="Members of your company only").click()
+    dialog = page.get_by_role("dialog", name="Add Group")
+    expect(dialog.get_by_label("Group Name")).to_be_focused()
+    dialog.get_by_role("link", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"/groups/$"))

@@ -70,7 +70,7 @@ class PrivacyMiddleware:
 
 
 class HtmxAnswersMiddleware:
-    """Turns redirects into ones that htmx follows as a page, such as to the sign-in page (style 2.4)."""
+    """Turns redirects into ones that htmx follows as a page, such as to the sign-in page."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -36,7 +36,13 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id !== "dialog") return;
   const element = event.target.querySelector(".modal");
   if (!element) return;
-  const dialog = bootstrap.Modal.getOrCreateInstance(element, { backdrop: "static" });
+  const dialog = bootstrap.Modal.getOrCreateInstance(element, { backdrop: "static", keyboard: false });
+  // The escape key closes it only as long as nothing would be lost.
+  let isTouched = false;
+  for (const kind of ["input", "change"]) element.addEventListener(kind, () => (isTouched = true));
+  element.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !isTouched) dialog.hide();
+  });
   element.addEventListener("hidden.bs.modal", () => {
     const added = element.querySelector("[data-added]");
     dialog.dispose();

@@ -265,8 +265,9 @@ class DomainForm(forms.Form):
 
 @cache
 def _time_zones() -> list[str]:
-    """The names of all time zones; looking them up reads many files."""
-    return sorted(zoneinfo.available_timezones())
+    """The time zones of places, and UTC, without the machine's own files; looking them up reads many files."""
+    names = zoneinfo.available_timezones()
+    return sorted(name for name in names if name == "UTC" or ("/" in name and not name.startswith("Etc/")))
 
 
 class ProfileForm(forms.Form):

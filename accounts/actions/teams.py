@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.actor import Actor, Invalid
 from accounts.models import Address, Company, Domain, Member, Team, TeamMembership, name_key
 from accounts.tree import path_text, team_path
-from groupadmin.text import clean_line, clean_text, has_visible, isolated, length
+from groupadmin.text import balanced, clean_line, clean_text, has_visible, isolated, length
 from groups.models import Group
 from groups.permissions import check_administers
 
@@ -141,7 +141,7 @@ def delete_team(team: Team, *, actor: Actor) -> None:
     containers = Group.objects.filter(entries__team=team).order_by("pk").select_for_update(of=("self",))
     ids = [group.pk for group in containers]
     Group.objects.filter(pk__in=ids).update(version=F("version") + 1)
-    changes: audit.Changes = {"members_removed": [None, [f"team {team.name}"]]}
+    changes: audit.Changes = {"members_removed": [None, [f"team {balanced(team.name)}"]]}
     groups = list(Group.objects.filter(pk__in=ids))
     audit.record_each(actor, "group.edit_members", groups, changes)
     contained_in = [group.name for group in groups]
@@ -249,4 +249,4 @@ def _gone(team: Team) -> audit.Changes:
 
 def _names(ids: frozenset[int]) -> list[str]:
     people = Member.objects.filter(pk__in=ids).values_list("name", "email")
-    return [f"{name} <{email}>" for name, email in people]
+    return [f"{balanced(name)} <{email}>" for name, email in people]

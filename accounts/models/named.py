@@ -4,7 +4,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from groupadmin.text import balanced, fold
+from groupadmin.text import fold, isolated
 
 SORTED_LENGTH = 100
 
@@ -24,7 +24,8 @@ class Named(models.Model):
         abstract = True
 
     def __str__(self) -> str:
-        return balanced(self.name)
+        """For Django admin, which puts it between other words (spec 2.4)."""
+        return isolated(self.name)
 
     def save(self, **kwargs: Any) -> None:
         self.fold_name()

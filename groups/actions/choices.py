@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actor import Actor, Invalid
 from accounts.models import Company, Member, Named, Team
-from groupadmin.text import isolated
+from groupadmin.text import balanced, isolated
 from groups import directory, permissions
 from groups.models import Group, Membership
 
@@ -139,14 +139,14 @@ def named(people: Iterable[Named]) -> str:
 
 
 def entry_names(entries: Entries) -> list[str]:
-    """Entries as the audit writes them."""
+    """Entries as the audit writes them; a name turns nothing round that follows it (spec 2.4)."""
     members = Member.objects.filter(pk__in=entries.members).values_list("name", "email")
     teams = Team.objects.filter(pk__in=entries.teams).values_list("name", flat=True)
     groups = Group.objects.filter(pk__in=entries.groups).values_list("name", flat=True)
     return [
-        *(f"{name} <{email}>" for name, email in members),
-        *(f"team {name}" for name in teams),
-        *(f"group {name}" for name in groups),
+        *(f"{balanced(name)} <{email}>" for name, email in members),
+        *(f"team {balanced(name)}" for name in teams),
+        *(f"group {balanced(name)}" for name in groups),
     ]
 
 

@@ -11,6 +11,7 @@ from accounts.actions.addresses import take_address, taken_message
 from accounts.actions.locks import lock_company
 from accounts.actor import Actor, Invalid
 from accounts.models import Address, Domain
+from groupadmin.text import balanced
 from groups import permissions
 from groups.models import Group, Membership
 from groups.permissions import Act
@@ -37,7 +38,7 @@ def delete_group(group: Group, *, actor: Actor) -> Group:
     for container in contained_in:
         container.version += 1
         container.save(update_fields=["version"])
-        changes: audit.Changes = {"members_removed": [None, [f"group {group.name}"]]}
+        changes: audit.Changes = {"members_removed": [None, [f"group {balanced(group.name)}"]]}
         audit.record(actor, "group.edit_members", container, changes)
     _free_address(group)
     group.deleted_at = timezone.now()

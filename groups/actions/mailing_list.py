@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from accounts.actions.addresses import take_address
 from accounts.actor import Invalid
 from accounts.models import Address, Domain, Member
+from groupadmin.text import balanced
 from groups.models import Designation, ExternalContact, Feature, Group, MailingList
 
 from .choices import entry_names
@@ -90,5 +91,5 @@ def plain(settings: ListSettings | None) -> dict[str, Any]:
         "who_can_send": str(settings.who_can_send),
         "senders": sorted(entry_names(Entries(members=settings.senders))),
         "send_as": sorted(entry_names(Entries(members=settings.send_as))),
-        "contacts": [f"{contact.name} <{contact.email}>" for contact in sorted(settings.contacts)],
+        "contacts": [f"{balanced(contact.name)} <{contact.email}>" for contact in sorted(settings.contacts)],
     }

@@ -22,7 +22,11 @@ TEAMS_NAMED = 2
 
 @dataclass(frozen=True)
 class Choice:
-    """A member, a team or a group, under its token."""
+    """A member, a team or a group, under its token.
+
+    Label and detail are isolated part by part: to stand in an element without a direction of its own, which
+    the first of the parts would turn round.
+    """
 
     token: str
     kind: str

@@ -93,7 +93,7 @@ def test_add_a_group(admin: Client, company: Company, master: Member, member: Me
     assert group.mailing_list is not None
     assert group.mailing_list.who_can_send == "designated"
     assert [each.member for each in group.masters.all()] == [master]
-    assert {str(entry) for entry in group.entries.all()} == {str(member), team.name}
+    assert {str(entry) for entry in group.entries.all()} == {str(member), str(team)}
     assert group.photo
     assert (last_entry().action, last_entry().door) == ("group.create", AuditEntry.Door.ADMIN)
 

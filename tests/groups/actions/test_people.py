@@ -228,3 +228,13 @@ def test_people_of_other_companies_find_nothing_to_change(
         remove_master(group, master, actor=actor)
     with pytest.raises(Http404):
         give_up_master(group, actor=actor)
+
+
+def test_a_name_turns_nothing_round_in_the_audit(
+    company: Company, group: Group, administrator: Member
+) -> None:
+    """Spec 2.4: what a name opens is closed before its address follows."""
+    turning = MemberFactory.create(company=company, name="\u202eturned", email="turned@hanbit.example")
+    edit_entries(group, Entries(frozenset({turning.pk})), Entries(), actor=actor_of(administrator))
+    entry = AuditEntry.objects.get(action="group.edit_members")
+    assert entry.changes == {"members_added": [None, ["\u202eturned\u202c <turned@hanbit.example>"]]}

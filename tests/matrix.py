@@ -156,16 +156,19 @@ def _restore() -> list[Row]:
     return [*there, gone]
 
 
-def _asked() -> list[Row]:
+def _asked(*, post: bool = False) -> list[Row]:
     """Spec 7: what a dialog asks while it is filled in is answered to those who could save it."""
-    new = Row(answers(200, ADMINISTRATORS), None, label="new group")
+
+    def row(answered: Answers, **about: Any) -> Row:
+        return Row(None, answered, **about) if post else Row(answered, None, **about)
+
+    new = row(answers(200, ADMINISTRATORS), label="new group")
     return [
         new,
         *(
-            Row(
+            row(
                 answers(200, RUNS[name], KNOWS[name]),
-                None,
-                query=lambda cast, name=name: {"group": getattr(cast, name).pk},  # type: ignore[misc]
+                query=lambda cast, name=name: {"group": getattr(cast, name).pk},
                 label=name,
             )
             for name in KNOWS
@@ -274,7 +277,7 @@ GROUPS: dict[str, list[Row]] = {
     "groups:add_external": of_company(200, 422),
     "groups:edit": of_group("run", "run", ok=422),
     "groups:features": [replace(row, args=lambda cast: ("internal",)) for row in _asked()],
-    "groups:check_name": _asked(),
+    "groups:check_name": _asked(post=True),
     "groups:check_address": _asked(),
     "groups:choose_photo": [
         Row(None, answers(200, ADMINISTRATORS), label="new group"),

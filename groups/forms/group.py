@@ -100,7 +100,7 @@ class GroupForm(forms.ModelForm[Group]):
         self.fields["name"].widget.attrs |= {
             "autofocus": not self.is_bound,
             "data-counter": "id_name_count",
-            "hx-get": f"{reverse('groups:check_name')}?{urlencode(about)}",
+            "hx-post": f"{reverse('groups:check_name')}?{urlencode(about)}",
             "hx-params": "name",
             "hx-trigger": "input changed delay:300ms",
             "hx-target": "#name-check",

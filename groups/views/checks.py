@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actions.addresses import list_address_problem, taken_message
 from accounts.actor import Actor, Invalid, Refused
@@ -42,11 +42,11 @@ def features(request: HttpRequest, kind: str) -> HttpResponse:
     return render(request, "groups/dialog.html#features", context)
 
 
-@require_safe
+@require_POST
 def name(request: HttpRequest) -> HttpResponse:
-    """Whether the name can be given (spec 2.4)."""
+    """Whether the name can be given (spec 2.4). Posted, as an address has no room for the longest."""
     _actor, company, group = _asker(request)
-    typed = request.GET.get("name", "")
+    typed = request.POST.get("name", "")
     problem = ""
     if clean_line(typed):
         try:

@@ -36,12 +36,12 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id !== "dialog") return;
   const element = event.target.querySelector(".modal");
   if (!element) return;
-  const dialog = bootstrap.Modal.getOrCreateInstance(element, { backdrop: "static", keyboard: false });
-  // The escape key closes it only as long as nothing would be lost.
+  const dialog = bootstrap.Modal.getOrCreateInstance(element, { backdrop: "static" });
+  // The escape key closes it only as long as nothing would be lost; "Cancel" always does.
   let isTouched = false;
   for (const kind of ["input", "change"]) element.addEventListener(kind, () => (isTouched = true));
-  element.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !isTouched) dialog.hide();
+  element.addEventListener("hide.bs.modal", (event) => {
+    if (isTouched && !("isCancelled" in element.dataset)) event.preventDefault();
   });
   element.addEventListener("hidden.bs.modal", () => {
     const added = element.querySelector("[data-added]");
@@ -63,6 +63,7 @@ document.addEventListener("click", (event) => {
   const dialog = event.target.closest("[data-close-dialog]")?.closest(".modal");
   if (!dialog) return;
   event.preventDefault();
+  dialog.dataset.isCancelled = "";
   bootstrap.Modal.getInstance(dialog)?.hide();
 });
 

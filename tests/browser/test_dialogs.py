@@ -83,6 +83,9 @@ def test_escape_loses_nothing(page_of: PageOf, administrator: Member) -> None:
         page.keyboard.press("Escape")
         expect(members).to_have_value(value)
     expect(page.get_by_role("dialog")).to_be_visible()
+    expect(members).to_be_focused()
+    page.get_by_role("link", name="Cancel").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_by_keyboard_alone(page_of: PageOf, administrator: Member) -> None:

@@ -1,6 +1,7 @@
 """What the dialogs ask while somebody types (spec 2.4, 3.2, 4.1, 4.2, 5.2)."""
 
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import quote, urlencode
 
 import pytest
 from django.test import Client
@@ -18,8 +19,17 @@ def client(client_of: ClientOf, administrator: Member) -> Client:
     return client_of(administrator)
 
 
+def ask(client: Client, check: str, about: dict[str, Any]) -> Answer:
+    """What the dialog asks: a name in the body, as it may be longer than an address."""
+    url = reverse(f"groups:{check}")
+    if check == "check_name":
+        group = {"group": about["group"]} if "group" in about else {}
+        return Answer(client.post(f"{url}?{urlencode(group)}", about))
+    return Answer(client.get(url, about))
+
+
 def said(client: Client, check: str, **query: str) -> str:
-    answer = Answer(client.get(reverse(f"groups:check_{check}"), query))
+    answer = ask(client, f"check_{check}", query)
     assert answer.status == 200
     return answer.text.replace("\u2068", "").replace("\u2069", "")
 
@@ -190,13 +200,24 @@ def test_features_that_a_master_may_not_switch(client_of: ClientOf, master: Memb
     ["name=%00&list-local_part=%00", "name=%FF&list-local_part=%ED%A0%80", "group=%00", "list-domain=²"],
 )
 def test_bad_input_is_survived(client: Client, check: str, query: str) -> None:
+    expected = 404 if "group" in query else 200
     features = reverse("groups:features", args=["internal"])
-    for url in (reverse(f"groups:{check}"), features):
-        assert client.get(f"{url}?{query}").status_code == (404 if "group" in query else 200)
+    assert client.get(f"{features}?{query}").status_code == expected
+    url = f"{reverse(f'groups:{check}')}?{query}"
+    form = "application/x-www-form-urlencoded"
+    answer = client.post(url, query, content_type=form) if check == "check_name" else client.get(url)
+    assert answer.status_code == expected
 
 
 def test_groups_that_are_not_there(client: Client, deleted_group: Group) -> None:
     for check in ("check_name", "check_address"):
         for pk in (deleted_group.pk, 2**62, "9" * 18):
-            assert client.get(reverse(f"groups:{check}"), {"group": pk, "name": "x"}).status_code == 404
+            assert ask(client, check, {"group": pk, "name": "x"}).status == 404
     assert client.get("/groups/features/" + quote("\x00") + "/").status_code == 404
+
+
+def test_the_longest_name_fits_what_asks_about_it(client: Client) -> None:
+    """Spec 2.4: a hundred families are a name, and longer than the addresses that servers take."""
+    name = "👨‍👩‍👧‍👦" * 100
+    assert len(quote(name)) > 4094
+    assert said(client, "name", name=name).strip() == ""

@@ -72,6 +72,7 @@ def test_filters_and_search_add_up(page_of: PageOf, administrator: Member, many:
     page.get_by_role("link", name="All", exact=True).click()
     expect(page).to_have_url(re.compile(r"/groups/\?q=20$"))
     page.get_by_role("searchbox").fill("")
+    expect(page.locator("tbody tr")).to_have_count(25)
     page.get_by_role("button", name="Feature").click()
     page.get_by_role("link", name="Note").click()
     expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()

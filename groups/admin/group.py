@@ -183,7 +183,8 @@ class GroupAdmin(ActionAdmin):
 
     @admin.display(description=gettext_lazy("entries"))
     def entries_link(self, group: Group) -> SafeString:
-        label = _("%(count)d entries") % {"count": group.entries.count()}
+        count = group.entries.count()
+        label = ngettext("%(count)d entry", "%(count)d entries", count) % {"count": count}
         return list_link(label, "groups_membership", group=group.pk)
 
     @admin.display(description=gettext_lazy("designated members"))

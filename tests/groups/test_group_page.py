@@ -14,7 +14,7 @@ from accounts.models import AuditEntry, Company, Member, Team
 from groupadmin.text import balanced
 from groups import actions
 from groups.actions import Entries
-from groups.models import Designation, Group
+from groups.models import Designation, Group, MailingList
 from tests.factories import (
     DesignationFactory,
     ExternalContactFactory,
@@ -294,6 +294,9 @@ def test_rules_of_the_list_are_for_those_who_run_the_group(
         page = read(viewer, group, "settings_of")
         assert page.count("client@outside.example") == 1, "among the contacts, not among those who send"
         assert "Ines Insider" in page
+    group.mailing_list.who_can_send = MailingList.Senders.DESIGNATED
+    group.mailing_list.save()
+    assert "nobody is chosen yet" in read(master, group, "settings_of")
     page = read(outsider, group, "settings_of")
     assert "platform@hanbit.example" in page
     assert "client@outside.example" not in page

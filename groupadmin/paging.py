@@ -70,7 +70,8 @@ def _query(wanted: QueryDict, side: str, edge: list[Row], key: Key, *, there: bo
     for name in ("after", "before"):
         query.pop(name, None)
     values = [getattr(edge[0], name.removeprefix("-")) for name in key]
-    text = json.dumps(values, default=datetime.isoformat)
+    # Names as they are, not escaped: web servers take addresses of a few thousand characters only.
+    text = json.dumps(values, default=datetime.isoformat, ensure_ascii=False)
     query[side] = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
     return "?" + query.urlencode()
 

@@ -7,6 +7,7 @@ from wsgiref.util import setup_testing_defaults
 import pytest
 from django.conf import settings
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -15,6 +16,7 @@ from groupadmin.text import length
 from groupadmin.wsgi import application
 from groups.models import Group
 from groups.pickers.tokens import parse
+from tests.factories import PASSWORD
 from tests.helpers import ClientOf
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +108,20 @@ def test_megabytes_of_brackets_and_flags_are_read_at_once() -> None:
 def test_flags_are_counted_in_pairs(text: str, characters: int) -> None:
     """Spec 2.4: characters as a person counts them."""
     assert length(text) == characters
+
+
+def test_who_tries_too_often_waits_and_others_do_not(member: Member) -> None:
+    """Guessing is counted by address; what a client says of its own address counts for nothing."""
+    url = reverse("account_login")
+    cache.clear()
+    for n in range(40):
+        answer = Client().post(
+            url,
+            {"login": f"nobody{n}@hanbit.example", "password": "guess"},
+            headers={"X-Forwarded-For": f"198.51.100.{n}"},
+        )
+    assert answer.status_code == 429
+    assert "Wait a few minutes" in answer.content.decode()
+    other = Client(REMOTE_ADDR="203.0.113.5")
+    assert other.post(url, {"login": member.email, "password": PASSWORD}).status_code == 302
+    cache.clear()

@@ -1,3 +1,4 @@
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -46,11 +47,20 @@ def create_group(company: Company, kind: str, settings: GroupSettings, *, actor:
     )
     mailing_list.write_list(group, settings.mailing_list)
     photos.write_photo(group, settings, actor)
-    group.save()
+    _save(group)
     Master.objects.bulk_create(Master(group=group, member_id=pk) for pk in sorted(settings.masters))
     choices.write_entries(group, settings.entries, Entries(), actor)
     audit.record(actor, CREATE, group, _created(settings))
     return group
+
+
+def _save(group: Group) -> None:
+    try:
+        with transaction.atomic():
+            group.save()
+    except IntegrityError:
+        # All else is checked under the company's lock; only another company can take the form's key.
+        raise Invalid(None, _("This form was sent before. Open the dialog again.")) from None
 
 
 def _check_creator(company: Company, kind: str, actor: Actor) -> None:

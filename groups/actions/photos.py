@@ -28,7 +28,12 @@ def write_photo(group: Group, settings: GroupSettings, actor: Actor) -> audit.Ch
     if actor.member is not None and draft.member_id != actor.member.pk:
         raise Invalid("photo", _("Choose the photo again."))
     name = f"{uuid.uuid4().hex}.webp"
-    group.photo.save(name, draft.photo.file, save=False)
-    group.photo_small.save(f"small-{name}", draft.photo_small.file, save=False)
+    try:
+        room, small = draft.photo.file, draft.photo_small.file
+    except FileNotFoundError:
+        # Tidied up at this moment.
+        raise Invalid("photo", _("Choose the photo again.")) from None
+    group.photo.save(name, room, save=False)
+    group.photo_small.save(f"small-{name}", small, save=False)
     changes["photo"][1] = "a photo"
     return changes

@@ -61,6 +61,9 @@ def show(request: HttpRequest, pk: int) -> FileResponse:
     draft = PhotoDraft.objects.filter(pk=pk, member=request.user.pk).first()
     if draft is None:
         raise Http404
-    response = FileResponse(draft.photo.open(), content_type=TYPE)
+    try:
+        response = FileResponse(draft.photo.open(), content_type=TYPE)
+    except FileNotFoundError:
+        raise Http404 from None
     response["Cache-Control"] = "private, max-age=3600"
     return response

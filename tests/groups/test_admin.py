@@ -12,6 +12,7 @@ from django.urls import reverse
 from PIL import Image
 
 from accounts.models import AuditEntry, Company, Member, Team
+from groupadmin.text import isolated
 from groups.models import Designation, ExternalContact, Group, MailingList, Master, Membership, PhotoDraft
 from tests.admin_pages import admin_url, client_of, errors, last_entry, said, save
 from tests.factories import (
@@ -528,7 +529,8 @@ def test_autocomplete_tells_namesakes_apart(admin: Client, company: Company, gro
     other = MemberFactory.create(company=company, name="Momo Member")
     texts = [option["text"] for option in options(admin, Membership, "member", "momo")["results"]]
     assert texts == [f"Momo Member <{other.email}>", "Momo Member <momo@hanbit.example>"]
-    assert options(admin, Membership, "group", "guild")["results"][0]["text"] == "Platform guild · Hanbit"
+    text = options(admin, Membership, "group", "guild")["results"][0]["text"]
+    assert text == f"{isolated('Platform guild')} · {isolated('Hanbit')}"
 
 
 NASTY = ["abc", "9" * 30, "-1", "\x00", "1\x00", "' OR 1=1", "\ud800".encode("utf-16", "surrogatepass").hex()]

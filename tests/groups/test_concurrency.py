@@ -245,6 +245,23 @@ def test_a_doubled_form_adds_one_group(at_once: AtOnce, add: Add, dialog: Dialog
     assert Group.objects.count() == 1
 
 
+def test_a_form_sent_by_two_companies_adds_one_group(
+    at_once: AtOnce, add: Add, dialog: Dialog, other_administrator: Member
+) -> None:
+    """No page of ours does that, but the key is what the client says."""
+    key = uuid.uuid4()
+    them = frozenset({other_administrator.pk})
+    theirs = GroupSettings("Theirs", them, Entries(members=them), form_key=key)
+    company = other_administrator.company
+    assert company is not None
+    made, refused = at_once(
+        add(dialog("Launch", form_key=key)),
+        lambda: create_group(company, "internal", theirs, actor=actor_of(other_administrator)),
+    )
+    assert isinstance(made, Group)
+    assert isinstance(refused, Invalid)
+
+
 def test_a_group_being_deleted_is_not_put_into_another(
     at_once: AtOnce, group: Group, private_group: Group, administrator: Member
 ) -> None:

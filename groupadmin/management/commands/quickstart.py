@@ -133,6 +133,8 @@ def _web_server(listener: socket.socket) -> list[str]:
         *("--bind", f"fd://{listener.fileno()}", "--pythonpath", str(settings.BASE_DIR)),
         # One process: it counts failed sign-ins in its memory.
         *("--workers", "1", "--threads", "8", "--graceful-timeout", "5"),
+        # As much as nginx takes: searches and places in lists of names in any script are long in an address.
+        *("--limit-request-line", "8190"),
         *("--log-level", "warning", "--no-control-socket"),
     ]
 

@@ -6,13 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actor import Invalid
 from accounts.models import Company, Member
 from groups.actions import GroupSettings, create_group, purge_photo_drafts, update_group
 from groups.models import Group, PhotoDraft
-from tests.helpers import actor_of
+from tests.helpers import ClientOf, actor_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -84,3 +85,14 @@ def test_drafts_are_removed_after_a_day(administrator: Member, draft_of: DraftOf
     assert purge_photo_drafts() == 1
     assert list(PhotoDraft.objects.all()) == [new]
     assert len(list((media / "drafts").iterdir())) == 2
+
+
+def test_a_draft_whose_file_is_gone_is_to_be_chosen_again(
+    pictured: Group, administrator: Member, draft_of: DraftOf, client_of: ClientOf
+) -> None:
+    draft = draft_of(administrator)
+    draft.photo.storage.delete(str(draft.photo.name))
+    with pytest.raises(Invalid) as problem:
+        change(pictured, administrator, photo=draft)
+    assert problem.value.field == "photo"
+    assert client_of(administrator).get(reverse("groups:photo_draft", args=[draft.pk])).status_code == 404

@@ -77,6 +77,7 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
         "obstacles": obstacles,
         "asks_name": "name" in obstacles or "name" in form.data,
         "asks_address": "address" in obstacles or "address" in form.data,
+        "address_domain": group.mailing_list.kept_address.rpartition("@")[2] if group.mailing_list else "",
         "problem": obstacles.get(""),
         "days_left": days_left(group),
         "people_count": directory.count_people([group])[group.pk],

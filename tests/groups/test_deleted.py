@@ -121,6 +121,7 @@ def test_another_address_is_asked_for_if_it_is_taken(gone: Group, administrator:
     client = client_of(administrator)
     page = client.get(restore_of(gone)).content.decode()
     assert "platform@hanbit.example is already the address of a team." in page
+    assert "@hanbit.example</span>" in page
     assert 'name="name"' not in page
     for typed in ("platform", "UPPER", "a"):
         response = client.post(restore_of(gone), {"address": typed})

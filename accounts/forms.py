@@ -265,7 +265,7 @@ class DomainForm(forms.Form):
 
 @cache
 def _time_zones() -> list[str]:
-    """The time zones of places, and UTC, without the machine's own files; looking them up reads many files."""
+    """The time zones of places, and UTC; looking them up reads many files."""
     names = zoneinfo.available_timezones()
     return sorted(name for name in names if name == "UTC" or ("/" in name and not name.startswith("Etc/")))
 

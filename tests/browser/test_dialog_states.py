@@ -131,10 +131,13 @@ def test_name_and_address_are_checked_while_typed(
 
 def test_the_photo_by_mouse_and_keyboard(page_of: PageOf, administrator: Member) -> None:
     page = page_of(administrator)
+    # With a listener Chromium's own window never opens, which a test could not close.
+    page.on("filechooser", lambda chooser: None)
     page.goto(ADD)
     with page.expect_file_chooser():
         page.locator(".photo-choice").click()
     page.reload()
+    expect(page.get_by_role("textbox", name="Group Name")).to_be_focused()
     page.locator("#id_photo").focus()
     with page.expect_file_chooser():
         page.keyboard.press("Enter")

@@ -1,11 +1,14 @@
 """What happens around every request: what may arrive, the reader's language and time, htmx, and refusals."""
 
+import logging
 import zoneinfo
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import get_template
 from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
@@ -13,6 +16,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.actor import Actor, Refused
 from accounts.audit import record_refusal
 from accounts.models import Member
+
+logger = logging.getLogger("groupadmin")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -86,7 +91,7 @@ class HtmxAnswersMiddleware:
 
 
 class RefusalMiddleware:
-    """Answers Refused with 403 and a page that says what would be needed (spec 7)."""
+    """Answers Refused with 403 and a page that says what would be needed (spec 7), a busy database with 503."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -95,6 +100,12 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, OperationalError):
+            # A lock that could not be had in time, or a database that is away: nothing was saved.
+            logger.exception("The database did not answer")
+            busy = HttpResponse(get_template("503.html").render(), status=503)
+            busy["Retry-After"] = "10"
+            return busy
         if not isinstance(exception, Refused):
             return None
         if not getattr(exception, "audited", False):

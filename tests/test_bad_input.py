@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
@@ -16,6 +17,7 @@ from groupadmin.text import length
 from groupadmin.wsgi import application
 from groups.models import Group
 from groups.pickers.tokens import parse
+from groups.views import lists
 from tests.factories import PASSWORD
 from tests.helpers import ClientOf
 
@@ -125,3 +127,16 @@ def test_who_tries_too_often_waits_and_others_do_not(member: Member) -> None:
     other = Client(REMOTE_ADDR="203.0.113.5")
     assert other.post(url, {"login": member.email, "password": PASSWORD}).status_code == 302
     cache.clear()
+
+
+def test_a_database_that_does_not_answer_is_said(
+    client_of: ClientOf, administrator: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait_in_vain(*args: Any) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(lists, "page_for", wait_in_vain)
+    answer = client_of(administrator).get(reverse("groups:list"))
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "10"
+    assert b"Nothing was saved" in answer.content

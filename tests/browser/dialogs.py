@@ -41,3 +41,8 @@ def send(page: Page, button: str = "Add") -> None:
 
 def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def settled(page: Page) -> None:
+    """Waits until htmx listens to what it has swapped in."""
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)

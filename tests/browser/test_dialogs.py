@@ -20,6 +20,7 @@ from tests.browser.dialogs import (
     fill_in,
     open_from_list,
     send,
+    settled,
     switch,
 )
 from tests.browser.helpers import PageOf, assert_accessible
@@ -159,14 +160,17 @@ def test_the_photo(page_of: PageOf, administrator: Member, picture: Path, tmp_pa
     expect(shown).to_have_js_property("naturalWidth", 512)
     expect(file).to_have_accessible_description("A photo is chosen.")
     expect(camera).to_be_visible()
+    settled(page)
     fake = tmp_path / "fake.png"
     fake.write_text("<script>")
     file.set_input_files(fake)
     expect(page.get_by_role("alert")).to_contain_text("no picture that we can read")
+    settled(page)
     expect(shown).to_have_js_property("naturalWidth", 512)
     assert_accessible(page)
     page.get_by_role("button", name="Remove photo").click()
     expect(shown).to_have_count(0)
+    settled(page)
     file.set_input_files(picture)
     expect(shown).to_have_js_property("naturalWidth", 512)
     expect(page.get_by_role("textbox", name="Group Name")).to_have_value("Launch")

@@ -1,6 +1,7 @@
 """Filters that every template has at hand."""
 
 from django import template
+from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -40,3 +41,9 @@ def colour(value: object) -> int:
 def graphemes(value: object) -> int:
     """How many characters a person counts, for the counters beside fields."""
     return text.length(str(value))
+
+
+@register.simple_tag
+def photo_most_bytes() -> str:
+    """The largest photo that is accepted, in bytes, as a plain number."""
+    return str(settings.PHOTO_MAX_BYTES)

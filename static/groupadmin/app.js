@@ -59,6 +59,20 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.target === place && !place.firstElementChild) place.dataset.cameFrom = location.href;
 });
 
+// What is too large for the server is not sent at all: it would cut the connection before it could say so.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const field = event.detail.elt;
+  const file = field.files?.[0];
+  if (!field.dataset.mostBytes || !file || file.size <= Number(field.dataset.mostBytes)) return;
+  event.preventDefault();
+  field.value = "";
+  const problem = document.createElement("div");
+  problem.className = "invalid-feedback d-block";
+  problem.setAttribute("role", "alert");
+  problem.textContent = field.dataset.tooLarge;
+  document.getElementById("photo-help").replaceChildren(problem);
+});
+
 document.addEventListener("click", (event) => {
   const dialog = event.target.closest("[data-close-dialog]")?.closest(".modal");
   if (!dialog) return;

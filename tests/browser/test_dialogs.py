@@ -171,6 +171,12 @@ def test_the_photo(page_of: PageOf, administrator: Member, picture: Path, tmp_pa
     page.get_by_role("button", name="Remove photo").click()
     expect(shown).to_have_count(0)
     settled(page)
+    huge = tmp_path / "huge.png"
+    with huge.open("wb") as nothing:
+        nothing.truncate(20_000_000)
+    file.set_input_files(huge)
+    expect(page.get_by_role("alert")).to_contain_text("too large")
+    expect(file).to_have_value("")
     file.set_input_files(picture)
     expect(shown).to_have_js_property("naturalWidth", 512)
     expect(page.get_by_role("textbox", name="Group Name")).to_have_value("Launch")

@@ -12,8 +12,11 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from django.apps import apps
+from django.db import connection
 from django.test import override_settings
 from hypothesis.configuration import set_hypothesis_home_dir
+from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import Company, Member, Team
 from groups.models import Group
@@ -30,6 +33,39 @@ hypothesis.settings.register_profile(
     suppress_health_check=list(hypothesis.HealthCheck),
 )
 hypothesis.settings.load_profile("suite")
+
+
+# Beyond a thousand, where a number in a template is written with a separator that no address understands.
+FIRST_ID = 1_000_000
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Ids as a company has them after years; and no connection of a server's thread outlives the suite."""
+    with django_db_blocker.unblock():
+        _count_ids_from(FIRST_ID)
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+
+def _count_ids_from(first: int) -> None:
+    tables = [
+        model._meta.db_table
+        for model in apps.get_models()
+        if model._meta.app_label in ("accounts", "groups") and model._meta.managed
+    ]
+    with connection.cursor() as cursor:
+        for table in tables:
+            if connection.vendor == "postgresql":
+                cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, first])
+            else:
+                cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table])
+                cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, first])
 
 
 @pytest.fixture(autouse=True)

@@ -36,6 +36,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id !== "dialog") return;
   const element = event.target.querySelector(".modal");
   if (!element) return;
+  // Bootstrap would listen to no key during a movement that somebody who asked for less does not even see.
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) element.classList.remove("fade");
   const dialog = bootstrap.Modal.getOrCreateInstance(element, { backdrop: "static" });
   // The escape key closes it only as long as nothing would be lost; "Cancel" always does.
   let isTouched = false;

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Member
@@ -20,6 +20,10 @@ from tests.browser.helpers import PageOf
 from tests.helpers import client_of
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+# In milliseconds, for a busy machine; what is fast enough is for the benchmarks to say.
+PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
 
 # Playwright's event loop runs in the test's thread, where Django would else refuse the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -62,7 +66,7 @@ def page_of(
         if member is not None:
             _sign_in(browser_context, member, live_server.url)
         page = browser_context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         _listen(page, expected, complaints)
         return page
 

@@ -179,14 +179,16 @@ def test_without_scripts(page_of: PageOf, administrator: Member, many: list[Grou
     page = page_of(administrator, java_script_enabled=False)
     page.goto("/groups/")
     page.get_by_role("link", name="Private", exact=True).click()
-    assert len(rows(page)) == 3
+    expect(page.locator("tbody tr")).to_have_count(3)
     page.get_by_role("searchbox").fill("20")
     page.get_by_role("searchbox").press("Enter")
+    expect(page.locator("tbody tr")).to_have_count(1)
     assert rows(page) == ["로봇 20"]
     page.goto("/groups/")
     page.get_by_role("link", name="Message", exact=True).click()
+    expect(page).to_have_url(re.compile("feature=message"))
     page.get_by_role("link", name="Next").click()
-    assert len(rows(page)) == 5
+    expect(page.locator("tbody tr")).to_have_count(5)
     expect(page.get_by_role("link", name=re.compile("^External group"))).to_be_visible()
 
 

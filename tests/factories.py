@@ -17,7 +17,7 @@ from factory.declarations import (
 from factory.django import DjangoModelFactory
 from factory.helpers import post_generation
 
-from accounts.models import Address, Company, Domain, Member, Team, TeamMembership
+from accounts.models import Address, Company, Contact, Domain, Member, Team, TeamMembership
 from groups.models import Designation, ExternalContact, Group, MailingList, Master, Membership
 
 PASSWORD = "correct horse battery staple"
@@ -219,3 +219,19 @@ class ExternalContactFactory(DjangoModelFactory[ExternalContact]):
 
     mailing_list = SubFactory(MailingListFactory)
     email = Sequence("client{}@outside.example".format)
+
+
+class ContactFactory(DjangoModelFactory[Contact]):
+    """`owner` and `person` know each other; the row for the other direction is there too."""
+
+    class Meta:
+        model = Contact
+        skip_postgeneration_save = True
+
+    owner = SubFactory(MemberFactory)
+    person = SubFactory(MemberFactory)
+
+    @post_generation
+    def other_direction(contact: Contact, create: bool, extracted: object, **kwargs: Any) -> None:  # noqa: N805
+        if create:
+            Contact.objects.get_or_create(owner=contact.person, person=contact.owner)

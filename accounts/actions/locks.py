@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+
 from accounts.models import Company
 
 
@@ -8,3 +10,13 @@ def lock_company(company_id: int) -> Company:
     On SQLite the immediate transaction is the lock.
     """
     return Company.objects.select_for_update().get(pk=company_id)
+
+
+def lock_companies(company_ids: Iterable[int]) -> dict[int, Company]:
+    """Several companies, locked in the order of their ids, so that no two transactions wait for each other.
+
+    For changes that people of other companies take part in: who may connect is written under the lock of the
+    person's own company (spec 1.4, 2.15), so it stays as it was read until the transaction ends.
+    """
+    companies = Company.objects.select_for_update().filter(pk__in=set(company_ids)).order_by("pk")
+    return {company.pk: company for company in companies}

@@ -3,6 +3,8 @@
 from .address import Address
 from .audit import AuditEntry
 from .company import Company, Domain
+from .contact import Contact, ContactBlock, ContactRequest, PartnerDomain
+from .job import Job
 from .member import Member
 from .named import Named, name_key
 from .team import Team, TeamMembership
@@ -11,9 +13,14 @@ __all__ = [
     "Address",
     "AuditEntry",
     "Company",
+    "Contact",
+    "ContactBlock",
+    "ContactRequest",
     "Domain",
+    "Job",
     "Member",
     "Named",
+    "PartnerDomain",
     "Team",
     "TeamMembership",
     "name_key",

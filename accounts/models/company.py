@@ -22,6 +22,10 @@ class Company(Named):
         CHOSEN = "chosen", _("Chosen members")
         EVERYBODY = "everybody", _("All members")
 
+    class Partners(models.TextChoices):
+        ANY = "any", _("Any company")
+        NAMED = "named", _("Only these companies")
+
     class Creators(models.TextChoices):
         ADMINISTRATORS = "administrators", _("Administrators only")
         EVERYBODY = "everybody", _("All members")
@@ -34,6 +38,9 @@ class Company(Named):
         max_length=9,
         choices=Connecting,
         default=Connecting.NOBODY,
+    )
+    partners = models.CharField(
+        _("with which companies"), max_length=5, choices=Partners, default=Partners.ANY
     )
     group_creators = models.CharField(
         _("authority to create group"), max_length=14, choices=Creators, default=Creators.ADMINISTRATORS

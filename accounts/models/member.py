@@ -10,6 +10,16 @@ from .company import Company
 from .named import Named
 
 
+def may_connect(prefix: str = "") -> Q:
+    """Active people with the permission to connect with other companies (spec 1.4).
+
+    `prefix` leads to the member, as "member__" does; without, the members themselves are asked.
+    """
+    everybody = Q(**{f"{prefix}company__connecting": Company.Connecting.EVERYBODY})
+    chosen = Q(**{f"{prefix}company__connecting": Company.Connecting.CHOSEN, f"{prefix}may_connect": True})
+    return Q(**{f"{prefix}is_active": True}) & (everybody | chosen)
+
+
 class MemberQuerySet(models.QuerySet["Member"]):
     """What is asked about people again and again."""
 
@@ -18,10 +28,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
 
     def connecting(self) -> "MemberQuerySet":
         """Those with the permission to connect with other companies (spec 1.4)."""
-        return self.active().filter(
-            Q(company__connecting=Company.Connecting.EVERYBODY)
-            | Q(company__connecting=Company.Connecting.CHOSEN, may_connect=True)
-        )
+        return self.filter(may_connect())
 
 
 class MemberManager(BaseUserManager["Member"].from_queryset(MemberQuerySet)):  # type: ignore[misc]
@@ -38,6 +45,11 @@ class MemberManager(BaseUserManager["Member"].from_queryset(MemberQuerySet)):  #
 class Member(AbstractBaseUser, Named):
     """A person of one company, who signs in with an email address (spec 1.2)."""
 
+    class NotifiedBy(models.TextChoices):
+        BOTH = "both", _("Bell and mail")
+        BELL = "bell", _("Bell only")
+        MAIL = "mail", _("Mail only")
+
     company = models.ForeignKey(
         Company, models.CASCADE, null=True, blank=True, related_name="members", verbose_name=_("company")
     )
@@ -52,6 +64,9 @@ class Member(AbstractBaseUser, Named):
     photo = models.ImageField(_("photo"), upload_to="members/", blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    notified_by = models.CharField(
+        _("notifications"), max_length=4, choices=NotifiedBy, default=NotifiedBy.BOTH
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"

@@ -163,3 +163,8 @@ PHOTO_MAX_BYTES = 10 * 1024 * 1024
 PHOTO_MAX_PIXELS = 50_000_000
 DELETED_GROUPS_KEPT_DAYS = 30
 AUDIT_KEPT_DAYS = 180
+
+# How long a mail of notifications waits, in seconds, for more to come: a bulk change sends one mail (spec 5.1).
+NOTIFICATION_MAIL_DELAY = env.int("NOTIFICATION_MAIL_DELAY", default=60)
+NOTIFICATIONS_KEPT_DAYS = 90
+CONTACT_REQUESTS_KEPT_DAYS = 30

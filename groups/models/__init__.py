@@ -3,6 +3,7 @@
 from .group import FEATURES, ROOM_FEATURES, Feature, Group, GroupQuerySet
 from .mailing_list import Designation, ExternalContact, MailingList
 from .membership import Master, Membership
+from .notification import Notice, Notification
 from .photo import PhotoDraft
 
 __all__ = [
@@ -16,5 +17,7 @@ __all__ = [
     "MailingList",
     "Master",
     "Membership",
+    "Notice",
+    "Notification",
     "PhotoDraft",
 ]

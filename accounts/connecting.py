@@ -1,0 +1,74 @@
+"""The only place that answers: who may connect with people of which other companies? (spec 1.4, 6.1)
+
+A member may if their company allows it to them. Two companies connect if both let their people, and each, if
+it connects with named companies only, names a domain of the other. In an external group are people of the
+company that owns it and of companies that connect with that one.
+"""
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from .models import Company, Domain, Member, PartnerDomain
+from .models.member import may_connect
+
+
+def _names(company: str, other: str) -> Exists:
+    """Whether one company names a domain of the other; both are given as lookups from the outer query."""
+    theirs = Domain.objects.filter(company=OuterRef(OuterRef(other)))
+    return Exists(PartnerDomain.objects.filter(company=OuterRef(company), name__in=theirs.values("name")))
+
+
+def companies_connect(one: str, other: str) -> Q:
+    """Whether two companies, given as lookups such as "group__company" and "member__company", connect (6.1).
+
+    What their people may do comes on top: may_connect.
+    """
+    any_company, named = Company.Partners.ANY, Company.Partners.NAMED
+    both = Q()
+    for mine, theirs in ((one, other), (other, one)):
+        allows = Q(**{f"{mine}__partners": any_company}) | (
+            Q(**{f"{mine}__partners": named}) & Q(_names(mine, theirs))
+        )
+        both &= ~Q(**{f"{mine}__connecting": Company.Connecting.NOBODY}) & allows
+    return both
+
+
+def companies_open_to(company: Company) -> QuerySet[Company]:
+    """The other companies with whose people those of this one may connect (spec 6.1)."""
+    others = Company.objects.exclude(pk=company.pk).exclude(connecting=Company.Connecting.NOBODY)
+    if company.connecting == Company.Connecting.NOBODY:
+        return others.none()
+    own_domains = Domain.objects.filter(company=company).values("name")
+    names_us = Exists(PartnerDomain.objects.filter(company=OuterRef("pk"), name__in=own_domains))
+    others = others.filter(Q(partners=Company.Partners.ANY) | Q(names_us))
+    if company.partners == Company.Partners.NAMED:
+        named = PartnerDomain.objects.filter(company=company).values("name")
+        others = others.filter(pk__in=Domain.objects.filter(name__in=named).values("company"))
+    return others
+
+
+def people_open_to(company: Company) -> QuerySet[Member]:
+    """People of other companies with whom people of this one may connect (spec 6.1)."""
+    people: QuerySet[Member] = Member.objects.filter(may_connect())
+    return people.filter(company__in=companies_open_to(company).values("pk"))
+
+
+def people_for_external_groups(company: Company) -> QuerySet[Member]:
+    """Everybody who may be in an external group of the company, as member or master (spec 2.7, 2.9, 6.1)."""
+    own: QuerySet[Member] = Member.objects.filter(may_connect(), company=company)
+    return own | people_open_to(company)
+
+
+def may_meet(one: Member, other: Member) -> bool:
+    """Whether these two people of different companies may connect (spec 6.1)."""
+    if one.company is None or other.company_id is None or one.company_id == other.company_id:
+        return False
+    return one.can_connect and people_open_to(one.company).filter(pk=other.pk).exists()
+
+
+def is_allowed_in(member: str = "member", group: str = "group") -> Q:
+    """Whether a row's member may be in the row's external group (spec 2.15): for entries and masters.
+
+    Both are lookups; whatever does not fulfil this has to go.
+    """
+    own = Q(**{f"{member}__company": F(f"{group}__company")})
+    return may_connect(f"{member}__") & (own | companies_connect(f"{group}__company", f"{member}__company"))

@@ -1,0 +1,48 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .audit import AuditEntry
+from .company import Company
+from .member import Member
+
+
+class Job(models.Model):
+    """Long work that somebody has started and the worker does, with a progress bar to look at."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    company = models.ForeignKey(Company, models.SET_NULL, null=True, blank=True, related_name="jobs")
+    kind = models.CharField(_("kind"), max_length=40)
+    arguments = models.JSONField(default=dict)
+    # Who acts, as the action gets it when the worker calls it.
+    started_by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="jobs")
+    door = models.CharField(max_length=6, choices=AuditEntry.Door)
+    ip = models.GenericIPAddressField(null=True)
+
+    state = models.CharField(_("state"), max_length=7, choices=State, default=State.WAITING)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    message = models.CharField(max_length=1000, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (self.State.DONE, self.State.FAILED)
+
+    @property
+    def percent(self) -> int:
+        """How far it is, in percent; 0 where that is not known (yet)."""
+        return min(100, self.done * 100 // self.total) if self.total else 0

@@ -1,0 +1,80 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Member
+
+from .group import Group
+
+
+class Notice(models.Model):
+    """Something that people are told (spec 5.1), written in the transaction of the change that it tells of.
+
+    Names are kept as they were. Who is told is either written beside it at once (`Notification`), or, for
+    everybody in a group, by the worker soon after: until then `is_spread` is off.
+    """
+
+    class Kind(models.TextChoices):
+        RENAMED = "renamed", _("A group was renamed")
+        DELETED = "deleted", _("A group was deleted")
+        JOINED = "joined", _("You were added to a group")
+        REMOVED = "removed", _("You were removed from a group")
+        LEFT_BY_RULE = "left_by_rule", _("You left external groups")
+        PEOPLE_LEFT = "people_left", _("People left a group")
+        CONNECTED = "connected", _("You may connect with other companies")
+        DISCONNECTED = "disconnected", _("You may no longer connect with other companies")
+        CONTACT_ASKED = "contact_asked", _("Somebody asks for a contact")
+        CONTACT_ACCEPTED = "contact_accepted", _("A contact was accepted")
+
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind)
+    at = models.DateTimeField(_("time"), auto_now_add=True)
+    group = models.ForeignKey(Group, models.SET_NULL, null=True, blank=True, related_name="notices")
+    group_name = models.CharField(max_length=1000, blank=True)
+    # Who did it, and is not told themselves; nobody if the system did.
+    by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="+")
+    by_name = models.CharField(max_length=1000, blank=True)
+    details = models.JSONField(default=dict)
+    is_spread = models.BooleanField(default=True)
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(is_spread=False), name="notice_to_spread"),
+            models.Index(fields=["at"], name="notice_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.group_name}".strip()
+
+
+class Notification(models.Model):
+    """A notice as one person gets it: by the bell, by mail or both, as they have chosen."""
+
+    notice = models.ForeignKey(Notice, models.CASCADE, related_name="notifications")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="notifications")
+    in_bell = models.BooleanField(default=True)
+    read_at = models.DateTimeField(_("read"), null=True)
+    # Waits for its mail as long as this is set; pushed back when the mail server could not be reached.
+    mail_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(_("mailed"), null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("notification")
+        verbose_name_plural = _("notifications")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["member", "-id"], condition=Q(in_bell=True), name="notification_of_member"),
+            models.Index(
+                fields=["member"], condition=Q(in_bell=True, read_at__isnull=True), name="notification_unread"
+            ),
+            models.Index(
+                fields=["mail_at", "member"], condition=Q(mail_at__isnull=False), name="notification_to_mail"
+            ),
+        ]
+        constraints = [models.UniqueConstraint(fields=["notice", "member"], name="notification_once")]
+
+    def __str__(self) -> str:
+        return f"{self.notice}"

@@ -1,0 +1,81 @@
+"""Tells people what happens to their groups (spec 5.1). The one place that writes notices.
+
+Call these inside the transaction of the change: nothing is told of a change that did not happen, and
+nothing of one that did is lost. What a group's people are told of the group is theirs only if the group
+"sends notifications"; the caller asks `group.notifies`.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.actor import Actor
+from accounts.models import Member
+
+from .models import Group, Notice, Notification
+
+BATCH = 2_000
+
+
+def tell(
+    kind: Notice.Kind,
+    members: Iterable[int],
+    *,
+    actor: Actor,
+    group: Group | None = None,
+    details: dict[str, Any] | None = None,
+) -> Notice | None:
+    """Tells these people, by their ids, but not who did it. Returns the notice, None if for nobody."""
+    who = set(members) - {actor.member.pk if actor.member else 0}
+    if not who:
+        return None
+    notice = _write(kind, actor, group, details, is_spread=True)
+    write_notifications(notice, who)
+    return notice
+
+
+def tell_group(
+    kind: Notice.Kind, group: Group, *, actor: Actor, details: dict[str, Any] | None = None
+) -> Notice:
+    """Tells everybody in the group; the worker finds out who that is, soon after (groups.tasks.spread)."""
+    return _write(kind, actor, group, details, is_spread=False)
+
+
+def _write(
+    kind: Notice.Kind, actor: Actor, group: Group | None, details: dict[str, Any] | None, *, is_spread: bool
+) -> Notice:
+    by = actor.member
+    return Notice.objects.create(
+        kind=kind,
+        group=group,
+        group_name=group.name if group else "",
+        by=by,
+        by_name=by.name if by else "",
+        details=details or {},
+        is_spread=is_spread,
+    )
+
+
+def write_notifications(notice: Notice, members: Iterable[int]) -> int:
+    """Adds what active people get of the notice, each once however often it is called. Returns how many."""
+    chosen = Member.objects.active().filter(pk__in=list(members)).values_list("pk", "notified_by")
+    due = mail_due(notice.at)
+    rows = [
+        Notification(
+            notice=notice,
+            member_id=pk,
+            in_bell=by != Member.NotifiedBy.MAIL,
+            mail_at=None if by == Member.NotifiedBy.BELL else due,
+        )
+        for pk, by in chosen
+    ]
+    Notification.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
+    return len(rows)
+
+
+def mail_due(at: datetime | None = None) -> datetime:
+    """When the mail about something that happened then may go out."""
+    return (at or timezone.now()) + timedelta(seconds=settings.NOTIFICATION_MAIL_DELAY)

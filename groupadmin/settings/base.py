@@ -164,7 +164,17 @@ PHOTO_MAX_PIXELS = 50_000_000
 DELETED_GROUPS_KEPT_DAYS = 30
 AUDIT_KEPT_DAYS = 180
 
-# How long a mail of notifications waits, in seconds, for more to come: a bulk change sends one mail (spec 5.1).
+# How many seconds a mail of notifications waits for more to come: a bulk change sends one mail (spec 5.1).
 NOTIFICATION_MAIL_DELAY = env.int("NOTIFICATION_MAIL_DELAY", default=60)
 NOTIFICATIONS_KEPT_DAYS = 90
 CONTACT_REQUESTS_KEPT_DAYS = 30
+
+# Mailing lists. The largest mail in bytes, and how long its bytes are kept; what the audit says stays longer.
+MAIL_MAX_BYTES = env.int("MAIL_MAX_BYTES", default=25 * 1024 * 1024)
+MAIL_CONTENT_KEPT_DAYS = env.int("MAIL_CONTENT_KEPT_DAYS", default=30)
+MAIL_RECIPIENTS_PER_ENVELOPE = env.int("MAIL_RECIPIENTS_PER_ENVELOPE", default=100)
+# Where lists' mail goes out: smtp://host:25, or folder:///path to look at it instead of sending.
+MAIL_OUT = env("MAIL_OUT", default="smtp://localhost:25")
+# The name by which the front mail server signs Authentication-Results; empty: no front, no one is believed.
+MAIL_AUTHSERV_ID = env("MAIL_AUTHSERV_ID", default="")
+MAIL_GIVE_UP_DAYS = 5

@@ -1,0 +1,76 @@
+"""What the parts of the mail system hand to each other."""
+
+from dataclasses import dataclass
+
+from groups.models import Mail
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A mail as it arrived, read far enough to decide on it and to keep it."""
+
+    door: str  # one of Mail.Door
+    ip: str | None
+    envelope_sender: str  # empty for the null sender of bounces
+    recipients: tuple[str, ...]  # as in the envelope
+    raw: bytes
+    # Read from the headers; bounded, decoded, without line breaks.
+    from_addresses: tuple[str, ...] = ()  # lower case; usually one
+    shown_sender: str = ""  # the From header as a person sees it
+    subject: str = ""
+    message_id: str = ""
+    references: tuple[str, ...] = ()  # In-Reply-To and References
+    auto_submitted: str = "no"
+    precedence: str = ""
+    list_ids: tuple[str, ...] = ()  # List-Id headers that it comes with, without brackets
+    loops: tuple[str, ...] = ()  # our own loop marks: addresses of lists that it has been through
+    hops: int = 0  # Received headers
+    # What the configured front server's Authentication-Results say of the From address: True genuine,
+    # False forged, None not known (no such front, or it says nothing).
+    is_genuine: bool | None = None
+    dkim_aligned: bool = False
+    dmarc_policy: str = ""  # "none", "quarantine" or "reject" where the front tells it
+    # Whoever signed in: submission, or the page "New mail".
+    signed_in_id: int | None = None
+
+
+@dataclass(frozen=True)
+class ListFacts:
+    """All that the decision needs to know about a list and a sender, read in few queries."""
+
+    address: str
+    exists: bool = True
+    is_on: bool = True
+    group_deleted: bool = False
+    blocks_external_domains: bool = False
+    only_designated: bool = False
+    domains: frozenset[str] = frozenset()  # of the company
+    sender_is_designated: bool = False  # to send to the list, or as it (spec 4.5, 4.6)
+    sender_may_send_as: bool = False  # spec 4.6
+    sender_is_member_account: bool = False  # From is an address of an active member of the company
+    answers_sent_as: bool = False  # answers a mail sent as the list, and comes from whom it was addressed to
+    size_limit: int = 25 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Accept or refuse, with the rule that says so, and what to answer in the SMTP dialogue."""
+
+    accepted: bool
+    rule: str  # a spec number or a short name: "4.3", "4.4", "4.5", "4.6", "loop", "size", …
+    code: int = 250
+    status: str = "2.0.0"  # enhanced status code, RFC 3463
+    text: str = "OK"
+    as_list: bool = False
+
+    @property
+    def reply(self) -> str:
+        return f"{self.code} {self.status} {self.text}"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A mail that was accepted, and how many it goes to."""
+
+    mail: Mail
+    recipients: int

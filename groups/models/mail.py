@@ -1,0 +1,165 @@
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Member
+
+from .mailing_list import MailingList
+
+
+class MailContent(models.Model):
+    """The bytes of a mail, kept once however many recipients it has, and removed after a while."""
+
+    data = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("mail content")
+        verbose_name_plural = _("mail contents")
+        indexes = [models.Index(fields=["created_at"], name="mail_content_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
+class Mail(models.Model):
+    """A mail to a list, or as one, accepted or refused: what Audit › Mail shows (spec 8.2).
+
+    Lists and people are named in plain values, so that rows outlive them (spec 8.3).
+    """
+
+    class Door(models.TextChoices):
+        LMTP = "lmtp", _("Mail server (LMTP)")
+        SMTP = "smtp", _("Mail server (SMTP)")
+        SUBMISSION = "submission", _("Mail program")
+        WEB = "web", _("Web")
+
+    class Result(models.TextChoices):
+        WAITING = "waiting", _("On its way")
+        DELIVERED = "delivered", _("Delivered")
+        PART_FAILED = "part_failed", _("Part failed")
+        FAILED = "failed", _("Failed")
+        REFUSED = "refused", _("Refused")
+        BLOCKED = "blocked", _("Blocked")
+
+    at = models.DateTimeField(_("time"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    company_id = models.BigIntegerField(_("company"))
+    mailing_list = models.ForeignKey(
+        MailingList, models.SET_NULL, null=True, blank=True, related_name="mails"
+    )
+    group_id = models.BigIntegerField(_("group"), null=True)
+    list_name = models.CharField(_("list"), max_length=1000)
+    list_address = models.CharField(_("list address"), max_length=320)
+    is_as_list = models.BooleanField(_("sent as the list"), default=False)
+
+    door = models.CharField(_("door"), max_length=10, choices=Door)
+    ip = models.GenericIPAddressField(_("IP address"), null=True)
+    envelope_sender = models.CharField(_("envelope sender"), max_length=1000, blank=True)
+    sender = models.CharField(_("sender as shown"), max_length=1000, blank=True)
+    # Whoever is known to have sent it: signed in, or an own address that the front server found genuine.
+    member_id = models.BigIntegerField(_("who sent it"), null=True)
+    member_name = models.CharField(max_length=1000, blank=True)
+    member_email = models.CharField(max_length=320, blank=True)
+    subject = models.CharField(_("subject"), max_length=1000, blank=True)
+    message_id = models.CharField(_("message id"), max_length=1000, blank=True)
+    size = models.PositiveIntegerField(_("size in bytes"), default=0)
+    content = models.ForeignKey(MailContent, models.SET_NULL, null=True, blank=True, related_name="mails")
+
+    result = models.CharField(_("result"), max_length=11, choices=Result, default=Result.WAITING)
+    rule = models.CharField(_("rule"), max_length=40, blank=True)
+    reason = models.CharField(_("reason"), max_length=1000, blank=True)
+    recipient_count = models.PositiveIntegerField(_("recipients"), default=0)
+    # Those of a mail sent as the list that were addressed by name: their answers come in (spec 4.6).
+    addressed = models.JSONField(default=list)
+    # What the delivery puts on top of the content, the same for all recipients.
+    headers = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("mail")
+        verbose_name_plural = _("mails")
+        ordering = ["-at", "-id"]
+        indexes = [
+            models.Index(fields=["company_id", "-at", "-id"], name="mail_by_time"),
+            models.Index(fields=["mailing_list", "message_id"], name="mail_by_message_id"),
+            models.Index(fields=["id"], condition=Q(result="waiting"), name="mail_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class Envelope(models.Model):
+    """Up to a hundred recipients of a mail, handed over in one transaction.
+
+    Recipients are kept as a list, not as rows: a mail to 100,000 people writes 1,000 envelopes. Those that
+    could not be reached for the time being move to an envelope of their own.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        DONE = "done", _("Done")
+
+    mail = models.ForeignKey(Mail, models.CASCADE, related_name="envelopes")
+    # [address, …] of those who are still to get it, or, once done, have got it.
+    recipients = models.JSONField(default=list)
+    # {address: "code text"} of those who will not get it.
+    failures = models.JSONField(default=dict)
+    # Of a recipient with a mail of their own, such as an outside contact with an own unsubscribe address.
+    headers = models.JSONField(default=list)
+    state = models.CharField(max_length=7, choices=State, default=State.WAITING)
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=1000, blank=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("envelope")
+        verbose_name_plural = _("envelopes")
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=Q(state="waiting"), name="envelope_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mail} ({len(self.recipients)})"
+
+
+class OptOut(models.Model):
+    """A member who is in the list's group but wants none of its mail (spec 4.3)."""
+
+    mailing_list = models.ForeignKey(MailingList, models.CASCADE, related_name="opt_outs")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="opt_outs")
+    since = models.DateTimeField(_("since"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("opt-out")
+        verbose_name_plural = _("opt-outs")
+        constraints = [models.UniqueConstraint(fields=["mailing_list", "member"], name="opt_out_once")]
+
+    def __str__(self) -> str:
+        return f"{self.member}"
+
+
+class FailingAddress(models.Model):
+    """An address that mail came back from; paused, it gets none until somebody lets it in again."""
+
+    address = models.CharField(_("address"), max_length=320, unique=True)
+    failures = models.PositiveIntegerField(_("failures"), default=0)
+    last_failed_at = models.DateTimeField(_("last failure"), null=True)
+    last_error = models.CharField(_("reason"), max_length=1000, blank=True)
+    paused_at = models.DateTimeField(_("paused"), null=True)
+
+    class Meta:
+        verbose_name = _("failing address")
+        verbose_name_plural = _("failing addresses")
+        ordering = ["address"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(address=Lower(F("address"))), name="failing_address_is_lower_case"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.address

@@ -26,6 +26,7 @@ _ACTIONS = {
     "group.add_masters": gettext_lazy("named masters"),
     "group.remove_master": gettext_lazy("removed a master"),
     "group.give_up_master": gettext_lazy("gave up the master role"),
+    "group.leave_by_rule": gettext_lazy("took out people who may no longer be in external groups"),
     "group.delete": gettext_lazy("deleted the group"),
     "group.restore": gettext_lazy("restored the group"),
 }
@@ -91,7 +92,9 @@ class Change:
 
 def entries_of(group: Group) -> QuerySet[AuditEntry]:
     """The audit entries of what was done to the group, without attempts that were refused."""
-    return AuditEntry.objects.filter(target_kind="group", target_id=group.pk, result=AuditEntry.Result.DONE)
+    done = AuditEntry.objects.filter(target_kind="group", target_id=group.pk, result=AuditEntry.Result.DONE)
+    # What another company's audit has of it as well is the same once more.
+    return done.filter(company_id=group.company_id)
 
 
 def changes_since(group: Group, version: int, *, viewer: Member) -> list[Change]:

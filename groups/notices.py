@@ -5,7 +5,7 @@ nothing of one that did is lost. What a group's people are told of the group is 
 "sends notifications"; the caller asks `group.notifies`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,6 +44,42 @@ def tell_group(
     return _write(kind, actor, group, details, is_spread=False)
 
 
+def tell_each(
+    kind: Notice.Kind,
+    details: Mapping[int, dict[str, Any]],
+    *,
+    actor: Actor,
+    not_by: Collection[int] = (),
+) -> None:
+    """Tells each of these people, by their ids, something of their own, but not who did it; in bulk.
+
+    Those in `not_by` are not told by whom, such as people of other companies.
+    """
+    by = actor.member
+    who = sorted(details.keys() - {by.pk if by else 0})
+    told = Notice.objects.bulk_create(
+        [
+            Notice(kind=kind, details=details[pk])
+            if by is None or pk in not_by
+            else Notice(kind=kind, details=details[pk], by=by, by_name=by.name)
+            for pk in who
+        ],
+        batch_size=BATCH,
+    )
+    _write_in_bulk(list(zip(told, who, strict=True)))
+
+
+def tell_groups(kind: Notice.Kind, details: Iterable[tuple[Group, dict[str, Any]]]) -> None:
+    """tell_group for many groups, each with something of its own, by nobody in particular; in bulk."""
+    Notice.objects.bulk_create(
+        [
+            Notice(kind=kind, group=group, group_name=group.name, details=detail, is_spread=False)
+            for group, detail in details
+        ],
+        batch_size=BATCH,
+    )
+
+
 def _write(
     kind: Notice.Kind, actor: Actor, group: Group | None, details: dict[str, Any] | None, *, is_spread: bool
 ) -> Notice:
@@ -61,19 +97,28 @@ def _write(
 
 def write_notifications(notice: Notice, members: Iterable[int]) -> int:
     """Adds what active people get of the notice, each once however often it is called. Returns how many."""
-    chosen = Member.objects.active().filter(pk__in=list(members)).values_list("pk", "notified_by")
-    due = mail_due(notice.at)
-    rows = [
-        Notification(
-            notice=notice,
-            member_id=pk,
-            in_bell=by != Member.NotifiedBy.MAIL,
-            mail_at=None if by == Member.NotifiedBy.BELL else due,
-        )
-        for pk, by in chosen
-    ]
-    Notification.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
-    return len(rows)
+    return _write_in_bulk([(notice, pk) for pk in members])
+
+
+def _write_in_bulk(told: Sequence[tuple[Notice, int]]) -> int:
+    written = 0
+    for start in range(0, len(told), BATCH):
+        batch = told[start : start + BATCH]
+        active = Member.objects.active().filter(pk__in={pk for _notice, pk in batch})
+        chosen = dict(active.values_list("pk", "notified_by"))
+        rows = [
+            Notification(
+                notice=notice,
+                member_id=pk,
+                in_bell=chosen[pk] != Member.NotifiedBy.MAIL,
+                mail_at=None if chosen[pk] == Member.NotifiedBy.BELL else mail_due(notice.at),
+            )
+            for notice, pk in batch
+            if pk in chosen
+        ]
+        Notification.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
+        written += len(rows)
+    return written
 
 
 def mail_due(at: datetime | None = None) -> datetime:

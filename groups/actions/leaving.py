@@ -55,6 +55,12 @@ class _Row(NamedTuple):
     company: int | None
     is_active: bool
 
+    def item(self, reader: int) -> dict[str, Any]:
+        """The person as the audit of a company has them: of another's no address (spec 6.4)."""
+        email = self.email if self.company == reader else ""
+        name = balanced(self.name)
+        return {"kind": "member", "id": self.member, "name": name, "email": email, "company": self.company}
+
 
 _FIELDS = [
     "pk", "group_id", "member_id",
@@ -211,7 +217,6 @@ class _Leaving:
     left: dict[int, list[str]] = field(default_factory=dict)
     people_left: list[tuple[Group, dict[str, Any]]] = field(default_factory=list)
     company_of: dict[int, int | None] = field(default_factory=dict)
-    company_names: dict[int, str] = field(default_factory=dict)
 
     def leave(self, ids: Sequence[int], members: Collection[int] | None) -> None:
         """Everybody whom the rule forbids leaves these groups."""
@@ -224,7 +229,6 @@ class _Leaving:
             for group in locked
             if group.pk in of_entries or group.pk in of_masters
         ]
-        self._name_companies([*entries, *(row for rows in before.values() for row in rows)])
         _delete(Membership, entries)
         _delete(Master, masters)
         Group.objects.filter(pk__in=[change.group.pk for change in changes]).update(version=F("version") + 1)
@@ -240,11 +244,6 @@ class _Leaving:
         """The rows that go, as they are now that the groups are locked."""
         found = _concerned(model, self.company, members)
         return [row for rows in found for row in _rows(rows.filter(group__in=groups))]
-
-    def _name_companies(self, rows: Iterable[_Row]) -> None:
-        unknown = {row.company for row in rows if row.company} - self.company_names.keys()
-        if unknown:
-            self.company_names |= dict(Company.objects.filter(pk__in=unknown).values_list("pk", "name"))
 
     def _collect(self, change: _Change) -> None:
         self.departures.entries += len(change.entries) + len(change.masters)
@@ -269,9 +268,10 @@ class _Leaving:
             reason = self.reason if company == self.company.pk else _("No longer permitted.")
             yield audit.Entry(change.group, self._changes(change, company, own), company, reason)
 
-    def _changes(self, change: _Change, reader: int, only: int | None) -> audit.Changes:
-        def names(rows: list[_Row]) -> list[str]:
-            return [self._name(row, reader) for row in rows if only in (None, row.company)]
+    @staticmethod
+    def _changes(change: _Change, reader: int, only: int | None) -> audit.Changes:
+        def names(rows: list[_Row]) -> list[dict[str, Any]]:
+            return [row.item(reader) for row in rows if only in (None, row.company)]
 
         changes: audit.Changes = {}
         if removed := names(change.entries):
@@ -279,12 +279,6 @@ class _Leaving:
         if names(change.masters):
             changes["masters"] = [names(change.masters_before), names(change.masters_after)]
         return changes
-
-    def _name(self, row: _Row, reader: int) -> str:
-        """A person as the audit of a company names them: of another's no address (spec 6.4)."""
-        if row.company in (reader, None):
-            return f"{balanced(row.name)} <{row.email}>"
-        return f"{balanced(row.name)} ({balanced(self.company_names.get(row.company or 0, ''))})"
 
     def tell(self) -> None:
         """Each person gets one notice, however many groups they left; each group's people one (spec 5.1)."""

@@ -1,23 +1,31 @@
 """The only place that answers: who is in this group, effectively? Which groups is this person in? (spec 2.10)
 
 Membership is computed from entries, contained groups and the team tree whenever it is asked for. The SQL is
-the same on PostgreSQL and SQLite. Why somebody is in a group is answered in `groups.reasons`.
+the same on PostgreSQL and SQLite. How many are in many groups at once is counted in `groups.counting`; why
+somebody is in a group is answered in `groups.reasons`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from accounts.models import Member
+from accounts.models import Member, TeamMembership
 
+from .counting import count_people as count_people
+from .counting import people_of_teams as people_of_teams
 from .models import Group, Membership
 
 # PostgreSQL expects of a recursion a hundred times what ours give, and would rather read all groups than look
 # these few up. A condition that is always true makes it expect less.
 _FEW = "id %% 1 = 0"
+
+# Up to so many people are followed upwards to their groups; for more the groups are asked.
+FEW_PEOPLE = 2_000
+ASKED_AT_ONCE = 500
+GROUPS_AT_ONCE = 50
 
 # Groups of a member: direct entries and those of their teams and the teams above, then upwards.
 _GROUPS_OF_MEMBER = """
@@ -51,48 +59,6 @@ WITH RECURSIVE
   person(root, id) AS (
     SELECT root, id FROM entered
     UNION SELECT team.root, tm.member_id FROM accounts_teammembership tm JOIN team ON tm.team_id = team.id)
-"""
-
-_GROUPS_INSIDE = """
-WITH RECURSIVE
-  inside(root, id) AS (
-    SELECT id, id FROM groups_group WHERE id IN ({roots})
-    UNION SELECT inside.root, m.subgroup_id FROM groups_membership m JOIN inside ON m.group_id = inside.id
-          WHERE m.subgroup_id IS NOT NULL)
-"""
-
-# The teams entered in each group, without those that lie below another of them.
-_TEAMS_OF_GROUPS = """,
-  entered(root, id) AS (
-    SELECT DISTINCT inside.root, m.team_id FROM inside JOIN groups_membership m ON m.group_id = inside.id
-    WHERE m.team_id IS NOT NULL),
-  above(root, team, id) AS (
-    SELECT entered.root, t.id, t.parent_id FROM entered JOIN accounts_team t ON t.id = entered.id
-    UNION SELECT above.root, above.team, t.parent_id FROM above JOIN accounts_team t ON t.id = above.id)
-SELECT root, id FROM entered
-EXCEPT
-SELECT above.root, above.team FROM above JOIN entered ON entered.root = above.root AND entered.id = above.id
-"""
-
-# People of numbered sets of teams, then the others of each group; `number_of` says which set a group has.
-_COUNTS = """,
-  team(number, id) AS (
-    VALUES {chosen}
-    UNION SELECT team.number, t.id FROM accounts_team t JOIN team ON t.parent_id = team.id),
-  placed(number, id) AS (
-    SELECT DISTINCT team.number, tm.member_id
-    FROM team JOIN accounts_teammembership tm ON tm.team_id = team.id
-         JOIN accounts_member a ON a.id = tm.member_id WHERE a.is_active),
-  number_of(root, number) AS (VALUES {number_of}),
-  entered(root, id) AS (
-    SELECT DISTINCT inside.root, m.member_id
-    FROM inside JOIN groups_membership m ON m.group_id = inside.id
-         JOIN accounts_member a ON a.id = m.member_id WHERE a.is_active)
-SELECT 0, placed.number, count(*) FROM placed GROUP BY placed.number
-UNION ALL
-SELECT 1, entered.root, count(*) FROM entered JOIN number_of ON number_of.root = entered.root
-LEFT JOIN placed ON placed.number = number_of.number AND placed.id = entered.id
-WHERE placed.id IS NULL GROUP BY entered.root
 """
 
 _GROUPS_BELOW = """
@@ -132,8 +98,8 @@ WITH RECURSIVE
 SELECT id FROM inside WHERE {few} AND id IN (SELECT id FROM my_group)
 """
 
-# Which of some people are in a group: their groups, each under the person.
-_MEMBERS_INSIDE = """
+# The groups of some people, each under the person.
+_GROUPS_BY_MEMBER = """
 WITH RECURSIVE
   my_team(member, id) AS (
     SELECT member_id, team_id FROM accounts_teammembership WHERE member_id IN ({members})
@@ -144,7 +110,32 @@ WITH RECURSIVE
     UNION SELECT my_team.member, m.group_id FROM groups_membership m JOIN my_team ON m.team_id = my_team.id
     UNION SELECT my_group.member, m.group_id FROM groups_membership m
           JOIN my_group ON m.subgroup_id = my_group.id)
-SELECT DISTINCT member FROM my_group WHERE id = %s
+"""
+_MEMBERS_INSIDE = _GROUPS_BY_MEMBER + "SELECT DISTINCT member FROM my_group WHERE id = %s"  # noqa: S608
+_NOTIFYING_GROUPS_OF = f"""{_GROUPS_BY_MEMBER}
+SELECT my_group.id, my_group.member FROM my_group JOIN groups_group g ON g.id = my_group.id
+WHERE g.deleted_at IS NULL AND g.notifies = %s
+"""  # noqa: S608
+
+_TEAMS_BELOW_SEVERAL = """
+WITH RECURSIVE below(id) AS (
+    SELECT id FROM accounts_team WHERE id IN ({teams})
+    UNION SELECT t.id FROM accounts_team t JOIN below ON t.parent_id = below.id)
+SELECT id FROM below
+"""
+
+# Groups whose people a change of some teams or groups touches, if they are told of it.
+_NOTIFYING = """
+WITH RECURSIVE
+  team(id) AS (
+    SELECT id FROM accounts_team WHERE id IN ({teams})
+    UNION SELECT t.parent_id FROM accounts_team t JOIN team ON t.id = team.id WHERE t.parent_id IS NOT NULL),
+  above(id) AS (
+    SELECT id FROM groups_group WHERE id IN ({groups})
+    UNION SELECT m.group_id FROM groups_membership m JOIN team ON m.team_id = team.id
+    UNION SELECT m.group_id FROM groups_membership m JOIN above ON m.subgroup_id = above.id)
+SELECT id FROM groups_group WHERE id IN (SELECT id FROM above WHERE {few})
+  AND deleted_at IS NULL AND notifies = %s
 """
 
 # Groups of a member, or above a group, without those that are reached only by way of hidden ones.
@@ -275,59 +266,8 @@ def _people_sql(roots: Sequence[int], not_through: Sequence[int] = ()) -> tuple[
     return sql, [*roots, *not_through]
 
 
-def _marks(values: Sequence[int]) -> str:
-    return ", ".join(["%s"] * len(values))
-
-
-def count_people(groups: Iterable[Group]) -> dict[int, int]:
-    """The number of effective members of each group, by group id, in two queries.
-
-    Groups with the same teams share the work: a page of groups that all hold everybody counts everybody once.
-    To the people of a group's teams come those who are entered in it by themselves and in none of the teams.
-    """
-    roots = [group.pk for group in groups]
-    if not roots:
-        return {}
-    inside = _GROUPS_INSIDE.format(roots=_marks(roots))
-    with connection.cursor() as cursor:
-        cursor.execute(inside + _TEAMS_OF_GROUPS, roots)
-        teams: dict[int, set[int]] = {root: set() for root in roots}
-        for root, team in cursor.fetchall():
-            teams[root].add(team)
-        numbers: dict[frozenset[int], int] = {}
-        number_of = {root: numbers.setdefault(frozenset(teams[root]), len(numbers)) for root in roots}
-        chosen = [(number, team) for found, number in numbers.items() for team in found]
-        cursor.execute(
-            inside
-            + _COUNTS.format(chosen=_rows(chosen or [(-1, 0)]), number_of=_rows(list(number_of.items()))),
-            roots,
-        )
-        counts = {(kind, key): count for kind, key, count in cursor.fetchall()}
-    return {root: counts.get((0, number_of[root]), 0) + counts.get((1, root), 0) for root in roots}
-
-
-def _rows(pairs: Sequence[tuple[int, int]]) -> str:
-    """Rows of two numbers as SQL, of a type that PostgreSQL can join with ids."""
-    return ", ".join(f"(CAST({int(one)} AS bigint), CAST({int(other)} AS bigint))" for one, other in pairs)
-
-
-def people_of_teams(team_ids: Sequence[int]) -> dict[int, int]:
-    """The number of active people of each team and the teams below it, by team id, in one query."""
-    if not team_ids:
-        return {}
-    sql = f"""
-        WITH RECURSIVE team(root, id) AS (
-            SELECT id, id FROM accounts_team WHERE id IN ({_marks(team_ids)})
-            UNION SELECT team.root, t.id FROM accounts_team t JOIN team ON t.parent_id = team.id)
-        SELECT team.root, count(DISTINCT tm.member_id)
-        FROM team JOIN accounts_teammembership tm ON tm.team_id = team.id
-             JOIN accounts_member a ON a.id = tm.member_id
-        WHERE a.is_active GROUP BY team.root
-    """  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(sql, list(team_ids))
-        counts = dict(cursor.fetchall())
-    return {pk: counts.get(pk, 0) for pk in team_ids}
+def _marks(values: Collection[int]) -> str:
+    return ", ".join(["%s"] * len(values)) or "NULL"
 
 
 def team_ids_below(team_id: int) -> RawSQL:
@@ -365,3 +305,49 @@ def loop_chain(group: Group, subgroup: Group) -> list[Group]:
         chain.append(came_from[chain[-1]])
     names = Group.objects.in_bulk({*chain})
     return [group, *(names[pk] for pk in reversed(chain))]
+
+
+def people_ids_within(
+    members: Collection[int], teams: Collection[int], groups: Collection[int]
+) -> QuerySet[Member, int]:
+    """The ids of the people whom entries stand for: these, those of the teams and those of the groups."""
+    below = RawSQL(_TEAMS_BELOW_SEVERAL.format(teams=_marks(teams)), list(teams))  # noqa: S611
+    people = Q(pk__in=members)
+    if teams:
+        people |= Q(pk__in=TeamMembership.objects.filter(team__in=below).values("member"))
+    if groups:
+        people |= Q(pk__in=_people_ids(list(groups)))
+    found: QuerySet[Member] = Member.objects.filter(people)
+    return found.values_list("pk", flat=True)
+
+
+def notifying_ids(groups: Collection[int], teams: Collection[int]) -> list[int]:
+    """Which groups tell their people of changes (spec 5.1): of these groups, those that the teams or teams
+    above them are in, and all that contain one of them, at any depth."""
+    sql = _NOTIFYING.format(groups=_marks(groups), teams=_marks(teams), few=_FEW)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*teams, *groups, True])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def presence(people: Collection[int], groups: Collection[int]) -> set[tuple[int, int]]:
+    """Who of these people is in which of these groups that notify, as (group, member).
+
+    Few people are followed upwards; for many it is quicker to ask the groups.
+    """
+    if not people or not groups:
+        return set()
+    few = len(people) <= FEW_PEOPLE
+    asked, size = (sorted(people), ASKED_AT_ONCE) if few else (sorted(groups), GROUPS_AT_ONCE)
+    found: set[tuple[int, int]] = set()
+    with connection.cursor() as cursor:
+        for start in range(0, len(asked), size):
+            batch = asked[start : start + size]
+            if few:
+                marks = _marks(batch)
+                cursor.execute(_NOTIFYING_GROUPS_OF.format(members=marks), [*batch, *batch, True])
+            else:
+                sql, params = _people_sql(batch)
+                cursor.execute(sql + "SELECT root, id FROM person", params)  # noqa: S608
+            found.update(pair for pair in cursor.fetchall() if pair[0] in groups and pair[1] in people)
+    return found

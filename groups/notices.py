@@ -2,7 +2,7 @@
 
 Call these inside the transaction of the change: nothing is told of a change that did not happen, and
 nothing of one that did is lost. What a group's people are told of the group is theirs only if the group
-"sends notifications"; the caller asks `group.notifies`.
+"sends notifications", by what is set after the change; the caller asks `group.notifies`.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -11,13 +11,18 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django_tasks import task
 
 from accounts.actor import Actor
 from accounts.models import Member
 
+from . import directory
 from .models import Group, Notice, Notification
 
 BATCH = 2_000
+NOTICES_AT_ONCE = 100
+# Before what else the worker has to do, such as sending mail.
+SOON = 10
 
 
 def tell(
@@ -40,8 +45,34 @@ def tell(
 def tell_group(
     kind: Notice.Kind, group: Group, *, actor: Actor, details: dict[str, Any] | None = None
 ) -> Notice:
-    """Tells everybody in the group; the worker finds out who that is, soon after (groups.tasks.spread)."""
-    return _write(kind, actor, group, details, is_spread=False)
+    """Tells everybody in the group but who did it; the worker finds out who that is, soon after (`spread`).
+
+    Call it when all of the change is written.
+    """
+    notice = _write(kind, actor, group, details, is_spread=False)
+    spread.enqueue()
+    return notice
+
+
+def tell_by_group(kind: Notice.Kind, told: Iterable[tuple[Group, Collection[int]]], *, actor: Actor) -> None:
+    """Tells people, by their ids, something of each of many groups, but not who did it; in bulk."""
+    by = actor.member
+    wanted = [(group, set(members) - {by.pk if by else 0}) for group, members in told]
+    wanted = [(group, members) for group, members in wanted if members]
+    written = Notice.objects.bulk_create(
+        [
+            Notice(kind=kind, group=group, group_name=group.name, by=by, by_name=by.name if by else "")
+            for group, _members in wanted
+        ],
+        batch_size=BATCH,
+    )
+    _write_in_bulk(
+        [
+            (notice, pk)
+            for notice, (_group, members) in zip(written, wanted, strict=True)
+            for pk in sorted(members)
+        ]
+    )
 
 
 def tell_each(
@@ -71,13 +102,15 @@ def tell_each(
 
 def tell_groups(kind: Notice.Kind, details: Iterable[tuple[Group, dict[str, Any]]]) -> None:
     """tell_group for many groups, each with something of its own, by nobody in particular; in bulk."""
-    Notice.objects.bulk_create(
+    written = Notice.objects.bulk_create(
         [
             Notice(kind=kind, group=group, group_name=group.name, details=detail, is_spread=False)
             for group, detail in details
         ],
         batch_size=BATCH,
     )
+    if written:
+        spread.enqueue()
 
 
 def _write(
@@ -124,3 +157,33 @@ def _write_in_bulk(told: Sequence[tuple[Notice, int]]) -> int:
 def mail_due(at: datetime | None = None) -> datetime:
     """When the mail about something that happened then may go out."""
     return (at or timezone.now()) + timedelta(seconds=settings.NOTIFICATION_MAIL_DELAY)
+
+
+@task(priority=SOON)
+def spread() -> int:
+    """Tells what everybody in a group is to be told to the people who are in it now. Returns how many.
+
+    It can be stopped at any place: the next run goes on with what is left, and tells nobody twice.
+    """
+    told = 0
+    waiting = Notice.objects.filter(is_spread=False).order_by("pk").select_related("group")
+    while found := list(waiting[:NOTICES_AT_ONCE]):
+        for notice in found:
+            told += _spread(notice)
+    return told
+
+
+def _spread(notice: Notice) -> int:
+    people = directory.people_of(notice.group) if notice.group else Member.objects.none()
+    if notice.kind == Notice.Kind.JOINED:
+        # Who has come or gone by another change since is told that.
+        since = Notification.objects.filter(
+            notice__group=notice.group,
+            notice__kind__in=(Notice.Kind.JOINED, Notice.Kind.REMOVED),
+            notice__gt=notice.pk,
+        )
+        people = people.exclude(pk__in=since.values("member"))
+    ids = list(people.exclude(pk=notice.by_id or 0).order_by("pk").values_list("pk", flat=True))
+    told = sum(write_notifications(notice, ids[start : start + BATCH]) for start in range(0, len(ids), BATCH))
+    Notice.objects.filter(pk=notice.pk).update(is_spread=True)
+    return told

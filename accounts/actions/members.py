@@ -12,6 +12,7 @@ from accounts.models import Address, Company, Domain, Member, Team, TeamMembersh
 from accounts.tasks import mail_sign_in_link
 from groupadmin.text import clean_line, has_visible, length
 from groups.permissions import check_administers
+from groups.presence import movements
 
 from .addresses import member_address_problem, take_address, taken_message
 from .locks import lock_company
@@ -71,7 +72,7 @@ def add_member(company: Company, settings: MemberSettings, *, actor: Actor) -> M
     member.set_unusable_password()
     _save(member)
     _write_addresses(member, settings)
-    _write_teams(member, settings.team_ids)
+    _write_teams(member, settings.team_ids, actor)
     audit.record(actor, "member.add", member, audit.difference({}, _plain(member)))
     return member
 
@@ -89,7 +90,7 @@ def update_member(member: Member, settings: MemberSettings, *, actor: Actor) -> 
     member.may_connect = settings.may_connect
     _save(member)
     _write_addresses(member, settings)
-    _write_teams(member, settings.team_ids)
+    _write_teams(member, settings.team_ids, actor)
     if changes := audit.difference(before, _plain(member)):
         audit.record(actor, "member.update", member, changes)
     return member
@@ -228,13 +229,16 @@ def _write_address(
     take_address(local_part, domain, kind, field=field, member=member)
 
 
-def _write_teams(member: Member, wanted: frozenset[int]) -> None:
+def _write_teams(member: Member, wanted: frozenset[int], actor: Actor) -> None:
     present = set(member.team_memberships.values_list("team_id", flat=True))
     new = wanted - present
     if new - set(Team.objects.filter(company=member.company_id, pk__in=new).values_list("pk", flat=True)):
         raise Invalid("teams", _("A team that you chose is not there (any more)."))
-    member.team_memberships.filter(team__in=present - wanted).delete()
-    TeamMembership.objects.bulk_create(TeamMembership(team_id=pk, member=member) for pk in sorted(new))
+    if not (changed := present ^ wanted):
+        return
+    with movements(actor, people=[member.pk], teams=changed):
+        member.team_memberships.filter(team__in=present - wanted).delete()
+        TeamMembership.objects.bulk_create(TeamMembership(team_id=pk, member=member) for pk in sorted(new))
 
 
 def _plain(member: Member) -> dict[str, Any]:

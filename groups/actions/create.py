@@ -5,8 +5,8 @@ from accounts import audit
 from accounts.actions.locks import lock_company
 from accounts.actor import Actor, Invalid, Refused
 from accounts.models import Company
-from groups import permissions
-from groups.models import Group, Master
+from groups import notices, permissions
+from groups.models import Group, Master, Notice
 
 from . import choices, mailing_list, photos
 from .settings import Entries, GroupSettings, clean_features
@@ -51,6 +51,8 @@ def create_group(company: Company, kind: str, settings: GroupSettings, *, actor:
     Master.objects.bulk_create(Master(group=group, member_id=pk) for pk in sorted(settings.masters))
     choices.write_entries(group, settings.entries, Entries(), actor)
     audit.record(actor, CREATE, group, _created(settings))
+    if group.notifies:
+        notices.tell_group(Notice.Kind.JOINED, group, actor=actor)
     return group
 
 

@@ -6,9 +6,10 @@ from accounts import audit
 from accounts.actions.locks import lock_company
 from accounts.actor import Actor, Conflict, Invalid, Refused
 from accounts.models import Member
-from groups import permissions
-from groups.models import Group, Master
+from groups import directory, notices, permissions
+from groups.models import Group, Master, Notice
 from groups.permissions import Act
+from groups.presence import movements
 
 from . import choices, mailing_list, photos
 from .create import check_name
@@ -38,6 +39,9 @@ def update_group(group: Group, settings: GroupSettings, version: int, *, actor: 
     clean_features(settings.features, group.kind)
     _check_rights(actor, group, before, settings)
     changes = audit.difference(before.plain(), settings.plain())
+    if settings.notifies != group.notifies:
+        # First of all: who joins or leaves by this change is told by what it sets (spec 5.1).
+        Group.objects.filter(pk=group.pk).update(notifies=settings.notifies)
     changes |= change_masters(group, settings.masters, actor)
     changes |= change_entries(group, settings.entries, actor)
 
@@ -59,6 +63,8 @@ def update_group(group: Group, settings: GroupSettings, version: int, *, actor: 
     group.version += 1
     group.save()
     audit.record(actor, Act.EDIT, group, changes)
+    if group.notifies and group.name != before.name:
+        notices.tell_group(Notice.Kind.RENAMED, group, actor=actor, details={"before": before.name})
     return group
 
 
@@ -105,5 +111,8 @@ def change_entries(group: Group, wanted: Entries, actor: Actor) -> audit.Changes
     changes: audit.Changes = {
         key: [None, choices.entry_names(entries)] for key, entries in names.items() if entries
     }
-    choices.write_entries(group, added, removed, actor)
+    moved = added | removed
+    people = directory.people_ids_within(moved.members, moved.teams, moved.groups)
+    with movements(actor, people=people, groups=[group.pk]):
+        choices.write_entries(group, added, removed, actor)
     return changes

@@ -1,0 +1,215 @@
+"""A company with something of everything, each thing marked with a word that stands nowhere else."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.apps import apps
+from django.core.files.base import ContentFile
+from django.db.models import Model
+from django.utils import timezone
+
+from accounts import audit
+from accounts.actor import Actor
+from accounts.models import (
+    Address,
+    AuditEntry,
+    Company,
+    Contact,
+    ContactBlock,
+    ContactRequest,
+    Job,
+    Member,
+    PartnerDomain,
+    Team,
+)
+from groups import notices
+from groups.models import (
+    Designation,
+    Envelope,
+    FailingAddress,
+    Group,
+    Mail,
+    MailContent,
+    Notice,
+    OptOut,
+    PhotoDraft,
+)
+from tests.factories import (
+    AddressFactory,
+    CompanyFactory,
+    DesignationFactory,
+    DomainFactory,
+    ExternalContactFactory,
+    GroupFactory,
+    MemberFactory,
+    TeamFactory,
+)
+
+APPS = ("accounts", "groups")
+
+
+@dataclass
+class FullCompany:
+    """The company, its people by role, and its groups by what they are."""
+
+    mark: str
+    company: Company
+    people: dict[str, Member] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        for things in (self.__dict__["people"], self.__dict__["groups"]):
+            if name in things:
+                return things[name]
+        raise AttributeError(name)
+
+
+def full_company(mark: str) -> FullCompany:
+    """Builds it; `mark` is in every name, address, description and text of it."""
+    company = CompanyFactory.create(name=f"Zz {mark} Company", domain=f"{mark.lower()}.example")
+    DomainFactory.create(company=company, name=f"second.{mark.lower()}.example")
+    PartnerDomain.objects.create(company=company, name=f"partner-of-{mark.lower()}.example")
+    full = FullCompany(mark, company)
+    for role in ("administrator", "master", "member", "guest", "other", "inactive"):
+        full.people[role] = MemberFactory.create(
+            company=company,
+            name=f"Zz {mark} {role}",
+            email=f"{role}@{mark.lower()}.example",
+            is_administrator=role == "administrator",
+            is_active=role != "inactive",
+        )
+    AddressFactory.create(
+        company=company, local_part="zz-alias", kind=Address.Kind.ALIAS, member=full.people["member"]
+    )
+    team = _teams(full)
+    _groups(full, team)
+    _lists_and_mail(full)
+    _notices_and_audit(full)
+    return full
+
+
+def _teams(full: FullCompany) -> Team:
+    top = TeamFactory.create(company=full.company, name=f"Zz {full.mark} top", people=[full.other])
+    address = AddressFactory.create(company=full.company, local_part="zz-team", kind=Address.Kind.TEAM)
+    return TeamFactory.create(
+        company=full.company,
+        parent=top,
+        name=f"Zz {full.mark} team",
+        description=f"What {full.mark} does",
+        people=[full.member],
+        address=address,
+    )
+
+
+def _groups(full: FullCompany, team: Team) -> None:
+    base: dict[str, Any] = {"company": full.company, "masters": [full.master], "members": [full.member]}
+    about = {"description": f"About {full.mark}"}
+    full.groups["private"] = GroupFactory.create(
+        name=f"Zz {full.mark} private", private=True, **base, **about
+    )
+    full.groups["public"] = GroupFactory.create(
+        name=f"Zz {full.mark} public",
+        teams=[team],
+        subgroups=[full.private],
+        message=True,
+        notifies=True,
+        listed=True,
+        mailing_list__address__local_part="zz-list",
+        **base,
+        **about,
+    )
+    full.groups["external"] = GroupFactory.create(name=f"Zz {full.mark} external", external=True, **base)
+    full.groups["deleted"] = GroupFactory.create(name=f"Zz {full.mark} deleted", deleted=True, **base)
+    for name, group in full.groups.items():
+        for photo in (group.photo_small, group.photo):
+            photo.save("photo.webp", ContentFile(photo_of(full.mark, name).encode()))
+    draft = PhotoDraft(member=full.administrator)
+    draft.photo.save("draft.webp", ContentFile(full.mark.encode()))
+
+
+def photo_of(mark: str, name: str) -> str:
+    """What stands for the picture of that group."""
+    return f"Photo of {mark} {name}"
+
+
+def _lists_and_mail(full: FullCompany) -> None:
+    mailing_list = full.public.mailing_list
+    DesignationFactory.create(
+        mailing_list=mailing_list, member=full.member, purpose=Designation.Purpose.SEND_AS
+    )
+    ExternalContactFactory.create(
+        mailing_list=mailing_list,
+        name=f"Client of {full.mark}",
+        email=f"client@of-{full.mark.lower()}.example",
+    )
+    OptOut.objects.create(mailing_list=mailing_list, member=full.other)
+    FailingAddress.objects.create(
+        address=f"member@{full.mark.lower()}.example", failures=5, last_error=f"550 {full.mark}"
+    )
+    mail = Mail.objects.create(
+        company_id=full.company.pk,
+        mailing_list=mailing_list,
+        group_id=full.public.pk,
+        list_name=full.public.name,
+        list_address=str(mailing_list),
+        door=Mail.Door.LMTP,
+        sender=f"{full.mark} <member@{full.mark.lower()}.example>",
+        subject=f"Zz {full.mark} subject",
+        message_id=f"<1@{full.mark.lower()}.example>",
+        content=MailContent.objects.create(data=full.mark.encode()),
+        recipient_count=1,
+    )
+    Envelope.objects.create(
+        mail=mail,
+        recipients=[f"member@{full.mark.lower()}.example"],
+        due_at=timezone.now() + timedelta(days=1),
+    )
+
+
+def _notices_and_audit(full: FullCompany) -> None:
+    by = Actor(full.administrator, AuditEntry.Door.WEB, "192.0.2.9")
+    everybody = [person.pk for person in full.people.values()]
+    notices.tell(Notice.Kind.JOINED, everybody, actor=by, group=full.public)
+    audit.record(by, "group.edit", full.public, {"name": [f"Old {full.mark}", full.public.name]})
+    audit.record(by, "member.add", full.member, {"email": [None, full.member.email]})
+    Contact.objects.create(owner=full.member, person=full.other)
+    ContactRequest.objects.create(
+        asker=full.member, address=f"asked@{full.mark.lower()}.example", person=full.other
+    )
+    ContactBlock.objects.create(owner=full.member, person=full.guest)
+    Job.objects.create(
+        company=full.company,
+        kind="company.update",
+        started_by=full.administrator,
+        door="web",
+        message=f"Zz {full.mark} message",
+    )
+
+
+def models_of_ours() -> list[type[Model]]:
+    """Every model that holds something of a company."""
+    return [model for name in APPS for model in apps.get_app_config(name).get_models()]
+
+
+Snapshot = dict[str, list[dict[str, Any]]]
+
+
+def rows_from(first: int) -> Snapshot:
+    """What is in the database from this id on."""
+    return {
+        model._meta.label: list(model._default_manager.filter(pk__gte=first).order_by("pk").values())
+        for model in models_of_ours()
+    }
+
+
+def rows_again(before: Snapshot) -> Snapshot:
+    """The same rows now."""
+    return {
+        model._meta.label: list(
+            model._default_manager.filter(pk__in=[row["id"] for row in before[model._meta.label]])
+            .order_by("pk")
+            .values()
+        )
+        for model in models_of_ours()
+    }

@@ -1,0 +1,209 @@
+"""Two companies share an installation and nothing else (spec 1.1, 6.2, 6.4).
+
+Each page is asked for by people of one company with the ids of the other's things; no byte of the other
+company's may be in what comes back, and nothing of it may change.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls.converters import IntConverter
+
+from accounts.models import AuditEntry, Member
+from groups.models import Membership, Notice, Notification
+from tests.conftest import FIRST_ID, count_ids_from
+from tests.factories import ContactFactory
+from tests.full_company import FullCompany, full_company, photo_of, rows_again, rows_from
+from tests.helpers import client_of
+
+pytestmark = pytest.mark.django_db
+
+OURS, THEIRS = "Wombat", "Quokka"
+THEIR_FIRST_ID = 2 * FIRST_ID
+TRIED_IDS = 6
+ROLES = ("administrator", "master", "member")
+
+# For the arguments of addresses that are words.
+WORDS = {"kind": "internal", "size": "small", "uidb36": "1", "key": "no-key", "token": "no-token"}
+
+
+def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, dict[str, bool]]]:
+    """Every URL's name, with its arguments and whether they are numbers."""
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.namespace != "admin":
+                inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+                yield from patterns(pattern, inner)
+        elif isinstance(pattern, URLPattern):
+            converters = pattern.pattern.converters
+            numbers = {name: isinstance(one, IntConverter) for name, one in converters.items()}
+            names = dict.fromkeys(pattern.pattern.regex.groupindex, False) | numbers
+            yield f"{namespace}{pattern.name}", names
+
+
+URLS = dict(patterns(get_resolver()))
+ASKED = sorted(name for name in URLS if name not in ("account_logout", "account_change_password"))
+
+
+def addresses(name: str) -> list[str]:
+    """The URL with each of the ids that the other company's things have."""
+    arguments = URLS[name]
+    ids = range(THEIR_FIRST_ID + 1, THEIR_FIRST_ID + 1 + TRIED_IDS)
+    if not any(arguments.values()):
+        ids = range(1)
+    return [
+        reverse(
+            name,
+            kwargs={key: pk if is_number else WORDS.get(key, "x") for key, is_number in arguments.items()},
+        )
+        for pk in ids
+    ]
+
+
+def parameters(pk: int) -> list[dict[str, Any]]:
+    """What autocompletes and filters are asked, with beginnings of the other company's names and its ids."""
+    purposes = ("members", "masters", "people", "teams", "designated", "contacts")
+    number = {
+        name: pk for name in ("group", "new", "team", "parent", "member", "person", "company", "company_id")
+    }
+    return [
+        {"q": "zz"} | number,
+        *({"q": "zz", "purpose": purpose} for purpose in purposes),
+        *({"q": "zz", "purpose": "members", "kind": "external"} for _once in (1,)),
+    ]
+
+
+def posted(pk: int) -> dict[str, Any]:
+    """A form with the other company's ids in every field that any form has."""
+    tokens = f"member:{pk}\nteam:{pk}\ngroup:{pk}"
+    ids = ("member", "group", "team", "parent", "domain", "list-domain", "photo_draft", "person", "pk", "id")
+    people = ("masters", "members", "people", "teams", "list-senders", "list-send_as", "contacts", "team_ids")
+    return {
+        **dict.fromkeys(ids, str(pk)),
+        **dict.fromkeys(people, tokens),
+        "text": tokens,
+        "version": "1",
+        "name": "Zz new",
+        "description": "",
+        "local_part": "zz-new",
+        "list-local_part": "zz-list",
+        "list-who_can_send": "designated",
+        "uses_mailing_list": "on",
+        "message": "on",
+        "subject": "Hello",
+        "body": "Hello",
+        "to": "somebody@outside.example",
+        "confirmed": "on",
+        "chosen": [str(pk), str(pk + 1)],
+    }
+
+
+@pytest.fixture
+def companies() -> tuple[FullCompany, FullCompany]:
+    """Ours, then theirs, whose ids begin higher up."""
+    ours = full_company(OURS)
+    count_ids_from(THEIR_FIRST_ID)
+    return ours, full_company(THEIRS)
+
+
+def told(response: Any) -> str:
+    """All that comes back: the status line's neighbours and the body."""
+    body = b"".join(response) if response.streaming else response.content
+    cookies = response.cookies.output()
+    return f"{dict(response.headers)}\n{cookies}\n{body.decode('utf-8', 'replace')}"
+
+
+def check(text: str, mark: str, allowed: tuple[str, ...] = ()) -> None:
+    text = text.lower()
+    for known in allowed:
+        text = text.replace(known.lower(), "")
+    place = text.find(mark.lower())
+    assert place < 0, text[max(0, place - 200) : place + 200]
+
+
+def walk(member: Member, name: str, mark: str, allowed: tuple[str, ...] = ()) -> None:
+    """Asks for a URL in every way, as plain page and by htmx."""
+    cache.clear()  # limits of the sign-in pages would else answer for them
+    for url in addresses(name):
+        for client in (client_of(member), client_of(member, htmx=True)):
+            ask(client, url, mark, allowed)
+
+
+def ask(client: Client, url: str, mark: str, allowed: tuple[str, ...]) -> None:
+    pk = THEIR_FIRST_ID + 1
+    check(told(client.get(url)), mark, allowed)
+    if not any(character.isdigit() for character in url):
+        for query in parameters(pk):
+            check(told(client.get(url, query)), mark, allowed)
+    check(told(client.post(url, posted(pk))), mark, allowed)
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_nothing_of_another_company(companies: tuple[FullCompany, FullCompany], name: str) -> None:
+    ours, theirs = companies
+    before = rows_from(THEIR_FIRST_ID)
+    assert all(before.values()), "the other company lacks something"
+    for role in ROLES:
+        walk(ours.people[role], name, THEIRS)
+    assert rows_again(before) == before
+    told_to_ours = Notification.objects.filter(member__in=[person.pk for person in ours.people.values()])
+    noticed = list(
+        Notice.objects.filter(notifications__in=told_to_ours).values("group_name", "by_name", "details")
+    )
+    audited = list(AuditEntry.objects.filter(company_id=ours.company.pk).values())
+    for kept in (noticed, audited, [message.message().as_string() for message in mail.outbox]):
+        check(json.dumps(kept, default=str), THEIRS)
+    assert theirs.company.pk >= THEIR_FIRST_ID
+
+
+@pytest.fixture
+def shared(companies: tuple[FullCompany, FullCompany]) -> tuple[FullCompany, FullCompany]:
+    """Their guest is in our external group, and a contact of our master."""
+    ours, theirs = companies
+    Membership.objects.create(group=ours.external, member=theirs.guest)
+    ContactFactory.create(owner=ours.master, person=theirs.guest)
+    return ours, theirs
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_of_a_guest_name_and_company(shared: tuple[FullCompany, FullCompany], name: str) -> None:
+    """Spec 6.4: name, company and photo of those in the group, and nothing else of their company."""
+    ours, theirs = shared
+    for role in ROLES:
+        walk_ours(ours.people[role], ours, name, (theirs.guest.name, theirs.company.name))
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_guest_sees_the_group_and_its_people(shared: tuple[FullCompany, FullCompany], name: str) -> None:
+    ours, theirs = shared
+    known = (
+        *(ours.external.name, ours.company.name, ours.master.name, ours.member.name),
+        photo_of(OURS, "external"),
+    )
+    for pk in (ours.external.pk, ours.public.pk, ours.other.pk):
+        for person in (theirs.guest, theirs.administrator):
+            ask_about(person, name, pk, OURS, known)
+
+
+def walk_ours(member: Member, ours: FullCompany, name: str, allowed: tuple[str, ...]) -> None:
+    for pk in (ours.external.pk, ours.public.pk):
+        ask_about(member, name, pk, THEIRS, allowed)
+
+
+def ask_about(member: Member, name: str, pk: int, mark: str, allowed: tuple[str, ...]) -> None:
+    """Asks for a URL with one id in all places."""
+    cache.clear()
+    arguments = URLS[name]
+    values = {key: pk if is_number else WORDS.get(key, "x") for key, is_number in arguments.items()}
+    url = reverse(name, kwargs=values)
+    for client in (client_of(member), client_of(member, htmx=True)):
+        check(told(client.get(url)), mark, allowed)
+        if not arguments:
+            for query in parameters(pk):
+                check(told(client.get(url, query)), mark, allowed)

@@ -64,6 +64,9 @@ def record_in_bulk(actor: Actor, action: str, entries: Iterable[Entry]) -> None:
         row = _entry(actor, action, entry.target, entry.changes, company=entry.company, reason=entry.reason)
         if home is not None and home.pk != entry.company:
             row.actor_id, row.actor_name, row.actor_email, row.ip = None, home.name, "", None
+            row.actor_company_name = ""
+            searched = audit_items.searched(_items(row, entry.target), entry.company)
+            row.people_folded, row.groups_folded = searched
         rows.append(row)
     AuditEntry.objects.bulk_create(rows, batch_size=1000)
 

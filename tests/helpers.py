@@ -1,9 +1,11 @@
 """Short ways for tests to act as somebody."""
 
-from typing import Protocol
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 from django.test import Client
 
+from accounts import audit_items
 from accounts.actor import Actor, Door
 from accounts.models import Member
 
@@ -34,3 +36,8 @@ def client_of(member: Member | None, *, htmx: bool = False) -> Client:
 def actor_of(member: Member, door: Door = Door.WEB) -> Actor:
     """The member acting from some address."""
     return Actor(member, door, "192.0.2.7")
+
+
+def shown(items: Iterable[Any]) -> list[str]:
+    """Items of a list in the audit in short: "Name <address>", "team Name", "group Name"."""
+    return [str(audit_items.read("", item)) for item in items]

@@ -9,11 +9,14 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.actor import Actor, Invalid
+from accounts.audit_items import Item, group_item, people_items, team_item
 from accounts.models import Address, Company, Domain, Member, Team, TeamMembership, name_key
 from accounts.tree import path_text, team_path
-from groupadmin.text import balanced, clean_line, clean_text, has_visible, isolated, length
+from groupadmin.text import clean_line, clean_text, has_visible, isolated, length
+from groups.directory import people_ids_within
 from groups.models import Group
 from groups.permissions import check_administers
+from groups.presence import movements
 
 from .addresses import take_address
 from .locks import lock_company
@@ -100,8 +103,10 @@ def move_team(team: Team, parent: Team | None, *, actor: Actor) -> Team:
         _check_loop(team, parent)
     _check_name_is_free(company, team.name, parent, team)
     before = _plain(team)
-    team.parent = parent
-    team.save(update_fields=["parent"])
+    moved = [team.pk, parent.pk] if parent else [team.pk]
+    with movements(actor, people=people_ids_within((), [team.pk], ()), teams=moved):
+        team.parent = parent
+        team.save(update_fields=["parent"])
     audit.record(actor, "team.move", team, audit.difference(before, _plain(team)))
     return team
 
@@ -119,9 +124,10 @@ def set_team_people(team: Team, added: frozenset[int], removed: frozenset[int], 
     if new - set(choosable.values_list("pk", flat=True)):
         raise Invalid("people", _("Somebody whom you chose is not active, or is no member of your company."))
     names = {"people_added": _names(new), "people_removed": _names(gone)}
-    team.memberships.filter(member__in=gone).delete()
     memberships = (TeamMembership(team=team, member_id=pk) for pk in sorted(new))
-    TeamMembership.objects.bulk_create(memberships, batch_size=1000)
+    with movements(actor, people=new | gone, teams=[team.pk]):
+        team.memberships.filter(member__in=gone).delete()
+        TeamMembership.objects.bulk_create(memberships, batch_size=1000)
     if new or gone:
         changes: audit.Changes = {key: [None, people] for key, people in names.items() if people}
         audit.record(actor, "team.set_people", team, changes)
@@ -141,13 +147,14 @@ def delete_team(team: Team, *, actor: Actor) -> None:
     containers = Group.objects.filter(entries__team=team).order_by("pk").select_for_update(of=("self",))
     ids = [group.pk for group in containers]
     Group.objects.filter(pk__in=ids).update(version=F("version") + 1)
-    changes: audit.Changes = {"members_removed": [None, [f"team {balanced(team.name)}"]]}
+    changes: audit.Changes = {"members_removed": [None, [team_item(team)]]}
     groups = list(Group.objects.filter(pk__in=ids))
     audit.record_each(actor, "group.edit_members", groups, changes)
-    contained_in = [group.name for group in groups]
+    contained_in = [group_item(group) for group in groups]
     audit.record(actor, "team.delete", team, {**_gone(team), "contained_in": [contained_in, []]})
     address = team.address
-    team.delete()
+    with movements(actor, people=people_ids_within((), [team.pk], ()), teams=[team.pk]):
+        team.delete()
     if address is not None:
         address.delete()
 
@@ -247,6 +254,5 @@ def _gone(team: Team) -> audit.Changes:
     return changes
 
 
-def _names(ids: frozenset[int]) -> list[str]:
-    people = Member.objects.filter(pk__in=ids).values_list("name", "email")
-    return [f"{balanced(name)} <{email}>" for name, email in people]
+def _names(ids: frozenset[int]) -> list[Item]:
+    return people_items(ids)

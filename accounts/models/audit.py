@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AuditEntry(models.Model):
-    """One change, made or refused (spec 8.1). Written once, never changed.
+    """One change, made or refused (spec 8.1). Written once, never changed, which the database sees to.
 
     Who and what are named in plain values, without foreign keys, so that entries outlive the people and
     groups that they name (spec 8.3).
@@ -24,6 +24,10 @@ class AuditEntry(models.Model):
     actor_id = models.BigIntegerField(_("who"), null=True)
     actor_name = models.CharField(_("name"), max_length=1000, blank=True)
     actor_email = models.CharField(_("email address"), max_length=320, blank=True)
+    # Whose person it was at the time: of others, one reads the name and the company (spec 6.4). The name of
+    # the company is kept where the entry is another one's.
+    actor_company_id = models.BigIntegerField(_("company of who did it"), null=True)
+    actor_company_name = models.CharField(_("name of that company"), max_length=1000, blank=True)
     ip = models.GenericIPAddressField(_("IP address"), null=True)
     door = models.CharField(_("door"), max_length=6, choices=Door)
     action = models.CharField(_("action"), max_length=40)
@@ -35,6 +39,11 @@ class AuditEntry(models.Model):
     result = models.CharField(_("result"), max_length=7, choices=Result, default=Result.DONE)
     reason = models.CharField(_("reason"), max_length=1000, blank=True)
 
+    # Who did it and to whom it was done, and which groups it was about, as text to search (spec 8.3). They
+    # stay findable when they are gone.
+    people_folded = models.TextField(blank=True, editable=False)
+    groups_folded = models.TextField(blank=True, editable=False)
+
     class Meta:
         verbose_name = _("audit entry")
         verbose_name_plural = _("audit entries")
@@ -43,6 +52,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["company_id", "-at", "-id"], name="audit_by_time"),
             models.Index(fields=["target_kind", "target_id", "target_version"], name="audit_by_target"),
             models.Index(fields=["actor_id", "-at"], name="audit_by_actor"),
+            models.Index(fields=["company_id", "action", "-at", "-id"], name="audit_by_action"),
         ]
 
     def __str__(self) -> str:

@@ -6,8 +6,9 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.actor import Actor, Invalid
+from accounts.audit_items import Item, group_item, people_items, team_items
 from accounts.models import Company, Member, Named, Team
-from groupadmin.text import balanced, isolated
+from groupadmin.text import isolated
 from groups import directory, permissions
 from groups.models import Group, Membership
 
@@ -138,15 +139,13 @@ def named(people: Iterable[Named]) -> str:
     return ", ".join(names)
 
 
-def entry_names(entries: Entries) -> list[str]:
-    """Entries as the audit writes them; a name turns nothing round that follows it (spec 2.4)."""
-    members = Member.objects.filter(pk__in=entries.members).values_list("name", "email")
-    teams = Team.objects.filter(pk__in=entries.teams).values_list("name", flat=True)
-    groups = Group.objects.filter(pk__in=entries.groups).values_list("name", flat=True)
+def entry_names(entries: Entries) -> list[Item]:
+    """Entries as the audit writes them."""
+    groups = Group.objects.filter(pk__in=entries.groups).order_by("name_sort", "id")
     return [
-        *(f"{balanced(name)} <{email}>" for name, email in members),
-        *(f"team {balanced(name)}" for name in teams),
-        *(f"group {balanced(name)}" for name in groups),
+        *people_items(entries.members),
+        *team_items(entries.teams),
+        *(group_item(group) for group in groups),
     ]
 
 

@@ -10,11 +10,12 @@ from accounts import audit
 from accounts.actions.addresses import take_address, taken_message
 from accounts.actions.locks import lock_company
 from accounts.actor import Actor, Invalid
+from accounts.audit_items import group_item
 from accounts.models import Address, Domain
-from groupadmin.text import balanced
-from groups import permissions
-from groups.models import Group, Membership
+from groups import directory, notices, permissions
+from groups.models import Group, Membership, Notice
 from groups.permissions import Act
+from groups.presence import movements
 
 from . import choices
 from .create import check_name, check_room_for_one_more
@@ -34,18 +35,22 @@ def delete_group(group: Group, *, actor: Actor) -> Group:
     contained_in = list(
         Group.objects.filter(entries__subgroup=group).order_by("pk").select_for_update(of=("self",))
     )
-    Membership.objects.filter(subgroup=group).delete()
+    people = directory.people_ids_within((), (), [group.pk])
+    with movements(actor, people=people, groups=[container.pk for container in contained_in]):
+        Membership.objects.filter(subgroup=group).delete()
     for container in contained_in:
         container.version += 1
         container.save(update_fields=["version"])
-        changes: audit.Changes = {"members_removed": [None, [f"group {balanced(group.name)}"]]}
+        changes: audit.Changes = {"members_removed": [None, [group_item(group)]]}
         audit.record(actor, "group.edit_members", container, changes)
     _free_address(group)
     group.deleted_at = timezone.now()
     group.deleted_by = actor.member
     group.version += 1
     group.save()
-    audit.record(actor, Act.DELETE, group, {"contained_in": [[g.name for g in contained_in], []]})
+    audit.record(actor, Act.DELETE, group, {"contained_in": [[group_item(one) for one in contained_in], []]})
+    if group.notifies:
+        notices.tell_group(Notice.Kind.DELETED, group, actor=actor)
     return group
 
 
@@ -84,6 +89,9 @@ def restore_group(
     group.save()
     after = {"name": group.name, "address": address}
     audit.record(actor, Act.RESTORE, group, audit.difference(before, after))
+    if group.notifies:
+        # They were told that it is gone, and are in it again.
+        notices.tell_group(Notice.Kind.JOINED, group, actor=actor, details={"restored": True})
     return group
 
 

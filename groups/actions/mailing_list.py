@@ -89,7 +89,12 @@ def plain(settings: ListSettings | None) -> dict[str, Any]:
         "address": f"{settings.local_part}@{domain or ''}",
         "blocks_external_domains": settings.blocks_external_domains,
         "who_can_send": str(settings.who_can_send),
-        "senders": sorted(entry_names(Entries(members=settings.senders))),
-        "send_as": sorted(entry_names(Entries(members=settings.send_as))),
-        "contacts": [f"{balanced(contact.name)} <{contact.email}>" for contact in sorted(settings.contacts)],
+        "senders": entry_names(Entries(members=settings.senders)),
+        "send_as": entry_names(Entries(members=settings.send_as)),
+        "contacts": [contact_text(contact) for contact in sorted(settings.contacts)],
     }
+
+
+def contact_text(contact: Contact | ExternalContact) -> str:
+    """A contact as the audit shows it."""
+    return f"{balanced(contact.name)} <{contact.email}>"

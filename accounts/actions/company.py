@@ -1,6 +1,6 @@
 """What changes a company's settings and domains (spec 1.1, 1.4, 1.5, 1.7): each function one transaction."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from django.core.exceptions import ValidationError
 from django.core.validators import DomainNameValidator
@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.actor import Actor, Invalid
-from accounts.models import Company, Domain, Team
+from accounts.models import Company, Domain, Member, Team
 from groupadmin.text import clean_line, has_visible, length
-from groups.models import Group
+from groups import notices
+from groups.actions.leaving import Departures, Progress, departures_if, leave_by_rule
+from groups.models import Group, Notice
 from groups.permissions import check_administers, check_rules_installation
 
 from .locks import lock_company
@@ -28,11 +30,28 @@ class CompanySettings:
     has_core: bool
     connecting: str
     group_creators: str
+    partners: str = Company.Partners.ANY
 
     @classmethod
     def of(cls, company: Company) -> "CompanySettings":
         """The settings that a company has now."""
-        return cls(company.plan, company.has_core, company.connecting, company.group_creators)
+        return cls(
+            company.plan, company.has_core, company.connecting, company.group_creators, company.partners
+        )
+
+
+@dataclass(frozen=True)
+class SettingsEffect:
+    """What a change of the settings does to people: who leaves, and how many gain or lose the permission."""
+
+    departures: Departures = field(default_factory=Departures)
+    connected: int = 0
+    disconnected: int = 0
+
+    @property
+    def size(self) -> int:
+        """How much there is to write."""
+        return self.departures.entries + self.connected + self.disconnected
 
 
 @audit.action
@@ -87,33 +106,81 @@ def _set_region(company: Company, region: str) -> None:
     company.region = region
 
 
-@audit.action
 def update_settings(company: Company, settings: CompanySettings, *, actor: Actor) -> Company:
-    """Changes a company's plan, Core, and who may connect and create groups. Raises Refused or Invalid."""
+    """Changes a company's plan, Core, and who may connect and create groups. Raises Refused or Invalid.
+
+    Who may not connect any more leaves all external groups at once (spec 2.15).
+    """
+    apply_settings(company, settings, actor=actor)
+    return Company.objects.get(pk=company.pk)
+
+
+@audit.action
+def apply_settings(
+    company: Company, settings: CompanySettings, *, actor: Actor, progress: Progress | None = None
+) -> SettingsEffect:
+    """The same, telling what it did to people."""
     company = lock_company(company.pk)
     check_administers(actor, company, "company.update")
     before = asdict(CompanySettings.of(company))
+    connecting = _connecting_ids(company)
     _check_choices(settings)
     if settings.plan != company.plan:
         _check_plan(company, settings.plan)
-    company.plan = settings.plan
-    company.has_core = settings.has_core
-    company.connecting = settings.connecting
-    company.group_creators = settings.group_creators
+    for name, value in asdict(settings).items():
+        setattr(company, name, value)
     company.save()
-    if changes := audit.difference(before, asdict(settings)):
+    changes = audit.difference(before, asdict(settings))
+    if changes:
         audit.record(actor, "company.update", company, changes)
-    return company
+    if not changes.keys() & {"connecting", "partners"}:
+        return SettingsEffect()
+    gained, lost = _gained_and_lost(connecting, company)
+    notices.tell(Notice.Kind.CONNECTED, gained, actor=actor)
+    notices.tell(Notice.Kind.DISCONNECTED, lost, actor=actor)
+    reason = _("The company changed with whom its people may connect.")
+    departures = leave_by_rule(company, actor=actor, reason=reason, progress=progress)
+    return SettingsEffect(departures, len(gained), len(lost))
+
+
+def effect_of(company: Company, settings: CompanySettings) -> SettingsEffect:
+    """What apply_settings would do to people, for asking before."""
+    if (settings.connecting, settings.partners) == (company.connecting, company.partners):
+        return SettingsEffect()
+    _check_choices(settings)
+    moved: list[set[int]] = []
+
+    def change() -> None:
+        changed = lock_company(company.pk)
+        before = _connecting_ids(changed)
+        changed.connecting, changed.partners = settings.connecting, settings.partners
+        changed.save(update_fields=["connecting", "partners"])
+        moved.extend(_gained_and_lost(before, changed))
+
+    departures = departures_if(company, change)
+    gained, lost = moved
+    return SettingsEffect(departures, len(gained), len(lost))
+
+
+def _connecting_ids(company: Company) -> set[int]:
+    return set(Member.objects.connecting().filter(company=company).values_list("pk", flat=True))
+
+
+def _gained_and_lost(before: set[int], company: Company) -> tuple[set[int], set[int]]:
+    """Who may connect now and could not before, and the other way round (spec 1.4)."""
+    now = _connecting_ids(company)
+    return now - before, before - now
 
 
 def _check_choices(settings: CompanySettings) -> None:
-    for field, choices in (
+    for name, choices in (
         ("plan", Company.Plan),
         ("connecting", Company.Connecting),
+        ("partners", Company.Partners),
         ("group_creators", Company.Creators),
     ):
-        if getattr(settings, field) not in choices.values:
-            raise Invalid(field, _("Choose one of these."))
+        if getattr(settings, name) not in choices.values:
+            raise Invalid(name, _("Choose one of these."))
 
 
 def _check_plan(company: Company, plan: str) -> None:
@@ -171,6 +238,9 @@ def remove_domain(domain: Domain, *, actor: Actor) -> None:
         )
     audit.record(actor, "domain.remove", domain, {"domain": [domain.name, None]})
     domain.delete()
+    # By this name another company may have known us as one that it connects with (spec 1.4).
+    company = Company.objects.get(pk=domain.company_id)
+    leave_by_rule(company, actor=actor, reason=_("A domain of the company was removed."))
 
 
 @audit.action

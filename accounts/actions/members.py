@@ -11,6 +11,9 @@ from accounts.actor import Actor, Invalid, Refused
 from accounts.models import Address, Company, Domain, Member, Team, TeamMembership
 from accounts.tasks import mail_sign_in_link
 from groupadmin.text import clean_line, has_visible, length
+from groups import notices
+from groups.actions.leaving import leave_by_rule
+from groups.models import Notice
 from groups.permissions import check_administers
 from groups.presence import movements
 
@@ -81,7 +84,7 @@ def add_member(company: Company, settings: MemberSettings, *, actor: Actor) -> M
 def update_member(member: Member, settings: MemberSettings, *, actor: Actor) -> Member:
     """Changes a person's name, addresses, teams and roles. Raises Refused or Invalid."""
     company, member = _lock(member, actor, "member.update")
-    before = _plain(member)
+    before, connected = _plain(member), member.can_connect
     if member.is_administrator and not settings.is_administrator:
         _check_other_administrators(member, actor)
     member.name = clean_member_name(settings.name)
@@ -93,23 +96,29 @@ def update_member(member: Member, settings: MemberSettings, *, actor: Actor) -> 
     _write_teams(member, settings.team_ids, actor)
     if changes := audit.difference(before, _plain(member)):
         audit.record(actor, "member.update", member, changes)
+    if member.can_connect != connected:
+        kind = Notice.Kind.DISCONNECTED if connected else Notice.Kind.CONNECTED
+        notices.tell(kind, [member.pk], actor=actor)
+        _leave(company, member, _("The permission to connect with other companies was withdrawn."), actor)
     return member
 
 
 @audit.action
 def deactivate_member(member: Member, *, actor: Actor) -> Member:
-    """Shuts a person out: no sign-in, no effective membership. Their entries stay.
+    """Shuts a person out: no sign-in, no effective membership. Their entries stay, but for external groups.
 
     Raises Refused or Invalid.
     """
-    _company, member = _lock(member, actor, "member.deactivate")
+    company, member = _lock(member, actor, "member.deactivate")
     if not member.is_active:
         return member
     if actor.member == member:
         raise Refused("member.deactivate", _("Nobody can deactivate themselves."), target=member)
     if member.is_administrator:
         _check_other_administrators(member, actor, field=None)
-    return _set_active(member, False, "member.deactivate", actor)
+    member = _set_active(member, False, "member.deactivate", actor)
+    _leave(company, member, _("The person was deactivated."), actor)
+    return member
 
 
 @audit.action
@@ -148,7 +157,8 @@ def _lock(member: Member, actor: Actor, action: str) -> tuple[Company, Member]:
         raise Refused(action, _("This person belongs to no company."), target=member)
     company = lock_company(member.company_id)
     check_administers(actor, company, action)
-    member = Member.objects.select_for_update(of=("self",)).get(pk=member.pk)
+    # Not its key: what others write for the person meanwhile, such as a notice, need not wait.
+    member = Member.objects.select_for_update(of=("self",), no_key=True).get(pk=member.pk)
     if member.is_superuser and not actor.rules_everything:
         # Whoever changes a superuser's address could take over the installation.
         raise Refused(action, _("Superusers are changed in Django admin only."), target=member)
@@ -169,6 +179,11 @@ def _set_active(member: Member, is_active: bool, action: str, actor: Actor) -> M
     member.save(update_fields=["is_active"])
     audit.record(actor, action, member, {"is_active": [not is_active, is_active]})
     return member
+
+
+def _leave(company: Company, member: Member, reason: str, actor: Actor) -> None:
+    """Leaves external groups, if the rule says so (spec 2.15)."""
+    leave_by_rule(company, actor=actor, reason=reason, members=[member.pk])
 
 
 def _email(company: Company, settings: MemberSettings, member: Member | None = None) -> str:

@@ -1,0 +1,54 @@
+"""Addresses and links that only we can make: where bounces come back to, and how an outside contact unsubscribes."""
+
+import hmac
+import re
+
+from django.conf import settings
+from django.core import signing
+from django.utils.crypto import salted_hmac
+
+# No list's address has a plus sign (spec 4.1), so these collide with none.
+_BOUNCE = re.compile(r"bounce\+([0-9]{1,19})-([0-9a-f]{20})", re.IGNORECASE)
+_BOUNCE_SALT = "groups.mail.bounce"
+_UNSUBSCRIBE_SALT = "groups.mail.unsubscribe"
+
+
+def bounce_address(envelope_id: int, domain: str) -> str:
+    """The envelope sender of one envelope, at the list's domain. In lower case: servers on the way may fold it."""
+    return f"bounce+{envelope_id}-{_signature(envelope_id, settings.SECRET_KEY)}@{domain}"
+
+
+def bounce_token(address: str) -> str | None:
+    """What bounces.take_in wants to have of an address for bounces; None if it is no such address."""
+    local_part = address.rpartition("@")[0]
+    return local_part.lower() if _BOUNCE.fullmatch(local_part) else None
+
+
+def envelope_of(token: str) -> int | None:
+    """The id of the envelope that a token names, None unless we have signed it."""
+    found = _BOUNCE.fullmatch(token)
+    if found is None or int(found[1]) >= 2**63:
+        return None
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    given = found[2].lower()
+    if any(hmac.compare_digest(_signature(int(found[1]), key), given) for key in keys):
+        return int(found[1])
+    return None
+
+
+def _signature(envelope_id: int, key: str | bytes) -> str:
+    return salted_hmac(_BOUNCE_SALT, str(envelope_id), secret=key, algorithm="sha256").hexdigest()[:20]
+
+
+def unsubscribe_token(mailing_list_id: int, email: str) -> str:
+    """Lets an outside contact leave a list without signing in (RFC 8058)."""
+    return signing.dumps([mailing_list_id, email], salt=_UNSUBSCRIBE_SALT)
+
+
+def unsubscribing(token: str) -> tuple[int, str] | None:
+    """The list's id and the contact's address that a token names, None unless we have signed it."""
+    try:
+        mailing_list_id, email = signing.loads(token, salt=_UNSUBSCRIBE_SALT)
+    except signing.BadSignature:
+        return None
+    return mailing_list_id, email

@@ -169,6 +169,9 @@ NOTIFICATION_MAIL_DELAY = env.int("NOTIFICATION_MAIL_DELAY", default=60)
 NOTIFICATIONS_KEPT_DAYS = 90
 CONTACT_REQUESTS_KEPT_DAYS = 30
 
+# Where people find this installation, for links in mail.
+SITE_URL = env("SITE_URL", default="http://localhost:8000")
+
 # Mailing lists. The largest mail in bytes, and how long its bytes are kept; what the audit says stays longer.
 MAIL_MAX_BYTES = env.int("MAIL_MAX_BYTES", default=25 * 1024 * 1024)
 MAIL_CONTENT_KEPT_DAYS = env.int("MAIL_CONTENT_KEPT_DAYS", default=30)

@@ -17,10 +17,10 @@ from accounts.actor import Actor
 from accounts.models import Company, Domain
 from groupadmin.text import clean_line, isolated
 from groups.actions import Contact, Entries, ListSettings
+from groups.actions.settings import CONTACTS_LIMIT
 from groups.models import Group, MailingList
 from groups.pickers import PickerField, PickScope, Purpose
 
-CONTACTS_LIMIT = 5_000
 NAMED_AT_MOST = 5
 NAMED_LENGTH = 100
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import transaction
+from django.test import override_settings
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.actor import Actor
@@ -11,6 +12,7 @@ from groups.models import Group, Notice, Notification
 from tests.factories import GroupFactory, MemberFactory
 from tests.helpers import actor_of
 
+LATER = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
 NOBODY = Company.Connecting.NOBODY
 
 
@@ -156,7 +158,7 @@ def test_people_are_told_once(
     assert (told.group, told.details["count"], told.by_name) == (loud, 2, "")
 
 
-@override_settings(TASKS={"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}})
+@override_settings(TASKS=LATER)
 def test_asks_as_often_for_many_as_for_few(
     company: Company, guest: Member, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

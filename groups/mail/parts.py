@@ -50,6 +50,7 @@ class ListFacts:
     sender_is_member_account: bool = False  # From is an address of an active member of the company
     answers_sent_as: bool = False  # answers a mail sent as the list, and comes from whom it was addressed to
     size_limit: int = 25 * 1024 * 1024
+    has_front: bool = False  # a front server judges senders; what it does not call genuine, is not believed
 
 
 @dataclass(frozen=True)

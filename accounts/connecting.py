@@ -6,6 +6,7 @@ company that owns it and of companies that connect with that one.
 """
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from .models import Company, Domain, Member, PartnerDomain
 from .models.member import may_connect
@@ -63,6 +64,19 @@ def may_meet(one: Member, other: Member) -> bool:
     if one.company is None or other.company_id is None or one.company_id == other.company_id:
         return False
     return one.can_connect and people_open_to(one.company).filter(pk=other.pk).exists()
+
+
+def obstacle(member: Member) -> str:
+    """Why the member may connect with nobody (spec 1.4), to tell them; empty if they may."""
+    if member.can_connect:
+        return ""
+    if member.company is None:
+        return _("You belong to no company.")
+    if member.company.connecting == Company.Connecting.NOBODY:
+        return _("Your company does not connect with other companies. Your administrators can change that.")
+    return _(
+        "You do not have the permission to connect with other companies. Your administrators can give it."
+    )
 
 
 def is_allowed_in(member: str = "member", group: str = "group") -> Q:

@@ -284,3 +284,22 @@ class ProfileForm(forms.Form):
         language.choices = [("", _("As the browser asks for")), *django_settings.LANGUAGES]
         usual = _("As the installation (%(zone)s)") % {"zone": django_settings.TIME_ZONE}
         zone.choices = [("", usual), *((name, name.replace("_", " ")) for name in _time_zones())]
+
+
+class ContactForm(forms.Form):
+    """ "Add contact": the address of a person of another company (spec 6.2)."""
+
+    address = forms.CharField(
+        label=gettext_lazy("Mail address"),
+        error_messages={"required": gettext_lazy("Enter the person's mail address.")},
+        widget=forms.EmailInput(
+            attrs={
+                "class": "form-control",
+                "autocomplete": "off",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+                "placeholder": "name@example.com",
+                "autofocus": True,
+            }
+        ),
+    )

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import translation
 from django_tasks import task
 
+from .actions.meeting import deliver_request
 from .models import Member
 
 
@@ -32,3 +33,9 @@ def mail_sign_in_link(member_id: int, link_base: str, mail: str = "sign_in") -> 
         subject = render_to_string(f"accounts/email/{mail}_subject.txt", context)
         body = render_to_string(f"accounts/email/{mail}_body.txt", context)
     send_mail(" ".join(subject.split()), body, None, [member.email])
+
+
+@task()
+def deliver_contact_request(request_id: int) -> None:
+    """Lets the person at the address know who asks for a contact, if they may know (spec 6.2)."""
+    deliver_request(request_id)

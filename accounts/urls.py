@@ -3,7 +3,7 @@
 from allauth.account import views as allauth
 from django.urls import path, re_path
 
-from accounts.views import members, profile, settings, team_people, teams
+from accounts.views import contacts, members, photos, profile, settings, team_people, teams
 
 app_name = "accounts"
 
@@ -54,5 +54,15 @@ urlpatterns = [
     path("settings/domains/add/", settings.domain_add, name="domain_add"),
     path("settings/domains/<int:pk>/remove/", settings.domain_remove, name="domain_remove"),
     path("settings/domains/<int:pk>/primary/", settings.domain_make_primary, name="domain_make_primary"),
+    path("contacts/", contacts.contacts, name="contacts"),
+    path("contacts/add/", contacts.contact_add, name="contact_add"),
+    path("contacts/<int:pk>/accept/", contacts.contact_accept, name="contact_accept"),
+    path("contacts/<int:pk>/block/", contacts.contact_block, name="contact_block"),
+    path("contacts/<int:pk>/unblock/", contacts.contact_unblock, name="contact_unblock"),
+    path("contacts/<int:pk>/remove/", contacts.contact_remove, name="contact_remove"),
+    path("contacts/asked/<int:pk>/take-back/", contacts.contact_take_back, name="contact_take_back"),
+    path("members/<int:pk>/photo/", photos.member_photo, name="member_photo"),
     path("profile/", profile.profile, name="profile"),
+    path("profile/photo/", profile.photo, name="profile_photo"),
+    path("profile/photo/remove/", profile.photo_remove, name="profile_photo_remove"),
 ]

@@ -7,8 +7,9 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from accounts.actor import Actor, Refused
-from accounts.models import Company, Member
+from accounts import connecting
+from accounts.actor import Actor, NotVisible, Refused
+from accounts.models import Company, Contact, ContactRequest, Member
 
 from . import directory
 from .models import Group, Master
@@ -120,8 +121,10 @@ def get_group_for(actor: Actor, pk: int, act: Act, *, lock: bool = False) -> Gro
     if lock:
         groups = groups.select_for_update(of=("self",))
     group = groups.filter(pk=pk).first()
-    if group is None or not may(actor, Act.SEE, group):
+    if group is None:
         raise Http404
+    if not may(actor, Act.SEE, group):
+        raise NotVisible(act.value, group)
     if group.deleted_at is not None and act is not Act.RESTORE:
         raise Http404
     check(actor, act, group)
@@ -134,9 +137,10 @@ def is_colleague(viewer: Member, person: Member) -> bool:
 
 
 def get_person_for(viewer: Member, pk: int) -> Member:
-    """The person, if the viewer may know of them: a colleague, or somebody in a group that the viewer sees.
+    """The person, if the viewer may know of them: a colleague, somebody in a group that the viewer sees, a
+    contact, or who has asked to be one.
 
-    Raises Http404 otherwise (spec 1.1, 6.4).
+    Raises Http404 otherwise (spec 1.1, 6.1, 6.4).
     """
     people: QuerySet[Member] = Member.objects.filter(company__isnull=False).select_related("company")
     person = people.filter(pk=pk).first()
@@ -146,7 +150,17 @@ def get_person_for(viewer: Member, pk: int) -> Member:
         return person
     if person.is_active and directory.groups_shown(person, visible_groups(viewer)).exists():
         return person
-    raise Http404
+    if _knows_as_contact(viewer, person):
+        return person
+    raise NotVisible("member.see", person)
+
+
+def _knows_as_contact(viewer: Member, person: Member) -> bool:
+    """Whether they are contacts, or the person has asked to be one, and both may connect now (spec 6.1)."""
+    is_contact = Contact.objects.filter(owner=viewer, person=person).exists()
+    if not is_contact and not ContactRequest.objects.filter(asker=person, person=viewer).exists():
+        return False
+    return connecting.may_meet(viewer, person)
 
 
 def may_create_groups(actor: Actor, company: Company | None) -> Verdict:

@@ -13,6 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 LIST_SIZE = 96
 ROOM_SIZE = 512
+PORTRAIT_SIZE = 192
 TYPE = "image/webp"
 
 
@@ -30,14 +31,24 @@ class Pictures:
 
 def read_picture(file: IO[bytes], size: int) -> Pictures:
     """Re-encodes an uploaded file of `size` bytes. Raises NotAPicture."""
+    _check_size(size)
+    square = _square(file)
+    return Pictures(_encoded(square, ROOM_SIZE), _encoded(square, LIST_SIZE))
+
+
+def read_portrait(file: IO[bytes], size: int) -> ContentFile[bytes]:
+    """The same for a person's photo, in the one size that serves lists and pages. Raises NotAPicture."""
+    _check_size(size)
+    return _encoded(_square(file), PORTRAIT_SIZE)
+
+
+def _check_size(size: int) -> None:
     if not size:
         raise NotAPicture(_("This file is empty."))
     if size > settings.PHOTO_MAX_BYTES:
         raise NotAPicture(
             _("The picture is larger than %(limit)d MB.") % {"limit": settings.PHOTO_MAX_BYTES // 1_000_000}
         )
-    square = _square(file)
-    return Pictures(_encoded(square, ROOM_SIZE), _encoded(square, LIST_SIZE))
 
 
 def _square(file: IO[bytes]) -> Image.Image:

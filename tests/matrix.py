@@ -181,6 +181,11 @@ def _person(name: str, may: set[str]) -> Row:
     return Row(answers(200, may, set()), None, args=lambda cast: (getattr(cast, name).pk,), label=name)
 
 
+def _contact(whose: set[str], other: str) -> list[Row]:
+    """Spec 6.2: what one does with a person of another company whom one knows, or who has asked."""
+    return [Row(None, answers(302, whose, set()), args=lambda cast: (getattr(cast, other).pk,), label=other)]
+
+
 def _pick(post: bool = False) -> list[Row]:
     """Spec 1.5, 7: pickers answer those who could save what they pick for."""
 
@@ -243,6 +248,22 @@ ACCOUNTS: dict[str, list[Row]] = {
     "accounts:domain_remove": of_company(None, 302, "domain"),
     "accounts:domain_make_primary": of_company(None, 302, "domain"),
     "accounts:profile": of_everybody(200, 302),
+    "accounts:profile_photo": of_everybody(None, 422),
+    "accounts:profile_photo_remove": of_everybody(None, 302),
+    # Spec 6.4: of people of other companies too, as far as one sees their page.
+    "accounts:member_photo": [
+        Row(answers(200, OWN | {"guest", "superuser"}, set()), None, args=lambda cast: (cast.member.pk,))
+    ],
+    # Spec 6: a person's own; a superuser has no company and so no other companies.
+    "accounts:contacts": of_everybody(200, superuser=403),
+    "accounts:contact_add": of_everybody(200, 422, superuser=403),
+    "accounts:contact_accept": _contact({"outsider"}, "stranger"),
+    "accounts:contact_block": [*_contact({"outsider"}, "stranger"), *_contact({"member"}, "guest")],
+    "accounts:contact_unblock": _contact({"outsider"}, "other_administrator"),
+    "accounts:contact_remove": _contact({"member"}, "guest"),
+    "accounts:contact_take_back": [
+        Row(None, answers(302, {"stranger"}, set()), args=lambda cast: (cast.contact_request.pk,))
+    ],
 }
 
 GROUPS: dict[str, list[Row]] = {
@@ -297,7 +318,8 @@ GROUPS: dict[str, list[Row]] = {
         _person("outsider", OWN | {"superuser"}),
         _person("member", OWN | {"guest", "superuser"}),
         _person("guest", {"administrator", "master", "member", "superuser"} | OTHERS),
-        _person("stranger", OTHERS | {"superuser"}),
+        # Who has asked the outsider for a contact.
+        _person("stranger", OTHERS | {"superuser", "outsider"}),
     ],
     "groups:pick": _pick(),
     "groups:pick_teams": _pick(),

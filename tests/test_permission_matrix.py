@@ -14,9 +14,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.converters import IntConverter
 
-from accounts.models import Company
+from accounts.models import Company, ContactBlock, ContactRequest
 from groups.models import Group, PhotoDraft
-from tests.factories import DomainFactory, MasterFactory
+from tests.factories import ContactFactory, DomainFactory, MasterFactory
 from tests.helpers import client_of
 from tests.matrix import MATRIX, ROLES, Cast, Row
 
@@ -65,17 +65,29 @@ def test_every_row_knows_every_role() -> None:
 
 @pytest.fixture
 def cast(request: pytest.FixtureRequest, company: Company) -> Cast:
-    """Everybody and everything that the matrix talks of, each group with a photo."""
+    """Everybody and everything that the matrix talks of, each group with a photo, and one person too.
+
+    The member and the guest are contacts; the stranger has asked the outsider, who has blocked the other
+    administrator.
+    """
     people = {role: request.getfixturevalue(role) for role in ROLES if role != "anonymous"}
     things = {name: request.getfixturevalue(name) for name in THINGS}
     for thing in things.values():
         if isinstance(thing, Group):
             thing.photo_small.save("photo.webp", ContentFile(b"a picture"))
     MasterFactory.create(group=things["group"], member=request.getfixturevalue("insider"))
+    people["member"].photo.save("photo.webp", ContentFile(b"a picture"))
+    ContactFactory.create(owner=people["member"], person=people["guest"])
+    asked = ContactRequest.objects.create(
+        asker=people["stranger"], person=people["outsider"], address="otto@hanbit.example"
+    )
+    ContactBlock.objects.create(owner=people["outsider"], person=people["other_administrator"])
     domain = DomainFactory.create(company=company)
     draft = PhotoDraft(member=people["administrator"])
     draft.photo.save("draft.webp", ContentFile(b"a picture"))
-    return SimpleNamespace(**people, **things, domain=domain, draft=draft, anonymous=None)
+    return SimpleNamespace(
+        **people, **things, domain=domain, draft=draft, contact_request=asked, anonymous=None
+    )
 
 
 def ask(client: Client, verb: str, name: str, row: Row, cast: Cast) -> int:

@@ -1,13 +1,18 @@
 """What people change about themselves."""
 
+import uuid
 import zoneinfo
+from functools import partial
+from typing import IO
 
 from django.conf import settings as django_settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.actor import Actor, Invalid, Refused
 from accounts.models import Member
+from groups.pictures import NotAPicture, read_portrait
 
 
 @audit.action
@@ -25,4 +30,28 @@ def update_profile(member: Member, language: str, time_zone: str, *, actor: Acto
     member.save(update_fields=["language", "time_zone"])
     if changes := audit.difference(before, {"language": language, "time_zone": time_zone}):
         audit.record(actor, "member.update_profile", member, changes)
+    return member
+
+
+@audit.action
+def set_photo(member: Member, file: IO[bytes] | None, size: int = 0, *, actor: Actor) -> Member:
+    """Sets one's own photo from a file of `size` bytes, or removes it. Raises Refused or Invalid."""
+    if actor.member != member and not actor.rules_everything:
+        raise Refused("member.set_photo", _("Everybody does this for themselves."), target=member)
+    try:
+        portrait = read_portrait(file, size) if file is not None else None
+    except NotAPicture as problem:
+        raise Invalid("photo", str(problem)) from None
+    member = Member.objects.select_for_update(of=("self",)).get(pk=member.pk)
+    before = "a photo" if member.photo else ""
+    if not before and portrait is None:
+        return member
+    if member.photo.name:
+        transaction.on_commit(partial(member.photo.storage.delete, member.photo.name))
+    member.photo = ""
+    if portrait is not None:
+        member.photo.save(f"{uuid.uuid4().hex}.webp", portrait, save=False)
+    member.save(update_fields=["photo"])
+    changes: audit.Changes = {"photo": [before, "a photo" if portrait is not None else ""]}
+    audit.record(actor, "member.set_photo", member, changes)
     return member

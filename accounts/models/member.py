@@ -1,3 +1,4 @@
+from pathlib import PurePath
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -105,6 +106,11 @@ class Member(AbstractBaseUser, Named):
 
     def get_short_name(self) -> str:
         return self.name
+
+    @property
+    def photo_version(self) -> str:
+        """Stands for the photo's content in its address, so that browsers can keep it; empty without one."""
+        return PurePath(self.photo.name or "").stem[:12]
 
     @property
     def can_connect(self) -> bool:

@@ -4,11 +4,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.actions.profile import update_profile
+from accounts.actions.profile import set_photo, update_profile
 from accounts.actor import Actor, Invalid
 from accounts.forms import ProfileForm
+from accounts.models import Member
 from groups.forms.fields import show_invalid
 
 from .lookups import page
@@ -19,12 +20,9 @@ TEMPLATE = "accounts/profile.html"
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """One's own language and time zone, light or dark, and the password."""
-    actor = Actor.of(request)
-    member = actor.member
-    assert member is not None  # noqa: S101  (a request's actor is a person)
+    actor, member = _self(request)
     if request.method != "POST":
-        form = ProfileForm(initial={"language": member.language, "time_zone": member.time_zone})
-        return page(request, TEMPLATE, {"form": form})
+        return page(request, TEMPLATE, {"form": _form(member)})
     form = ProfileForm(request.POST)
     if form.is_valid():
         try:
@@ -35,3 +33,40 @@ def profile(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Your profile was saved."))
             return redirect("accounts:profile")
     return page(request, TEMPLATE, {"form": form}, invalid=True)
+
+
+@require_POST
+def photo(request: HttpRequest) -> HttpResponse:
+    """Sets one's own photo; what is wrong with the file is said beside its field."""
+    actor, member = _self(request)
+    upload = request.FILES.get("photo")
+    problem = "" if upload else _("Choose a picture first.")
+    if upload is not None:
+        try:
+            set_photo(member, upload, upload.size or 0, actor=actor)
+        except Invalid as invalid:
+            problem = invalid.message
+    if problem:
+        context = {"form": _form(member), "photo_problem": problem}
+        return page(request, TEMPLATE, context, invalid=True)
+    messages.success(request, _("Your photo was saved."))
+    return redirect("accounts:profile")
+
+
+@require_POST
+def photo_remove(request: HttpRequest) -> HttpResponse:
+    """Removes one's own photo."""
+    actor, member = _self(request)
+    set_photo(member, None, actor=actor)
+    messages.success(request, _("Your photo was removed."))
+    return redirect("accounts:profile")
+
+
+def _self(request: HttpRequest) -> tuple[Actor, Member]:
+    actor = Actor.of(request)
+    assert actor.member is not None  # noqa: S101  (a request's actor is a person)
+    return actor, actor.member
+
+
+def _form(member: Member) -> ProfileForm:
+    return ProfileForm(initial={"language": member.language, "time_zone": member.time_zone})

@@ -2,6 +2,7 @@
 
 import hashlib
 
+from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_safe
@@ -23,6 +24,11 @@ def photo(request: HttpRequest, pk: int, size: str) -> HttpResponseBase:
     file = {"small": group.photo_small, "room": group.photo}.get(size)
     if not file:
         raise Http404
+    return photo_answer(request, file)
+
+
+def photo_answer(request: HttpRequest, file: FieldFile) -> HttpResponseBase:
+    """The file; asked for with a version it may be kept, else not."""
     # Storage never gives a name twice, so a name stands for its content.
     etag = f'"{hashlib.sha256(str(file.name).encode()).hexdigest()[:32]}"'
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)

@@ -1,0 +1,193 @@
+"""What people do with their Contacts, people of other companies (spec 6): each function one transaction."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts import audit, connecting
+from accounts.actor import Actor, Invalid, Refused
+from accounts.models import AuditEntry, Contact, ContactBlock, ContactRequest, Domain, Member
+from accounts.tasks import deliver_contact_request
+from groupadmin.text import clean_line, isolated
+
+from .locks import lock_companies
+from .meeting import contacts_between, make_contacts, requests_between
+
+ASK = "contact.ask"
+ASKED_AT_MOST = {timedelta(hours=1): 20, timedelta(days=1): 100}
+ADDRESS_LENGTH = 320
+
+
+class TooMany(Refused):
+    """Somebody asks for more contacts than a person would; it may be tried again later."""
+
+
+@audit.action
+def ask_for_contact(address: str, *, actor: Actor) -> ContactRequest:
+    """Asks for a contact by an exact address (spec 6.2). Raises Refused, TooMany or Invalid.
+
+    Nothing in here looks among other companies' people: what the answer says, and how long it takes, depends
+    on the asker alone. Whom the address belongs to, the worker finds out (deliver_request).
+    """
+    asker = _acting(actor, ASK)
+    # Only one request of a person at a time counts how many there were.
+    asker = Member.objects.select_for_update(of=("self",)).select_related("company").get(pk=asker.pk)
+    if obstacle := connecting.obstacle(asker):
+        raise Refused(ASK, obstacle, company=asker.company)
+    _check_rate(asker)
+    address = clean_contact_address(address)
+    _check_is_foreign(address, asker)
+    if asked := ContactRequest.objects.filter(asker=asker, address=address).first():
+        raise Invalid("address", _asked_already(asked))
+    request = ContactRequest.objects.create(asker=asker, address=address)
+    audit.record(actor, ASK, request, {"address": [None, address]})
+    deliver_contact_request.enqueue(request.pk)
+    return request
+
+
+def _check_rate(asker: Member) -> None:
+    """Taking back and asking again counts, too: the audit forgets nothing. Raises TooMany."""
+    now = timezone.now()
+    asked = AuditEntry.objects.filter(actor_id=asker.pk, action=ASK, result=AuditEntry.Result.DONE)
+    for period, most in ASKED_AT_MOST.items():
+        if asked.filter(at__gt=now - period).count() >= most:
+            message = _("You have asked for many contacts in a short time. Try again later.")
+            raise TooMany(ASK, message, company=asker.company)
+
+
+def clean_contact_address(raw: str) -> str:
+    """An address in lower case, its domain as mail servers write it. Raises Invalid."""
+    address = clean_line(raw[: ADDRESS_LENGTH + 1]).lower()
+    local_part, _at, domain = address.rpartition("@")
+    try:
+        address = f"{local_part}@{domain.rstrip('.').encode('idna').decode('ascii').lower()}"
+        EmailValidator()(address)
+    except (UnicodeError, ValidationError):
+        raise Invalid("address", _("This is no valid mail address.")) from None
+    if not address.isascii() or len(raw) > ADDRESS_LENGTH:
+        raise Invalid("address", _("This is no valid mail address."))
+    return address
+
+
+def _check_is_foreign(address: str, asker: Member) -> None:
+    """Raises Invalid for an address of the asker's own company, which everybody in it may know of."""
+    local_part, _at, domain = address.rpartition("@")
+    if not Domain.objects.filter(name=domain, company=asker.company_id).exists():
+        return
+    if asker.addresses.filter(local_part=local_part, domain__name=domain).exists():
+        raise Invalid("address", _("This is your own address."))
+    raise Invalid(
+        "address",
+        _("This address is at your own company: whoever it belongs to is a colleague, and needs no contact."),
+    )
+
+
+def _asked_already(request: ContactRequest) -> str:
+    """The asker knows to whom an address has led once they are in each other's Contacts."""
+    when = date_format(timezone.localtime(request.asked_at), "DATE_FORMAT")
+    found = Contact.objects.filter(owner=request.asker_id, person=request.person_id).select_related("person")
+    if contact := found.first():
+        name = isolated(contact.person.name)
+        return _("%(name)s is in your Contacts already; you asked on %(when)s.") % {
+            "name": name,
+            "when": when,
+        }
+    return _("You have asked for this address already, on %(when)s.") % {"when": when}
+
+
+@audit.action
+def take_back_request(request: ContactRequest, *, actor: Actor) -> None:
+    """The asker takes back what they asked. Raises Refused; a second time changes nothing."""
+    asker = _acting(actor, "contact.take_back")
+    own = ContactRequest.objects.select_for_update(of=("self",)).filter(pk=request.pk, asker=asker).first()
+    if own is None:
+        return
+    audit.record(actor, "contact.take_back", own, {"address": [own.address, None]})
+    own.delete()
+
+
+@audit.action
+def accept_contact(asker: Member, *, actor: Actor) -> None:
+    """Lets somebody who has asked into one's Contacts, and gets into theirs. Raises Refused or Invalid.
+
+    A second time changes nothing.
+    """
+    member = _lock(actor, asker, "contact.accept")
+    if contacts_between(member.pk, asker.pk).exists():
+        return
+    if not ContactRequest.objects.filter(asker=asker, person=member).exists():
+        raise Invalid(None, _("This request was taken back meanwhile."))
+    if obstacle := connecting.obstacle(member):
+        raise Invalid(None, obstacle)
+    asker = Member.objects.select_related("company").get(pk=asker.pk)
+    if not connecting.may_meet(member, asker):
+        message = _("%(name)s cannot be reached at present. The request stays here until it expires.")
+        raise Invalid(None, message % {"name": isolated(asker.name)})
+    make_contacts(member, asker, actor=actor)
+
+
+@audit.action
+def block_contact(person: Member, *, actor: Actor) -> None:
+    """Shuts out somebody who is in one's Contacts or has asked to be (spec 6.2). Raises Refused.
+
+    They are not told: a contact is gone from both lists; what they have asked stays in theirs as it was.
+    """
+    member = _lock(actor, person, "contact.block")
+    _block, is_new = ContactBlock.objects.get_or_create(owner=member, person=person)
+    asked = requests_between(member.pk, person.pk)
+    if contacts_between(member.pk, person.pk).delete()[0]:
+        asked.delete()
+    else:
+        asked.update(person=None)
+    if is_new:
+        audit.record(actor, "contact.block", person, _company_of(person), company=member.company)
+
+
+@audit.action
+def unblock_contact(person: Member, *, actor: Actor) -> None:
+    """Lets somebody ask again. Raises Refused."""
+    member = _lock(actor, person, "contact.unblock")
+    if ContactBlock.objects.filter(owner=member, person=person).delete()[0]:
+        audit.record(actor, "contact.unblock", person, _company_of(person), company=member.company)
+
+
+@audit.action
+def remove_contact(person: Member, *, actor: Actor) -> None:
+    """Takes a pair out of each other's Contacts; groups that both are in stay. Raises Refused."""
+    member = _lock(actor, person, "contact.remove")
+    if contacts_between(member.pk, person.pk).delete()[0]:
+        requests_between(member.pk, person.pk).delete()
+        audit.record(actor, "contact.remove", person, _company_of(person), company=member.company)
+
+
+def purge_contact_requests() -> int:
+    """Removes what was asked long ago and came to nothing. Returns how many."""
+    before = timezone.now() - timedelta(days=settings.CONTACT_REQUESTS_KEPT_DAYS)
+    accepted = Contact.objects.filter(owner=OuterRef("asker"), person=OuterRef("person"))
+    old = ContactRequest.objects.filter(~Exists(accepted), asked_at__lt=before)
+    return old.delete()[0]
+
+
+def _acting(actor: Actor, action: str) -> Member:
+    """The person who acts, of a company. Raises Refused."""
+    if actor.member is None or actor.member.company_id is None:
+        raise Refused(action, _("You belong to no company."))
+    return actor.member
+
+
+def _lock(actor: Actor, other: Member, action: str) -> Member:
+    """The acting person as they are now, with both companies locked. Raises Refused."""
+    member = _acting(actor, action)
+    lock_companies(pk for pk in (member.company_id, other.company_id) if pk)
+    fresh: Member = Member.objects.select_related("company").get(pk=member.pk)
+    return fresh
+
+
+def _company_of(person: Member) -> audit.Changes:
+    return {"company": [None, person.company.name if person.company else ""]}

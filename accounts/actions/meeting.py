@@ -1,0 +1,98 @@
+"""How two people of different companies become contacts (spec 6.1, 6.2)."""
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from accounts import audit, connecting
+from accounts.actor import Actor, Door
+from accounts.models import Address, Contact, ContactBlock, ContactRequest, Member
+from groups import notices
+from groups.models import Notice
+
+from .locks import lock_companies
+
+
+def between(one: int, other: int, first: str, second: str) -> Q:
+    """Rows from the one to the other and back, by the names of their two fields."""
+    return Q(**{first: one, second: other}) | Q(**{first: other, second: one})
+
+
+def contacts_between(one: int, other: int) -> QuerySet[Contact]:
+    """The two rows of a pair."""
+    return Contact.objects.filter(between(one, other, "owner_id", "person_id"))
+
+
+def requests_between(one: int, other: int) -> QuerySet[ContactRequest]:
+    """What the one has asked of the other, as far as it was delivered, and back."""
+    return ContactRequest.objects.filter(between(one, other, "asker_id", "person_id"))
+
+
+def make_contacts(accepting: Member, asker: Member, *, actor: Actor) -> None:
+    """Writes the pair, audits it and tells the asker. Call it under the locks of both companies.
+
+    The requests stay: whom the asker typed the address of, they know now, and are told so when they type it
+    again.
+    """
+    pair = [Contact(owner=accepting, person=asker), Contact(owner=asker, person=accepting)]
+    Contact.objects.bulk_create(pair, ignore_conflicts=True)
+    company = asker.company.name if asker.company else ""
+    changes: audit.Changes = {"company": [None, company]}
+    audit.record(actor, "contact.accept", asker, changes, company=accepting.company)
+    kind = Notice.Kind.CONTACT_ACCEPTED
+    own = {"company": accepting.company.name if accepting.company else ""}
+    notices.tell(kind, [asker.pk], actor=Actor(accepting, actor.door), details=own)
+
+
+def deliver_request(request_id: int) -> None:
+    """Finds whom an address leads to, and tells them who asks (spec 6.2).
+
+    Done by the worker: the asker's own request takes no longer for one address than for another, and they
+    are shown the same whatever comes of it.
+    """
+    with transaction.atomic():
+        request = ContactRequest.objects.select_related("asker__company").filter(pk=request_id).first()
+        person = _person_at(request.address) if request else None
+        if request is None or person is None or person.company_id is None:
+            return
+        lock_companies(pk for pk in (request.asker.company_id, person.company_id) if pk)
+        # As they are now that nobody changes them any more.
+        request = ContactRequest.objects.select_for_update(of=("self",)).filter(pk=request_id).first()
+        if request is None or request.person_id is not None:
+            return
+        people = Member.objects.select_related("company").in_bulk([request.asker_id, person.pk])
+        if len(people) == 2:
+            _deliver(request, people[request.asker_id], people[person.pk])
+
+
+def _person_at(address: str) -> Member | None:
+    """The person whose address or alias it is; teams and groups are nobody."""
+    local_part, _at, domain = address.rpartition("@")
+    found = Address.objects.filter(local_part=local_part, domain__name=domain, member__is_active=True)
+    row = found.select_related("member").first()
+    return row.member if row else None
+
+
+def _deliver(request: ContactRequest, asker: Member, person: Member) -> None:
+    blocked = ContactBlock.objects.filter(between(asker.pk, person.pk, "owner_id", "person_id"))
+    if not connecting.may_meet(asker, person) or blocked.exists():
+        return
+    if contacts_between(asker.pk, person.pk).exists():
+        return
+    asked_before = requests_between(asker.pk, person.pk)
+    wants_too = asked_before.filter(asker=person).exists()
+    is_told = asked_before.filter(asker=asker).exists()
+    request.person = person
+    request.save(update_fields=["person"])
+    acting = Actor(asker, Door.SYSTEM)
+    if wants_too:
+        # Each has asked the other: that is consent enough, and both hear of it.
+        make_contacts(asker, person, actor=acting)
+        notices.tell(
+            Notice.Kind.CONTACT_ACCEPTED,
+            [asker.pk],
+            actor=Actor(person, Door.SYSTEM),
+            details={"company": person.company.name if person.company else ""},
+        )
+    elif not is_told:
+        company = asker.company.name if asker.company else ""
+        notices.tell(Notice.Kind.CONTACT_ASKED, [person.pk], actor=acting, details={"company": company})

@@ -1,0 +1,217 @@
+"""Contacts: people of other companies, and who asks to become one (spec 6)."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import connecting
+from accounts.actions import contacts as actions
+from accounts.actor import Actor, Invalid, Refused
+from accounts.forms import ContactForm
+from accounts.models import Company, Contact, ContactBlock, ContactRequest, Member
+from groupadmin.paging import Key, Page, page_of
+from groupadmin.partials import render_partial
+from groupadmin.text import fold, isolated
+from groups.forms.fields import show_invalid
+
+from .lookups import INVALID, PAGE_SIZE, get_or_404, typed_search
+
+LISTS = ("contacts", "requests", "asked", "blocked")
+REQUESTS_ON_TOP = 3
+TOO_MANY = 429
+BY_PERSON: Key = {"sort": str, "pk": int}
+BY_TIME: Key = {"-asked_at": datetime, "-pk": int}
+
+
+def _viewer(request: HttpRequest, action: str) -> tuple[Member, Company]:
+    """The signed-in person and their company. Raises Refused for superusers, who have none."""
+    member = Actor.of(request).member
+    assert member is not None  # noqa: S101  (Actor.of a request has one)
+    if member.company is None:
+        raise Refused(action, _("You belong to no company."))
+    return member, member.company
+
+
+@require_safe
+def contacts(request: HttpRequest) -> HttpResponse:
+    """One's own contacts, who asks to be one, whom one has asked and whom one has blocked."""
+    viewer, company = _viewer(request, "contact.see")
+    show, typed = request.GET.get("show", ""), typed_search(request)
+    show = show if show in LISTS else "contacts"
+    context: dict[str, Any] = {
+        "show": show,
+        "q": typed,
+        "obstacle": connecting.obstacle(viewer),
+        "counts": {name: rows(viewer).count() for name, rows in _ROWS.items()},
+    }
+    page: Page[Any]
+    if show == "contacts":
+        page = page_of(_found(_contacts(viewer), typed), BY_PERSON, request.GET, PAGE_SIZE)
+        on_top = list(_requests(viewer)[:REQUESTS_ON_TOP]) if not typed else []
+        context |= {"on_top": on_top, "more_on_top": context["counts"]["requests"] > len(on_top)}
+    elif show == "blocked":
+        page = page_of(_blocked(viewer), BY_PERSON, request.GET, PAGE_SIZE)
+    else:
+        page = page_of(_ROWS[show](viewer), BY_TIME, request.GET, PAGE_SIZE)
+    by = "asker_id" if show == "requests" else "person_id"
+    people = [getattr(row, by) for row in page.rows if show != "asked"]
+    people += [row.asker_id for row in context.get("on_top", ())]
+    context |= {"page": page, "reachable": _reachable(viewer, company, people)}
+    return render_partial(request, "accounts/contacts.html", context, target="results", partial="results")
+
+
+def _contacts(viewer: Member) -> QuerySet[Any]:
+    rows = Contact.objects.filter(owner=viewer).select_related("person__company")
+    return rows.annotate(sort=F("person__name_sort"))
+
+
+def _found(rows: QuerySet[Any], typed: str) -> QuerySet[Any]:
+    """Those whose name or company's name holds what was typed."""
+    if not (folded := fold(typed)):
+        return rows
+    return rows.filter(
+        Q(person__name_folded__contains=folded) | Q(person__company__name_folded__contains=folded)
+    )
+
+
+def _requests(viewer: Member) -> QuerySet[Any]:
+    """Who waits for the viewer's answer; each once, also who has asked by two addresses."""
+    asked = ContactRequest.objects.filter(person=viewer, asker__is_active=True)
+    twice = ContactRequest.objects.filter(person=viewer, asker=OuterRef("asker"), pk__lt=OuterRef("pk"))
+    accepted = Contact.objects.filter(owner=viewer, person=OuterRef("asker"))
+    return asked.filter(~Exists(twice), ~Exists(accepted)).select_related("asker__company")
+
+
+def _asked(viewer: Member) -> QuerySet[Any]:
+    """What the viewer has asked that is not in their Contacts: the same for every address (spec 6.2)."""
+    accepted = Contact.objects.filter(owner=viewer, person=OuterRef("person"))
+    return ContactRequest.objects.filter(~Exists(accepted), asker=viewer)
+
+
+def _blocked(viewer: Member) -> QuerySet[Any]:
+    rows = ContactBlock.objects.filter(owner=viewer).select_related("person__company")
+    return rows.annotate(sort=F("person__name_sort"))
+
+
+_ROWS: dict[str, Callable[[Member], QuerySet[Any]]] = {
+    "contacts": _contacts,
+    "requests": _requests,
+    "asked": _asked,
+    "blocked": _blocked,
+}
+
+
+def _reachable(viewer: Member, company: Company, people: list[int]) -> set[int]:
+    """Those of these people with whom the viewer may connect now (spec 6.1)."""
+    if not people or not viewer.can_connect:
+        return set()
+    return set(connecting.people_open_to(company).filter(pk__in=people).values_list("pk", flat=True))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def contact_add(request: HttpRequest) -> HttpResponse:
+    """ "Add contact", by exact address. The answer is the same for every address (spec 6.2)."""
+    viewer, company = _viewer(request, actions.ASK)
+    if obstacle := connecting.obstacle(viewer):
+        raise Refused(actions.ASK, obstacle, company=company)
+    form = ContactForm(request.POST if request.method == "POST" else None)
+    if not form.is_bound:
+        return _dialog(request, form)
+    status = INVALID
+    if form.is_valid():
+        try:
+            asked = actions.ask_for_contact(form.cleaned_data["address"], actor=Actor.of(request))
+        except Invalid as invalid:
+            show_invalid(form, invalid)
+        except actions.TooMany as refused:
+            form.add_error("address", refused.reason)
+            status = TOO_MANY
+        else:
+            said = _("Asked for %(address)s. Whoever it is appears in your Contacts once they accept.")
+            messages.success(request, said % {"address": asked.address})
+            return redirect(_list_address("asked"))
+    return _dialog(request, form, status=status)
+
+
+def _dialog(request: HttpRequest, form: ContactForm, *, status: int = 200) -> HttpResponse:
+    context, template = {"form": form}, "accounts/contact_add.html"
+    if getattr(request, "htmx", None) and request.htmx.target == "group-form":  # type: ignore[attr-defined]
+        return render_partial(request, template, context, target="group-form", partial="form", status=status)
+    return render_partial(request, template, context, target="dialog", partial="modal", status=status)
+
+
+@require_POST
+def contact_accept(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lets in who has asked; by their number, 404 for anybody else."""
+    asker = get_or_404(_known(Actor.of(request).member), pk)
+    try:
+        actions.accept_contact(asker, actor=Actor.of(request))
+    except Invalid as invalid:
+        messages.error(request, invalid.message)
+        return redirect(_list_address("requests"))
+    messages.success(request, _("%(name)s is in your Contacts now.") % {"name": isolated(asker.name)})
+    return redirect("accounts:contacts")
+
+
+@require_POST
+def contact_block(request: HttpRequest, pk: int) -> HttpResponse:
+    """Shuts out a contact, or somebody who has asked."""
+    person = get_or_404(_known(Actor.of(request).member), pk)
+    actions.block_contact(person, actor=Actor.of(request))
+    messages.success(request, _("%(name)s is blocked, and is not told.") % {"name": isolated(person.name)})
+    return redirect(_list_address(request.POST.get("show", "")))
+
+
+@require_POST
+def contact_unblock(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lets somebody ask again."""
+    person = get_or_404(_people(ContactBlock.objects.filter(owner=Actor.of(request).member)), pk)
+    actions.unblock_contact(person, actor=Actor.of(request))
+    messages.success(request, _("%(name)s can ask you again.") % {"name": isolated(person.name)})
+    return redirect(_list_address("blocked"))
+
+
+@require_POST
+def contact_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes a contact out, on both sides."""
+    person = get_or_404(_people(Contact.objects.filter(owner=Actor.of(request).member)), pk)
+    actions.remove_contact(person, actor=Actor.of(request))
+    said = _("%(name)s is no longer in your Contacts, nor you in theirs.")
+    messages.success(request, said % {"name": isolated(person.name)})
+    return redirect("accounts:contacts")
+
+
+def _people(rows: QuerySet[Contact] | QuerySet[ContactBlock]) -> QuerySet[Member]:
+    """Whom these rows of the viewer name."""
+    people: QuerySet[Member] = Member.objects.filter(pk__in=rows.values("person"))
+    return people.select_related("company")
+
+
+def _known(viewer: Member | None) -> QuerySet[Member]:
+    """The viewer's contacts, and who has asked to be one."""
+    asked = ContactRequest.objects.filter(person=viewer).values("asker")
+    known = Q(pk__in=asked) | Q(pk__in=Contact.objects.filter(owner=viewer).values("person"))
+    people: QuerySet[Member] = Member.objects.filter(known)
+    return people.select_related("company")
+
+
+@require_POST
+def contact_take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes back what one has asked."""
+    asked = get_or_404(ContactRequest.objects.filter(asker=Actor.of(request).member), pk)
+    actions.take_back_request(asked, actor=Actor.of(request))
+    messages.success(request, _("Taken back: %(address)s") % {"address": asked.address})
+    return redirect(_list_address("asked"))
+
+
+def _list_address(show: str) -> str:
+    address = reverse("accounts:contacts")
+    return f"{address}?show={show}" if show in LISTS[1:] else address

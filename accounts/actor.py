@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest
+from django.db import models
+from django.http import Http404, HttpRequest
 
 from .models import AuditEntry, Company, Member
 
@@ -48,6 +49,19 @@ class Refused(Exception):  # noqa: N818  (an answer, not a fault)
         self.reason = reason
         self.target = target
         self.company = company
+
+
+class NotVisible(Http404):
+    """Somebody asked for a thing that they may not know of (spec 7).
+
+    The answer is that of a thing that is not there, to the byte; the company whose it is finds the attempt
+    in its audit (spec 8.1).
+    """
+
+    def __init__(self, action: str, target: models.Model) -> None:
+        super().__init__()
+        self.action = action
+        self.target = target
 
 
 class Invalid(Exception):  # noqa: N818

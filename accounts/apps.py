@@ -5,3 +5,7 @@ from django.utils.translation import gettext_lazy as _
 class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = _("Companies and people")
+
+    def ready(self) -> None:
+        """Lets Django find the checks."""
+        from . import checks  # noqa: F401, PLC0415

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from . import audit_items
-from .actor import Actor, Refused
+from .actor import Actor, NotVisible, Refused
 from .models import AuditEntry, Company, Member
 
 Changes = dict[str, list[Any]]
@@ -170,6 +173,33 @@ def record_refusal(actor: Actor, refusal: Refused) -> None:
         reason=refusal.reason,
     )
     refusal.audited = True  # type: ignore[attr-defined]
+
+
+NOT_VISIBLE = gettext_lazy("Not visible to whoever asked.")
+NOT_VISIBLE_EVERY = timedelta(hours=1)
+
+
+def record_not_visible(actor: Actor, attempt: NotVisible) -> None:
+    """Adds the entry of an attempt to reach what one may not know of, once an hour for each and everyone.
+
+    The company that owns the thing finds it: who goes through ids is seen, and cannot flood the audit.
+    """
+    kind = attempt.target._meta.model_name
+    same = AuditEntry.objects.filter(
+        actor_id=actor.member.pk if actor.member else None,
+        target_kind=kind,
+        target_id=attempt.target.pk,
+        result=AuditEntry.Result.REFUSED,
+        at__gte=timezone.now() - NOT_VISIBLE_EVERY,
+    )
+    if not same.exists():
+        record(
+            actor,
+            attempt.action,
+            attempt.target,
+            result=AuditEntry.Result.REFUSED,
+            reason=str(NOT_VISIBLE),
+        )
 
 
 def difference(before: dict[str, Any], after: dict[str, Any]) -> Changes:

@@ -13,8 +13,8 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.actor import Actor, Refused
-from accounts.audit import record_refusal
+from accounts.actor import Actor, NotVisible, Refused
+from accounts.audit import record_not_visible, record_refusal
 from accounts.models import Member
 
 logger = logging.getLogger("groupadmin")
@@ -106,6 +106,8 @@ class RefusalMiddleware:
             busy = HttpResponse(get_template("503.html").render(), status=503)
             busy["Retry-After"] = "10"
             return busy
+        if isinstance(exception, NotVisible):
+            record_not_visible(Actor.of(request), exception)
         if not isinstance(exception, Refused):
             return None
         if not getattr(exception, "audited", False):

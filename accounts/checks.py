@@ -1,0 +1,23 @@
+"""What must be right about the settings before anything starts."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+AUDIT_KEPT_DAYS_AT_LEAST = 30
+"""Younger entries the database does not let go (migration 0003)."""
+
+
+@register()
+def audit_is_kept(**kwargs: Any) -> list[CheckMessage]:
+    """Spec 8.3."""
+    if settings.AUDIT_KEPT_DAYS >= AUDIT_KEPT_DAYS_AT_LEAST:
+        return []
+    return [
+        Error(
+            f"AUDIT_KEPT_DAYS is {settings.AUDIT_KEPT_DAYS}.",
+            hint=f"The audit is kept for at least {AUDIT_KEPT_DAYS_AT_LEAST} days.",
+            id="accounts.E001",
+        )
+    ]

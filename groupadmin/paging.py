@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -11,7 +11,8 @@ from typing import Any, Generic, TypeVar
 from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
 
-Row = TypeVar("Row", bound=Model)
+Row = TypeVar("Row")
+Thing = TypeVar("Thing", bound=Model)
 Key = Mapping[str, type]
 """The fields that a list is sorted by, the last one unique, with their types; "-" in front turns round."""
 
@@ -29,27 +30,63 @@ class Page(Generic[Row]):
     next: str = ""
 
 
-def page_of(rows: QuerySet[Row], key: Key, wanted: QueryDict, size: int) -> Page[Row]:
+def page_of(rows: QuerySet[Thing], key: Key, wanted: QueryDict, size: int) -> Page[Thing]:
     """The page that `?after=…` or `?before=…` asks for; the first one if that makes no sense (any more)."""
-    after, before = (_read(wanted.get(name, ""), key) for name in ("after", "before"))
     ordered = rows.order_by(*key)
+
+    def fetch(values: list[Any] | None, direction: int) -> list[Thing]:
+        found = ordered if values is None else _beyond(ordered, key, values, direction)
+        return list((found if direction > 0 else found.reverse())[: size + 1])
+
+    def values(row: Thing) -> list[Any]:
+        return [getattr(row, name.removeprefix("-")) for name in key]
+
+    return _page(fetch, values, key, wanted, size)
+
+
+def page_of_union(
+    parts: Sequence[QuerySet[Any, Any]], key: Key, wanted: QueryDict, size: int
+) -> Page[tuple[Any, ...]]:
+    """The same for what several tables say together: rows with the values of the key, each once."""
+
+    def fetch(values: list[Any] | None, direction: int) -> list[tuple[Any, ...]]:
+        found = [part if values is None else _beyond(part, key, values, direction) for part in parts]
+        first, *others = (part.order_by().values_list(*key) for part in found)
+        union = first.union(*others).order_by(*(key if direction > 0 else (f"-{name}" for name in key)))
+        return list(union[: size + 1])
+
+    return _page(fetch, list, key, wanted, size)
+
+
+def _page(
+    fetch: Callable[[list[Any] | None, int], list[Row]],
+    values: Callable[[Row], list[Any]],
+    key: Key,
+    wanted: QueryDict,
+    size: int,
+) -> Page[Row]:
+    """`fetch` gives a row more than a page, from some values on: onwards, or backwards for direction -1."""
+
+    def query(side: str, edge: list[Row], *, there: bool = True) -> str:
+        return _query(wanted, side, values(edge[0])) if edge and there else ""
+
+    after, before = (_read(wanted.get(name, ""), key) for name in ("after", "before"))
     if before is not None:
-        found = list(_beyond(ordered, key, before, -1).reverse()[: size + 1])[::-1]
+        found = fetch(before, -1)[::-1]
         more = len(found) > size
         found = found[-size:]
-        previous = _query(wanted, "before", found[:1], key, there=more)
         if found:
-            return Page(found, previous, _query(wanted, "after", found[-1:], key))
-    found = list((ordered if after is None else _beyond(ordered, key, after, 1))[: size + 1])
+            return Page(found, query("before", found[:1], there=more), query("after", found[-1:]))
+    found = fetch(after, 1)
     if not found and after is not None:
-        after, found = None, list(ordered[: size + 1])
-    previous = _query(wanted, "before", found[:1], key, there=after is not None)
+        after, found = None, fetch(None, 1)
     more = len(found) > size
     found = found[:size]
-    return Page(found, previous, _query(wanted, "after", found[-1:], key, there=more))
+    previous = query("before", found[:1], there=after is not None)
+    return Page(found, previous, query("after", found[-1:], there=more))
 
 
-def _beyond(rows: QuerySet[Row], key: Key, values: list[Any], direction: int) -> QuerySet[Row]:
+def _beyond(rows: QuerySet[Thing, Any], key: Key, values: list[Any], direction: int) -> QuerySet[Thing, Any]:
     """The rows after the values, or before them for direction -1."""
     condition, equal = Q(), Q()
     for name, value in zip(key, values, strict=True):
@@ -63,13 +100,10 @@ def _beyond(rows: QuerySet[Row], key: Key, values: list[Any], direction: int) ->
     return rows.filter(condition)
 
 
-def _query(wanted: QueryDict, side: str, edge: list[Row], key: Key, *, there: bool = True) -> str:
-    if not edge or not there:
-        return ""
+def _query(wanted: QueryDict, side: str, values: list[Any]) -> str:
     query = wanted.copy()
     for name in ("after", "before"):
         query.pop(name, None)
-    values = [getattr(edge[0], name.removeprefix("-")) for name in key]
     # Names as they are, not escaped: web servers take addresses of a few thousand characters only.
     text = json.dumps(values, default=datetime.isoformat, ensure_ascii=False)
     query[side] = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")

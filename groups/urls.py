@@ -2,7 +2,20 @@
 
 from django.urls import URLPattern, path
 
-from .views import checks, delete, deleted, dialogs, drafts, group, lists, member, people, photos, pickers
+from .views import (
+    checks,
+    delete,
+    deleted,
+    dialogs,
+    drafts,
+    elsewhere,
+    group,
+    lists,
+    member,
+    people,
+    photos,
+    pickers,
+)
 
 app_name = "groups"
 
@@ -35,5 +48,7 @@ urlpatterns: list[URLPattern] = [
     path("groups/<int:pk>/masters/give-up/", people.give_up_master, name="give_up_master"),
     path("groups/<int:pk>/masters/join/", people.add_me, name="add_me"),
     path("groups/<int:pk>/delete/", delete.delete, name="delete"),
+    path("elsewhere/", elsewhere.elsewhere, name="elsewhere"),
+    path("elsewhere/<int:pk>/members/<int:member_pk>/", elsewhere.take_out, name="take_out"),
     path("members/<int:pk>/", member.member, name="member"),
 ]

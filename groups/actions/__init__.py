@@ -6,6 +6,7 @@ Forms, Django admin, imports and commands all call these and nothing else.
 from .create import create_group
 from .delete import delete_group, purge_deleted_groups, restore_group, restore_obstacles
 from .drafts import keep_photo_draft, purge_photo_drafts
+from .elsewhere import take_out_of_others
 from .people import add_master_as_member, add_masters, edit_entries, give_up_master, remove_master
 from .settings import Contact, Entries, GroupSettings, ListSettings
 from .update import update_group
@@ -27,5 +28,6 @@ __all__ = [
     "remove_master",
     "restore_group",
     "restore_obstacles",
+    "take_out_of_others",
     "update_group",
 ]

@@ -28,7 +28,7 @@ from groups.actions.settings import Entries
 
 from .addresses import resolve
 from .choice import describe
-from .scope import PickScope
+from .scope import PickScope, Purpose
 from .tokens import Typed, entries_of, parse, tokens_of
 
 MOST_CHOICES = 20_000
@@ -73,6 +73,8 @@ class PickerWidget(forms.Textarea):
     def _placeholder(scope: PickScope) -> str:
         if scope.takes_all_kinds:
             return _("Add people, teams or groups")
+        if scope.purpose is Purpose.CROWD:
+            return _("Add people or teams")
         return _("Add teams") if scope.takes_teams else _("Add people")
 
     def render(

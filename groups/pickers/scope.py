@@ -17,6 +17,7 @@ class Purpose(StrEnum):
     MEMBERS = "members"  # entries of a group: people, teams and groups
     DESIGNATED = "designated"  # people who may send to a list or as the list
     PEOPLE = "people"  # people of the company, such as for a team
+    CROWD = "crowd"  # people of the company, one by one or by the team
     TEAMS = "teams"  # teams of the company, such as for a person, or to stand below
 
 
@@ -47,7 +48,7 @@ class PickScope:
     @property
     def takes_teams(self) -> bool:
         """Whether teams can be chosen."""
-        return self.takes_all_kinds or (self.is_own and self.purpose is Purpose.TEAMS)
+        return self.takes_all_kinds or (self.is_own and self.purpose in (Purpose.TEAMS, Purpose.CROWD))
 
     def members(self) -> QuerySet[Member]:
         if self.purpose is Purpose.TEAMS:

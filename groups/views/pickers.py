@@ -35,7 +35,7 @@ def scope_of(request: HttpRequest) -> PickScope:
     if company is None:
         raise Http404
     may = permissions.may_create_groups
-    if purpose in (Purpose.PEOPLE, Purpose.TEAMS):
+    if purpose in (Purpose.PEOPLE, Purpose.CROWD, Purpose.TEAMS):
         may = permissions.may_administer
     elif kind == Group.Kind.EXTERNAL:
         may = permissions.may_create_external_groups

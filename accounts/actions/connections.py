@@ -1,0 +1,125 @@
+"""What changes who may connect with people of which companies (spec 1.4, 2.15): each one transaction."""
+
+from collections.abc import Collection
+
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.actor import Actor, Invalid
+from accounts.audit_items import people_items
+from accounts.models import Company, Domain, Member, PartnerDomain
+from groups import notices
+from groups.actions.leaving import Departures, Progress, departures_if, leave_by_rule
+from groups.models import Notice
+from groups.permissions import check_administers
+
+from .company import clean_domain_name
+from .locks import lock_company
+
+PARTNER_DOMAINS_LIMIT = 1_000
+
+
+@audit.action
+def grant_connection(company: Company, members: Collection[int], *, actor: Actor) -> int:
+    """Permits people to connect; it counts where the company lets chosen members. Returns how many are new.
+
+    Raises Refused or Invalid.
+    """
+    company = lock_company(company.pk)
+    check_administers(actor, company, "connection.grant")
+    wanted = Member.objects.active().filter(company=company, pk__in=members)
+    present = dict(wanted.values_list("pk", "may_connect"))
+    if set(members) - present.keys():
+        raise Invalid("people", _("Somebody whom you chose is not active, or is no member of your company."))
+    new = [pk for pk, may_connect in present.items() if not may_connect]
+    if not new:
+        return 0
+    Member.objects.filter(pk__in=new).update(may_connect=True)
+    audit.record(actor, "connection.grant", company, {"people_added": [None, people_items(new)]})
+    if _is_by_choice(company):
+        notices.tell(Notice.Kind.CONNECTED, new, actor=actor)
+    return len(new)
+
+
+@audit.action
+def withdraw_connection(
+    company: Company, members: Collection[int], *, actor: Actor, progress: Progress | None = None
+) -> Departures:
+    """Takes the permission to connect from people, who leave all external groups if it counted (spec 2.15).
+
+    Who has none is left as they are. Raises Refused.
+    """
+    company = lock_company(company.pk)
+    check_administers(actor, company, "connection.withdraw")
+    having = Member.objects.filter(company=company, pk__in=members, may_connect=True)
+    gone = list(having.values_list("pk", flat=True))
+    if not gone:
+        return Departures()
+    Member.objects.filter(pk__in=gone).update(may_connect=False)
+    audit.record(actor, "connection.withdraw", company, {"people_removed": [None, people_items(gone)]})
+    if not _is_by_choice(company):
+        return Departures()
+    notices.tell(Notice.Kind.DISCONNECTED, gone, actor=actor)
+    reason = _("The permission to connect with other companies was withdrawn.")
+    return leave_by_rule(company, actor=actor, reason=reason, members=gone, progress=progress)
+
+
+def departures_without(company: Company, members: Collection[int]) -> Departures:
+    """Who would leave what, were the permission taken from these people; for asking before."""
+    if not _is_by_choice(company):
+        return Departures()
+    people = Member.objects.filter(company=company, pk__in=members)
+    return departures_if(company, lambda: people.update(may_connect=False))
+
+
+@audit.action
+def add_partner_domain(company: Company, name: str, *, actor: Actor) -> PartnerDomain:
+    """Names a mail domain of a company to connect with. Raises Refused or Invalid.
+
+    Whether a company here has it is neither asked nor told (spec 6.2).
+    """
+    company = lock_company(company.pk)
+    check_administers(actor, company, "connection.add_company")
+    name = clean_domain_name(name)
+    if Domain.objects.filter(company=company, name=name).exists():
+        raise Invalid("name", _("This is a domain of your own company."))
+    named = PartnerDomain.objects.filter(company=company)
+    if named.filter(name=name).exists():
+        raise Invalid("name", _("This domain is in the list already."))
+    if named.count() >= PARTNER_DOMAINS_LIMIT:
+        most = {"limit": f"{PARTNER_DOMAINS_LIMIT:,}"}
+        raise Invalid("name", _("The list has %(limit)s domains, the most that there can be.") % most)
+    domain = PartnerDomain.objects.create(company=company, name=name)
+    audit.record(actor, "connection.add_company", domain, {"domain": [None, name]})
+    return domain
+
+
+@audit.action
+def remove_partner_domain(
+    domain: PartnerDomain, *, actor: Actor, progress: Progress | None = None
+) -> Departures:
+    """Names a domain no longer; who connects by it alone leaves (spec 2.15). Raises Refused or Invalid."""
+    company = lock_company(domain.company_id)
+    check_administers(actor, company, "connection.remove_company")
+    present = PartnerDomain.objects.filter(pk=domain.pk, company=company).first()
+    if present is None:
+        raise Invalid(None, _("This domain was removed meanwhile."))
+    audit.record(actor, "connection.remove_company", present, {"domain": [present.name, None]})
+    present.delete()
+    if company.partners != Company.Partners.NAMED:
+        return Departures()
+    reason = _("Your company and the other one no longer connect.")
+    return leave_by_rule(company, actor=actor, reason=reason, progress=progress)
+
+
+def departures_without_domain(domain: PartnerDomain) -> Departures:
+    """Who would leave what, were the domain named no longer; for asking before."""
+    company = domain.company
+    if company.partners != Company.Partners.NAMED:
+        return Departures()
+    return departures_if(company, PartnerDomain.objects.filter(pk=domain.pk).delete)
+
+
+def _is_by_choice(company: Company) -> bool:
+    """Whether a member's own permission makes a difference (spec 1.4)."""
+    return company.connecting == Company.Connecting.CHOSEN

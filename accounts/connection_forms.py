@@ -1,0 +1,51 @@
+"""The forms of the page "Connection" (spec 1.4)."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from groups import directory
+from groups.actions import Entries
+from groups.models import Group
+from groups.pickers import PickerField, PickScope, Purpose
+
+from .actor import Actor
+from .forms import DomainForm
+from .models import Company, Member
+
+
+class ConnectionPeopleForm(forms.Form):
+    """Who shall be permitted to connect. A team stands for those who are in it now."""
+
+    people = PickerField(
+        label=gettext_lazy("People or teams"),
+        help_text=gettext_lazy(
+            "A team stands for the people in it and in the teams below it now, not for those who join later."
+        ),
+        error_messages={"required": gettext_lazy("Choose at least one person or team.")},
+    )
+
+    def __init__(self, *args: Any, actor: Actor, company: Company, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        picker = self.fields["people"]
+        assert isinstance(picker, PickerField)  # noqa: S101
+        picker.scope = PickScope(actor, company, Group.Kind.INTERNAL, Purpose.CROWD)
+        self.company = company
+
+    def members(self) -> frozenset[int]:
+        """The ids of everybody who was chosen, by name or by team."""
+        chosen: Entries = self.cleaned_data["people"]
+        if not chosen.teams:
+            return chosen.members
+        in_teams = directory.people_ids_within((), chosen.teams, ())
+        active = Member.objects.active().filter(company=self.company, pk__in=in_teams)
+        return chosen.members | frozenset(active.values_list("pk", flat=True))
+
+
+class PartnerDomainForm(DomainForm):
+    """A mail domain of a company to connect with."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = gettext_lazy("Mail domain of another company")

@@ -1,0 +1,126 @@
+"""Service › Contacts › Connection: who may connect with which other companies (spec 1.4, 6.1)."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.actions import connections as actions
+from accounts.actor import Invalid
+from accounts.connection_forms import ConnectionPeopleForm, PartnerDomainForm
+from accounts.models import Company, PartnerDomain
+from accounts.search import find_members
+from groupadmin.paging import page_of
+from groupadmin.partials import render_partial
+from groups.forms.fields import show_invalid
+
+from .lookups import PAGE_SIZE, administered, get_or_404, page, page_by_name, parse_id, typed_search
+
+MOST_AT_ONCE = 200
+COMPANIES = "accounts/connection_companies.html"
+BY_DOMAIN = {"name": str, "id": int}
+
+
+@require_safe
+def connection(request: HttpRequest) -> HttpResponse:
+    """The members who were chosen, found by name, address or team, in pages."""
+    _actor, company = administered(request, "connection.see")
+    typed = typed_search(request)
+    found = page_by_name(find_members(company, typed).filter(may_connect=True), request, "q")
+    context = {"company": company, "page": found, "q": typed, "tab": "members"}
+    return render_partial(request, "accounts/connection.html", context, target="results", partial="results")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def connection_add(request: HttpRequest) -> HttpResponse:
+    """Chooses further members, by name, address or team."""
+    actor, company = administered(request, "connection.grant")
+    template = "accounts/connection_add.html"
+    if request.method != "POST":
+        form = ConnectionPeopleForm(actor=actor, company=company)
+        return page(request, template, {"company": company, "form": form})
+    form = ConnectionPeopleForm(request.POST, actor=actor, company=company)
+    if form.is_valid():
+        try:
+            count = actions.grant_connection(company, form.members(), actor=actor)
+        except Invalid as invalid:
+            show_invalid(form, invalid)
+        else:
+            done = ngettext("%(count)s person was added.", "%(count)s people were added.", count)
+            nobody = _("Everybody whom you chose was in the list already.")
+            messages.success(request, done % {"count": f"{count:,}"} if count else nobody)
+            return redirect("accounts:connection")
+    return page(request, template, {"company": company, "form": form}, invalid=True)
+
+
+@require_POST
+def connection_remove(request: HttpRequest) -> HttpResponse:
+    """Takes the permission from one or several; asks first if they leave groups by that (spec 2.15)."""
+    actor, company = administered(request, "connection.withdraw")
+    chosen = _posted_members(company, request.POST)
+    if not chosen:
+        messages.error(request, _("Choose at least one person from the list."))
+        return redirect("accounts:connection")
+    if "confirmed" not in request.POST and (departures := actions.departures_without(company, [*chosen])):
+        context: dict[str, object] = {"people": chosen, "departures": departures}
+        return page(request, "accounts/connection_remove.html", context)
+    actions.withdraw_connection(company, [*chosen], actor=actor)
+    done = ngettext("%(count)s person was removed.", "%(count)s people were removed.", len(chosen))
+    messages.success(request, done % {"count": f"{len(chosen):,}"})
+    return redirect("accounts:connection")
+
+
+def _posted_members(company: Company, posted: QueryDict) -> dict[int, str]:
+    """The people whom the buttons or boxes say, with their names: those of the company that have it."""
+    given = posted.getlist("one")[:1] or posted.getlist("member")[:MOST_AT_ONCE]
+    ids = [pk for text in given if (pk := parse_id(text))]
+    people = find_members(company, "").filter(pk__in=ids, may_connect=True)
+    return dict(people.order_by("name_sort", "id").values_list("pk", "name"))
+
+
+@require_safe
+def connection_companies(request: HttpRequest) -> HttpResponse:
+    """The mail domains of the companies that one connects with, where not with any."""
+    _actor, company = administered(request, "connection.see")
+    return page(request, COMPANIES, _companies(request, company, PartnerDomainForm()))
+
+
+def _companies(request: HttpRequest, company: Company, form: PartnerDomainForm) -> dict[str, object]:
+    domains = PartnerDomain.objects.filter(company=company)
+    found = page_of(domains, BY_DOMAIN, request.GET, PAGE_SIZE)
+    return {"company": company, "page": found, "form": form, "tab": "companies"}
+
+
+@require_POST
+def connection_company_add(request: HttpRequest) -> HttpResponse:
+    """Names one more domain. Whether somebody here has it is not told (spec 6.2)."""
+    actor, company = administered(request, "connection.add_company")
+    form = PartnerDomainForm(request.POST)
+    if form.is_valid():
+        try:
+            domain = actions.add_partner_domain(company, form.cleaned_data["name"], actor=actor)
+        except Invalid as invalid:
+            show_invalid(form, invalid)
+        else:
+            messages.success(request, _("%(domain)s was added.") % {"domain": domain.name})
+            return redirect("accounts:connection_companies")
+    return page(request, COMPANIES, _companies(request, company, form), invalid=True)
+
+
+@require_POST
+def connection_company_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Names a domain no longer; asks first if people leave groups by that (spec 2.15)."""
+    actor, company = administered(request, "connection.remove_company")
+    domain = get_or_404(PartnerDomain.objects.filter(company=company).select_related("company"), pk)
+    if "confirmed" not in request.POST and (departures := actions.departures_without_domain(domain)):
+        context: dict[str, object] = {"domain": domain, "departures": departures}
+        return page(request, "accounts/connection_remove.html", context)
+    try:
+        actions.remove_partner_domain(domain, actor=actor)
+    except Invalid as invalid:
+        messages.error(request, invalid.message)
+    else:
+        messages.success(request, _("%(domain)s was removed.") % {"domain": domain.name})
+    return redirect("accounts:connection_companies")

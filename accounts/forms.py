@@ -271,10 +271,17 @@ def _time_zones() -> list[str]:
 
 
 class ProfileForm(forms.Form):
-    """One's own language and time zone."""
+    """One's own language and time zone, and how one is notified."""
 
     language = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
     time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), required=False)
+    notified_by = forms.ChoiceField(
+        label=gettext_lazy("Notifications"),
+        choices=Member.NotifiedBy.choices,
+        widget=forms.RadioSelect,
+        required=False,
+        help_text=gettext_lazy("What happens to you in groups that send notifications, and your contacts."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

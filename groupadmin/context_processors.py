@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest
@@ -5,6 +6,7 @@ from django.http import HttpRequest
 from accounts.actor import Actor
 from accounts.models import Member
 from groups import permissions
+from groups.notices import count_unread
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -16,5 +18,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "company": member.company,
         "administers": bool(permissions.may_administer(Actor.of(request), member.company))
         and member.company is not None,
+        # Asked only where the bell is drawn.
+        "unread_notifications": partial(count_unread, member),
         "creates_groups": bool(permissions.may_create_groups(Actor.of(request), member.company)),
     }

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django_tasks import task
 
@@ -21,6 +22,7 @@ from .models import Group, Notice, Notification
 
 BATCH = 2_000
 NOTICES_AT_ONCE = 100
+UNREAD_COUNTED = 100
 # Before what else the worker has to do, such as sending mail.
 SOON = 10
 
@@ -154,9 +156,36 @@ def _write_in_bulk(told: Sequence[tuple[Notice, int]]) -> int:
     return written
 
 
+def bell_of(member: Member) -> QuerySet[Notification]:
+    """What the member's bell tells, newest first."""
+    return Notification.objects.filter(member=member, in_bell=True).order_by("-pk")
+
+
+def count_unread(member: Member) -> int:
+    """How much of it is unread, counted up to UNREAD_COUNTED."""
+    return bell_of(member).filter(read_at__isnull=True)[:UNREAD_COUNTED].count()
+
+
+def mark_read(member: Member, newest: int | None = None, oldest: int | None = None) -> None:
+    """Marks the member's notifications as read: those between two, both included, or all."""
+    unread = bell_of(member).filter(read_at__isnull=True).order_by()
+    if newest is not None and oldest is not None:
+        unread = unread.filter(pk__gte=oldest, pk__lte=newest)
+    unread.update(read_at=timezone.now())
+
+
 def mail_due(at: datetime | None = None) -> datetime:
     """When the mail about something that happened then may go out."""
     return (at or timezone.now()) + timedelta(seconds=settings.NOTIFICATION_MAIL_DELAY)
+
+
+def purge_notices() -> None:
+    """Removes what is older than settings say, but nothing that is still to be told or mailed."""
+    until = timezone.now() - timedelta(days=settings.NOTIFICATIONS_KEPT_DAYS)
+    waits = Notification.objects.filter(notice=OuterRef("pk"), mail_at__isnull=False)
+    old = Notice.objects.filter(at__lt=until, is_spread=True).exclude(Exists(waits))
+    while ids := list(old.values_list("pk", flat=True)[:NOTICES_AT_ONCE]):
+        Notice.objects.filter(pk__in=ids).delete()
 
 
 @task(priority=SOON)

@@ -4,20 +4,35 @@ from django.core.management import call_command
 from django_tasks import task, task_backends
 from django_tasks_db import DatabaseBackend
 
+from accounts.actions.audit import purge_audit
 from accounts.actor import Actor
 
+from . import notice_mails
 from .actions import purge_deleted_groups, purge_photo_drafts
+from .notices import purge_notices
 
 
 @task()
 def tidy_up() -> dict[str, int]:
     """Removes for good what has been kept for long enough. Returns how many groups and photo drafts.
 
-    Deleted groups go after 30 days (spec 2.17), forgotten photo drafts after a day, sessions when they end.
+    Deleted groups go after 30 days (spec 2.17), forgotten photo drafts after a day, sessions when they end,
+    notices after 90 days.
     """
     groups = purge_deleted_groups(actor=Actor.system())
     drafts = purge_photo_drafts()
+    purge_notices()
+    purge_audit(actor=Actor.system())
     call_command("clearsessions")
     if isinstance(task_backends["default"], DatabaseBackend):
         call_command("prune_db_task_results", verbosity=0)
     return {"groups": groups, "drafts": drafts}
+
+
+@task()
+def send_notification_mails() -> int:
+    """Sends people by mail what they are told (spec 5.1). Returns how many mails."""
+    sent = notice_mails.send_due()
+    if sent.is_more_due and not sent.is_server_down:
+        send_notification_mails.enqueue()
+    return sent.mails

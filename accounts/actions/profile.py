@@ -14,21 +14,31 @@ from accounts.actor import Actor, Invalid, Refused
 from accounts.models import Member
 from groups.pictures import NotAPicture, read_portrait
 
+FIELDS = ("language", "time_zone", "notified_by")
+
 
 @audit.action
-def update_profile(member: Member, language: str, time_zone: str, *, actor: Actor) -> Member:
-    """Sets one's own language and time zone; empty means the installation's. Raises Refused or Invalid."""
+def update_profile(
+    member: Member, language: str, time_zone: str, notified_by: str = "", *, actor: Actor
+) -> Member:
+    """Sets one's own language and time zone; empty means the installation's.
+
+    Also how one is notified (spec 5.1); empty leaves it as it is. Raises Refused or Invalid.
+    """
     if actor.member != member and not actor.rules_everything:
         raise Refused("member.update_profile", _("Everybody does this for themselves."), target=member)
     if language and language not in dict(django_settings.LANGUAGES):
         raise Invalid("language", _("Choose one of these."))
     if time_zone and time_zone not in zoneinfo.available_timezones():
         raise Invalid("time_zone", _("There is no such time zone."))
+    if notified_by and notified_by not in Member.NotifiedBy.values:
+        raise Invalid("notified_by", _("Choose one of these."))
     member = Member.objects.select_for_update(of=("self",)).get(pk=member.pk)
-    before = {"language": member.language, "time_zone": member.time_zone}
+    before = {name: getattr(member, name) for name in FIELDS}
     member.language, member.time_zone = language, time_zone
-    member.save(update_fields=["language", "time_zone"])
-    if changes := audit.difference(before, {"language": language, "time_zone": time_zone}):
+    member.notified_by = notified_by or member.notified_by
+    member.save(update_fields=FIELDS)
+    if changes := audit.difference(before, {name: getattr(member, name) for name in FIELDS}):
         audit.record(actor, "member.update_profile", member, changes)
     return member
 

@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.actions.profile import set_photo, update_profile
+from accounts.actions.profile import FIELDS, set_photo, update_profile
 from accounts.actor import Actor, Invalid
 from accounts.forms import ProfileForm
 from accounts.models import Member
@@ -19,7 +19,7 @@ TEMPLATE = "accounts/profile.html"
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
-    """One's own language and time zone, light or dark, and the password."""
+    """One's own language and time zone, how one is notified, light or dark, and the password."""
     actor, member = _self(request)
     if request.method != "POST":
         return page(request, TEMPLATE, {"form": _form(member)})
@@ -69,4 +69,4 @@ def _self(request: HttpRequest) -> tuple[Actor, Member]:
 
 
 def _form(member: Member) -> ProfileForm:
-    return ProfileForm(initial={"language": member.language, "time_zone": member.time_zone})
+    return ProfileForm(initial={name: getattr(member, name) for name in FIELDS})

@@ -127,6 +127,9 @@ MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "media/"
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# What each worker calls every few seconds, to queue what is due (groupadmin.worker.enqueue_once).
+WORKER_BEAT_SECONDS = 5
+WORKER_BEATS: list[str] = []
 
 LOGGING = {
     "version": 1,
@@ -167,6 +170,8 @@ AUDIT_KEPT_DAYS = 180
 # How many seconds a mail of notifications waits for more to come: a bulk change sends one mail (spec 5.1).
 NOTIFICATION_MAIL_DELAY = env.int("NOTIFICATION_MAIL_DELAY", default=60)
 NOTIFICATIONS_KEPT_DAYS = 90
+# Where people open it; links in mails begin with this.
+SITE_URL = env("GROUPADMIN_URL", default="http://127.0.0.1:8000").rstrip("/")
 CONTACT_REQUESTS_KEPT_DAYS = 30
 
 # Where people find this installation, for links in mail.

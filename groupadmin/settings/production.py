@@ -21,6 +21,7 @@ if missing := [name for name in REQUIRED if not os.environ.get(name)]:
 SECRET_KEY = env("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+SITE_URL = env("GROUPADMIN_URL", default=f"https://{ALLOWED_HOSTS[0].lstrip('.')}").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 DATABASES = databases(env("DATABASE_URL"))
 CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://groupadmin_cache")}

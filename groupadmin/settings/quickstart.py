@@ -16,6 +16,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser("manage.py quickstart", add_help=False, allow_abbrev=False)
     parser.add_argument("--data-dir")
     parser.add_argument("--host")
+    parser.add_argument("--port")
     is_asked_for = sys.argv[1:2] == ["quickstart"]
     return parser.parse_known_args(sys.argv[2:] if is_asked_for else [])[0]
 
@@ -26,6 +27,8 @@ if _asked.data_dir:
     os.environ["GROUPADMIN_DATA_DIR"] = str(Path(_asked.data_dir).expanduser().resolve())
 if _asked.host:
     os.environ["GROUPADMIN_HOST"] = _asked.host
+if _asked.port:
+    os.environ["GROUPADMIN_PORT"] = _asked.port
 
 from groupadmin.kept import kept_secret  # noqa: E402
 
@@ -59,6 +62,10 @@ ALLOWED_HOSTS = [
     *("localhost", "127.0.0.1", "[::1]"),
     *env.list("ALLOWED_HOSTS", default=[]),
 ]
+
+SITE_URL = env(
+    "GROUPADMIN_URL", default=f"http://{ALLOWED_HOSTS[0]}:{os.environ.get('GROUPADMIN_PORT', '8000')}"
+).rstrip("/")
 
 DATABASES = databases(f"sqlite:///{quote(str(DATA_DIR / 'groupadmin.sqlite3'))}")
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"

@@ -1,0 +1,201 @@
+"""Says notices in words (spec 5.1), the same on the page and in mails, as far as the reader may know.
+
+Who did it is named to colleagues only: of people of other companies one knows those in one's groups and
+contacts, not who administers them (spec 6.4). A group is linked while the reader sees it.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.models import Member
+from groupadmin.text import balanced, clean_line, isolated
+
+from . import permissions
+from .models import Notice, Notification
+
+Kind = Notice.Kind
+
+_SUBJECT_NAME_LENGTH = 80
+
+_BY_SOMEBODY: dict[str, Promise] = {
+    Kind.RENAMED: gettext_lazy("{who} renamed {before} to {group}."),
+    Kind.DELETED: gettext_lazy("{who} deleted {group}."),
+    Kind.JOINED: gettext_lazy("{who} added you to {group}."),
+    Kind.REMOVED: gettext_lazy("{who} removed you from {group}."),
+    Kind.CONNECTED: gettext_lazy("{who} allowed you to connect with people of other companies."),
+    Kind.DISCONNECTED: gettext_lazy("{who} ended your permission to connect with people of other companies."),
+    Kind.CONTACT_ASKED: gettext_lazy("{who} of {company} asks to be one of your contacts."),
+    Kind.CONTACT_ACCEPTED: gettext_lazy("{who} is now one of your contacts."),
+}
+_BY_NOBODY: dict[str, Promise] = {
+    Kind.RENAMED: gettext_lazy("{before} was renamed to {group}."),
+    Kind.DELETED: gettext_lazy("{group} was deleted."),
+    Kind.JOINED: gettext_lazy("You were added to {group}."),
+    Kind.REMOVED: gettext_lazy("You were removed from {group}."),
+    Kind.CONNECTED: gettext_lazy("You may connect with people of other companies now."),
+    Kind.DISCONNECTED: gettext_lazy("You may no longer connect with people of other companies."),
+    Kind.CONTACT_ASKED: gettext_lazy("Somebody asks to be one of your contacts."),
+    Kind.CONTACT_ACCEPTED: gettext_lazy("Somebody accepted to be one of your contacts."),
+}
+_RESTORED = (
+    gettext_lazy("{who} restored {group}, and you are in it again."),
+    gettext_lazy("{group} was restored, and you are in it again."),
+)
+_SUBJECTS: dict[str, Promise] = {
+    Kind.RENAMED: gettext_lazy("{group}: new name of the group"),
+    Kind.DELETED: gettext_lazy("{group}: the group was deleted"),
+    Kind.JOINED: gettext_lazy("{group}: you were added"),
+    Kind.REMOVED: gettext_lazy("{group}: you were removed"),
+    Kind.PEOPLE_LEFT: gettext_lazy("{group}: people left"),
+}
+_ICONS = {
+    Kind.RENAMED: "pencil",
+    Kind.DELETED: "trash-2",
+    Kind.JOINED: "user-plus",
+    Kind.REMOVED: "user-minus",
+    Kind.LEFT_BY_RULE: "log-out",
+    Kind.PEOPLE_LEFT: "users",
+    Kind.CONNECTED: "link",
+    Kind.DISCONNECTED: "unlink",
+    Kind.CONTACT_ASKED: "contact",
+    Kind.CONTACT_ACCEPTED: "handshake",
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A notification as its reader is told it."""
+
+    pk: int
+    at: datetime
+    is_read: bool
+    icon: str
+    html: SafeString
+    text: str
+    subject: str
+    # Where to see more; empty if there is nothing (any more).
+    url: str
+
+
+def in_words(notifications: Iterable[Notification], reader: Member, site: str = "") -> list[Told]:
+    """The notifications, with their notices, in words; links begin with the site's address if it is given."""
+    listed = list(notifications)
+    ids = {one.notice.group_id for one in listed if one.notice.group_id is not None}
+    visible: set[int] = set()
+    if ids:
+        visible = set(permissions.visible_groups(reader).filter(pk__in=ids).values_list("pk", flat=True))
+    return [_told(one, reader, visible, site) for one in listed]
+
+
+def _told(notification: Notification, reader: Member, visible: set[int], site: str) -> Told:
+    notice = notification.notice
+    path = _path(notice, visible)
+    url = site + path if path else ""
+    template = _template(notice, reader)
+    names = _names(notice, _html_name)
+    linked = "group" if notice.group_name else "who"
+    if url:
+        names[linked] = format_html('<a href="{}">{}</a>', url, names[linked])
+    return Told(
+        pk=notification.pk,
+        at=notice.at,
+        is_read=notification.read_at is not None,
+        icon=_ICONS[Kind(notice.kind)],
+        html=format_html(template, **names),
+        text=template.format(**_names(notice, isolated)),
+        subject=_subject(notice),
+        url=url,
+    )
+
+
+def _template(notice: Notice, reader: Member) -> str:
+    named = bool(notice.by_name) and _may_name(notice, reader)
+    if notice.kind == Kind.LEFT_BY_RULE:
+        count = int(notice.details.get("count", 0))
+        return ngettext(
+            "You left the external group {groups}.", "You left {count} external groups: {groups}.", count
+        )
+    if notice.kind == Kind.PEOPLE_LEFT:
+        count = int(notice.details.get("count", 0))
+        return ngettext("{people} left {group}.", "{count} people left {group}: {people}.", count)
+    if notice.kind == Kind.JOINED and notice.details.get("restored"):
+        return str(_RESTORED[0] if named else _RESTORED[1])
+    return str((_BY_SOMEBODY if named else _BY_NOBODY)[notice.kind])
+
+
+def _may_name(notice: Notice, reader: Member) -> bool:
+    if notice.kind in (Kind.CONTACT_ASKED, Kind.CONTACT_ACCEPTED):
+        return True
+    return notice.by is not None and notice.by.company_id == reader.company_id
+
+
+def _names(notice: Notice, shown: Callable[[str], str]) -> dict[str, str]:
+    details = notice.details
+    count = int(details.get("count", 0))
+    return {
+        "who": shown(notice.by_name),
+        "group": shown(notice.group_name),
+        "before": shown(str(details.get("before", ""))),
+        "company": shown(str(details.get("company", ""))),
+        "groups": _listed(details.get("groups", []), count, shown),
+        "people": _listed(details.get("people", []), count, shown),
+        "count": f"{count:,}",
+    }
+
+
+def _listed(names: list[str], count: int, shown: Callable[[str], str]) -> str:
+    """Names one after the other, and how many more there are."""
+    join = format_html_join if shown is _html_name else _text_join
+    listed = join(", ", "{}", [(shown(name),) for name in names])
+    if (more := count - len(names)) <= 0:
+        return listed
+    template = ngettext("{names} and {more} more", "{names} and {more} more", more)
+    if shown is _html_name:
+        return format_html(template, names=listed, more=f"{more:,}")
+    return template.format(names=listed, more=f"{more:,}")
+
+
+def _text_join(separator: str, template: str, rows: list[tuple[str]]) -> str:
+    return separator.join(template.format(*row) for row in rows)
+
+
+def _html_name(name: str) -> SafeString:
+    return format_html('<bdi class="name">{}</bdi>', balanced(name))
+
+
+def _subject(notice: Notice) -> str:
+    """What a mail about this alone is called: one line, and not too long a one."""
+    template = _SUBJECTS.get(notice.kind)
+    if template is None:
+        return str(notice.get_kind_display())
+    name = clean_line(notice.group_name)
+    if len(name) > _SUBJECT_NAME_LENGTH:
+        name = name[:_SUBJECT_NAME_LENGTH].rstrip() + "…"
+    return str(template).format(group=isolated(name))
+
+
+def _path(notice: Notice, visible: set[int]) -> str:
+    if notice.group_id is not None:
+        return reverse("groups:detail", args=[notice.group_id]) if notice.group_id in visible else ""
+    if notice.kind in (Kind.CONTACT_ASKED, Kind.CONTACT_ACCEPTED, Kind.CONNECTED):
+        try:
+            return reverse("accounts:contacts")
+        except NoReverseMatch:
+            return ""
+    return ""
+
+
+def summary(told: list[Told], count: int) -> str:
+    """What a mail about all of these is called; `count` is how many there are in all."""
+    if count == 1:
+        return told[0].subject
+    return ngettext(
+        "%(count)s thing happened to your groups", "%(count)s things happened to your groups", count
+    ) % {"count": f"{count:,}"}

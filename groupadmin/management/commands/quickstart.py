@@ -82,7 +82,7 @@ class Command(BaseCommand):
         connection.close()
         with Children() as children:
             children.start("web server", _web_server(listener), pass_fds=[listener.fileno()])
-            children.start("worker", [sys.executable, str(settings.BASE_DIR / "manage.py"), "db_worker"])
+            children.start("worker", [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker"])
             self.stdout.write(f"Open {_url(listener)}  (stop with Ctrl-C)\n")
             if not _is_loopback(listener):
                 self.stdout.write(

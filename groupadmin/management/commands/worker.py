@@ -1,0 +1,15 @@
+"""python manage.py worker: runs what was left to the background."""
+
+from typing import Any
+
+from django_tasks_db.management.commands import db_worker
+
+from groupadmin.worker import Pulse
+
+
+class Command(db_worker.Command):
+    help = "Runs background tasks. Several may run at once; what a killed one had begun, another finishes."
+
+    def handle(self, *, worker_id: str, **options: Any) -> None:
+        with Pulse(worker_id):
+            super().handle(worker_id=worker_id, **options)

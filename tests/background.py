@@ -1,0 +1,57 @@
+"""Workers as processes of their own, on the tests' database; and what they run there."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+from django.db import connection
+from django_tasks import task
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@task()
+def hold_the_first_time(folder: str) -> str:
+    """Writes what it did, and waits for ever after half of it, but only the first time."""
+    lines = Path(folder, "lines")
+    with lines.open("a") as file:
+        file.write("begun\n")
+    if lines.read_text().count("begun") == 1:
+        # Opened by the test to wait for us; nobody writes to the other.
+        Path(folder, "begun").write_text("begun")
+        Path(folder, "never").read_text()
+    with lines.open("a") as file:
+        file.write("done\n")
+    return "done"
+
+
+@task()
+def kill_the_worker() -> None:
+    """What a task does that takes too much memory."""
+    os.kill(os.getpid(), 9)
+
+
+def start_worker(*options: str) -> "subprocess.Popen[str]":
+    """A worker that looks for tasks again and again, or with "--batch" until there are none."""
+    command = [sys.executable, str(ROOT / "manage.py"), "worker", "--interval", "0.1", "--no-startup-delay"]
+    values = {"DATABASE_URL": _url(), "DJANGO_SETTINGS_MODULE": "tests.background_settings"}
+    return subprocess.Popen(
+        [*command, *options],
+        env={**os.environ, **values},
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _url() -> str:
+    """The address of the tests' database, for others than the tests themselves."""
+    values = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{quote(str(values['NAME']))}"
+    user, password = (quote(values[key], safe="") for key in ("USER", "PASSWORD"))
+    return f"postgresql://{user}:{password}@{values['HOST']}:{values['PORT'] or 5432}/{values['NAME']}"

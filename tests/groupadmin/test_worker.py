@@ -1,0 +1,153 @@
+"""The background worker loses nothing, though it be killed in the middle of its work."""
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import override_settings
+from django.utils import timezone
+from django_tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+from groupadmin.models import Worker
+from groupadmin.worker import Pulse, enqueue_once, recover
+from tests.background import hold_the_first_time, kill_the_worker, start_worker
+
+IN_DATABASE = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+READY, RUNNING = TaskResultStatus.READY, TaskResultStatus.RUNNING
+
+
+@pytest.fixture(autouse=True)
+def _queue() -> Iterator[None]:
+    with override_settings(TASKS=IN_DATABASE):
+        yield
+
+
+def _running(worker_id: str, *earlier: str) -> Any:
+    kill_the_worker.enqueue()
+    task = DBTaskResult.objects.latest("enqueued_at")
+    DBTaskResult.objects.filter(pk=task.pk).update(
+        status=RUNNING, worker_ids=[*earlier, worker_id], started_at=timezone.now()
+    )
+    return task
+
+
+def _worker(pk: str, *, machine: str = "elsewhere", process: str = "1 1", ago: float = 0) -> Worker:
+    seen = timezone.now() - timedelta(seconds=ago)
+    return Worker.objects.create(pk=pk, machine=machine, process=process, seen_at=seen)
+
+
+@pytest.mark.django_db
+def test_goes_on_with_what_a_dead_worker_had_begun() -> None:
+    _worker("dead", ago=61)
+    task = _running("dead")
+    assert recover() == 1
+    task.refresh_from_db()
+    assert (task.status, task.worker_ids) == (READY, ["dead"])
+    assert recover() == 0
+
+
+@pytest.mark.django_db
+def test_leaves_alone_what_others_do() -> None:
+    """One elsewhere that said something lately; one here that waits for the database, and so says nothing."""
+    _worker("elsewhere", ago=50)
+    with Pulse("here"):
+        Worker.objects.filter(pk="here").update(seen_at=timezone.now() - timedelta(seconds=500))
+        tasks = [_running("elsewhere"), _running("here")]
+        assert recover() == 0
+    assert {task.status for task in DBTaskResult.objects.filter(pk__in=[t.pk for t in tasks])} == {RUNNING}
+
+
+@pytest.mark.django_db
+def test_knows_at_once_that_a_process_here_has_ended() -> None:
+    pulse = Pulse("gone")
+    pulse.beat()
+    process = Worker.objects.get(pk="gone").process
+    # Another process with the same number, started later.
+    Worker.objects.filter(pk="gone").update(process=f"{process}9")
+    _running("gone")
+    assert recover() == 1
+
+
+@pytest.mark.django_db
+def test_a_worker_that_never_said_anything_has_an_hour() -> None:
+    task = _running("django's own")
+    assert recover() == 0
+    DBTaskResult.objects.filter(pk=task.pk).update(started_at=timezone.now() - timedelta(hours=2))
+    assert recover() == 1
+
+
+@pytest.mark.django_db
+def test_gives_up_what_ends_one_worker_after_another() -> None:
+    _worker("e", ago=61)
+    task = _running("e", "a", "b", "c", "d")
+    recover()
+    task.refresh_from_db()
+    assert task.status == TaskResultStatus.FAILED
+    assert "WorkerDied" in task.exception_class_path
+
+
+@pytest.mark.django_db
+def test_forgets_workers_of_before() -> None:
+    _worker("yesterday", ago=24 * 3600)
+    recover()
+    assert not Worker.objects.exists()
+
+
+@pytest.mark.django_db
+def test_queues_what_waits_already_no_second_time() -> None:
+    enqueue_once(hold_the_first_time, "a")
+    enqueue_once(hold_the_first_time, "a")
+    enqueue_once(hold_the_first_time, "b")
+    assert DBTaskResult.objects.count() == 2
+    DBTaskResult.objects.update(status=RUNNING)
+    enqueue_once(hold_the_first_time, "a")
+    assert DBTaskResult.objects.count() == 3
+
+
+BEATS: list[str] = []
+
+
+def _beat() -> None:
+    BEATS.append("beat")
+
+
+def _broken_beat() -> None:
+    raise RuntimeError
+
+
+@pytest.mark.django_db
+def test_each_beat_calls_all_even_if_one_fails(caplog: pytest.LogCaptureFixture) -> None:
+    BEATS.clear()
+    here = f"{__name__}._"
+    with override_settings(WORKER_BEATS=[f"{here}broken_beat", f"{here}beat"]), Pulse("one"):
+        assert BEATS == ["beat"]
+        assert Worker.objects.filter(pk="one").exists()
+    assert not Worker.objects.exists()
+    assert "_broken_beat failed" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_killed_worker_s_task_is_finished_by_the_next(tmp_path: Path) -> None:
+    """Killed outright in the middle of a task; nobody waits for it to be missed."""
+    for name in ("begun", "never"):
+        os.mkfifo(tmp_path / name)
+    hold_the_first_time.enqueue(str(tmp_path))
+    killed = start_worker()
+    try:
+        (tmp_path / "begun").read_text()
+    finally:
+        killed.kill()
+        killed.communicate()
+    assert DBTaskResult.objects.get().status == RUNNING
+    output, _none = start_worker("--batch").communicate(timeout=60)
+    task = DBTaskResult.objects.get()
+    assert task.status == TaskResultStatus.SUCCESSFUL, output
+    assert len(task.worker_ids) == 2
+    assert (tmp_path / "lines").read_text().split() == ["begun", "begun", "done"]
+    assert not Worker.objects.exclude(pk=task.worker_ids[0]).exists()
+    connection.close()

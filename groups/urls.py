@@ -12,6 +12,7 @@ from .views import (
     group,
     lists,
     member,
+    notifications,
     people,
     photos,
     pickers,
@@ -51,4 +52,7 @@ urlpatterns: list[URLPattern] = [
     path("elsewhere/", elsewhere.elsewhere, name="elsewhere"),
     path("elsewhere/<int:pk>/members/<int:member_pk>/", elsewhere.take_out, name="take_out"),
     path("members/<int:pk>/", member.member, name="member"),
+    path("notifications/", notifications.notifications, name="notifications"),
+    path("notifications/bell/", notifications.bell, name="notifications_bell"),
+    path("notifications/read/", notifications.read, name="notifications_read"),
 ]

@@ -321,6 +321,9 @@ GROUPS: dict[str, list[Row]] = {
         # Who has asked the outsider for a contact.
         _person("stranger", OTHERS | {"superuser", "outsider"}),
     ],
+    "groups:notifications": of_everybody(200),
+    "groups:notifications_bell": of_everybody(200),
+    "groups:notifications_read": of_everybody(None, 302),
     "groups:pick": _pick(),
     "groups:pick_teams": _pick(),
     "groups:pick_paste": _pick(post=True),

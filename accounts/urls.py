@@ -3,7 +3,7 @@
 from allauth.account import views as allauth
 from django.urls import path, re_path
 
-from accounts.views import contacts, members, photos, profile, settings, team_people, teams
+from accounts.views import connections, contacts, members, photos, profile, settings, team_people, teams
 
 app_name = "accounts"
 
@@ -54,6 +54,16 @@ urlpatterns = [
     path("settings/domains/add/", settings.domain_add, name="domain_add"),
     path("settings/domains/<int:pk>/remove/", settings.domain_remove, name="domain_remove"),
     path("settings/domains/<int:pk>/primary/", settings.domain_make_primary, name="domain_make_primary"),
+    path("connection/", connections.connection, name="connection"),
+    path("connection/members/add/", connections.connection_add, name="connection_add"),
+    path("connection/members/remove/", connections.connection_remove, name="connection_remove"),
+    path("connection/companies/", connections.connection_companies, name="connection_companies"),
+    path("connection/companies/add/", connections.connection_company_add, name="connection_company_add"),
+    path(
+        "connection/companies/<int:pk>/remove/",
+        connections.connection_company_remove,
+        name="connection_company_remove",
+    ),
     path("contacts/", contacts.contacts, name="contacts"),
     path("contacts/add/", contacts.contact_add, name="contact_add"),
     path("contacts/<int:pk>/accept/", contacts.contact_accept, name="contact_accept"),

@@ -205,6 +205,7 @@ def _pick(post: bool = False) -> list[Row]:
         row("new group", mine, lambda cast: {"purpose": "members"}),
         row("new external group", mine, lambda cast: {"purpose": "masters", "kind": "external"}),
         row("people", mine, lambda cast: {"purpose": "people"}),
+        row("people or teams", mine, lambda cast: {"purpose": "crowd"}),
         *(of(group) for group in KNOWS),
     ]
 
@@ -247,6 +248,12 @@ ACCOUNTS: dict[str, list[Row]] = {
     "accounts:domain_add": of_company(None, 422),
     "accounts:domain_remove": of_company(None, 302, "domain"),
     "accounts:domain_make_primary": of_company(None, 302, "domain"),
+    "accounts:connection": of_company(200, None),
+    "accounts:connection_add": of_company(200, 422),
+    "accounts:connection_remove": of_company(None, 302),
+    "accounts:connection_companies": of_company(200, None),
+    "accounts:connection_company_add": of_company(None, 422),
+    "accounts:connection_company_remove": of_company(None, 302, "partner_domain"),
     "accounts:profile": of_everybody(200, 302),
     "accounts:profile_photo": of_everybody(None, 422),
     "accounts:profile_photo_remove": of_everybody(None, 302),
@@ -314,6 +321,9 @@ GROUPS: dict[str, list[Row]] = {
     ],
     # Nobody's but the administrator's who chose it.
     "groups:photo_draft": [Row(answers(200, {"administrator"}, set()), None, args=_drawn)],
+    "groups:elsewhere": of_company(200, None),
+    # The administrator's own person, in a group of the other company.
+    "groups:take_out": of_company(200, 302, "foreign_group", more_args=lambda cast: (cast.teammate.pk,)),
     "groups:member": [
         _person("outsider", OWN | {"superuser"}),
         _person("member", OWN | {"guest", "superuser"}),

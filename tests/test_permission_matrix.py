@@ -14,9 +14,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.converters import IntConverter
 
-from accounts.models import Company, ContactBlock, ContactRequest
+from accounts.models import Company, ContactBlock, ContactRequest, PartnerDomain
 from groups.models import Group, PhotoDraft
-from tests.factories import ContactFactory, DomainFactory, MasterFactory
+from tests.factories import ContactFactory, DomainFactory, GroupFactory, MasterFactory
 from tests.helpers import client_of
 from tests.matrix import MATRIX, ROLES, Cast, Row
 
@@ -83,10 +83,24 @@ def cast(request: pytest.FixtureRequest, company: Company) -> Cast:
     )
     ContactBlock.objects.create(owner=people["outsider"], person=people["other_administrator"])
     domain = DomainFactory.create(company=company)
+    partner_domain = PartnerDomain.objects.create(company=company, name="partner.example")
+    foreign_group = GroupFactory.create(
+        company=people["guest"].company,
+        external=True,
+        masters=[people["guest"]],
+        members=[things["teammate"]],
+    )
     draft = PhotoDraft(member=people["administrator"])
     draft.photo.save("draft.webp", ContentFile(b"a picture"))
     return SimpleNamespace(
-        **people, **things, domain=domain, draft=draft, contact_request=asked, anonymous=None
+        **people,
+        **things,
+        domain=domain,
+        partner_domain=partner_domain,
+        foreign_group=foreign_group,
+        draft=draft,
+        contact_request=asked,
+        anonymous=None,
     )
 
 

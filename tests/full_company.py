@@ -25,15 +25,31 @@ from accounts.models import (
 )
 from groups import notices
 from groups.models import (
+    Assignee,
+    Attendance,
+    CalendarFeed,
     Designation,
     Envelope,
+    Event,
     FailingAddress,
+    FileVersion,
+    Folder,
+    FolderFile,
     Group,
     Mail,
     MailContent,
+    Mention,
+    Message,
+    Note,
+    NoteComment,
     Notice,
     OptOut,
     PhotoDraft,
+    Reminder,
+    Room,
+    RoomVisit,
+    StoredFile,
+    Task,
 )
 from tests.factories import (
     AddressFactory,
@@ -86,6 +102,7 @@ def full_company(mark: str) -> FullCompany:
     _groups(full, team)
     _lists_and_mail(full)
     _notices_and_audit(full)
+    _room(full)
     return full
 
 
@@ -187,6 +204,30 @@ def _notices_and_audit(full: FullCompany) -> None:
     )
 
 
+def _room(full: FullCompany) -> None:
+    mark, now = full.mark, timezone.now()
+    by: dict[str, Any] = {"group": full.public, "author": full.member, "author_name": full.member.name}
+    Room.objects.create(group=full.public, last_activity_at=now)
+    RoomVisit.objects.create(group=full.public, member=full.member, feature="message")
+    message = Message.objects.create(text=f"Zz {mark} message", **by)
+    Mention.objects.create(message=message, member=full.member)
+    note = Note.objects.create(title=f"Zz {mark} note", text=f"**{mark}**", **by)
+    NoteComment.objects.create(note=note, text=f"Zz {mark} comment", **by)
+    task = Task.objects.create(title=f"Zz {mark} task", **by)
+    Assignee.objects.create(task=task, member=full.member)
+    event = Event.objects.create(
+        title=f"Zz {mark} event", starts_at=now, ends_at=now + timedelta(hours=1), uid="1", **by
+    )
+    Attendance.objects.create(event=event, member=full.member, starts_at=now, answer="yes")
+    Reminder.objects.create(event=event, starts_at=now)
+    CalendarFeed.objects.create(group=full.public, member=full.member, key=f"key-{mark}")
+    folder = Folder.objects.create(name=f"Zz {mark} folder", name_key="folder", **by)
+    file = FolderFile.objects.create(name=f"zz-{mark}.txt", name_key="file", folder=folder, **by)
+    stored = StoredFile(feature="folder", name=f"zz-{mark}.txt", size=len(mark), **by)
+    stored.file.save("file", ContentFile(mark.encode()))
+    FileVersion.objects.create(folder_file=file, stored=stored, number=1)
+
+
 def models_of_ours() -> list[type[Model]]:
     """Every model that holds something of a company."""
     return [model for name in APPS for model in apps.get_app_config(name).get_models()]
@@ -207,7 +248,9 @@ def rows_again(before: Snapshot) -> Snapshot:
     """The same rows now."""
     return {
         model._meta.label: list(
-            model._default_manager.filter(pk__in=[row["id"] for row in before[model._meta.label]])
+            model._default_manager.filter(
+                pk__in=[row[model._meta.pk.attname] for row in before[model._meta.label]]
+            )
             .order_by("pk")
             .values()
         )

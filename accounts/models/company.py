@@ -30,6 +30,8 @@ class Company(Named):
         ADMINISTRATORS = "administrators", _("Administrators only")
         EVERYBODY = "everybody", _("All members")
 
+    RECALL_HOURS = [(1, _("1 hour")), (24, _("24 hours"))]
+
     plan = models.CharField(_("plan"), max_length=4, choices=Plan, default=Plan.FREE)
     region = models.CharField(_("region"), max_length=5, choices=Region, default=Region.WORLD)
     has_core = models.BooleanField(_("has applied for Core"), default=False)
@@ -44,6 +46,9 @@ class Company(Named):
     )
     group_creators = models.CharField(
         _("authority to create group"), max_length=14, choices=Creators, default=Creators.ADMINISTRATORS
+    )
+    recall_hours = models.PositiveSmallIntegerField(
+        _("messages can be recalled for"), choices=RECALL_HOURS, default=24
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

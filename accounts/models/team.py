@@ -56,6 +56,7 @@ class TeamMembership(models.Model):
     member = models.ForeignKey(
         Member, models.CASCADE, related_name="team_memberships", verbose_name=_("member")
     )
+    since = models.DateTimeField(_("since"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("team membership")

@@ -1,20 +1,30 @@
-"""Groups, who is in them, and their mailing lists."""
+"""Groups, who is in them, their mailing lists and their rooms."""
 
+from .event import Attendance, CalendarFeed, Event, Reminder
+from .file import FileVersion, Folder, FolderFile, StoredFile
 from .group import FEATURES, ROOM_FEATURES, Feature, Group, GroupQuerySet
 from .mail import Envelope, FailingAddress, Mail, MailContent, OptOut
 from .mailing_list import Designation, ExternalContact, MailingList
 from .membership import Master, Membership
 from .notification import Notice, Notification
 from .photo import PhotoDraft
+from .room import Assignee, Mention, Message, Note, NoteComment, Room, RoomVisit, Task
 
 __all__ = [
     "FEATURES",
     "ROOM_FEATURES",
+    "Assignee",
+    "Attendance",
+    "CalendarFeed",
     "Designation",
     "Envelope",
+    "Event",
     "ExternalContact",
     "FailingAddress",
     "Feature",
+    "FileVersion",
+    "Folder",
+    "FolderFile",
     "Group",
     "GroupQuerySet",
     "Mail",
@@ -22,8 +32,17 @@ __all__ = [
     "MailingList",
     "Master",
     "Membership",
+    "Mention",
+    "Message",
+    "Note",
+    "NoteComment",
     "Notice",
     "Notification",
     "OptOut",
     "PhotoDraft",
+    "Reminder",
+    "Room",
+    "RoomVisit",
+    "StoredFile",
+    "Task",
 ]

@@ -1,0 +1,106 @@
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Member
+
+from .group import Group
+from .room import Written
+
+
+class Event(Written):
+    """An appointment of a group (spec 3.5).
+
+    A timed event keeps its moment, and the time zone in which it repeats; one that takes whole days keeps
+    midnight UTC of its first day, and of the day after its last.
+    """
+
+    title = models.CharField(_("title"), max_length=1000)
+    place = models.CharField(_("place"), max_length=1000, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    is_all_day = models.BooleanField(_("all day"), default=False)
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    # RFC 5545's RRULE without the name, and the beginnings of occurrences that are left out.
+    repeats = models.CharField(_("repeats"), max_length=500, blank=True)
+    left_out = models.JSONField(default=list)
+    # When the last occurrence ends; empty if they never end. Finds what may lie in a period.
+    last_ends_at = models.DateTimeField(null=True)
+    reminds_before = models.PositiveIntegerField(_("reminder, minutes before"), null=True, blank=True)
+    uid = models.CharField(max_length=300)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["starts_at", "id"]
+        indexes = [models.Index(fields=["group", "starts_at", "id"], name="event_in_order")]
+        constraints = [
+            models.UniqueConstraint(fields=["group", "uid"], name="event_uid_once"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gte=F("starts_at")),
+                name="event_ends_after_it_starts",
+                violation_error_message=_("An event cannot end before it starts."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Attendance(models.Model):
+    """Whether somebody comes to an occurrence of an event."""
+
+    class Answer(models.TextChoices):
+        YES = "yes", _("Yes")
+        NO = "no", _("No")
+        MAYBE = "maybe", _("Maybe")
+
+    event = models.ForeignKey(Event, models.CASCADE, related_name="attendances")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="attendances")
+    starts_at = models.DateTimeField()
+    answer = models.CharField(max_length=5, choices=Answer)
+
+    class Meta:
+        verbose_name = _("attendance")
+        verbose_name_plural = _("attendances")
+        constraints = [
+            models.UniqueConstraint(fields=["event", "member", "starts_at"], name="attendance_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.get_answer_display()}"
+
+
+class Reminder(models.Model):
+    """An occurrence that people were reminded of, so that they are once."""
+
+    event = models.ForeignKey(Event, models.CASCADE, related_name="reminders")
+    starts_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("reminder")
+        verbose_name_plural = _("reminders")
+        constraints = [models.UniqueConstraint(fields=["event", "starts_at"], name="reminder_once")]
+
+    def __str__(self) -> str:
+        return f"{self.event}"
+
+
+class CalendarFeed(models.Model):
+    """The private address at which one person's calendar program reads one group's events."""
+
+    group = models.ForeignKey(Group, models.CASCADE, related_name="feeds")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="feeds")
+    # A hash: who reads the database does not learn the address.
+    key = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("calendar feed")
+        verbose_name_plural = _("calendar feeds")
+        constraints = [models.UniqueConstraint(fields=["group", "member"], name="feed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.member} · {self.group}"

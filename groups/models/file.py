@@ -1,0 +1,110 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from .group import Feature
+from .room import Message, Note, Written
+
+
+class StoredFile(Written):
+    """The bytes of a file in a room: of a message, of a note, or a version of a file in a folder.
+
+    They are never served by path; the view asks first whether the reader is in the group.
+    """
+
+    feature = models.CharField(max_length=17, choices=Feature)
+    name = models.CharField(_("name"), max_length=255)
+    size = models.PositiveBigIntegerField(_("size in bytes"))
+    content_type = models.CharField(max_length=100, blank=True)
+    file = models.FileField(upload_to="rooms/%Y/%m/")
+    # Pictures only, re-encoded, at most 640 pixels wide.
+    preview = models.FileField(upload_to="rooms/%Y/%m/", blank=True)
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+    message = models.ForeignKey(Message, models.CASCADE, null=True, blank=True, related_name="files")
+    note = models.ForeignKey(Note, models.CASCADE, null=True, blank=True, related_name="files")
+
+    class Meta:
+        verbose_name = _("stored file")
+        verbose_name_plural = _("stored files")
+        indexes = [models.Index(fields=["group", "feature"], name="stored_file_by_feature")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Placed(Written):
+    """Something with a place and a name in the folders of a group, for 30 days also in their bin."""
+
+    name = models.CharField(_("name"), max_length=255)
+    name_key = models.CharField(max_length=64, editable=False)
+    binned_at = models.DateTimeField(_("deleted"), null=True, blank=True)
+    binned_by_name = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Folder(Placed):
+    """A folder, at the top or in another one."""
+
+    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="folders")
+
+    class Meta:
+        verbose_name = _("folder")
+        verbose_name_plural = _("folders")
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["parent", "name_key"], condition=Q(binned_at__isnull=True), name="folder_name_once"
+            ),
+            models.UniqueConstraint(
+                fields=["group", "name_key"],
+                condition=Q(binned_at__isnull=True, parent__isnull=True),
+                name="folder_name_once_at_the_top",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FolderFile(Placed):
+    """A file in a folder, or at the top; what it holds is in its versions."""
+
+    folder = models.ForeignKey(Folder, models.CASCADE, null=True, blank=True, related_name="files")
+
+    class Meta:
+        verbose_name = _("file")
+        verbose_name_plural = _("files")
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["folder", "name_key"], condition=Q(binned_at__isnull=True), name="file_name_once"
+            ),
+            models.UniqueConstraint(
+                fields=["group", "name_key"],
+                condition=Q(binned_at__isnull=True, folder__isnull=True),
+                name="file_name_once_at_the_top",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FileVersion(models.Model):
+    """What a file held at some time; the highest number is what it holds now."""
+
+    folder_file = models.ForeignKey(FolderFile, models.CASCADE, related_name="versions")
+    stored = models.OneToOneField(StoredFile, models.CASCADE, related_name="version")
+    number = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("version of a file")
+        verbose_name_plural = _("versions of files")
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["folder_file", "number"], name="file_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.folder_file} {self.number}"

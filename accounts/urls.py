@@ -3,7 +3,7 @@
 from allauth.account import views as allauth
 from django.urls import path, re_path
 
-from accounts.views import connections, contacts, members, photos, profile, settings, team_people, teams
+from accounts.views import audit, connections, contacts, members, photos, profile, settings, team_people, teams
 
 app_name = "accounts"
 
@@ -72,6 +72,9 @@ urlpatterns = [
     path("contacts/<int:pk>/remove/", contacts.contact_remove, name="contact_remove"),
     path("contacts/asked/<int:pk>/take-back/", contacts.contact_take_back, name="contact_take_back"),
     path("members/<int:pk>/photo/", photos.member_photo, name="member_photo"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/csv/", audit.audit_csv, name="audit_csv"),
+    path("audit/<int:pk>/", audit.audit_entry, name="audit_entry"),
     path("profile/", profile.profile, name="profile"),
     path("profile/photo/", profile.photo, name="profile_photo"),
     path("profile/photo/remove/", profile.photo_remove, name="profile_photo_remove"),

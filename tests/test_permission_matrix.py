@@ -14,6 +14,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.converters import IntConverter
 
+from accounts import audit
+from accounts.actor import Actor
 from accounts.models import Company, ContactBlock, ContactRequest, PartnerDomain
 from groups.models import Group, PhotoDraft
 from tests.factories import ContactFactory, DomainFactory, GroupFactory, MasterFactory
@@ -90,6 +92,7 @@ def cast(request: pytest.FixtureRequest, company: Company) -> Cast:
         masters=[people["guest"]],
         members=[things["teammate"]],
     )
+    audit_entry = audit.record(Actor.system(), "company.update", company)
     draft = PhotoDraft(member=people["administrator"])
     draft.photo.save("draft.webp", ContentFile(b"a picture"))
     return SimpleNamespace(
@@ -99,6 +102,7 @@ def cast(request: pytest.FixtureRequest, company: Company) -> Cast:
         partner_domain=partner_domain,
         foreign_group=foreign_group,
         draft=draft,
+        audit_entry=audit_entry,
         contact_request=asked,
         anonymous=None,
     )

@@ -1,0 +1,119 @@
+"""Audit › Admin: who did what, for a company's administrators (spec 8.1, 8.3)."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.actions.audit import export_audit
+from accounts.actor import Actor
+from accounts.audit_csv import lines
+from accounts.audit_filters import AuditFilters
+from accounts.audit_rows import Book
+from accounts.models import AuditEntry, Company, Member
+from groupadmin.paging import page_of
+from groupadmin.partials import render_partial
+
+from .lookups import INVALID, PAGE_SIZE, administered, get_or_404
+
+BY_TIME = {"-at": datetime, "-id": int}
+EVERY_DAY = "180"
+DETAILS_AT_MOST = 20
+
+
+@require_safe
+def audit(request: HttpRequest) -> HttpResponse:
+    """The entries, newest first, found by what the bar above them says."""
+    actor, company = administered(request, "audit.see")
+    filters = AuditFilters(request.GET)
+    if not filters.is_valid():
+        return _page(request, {"filters": filters}, status=INVALID)
+    wanted = filters.query
+    for name in ("after", "before"):
+        if place := request.GET.get(name):
+            wanted[name] = place
+    found = page_of(filters.entries(company), BY_TIME, wanted, PAGE_SIZE)
+    context = {
+        "filters": filters,
+        "page": found,
+        "rows": Book(_viewer(actor), company).rows(found.rows),
+        "query": list(filters.query.items()),
+        "only": _only(filters, company),
+    }
+    return _page(request, context)
+
+
+def _page(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    return render_partial(
+        request, "accounts/audit.html", context, target="results", partial="results", status=status
+    )
+
+
+def _viewer(actor: Actor) -> Member:
+    assert actor.member is not None  # noqa: S101  (who administers a company is somebody)
+    return actor.member
+
+
+def _only(filters: AuditFilters, company: Company) -> list[tuple[str, str]]:
+    """What the list is narrowed to by number: the name it had last, and the address without it."""
+    own = AuditEntry.objects.filter(company_id=company.pk).order_by("-at")
+    only = []
+    if filters.person_id:
+        did = own.filter(actor_id=filters.person_id).values_list("actor_name", flat=True).first()
+        was = own.filter(target_kind="member", target_id=filters.person_id)
+        name = did or was.values_list("target_name", flat=True).first()
+        only.append((name or filters.cleaned_data["who"], _without(filters.query, "who")))
+    if filters.target:
+        kind, pk = filters.target
+        name = own.filter(target_kind=kind, target_id=pk).values_list("target_name", flat=True).first()
+        only.append((name or str(pk), _without(filters.query, "of")))
+    return only
+
+
+def _without(query: QueryDict, name: str) -> str:
+    query.pop(name, None)
+    return f"?{query.urlencode()}"
+
+
+@require_safe
+def audit_entry(request: HttpRequest, pk: int) -> HttpResponse:
+    """One entry: all that it says, before and after side by side, and the way to its neighbours."""
+    actor, company = administered(request, "audit.see")
+    entry = get_or_404(AuditEntry.objects.filter(company_id=company.pk), pk)
+    shows_all = bool(request.GET.get("all"))
+    book = Book(_viewer(actor), company, named_at_most=None if shows_all else DETAILS_AT_MOST)
+    (row,) = book.rows([entry])
+    context = {
+        "row": row,
+        "details": book.details(entry),
+        "shows_all": shows_all,
+        "of_target": f"{entry.target_kind}-{entry.target_id}" if entry.target_id else "",
+        "period": EVERY_DAY,
+    }
+    return render(request, "accounts/audit_entry.html", context)
+
+
+@require_POST
+def audit_csv(request: HttpRequest) -> HttpResponseBase:
+    """Downloads what the bar says. This writes: the download itself is audited (spec 8.1)."""
+    actor, company = administered(request, "audit.export")
+    filters = AuditFilters(request.POST)
+    if not filters.is_valid():
+        return render(request, "accounts/audit.html", {"filters": filters}, status=INVALID)
+    export_audit(company, filters.told, actor=actor)
+    book = Book(_viewer(actor), company, named_at_most=None)
+    response = StreamingHttpResponse(
+        lines(book, filters.entries(company)), content_type="text/csv; charset=utf-8"
+    )
+    name = f"audit-{_in_file_name(company.name)}-{filters.file_name}.csv"
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    return response
+
+
+def _in_file_name(name: str) -> str:
+    """A name of which every file system takes all."""
+    return re.sub(r"[^\w]+", "-", name).strip("-")[:60] or "company"

@@ -43,7 +43,7 @@ def _purge(company_id: int | None, until: datetime, *, actor: Actor) -> int:
         return 0
     _say_purge("on")
     # Straight, since nothing points to an entry.
-    gone = AuditEntry.objects.filter(pk__in=ids)._raw_delete("default")  # type: ignore[attr-defined]
+    gone = AuditEntry.objects.filter(pk__in=ids)._raw_delete("default")
     _say_purge("off")
     changes: audit.Changes = {"entries": [None, gone], "until": [None, until.isoformat(timespec="seconds")]}
     audit.record(actor, "audit.purge", None, changes, company=company_id)

@@ -3,7 +3,17 @@
 from allauth.account import views as allauth
 from django.urls import path, re_path
 
-from accounts.views import audit, connections, contacts, members, photos, profile, settings, team_people, teams
+from accounts.views import (
+    audit,
+    connections,
+    contacts,
+    members,
+    photos,
+    profile,
+    settings,
+    team_people,
+    teams,
+)
 
 app_name = "accounts"
 

@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern] = [
     path("groups/<int:pk>/part-of/", group.part_of, name="part_of"),
     path("groups/<int:pk>/history/", group.history_of, name="history"),
     path("groups/<int:pk>/members/edit/", people.edit_members, name="edit_members"),
+    path("groups/<int:pk>/members/external/", people.add_external_members, name="add_external_members"),
     path("groups/<int:pk>/entries/<int:entry_pk>/remove/", people.remove_entry, name="remove_entry"),
     path("groups/<int:pk>/masters/add/", people.name_master, name="name_master"),
     path("groups/<int:pk>/masters/remove/", people.remove_master, name="remove_master"),

@@ -207,6 +207,11 @@ def _pick(post: bool = False) -> list[Row]:
         row("people", mine, lambda cast: {"purpose": "people"}),
         row("people or teams", mine, lambda cast: {"purpose": "crowd"}),
         *(of(group) for group in KNOWS),
+        row(
+            "contacts",
+            answers(200, RUNS["external_group"], KNOWS["external_group"]),
+            lambda cast: {"purpose": "contacts", "group": cast.external_group.pk},
+        ),
     ]
 
 
@@ -288,6 +293,10 @@ GROUPS: dict[str, list[Row]] = {
     # The photo of a deleted group stands in "Recently deleted".
     "groups:photo": of_group("see", more_args=_photo, deleted_group={"see": {"administrator", "superuser"}}),
     "groups:edit_members": of_group("run", "run", ok=422),
+    # Spec 2.9: internal groups have nobody of other companies.
+    "groups:add_external_members": of_group(
+        "run", "run", ok=422, group={"run": set()}, private_group={"run": set()}
+    ),
     "groups:remove_entry": of_group(post="run", more_args=_entry),
     "groups:name_master": of_group("run", "run", ok=422),
     "groups:remove_master": of_group(post="run", data=_master),

@@ -7,7 +7,14 @@ from .create import create_group
 from .delete import delete_group, purge_deleted_groups, restore_group, restore_obstacles
 from .drafts import keep_photo_draft, purge_photo_drafts
 from .elsewhere import take_out_of_others
-from .people import add_master_as_member, add_masters, edit_entries, give_up_master, remove_master
+from .people import (
+    add_external_members,
+    add_master_as_member,
+    add_masters,
+    edit_entries,
+    give_up_master,
+    remove_master,
+)
 from .settings import Contact, Entries, GroupSettings, ListSettings
 from .update import update_group
 
@@ -16,6 +23,7 @@ __all__ = [
     "Entries",
     "GroupSettings",
     "ListSettings",
+    "add_external_members",
     "add_master_as_member",
     "add_masters",
     "create_group",

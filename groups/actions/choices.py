@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.actions.locks import lock_companies
 from accounts.actor import Actor, Invalid
 from accounts.audit_items import Item, group_item, people_items, team_items
-from accounts.models import Company, Member, Named, Team
+from accounts.connecting import people_for_external_groups, people_open_to
+from accounts.models import Company, Contact, Member, Named, Team
 from groupadmin.text import isolated
 from groups import directory, permissions
 from groups.models import Group, Membership
@@ -31,8 +33,27 @@ def choosable_masters(company: Company, kind: str, group: Group | None = None) -
     own = choosable_members(company, kind)
     if kind == Group.Kind.INTERNAL or group is None:
         return own
-    others: QuerySet[Member] = Member.objects.connecting().filter(pk__in=group.entries.values("member"))
-    return own | others
+    return own | people_open_to(company).filter(pk__in=group.entries.values("member"))
+
+
+def choosable_contacts(actor: Actor, group: Group) -> QuerySet[Member]:
+    """The actor's own contacts who can be added to the external group (spec 6.1, 6.3): whom they may meet
+    now, who may be in a group of its company, and who is not in it yet.
+    """
+    member = actor.member
+    people = people_for_external_groups(group.company)
+    if member is None or member.company is None or not member.can_connect or not group.is_external:
+        return people.none()
+    if member.company_id != group.company_id:
+        people = people.filter(pk__in=people_open_to(member.company).values("pk"))
+    return people.filter(pk__in=contacts_of(actor)).exclude(
+        pk__in=group.entries.filter(member__isnull=False).values("member")
+    )
+
+
+def contacts_of(actor: Actor) -> QuerySet[Contact, int]:
+    """The ids of the people in the actor's Contacts, whether they can be reached or not."""
+    return Contact.objects.filter(owner=actor.member).values_list("person_id", flat=True)
 
 
 def choosable_teams(company: Company, kind: str) -> QuerySet[Team]:
@@ -83,6 +104,29 @@ def check_masters(
     if missing := added - set(allowed.values_list("pk", flat=True)):
         own = is_of(actor, company)
         raise Invalid("masters", _why_not(company, kind, missing, Member) if own else _not_there())
+
+
+def check_contacts(actor: Actor, group: Group, added: frozenset[int]) -> None:
+    """Raises Invalid, naming the contacts who can be added no more; others are nobody's to name (spec 6)."""
+    missing = added - set(choosable_contacts(actor, group).filter(pk__in=added).values_list("pk", flat=True))
+    if not missing:
+        return
+    known = list(Member.objects.filter(pk__in=missing).filter(pk__in=contacts_of(actor))[: NAMED_AT_MOST + 1])
+    if not known:
+        raise Invalid("members", _not_there())
+    message = _("Cannot be reached at present, and so cannot be added: %(names)s")
+    raise Invalid("members", message % {"names": named(known)})
+
+
+def lock_with_companies_of(group: Group, members: Iterable[int | None]) -> Company:
+    """Locks the group's company, and with it those of these people: who may be in an external group stays
+    as it is until the transaction ends (spec 2.15). Returns the group's company.
+    """
+    companies = {group.company_id}
+    if group.is_external:
+        people = Member.objects.filter(pk__in=[pk for pk in members if pk is not None])
+        companies |= {pk for (pk,) in people.values_list("company_id") if pk is not None}
+    return lock_companies(companies)[group.company_id]
 
 
 def check_direct_groups(members: frozenset[int]) -> None:

@@ -1,15 +1,24 @@
+from collections.abc import Iterator
+from dataclasses import replace
+
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.actions.locks import lock_company
 from accounts.actor import Actor, Conflict, Invalid, Refused
+from accounts.audit_items import Item, people_items
 from accounts.models import Member
 from groups import permissions
 from groups.models import Group
 from groups.permissions import Act
+from groups.presence import movements
 
+from . import choices
 from .settings import Entries
-from .update import change_entries, change_masters
+from .update import change_entries, change_masters, people_in
+
+ADD_EXTERNAL = "group.add_external_members"
+ADDED_ELSEWHERE = "group.added_elsewhere"
 
 
 def _save(group: Group, changes: audit.Changes, action: str, actor: Actor) -> Group:
@@ -41,10 +50,44 @@ def edit_entries(
 @audit.action
 def add_masters(group: Group, members: frozenset[int], *, actor: Actor) -> Group:
     """Names further masters, such as where none is left (spec 2.7, 2.15). Raises Refused or Invalid."""
-    lock_company(group.company_id)
+    choices.lock_with_companies_of(group, people_in(group, members))
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     present = frozenset(group.masters.values_list("member_id", flat=True))
     return _save(group, change_masters(group, present | members, actor), "group.add_masters", actor)
+
+
+@audit.action
+def add_external_members(group: Group, members: frozenset[int], *, actor: Actor) -> Group:
+    """Adds people of other companies from the acting member's Contacts (spec 6.3). Raises Refused or Invalid.
+
+    Who is in the group already stays there; a form posted twice changes nothing the second time.
+    """
+    known = choices.contacts_of(actor).filter(person__in=members)
+    choices.lock_with_companies_of(group, [*known, actor.member.pk if actor.member else None])
+    group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
+    if not group.is_external:
+        reason = _("Only external groups have people of other companies.")
+        raise Refused(ADD_EXTERNAL, reason, target=group)
+    if actor.member is not None:
+        # As they are now that nobody takes their permission away.
+        actor = replace(actor, member=Member.objects.select_related("company").get(pk=actor.member.pk))
+    new = members - frozenset(people_in(group, members))
+    choices.check_contacts(actor, group, new)
+    choices.check_direct_groups(new)
+    with movements(actor, people=new, groups=[group.pk]):
+        choices.write_entries(group, Entries(members=new), Entries(), actor)
+    items = people_items(new)
+    group = _save(group, {"members_added": [None, items]} if items else {}, ADD_EXTERNAL, actor)
+    audit.record_in_bulk(actor, ADDED_ELSEWHERE, _for_their_companies(group, items))
+    return group
+
+
+def _for_their_companies(group: Group, items: list[Item]) -> Iterator[audit.Entry]:
+    """For each other company an entry that names its own people, the group and whose it is (spec 8.1)."""
+    for company in sorted({item["company"] for item in items} - {group.company_id}):
+        own = [item for item in items if item["company"] == company]
+        changes: audit.Changes = {"members_added": [None, own], "company": [None, group.company.name]}
+        yield audit.Entry(group, changes, company)
 
 
 @audit.action

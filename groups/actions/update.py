@@ -1,13 +1,13 @@
 from dataclasses import replace
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.actions.locks import lock_company
 from accounts.actor import Actor, Conflict, Invalid, Refused
-from accounts.models import Member
+from accounts.models import Company, Member
 from groups import directory, notices, permissions
-from groups.models import Group, Master, Notice
+from groups.models import Group, Master, Membership, Notice
 from groups.permissions import Act
 from groups.presence import movements
 
@@ -23,7 +23,7 @@ def update_group(group: Group, settings: GroupSettings, version: int, *, actor: 
     `version` is the one that the person saw. Raises Refused, Invalid, or Conflict if somebody else has
     changed the group since. A form posted twice changes nothing the second time.
     """
-    company = lock_company(group.company_id)
+    company = choices.lock_with_companies_of(group, people_in(group, settings.masters))
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     before = GroupSettings.of(group)
     settings = settings.cleaned()
@@ -35,7 +35,7 @@ def update_group(group: Group, settings: GroupSettings, version: int, *, actor: 
     if group.version != version:
         raise Conflict(group.version)
     if settings.name != group.name:
-        check_name(company, settings.name, group)
+        _check_name(actor, company, settings.name, group)
     clean_features(settings.features, group.kind)
     _check_rights(actor, group, before, settings)
     changes = audit.difference(before.plain(), settings.plain())
@@ -66,6 +66,23 @@ def update_group(group: Group, settings: GroupSettings, version: int, *, actor: 
     if group.notifies and group.name != before.name:
         notices.tell_group(Notice.Kind.RENAMED, group, actor=actor, details={"before": before.name})
     return group
+
+
+def _check_name(actor: Actor, company: Company, name: str, group: Group) -> None:
+    """Raises Invalid if another group has the name; a master of another company learns no more (spec 6.4)."""
+    try:
+        check_name(company, name, group)
+    except Invalid as taken:
+        if choices.is_of(actor, company):
+            raise
+        raise Invalid(taken.field, _("This name cannot be given. Choose another one.")) from None
+
+
+def people_in(group: Group, members: frozenset[int]) -> QuerySet[Membership, int | None]:
+    """The ids of those of the people who are entered directly: the only ones of other companies who can be
+    made masters (spec 2.7).
+    """
+    return group.entries.filter(member__in=members).values_list("member_id", flat=True)
 
 
 def _check_rights(actor: Actor, group: Group, before: GroupSettings, after: GroupSettings) -> None:

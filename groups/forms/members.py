@@ -7,10 +7,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor
-from groups.actions import Entries, add_masters, edit_entries
+from groups.actions import Entries, add_external_members, add_masters, edit_entries
 from groups.models import Group
 from groups.pickers.choice import Choice, describe
-from groups.pickers.fields import MOST_CHOICES, PickerField
+from groups.pickers.fields import MOST_CHOICES, ContactsWidget, PickerField
 from groups.pickers.scope import PickScope, Purpose
 from groups.pickers.tokens import tokens_of
 
@@ -96,3 +96,25 @@ class NameMasterForm(forms.Form):
     def save(self) -> Group:
         """Raises Refused or Invalid."""
         return add_masters(self.group, self.cleaned_data["masters"].members, actor=self.actor)
+
+
+class AddExternalMembersForm(forms.Form):
+    """People of other companies, from the acting person's Contacts (spec 6.3)."""
+
+    members = PickerField(
+        label=gettext_lazy("People from your Contacts"),
+        widget=ContactsWidget,
+        error_messages={"required": gettext_lazy("Choose at least one person.")},
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, actor: Actor, group: Group) -> None:
+        super().__init__(data)
+        self.actor, self.group = actor, group
+        picker = self.fields["members"]
+        assert isinstance(picker, PickerField)  # noqa: S101  (declared above)
+        picker.scope = PickScope(actor, group.company, group.kind, Purpose.CONTACTS, group)
+        self.has_anybody = picker.scope.members().exists()
+
+    def save(self) -> Group:
+        """Raises Refused or Invalid."""
+        return add_external_members(self.group, self.cleaned_data["members"].members, actor=self.actor)

@@ -83,7 +83,11 @@ def _member(scope: PickScope, member: Member, teams: Sequence[str]) -> Choice:
         detail = " · ".join([member.email, *teams[:TEAMS_NAMED]])
     else:
         detail = isolated(member.company.name) if member.company else ""
-    return Choice(f"member:{member.pk}", "member", member.pk, member.name, isolated(member.name), detail)
+    photo = ""
+    if member.photo_version:
+        photo = f"{reverse('accounts:member_photo', args=[member.pk])}?v={member.photo_version}"
+    label = isolated(member.name)
+    return Choice(f"member:{member.pk}", "member", member.pk, member.name, label, detail, photo=photo)
 
 
 def _group(group: Group, people: int) -> Choice:

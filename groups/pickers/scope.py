@@ -18,6 +18,7 @@ class Purpose(StrEnum):
     DESIGNATED = "designated"  # people who may send to a list or as the list
     PEOPLE = "people"  # people of the company, such as for a team
     CROWD = "crowd"  # people of the company, one by one or by the team
+    CONTACTS = "contacts"  # people of other companies, for an external group, from the actor's Contacts
     TEAMS = "teams"  # teams of the company, such as for a person, or to stand below
 
 
@@ -41,6 +42,11 @@ class PickScope:
         return choices.is_of(self.actor, self.company)
 
     @property
+    def browses(self) -> bool:
+        """Whether the organization chart leads to those who can be chosen; contacts stand in none."""
+        return self.is_own and self.purpose is not Purpose.CONTACTS
+
+    @property
     def takes_all_kinds(self) -> bool:
         """Whether teams and groups can be chosen too (spec 2.8, 2.9)."""
         return self.is_own and self.purpose is Purpose.MEMBERS and self.kind == Group.Kind.INTERNAL
@@ -53,6 +59,10 @@ class PickScope:
     def members(self) -> QuerySet[Member]:
         if self.purpose is Purpose.TEAMS:
             people: QuerySet[Member] = Member.objects.none()
+        elif self.purpose is Purpose.CONTACTS:
+            # The actor's own, whosever the group is: nothing is browsed.
+            people = Member.objects.none()
+            return choices.choosable_contacts(self.actor, self.group) if self.group else people
         elif self.purpose is Purpose.MASTERS:
             people = choices.choosable_masters(self.company, self.kind, self.group)
         elif self.purpose is Purpose.MEMBERS:
@@ -73,13 +83,17 @@ class PickScope:
 
     @property
     def address_company(self) -> int | None:
-        """The company whose people's addresses the actor may know: their own (spec 6.4)."""
+        """The company whose people's addresses the actor may know: their own (spec 6.4), of no contacts."""
         member = self.actor.member
+        if self.purpose is Purpose.CONTACTS:
+            return None
         return self.company.pk if self.actor.rules_everything or member is None else member.company_id
 
     def knows_member(self) -> Q:
         """The people who may be named on a chip: own ones, and those who are in the group already."""
         known = self._is_in_group("member") | self._is_in_group("master")
+        if self.purpose is Purpose.CONTACTS:
+            return known | Q(pk__in=choices.contacts_of(self.actor))
         return known | Q(company=self.company.pk) if self.is_own else known
 
     def knows_team(self) -> Q:

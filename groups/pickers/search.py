@@ -10,7 +10,7 @@ from groupadmin.text import clean_line, fold
 from groups.models import Group, MailingList
 
 from .choice import Choice, choices_of
-from .scope import PickScope
+from .scope import PickScope, Purpose
 
 MOST_RESULTS = 20
 KEPT_FOR_EACH_KIND = 5
@@ -50,10 +50,11 @@ def _members(scope: PickScope, text: str) -> list[Member]:
     """People by name and address, and if that leaves room, people of teams with that name."""
     people = scope.members().select_related("company")
     owners = _addresses(scope, text).filter(member__isnull=False).values("member")
-    found = _best(
-        people, text, Q(pk__in=owners), starts=Q(company=scope.address_company, email__startswith=text)
-    )
-    if len(found) < MOST_RESULTS and scope.is_own:
+    other_ways = Q(pk__in=owners)
+    if scope.purpose is Purpose.CONTACTS:
+        other_ways |= Q(company__name_folded__contains=text)
+    found = _best(people, text, other_ways, starts=Q(company=scope.address_company, email__startswith=text))
+    if len(found) < MOST_RESULTS and scope.browses:
         named = Team.objects.filter(Q(name_folded__startswith=text) | Q(name_folded__contains=f" {text}"))
         in_teams = TeamMembership.objects.filter(team__in=named.filter(company=scope.company.pk).values("pk"))
         others = people.filter(pk__in=in_teams.values("member")).exclude(
@@ -92,6 +93,6 @@ def _in_order(
     scope: PickScope, members: Sequence[Member], teams: Sequence[Team], groups: Sequence[Group]
 ) -> list[Choice]:
     things: list[Any] = [*members, *teams, *groups]
-    choices = choices_of(scope, members, teams, groups, with_teams=scope.is_own)
+    choices = choices_of(scope, members, teams, groups, with_teams=scope.browses)
     ranked = sorted(zip(things, choices, strict=True), key=lambda pair: int(pair[0].rank))
     return [choice for _thing, choice in ranked]

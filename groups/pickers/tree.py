@@ -26,7 +26,7 @@ class Level:
 
 def level(scope: PickScope, parent: int | None, after: str = "") -> Level:
     """One page of what is below the team, or of the teams at the top; nothing for outsiders."""
-    if not scope.is_own:
+    if not scope.browses:
         return Level([])
     kind, pk = split_token(after) if after else ("team", 0)
     teams: list[Team] = []

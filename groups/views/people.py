@@ -4,14 +4,17 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.actor import Actor, Conflict, Invalid
+from accounts import connecting
+from accounts.actor import Actor, Conflict, Invalid, Refused
 from accounts.models import Member
+from groupadmin.partials import render_partial
 from groupadmin.text import isolated
 from groups import actions, permissions
 from groups.actions import Entries
-from groups.forms.members import EditMembersForm, NameMasterForm
+from groups.forms.members import AddExternalMembersForm, EditMembersForm, NameMasterForm
 from groups.history import changes_since
 from groups.models import Group, Membership
 from groups.permissions import Act
@@ -76,6 +79,34 @@ def name_master(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(people_address(group, "masters"))
     context = {"form": form, **frame_of(request, group, "people")}
     return render(request, "groups/name_master.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_external_members(request: HttpRequest, pk: int) -> HttpResponse:
+    """ "Add external members", from one's own Contacts (spec 6.3)."""
+    actor = Actor.of(request)
+    group = permissions.get_group_for(actor, pk, Act.EDIT)
+    if not group.is_external:
+        reason = _("Only external groups have people of other companies.")
+        raise Refused("group.add_external_members", reason, target=group)
+    form = AddExternalMembersForm(
+        request.POST if request.method == "POST" else None, actor=actor, group=group
+    )
+    if form.is_bound and form.is_valid():
+        try:
+            form.save()
+        except Invalid as problem:
+            form.add_error("members" if problem.field == "members" else None, problem.message)
+        else:
+            added = len(form.cleaned_data["members"].members)
+            said = ngettext("%(count)s person was added.", "%(count)s people were added.", added)
+            messages.success(request, said % {"count": f"{added:,}"})
+            return redirect(people_address(group))
+    status, template = 422 if form.errors else 200, "groups/add_external_members.html"
+    context = {"form": form, "group": group, "obstacle": connecting.obstacle(viewer_of(request))}
+    if getattr(request, "htmx", None) and request.htmx.target == "group-form":  # type: ignore[attr-defined]
+        return render_partial(request, template, context, target="group-form", partial="form", status=status)
+    return render_partial(request, template, context, target="dialog", partial="modal", status=status)
 
 
 @require_POST

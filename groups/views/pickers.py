@@ -30,9 +30,11 @@ def scope_of(request: HttpRequest) -> PickScope:
         raise Http404 from None
     if raw := request.GET.get("group", ""):
         group = permissions.get_group_for(actor, _id(raw), Act.EDIT)
+        if purpose is Purpose.CONTACTS and not group.is_external:
+            raise Http404
         return PickScope(actor, group.company, group.kind, purpose, group)
     company = actor.member.company if actor.member else None
-    if company is None:
+    if company is None or purpose is Purpose.CONTACTS:
         raise Http404
     may = permissions.may_create_groups
     if purpose in (Purpose.PEOPLE, Purpose.CROWD, Purpose.TEAMS):

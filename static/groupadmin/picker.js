@@ -21,6 +21,7 @@ class Picker {
     this.lookups = new Set();
     this.active = null;
     this.takeNames();
+    this.takeBoxes();
     this.takeValue();
     root.classList.add("picker-ready");
     if (this.value.disabled) this.switchOff();
@@ -52,6 +53,15 @@ class Picker {
       this.tree.id = `${id}_teams`;
       this.browse.setAttribute("aria-controls", this.tree.id);
     }
+  }
+
+  // Boxes to tick are for pages without this file: what is ticked stands among the tokens instead.
+  takeBoxes() {
+    const boxes = this.root.querySelector(":scope > .picker-boxes");
+    if (!boxes) return;
+    const ticked = [...boxes.querySelectorAll("input:checked")].map((box) => box.value);
+    this.value.value = [...ticked, this.value.value].filter(Boolean).join("\n");
+    boxes.remove();
   }
 
   takeValue() {

@@ -44,7 +44,7 @@ def recipients(mailing_list: MailingList) -> Recipients:
     addresses = contacts.exclude(Exists(paused.filter(address=OuterRef("email")))).values_list(
         "email", flat=True
     )
-    return Recipients(sorted(members, key=_by_domain), sorted(set(addresses) - members, key=_by_domain))
+    return Recipients(sorted(members, key=by_domain), sorted(set(addresses) - members, key=by_domain))
 
 
 def receiving(mailing_list: MailingList, member: Member) -> Receiving:
@@ -68,7 +68,7 @@ def _reached(mailing_list: MailingList) -> QuerySet[Member]:
     return directory.people_of(mailing_list.group).exclude(Exists(opted_out)).order_by()
 
 
-def _by_domain(address: str) -> tuple[str, str]:
+def by_domain(address: str) -> tuple[str, str]:
     """People of one domain stand together, so that a smart host reaches them in one transaction."""
     local_part, _at, domain = address.rpartition("@")
     return domain, local_part

@@ -1,20 +1,22 @@
-"""Addresses and links that only we can make: where bounces come back to, and how an outside contact unsubscribes."""
+"""The addresses to which bounces come back: signed, so that nobody can make one up."""
 
 import hmac
 import re
 
 from django.conf import settings
-from django.core import signing
 from django.utils.crypto import salted_hmac
 
 # No list's address has a plus sign (spec 4.1), so these collide with none.
 _BOUNCE = re.compile(r"bounce\+([0-9]{1,19})-([0-9a-f]{20})", re.IGNORECASE)
 _BOUNCE_SALT = "groups.mail.bounce"
-_UNSUBSCRIBE_SALT = "groups.mail.unsubscribe"
 
 
 def bounce_address(envelope_id: int, domain: str) -> str:
-    """The envelope sender of one envelope, at the list's domain. In lower case: servers on the way may fold it."""
+    """The envelope sender of one envelope, at the list's domain.
+
+    Of an envelope, not of a recipient: that is what keeps a hundred of them in one transaction. Whom a bounce
+    is about, it has to say itself. In lower case, since servers on the way may fold it.
+    """
     return f"bounce+{envelope_id}-{_signature(envelope_id, settings.SECRET_KEY)}@{domain}"
 
 
@@ -38,17 +40,3 @@ def envelope_of(token: str) -> int | None:
 
 def _signature(envelope_id: int, key: str | bytes) -> str:
     return salted_hmac(_BOUNCE_SALT, str(envelope_id), secret=key, algorithm="sha256").hexdigest()[:20]
-
-
-def unsubscribe_token(mailing_list_id: int, email: str) -> str:
-    """Lets an outside contact leave a list without signing in (RFC 8058)."""
-    return signing.dumps([mailing_list_id, email], salt=_UNSUBSCRIBE_SALT)
-
-
-def unsubscribing(token: str) -> tuple[int, str] | None:
-    """The list's id and the contact's address that a token names, None unless we have signed it."""
-    try:
-        mailing_list_id, email = signing.loads(token, salt=_UNSUBSCRIBE_SALT)
-    except signing.BadSignature:
-        return None
-    return mailing_list_id, email

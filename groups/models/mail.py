@@ -120,6 +120,8 @@ class Envelope(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(state="waiting"), name="envelope_due"),
+            # Whether a mail has envelopes left, among the thousand that it had.
+            models.Index(fields=["mail"], condition=Q(state="waiting"), name="envelope_waiting"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,254 @@
+"""Speaks SMTP to the smart host: smtplib, with a hundred recipients in two round trips (RFC 2920)."""
+
+import re
+import smtplib
+import socket
+import ssl
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TIMEOUT = 60
+# Commands that are on their way at once: they and their replies fit in any socket's buffer.
+PIPELINED = 100
+PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+
+_UNSENDABLE = re.compile(r"[\x00-\x1f\x7f<>\ud800-\udfff]")
+_STARTS_WITH_DOT = re.compile(rb"^\.", re.MULTILINE)
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+# Sign-in is wanted or has failed: that is the installation's fault, and mended by somebody.
+_SIGN_IN = (530, 534, 535, 538)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the other side said; of one recipient, or of the mail as a whole."""
+
+    code: int
+    text: str
+    is_of_recipient: bool = False
+
+    @property
+    def is_permanent(self) -> bool:
+        if self.is_too_many:
+            return False
+        return self.code // 100 == 5 and self.code not in _SIGN_IN
+
+    @property
+    def is_too_many(self) -> bool:
+        """Whether the recipient is one too many for one transaction, but not for the next."""
+        says_so = self.text.startswith(("4.5.3", "5.5.3")) or "too many" in self.text.lower()
+        return self.is_of_recipient and self.code in (452, 552) and says_so
+
+    @property
+    def tells_address_is_bad(self) -> bool:
+        """Whether a permanent refusal is about the address, not about this mail or who sends it."""
+        if not (self.is_of_recipient and self.is_permanent):
+            return False
+        return not self.text.startswith(("5.7.", "5.6.", "5.5.", "5.3.", "5.4.", "5.2.3"))
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Who is the smart host's business from now on, and who not."""
+
+    accepted: list[str] = field(default_factory=list)
+    refused: dict[str, Reply] = field(default_factory=dict)
+
+    @classmethod
+    def none(cls, recipients: Sequence[str], reply: Reply) -> "Outcome":
+        return cls([], dict.fromkeys(recipients, reply))
+
+
+class Lost(Exception):  # noqa: N818
+    """The connection is gone, or there was none. Nothing is known of the envelope."""
+
+    def __init__(self, reason: str, *, before_content: bool = True, never_connected: bool = False) -> None:
+        super().__init__(reason)
+        self.before_content = before_content
+        self.never_connected = never_connected
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """An envelope with its mail, as it goes over the wire: lines end in CRLF, dots are doubled."""
+
+    sender: str
+    recipients: Sequence[str]
+    parts: Sequence[bytes]
+    has_8bit: bool = False
+    has_utf8_header: bool = False
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.parts))
+
+
+def wired(data: bytes) -> bytes:
+    """Text as it goes over the wire, without the dot that ends it."""
+    return _STARTS_WITH_DOT.sub(b"..", data)
+
+
+def with_crlf(data: bytes) -> bytes:
+    """Every line ends in CR and LF, the last one too: a server behind could take others for a mail's end."""
+    if data.count(b"\n") != data.count(b"\r\n") or data.count(b"\r") != data.count(b"\r\n"):
+        data = _LINE_END.sub(b"\r\n", data)
+    return data if not data or data.endswith(b"\r\n") else data + b"\r\n"
+
+
+class Client(smtplib.SMTP):
+    """A connection over which one envelope goes after the other."""
+
+    def hand_over(self, parcel: Parcel) -> Outcome:
+        """One transaction. Raises Lost."""
+        self.content_sent = False
+        try:
+            return self._transaction(parcel)
+        except (smtplib.SMTPServerDisconnected, OSError) as error:
+            self.close()
+            raise Lost(str(error) or "no answer in time", before_content=not self.content_sent) from error
+
+    def _transaction(self, parcel: Parcel) -> Outcome:
+        unsendable = {address: reply for address in parcel.recipients if (reply := self._unsendable(address))}
+        recipients = [address for address in parcel.recipients if address not in unsendable]
+        outcome = Outcome([], unsendable)
+        if not recipients:
+            return outcome
+        needs_utf8 = self.has_extn("smtputf8") and (
+            parcel.has_utf8_header or not all(map(str.isascii, recipients))
+        )
+        start = f"MAIL FROM:<{parcel.sender}>{self._options(parcel, needs_utf8)}"
+        encoding = "utf-8" if needs_utf8 else "ascii"
+        envelope = [f"RCPT TO:<{self._on_wire(address, needs_utf8)}>" for address in recipients]
+        mail, *said, data = self._replies([start, *envelope, "DATA"], encoding)
+        self._sort(outcome, recipients, mail, said)
+        if data.code == 354:
+            data = self._content(parcel.parts if outcome.accepted else ())
+        if data.code != 250 or not outcome.accepted:
+            self._take_back(outcome, data)
+        return outcome
+
+    def _sort(self, outcome: Outcome, recipients: Sequence[str], mail: Reply, said: Sequence[Reply]) -> None:
+        for address, reply in zip(recipients, said, strict=True):
+            if mail.code // 100 != 2:
+                outcome.refused[address] = mail
+            elif reply.code // 100 == 2:
+                outcome.accepted.append(address)
+            else:
+                outcome.refused[address] = Reply(reply.code, reply.text, is_of_recipient=True)
+
+    def _take_back(self, outcome: Outcome, data: Reply) -> None:
+        """The mail as a whole was not taken; whatever the other side thinks of it, it begins anew."""
+        outcome.refused.update(dict.fromkeys(outcome.accepted, data))
+        outcome.accepted.clear()
+        self._replies(["RSET"], "ascii")
+
+    def _replies(self, commands: Sequence[str], encoding: str) -> list[Reply]:
+        if self.has_extn("pipelining"):
+            return list(self._pipelined(commands, encoding))
+        replies: list[Reply] = []
+        for command in commands:
+            if command == "DATA" and all(reply.code // 100 != 2 for reply in replies[1:]):
+                replies.append(Reply(503, "5.5.1 No valid recipients"))
+                continue
+            replies += self._pipelined([command], encoding)
+        return replies
+
+    def _pipelined(self, commands: Sequence[str], encoding: str) -> Iterator[Reply]:
+        for start in range(0, len(commands), PIPELINED):
+            some = commands[start : start + PIPELINED]
+            self._write("".join(f"{command}\r\n" for command in some).encode(encoding))
+            for _command in some:
+                yield self._reply()
+
+    def _content(self, parts: Sequence[bytes]) -> Reply:
+        self.content_sent = bool(parts)
+        for part in parts:
+            self._write(part)
+        self._write(b".\r\n")
+        return self._reply()
+
+    def _write(self, data: bytes) -> None:
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("not connected")
+        self.sock.sendall(data)
+
+    def _reply(self) -> Reply:
+        code, text = self.getreply()
+        if code in (421, -1):
+            raise smtplib.SMTPServerDisconnected(f"{code} {text.decode('utf-8', 'replace')}")
+        return Reply(code, " ".join(text.decode("utf-8", "replace").split())[:500])
+
+    def _options(self, parcel: Parcel, needs_utf8: bool) -> str:
+        options = f" SIZE={parcel.size}" if self.has_extn("size") else ""
+        if parcel.has_8bit and self.has_extn("8bitmime"):
+            options += " BODY=8BITMIME"
+        return f"{options} SMTPUTF8" if needs_utf8 else options
+
+    def _unsendable(self, address: str) -> Reply | None:
+        if _UNSENDABLE.search(address) or "@" not in address:
+            return Reply(553, "5.1.3 This is no mail address", is_of_recipient=True)
+        if not address.rpartition("@")[0].isascii() and not self.has_extn("smtputf8"):
+            return Reply(553, "5.6.7 The mail server takes no addresses with such characters")
+        try:
+            self._on_wire(address, self.has_extn("smtputf8"))
+        except UnicodeError:
+            return Reply(553, "5.1.2 This is no mail domain", is_of_recipient=True)
+        return None
+
+    @staticmethod
+    def _on_wire(address: str, needs_utf8: bool) -> str:
+        if address.isascii() or needs_utf8:
+            return address
+        local_part, _at, domain = address.rpartition("@")
+        return f"{local_part}@{domain.encode('idna').decode()}"
+
+
+def connect(url: str) -> Client:
+    """A connection to a smart host: smtp://, smtp+starttls:// or smtps://, with user:password@ if needed.
+
+    Raises Lost; and ImproperlyConfigured for a password that would go over a network in plain text.
+    """
+    parts = urlsplit(url)
+    host, user = parts.hostname or "localhost", unquote(parts.username or "")
+    if parts.scheme not in PORTS:
+        raise ImproperlyConfigured(f"MAIL_OUT begins with one of {', '.join(PORTS)} or folder, and ://")
+    if user and parts.scheme == "smtp" and host not in ("localhost", "127.0.0.1", "::1"):
+        raise ImproperlyConfigured("MAIL_OUT has a password, so it needs smtp+starttls:// or smtps://")
+    client: Client | None = None
+    try:
+        client = _Secure(timeout=TIMEOUT) if parts.scheme == "smtps" else Client(timeout=TIMEOUT)
+        client._host = host  # type: ignore[attr-defined]  # smtplib checks certificates against it
+        code, text = client.connect(host, parts.port or PORTS[parts.scheme])
+        if code != 220:
+            _lose(f"{code} {text.decode('utf-8', 'replace')}")
+        if client.sock is not None:
+            client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if parts.scheme == "smtp+starttls":
+            client.starttls(context=ssl.create_default_context())
+        client.ehlo_or_helo_if_needed()
+        if user:
+            client.login(user, unquote(parts.password or ""))
+    except (OSError, smtplib.SMTPException) as error:
+        if client is not None:
+            client.close()
+        raise Lost(f"{host}: {error}", never_connected=True) from error
+    return client
+
+
+def _lose(reason: str) -> NoReturn:
+    raise smtplib.SMTPException(reason)
+
+
+class _Secure(Client):
+    """Encrypted from the first byte on."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> Any:
+        plain = socket.create_connection((host, port), timeout)
+        return ssl.create_default_context().wrap_socket(plain, server_hostname=host)

@@ -186,3 +186,5 @@ MAIL_OUT = env("MAIL_OUT", default="smtp://localhost:25")
 # The name by which the front mail server signs Authentication-Results; empty: no front, no one is believed.
 MAIL_AUTHSERV_ID = env("MAIL_AUTHSERV_ID", default="")
 MAIL_GIVE_UP_DAYS = 5
+# After so many seconds a failed hand-over is tried again, then after twice as many, up to four hours.
+MAIL_RETRY_SECONDS = 60

@@ -23,6 +23,7 @@ from .models import Group, Notice, Notification
 BATCH = 2_000
 NOTICES_AT_ONCE = 100
 UNREAD_COUNTED = 100
+LEFT_LYING_AFTER = timedelta(minutes=1)
 # Before what else the worker has to do, such as sending mail.
 SOON = 10
 
@@ -177,6 +178,11 @@ def mark_read(member: Member, newest: int | None = None, oldest: int | None = No
 def mail_due(at: datetime | None = None) -> datetime:
     """When the mail about something that happened then may go out."""
     return (at or timezone.now()) + timedelta(seconds=settings.NOTIFICATION_MAIL_DELAY)
+
+
+def is_left_lying() -> bool:
+    """Whether something has not been spread that should have been long ago, such as by a worker that died."""
+    return Notice.objects.filter(is_spread=False, at__lt=timezone.now() - LEFT_LYING_AFTER).exists()
 
 
 def purge_notices() -> None:

@@ -129,7 +129,7 @@ MEDIA_URL = "media/"
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # What each worker calls every few seconds, to queue what is due (groupadmin.worker.enqueue_once).
 WORKER_BEAT_SECONDS = 5
-WORKER_BEATS: list[str] = []
+WORKER_BEATS = ["groups.beats.queue_notifications"]
 
 LOGGING = {
     "version": 1,
@@ -188,3 +188,8 @@ MAIL_AUTHSERV_ID = env("MAIL_AUTHSERV_ID", default="")
 MAIL_GIVE_UP_DAYS = 5
 # After so many seconds a failed hand-over is tried again, then after twice as many, up to four hours.
 MAIL_RETRY_SECONDS = 60
+
+# Files in message rooms: the largest one, and the space of a group and of a company, in bytes.
+ROOM_FILE_MAX_BYTES = env.int("ROOM_FILE_MAX_BYTES", default=200 * 1024 * 1024)
+ROOM_GROUP_MAX_BYTES = env.int("ROOM_GROUP_MAX_BYTES", default=10 * 1024**3)
+ROOM_COMPANY_MAX_BYTES = env.int("ROOM_COMPANY_MAX_BYTES", default=100 * 1024**3)

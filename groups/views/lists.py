@@ -8,10 +8,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
+from accounts.models import Member
 from groupadmin.partials import render_partial
 from groups import permissions
 from groups.listing import Scope, Sort, Wanted, page_for, rows_of
+from groups.masterless import some_without_master
 from groups.models import Feature, Group
+
+WITHOUT_MASTER_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,21 @@ def _list(request: HttpRequest, scope: Scope) -> HttpResponse:
         "unsearched": _href(request, replace(wanted, search="")),
         **_choices(request, wanted),
     }
+    if scope is Scope.ALL and administers and wanted == Wanted() and not page.previous:
+        context |= _without_master(request, member)
     return render_partial(request, "groups/list.html", context, target="results", partial="results")
+
+
+def _without_master(request: HttpRequest, administrator: Member) -> dict[str, Any]:
+    """The first groups that nobody runs, to be put in order before anything else (spec 2.15)."""
+    if administrator.company is None:
+        return {}
+    found = some_without_master(administrator.company, WITHOUT_MASTER_SHOWN + 1)
+    return {
+        "without_master": found[:WITHOUT_MASTER_SHOWN],
+        "all_without_master": _href(request, Wanted(no_master=True)) if found else "",
+        "has_more_without_master": len(found) > WITHOUT_MASTER_SHOWN,
+    }
 
 
 def _title(scope: Scope, administers: bool) -> str:

@@ -13,6 +13,7 @@ from groupadmin.paging import page_of
 from groupadmin.partials import render_partial
 from groupadmin.text import fold
 from groups import directory, permissions
+from groups.elsewhere import is_elsewhere
 from groups.models import Group, Master
 from groups.reasons import Reasons, reasons_of_member
 
@@ -45,6 +46,8 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
     if context["is_colleague"]:
         aliases = Address.objects.filter(member=person, kind=Address.Kind.ALIAS)
         context |= {"aliases": aliases.select_related("domain"), "teams": _teams(person)}
+    if permissions.is_administrator_of(viewer, person.company_id):
+        context["is_elsewhere"] = is_elsewhere(person)
     context |= _belongings(request, person, viewer)
     return render_partial(request, "groups/member.html", context, target="groups", partial="groups")
 
@@ -64,7 +67,7 @@ def _belongings(request: HttpRequest, person: Member, viewer: Member) -> dict[st
     found = groups
     if folded := fold(typed_in(request)):
         found = groups.filter(name_folded__contains=folded)
-    page = page_of(found, BY_NAME, request.GET, PAGE)
+    page = page_of(found.select_related("company"), BY_NAME, request.GET, PAGE)
     why = reasons_of_member(person, page.rows, visible)
     masters = Master.objects.filter(member=person, group__in=[group.pk for group in page.rows])
     runs = set(masters.values_list("group_id", flat=True))

@@ -65,20 +65,28 @@ def _edit_members_page(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def name_master(request: HttpRequest, pk: int) -> HttpResponse:
-    """Names further masters (spec 2.7, 2.15)."""
+    """Names further masters (spec 2.7, 2.15): on a page, or right below the group in the list of groups."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)
     form = NameMasterForm(request.POST if request.method == "POST" else None, actor=actor, group=group)
+    place = f"name-master-{group.pk}"
+    is_in_list = request.headers.get("HX-Target") == place
+    if is_in_list:
+        form.auto_id = f"id_%s_{group.pk}"  # several can be open at once
     if form.is_bound and form.is_valid():
         try:
             form.save()
         except Invalid as problem:
             form.add_error("masters" if problem.field == "masters" else None, problem.message)
         else:
-            messages.success(request, _("The masters are saved."))
-            return redirect(people_address(group, "masters"))
-    context = {"form": form, **frame_of(request, group, "people")}
-    return render(request, "groups/name_master.html", context, status=422 if form.errors else 200)
+            done = _("The masters of %(name)s are saved.") % {"name": isolated(group.name)}
+            messages.success(request, done if is_in_list else _("The masters are saved."))
+            return redirect("groups:list" if is_in_list else people_address(group, "masters"))
+    context = {"form": form, "place": place, **frame_of(request, group, "people")}
+    status = 422 if form.errors else 200
+    return render_partial(
+        request, "groups/name_master.html", context, target=place, partial="inline_form", status=status
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

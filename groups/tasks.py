@@ -5,6 +5,7 @@ from django_tasks import task, task_backends
 from django_tasks_db import DatabaseBackend
 
 from accounts.actions.audit import purge_audit
+from accounts.actions.contacts import purge_contact_requests
 from accounts.actor import Actor
 
 from . import notice_mails
@@ -17,11 +18,12 @@ def tidy_up() -> dict[str, int]:
     """Removes for good what has been kept for long enough. Returns how many groups and photo drafts.
 
     Deleted groups go after 30 days (spec 2.17), forgotten photo drafts after a day, sessions when they end,
-    notices after 90 days.
+    notices after 90 days, requests for contacts after 30.
     """
     groups = purge_deleted_groups(actor=Actor.system())
     drafts = purge_photo_drafts()
     purge_notices()
+    purge_contact_requests()
     purge_audit(actor=Actor.system())
     call_command("clearsessions")
     if isinstance(task_backends["default"], DatabaseBackend):

@@ -18,7 +18,6 @@ from .settings import Entries
 from .update import change_entries, change_masters, people_in
 
 ADD_EXTERNAL = "group.add_external_members"
-ADDED_ELSEWHERE = "group.added_elsewhere"
 
 
 def _save(group: Group, changes: audit.Changes, action: str, actor: Actor) -> Group:
@@ -78,7 +77,7 @@ def add_external_members(group: Group, members: frozenset[int], *, actor: Actor)
         choices.write_entries(group, Entries(members=new), Entries(), actor)
     items = people_items(new)
     group = _save(group, {"members_added": [None, items]} if items else {}, ADD_EXTERNAL, actor)
-    audit.record_in_bulk(actor, ADDED_ELSEWHERE, _for_their_companies(group, items))
+    audit.record_in_bulk(actor, ADD_EXTERNAL, _for_their_companies(group, items))
     return group
 
 

@@ -1,5 +1,6 @@
 """What every installation shares. Values that differ come from the environment."""
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -183,8 +184,24 @@ MAIL_CONTENT_KEPT_DAYS = env.int("MAIL_CONTENT_KEPT_DAYS", default=30)
 MAIL_RECIPIENTS_PER_ENVELOPE = env.int("MAIL_RECIPIENTS_PER_ENVELOPE", default=100)
 # Where lists' mail goes out: smtp://host:25, or folder:///path to look at it instead of sending.
 MAIL_OUT = env("MAIL_OUT", default="smtp://localhost:25")
-# The name by which the front mail server signs Authentication-Results; empty: no front, no one is believed.
+# The name by which the front mail server signs Authentication-Results. Empty: nobody checks senders, and From
+# is taken for what it says, though no member counts as known to have sent a mail.
 MAIL_AUTHSERV_ID = env("MAIL_AUTHSERV_ID", default="")
+# Where the mail server listens, host:port each, empty for not at all: LMTP for a mail server in front, SMTP,
+# and submission with STARTTLS or with TLS from the start, for which a certificate is needed.
+MAIL_LMTP_LISTEN = env("MAIL_LMTP_LISTEN", default="127.0.0.1:8024")
+MAIL_SMTP_LISTEN = env("MAIL_SMTP_LISTEN", default="127.0.0.1:8025")
+MAIL_SUBMISSION_LISTEN = env("MAIL_SUBMISSION_LISTEN", default="")
+MAIL_SUBMISSIONS_LISTEN = env("MAIL_SUBMISSIONS_LISTEN", default="")
+MAIL_TLS_CERTIFICATE = env("MAIL_TLS_CERTIFICATE", default="")
+MAIL_TLS_KEY = env("MAIL_TLS_KEY", default="")
+# The name that the mail server greets with.
+MAIL_HOSTNAME = env("MAIL_HOSTNAME", default=socket.gethostname())
+# Connections to each address that it listens on; threads, each with a database connection; and how many mails
+# of the largest size may be arriving in memory at once.
+MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", default=200)
+MAIL_THREADS = env.int("MAIL_THREADS", default=8)
+MAIL_LARGE_AT_ONCE = env.int("MAIL_LARGE_AT_ONCE", default=10)
 MAIL_GIVE_UP_DAYS = 5
 # After so many seconds a failed hand-over is tried again, then after twice as many, up to four hours.
 MAIL_RETRY_SECONDS = 60

@@ -1,8 +1,8 @@
 """How far the address in From deserves to be believed, by what the front server found out (RFC 8601).
 
-The front server writes Authentication-Results with the name of settings.MAIL_AUTHSERV_ID, and removes those of
-that name that come from outside. Its DMARC policy is taken from there too: we ask no name servers ourselves,
-since whoever judges DMARC has had to ask already, and a mail would wait for an answer that others control.
+The front server writes Authentication-Results with the name of settings.MAIL_AUTHSERV_ID, and removes those
+of that name that come from outside. The sender's DMARC policy is taken from there too: we ask no name
+servers, since whoever judges DMARC has asked them, and a mail would wait for an answer that others control.
 """
 
 import re
@@ -40,7 +40,7 @@ class _Result:
         return self.result == "pass"
 
     def is_aligned(self, domain: str) -> bool:
-        """Whether it speaks of From's domain, as DMARC sees it by default: the same, or one is below the other."""
+        """Whether it speaks of From's domain, as DMARC sees it by default: the same, or one below it."""
         names = {"dkim": ("header.d",), "spf": ("smtp.mailfrom",)}.get(self.method, ())
         spoken_of = next((self.about[name] for name in names if name in self.about), "")
         other = spoken_of.rpartition("@")[2]

@@ -1,4 +1,4 @@
-"""Accept or refuse: one pure function from a mail and what is known of its list to a decision (spec 4.3 to 4.6).
+"""Accept or refuse: one pure function of a mail and what is known of its list (spec 4.3 to 4.6).
 
 Refusals are spoken in the SMTP dialogue, in English, since a mail server does not know its reader's language.
 """
@@ -7,17 +7,23 @@ from collections.abc import Callable
 
 from groups.models import Mail
 
+from .headers import list_id
 from .parts import Arrival, Decision, ListFacts
 
 # As many as Postfix lets pass; a mail that has been through more goes round in circles.
 MOST_HOPS = 50
+MOST_HEADER_BYTES = 1024 * 1024
 AUTOMATIC_PRECEDENCES = frozenset({"auto_reply", "auto-reply"})
 
 UNKNOWN = Decision(
     False, "unknown", 550, "5.1.1", "There is no mailing list with this address. Check how it is written."
 )
 OFF = Decision(
-    False, "off", 550, "5.2.1", "This mailing list is switched off. Ask a master of the group to switch it on."
+    False,
+    "off",
+    550,
+    "5.2.1",
+    "This mailing list is switched off. Ask a master of the group to switch it on.",
 )
 LATER = Decision(
     False, "later", 451, "4.3.0", "This cannot be kept for the moment. Send it again in a few minutes."
@@ -30,7 +36,7 @@ def refuse(rule: str, status: str, text: str, code: int = 550) -> Decision:
 
 
 def decide(arrival: Arrival, facts: ListFacts) -> Decision:
-    """Whether the mail is let in to the list, or out as the list, by which rule, and what the sender is told."""
+    """Whether the mail is let in to the list, or out as it, by which rule, and what the sender is told."""
     for rule in AS_LIST if is_signed_in(arrival) else TO_LIST:
         if (decision := rule(arrival, facts)) is not None:
             return decision
@@ -44,16 +50,16 @@ def is_signed_in(arrival: Arrival) -> bool:
 
 def too_large(limit: int) -> Decision:
     """For a mail beyond the limit, in bytes."""
-    text = (
-        f"The mail is larger than the {limit / 1024 / 1024:.4g} MB that are taken here. Send a link to the files."
-    )
+    megabytes = f"{limit / 1024 / 1024:.4g} MB"
+    text = f"The mail is larger than the {megabytes} that are taken here. Send a link to the files."
     return refuse("size", "5.3.4", text, 552)
 
 
 Rule = Callable[[Arrival, ListFacts], Decision | None]
 
 
-def _list_takes_mail(arrival: Arrival, facts: ListFacts) -> Decision | None:
+def check_list(facts: ListFacts) -> Decision | None:
+    """What is wrong with the list itself, whatever the mail says; None if it takes mail."""
     if not facts.exists:
         return UNKNOWN
     if facts.group_deleted:
@@ -62,15 +68,26 @@ def _list_takes_mail(arrival: Arrival, facts: ListFacts) -> Decision | None:
     return None if facts.is_on else OFF
 
 
+def _list_takes_mail(arrival: Arrival, facts: ListFacts) -> Decision | None:
+    return check_list(facts)
+
+
 def _size(arrival: Arrival, facts: ListFacts) -> Decision | None:
     return too_large(facts.size_limit) if len(arrival.raw) > facts.size_limit else None
+
+
+def _headers(arrival: Arrival, facts: ListFacts) -> Decision | None:
+    """Nothing beyond is read, so a mail with more headers could not be decided on."""
+    if len(arrival.raw) <= MOST_HEADER_BYTES or b"\r\n\r\n" in arrival.raw[:MOST_HEADER_BYTES]:
+        return None
+    return refuse("headers", "5.3.4", "The headers of the mail are larger than 1 MB.", 552)
 
 
 def _loop(arrival: Arrival, facts: ListFacts) -> Decision | None:
     """A mail that comes back: our mark, the list's own List-Id, or too many servers on its way."""
     if facts.address in arrival.loops:
         return refuse("loop", "5.4.6", "This mail has been through this list already.", 554)
-    if facts.address.replace("@", ".") in arrival.list_ids:
+    if list_id(facts.address) in arrival.list_ids:
         return refuse("loop", "5.4.6", "This mail comes from this list already.", 554)
     if arrival.hops > MOST_HOPS:
         text = f"This mail has been through more than {MOST_HOPS} servers, so it goes round in circles."
@@ -81,7 +98,9 @@ def _loop(arrival: Arrival, facts: ListFacts) -> Decision | None:
 def _automatic(arrival: Arrival, facts: ListFacts) -> Decision | None:
     """Bounces and answers of machines are never distributed; reports that a machine sends by itself are."""
     if not arrival.envelope_sender:
-        return refuse("bounce", "5.7.1", "Mail without an envelope sender, such as a bounce, is not distributed.")
+        return refuse(
+            "bounce", "5.7.1", "Mail without an envelope sender, such as a bounce, is not distributed."
+        )
     if arrival.auto_submitted == "auto-replied" or arrival.precedence in AUTOMATIC_PRECEDENCES:
         return refuse("automatic", "5.7.1", "Automatic replies are not distributed to a list.")
     return None
@@ -140,7 +159,7 @@ def _forged(arrival: Arrival, facts: ListFacts) -> Decision | None:
 
 
 def _answer_to_list(arrival: Arrival, facts: ListFacts) -> Decision | None:
-    """Spec 4.6: whoever got a mail that was sent as the list may answer it, though 4.4 or 4.5 would refuse."""
+    """Spec 4.6: whoever got a mail that was sent as the list may answer it, though 4.4 or 4.5 refuse."""
     if facts.answers_sent_as and arrival.is_genuine is not False:
         return Decision(True, "4.6")
     return None
@@ -188,6 +207,7 @@ def _domain(arrival: Arrival) -> str:
 TO_LIST: tuple[Rule, ...] = (
     _list_takes_mail,
     _size,
+    _headers,
     _loop,
     _automatic,
     _one_from,
@@ -197,4 +217,4 @@ TO_LIST: tuple[Rule, ...] = (
     _external_domains,
     _designated,
 )
-AS_LIST: tuple[Rule, ...] = (_size, _as_existing_list, _may_send_as)
+AS_LIST: tuple[Rule, ...] = (_size, _headers, _as_existing_list, _may_send_as)

@@ -1,0 +1,83 @@
+"""python manage.py mailserver: receives mail for the groups' mailing lists."""
+
+import asyncio
+import os
+import re
+import socket
+import ssl
+from contextlib import ExitStack
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from groups.mail.server import Place, serve, tls_context
+from groups.models import Mail
+
+# Name of the option, what comes in by it, whether TLS begins at once.
+DOORS = {
+    "lmtp": (Mail.Door.LMTP, False),
+    "smtp": (Mail.Door.SMTP, False),
+    "submission": (Mail.Door.SUBMISSION, False),
+    "submissions": (Mail.Door.SUBMISSION, True),
+}
+
+
+class Command(BaseCommand):
+    help = "Receives mail: LMTP for a mail server in front, SMTP, and submission for people's mail programs."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        for name in DOORS:
+            setting = f"MAIL_{name.upper()}_LISTEN"
+            parser.add_argument(
+                f"--{name}",
+                default=getattr(settings, setting),
+                metavar="HOST:PORT",
+                help=f"address to listen on, empty for none [{setting}: %(default)s]",
+            )
+
+    def handle(self, **options: Any) -> None:
+        try:
+            tls = tls_context()
+        except (OSError, ssl.SSLError) as error:
+            raise CommandError(f"The certificate of MAIL_TLS_CERTIFICATE cannot be used: {error}") from error
+        with ExitStack() as sockets:
+            places = []
+            for name, (door, is_tls) in DOORS.items():
+                if not (where := options[name]):
+                    continue
+                if door == Mail.Door.SUBMISSION and tls is None:
+                    raise CommandError(f"--{name} needs a certificate: set MAIL_TLS_CERTIFICATE.")
+                places.append(Place(door, sockets.enter_context(_listen(where)), is_tls))
+            if not places:
+                raise CommandError("There is no address to listen on.")
+            asyncio.run(serve(places, tls, lambda: self._say(places)))
+
+    def _say(self, places: list[Place]) -> None:
+        for place in places:
+            host, port = place.listening.getsockname()[:2]
+            secured = " with TLS" if place.is_tls_from_the_start else ""
+            shown = f"[{host}]" if ":" in host else host
+            self.stdout.write(f"{place.door.name}{secured}: {shown}:{port}")
+        self.stdout.flush()
+
+
+def _listen(where: str) -> socket.socket:
+    """A socket for host:port, [ipv6]:port, :port for all addresses, or fd:number for one that is open."""
+    if found := re.fullmatch(r"fd:([0-9]{1,5})", where):
+        # Only this process has it, not children of ours.
+        os.set_inheritable(int(found[1]), False)
+        return socket.socket(fileno=int(found[1]))
+    found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\[\]:]*)):([0-9]{1,5})", where)
+    if found is None or int(found[3]) > 65535:
+        raise CommandError(f"{where!r} is no address to listen on; write host:port.")
+    host = found[1] or found[2]
+    try:
+        if not host:
+            return socket.create_server(
+                ("", int(found[3])), family=socket.AF_INET6, dualstack_ipv6=socket.has_dualstack_ipv6()
+            )
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, int(found[3])), family=family)
+    except OSError as error:
+        raise CommandError(f"{where} cannot be listened on: {error.strerror or error}") from error

@@ -1,0 +1,154 @@
+"""Keeps what people upload into a room, and hands it out to the room's members alone (spec 2.16, 3.5)."""
+
+import io
+import mimetypes
+import secrets
+import unicodedata
+import warnings
+from functools import partial
+from typing import Any
+
+import regex
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import Sum
+from django.http import FileResponse, Http404, HttpResponseBase
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps
+
+from accounts.actor import Invalid
+from accounts.models import Member
+from groups.models import Feature, Group, Message, Note, Room, StoredFile
+from groups.pictures import FORMATS
+
+from .access import add_bytes
+
+NAME_BYTES = 200
+PREVIEW_SIDE = 640
+
+_UNSAFE = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|[/\\:*?\"<>|]")
+
+
+def clean_file_name(raw: str) -> str:
+    """A name without path, control characters or turned writing; the ending stays, if it is short."""
+    name = unicodedata.normalize("NFC", raw.replace("\\", "/").rsplit("/", 1)[-1])
+    name = " ".join(_UNSAFE.sub(" ", name).split()).strip(". ") or _("file")
+    stem, dot, end = name.rpartition(".")
+    if not dot or len(end.encode()) > 20:
+        stem, dot, end = name, "", ""
+    room = NAME_BYTES - len(f"{dot}{end}".encode())
+    return stem.encode()[:room].decode(errors="ignore").rstrip(". ") + dot + end
+
+
+def store(
+    group: Group,
+    feature: Feature,
+    upload: UploadedFile[Any],
+    author: Member,
+    *,
+    message: Message | None = None,
+    note: Note | None = None,
+) -> StoredFile:
+    """Keeps an uploaded file. Raises Invalid ("files") if it is too large or the space is used up.
+
+    Call it inside a transaction.
+    """
+    size = upload.size or 0
+    name = clean_file_name(upload.name or "")
+    check_space(group, size, name)
+    stored = StoredFile(
+        group=group,
+        feature=feature,
+        name=name,
+        size=size,
+        content_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
+        author=author,
+        author_name=author.name,
+        message=message,
+        note=note,
+    )
+    _add_preview(stored, upload)
+    upload.seek(0)
+    # The name on the disk says nothing of the name that people gave, and cannot be guessed.
+    stored.file.save(secrets.token_urlsafe(16), upload, save=False)
+    stored.save(force_insert=True)
+    add_bytes(group, size)
+    return stored
+
+
+def check_space(group: Group, size: int, name: str = "") -> None:
+    """Raises Invalid if a file of that many bytes is too large, or the group's or company's space is used up.
+
+    An external group counts for the company that created it.
+    """
+    if size > settings.ROOM_FILE_MAX_BYTES:
+        limit = settings.ROOM_FILE_MAX_BYTES // (1024 * 1024)
+        raise Invalid("files", _("“%(name)s” is larger than %(limit)d MB.") % {"name": name, "limit": limit})
+    used = Room.objects.filter(group=group).values_list("bytes_used", flat=True).first() or 0
+    if used + size > settings.ROOM_GROUP_MAX_BYTES:
+        raise Invalid("files", _("The space of this group is used up."))
+    if company_bytes(group.company_id) + size > settings.ROOM_COMPANY_MAX_BYTES:
+        raise Invalid("files", _("The space of your company is used up."))
+
+
+def company_bytes(company_id: int) -> int:
+    """How much space all rooms of a company use."""
+    rooms = Room.objects.filter(group__company=company_id)
+    return rooms.aggregate(used=Sum("bytes_used"))["used"] or 0
+
+
+def _add_preview(stored: StoredFile, upload: UploadedFile[Any]) -> None:
+    """A picture gets a small, re-encoded copy to show; everything else, and bombs among them, get none."""
+    if not stored.content_type.startswith("image/") or stored.size > settings.PHOTO_MAX_BYTES:
+        return
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(upload, formats=FORMATS) as picture:
+                if picture.width * picture.height > settings.PHOTO_MAX_PIXELS:
+                    return
+                upright = ImageOps.exif_transpose(picture)
+                upright.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+                buffer = io.BytesIO()
+                upright.convert("RGBA").save(buffer, "WEBP", quality=80)
+    except Exception:
+        return  # no picture after all: it can still be downloaded
+    stored.width, stored.height = upright.size
+    stored.preview.save(secrets.token_urlsafe(16), ContentFile(buffer.getvalue()), save=False)
+
+
+def remove(files: list[StoredFile]) -> int:
+    """Removes files of one group: rows now, bytes once that is committed. Returns how many bytes."""
+    if not files:
+        return 0
+    size = sum(stored.size for stored in files)
+    for stored in files:
+        for kept in (stored.file, stored.preview):
+            if kept.name:
+                transaction.on_commit(partial(kept.storage.delete, kept.name))
+    StoredFile.objects.filter(pk__in=[stored.pk for stored in files]).delete()
+    add_bytes(files[0].group, -size)
+    return size
+
+
+def answer(stored: StoredFile, *, preview: bool = False) -> HttpResponseBase:
+    """The file as an attachment, or its preview to be shown. The caller has let the reader in."""
+    kept = stored.preview if preview else stored.file
+    if not kept:
+        raise Http404
+    try:
+        content = kept.open("rb")
+    except FileNotFoundError:
+        raise Http404 from None
+    if preview:
+        response = FileResponse(content, content_type="image/webp")
+    else:
+        response = FileResponse(
+            content, as_attachment=True, filename=stored.name, content_type="application/octet-stream"
+        )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cache-Control"] = "private, no-cache"
+    return response

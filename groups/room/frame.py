@@ -1,0 +1,99 @@
+"""What stands around every page of a room: the group, its tabs, and what is unread."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from groups import directory
+from groups.models import ROOM_FEATURES, Event, Feature, FolderFile, Message, Note, RoomVisit, Task
+from groups.models.room import Written
+
+from .access import Entered
+
+LABELS = {
+    Feature.MESSAGE: _("Message"),
+    Feature.NOTE: _("Note"),
+    Feature.EVENT: _("Event"),
+    Feature.TASK: _("Task"),
+    Feature.FOLDER: _("Folder"),
+}
+ICONS = {
+    Feature.MESSAGE: "message-circle",
+    Feature.NOTE: "notebook-pen",
+    Feature.EVENT: "calendar",
+    Feature.TASK: "square-check-big",
+    Feature.FOLDER: "folder",
+}
+PAGES = {
+    Feature.MESSAGE: "room:messages",
+    Feature.NOTE: "room:notes",
+    Feature.EVENT: "room:events",
+    Feature.TASK: "room:tasks",
+    Feature.FOLDER: "room:folder",
+}
+WRITTEN: dict[Feature, type[Written]] = {
+    Feature.MESSAGE: Message,
+    Feature.NOTE: Note,
+    Feature.EVENT: Event,
+    Feature.TASK: Task,
+    Feature.FOLDER: FolderFile,
+}
+
+
+def frame_of(entered: Entered) -> dict[str, Any]:
+    """The context that templates/room/frame.html needs."""
+    group = entered.group
+    unread = unread_features(entered)
+    tabs = [
+        {
+            "feature": feature,
+            "label": LABELS[feature],
+            "icon": ICONS[feature],
+            "url": reverse(PAGES[feature], args=[group.pk]),
+            "is_unread": feature in unread,
+        }
+        for feature in ROOM_FEATURES
+        if feature in group.features and group.has(feature)
+    ]
+    return {
+        "group": group,
+        "viewer": entered.member,
+        "feature": entered.feature,
+        "tabs": tabs,
+        "people_count": directory.count_people([group])[group.pk],
+        "is_master": entered.is_master,
+        "is_own_company": entered.member.company_id == group.company_id,
+    }
+
+
+def newest_ids(entered: Entered) -> dict[Feature, int]:
+    """The highest id in each feature that is on: whoever has seen it has nothing unread there."""
+    group = entered.group
+    newest = {}
+    for feature, model in WRITTEN.items():
+        if feature in group.features and group.has(feature):
+            rows = model._default_manager.filter(group=group)
+            newest[feature] = rows.order_by("-pk").values_list("pk", flat=True).first() or 0
+    return newest
+
+
+def unread_features(entered: Entered) -> set[Feature]:
+    """The features with something that the viewer has not seen; the one that they look at counts as seen."""
+    visits = RoomVisit.objects.filter(group=entered.group, member=entered.member)
+    seen = dict(visits.values_list("feature", "seen_id"))
+    return {
+        feature
+        for feature, newest in newest_ids(entered).items()
+        if newest > seen.get(feature.value, 0) and feature is not entered.feature
+    }
+
+
+def mark_seen(entered: Entered, newest: int) -> None:
+    """Notes how far the viewer has seen the feature. Called by POST requests: GET never writes."""
+    RoomVisit.objects.update_or_create(
+        group=entered.group,
+        member=entered.member,
+        feature=entered.feature,
+        defaults={"seen_id": newest},
+    )

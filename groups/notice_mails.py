@@ -20,7 +20,8 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, F, PositiveSmallIntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Least
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
@@ -33,6 +34,7 @@ from .models import Notification
 logger = logging.getLogger("groupadmin.mail")
 
 PEOPLE_A_RUN = 500
+PEOPLE_AT_ONCE = 100
 TOLD_IN_A_MAIL = 50
 CLAIMED_AT_MOST = 5_000
 # For longer than the slowest mail server takes to time out.
@@ -78,7 +80,7 @@ def send_due() -> Sent:
             logger.warning("The mail server cannot be reached; mails wait: %s", down)
             sent.is_server_down = True
             _push_back(Notification.objects.filter(mail_at__lte=timezone.now()))
-    sent.is_more_due = bool(_people_due(1))
+    sent.is_more_due = is_due()
     return sent
 
 
@@ -87,9 +89,9 @@ def is_due() -> bool:
     return Notification.objects.filter(mail_at__lte=timezone.now()).exists()
 
 
-def _people_due(at_most: int = 100) -> list[int]:
+def _people_due() -> list[int]:
     due = Notification.objects.filter(mail_at__lte=timezone.now()).order_by("mail_at", "member")
-    return list(dict.fromkeys(due.values_list("member_id", flat=True)[:at_most]))
+    return list(dict.fromkeys(due.values_list("member_id", flat=True)[:PEOPLE_AT_ONCE]))
 
 
 def _send_to(member_id: int, server: "_Server", sent: Sent) -> None:
@@ -148,7 +150,7 @@ def _push_back(notifications: QuerySet[Notification]) -> None:
     """Lets them wait for longer with each attempt, all in one statement."""
     now = timezone.now()
     steps = [When(attempts=n, then=Value(now + delay)) for n, delay in enumerate(DELAYS)]
-    counted = Case(When(attempts__lt=ATTEMPTS_COUNTED, then=F("attempts") + 1), default=F("attempts"))
+    counted = Least(F("attempts") + 1, ATTEMPTS_COUNTED, output_field=PositiveSmallIntegerField())
     notifications.update(
         mail_at=Case(*steps, default=Value(now + DELAYS[-1])), mailed_at=None, attempts=counted
     )

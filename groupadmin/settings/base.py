@@ -171,12 +171,9 @@ AUDIT_KEPT_DAYS = 180
 # How many seconds a mail of notifications waits for more to come: a bulk change sends one mail (spec 5.1).
 NOTIFICATION_MAIL_DELAY = env.int("NOTIFICATION_MAIL_DELAY", default=60)
 NOTIFICATIONS_KEPT_DAYS = 90
-# Where people open it; links in mails begin with this.
+# Where people open it; links in mail begin with this.
 SITE_URL = env("GROUPADMIN_URL", default="http://127.0.0.1:8000").rstrip("/")
 CONTACT_REQUESTS_KEPT_DAYS = 30
-
-# Where people find this installation, for links in mail.
-SITE_URL = env("SITE_URL", default="http://localhost:8000")
 
 # Mailing lists. The largest mail in bytes, and how long its bytes are kept; what the audit says stays longer.
 MAIL_MAX_BYTES = env.int("MAIL_MAX_BYTES", default=25 * 1024 * 1024)

@@ -8,4 +8,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Lets Django find the checks."""
-        from . import checks  # noqa: F401, PLC0415
+        from . import checks  # noqa: F401

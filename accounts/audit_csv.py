@@ -91,12 +91,12 @@ def _cells(book: Book, row: Row) -> list[str]:
         row.email,
         row.company,
         row.ip,
-        str(entry.get_door_display()),
+        row.door,
         row.task,
         row.kind,
         row.target,
         "\n".join(_told(detail) for detail in book.details(entry)),
-        str(entry.get_result_display()),
+        row.result,
         entry.reason,
     ]
 

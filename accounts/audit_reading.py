@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -61,12 +61,13 @@ class Reader:
         self.viewer = viewer
         self.named_at_most = named_at_most
         self.sees_all_groups = permissions.is_administrator_of(viewer, company_id) or viewer.is_staff
+        self._fact = cache(audit_words.fact)
         self._entries = [] if self.sees_all_groups else list(entries)
 
     def details(self, entry: AuditEntry) -> tuple[Detail, ...]:
         """What changed, without what is not worth a line."""
         found = (
-            self._detail(key, audit_words.fact(key, entry.target_kind), values)
+            self._detail(key, self._fact(key, entry.target_kind), values)
             for key, values in audit_words.in_order(entry.changes)
         )
         return tuple(detail for detail in found if detail)

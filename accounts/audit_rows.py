@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db.models import QuerySet
@@ -26,6 +27,8 @@ class Row:
     ip: str
     kind: str
     target: str
+    door: str
+    result: str
     who_link: str = ""
     target_link: str = ""
 
@@ -86,6 +89,10 @@ class Book:
         self.company = company
         # An administrator sees all groups of the company, so that the reader needs no entries.
         self.reader = Reader(viewer, company.pk, [], named_at_most=named_at_most)
+        # Looked up once for each word, not for each line of a download.
+        self._task, self._kind = cache(audit_words.task), cache(audit_words.kind)
+        self._door = {value: str(label) for value, label in AuditEntry.Door.choices}
+        self._result = {value: str(label) for value, label in AuditEntry.Result.choices}
 
     def rows(self, entries: Sequence[AuditEntry], *, linked: bool = True) -> list[Row]:
         links = Links.of(self.viewer, entries) if linked else Links()
@@ -98,13 +105,15 @@ class Book:
         is_own = entry.actor_company_id == self.company.pk
         return Row(
             entry=entry,
-            task=audit_words.task(entry.action),
+            task=self._task(entry.action),
             who=entry.actor_name or _("The system"),
             email=entry.actor_email if is_own else "",
             company="" if is_own else self._company_of(entry),
             ip=(entry.ip or "") if is_own else "",
-            kind=audit_words.kind(entry.target_kind),
+            kind=self._kind(entry.target_kind),
             target=self.reader.plain("target", entry.target_name),
+            door=self._door.get(entry.door, entry.door),
+            result=self._result.get(entry.result, entry.result),
             who_link=links.to_member(entry.actor_id),
             target_link=links.to_target(entry),
         )

@@ -48,6 +48,16 @@ GROUPS: dict[str, Words] = {
     "group.see": Words(gettext_lazy("See group")),
     "group.history": Words(gettext_lazy("See history of a group")),
     "group.list_deleted": Words(gettext_lazy("See deleted groups")),
+    "group.see_elsewhere": Words(gettext_lazy("See own people in other companies' groups")),
+    "group.stop_mail": Words(gettext_lazy("Stop mail of a list"), gettext_lazy("stopped the list's mail")),
+    "group.get_mail": Words(
+        gettext_lazy("Get mail of a list again"), gettext_lazy("gets the list's mail again")
+    ),
+    "group.contact_left": Words(
+        gettext_lazy("Leave list as an external contact"),
+        gettext_lazy("took an external contact off the list"),
+    ),
+    "group.send_as": Words(gettext_lazy("Send as the list"), gettext_lazy("sent mail as the list")),
     "group.use_room": Words(gettext_lazy("Use message room")),
     "pick": Words(gettext_lazy("Choose people for a group")),
 }
@@ -103,6 +113,8 @@ COMPANY: dict[str, Words] = {
 AUDIT: dict[str, Words] = {
     "audit.see": Words(gettext_lazy("See audit")),
     "audit.export": Words(gettext_lazy("Download audit")),
+    "audit.see_mail": Words(gettext_lazy("See audit of mail")),
+    "audit.export_mail": Words(gettext_lazy("Download audit of mail")),
     "audit.purge": Words(gettext_lazy("Remove old audit entries")),
 }
 SECTIONS: dict[Promise, dict[str, Words]] = {
@@ -167,6 +179,8 @@ LABELS = {
     "primary_domain": gettext_lazy("Primary domain"),
     "company": gettext_lazy("Company"),
     "groups": gettext_lazy("Groups"),
+    "subject": gettext_lazy("Subject"),
+    "recipients": gettext_lazy("Recipients"),
     "filters": gettext_lazy("Filters"),
     "entries": pgettext_lazy("audit", "Entries removed"),
     "until": pgettext_lazy("audit", "From before"),

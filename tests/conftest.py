@@ -71,7 +71,7 @@ def count_ids_from(first: int) -> None:
     tables = [
         model._meta.db_table
         for model in apps.get_models()
-        if model._meta.app_label in ("accounts", "groups") and model._meta.managed
+        if model._meta.app_label in ("accounts", "groups") and model._meta.auto_field is not None
     ]
     with connection.cursor() as cursor:
         for table in tables:

@@ -1,0 +1,59 @@
+"""Attempts to reach what one may not know of (spec 7, 8.1)."""
+
+import re
+from datetime import timedelta
+from unittest.mock import patch
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import AuditEntry, Company, Member
+from groups.models import Group
+from tests.accounts.pages import text_of
+from tests.helpers import ClientOf
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/audit/"
+
+
+def test_unseen_things_that_are_guessed_are_told(
+    company: Company, administrator: Member, outsider: Member, private_group: Group, client_of: ClientOf
+) -> None:
+    """Spec 7, 8.1: the answer is the same to the byte; the company finds the attempt, once an hour."""
+    client = client_of(outsider)
+    there = reverse("groups:detail", args=[private_group.pk])
+    missing = reverse("groups:detail", args=[private_group.pk + 10_000])
+    answers = [client.get(url) for url in (there, missing, there)]
+    assert {answer.status_code for answer in answers} == {404}
+    token = re.compile(rb'"X-CSRFToken": "[^"]*"')
+    assert len({token.sub(b"", answer.content) for answer in answers}) == 1
+    headers = [
+        {k: v for k, v in answer.headers.items() if k != "Content-Security-Policy"} for answer in answers
+    ]
+    assert headers[0] == headers[1]
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.result, entry.actor_id) == ("group.see", "refused", outsider.pk)
+    assert (entry.target_id, entry.company_id) == (private_group.pk, company.pk)
+    assert client.post(reverse("groups:delete", args=[private_group.pk])).status_code == 404
+    assert AuditEntry.objects.count() == 1
+    with patch("django.utils.timezone.now", return_value=timezone.now() + timedelta(minutes=61)):
+        client.get(there)
+    assert AuditEntry.objects.count() == 2
+    assert "Not visible to whoever asked." in text_of(
+        client_of(administrator).get(reverse("accounts:audit_entry", args=[entry.pk]))
+    )
+
+
+def test_who_guesses_another_companys_people_is_told_to_that_company(
+    company: Company, administrator: Member, member: Member, stranger: Member, client_of: ClientOf
+) -> None:
+    """Spec 6.4: they find the name and the company of the asker, nothing else."""
+    assert client_of(stranger).get(reverse("groups:member", args=[member.pk])).status_code == 404
+    entry = AuditEntry.objects.get()
+    assert (entry.company_id, entry.action, entry.target_id) == (company.pk, "member.see", member.pk)
+    page = text_of(client_of(administrator).get(LIST))
+    assert "Sten Stranger" in page
+    assert "Nordlicht" in page
+    assert "sten@nordlicht.example" not in page

@@ -1,0 +1,49 @@
+"""The audit's words (spec 8.1)."""
+
+import ast
+import re
+from pathlib import Path
+
+from accounts import audit_words
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def audited_names() -> set[str]:
+    """Every text in the code that can name an audited action."""
+    kinds = {name.partition(".")[0] for name in audit_words.ACTIONS if "." in name} | {"notification", "room"}
+    pattern = re.compile(rf"(?:{'|'.join(sorted(kinds))})\.[a-z_]+")
+    names = set()
+    for path in [*ROOT.glob("accounts/**/*.py"), *ROOT.glob("groups/**/*.py")]:
+        if "migrations" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and pattern.fullmatch(node.value)
+            ):
+                names.add(node.value)
+            names |= _refused(node)
+    return names - {"audit.html"}
+
+
+def _refused(node: ast.AST) -> set[str]:
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused"):
+        return set()
+    first = node.args[0]
+    return {first.value} if isinstance(first, ast.Constant) else set()
+
+
+def test_every_action_has_words() -> None:
+    """Whoever audits something new gives it words in accounts/audit_words.py."""
+    names = audited_names()
+    assert {"group.edit", "team.delete", "pick", "audit.export"} <= names
+    assert names - set(audit_words.ACTIONS) == set()
+
+
+def test_what_has_no_words_says_what_it_can() -> None:
+    assert audit_words.task("room.open_door") == "room: open door"
+    assert audit_words.fact("open_door") == "open door"
+    assert audit_words.told("group.edit") == audit_words.told("group.later") == "changed the group"
+    assert audit_words.value("who_can_send", "nonsense") == "nonsense"

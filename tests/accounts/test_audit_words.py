@@ -32,7 +32,7 @@ def _refused(node: ast.AST) -> set[str]:
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused"):
         return set()
     first = node.args[0]
-    return {first.value} if isinstance(first, ast.Constant) else set()
+    return {str(first.value)} if isinstance(first, ast.Constant) else set()
 
 
 def test_every_action_has_words() -> None:

@@ -234,6 +234,12 @@ class SettingsForm(forms.Form):
             "Needed to be in external groups. With “Chosen members”, each member's page has the switch."
         ),
     )
+    partners = forms.ChoiceField(
+        label=gettext_lazy("With which companies"),
+        choices=Company.Partners.choices,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy("They are named under Connection. Both companies must allow it."),
+    )
     group_creators = forms.ChoiceField(
         label=gettext_lazy("Authority to create group"),
         choices=Company.Creators.choices,

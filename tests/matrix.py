@@ -19,6 +19,11 @@ OWN = {"outsider", "member", "master", "administrator"}
 OTHERS = {"guest", "stranger", "other_administrator"}
 SIGNED_IN = OWN | OTHERS | {"superuser"}
 ROLES = ("anonymous", *sorted(SIGNED_IN))
+# Groups of the cast without a mailing list: nobody does there what needs one.
+NO_LIST: dict[str, dict[str, set[str]]] = {
+    "private_group": {"run": set()},
+    "external_group": {"run": set()},
+}
 
 # Spec 5.3–5.5, 2.17: who may know of each group of the cast.
 KNOWS = {
@@ -111,6 +116,11 @@ def of_everybody(get: int | None, post: int | None = None, **exceptions: int) ->
             None if post is None else answers(post, SIGNED_IN, **exceptions),
         )
     ]
+
+
+def everybody(status: int) -> Answers:
+    """The same for all, signed in or not."""
+    return dict.fromkeys(ROLES, status)
 
 
 def public(get: int | None, post: int | None = None, **exceptions: int) -> list[Row]:
@@ -237,6 +247,7 @@ ACCOUNTS: dict[str, list[Row]] = {
     "accounts:member_add": of_company(200, 422),
     "accounts:member_edit": of_company(200, 422, "outsider"),
     "accounts:member_deactivate": of_company(None, 302, "outsider"),
+    "accounts:member_delete": of_company(200, 302, "outsider"),
     "accounts:member_activate": of_company(None, 302, "outsider"),
     "accounts:member_send_sign_in_mail": of_company(None, 302, "outsider"),
     "accounts:team_list": of_company(200, None),
@@ -262,6 +273,10 @@ ACCOUNTS: dict[str, list[Row]] = {
     "accounts:audit": of_company(200, None),
     "accounts:audit_csv": of_company(None, 200),
     "accounts:audit_entry": of_company(200, None, "audit_entry"),
+    # Its company's administrators', and whose it is.
+    "accounts:job": [
+        Row(answers(200, {"administrator", "member"}, set()), None, args=lambda cast: (cast.job.pk,))
+    ],
     "accounts:profile": of_everybody(200, 302),
     "accounts:profile_photo": of_everybody(None, 422),
     "accounts:profile_photo_remove": of_everybody(None, 302),
@@ -351,9 +366,34 @@ GROUPS: dict[str, list[Row]] = {
     "groups:pick_paste": _pick(post=True),
 }
 
+MAIL: dict[str, list[Row]] = {
+    "groups:mail_of": of_group("see"),
+    # Spec 4.6: only who is designated, which nobody of the cast is.
+    "groups:new_mail": of_group("run", "run", group={"run": set()}, **NO_LIST),
+    # Spec 4.3: who is in the group and so gets its mail; the others are told that they are not.
+    "groups:unsubscribe": [
+        replace(row, post=answers(302, {"member"} if row.label == "group" else set(), KNOWS[row.label]))
+        for row in of_group("see", "see")
+    ],
+    "groups:resubscribe": of_group(post="see", private_group={"see": set()}, external_group={"see": set()}),
+    "groups:contacts_import": of_group("run", "run", ok=422, **NO_LIST),
+    "groups:contacts_add": of_group(post="run", ok=422, **NO_LIST),
+    # Whoever has no signed address learns nothing; with one, nobody needs to sign in.
+    "groups:unsubscribe_contact": [
+        Row(everybody(404), everybody(404), args=lambda cast: ("no-token",), label="forged"),
+        Row(everybody(200), everybody(200), args=lambda cast: (cast.leaving,), label="signed"),
+    ],
+    "groups:failing_addresses": of_company(200, None),
+    "groups:let_in": of_company(None, 302, "failing"),
+    "groups:mail_audit": of_company(200, None),
+    "groups:mail_csv": of_company(None, 200),
+    "groups:mail_record": of_company(200, None, "mail"),
+}
+
 MATRIX: dict[str, list[Row]] = {
     # One lands at the groups, and superusers in Django admin.
     "home": of_everybody(302),
     **ACCOUNTS,
     **GROUPS,
+    **MAIL,
 }

@@ -16,7 +16,7 @@ from django.urls.converters import IntConverter
 
 from accounts import audit
 from accounts.actor import Actor
-from accounts.models import Company, ContactBlock, ContactRequest, PartnerDomain
+from accounts.models import Company, ContactBlock, ContactRequest, Job, PartnerDomain
 from groups.models import Group, PhotoDraft
 from tests.factories import ContactFactory, DomainFactory, GroupFactory, MasterFactory
 from tests.helpers import client_of
@@ -103,6 +103,9 @@ def cast(request: pytest.FixtureRequest, company: Company) -> Cast:
         foreign_group=foreign_group,
         draft=draft,
         audit_entry=audit_entry,
+        job=Job.objects.create(
+            company=company, kind="company.update", started_by=people["member"], door="web"
+        ),
         contact_request=asked,
         anonymous=None,
     )

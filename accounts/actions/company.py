@@ -124,9 +124,7 @@ def apply_settings(
     check_administers(actor, company, "company.update")
     before = asdict(CompanySettings.of(company))
     connecting = _connecting_ids(company)
-    _check_choices(settings)
-    if settings.plan != company.plan:
-        _check_plan(company, settings.plan)
+    check_settings(company, settings)
     for name, value in asdict(settings).items():
         setattr(company, name, value)
     company.save()
@@ -141,6 +139,13 @@ def apply_settings(
     reason = _("The company changed with whom its people may connect.")
     departures = leave_by_rule(company, actor=actor, reason=reason, progress=progress)
     return SettingsEffect(departures, len(gained), len(lost))
+
+
+def check_settings(company: Company, settings: CompanySettings) -> None:
+    """Raises Invalid if the company cannot have these settings."""
+    _check_choices(settings)
+    if settings.plan != company.plan:
+        _check_plan(company, settings.plan)
 
 
 def effect_of(company: Company, settings: CompanySettings) -> SettingsEffect:

@@ -76,17 +76,17 @@ def add_member(company: Company, settings: MemberSettings, *, actor: Actor) -> M
     _save(member)
     _write_addresses(member, settings)
     _write_teams(member, settings.team_ids, actor)
-    audit.record(actor, "member.add", member, audit.difference({}, _plain(member)))
+    audit.record(actor, "member.add", member, audit.difference({}, plain(member)))
     return member
 
 
 @audit.action
 def update_member(member: Member, settings: MemberSettings, *, actor: Actor) -> Member:
     """Changes a person's name, addresses, teams and roles. Raises Refused or Invalid."""
-    company, member = _lock(member, actor, "member.update")
-    before, connected = _plain(member), member.can_connect
+    company, member = lock_member(member, actor, "member.update")
+    before, connected = plain(member), member.can_connect
     if member.is_administrator and not settings.is_administrator:
-        _check_other_administrators(member, actor)
+        check_other_administrators(member, actor)
     member.name = clean_member_name(settings.name)
     member.email = _email(company, settings, member)
     member.is_administrator = settings.is_administrator
@@ -94,7 +94,7 @@ def update_member(member: Member, settings: MemberSettings, *, actor: Actor) -> 
     _save(member)
     _write_addresses(member, settings)
     _write_teams(member, settings.team_ids, actor)
-    if changes := audit.difference(before, _plain(member)):
+    if changes := audit.difference(before, plain(member)):
         audit.record(actor, "member.update", member, changes)
     if member.can_connect != connected:
         kind = Notice.Kind.DISCONNECTED if connected else Notice.Kind.CONNECTED
@@ -109,13 +109,13 @@ def deactivate_member(member: Member, *, actor: Actor) -> Member:
 
     Raises Refused or Invalid.
     """
-    company, member = _lock(member, actor, "member.deactivate")
+    company, member = lock_member(member, actor, "member.deactivate")
     if not member.is_active:
         return member
     if actor.member == member:
         raise Refused("member.deactivate", _("Nobody can deactivate themselves."), target=member)
     if member.is_administrator:
-        _check_other_administrators(member, actor, field=None)
+        check_other_administrators(member, actor, field=None)
     member = _set_active(member, False, "member.deactivate", actor)
     _leave(company, member, _("The person was deactivated."), actor)
     return member
@@ -124,7 +124,7 @@ def deactivate_member(member: Member, *, actor: Actor) -> Member:
 @audit.action
 def activate_member(member: Member, *, actor: Actor) -> Member:
     """Lets a person in again. Raises Refused."""
-    _company, member = _lock(member, actor, "member.activate")
+    _company, member = lock_member(member, actor, "member.activate")
     return member if member.is_active else _set_active(member, True, "member.activate", actor)
 
 
@@ -134,7 +134,7 @@ def send_sign_in_mail(member: Member, link_base: str, *, actor: Actor) -> None:
 
     Nobody else sees the link: with it an administrator could read rooms in the person's name (spec 3.6).
     """
-    _company, member = _lock(member, actor, "member.send_sign_in_mail")
+    _company, member = lock_member(member, actor, "member.send_sign_in_mail")
     if not member.is_active:
         raise Invalid(None, _("Activate this person first."))
     audit.record(actor, "member.send_sign_in_mail", member)
@@ -151,7 +151,7 @@ def clean_member_name(raw: str) -> str:
     return name
 
 
-def _lock(member: Member, actor: Actor, action: str) -> tuple[Company, Member]:
+def lock_member(member: Member, actor: Actor, action: str) -> tuple[Company, Member]:
     """The company and the person as they are now, if the actor may change the person."""
     if member.company_id is None:
         raise Refused(action, _("This person belongs to no company."), target=member)
@@ -165,7 +165,7 @@ def _lock(member: Member, actor: Actor, action: str) -> tuple[Company, Member]:
     return company, member
 
 
-def _check_other_administrators(member: Member, actor: Actor, field: str | None = "is_administrator") -> None:
+def check_other_administrators(member: Member, actor: Actor, field: str | None = "is_administrator") -> None:
     """A company keeps an active administrator, and nobody takes the role from themselves."""
     if actor.member == member:
         raise Invalid(field, _("Nobody can take this role from themselves; another administrator can."))
@@ -256,7 +256,7 @@ def _write_teams(member: Member, wanted: frozenset[int], actor: Actor) -> None:
         TeamMembership.objects.bulk_create(TeamMembership(team_id=pk, member=member) for pk in sorted(new))
 
 
-def _plain(member: Member) -> dict[str, Any]:
+def plain(member: Member) -> dict[str, Any]:
     """A person as the audit shows them."""
     addresses = member.addresses.select_related("domain").order_by("local_part", "domain__name")
     return {

@@ -4,11 +4,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Model, Q
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import jobs
 from accounts.actions.company import (
     CompanySettings,
     add_domain,
@@ -18,11 +20,12 @@ from accounts.actions.company import (
     rename_company,
     update_settings,
 )
+from accounts.actions.deletion import touches_of_company
 from accounts.actor import Actor, Invalid
-from accounts.models import Company, Domain
+from accounts.models import Company, Domain, Job
 from groupadmin.admin import ActionAdmin, ActionForm, ChooseOne, LineInput, list_link, only_one, shown
 
-SETTINGS = ["plan", "has_core", "connecting", "group_creators"]
+SETTINGS = ["plan", "has_core", "connecting", "partners", "group_creators"]
 
 
 class CompanyForm(ActionForm):
@@ -56,7 +59,7 @@ class CompanyForm(ActionForm):
 
 @admin.register(Company)
 class CompanyAdmin(ActionAdmin):
-    """Companies are not deleted here: everything of theirs hangs on them."""
+    """Companies. One is deleted by the worker: everything of theirs hangs on them."""
 
     form = CompanyForm
     list_display = ["shown_name", "plan", "region", "has_core", "connecting", "created_at"]
@@ -76,8 +79,29 @@ class CompanyAdmin(ActionAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Company | None = None) -> list[str]:
         return ["domains", "people", "created_at"]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def remove(self, objs: Sequence[Company], actor: Actor) -> None:
+        for company in objs:
+            jobs.start_deletion(company, actor=actor)
+
+    def touched(self, obj: Company) -> list[str]:
+        texts = {
+            "members": _("%(count)s members"),
+            "teams": _("%(count)s teams"),
+            "groups": _("%(count)s groups, with their rooms"),
+            "addresses": _("%(count)s mail addresses"),
+            "groups_of_others": _("%(count)s external groups of other companies, which its people leave"),
+        }
+        counts = touches_of_company(obj)
+        return [
+            *(text % {"count": f"{counts[key]:,}"} for key, text in texts.items()),
+            _("The worker deletes it soon. It cannot be undone; the audit stays."),
+        ]
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        """Leads to the job instead of saying that all is done."""
+        mine = Job.objects.filter(started_by=request.user.pk, kind="company.delete")
+        job = mine.order_by("-pk").first()
+        return redirect("accounts:job", job.pk) if job else redirect("admin:accounts_company_changelist")
 
     @admin.display(description=gettext_lazy("name"))
     def shown_name(self, company: Company) -> SafeString | str:

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import audit
+from accounts.actions.deletion import delete_member, touches_of_member
 from accounts.actions.members import (
     LocalAndDomain,
     MemberSettings,
@@ -141,7 +143,7 @@ def _split(company: Company, email: str, field: str) -> LocalAndDomain:
 
 @admin.register(Member)
 class MemberAdmin(ActionAdmin, UserAdmin[Member]):
-    """People. They are deactivated, not deleted."""
+    """People. Superusers without a company are deactivated, not deleted."""
 
     form = add_form = MemberForm
     list_display = ["shown_name", "email", "shown_company", "is_administrator", "is_active", "is_superuser"]
@@ -182,8 +184,19 @@ class MemberAdmin(ActionAdmin, UserAdmin[Member]):
         fields = ["password_link", "entries", "last_login", "created_at"]
         return [*fields, "company"] if obj else fields
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def remove(self, objs: Sequence[Member], actor: Actor) -> None:
+        for member in objs:
+            delete_member(member, actor=actor)
+
+    def touched(self, obj: Member) -> list[str]:
+        touches = touches_of_member(obj)
+        return [
+            _("%(count)s groups that they were chosen for") % {"count": f"{touches.groups:,}"},
+            _("%(count)s groups that they run, of which %(left)s keep no master")
+            % {"count": f"{touches.masterships:,}", "left": f"{touches.without_master:,}"},
+            _("%(count)s teams") % {"count": f"{touches.teams:,}"},
+            *touches.addresses,
+        ]
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Django's own page, with an entry in the audit."""

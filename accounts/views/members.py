@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.actions import deletion
 from accounts.actions import members as actions
 from accounts.actor import Actor, Invalid
 from accounts.forms import MemberForm
@@ -168,6 +169,24 @@ def _change(
     else:
         messages.success(request, done % {"name": isolated(member.name)})
     return redirect("accounts:member_edit", pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def member_delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Removes a person for good, naming first what that touches."""
+    actor, company = administered(request, "member.delete")
+    member = get_or_404(Member.objects.filter(company=company), pk)
+    problem = ""
+    if request.method == "POST":
+        try:
+            deletion.delete_member(member, actor=actor)
+        except Invalid as invalid:
+            problem = invalid.message
+        else:
+            messages.success(request, _("%(name)s was deleted.") % {"name": isolated(member.name)})
+            return redirect("accounts:member_list")
+    context = {"member": member, "touches": deletion.touches_of_member(member), "problem": problem}
+    return page(request, "accounts/member_delete.html", context, invalid=bool(problem))
 
 
 @require_POST

@@ -10,8 +10,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import jobs
 from accounts.actions import company as actions
-from accounts.actor import Invalid
+from accounts.actor import Actor, Invalid
 from accounts.forms import DomainForm, SettingsForm
 from accounts.models import Address, Company, Domain, Member, Team
 from groups.forms.fields import show_invalid
@@ -49,13 +50,27 @@ def settings(request: HttpRequest) -> HttpResponse:
     form = SettingsForm(request.POST)
     if form.is_valid():
         try:
-            actions.update_settings(company, form.settings(), actor=actor)
+            return _save(request, company, form.settings(), actor)
         except Invalid as invalid:
             show_invalid(form, invalid)
-        else:
-            messages.success(request, _("The settings were saved."))
-            return redirect("accounts:settings")
     return page(request, TEMPLATE, _context(company, form), invalid=True)
+
+
+def _save(
+    request: HttpRequest, company: Company, wanted: actions.CompanySettings, actor: Actor
+) -> HttpResponse:
+    """Saves at once, asks first if people leave groups by it (spec 2.15), or leaves it to the worker."""
+    effect = actions.effect_of(company, wanted)
+    if effect.departures.people and "confirmed" not in request.POST:
+        actions.check_settings(company, wanted)
+        context: dict[str, object] = {"departures": effect.departures, "wanted": asdict(wanted)}
+        return page(request, "accounts/settings_confirm.html", context)
+    if effect.size > jobs.AT_ONCE:
+        actions.check_settings(company, wanted)
+        return redirect("accounts:job", jobs.start_update(company, wanted, actor=actor).pk)
+    actions.update_settings(company, wanted, actor=actor)
+    messages.success(request, _("The settings were saved."))
+    return redirect("accounts:settings")
 
 
 def _context(

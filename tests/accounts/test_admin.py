@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Address, AuditEntry, Company, Domain, Member, Team, TeamMembership
+from accounts.models import Address, AuditEntry, Company, Domain, Job, Member, Team, TeamMembership
 from groups.models import Group
 from tests.admin_pages import admin_url, client_of, errors, last_entry, said, save
 from tests.factories import (
@@ -106,9 +106,18 @@ def test_change_a_company(admin: Client, company: Company) -> None:
     assert last_entry().door == "admin"
 
 
-def test_companies_are_not_deleted(admin: Client, company: Company) -> None:
-    assert admin.post(admin_url(Company, "delete", company.pk), {"post": "yes"}).status_code == 403
-    assert Company.objects.exists()
+def test_delete_a_company(admin: Client, company: Company, external_group: Group) -> None:
+    """Spec 2.15: with a page that names what it touches, and by a job."""
+    url = admin_url(Company, "delete", company.pk)
+    page = admin.get(url).content.decode()
+    assert "2 members" in page
+    assert "1 groups, with their rooms" in page
+    answer = admin.post(url, {"post": "yes"})
+    job = Job.objects.get()
+    assert answer["Location"] == reverse("accounts:job", args=[job.pk])
+    assert "The company was deleted." in admin.get(answer["Location"]).content.decode()
+    assert not Company.objects.filter(pk=company.pk).exists()
+    assert last_entry().action == "company.delete"
 
 
 def test_domains(admin: Client, company: Company, other_company: Company, member: Member) -> None:
@@ -221,8 +230,14 @@ def test_superusers_of_the_installation(admin: Client, superuser: Member, member
     assert "email" in errors(save(admin, own, email="two@installation.example"))
 
 
-def test_people_are_not_deleted(admin: Client, member: Member) -> None:
-    assert admin.post(admin_url(Member, "delete", member.pk), {"post": "yes"}).status_code == 403
+def test_delete_a_person(admin: Client, member: Member, superuser: Member, external_group: Group) -> None:
+    """Spec 2.15; but nobody without a company."""
+    url = admin_url(Member, "delete", member.pk)
+    assert "momo@hanbit.example" in admin.get(url).content.decode()
+    assert admin.post(url, {"post": "yes"}).status_code == 302
+    assert not Member.objects.filter(pk=member.pk).exists()
+    answer = admin.post(admin_url(Member, "delete", superuser.pk), {"post": "yes"})
+    assert "belongs to no company" in said(admin, answer)
 
 
 def test_set_a_password(admin: Client, member: Member) -> None:

@@ -7,6 +7,7 @@ in the middle, the next one runs the job again from the start (groupadmin.worker
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from types import TracebackType
 from typing import Any
 
@@ -166,6 +167,12 @@ def give_up_lost() -> None:
     given_up = DBTaskResult.objects.filter(pk__in=[pk for pk in tasks if pk], status=TaskResultStatus.FAILED)
     for pk in given_up.values_list("pk", flat=True):
         _finish(tasks[str(pk)], Job.State.FAILED, _("Something went wrong, and nothing was changed."))
+
+
+def purge_jobs() -> int:
+    """Removes jobs that were over long ago. Returns how many."""
+    since = timezone.now() - timedelta(days=settings.JOBS_KEPT_DAYS)
+    return Job.objects.filter(finished_at__lt=since).delete()[0]
 
 
 def departures_in_words(departures: Departures) -> str:

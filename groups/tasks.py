@@ -7,9 +7,11 @@ from django_tasks_db import DatabaseBackend
 from accounts.actions.audit import purge_audit
 from accounts.actions.contacts import purge_contact_requests
 from accounts.actor import Actor
+from accounts.jobs import purge_jobs
 
 from . import notice_mails
 from .actions import purge_deleted_groups, purge_photo_drafts
+from .actions.leaving import check_external_people
 from .notices import purge_notices
 
 
@@ -18,17 +20,20 @@ def tidy_up() -> dict[str, int]:
     """Removes for good what has been kept for long enough. Returns how many groups and photo drafts.
 
     Deleted groups go after 30 days (spec 2.17), forgotten photo drafts after a day, sessions when they end,
-    notices after 90 days, requests for contacts after 30.
+    notices after 90 days, requests for contacts and jobs after 30. It also looks whether everybody in an
+    external group may be there (spec 2.15).
     """
+    left = check_external_people()
     groups = purge_deleted_groups(actor=Actor.system())
     drafts = purge_photo_drafts()
     purge_notices()
     purge_contact_requests()
+    purge_jobs()
     purge_audit(actor=Actor.system())
     call_command("clearsessions")
     if isinstance(task_backends["default"], DatabaseBackend):
         call_command("prune_db_task_results", verbosity=0)
-    return {"groups": groups, "drafts": drafts}
+    return {"groups": groups, "drafts": drafts, "people_taken_out": left.people}
 
 
 @task()

@@ -130,7 +130,7 @@ MEDIA_URL = "media/"
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # What each worker calls every few seconds, to queue what is due (groupadmin.worker.enqueue_once).
 WORKER_BEAT_SECONDS = 5
-WORKER_BEATS = ["groups.beats.queue_notifications"]
+WORKER_BEATS = ["groups.beats.queue_notifications", "accounts.jobs.give_up_lost"]
 
 LOGGING = {
     "version": 1,
@@ -174,6 +174,7 @@ NOTIFICATIONS_KEPT_DAYS = 90
 # Where people open it; links in mail begin with this.
 SITE_URL = env("GROUPADMIN_URL", default="http://127.0.0.1:8000").rstrip("/")
 CONTACT_REQUESTS_KEPT_DAYS = 30
+JOBS_KEPT_DAYS = 30
 
 # Mailing lists. The largest mail in bytes, and how long its bytes are kept; what the audit says stays longer.
 MAIL_MAX_BYTES = env.int("MAIL_MAX_BYTES", default=25 * 1024 * 1024)

@@ -7,9 +7,9 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, Job
 from groups.models import Group, PhotoDraft
-from tests.factories import GroupFactory, MemberFactory
+from tests.factories import GroupFactory, MemberFactory, MembershipFactory
 
 
 @pytest.mark.django_db
@@ -24,11 +24,21 @@ def test_removes_for_good_what_has_been_kept_long_enough() -> None:
             member=MemberFactory.create(), photo=f"{age}", photo_small=f"s{age}"
         )
         PhotoDraft.objects.filter(pk=draft.pk).update(created_at=now - timedelta(hours=age))
+    for age in (29, 31):
+        ended = now - timedelta(days=age)
+        Job.objects.create(kind=f"{age}", door="web", state=Job.State.DONE, finished_at=ended)
+    forgotten = GroupFactory.create(external=True, company__connecting="nobody")
+    MembershipFactory.create(group=forgotten)
     out = StringIO()
 
     call_command("daily", stdout=out)
 
-    assert set(Group.objects.values_list("name", flat=True)) == {"live", "kept"}
+    assert set(Group.objects.values_list("name", flat=True)) == {"live", "kept", forgotten.name}
     assert [draft.photo.name for draft in PhotoDraft.objects.all()] == ["23"]
     assert AuditEntry.objects.get(action="group.purge").target_name == "old"
-    assert out.getvalue() == "Removed 1 deleted groups, 1 photo drafts.\n"
+    assert [job.kind for job in Job.objects.all()] == ["29"]
+    assert not forgotten.entries.exists()
+    assert out.getvalue().splitlines() == [
+        "Removed 1 deleted groups, 1 photo drafts.",
+        "Took 1 people out of external groups, by the rule.",
+    ]

@@ -12,7 +12,7 @@ from accounts.actor import Actor, NotVisible, Refused
 from accounts.models import Company, Contact, ContactRequest, Member
 
 from . import directory
-from .models import Group, Master
+from .models import Designation, Group, Master
 
 
 class Act(StrEnum):
@@ -104,6 +104,25 @@ def _may_use_room(actor: Actor, group: Group) -> Verdict:
     if actor.member is not None and directory.is_in(actor.member, group):
         return YES
     return Verdict(False, _("Only members of the group enter its message room."))
+
+
+def may_send_as(actor: Actor, group: Group) -> Verdict:
+    """Whether the actor may write mail with the list's address as sender (spec 4.6)."""
+    mailing_list = group.mailing_list
+    if mailing_list is None or not group.uses_mailing_list or group.deleted_at is not None:
+        return Verdict(False, _("This group has no mailing list, or it is switched off."))
+    member = actor.member
+    if member is not None and member.is_active and member.company_id == group.company_id:
+        purpose = Designation.Purpose.SEND_AS
+        if mailing_list.designations.filter(member=member, purpose=purpose).exists():
+            return YES
+    return Verdict(
+        False,
+        _(
+            "Only members who are designated for sending as the list can write mail here. "
+            "Masters and administrators designate them in the group's mailing list settings."
+        ),
+    )
 
 
 def check(actor: Actor, act: Act, group: Group) -> None:

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from . import mail_urls
 from .views import (
     checks,
     delete,
@@ -53,6 +54,7 @@ urlpatterns: list[URLPattern] = [
     path("elsewhere/", elsewhere.elsewhere, name="elsewhere"),
     path("elsewhere/<int:pk>/members/<int:member_pk>/", elsewhere.take_out, name="take_out"),
     path("members/<int:pk>/", member.member, name="member"),
+    *mail_urls.urlpatterns,
     path("notifications/", notifications.notifications, name="notifications"),
     path("notifications/bell/", notifications.bell, name="notifications_bell"),
     path("notifications/read/", notifications.read, name="notifications_read"),

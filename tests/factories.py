@@ -18,7 +18,18 @@ from factory.django import DjangoModelFactory
 from factory.helpers import post_generation
 
 from accounts.models import Address, Company, Contact, Domain, Member, Team, TeamMembership
-from groups.models import Designation, ExternalContact, Group, MailingList, Master, Membership
+from groups.models import (
+    Designation,
+    Envelope,
+    ExternalContact,
+    FailingAddress,
+    Group,
+    Mail,
+    MailingList,
+    Master,
+    Membership,
+    OptOut,
+)
 
 PASSWORD = "correct horse battery staple"
 _HASHED: list[str] = []
@@ -219,6 +230,71 @@ class ExternalContactFactory(DjangoModelFactory[ExternalContact]):
 
     mailing_list = SubFactory(MailingListFactory)
     email = Sequence("client{}@outside.example".format)
+
+
+class OptOutFactory(DjangoModelFactory[OptOut]):
+    """A member who has stopped a list's mail to them."""
+
+    class Meta:
+        model = OptOut
+
+    mailing_list = SubFactory(MailingListFactory)
+    member = SubFactory(MemberFactory)
+
+
+class FailingAddressFactory(DjangoModelFactory[FailingAddress]):
+    """An address that mail came back from; `paused=True` gets none any more."""
+
+    class Meta:
+        model = FailingAddress
+
+    class Params:
+        paused = Trait(failures=5, paused_at=LazyFunction(timezone.now))
+
+    address = Sequence("gone{}@outside.example".format)
+    failures = 1
+    last_failed_at = LazyFunction(timezone.now)
+    last_error = "550 5.1.1 No such user"
+
+
+class MailFactory(DjangoModelFactory[Mail]):
+    """A mail to the list of `group`, delivered to nobody; EnvelopeFactory adds recipients."""
+
+    class Meta:
+        model = Mail
+        exclude = ["group"]
+
+    group = SubFactory(GroupFactory, listed=True)
+    company_id = LazyAttribute(lambda made: made.group.company_id)
+    group_id = LazyAttribute(lambda made: made.group.pk)
+    mailing_list = LazyAttribute(lambda made: made.group.mailing_list)
+    list_name = LazyAttribute(lambda made: made.group.name)
+    list_address = LazyAttribute(lambda made: str(made.group.mailing_list or ""))
+    door = Mail.Door.LMTP
+    ip = "192.0.2.10"
+    envelope_sender = "kim@outside.example"
+    sender = "Kim <kim@outside.example>"
+    subject = Sequence("Subject {}".format)
+    message_id = Sequence("<{}@outside.example>".format)
+    size = 2_000
+    rule = "4.3"
+    result = Mail.Result.DELIVERED
+
+
+class EnvelopeFactory(DjangoModelFactory[Envelope]):
+    """Recipients of a mail who have got it; `waiting=True` are still to get it."""
+
+    class Meta:
+        model = Envelope
+
+    class Params:
+        waiting = Trait(state=Envelope.State.WAITING, done_at=None)
+
+    mail = SubFactory(MailFactory)
+    recipients = LazyFunction(list)
+    state = Envelope.State.DONE
+    due_at = LazyFunction(timezone.now)
+    done_at = LazyFunction(timezone.now)
 
 
 class ContactFactory(DjangoModelFactory[Contact]):

@@ -17,8 +17,16 @@ from django.urls.converters import IntConverter
 from accounts import audit
 from accounts.actor import Actor
 from accounts.models import Company, ContactBlock, ContactRequest, Job, PartnerDomain
+from groups.mail import unsubscribe
 from groups.models import Group, PhotoDraft
-from tests.factories import ContactFactory, DomainFactory, GroupFactory, MasterFactory
+from tests.factories import (
+    ContactFactory,
+    DomainFactory,
+    FailingAddressFactory,
+    GroupFactory,
+    MailFactory,
+    MasterFactory,
+)
 from tests.helpers import client_of
 from tests.matrix import MATRIX, ROLES, Cast, Row
 
@@ -33,6 +41,7 @@ OPEN = {
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
     "account_inactive",
+    "groups:unsubscribe_contact",
 }
 
 
@@ -107,6 +116,9 @@ def cast(request: pytest.FixtureRequest, company: Company) -> Cast:
             company=company, kind="company.update", started_by=people["member"], door="web"
         ),
         contact_request=asked,
+        mail=MailFactory.create(group=things["group"]),
+        failing=FailingAddressFactory.create(address="otto@hanbit.example"),
+        leaving=unsubscribe.token_of(things["group"].mailing_list_id, "client@outside.example"),
         anonymous=None,
     )
 

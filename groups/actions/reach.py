@@ -9,6 +9,7 @@ from accounts.actions.locks import lock_company
 from accounts.actor import Actor, Invalid, Refused
 from accounts.models import Company, Member
 from groups import directory, permissions
+from groups.mail import unreachable
 from groups.models import ExternalContact, FailingAddress, Group, MailingList, OptOut
 from groups.permissions import Act
 
@@ -26,7 +27,9 @@ def stop_mail(group: Group, *, actor: Actor) -> None:
     group = permissions.get_group_for(actor, group.pk, Act.SEE)
     member, mailing_list = _own_list(group, actor, "group.stop_mail")
     if not directory.is_in(member, group):
-        raise Refused("group.stop_mail", _("You are not in this group, and get none of its mail."), target=group)
+        raise Refused(
+            "group.stop_mail", _("You are not in this group, and get none of its mail."), target=group
+        )
     _row, is_new = OptOut.objects.get_or_create(mailing_list=mailing_list, member=member)
     if is_new:
         audit.record(actor, "group.stop_mail", group)
@@ -91,8 +94,9 @@ def add_contacts(group: Group, contacts: frozenset[Contact], *, actor: Actor) ->
 def let_in_again(failing: FailingAddress, company: Company, *, actor: Actor) -> None:
     """Mail goes to the address again; what failed so far is forgotten. Raises Refused."""
     permissions.check_administers(actor, company, "mail.let_in_again")
-    found = FailingAddress.objects.select_for_update().filter(pk=failing.pk).first()
+    own = unreachable.of_company(company).filter(pk=failing.pk)
+    found = FailingAddress.objects.select_for_update().filter(pk__in=own.values("pk")).first()
     if found is None:
         return
     found.delete()
-    audit.record(actor, "mail.let_in_again", None, {"address": [found.address, None]}, company=company)
+    audit.record(actor, "mail.let_in_again", None, {"failing": [found.address, None]}, company=company)

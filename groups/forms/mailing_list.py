@@ -69,7 +69,7 @@ def _read_contact(line: str) -> Contact:
     return Contact(clean_line(email).lower(), clean_line(name))
 
 
-def _write_contact(contact: Contact) -> str:
+def write_contact(contact: Contact) -> str:
     """The line that reads as this contact."""
     if not contact.name:
         return contact.email
@@ -178,5 +178,5 @@ def _initial(settings: ListSettings) -> dict[str, Any]:
         "domain": settings.domain_id,
         "senders": Entries(members=settings.senders),
         "send_as": Entries(members=settings.send_as),
-        "contacts": "\n".join(_write_contact(contact) for contact in contacts),
+        "contacts": "\n".join(write_contact(contact) for contact in contacts),
     }

@@ -32,8 +32,13 @@ def page_url(group: Group) -> str:
 
 def contact_url(contact: ExternalContact) -> str:
     """Where an external contact leaves the list, without sign-in; also by one click from a mail program."""
-    token = _signer.sign_object([contact.mailing_list_id, contact.email], compress=True)
+    token = token_of(contact.mailing_list_id, contact.email)
     return _absolute(reverse("groups:unsubscribe_contact", args=[token]))
+
+
+def token_of(mailing_list_id: int, email: str) -> str:
+    """What says, signed by us, who leaves which list."""
+    return _signer.sign_object([mailing_list_id, email], compress=True)
 
 
 def read_token(token: str) -> Leaving | None:

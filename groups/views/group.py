@@ -18,12 +18,14 @@ from groupadmin.paging import page_of
 from groupadmin.partials import render_partial
 from groupadmin.text import clean_line, fold
 from groups import directory, history, permissions
-from groups.models import Group, Membership
+from groups.mail import unreachable
+from groups.models import Group, MailingList, Membership
 from groups.permissions import Act
 from groups.reasons import Reasons, chains_to, reasons
 
 PAGE = 25
 NOTICED_AT_MOST = 3
+UNREACHABLE_COUNTED = 100
 TYPED_AT_MOST = 200
 BY_NAME = {"name_sort": str, "pk": int}
 LISTS = ("everyone", "direct", "masters")
@@ -56,6 +58,7 @@ def frame_of(request: HttpRequest, group: Group, tab: str) -> dict[str, Any]:
         "may_edit": bool(permissions.may(actor, Act.EDIT, group)),
         "may_delete": bool(permissions.may(actor, Act.DELETE, group)),
         "is_own_company": viewer.company_id == group.company_id or viewer.is_staff,
+        "may_send_as": group.uses_mailing_list and bool(permissions.may_send_as(actor, group)),
     }
 
 
@@ -106,6 +109,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     context |= listing(request, group, viewer, visible)
     if shown == "everyone":
         context |= _masters_outside(group, viewer)
+    if context["may_edit"] and group.mailing_list is not None and group.uses_mailing_list:
+        context |= _mail_troubles(group, group.mailing_list, context.get("people", []))
     return render_partial(request, "groups/group.html", context, target="people", partial="people")
 
 
@@ -166,6 +171,17 @@ def _masters_outside(group: Group, viewer: Member) -> dict[str, Any]:
     return {
         "masters_outside": outside[:NOTICED_AT_MOST],
         "more_masters_outside": len(outside) > NOTICED_AT_MOST,
+    }
+
+
+def _mail_troubles(group: Group, mailing_list: MailingList, people: Sequence[Person]) -> dict[str, Any]:
+    """Who of the page has stopped the list's mail, and how many addresses it does not reach at all."""
+    pks = [person.member.pk for person in people]
+    opted_out = mailing_list.opt_outs.filter(member__in=pks).values_list("member_id", flat=True)
+    return {
+        "opted_out": set(opted_out),
+        "unreachable": len(unreachable.of_group(group, UNREACHABLE_COUNTED)),
+        "unreachable_counted": UNREACHABLE_COUNTED,
     }
 
 

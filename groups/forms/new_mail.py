@@ -1,0 +1,159 @@
+"""The page "New mail": written as the list (spec 4.6)."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import validate_email
+from django.http import QueryDict
+from django.template.defaultfilters import filesizeformat
+from django.utils.datastructures import MultiValueDict
+from django.utils.encoding import punycode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from groupadmin.text import isolated
+from groups.mail.compose import Attachment, NewMail
+from groups.pickers.tokens import parse
+
+from .fields import LineField, TextField
+
+ADDRESSES_LIMIT = 500
+SUBJECT_LENGTH = 200
+TEXT_LENGTH = 100_000
+FILES_LIMIT = 50
+NAMED_AT_MOST = 5
+NAMED_LENGTH = 100
+# What is left of a request for everything but the files.
+REST_OF_REQUEST = 1024 * 1024
+
+
+def attachments_limit() -> int:
+    """How many bytes of files fit into a mail, which carries three bytes as four, and into a request."""
+    in_mail = int(settings.MAIL_MAX_BYTES) * 7 // 10
+    return max(0, min(in_mail, int(settings.REQUEST_MAX_BYTES)) - REST_OF_REQUEST)
+
+
+class AddressesField(forms.CharField):
+    """Mail addresses as people type and paste them: "Name <name@example.com>", with commas or in lines."""
+
+    widget = forms.Textarea
+
+    def clean(self, value: Any) -> tuple[str, ...]:
+        typed = parse(super().clean(value))
+        wrong = [*typed.unknown, *typed.tokens]
+        addresses = []
+        for address in typed.addresses:
+            try:
+                validate_email(address)
+                addresses.append(_in_ascii(address))
+            except (ValidationError, UnicodeError):
+                wrong.append(address)
+        if wrong:
+            shown = ", ".join(isolated(one[:NAMED_LENGTH]) for one in wrong[:NAMED_AT_MOST])
+            raise ValidationError(
+                _("No valid mail address: %(lines)s")
+                % {"lines": shown + (" …" if len(wrong) > NAMED_AT_MOST else "")}
+            )
+        return tuple(dict.fromkeys(addresses))
+
+
+def _in_ascii(address: str) -> str:
+    """Domains as mail servers know them."""
+    local_part, _at, domain = address.rpartition("@")
+    return f"{local_part}@{punycode(domain)}"
+
+
+class FilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files, together below what a mail takes."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
+        given = data if isinstance(data, (list, tuple)) else [data]
+        files = [file for file in given if isinstance(file, UploadedFile)]
+        if len(files) > FILES_LIMIT:
+            raise ValidationError(_("Attach at most %(limit)d files.") % {"limit": FILES_LIMIT})
+        limit = attachments_limit()
+        if (size := sum(file.size or 0 for file in files)) > limit:
+            raise ValidationError(
+                _("The files are larger than %(limit)s together (now %(size)s).")
+                % {"limit": filesizeformat(limit), "size": filesizeformat(size)}
+            )
+        return files
+
+
+class NewMailForm(forms.Form):
+    to = AddressesField(
+        label=gettext_lazy("To"),
+        error_messages={"required": gettext_lazy("Give at least one mail address.")},
+        help_text=gettext_lazy("Several addresses with commas or in lines."),
+    )
+    cc = AddressesField(label=gettext_lazy("Cc"), required=False)
+    subject = LineField(
+        label=gettext_lazy("Subject"),
+        most=SUBJECT_LENGTH,
+        code_points=1000,
+        error_messages={"required": gettext_lazy("Give the mail a subject.")},
+    )
+    text = TextField(
+        label=gettext_lazy("Text"),
+        most=TEXT_LENGTH,
+        code_points=2 * TEXT_LENGTH,
+        error_messages={"required": gettext_lazy("Write something.")},
+    )
+    attachments = FilesField(label=gettext_lazy("Attachments"), required=False)
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(
+        self, data: QueryDict | None = None, files: MultiValueDict[str, UploadedFile[Any]] | None = None
+    ) -> None:
+        super().__init__(data, files, initial={"form_key": uuid4()}, use_required_attribute=False)
+        for name, rows in (("to", 2), ("cc", 1), ("text", 12)):
+            self.fields[name].widget.attrs["rows"] = rows
+        for name in ("to", "cc"):
+            self.fields[name].widget.attrs |= {
+                "class": "form-control",
+                "autocomplete": "off",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+            }
+        self.fields["text"].widget.attrs.pop("data-most", None)
+        self.fields["attachments"].widget.attrs |= {
+            "class": "form-control",
+            "data-files": "",
+            "data-most-bytes": str(attachments_limit()),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        to, cc = cleaned.get("to", ()), cleaned.get("cc", ())
+        if len({*to, *cc}) > ADDRESSES_LIMIT:
+            self.add_error("to", _("Write to at most %(limit)d addresses.") % {"limit": ADDRESSES_LIMIT})
+        return cleaned
+
+    @property
+    def lost_files(self) -> bool:
+        """Whether files came with a form that goes back for mending: browsers do not keep them."""
+        return bool(self.errors and self.files)
+
+    def mail(self) -> NewMail:
+        """What a valid form says."""
+        data = self.cleaned_data
+        files: Sequence[UploadedFile[Any]] = data["attachments"]
+        return NewMail(
+            to=data["to"],
+            cc=tuple(one for one in data["cc"] if one not in data["to"]),
+            subject=data["subject"],
+            text=data["text"],
+            form_key=data["form_key"],
+            attachments=[Attachment(file.name or "", file.read()) for file in files],
+        )

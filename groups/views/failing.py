@@ -1,0 +1,43 @@
+"""Addresses that mail keeps coming back from, for a company's administrators."""
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.views.lookups import PAGE_SIZE, administered, get_or_404, typed_search
+from groupadmin.paging import page_of
+from groupadmin.partials import render_partial
+from groups.actions.reach import let_in_again
+from groups.mail import unreachable
+
+
+@require_safe
+def failing_addresses(request: HttpRequest) -> HttpResponse:
+    """The company's failing addresses: whose, how often, why, since when."""
+    _actor, company = administered(request, "mail.see_failing")
+    rows = unreachable.of_company(company)
+    if typed := typed_search(request):
+        rows = rows.filter(Q(address__contains=typed.lower()))
+    if (show := request.GET.get("show", "")) == "paused":
+        rows = rows.filter(paused_at__isnull=False)
+    page = page_of(rows, {"address": str, "pk": int}, request.GET, PAGE_SIZE)
+    context = {
+        "page": page,
+        "rows": unreachable.described(company, page.rows),
+        "q": typed,
+        "show": show if show == "paused" else "",
+    }
+    return render_partial(request, "groups/failing.html", context, target="results", partial="results")
+
+
+@require_POST
+def let_in(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mail goes to the address again."""
+    actor, company = administered(request, "mail.let_in_again")
+    failing = get_or_404(unreachable.of_company(company), pk)
+    let_in_again(failing, company, actor=actor)
+    messages.success(request, _("Mail goes to %(address)s again.") % {"address": failing.address})
+    return redirect("groups:failing_addresses")

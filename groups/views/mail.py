@@ -1,0 +1,135 @@
+"""A group's mailing list on its page: one's own mail, who gets it, and new mail as the list (spec 4)."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.actor import Actor, Invalid, Refused
+from accounts.models import Member
+from groupadmin.partials import render_partial
+from groups import permissions
+from groups.actions.mail import send_as_list
+from groups.actions.reach import get_mail, stop_mail
+from groups.forms.fields import show_invalid
+from groups.forms.new_mail import NewMailForm, attachments_limit
+from groups.forms.reach import ReachForm
+from groups.mail import reach, resolve, unreachable
+from groups.models import Group, Mail, MailingList
+from groups.permissions import Act
+
+from .group import frame_of, viewer_of
+
+SENT_SHOWN = 10
+NAMED_AT_MOST = 50
+
+
+@require_safe
+def mail_of(request: HttpRequest, pk: int) -> HttpResponse:
+    """The list's page: whether its mail comes to the viewer, and what those who run the group look after."""
+    actor, viewer = Actor.of(request), viewer_of(request)
+    group = permissions.get_group_for(actor, pk, Act.SEE)
+    context = frame_of(request, group, "mail")
+    mailing_list = group.mailing_list if group.uses_mailing_list else None
+    if mailing_list is not None:
+        context |= _asked(request, actor, group, mailing_list, runs=context["may_edit"])
+        if request.headers.get("HX-Target") != "answer":
+            context |= _of_viewer(group, mailing_list, viewer, context["may_send_as"])
+            if context["may_edit"]:
+                context |= _of_those_who_run_it(actor, group, mailing_list)
+    return render_partial(request, "groups/mail.html", context, target="answer", partial="answer")
+
+
+def _of_viewer(group: Group, mailing_list: MailingList, viewer: Member, may_send_as: bool) -> dict[str, Any]:
+    sent = Mail.objects.filter(mailing_list=mailing_list, is_as_list=True, member_id=viewer.pk)
+    return {
+        "receiving": resolve.receiving(mailing_list, viewer).name,
+        "sent": list(sent.order_by("-at", "-pk")[:SENT_SHOWN]) if may_send_as else [],
+        "list_address": str(mailing_list),
+    }
+
+
+def _of_those_who_run_it(actor: Actor, group: Group, mailing_list: MailingList) -> dict[str, Any]:
+    opted_out = mailing_list.opt_outs.select_related("member").order_by("member__name_sort", "pk")
+    found = list(opted_out[: NAMED_AT_MOST + 1])
+    failing = unreachable.of_group(group, NAMED_AT_MOST + 1)
+    return {
+        "opted_out": found[:NAMED_AT_MOST],
+        "more_opted_out": len(found) > NAMED_AT_MOST,
+        "failing": failing[:NAMED_AT_MOST],
+        "more_failing": len(failing) > NAMED_AT_MOST,
+        "contact_count": mailing_list.external_contacts.count(),
+        "may_set_rules": bool(permissions.may(actor, Act.SET_LIST_RULES, group)),
+    }
+
+
+def _asked(
+    request: HttpRequest, actor: Actor, group: Group, mailing_list: MailingList, *, runs: bool
+) -> dict[str, Any]:
+    """Would this person receive a mail to this list now, and may they send to it? Members: of themselves."""
+    if not runs:
+        viewer = viewer_of(request)
+        is_own = viewer.company_id == group.company_id
+        return {"reach": reach.of_member(group, mailing_list, viewer, viewer) if is_own else None}
+    form = ReachForm(request.GET if "who" in request.GET else None, actor=actor, group=group)
+    context: dict[str, Any] = {"reach_form": form}
+    if form.is_bound and form.is_valid():
+        context["reach"] = form.answer(viewer_of(request))
+    return context
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, pk: int) -> HttpResponse:
+    """Where List-Unsubscribe leads a member: asks, and stops the list's mail to them."""
+    actor, viewer = Actor.of(request), viewer_of(request)
+    group = permissions.get_group_for(actor, pk, Act.SEE)
+    if request.method == "POST":
+        stop_mail(group, actor=actor)
+        messages.success(request, _("Mail of this list no longer goes to you."))
+        return redirect("groups:mail_of", group.pk)
+    mailing_list = group.mailing_list if group.uses_mailing_list else None
+    context = frame_of(request, group, "mail")
+    if mailing_list is not None:
+        context["receiving"] = resolve.receiving(mailing_list, viewer).name
+    return render(request, "groups/unsubscribe.html", context)
+
+
+@require_POST
+def resubscribe(request: HttpRequest, pk: int) -> HttpResponse:
+    """The list's mail goes to the viewer again."""
+    actor = Actor.of(request)
+    group = permissions.get_group_for(actor, pk, Act.SEE)
+    get_mail(group, actor=actor)
+    messages.success(request, _("Mail of this list goes to you again."))
+    return redirect("groups:mail_of", group.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_mail(request: HttpRequest, pk: int) -> HttpResponse:
+    """ "New mail", sent as the list, for designated members (spec 4.6)."""
+    actor = Actor.of(request)
+    group = permissions.get_group_for(actor, pk, Act.SEE)
+    if not (verdict := permissions.may_send_as(actor, group)):
+        raise Refused("group.send_as", verdict.reason, target=group)
+    form = NewMailForm(request.POST, request.FILES) if request.method == "POST" else NewMailForm()
+    if form.is_bound and form.is_valid():
+        try:
+            mail = send_as_list(group, form.mail(), actor=actor)
+        except Invalid as problem:
+            show_invalid(form, problem)
+        else:
+            messages.success(request, _sent(mail))
+            return redirect("groups:mail_of", group.pk)
+    context = {"form": form, "limit": attachments_limit(), **frame_of(request, group, "mail")}
+    return render(request, "groups/new_mail.html", context, status=422 if form.errors else 200)
+
+
+def _sent(mail: Mail) -> str:
+    count = mail.recipient_count
+    return ngettext(
+        "The mail is on its way to %(count)s person.", "The mail is on its way to %(count)s people.", count
+    ) % {"count": f"{count:,}"}

@@ -1,0 +1,124 @@
+"""Audit › Mail: every mail to or from a list, for a company's administrators (spec 4.7, 8.2, 8.3)."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.actor import Actor
+from accounts.models import Company, Member
+from accounts.views.audit import EVERY_DAY
+from accounts.views.lookups import INVALID, administered, get_or_404
+from groupadmin.partials import render_partial
+from groups import permissions
+from groups.actions.mail_audit import export_mail
+from groups.mail import records, table, words
+from groups.mail.filters import MailFilters
+from groups.models import Mail
+
+PLACES = ("after", "before", "from")
+
+
+@require_safe
+def mail_audit(request: HttpRequest) -> HttpResponse:
+    """The mails, newest first, found by what the bar above them says."""
+    _actor, company = administered(request, "audit.see_mail")
+    filters = MailFilters(request.GET)
+    if not filters.is_valid():
+        return _page(request, {"filters": filters}, status=INVALID)
+    found = records.find(company.pk, filters, _with_place(filters.query, request))
+    context = {
+        "filters": filters,
+        "found": found,
+        "page": found.page,
+        "query": list(filters.query.items()),
+        "only": _only(filters, company),
+    }
+    return _page(request, context)
+
+
+def _with_place(query: QueryDict, request: HttpRequest) -> QueryDict:
+    for name in PLACES:
+        if place := request.GET.get(name):
+            query[name] = place
+    return query
+
+
+def _page(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    return render_partial(
+        request, "groups/mail_audit.html", context, target="results", partial="results", status=status
+    )
+
+
+def _only(filters: MailFilters, company: Company) -> list[tuple[str, str]]:
+    """What the list is narrowed to by number: the name that is known, and the address without it."""
+    only = []
+    if filters.person_id:
+        person = Member.objects.filter(company=company, pk=filters.person_id).first()
+        only.append((person.name if person else str(filters.person_id), _without(filters.query, "who")))
+    if filters.target and filters.target[0] == "group":
+        own = Mail.objects.filter(company_id=company.pk, group_id=filters.target[1])
+        name = own.order_by().values_list("list_name", flat=True).first()
+        only.append((name or str(filters.target[1]), _without(filters.query, "of")))
+    return only
+
+
+def _without(query: QueryDict, name: str) -> str:
+    query.pop(name, None)
+    return f"?{query.urlencode()}"
+
+
+@require_safe
+def mail_record(request: HttpRequest, pk: int) -> HttpResponse:
+    """One mail: its way, the decision and its rule, and what became of each recipient; not what it says."""
+    actor, company = administered(request, "audit.see_mail")
+    mail = get_or_404(Mail.objects.filter(company_id=company.pk), pk)
+    page, people = records.recipients_of(mail, request.GET)
+    context = {
+        "mail": mail,
+        "typed": request.GET.get("q", "")[: records.TYPED_AT_MOST],
+        "page": page,
+        "people": people,
+        "found_at_most": records.FOUND_AT_MOST,
+    }
+    if request.headers.get("HX-Target") != "results":
+        context |= _about(mail, actor)
+    return render_partial(request, "groups/mail_record.html", context, target="results", partial="results")
+
+
+def _about(mail: Mail, actor: Actor) -> dict[str, Any]:
+    """What stands above the recipients."""
+    assert actor.member is not None  # noqa: S101  (who administers a company is somebody)
+    visible = permissions.visible_groups(actor.member)
+    sender = Member.objects.filter(company=actor.member.company_id, pk=mail.member_id or 0)
+    return {
+        "rule": words.rule_of(mail),
+        "proof": words.proof_of(mail),
+        "headers": records.headers_of(mail),
+        "counts": records.counts_of(mail),
+        "group_link": _link("groups:detail", mail.group_id, visible.filter(pk=mail.group_id or 0).exists()),
+        "sender_link": _link("groups:member", mail.member_id, sender.exists()),
+        "every_day": EVERY_DAY,
+    }
+
+
+def _link(name: str, pk: int | None, is_there: bool) -> str:
+    return reverse(name, args=[pk]) if is_there else ""
+
+
+@require_POST
+def mail_csv(request: HttpRequest) -> HttpResponseBase:
+    """Downloads what the bar says. This writes: the download itself is audited (spec 8.1)."""
+    actor, company = administered(request, "audit.export_mail")
+    filters = MailFilters(request.POST)
+    if not filters.is_valid():
+        return render(request, "groups/mail_audit.html", {"filters": filters}, status=INVALID)
+    export_mail(company, filters.told, actor=actor)
+    lines = table.lines(filters.mails(company.pk))
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    name = f"mail-{filters.file_name}.csv"
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    return response

@@ -1,0 +1,52 @@
+"""Where an external contact leaves a list, without signing in (spec 4.8, RFC 8058)."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from accounts.actor import Actor, Door
+from groups.actions.reach import take_off_contact
+from groups.mail.unsubscribe import Leaving, read_token
+from groups.models import ExternalContact, Group
+
+ONE_CLICK = ("List-Unsubscribe", "One-Click")
+
+
+@login_not_required
+@never_cache
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe_contact(request: HttpRequest, token: str) -> HttpResponse:
+    """Asks, and takes the contact off; a mail program's one click (RFC 8058) is the only POST without a form.
+
+    The signature is what lets in: whoever has none of ours learns nothing.
+    """
+    leaving = read_token(token)
+    if leaving is None:
+        raise Http404
+    name, value = ONE_CLICK
+    if request.method == "POST" and request.POST.get(name) == value:
+        _take_off(request, leaving)
+        return HttpResponse("Unsubscribed", content_type="text/plain")
+    return _asked(request, token, leaving)
+
+
+@csrf_protect
+def _asked(request: HttpRequest, token: str, leaving: Leaving) -> HttpResponse:
+    is_done = request.method == "POST"
+    if is_done:
+        _take_off(request, leaving)
+    group = Group.objects.live().filter(mailing_list=leaving.mailing_list).first()
+    contacts = ExternalContact.objects.filter(mailing_list=leaving.mailing_list, email=leaving.email)
+    is_there = group is not None and not is_done and contacts.exists()
+    context = {"token": token, "email": leaving.email, "group": group, "is_done": is_done}
+    context["is_there"] = is_there
+    return render(request, "groups/unsubscribe_contact.html", context)
+
+
+def _take_off(request: HttpRequest, leaving: Leaving) -> None:
+    system = Actor(None, Door.SYSTEM, request.META.get("REMOTE_ADDR") or None)
+    take_off_contact(leaving.mailing_list, leaving.email, actor=system)

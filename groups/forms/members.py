@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
@@ -114,6 +115,13 @@ class AddExternalMembersForm(forms.Form):
         assert isinstance(picker, PickerField)  # noqa: S101  (declared above)
         picker.scope = PickScope(actor, group.company, group.kind, Purpose.CONTACTS, group)
         self.has_anybody = picker.scope.members().exists()
+
+    def clean_members(self) -> Entries:
+        """People only, whatever was posted."""
+        chosen: Entries = self.cleaned_data["members"]
+        if chosen != Entries(members=chosen.members):
+            raise ValidationError(self.fields["members"].error_messages["required"])
+        return chosen
 
     def save(self) -> Group:
         """Raises Refused or Invalid."""

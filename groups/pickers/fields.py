@@ -78,6 +78,8 @@ class PickerWidget(forms.Textarea):
             return _("Add people or teams")
         if scope.purpose is Purpose.CONTACTS:
             return _("Find by name or company")
+        if not scope.is_own:
+            return _("People of this group")
         return _("Add teams") if scope.takes_teams else _("Add people")
 
     def render(

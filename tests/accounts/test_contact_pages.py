@@ -1,0 +1,388 @@
+"""The pages of Contacts, and people's photos (spec 6.2, 6.4)."""
+
+import re
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from PIL import Image
+
+from accounts.models import AuditEntry, Company, Contact, ContactBlock, ContactRequest, Member
+from tests.accounts.pages import text_of
+from tests.factories import ContactFactory, GroupFactory, MemberFactory
+from tests.helpers import ClientOf
+
+CONTACTS = reverse("accounts:contacts")
+ADD = reverse("accounts:contact_add")
+GUEST = "greta@nordlicht.example"
+
+
+def url(name: str, pk: int) -> str:
+    return reverse(f"accounts:contact_{name}", args=[pk])
+
+
+@pytest.fixture
+def client(client_of: ClientOf, member: Member) -> Client:
+    return client_of(member)
+
+
+def asked(asker: Member, person: Member) -> ContactRequest:
+    return ContactRequest.objects.create(asker=asker, person=person, address=person.email)
+
+
+def test_asking_and_accepting(client: Client, client_of: ClientOf, member: Member, guest: Member) -> None:
+    """Spec 6.2, both sides, without JavaScript."""
+    answer = client.post(ADD, {"address": GUEST}, follow=True)
+    assert f"Asked for {GUEST}" in text_of(answer)
+    assert "Greta" not in text_of(answer)
+
+    other = client_of(guest)
+    page = text_of(other.get(CONTACTS))
+    assert "Momo Member" in page
+    assert "Hanbit" in page
+    assert "momo@hanbit.example" not in page
+    assert "Momo Member" in text_of(other.post(url("accept", member.pk), follow=True))
+
+    page = text_of(client.get(CONTACTS))
+    assert "Greta Guest" in page
+    assert "Nordlicht" in page
+    assert GUEST not in page
+    assert GUEST not in text_of(client.get(CONTACTS, {"show": "asked"}))
+
+
+def test_what_the_asker_sees_is_the_same_for_every_address(
+    client: Client, member: Member, guest: Member
+) -> None:
+    """Spec 6.2: in the answer and in the list, but for the address."""
+    answers, rows = set(), set()
+    for address in (GUEST, "nobody@nordlicht.example", "greta@nowhere.example"):
+        answer = client.post(ADD, {"address": address}, follow=True)
+        text = re.sub(r"csrf[^>]*>", "", text_of(answer)).replace(address, "ADDRESS")
+        answers.add(re.search(r"alert-success.*?</div>", text, re.S).group())  # type: ignore[union-attr]
+        row = re.search(r"<tbody>\s*(<tr>.*?</tr>)", text, re.S).group(1)  # type: ignore[union-attr]
+        rows.add(re.sub(r'asked/\d+/|datetime="[^"]*"', "", row))
+    assert len(answers) == len(rows) == 1
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "nonsense", "momo@hanbit.example", "tae@hanbit.example", "\0", "x" * 10_000]
+)
+def test_what_is_wrong_stands_beside_the_field(client: Client, teammate: Member, typed: str) -> None:
+    answer = client.post(ADD, {"address": typed})
+
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["address"]
+    assert f'value="{typed[:20]}' in text_of(answer) or not typed.isprintable() or not typed
+    assert not ContactRequest.objects.exists()
+
+
+def test_broken_bytes(client: Client) -> None:
+    body = b"address=%00%ED%A0%80%FF@x.example"
+
+    answer = client.post(ADD, body, content_type="application/x-www-form-urlencoded")
+
+    assert answer.status_code == 422
+
+
+def test_too_many_requests(client: Client, member: Member) -> None:
+    for n in range(20):
+        assert client.post(ADD, {"address": f"n{n}@nordlicht.example"}).status_code == 302
+
+    answer = client.post(ADD, {"address": GUEST})
+
+    assert answer.status_code == 429
+    assert "Try again later" in str(answer.context["form"].errors["address"])
+    assert f'value="{GUEST}"' in text_of(answer)
+    assert AuditEntry.objects.filter(action="contact.ask", result="refused").count() == 1
+
+
+def test_the_dialog_over_the_page(client_of: ClientOf, member: Member) -> None:
+    client = client_of(member, htmx=True)
+
+    dialog = client.get(ADD, headers={"HX-Target": "dialog"}).content.decode()
+    assert dialog.lstrip().startswith('<div class="modal')
+    answer = client.post(ADD, {"address": "x"}, headers={"HX-Target": "group-form"})
+    assert answer.content.decode().lstrip().startswith('<form id="group-form"')
+    done = client.post(ADD, {"address": GUEST}, headers={"HX-Target": "group-form"})
+    assert done["HX-Redirect"] == f"{CONTACTS}?show=asked"
+
+
+@pytest.mark.parametrize("connecting", [Company.Connecting.NOBODY, Company.Connecting.CHOSEN])
+def test_who_may_not_connect_is_told_why(
+    client: Client, company: Company, guest: Member, member: Member, connecting: str
+) -> None:
+    """Spec 1.4: the page and its lists stay; nobody can be reached or added."""
+    ContactFactory.create(owner=member, person=guest)
+    Company.objects.filter(pk=company.pk).update(connecting=connecting)
+
+    page = text_of(client.get(CONTACTS))
+
+    assert "administrators can" in page
+    assert "Add contact" not in page
+    assert "Greta Guest" in page
+    assert "Cannot be reached at present" in page
+    assert client.get(ADD).status_code == client.post(ADD, {"address": GUEST}).status_code == 403
+
+
+def test_a_contact_who_cannot_be_reached_stays_without_page_and_photo(
+    client: Client, member: Member, guest: Member
+) -> None:
+    ContactFactory.create(owner=member, person=guest)
+    page, photo = reverse("groups:member", args=[guest.pk]), reverse("accounts:member_photo", args=[guest.pk])
+    set_photo(guest)
+    assert client.get(page).status_code == client.get(photo).status_code == 200
+    Company.objects.filter(pk=guest.company_id or 0).update(connecting=Company.Connecting.NOBODY)
+
+    listed = text_of(client.get(CONTACTS))
+
+    assert "Greta Guest" in listed
+    assert "Cannot be reached at present" in listed
+    assert page not in listed
+    assert photo not in listed
+    assert client.get(page).status_code == client.get(photo).status_code == 404
+
+
+def test_search_finds_by_name_and_company(client: Client, member: Member, guest: Member) -> None:
+    """And by nothing else: no address is a way in (spec 6.4)."""
+    ContactFactory.create(owner=member, person=guest)
+    for typed in ("gret", "GUEST", "nordl"):
+        assert "Greta Guest" in text_of(client.get(CONTACTS, {"q": typed}))
+    for typed in ("greta@", "nordlicht.example", "zzz"):
+        assert "Greta Guest" not in text_of(client.get(CONTACTS, {"q": typed}))
+    assert "Nobody found" in text_of(client.get(CONTACTS, {"q": "zzz"}))
+
+
+@pytest.mark.parametrize(
+    "query", ["?after=x", "?before=W10", "?show=%00", "?q=%00%ED%A0%80", "?show=asked&after=bnVsbA"]
+)
+def test_odd_queries(client: Client, query: str) -> None:
+    assert client.get(f"{CONTACTS}{query}").status_code == 200
+
+
+def test_requests_stand_on_top_until_they_are_answered(
+    client: Client, member: Member, guest: Member, other_company: Company
+) -> None:
+    for asker in [guest, *MemberFactory.create_batch(3, company=other_company)]:
+        asked(asker, member)
+
+    page = text_of(client.get(CONTACTS))
+    assert page.count("/accept/") == 3
+    assert "Show all requests" in page
+    assert text_of(client.get(CONTACTS, {"show": "requests"})).count("/accept/") == 4
+
+    client.post(url("accept", guest.pk))
+    assert text_of(client.get(CONTACTS, {"show": "requests"})).count("/accept/") == 3
+
+
+def test_who_asks_by_two_addresses_stands_there_once(client: Client, member: Member, guest: Member) -> None:
+    asked(guest, member)
+    ContactRequest.objects.create(asker=guest, person=member, address="alias@hanbit.example")
+
+    assert text_of(client.get(CONTACTS, {"show": "requests"})).count("/accept/") == 1
+
+
+def test_accepting_twice_and_too_late(
+    client: Client, client_of: ClientOf, member: Member, guest: Member
+) -> None:
+    """Two tabs are no mistake; what was taken back is not there (any more)."""
+    request = asked(guest, member)
+    assert client.post(url("accept", guest.pk)).status_code == 302
+    assert client.post(url("accept", guest.pk)).status_code == 302
+    assert Contact.objects.count() == 2
+    Contact.objects.all().delete()
+    client_of(guest).post(url("take_back", request.pk))
+    assert client.post(url("accept", guest.pk)).status_code == 404
+
+
+def test_accepting_after_the_permission_went(client: Client, member: Member, guest: Member) -> None:
+    """Spec 6.1; the request stays."""
+    asked(guest, member)
+    Company.objects.filter(pk=guest.company_id or 0).update(connecting=Company.Connecting.NOBODY)
+
+    answer = client.post(url("accept", guest.pk), follow=True)
+
+    assert "cannot be reached at present" in text_of(answer)
+    assert not Contact.objects.exists()
+    assert ContactRequest.objects.exists()
+
+
+def test_blocking_and_unblocking(client: Client, member: Member, guest: Member) -> None:
+    ContactFactory.create(owner=member, person=guest)
+    assert "hx-confirm" in text_of(client.get(CONTACTS))
+
+    answer = client.post(url("block", guest.pk), follow=True)
+
+    assert "Greta Guest</bdi>" not in text_of(answer)
+    blocked = text_of(client.get(CONTACTS, {"show": "blocked"}))
+    assert "Greta Guest" in blocked
+    assert reverse("groups:member", args=[guest.pk]) not in blocked
+    client.post(url("unblock", guest.pk))
+    assert not ContactBlock.objects.exists()
+
+
+def test_removing(client: Client, member: Member, guest: Member) -> None:
+    ContactFactory.create(owner=member, person=guest)
+
+    assert "no longer in your Contacts" in text_of(client.post(url("remove", guest.pk), follow=True))
+
+    assert not Contact.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["accept", "block", "unblock", "remove"])
+def test_ids_of_others_contacts_and_requests(
+    client: Client, outsider: Member, guest: Member, stranger: Member, name: str
+) -> None:
+    """404, and nothing changes (spec 6.2)."""
+    ContactFactory.create(owner=outsider, person=guest)
+    asked(stranger, outsider)
+    ContactBlock.objects.create(owner=outsider, person=MemberFactory.create(company=guest.company))
+    before = [list(model.objects.values()) for model in (Contact, ContactRequest, ContactBlock)]
+
+    for pk in (*Member.objects.values_list("pk", flat=True), 0, 2**63, 10**30):
+        assert client.post(url(name, pk)).status_code == 404
+    assert client.post(url("take_back", ContactRequest.objects.get().pk)).status_code == 404
+
+    assert before == [list(model.objects.values()) for model in (Contact, ContactRequest, ContactBlock)]
+
+
+def test_pages_of_many(client: Client, member: Member, other_company: Company) -> None:
+    """Pages by key; the number of queries does not grow with the rows."""
+    people = MemberFactory.create_batch(60, company=other_company)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(CONTACTS).status_code == 200
+        return len(captured)
+
+    for person in people[:3]:
+        ContactFactory.create(owner=member, person=person)
+    few = queries()
+    for person in people[3:]:
+        ContactFactory.create(owner=member, person=person)
+    assert queries() == few
+    first = client.get(CONTACTS)
+    assert len(first.context["page"].rows) == 50
+    rest = client.get(CONTACTS + first.context["page"].next)
+    assert len(rest.context["page"].rows) == 10
+
+
+def test_others_see_neither_page_nor_photo(
+    client_of: ClientOf, member: Member, guest: Member, stranger: Member
+) -> None:
+    """Spec 1.1, 6.4: contacts, who asks whom they ask, and those in a group together."""
+    set_photo(member)
+    page, photo = (
+        reverse("groups:member", args=[member.pk]),
+        reverse("accounts:member_photo", args=[member.pk]),
+    )
+
+    def sees(viewer: Member) -> bool:
+        answers = {client_of(viewer).get(address).status_code for address in (page, photo)}
+        assert len(answers) == 1
+        return answers == {200}
+
+    assert not sees(guest)
+    asked(guest, member)
+    assert not sees(guest)  # who asks sees nothing of whom they ask
+    asked(member, guest)
+    assert sees(guest)
+    assert not sees(stranger)
+    GroupFactory.create(company=member.company, external=True, members=[member, stranger])
+    assert sees(stranger)
+    shown = text_of(client_of(stranger).get(page))
+    assert "Momo Member" in shown
+    assert "momo@hanbit.example" not in shown
+
+
+# --- Photos
+
+
+def picture(kind: str = "PNG", size: tuple[int, int] = (300, 200)) -> bytes:
+    file = BytesIO()
+    Image.new("RGB", size, "red").save(file, kind)
+    return file.getvalue()
+
+
+def upload(content: bytes, name: str = "me.png") -> dict[str, SimpleUploadedFile]:
+    return {"photo": SimpleUploadedFile(name, content, "image/png")}
+
+
+def set_photo(person: Member) -> None:
+    person.photo.save("photo.webp", SimpleUploadedFile("photo.webp", picture("WEBP")))
+
+
+def test_ones_own_photo(
+    client: Client, member: Member, media: Path, django_capture_on_commit_callbacks: object
+) -> None:
+    """Re-encoded and square; the one before is removed once the new one is there (spec 2.6, 6.4)."""
+    address = reverse("accounts:profile_photo")
+    assert client.post(address, upload(picture())).status_code == 302
+    member.refresh_from_db()
+    first = Path(member.photo.path)
+    with Image.open(first) as kept:
+        assert (kept.format, kept.size) == ("WEBP", (192, 192))
+    assert f"{reverse('accounts:member_photo', args=[member.pk])}?v=" in text_of(client.get("/profile/"))
+
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        client.post(address, upload(picture("JPEG")))
+    member.refresh_from_db()
+    assert not first.exists()
+    assert Path(member.photo.path).exists()
+
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        client.post(reverse("accounts:profile_photo_remove"))
+    member.refresh_from_db()
+    assert not member.photo
+    assert not list((media / "members").iterdir())
+    entries = AuditEntry.objects.filter(action="member.set_photo").order_by("pk")
+    assert [entry.changes["photo"] for entry in entries] == [
+        ["", "a photo"],
+        ["a photo", "a photo"],
+        ["a photo", ""],
+    ]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no picture", picture()[:100], b"<svg xmlns='http://www.w3.org/2000/svg'/>"]
+)
+def test_what_is_no_picture(client: Client, member: Member, content: bytes) -> None:
+    set_photo(member)
+
+    answer = client.post(reverse("accounts:profile_photo"), upload(content))
+
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in text_of(answer)
+    assert Member.objects.get(pk=member.pk).photo == member.photo
+
+
+def test_the_photos_answer(client: Client, member: Member) -> None:
+    """Kept by browsers, by its version, and by no proxy."""
+    address = reverse("accounts:member_photo", args=[member.pk])
+    assert client.get(address).status_code == 404
+    set_photo(member)
+
+    kept = client.get(f"{address}?v=1")
+    assert {"private", "max-age=86400"} == set(kept["Cache-Control"].split(", "))
+    assert kept["Content-Type"] == "image/webp"
+    assert kept["X-Content-Type-Options"] == "nosniff"
+    assert "no-cache" in client.get(address)["Cache-Control"]
+    assert client.get(address, headers={"If-None-Match": kept["ETag"]}).status_code == 304
+    Path(member.photo.path).unlink()
+    assert client.get(address).status_code == 404
+
+
+def test_old_requests_say_their_day(client: Client, member: Member) -> None:
+    request = ContactRequest.objects.create(asker=member, address="x@nowhere.example")
+    ContactRequest.objects.filter(pk=request.pk).update(asked_at=timezone.now() - timedelta(days=3))
+
+    page = text_of(client.get(CONTACTS, {"show": "asked"}))
+
+    assert "x@nowhere.example" in page
+    assert "Take back" in page

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from groups import directory
@@ -33,14 +35,17 @@ class ConnectionPeopleForm(forms.Form):
         picker.scope = PickScope(actor, company, Group.Kind.INTERNAL, Purpose.CROWD)
         self.company = company
 
-    def members(self) -> frozenset[int]:
+    def clean_people(self) -> frozenset[int]:
         """The ids of everybody who was chosen, by name or by team."""
         chosen: Entries = self.cleaned_data["people"]
-        if not chosen.teams:
-            return chosen.members
-        in_teams = directory.people_ids_within((), chosen.teams, ())
-        active = Member.objects.active().filter(company=self.company, pk__in=in_teams)
-        return chosen.members | frozenset(active.values_list("pk", flat=True))
+        members = chosen.members
+        if chosen.teams:
+            in_teams = directory.people_ids_within((), chosen.teams, ())
+            active = Member.objects.active().filter(company=self.company, pk__in=in_teams)
+            members |= frozenset(active.values_list("pk", flat=True))
+        if not members:
+            raise ValidationError(_("Nobody is in the teams that you chose."))
+        return members
 
 
 class PartnerDomainForm(DomainForm):

@@ -18,7 +18,7 @@ def some_without_master(company: Company, most: int) -> list[Group]:
     at all groups: that is remembered until something happens in the company.
     """
     last = AuditEntry.objects.filter(company_id=company.pk).values_list("pk", flat=True).first()
-    key = f"masterless {company.pk} {company.created_at.timestamp()} {last}"
+    key = f"masterless:{company.pk}:{company.created_at.timestamp()}:{last}"
     if last is not None and cache.get(key):
         return []
     found = _find(company, most)

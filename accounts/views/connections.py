@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import jobs
 from accounts.actions import connections as actions
 from accounts.actor import Invalid
 from accounts.connection_forms import ConnectionPeopleForm, PartnerDomainForm
@@ -44,7 +45,7 @@ def connection_add(request: HttpRequest) -> HttpResponse:
     form = ConnectionPeopleForm(request.POST, actor=actor, company=company)
     if form.is_valid():
         try:
-            count = actions.grant_connection(company, form.members(), actor=actor)
+            count = actions.grant_connection(company, form.cleaned_data["people"], actor=actor)
         except Invalid as invalid:
             show_invalid(form, invalid)
         else:
@@ -63,9 +64,13 @@ def connection_remove(request: HttpRequest) -> HttpResponse:
     if not chosen:
         messages.error(request, _("Choose at least one person from the list."))
         return redirect("accounts:connection")
-    if "confirmed" not in request.POST and (departures := actions.departures_without(company, [*chosen])):
+    departures = actions.departures_without(company, [*chosen])
+    if departures and "confirmed" not in request.POST:
         context: dict[str, object] = {"people": chosen, "departures": departures}
         return page(request, "accounts/connection_remove.html", context)
+    if departures.entries > jobs.AT_ONCE:
+        job = jobs.start("connection.withdraw", company, {"members": [*chosen]}, actor=actor)
+        return redirect("accounts:job", job.pk)
     actions.withdraw_connection(company, [*chosen], actor=actor)
     done = ngettext("%(count)s person was removed.", "%(count)s people were removed.", len(chosen))
     messages.success(request, done % {"count": f"{len(chosen):,}"})
@@ -114,9 +119,13 @@ def connection_company_remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Names a domain no longer; asks first if people leave groups by that (spec 2.15)."""
     actor, company = administered(request, "connection.remove_company")
     domain = get_or_404(PartnerDomain.objects.filter(company=company).select_related("company"), pk)
-    if "confirmed" not in request.POST and (departures := actions.departures_without_domain(domain)):
+    departures = actions.departures_without_domain(domain)
+    if departures and "confirmed" not in request.POST:
         context: dict[str, object] = {"domain": domain, "departures": departures}
         return page(request, "accounts/connection_remove.html", context)
+    if departures.entries > jobs.AT_ONCE:
+        job = jobs.start("connection.remove_company", company, {"domain": domain.pk}, actor=actor)
+        return redirect("accounts:job", job.pk)
     try:
         actions.remove_partner_domain(domain, actor=actor)
     except Invalid as invalid:

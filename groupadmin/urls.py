@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("sign-in/", include(sign_in)),
     path("", include("groups.urls")),
+    path("rooms/", include("groups.room.urls")),
     path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
 ]

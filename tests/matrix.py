@@ -390,6 +390,11 @@ MAIL: dict[str, list[Row]] = {
     "groups:mail_record": of_company(200, None, "mail"),
 }
 
+
+ROOM: dict[str, list[Row]] = {
+    "room:list": of_everybody(200),
+}
+
 MATRIX: dict[str, list[Row]] = {
     # One lands at the groups, and superusers in Django admin.
     "home": of_everybody(302),

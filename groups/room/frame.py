@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from groups import directory
-from groups.models import ROOM_FEATURES, Event, Feature, FolderFile, Message, Note, RoomVisit, Task
+from groups.models import ROOM_FEATURES, Event, Feature, FolderFile, Group, Message, Note, RoomVisit, Task
 from groups.models.room import Written
 
 from .access import Entered
@@ -25,13 +25,9 @@ ICONS = {
     Feature.TASK: "square-check-big",
     Feature.FOLDER: "folder",
 }
-PAGES = {
-    Feature.MESSAGE: "room:messages",
-    Feature.NOTE: "room:notes",
-    Feature.EVENT: "room:events",
-    Feature.TASK: "room:tasks",
-    Feature.FOLDER: "room:folder",
-}
+PAGES: dict[Feature, str] = {}
+"""The page of each feature."""
+
 WRITTEN: dict[Feature, type[Written]] = {
     Feature.MESSAGE: Message,
     Feature.NOTE: Note,
@@ -53,8 +49,7 @@ def frame_of(entered: Entered) -> dict[str, Any]:
             "url": reverse(PAGES[feature], args=[group.pk]),
             "is_unread": feature in unread,
         }
-        for feature in ROOM_FEATURES
-        if feature in group.features and group.has(feature)
+        for feature in features_on(group)
     ]
     return {
         "group": group,
@@ -67,14 +62,21 @@ def frame_of(entered: Entered) -> dict[str, Any]:
     }
 
 
+def features_on(group: Group) -> list[Feature]:
+    """What there is in the group's room now, in the order of its tabs."""
+    return [
+        feature
+        for feature in ROOM_FEATURES
+        if feature in PAGES and feature in group.features and group.has(feature)
+    ]
+
+
 def newest_ids(entered: Entered) -> dict[Feature, int]:
     """The highest id in each feature that is on: whoever has seen it has nothing unread there."""
-    group = entered.group
     newest = {}
-    for feature, model in WRITTEN.items():
-        if feature in group.features and group.has(feature):
-            rows = model._default_manager.filter(group=group)
-            newest[feature] = rows.order_by("-pk").values_list("pk", flat=True).first() or 0
+    for feature in features_on(entered.group):
+        rows = WRITTEN[feature]._default_manager.filter(group=entered.group)
+        newest[feature] = rows.order_by("-pk").values_list("pk", flat=True).first() or 0
     return newest
 
 

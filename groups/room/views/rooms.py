@@ -7,9 +7,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
 from groups import directory, permissions
-from groups.models import ROOM_FEATURES, Group
+from groups.models import Group
 from groups.permissions import Act
-from groups.room.frame import PAGES
+from groups.room.frame import PAGES, features_on
 from groups.views.group import viewer_of
 
 ROOMS_AT_MOST = 200
@@ -32,7 +32,6 @@ def my_rooms(request: HttpRequest) -> HttpResponse:
 def room(request: HttpRequest, pk: int) -> HttpResponse:
     """Leads to the first feature that is on."""
     group = permissions.get_group_for(Actor.of(request), pk, Act.USE_ROOM)
-    for feature in ROOM_FEATURES:
-        if feature in group.features and group.has(feature):
-            return redirect(PAGES[feature], pk=group.pk)
+    for feature in features_on(group):
+        return redirect(PAGES[feature], pk=group.pk)
     raise Http404

@@ -401,4 +401,5 @@ MATRIX: dict[str, list[Row]] = {
     **ACCOUNTS,
     **GROUPS,
     **MAIL,
+    **ROOM,
 }

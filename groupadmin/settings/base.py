@@ -161,8 +161,8 @@ CSRF_FAILURE_VIEW = "groupadmin.views.csrf_failure"
 
 # Forms carry thousands of chosen people in one field; files beyond 2.5 MB go to disk while they arrive.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-# A photo and the rest of its form; the same as in deploy/nginx.conf.
-REQUEST_MAX_BYTES = 16 * 1024 * 1024
+# The attachments of a mail and the rest of its form; the same as in deploy/nginx.conf.
+REQUEST_MAX_BYTES = 24 * 1024 * 1024
 PHOTO_MAX_BYTES = 10 * 1024 * 1024
 PHOTO_MAX_PIXELS = 50_000_000
 DELETED_GROUPS_KEPT_DAYS = 30

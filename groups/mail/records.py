@@ -8,10 +8,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from email.errors import HeaderParseError
-from email.header import decode_header, make_header
-from email.message import Message
-from email.parser import BytesHeaderParser
 from typing import Any
 
 from django.db.models import BinaryField, F, Func, IntegerField, Q, Sum, TextField, Value
@@ -24,6 +20,7 @@ from groupadmin.text import clean_line
 from groups.models import Envelope, Mail, MailContent
 
 from .filters import MailFilters
+from .reading import HEADER_BYTES, header_texts
 
 PAGE = 50
 SEARCHED_AT_ONCE = 50_000
@@ -32,9 +29,7 @@ BY_TIME = {"-at": datetime, "-pk": int}
 
 ENVELOPES_AT_ONCE = 3
 FOUND_AT_MOST = 300
-HEADER_BYTES = 64 * 1024
 HEADERS_SHOWN = ("From", "To", "Cc", "Date", "Authentication-Results", "Auto-Submitted")
-HEADER_AT_MOST = 1_000
 
 
 @dataclass(frozen=True)
@@ -170,17 +165,4 @@ def headers_of(mail: Mail) -> list[tuple[str, str]]:
     raw = MailContent.objects.filter(pk=mail.content_id).values_list(start, flat=True).first()
     if raw is None:
         return []
-    parsed = BytesHeaderParser().parsebytes(bytes(raw))
-    return [(name, text) for name in HEADERS_SHOWN for text in _texts(parsed, name)]
-
-
-def _texts(parsed: Message, name: str) -> list[str]:
-    return [_readable(str(value)) for value in parsed.get_all(name, [])[:5]]
-
-
-def _readable(raw: str) -> str:
-    try:
-        text = str(make_header(decode_header(raw)))
-    except (HeaderParseError, LookupError, ValueError):
-        text = raw
-    return clean_line(" ".join(text.split()))[:HEADER_AT_MOST]
+    return header_texts(bytes(raw), HEADERS_SHOWN)

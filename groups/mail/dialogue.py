@@ -1,6 +1,6 @@
 """One connection's dialogue: aiosmtpd's, with limits, enhanced status codes and our replies (RFC 2033, 5321).
 
-Nothing here touches the database: that happens in threads, by `Host.work`, so that a slow mail holds up no one.
+Nothing here touches the database: that happens in threads, by `Host.work`: a slow mail holds up no one.
 """
 
 import asyncio
@@ -303,12 +303,12 @@ class Dialogue(SMTP):
                 if not refusal:
                     counted += len(chunk)
                     host.arriving += len(chunk)
+                if host.arriving > host.most_arriving:
+                    refusal = refusal or NO_ROOM
                 if (end := data.find(END, looked_at)) >= 0:
                     break
                 if len(data) > self.listener.size_limit + len(END):
                     refusal = policy.too_large(self.listener.size_limit).reply
-                elif host.arriving > host.most_arriving:
-                    refusal = refusal or NO_ROOM
                 if refusal:
                     host.arriving -= counted
                     counted = 0

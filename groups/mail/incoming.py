@@ -29,6 +29,7 @@ MOST_MARKS = 100
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,996}>")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
+_WORD = re.compile(r"[a-z-]{1,40}")
 _BRACKETS = re.compile(r"<([^<>]*)>")
 # In From: names in quotation marks and comments, which are passed over, or else an address.
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
@@ -235,7 +236,8 @@ def _references(headers: _Headers) -> tuple[str, ...]:
 
 def _auto_submitted(headers: _Headers) -> str:
     """RFC 3834, and what programs wrote before there was one."""
-    value = headers.first("auto-submitted").partition(";")[0].strip().lower()[:40] or "no"
+    # The word alone: parameters and comments may follow.
+    value = next(iter(_WORD.findall(headers.first("auto-submitted").lower())), "no")
     older = any(headers.first(name).strip() for name in ("x-autoreply", "x-autorespond"))
     return "auto-replied" if older and value == "no" else value
 

@@ -391,8 +391,28 @@ MAIL: dict[str, list[Row]] = {
 }
 
 
+# Spec 3.6: who is in each group of the cast, whatever else they may do to it. Message is on in `group` alone.
+IN = {"group": {"member"}, "external_group": {"member", "guest"}}
+
+
+def in_room(get: int | None, post: int | None = None) -> list[Row]:
+    """Rows of a URL below /rooms/<pk>/ of a feature that is on in `group` alone."""
+
+    def row(name: str) -> Row:
+        inside = IN.get(name, set())
+        return Row(
+            None if get is None else answers(get if name == "group" else 404, inside, KNOWS[name]),
+            None if post is None else answers(post if name == "group" else 404, inside, KNOWS[name]),
+            args=lambda cast: (getattr(cast, name).pk,),
+            label=name,
+        )
+
+    return [row(name) for name in KNOWS]
+
+
 ROOM: dict[str, list[Row]] = {
     "room:list": of_everybody(200),
+    "room:room": in_room(404),
 }
 
 MATRIX: dict[str, list[Row]] = {

@@ -8,4 +8,5 @@ app_name = "room"
 
 urlpatterns: list[URLPattern] = [
     path("", rooms.my_rooms, name="list"),
+    path("<int:pk>/", rooms.room, name="room"),
 ]

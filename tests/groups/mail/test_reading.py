@@ -40,8 +40,10 @@ class TestRead:
 
     def test_marks_of_lists_and_machines(self) -> None:
         mail = arrival(
-            b"Received: a\r\nReceived: b\r\nX-Groupadmin-List: A@x.example\r\nx-groupadmin-list: b@x.example\r\n"
-            b"List-Id: News <News.X.example>\r\nPrecedence: Bulk\r\nAuto-Submitted: Auto-Generated; a=b\r\n\r\n"
+            b"Received: a\r\nReceived: b\r\n"
+            b"X-Groupadmin-List: A@x.example\r\nx-groupadmin-list: b@x.example\r\n"
+            b"List-Id: News <News.X.example>\r\nPrecedence: Bulk\r\n"
+            b"Auto-Submitted: Auto-Generated; a=b\r\n\r\n"
         )
         assert (mail.hops, mail.loops) == (2, ("a@x.example", "b@x.example"))
         assert (mail.list_ids, mail.precedence) == (("news.x.example",), "bulk")
@@ -80,9 +82,11 @@ class TestFindList:
     @pytest.mark.usefixtures("group")
     @pytest.mark.parametrize(
         "address",
-        ["platform+tag@hanbit.example", "platform", "@", "", "platform@outside.example", "plat\x00@hanbit.example",
-         "momo@hanbit.example", "'; DROP TABLE@hanbit.example"],
-    )  # fmt: skip
+        [
+            *("platform+tag@hanbit.example", "platform", "@", "", "platform@outside.example"),
+            *("plat\x00@hanbit.example", "momo@hanbit.example", "'; DROP TABLE@hanbit.example"),
+        ],
+    )
     def test_nothing_else_is_one(self, member: Member, address: str) -> None:
         assert find_list(address) is None
 

@@ -101,7 +101,7 @@ def _told(notification: Notification, reader: Member, visible: set[int], site: s
     template = _template(notice, reader)
     names = _names(notice, _html_name)
     linked = "group" if notice.group_name else "who"
-    if url:
+    if url and notice.kind != Kind.CONNECTED:
         names[linked] = format_html('<a href="{}">{}</a>', url, names[linked])
     return Told(
         pk=notification.pk,

@@ -58,7 +58,7 @@ def test_sends_as_the_list(
     with connected(secured, trusting, kind) as client:
         client.ehlo()
         assert client.esmtp_features["auth"].split() == ["LOGIN", "PLAIN"]
-        client.user, client.password = "Momo@Hanbit.example", PASSWORD  # type: ignore[attr-defined]
+        client.user, client.password = "Momo@Hanbit.example", PASSWORD
         method = client.auth_plain if mechanism == "PLAIN" else client.auth_login
         assert client.auth(mechanism, method)[0] == 235
         assert client.sendmail(LIST, ["client@outside.example", "other@outside.example"], RAW) == {}
@@ -208,9 +208,9 @@ class TestSignIn:
         self, secured: Ports, trusting: ssl.SSLContext, member: Member
     ) -> None:
         Member.objects.update(is_active=False)
-        with connected(secured, trusting, "STARTTLS") as client:
-            with pytest.raises(smtplib.SMTPAuthenticationError):
-                client.login(MOMO, PASSWORD)
+        client = connected(secured, trusting, "STARTTLS")
+        with client, pytest.raises(smtplib.SMTPAuthenticationError):
+            client.login(MOMO, PASSWORD)
 
     @pytest.mark.parametrize(
         ("command", "code"),

@@ -69,7 +69,7 @@ def departures_without(company: Company, members: Collection[int]) -> Departures
     if not _is_by_choice(company):
         return Departures()
     people = Member.objects.filter(company=company, pk__in=members)
-    return departures_if(company, lambda: people.update(may_connect=False))
+    return departures_if(company, lambda: people.update(may_connect=False), members=members)
 
 
 @audit.action

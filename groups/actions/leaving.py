@@ -92,11 +92,13 @@ def leave_by_rule(
     return leaving.departures
 
 
-def departures_if(company: Company, change: Callable[[], object]) -> Departures:
+def departures_if(
+    company: Company, change: Callable[[], object], *, members: Collection[int] | None = None
+) -> Departures:
     """What leave_by_rule would do after a change, which is tried and taken back; for asking before."""
     with transaction.atomic():
         change()
-        departures = _count(company)
+        departures = _count(company, members)
         transaction.set_rollback(True)
     return departures
 
@@ -149,12 +151,12 @@ def _groups_concerned(company: Company, members: Collection[int] | None) -> set[
     }
 
 
-def _count(company: Company) -> Departures:
+def _count(company: Company, members: Collection[int] | None) -> Departures:
     """What leave_by_rule would do now."""
     rows = {
         model: [
             row
-            for found in _concerned(model, company, None)
+            for found in _concerned(model, company, members)
             for row in found.values_list("pk", "group_id", "member_id", "group__deleted_at")
         ]
         for model in (Membership, Master)

@@ -130,7 +130,11 @@ MEDIA_URL = "media/"
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # What each worker calls every few seconds, to queue what is due (groupadmin.worker.enqueue_once).
 WORKER_BEAT_SECONDS = 5
-WORKER_BEATS = ["groups.beats.queue_notifications", "accounts.jobs.give_up_lost"]
+WORKER_BEATS = [
+    "groups.beats.queue_notifications",
+    "groups.mail.tasks.wake_if_due",
+    "accounts.jobs.give_up_lost",
+]
 
 LOGGING = {
     "version": 1,

@@ -70,4 +70,6 @@ SITE_URL = env(
 DATABASES = databases(f"sqlite:///{quote(str(DATA_DIR / 'groupadmin.sqlite3'))}")
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
+# What lists would send is looked at instead.
+MAIL_OUT = env("MAIL_OUT", default=f"folder://{quote(str(DATA_DIR / 'outgoing'))}")
 WHITENOISE_USE_FINDERS = True

@@ -1,0 +1,225 @@
+"""Times mail to lists of 1,000 and of 100,000 people, from its acceptance to the last hand-over.
+
+    DATABASE_URL=postgresql://… python -m tests.benchmarks.mail_delivery [workers]
+
+Uses the database that it finds and fills it the first time; give it one of its own. The lists hold their
+people by way of teams and nested groups. Two workers (manage.py worker) hand over to a mail server of our own
+on the same machine, which counts recipients and keeps nothing. Prints how long it takes to find the
+recipients, to accept the mail, until the last one is handed over, and the most memory that a process had.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.sharedctypes import Synchronized
+from typing import Any
+
+PORT = 8141
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.benchmarks.mail_settings")
+os.environ.setdefault("MAIL_OUT", f"smtp://127.0.0.1:{PORT}")
+
+import django  # noqa: E402
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+
+from accounts.models import Address, Company, Team  # noqa: E402
+from groups import directory  # noqa: E402
+from groups.mail import acceptance, delivery, resolve  # noqa: E402
+from groups.mail.parts import Arrival, Decision  # noqa: E402
+from groups.models import Envelope, Group, Mail, MailingList, Membership  # noqa: E402
+from tests.benchmarks import big_company  # noqa: E402
+
+MEMBERS = 102_500
+LISTS = {"thousand": 1_000, "everybody": 100_000}
+MAILS = {"thousand": 20, "everybody": 1}
+ROUNDS = 3
+PATIENCE = 120
+BODY = b"Some words, as people write them.\r\n" * 100
+
+
+class Counting(asyncio.Protocol):
+    """A mail server that says yes to all and counts recipients."""
+
+    count: "Synchronized[int]"
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self.buffer = b""
+        self.recipients = 0
+        self.in_content = False
+        transport.write(b"220 sink.example\r\n")
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        replies: list[bytes] = []
+        while self._content(replies) if self.in_content else self._commands(replies):
+            pass
+        self.transport.write(b"".join(replies))
+
+    def _content(self, replies: list[bytes]) -> bool:
+        end = self.buffer.find(b"\r\n.\r\n")
+        if end < 0:
+            return False
+        self.buffer = self.buffer[end + 5 :]
+        self.in_content = False
+        with self.count.get_lock():
+            self.count.value += self.recipients
+        replies.append(b"250 2.0.0 Taken\r\n")
+        return True
+
+    def _commands(self, replies: list[bytes]) -> bool:
+        whole, _end, self.buffer = self.buffer.rpartition(b"\r\n")
+        for line in whole.split(b"\r\n") if whole else ():
+            verb = line[:4].upper()
+            if verb == b"RCPT":
+                self.recipients += 1
+                replies.append(b"250 2.1.5 OK\r\n")
+            elif verb == b"DATA":
+                self.in_content = True
+                replies.append(b"354 Go on\r\n")
+            elif verb == b"EHLO":
+                replies.append(
+                    b"250-sink.example\r\n250-PIPELINING\r\n250-SIZE 100000000\r\n250 8BITMIME\r\n"
+                )
+            else:
+                self.recipients = 0
+                replies.append(b"250 2.0.0 OK\r\n")
+        return self.in_content and bool(self.buffer)
+
+
+def serve(count: "Synchronized[int]") -> None:
+    """The mail server's process."""
+    Counting.count = count
+
+    async def forever() -> None:
+        server = await asyncio.get_running_loop().create_server(Counting, "127.0.0.1", PORT)
+        await server.serve_forever()
+
+    asyncio.run(forever())
+
+
+@contextmanager
+def sink() -> Iterator["Synchronized[int]"]:
+    count: Synchronized[int] = multiprocessing.get_context("spawn").Value("q", 0)
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(count,), daemon=True)
+    process.start()
+    yield count
+    process.terminate()
+
+
+@contextmanager
+def workers(number: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    command = [sys.executable, "manage.py", "worker", "--interval", "0.1", "--verbosity", "0"]
+    processes = [subprocess.Popen(command) for _ in range(number)]
+    time.sleep(4)
+    yield processes
+    for process in processes:
+        process.terminate()
+        process.wait()
+
+
+def prepare() -> dict[str, MailingList]:
+    """The company and its two lists."""
+    call_command("migrate", verbosity=0)
+    if not Company.objects.filter(name="Large").exists():
+        big_company.fill(groups=1_000, members=MEMBERS, teams=big_company.TEAMS)
+    company = Company.objects.get(name="Large")
+    return {name: _list(company, name, size) for name, size in LISTS.items()}
+
+
+def _list(company: Company, name: str, size: int) -> MailingList:
+    """A group with about so many people: half of its teams in a group inside a group."""
+    if found := Group.objects.filter(company=company, name=name).first():
+        assert found.mailing_list is not None
+        return found.mailing_list
+    address = Address.objects.create(local_part=name, domain=company.primary_domain, kind=Address.Kind.GROUP)
+    mailing_list = MailingList.objects.create(address=address)
+    outer = Group.objects.create(
+        company=company, name=name, mailing_list=mailing_list, uses_mailing_list=True
+    )
+    middle, inner = (Group.objects.create(company=company, name=f"{name} {part}") for part in ("2", "3"))
+    Membership.objects.create(group=outer, subgroup=middle)
+    Membership.objects.create(group=middle, subgroup=inner)
+    teams = list(Team.objects.filter(company=company).order_by("pk")[:531])
+    chosen = teams[:1] if size >= MEMBERS // 2 else teams[31:]
+    count = 0
+    for number, team in enumerate(chosen):
+        Membership.objects.create(group=(outer, inner)[number % 2] if len(chosen) > 1 else inner, team=team)
+        count = directory.people_of(outer).count()
+        if count >= size:
+            break
+    return mailing_list
+
+
+def arrival(mailing_list: MailingList) -> Arrival:
+    raw = b"From: ada@outside.example\r\nSubject: News\r\nMessage-ID: <1@x.example>\r\n\r\n" + BODY
+    return Arrival(
+        "lmtp",
+        None,
+        "ada@outside.example",
+        (str(mailing_list),),
+        raw,
+        ("ada@outside.example",),
+        subject="News",
+    )
+
+
+def measure(name: str, mailing_list: MailingList, count: Any) -> str:
+    start = time.perf_counter()
+    people = len(resolve.recipients(mailing_list))
+    resolved = time.perf_counter() - start
+    already, start = count.value, time.perf_counter()
+    for _ in range(MAILS[name]):
+        acceptance.accept(arrival(mailing_list), mailing_list, Decision(True, "4.3"))
+    accepted = time.perf_counter() - start
+    wanted = already + people * MAILS[name]
+    while count.value < wanted:
+        time.sleep(0.005)
+        assert time.perf_counter() - start < PATIENCE, "the workers do nothing"
+    total = time.perf_counter() - start
+    while Envelope.objects.filter(state="waiting").exists() or Mail.objects.filter(result="waiting").exists():
+        time.sleep(0.05)
+    assert count.value == wanted, "somebody got it twice"
+    return (
+        f"{name:10} {MAILS[name]:3} × {people:7,} people: found in {resolved:6.3f} s, "
+        f"accepted in {accepted:6.3f} s, all handed over after {total:6.2f} s = "
+        f"{people * MAILS[name] / total:8,.0f} recipients/s"
+    )
+
+
+def peak(pid: int) -> str:
+    with open(f"/proc/{pid}/status") as status:
+        line = next(line for line in status if line.startswith("VmHWM"))
+    return f"{int(line.split()[1]) / 1024:.0f} MB"
+
+
+def main() -> None:
+    lists = prepare()
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else 2
+    delivery.finish(Mail.objects.all())
+    with sink() as count, workers(number) as processes:
+        for _ in range(ROUNDS):
+            for name, mailing_list in lists.items():
+                say(f"load {os.getloadavg()[0]:4.1f}  {measure(name, mailing_list, count)}")
+        say(f"most memory: workers {', '.join(peak(process.pid) for process in processes)}")
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    say(f"most memory: who accepts {own:.0f} MB")
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{connection.vendor} {text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -21,10 +21,18 @@ from groups.pickers.tokens import parse, split_token
 LONGEST = 2_000
 
 
+class OnePersonWidget(PickerWidget):
+    """A picker that says what it asks for."""
+
+    @staticmethod
+    def _placeholder(scope: PickScope) -> str:
+        return _("Name or mail address")
+
+
 class OnePersonField(forms.CharField):
     """A person, as a picker's token, or an address that may be anybody's."""
 
-    widget = PickerWidget
+    widget = OnePersonWidget
 
     def clean(self, value: Any) -> str:
         typed = parse(super().clean(value)[:LONGEST])

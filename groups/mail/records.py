@@ -27,7 +27,7 @@ SEARCHED_AT_ONCE = 50_000
 TYPED_AT_MOST = 200
 BY_TIME = {"-at": datetime, "-pk": int}
 
-ENVELOPES_AT_ONCE = 3
+ENVELOPES_AT_ONCE = 1
 FOUND_AT_MOST = 300
 HEADERS_SHOWN = ("From", "To", "Cc", "Date", "Authentication-Results", "Auto-Submitted")
 

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import smtplib
 import socket
 import stat
 import subprocess
@@ -274,11 +275,19 @@ def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
 
 def test_serves_until_it_is_told_to_stop(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
-    process = start("--port", "0")
+    process = start("--port", "0", "--mail-port", "0")
     assert process.stdout is not None
+    sample = next(
+        match
+        for line in process.stdout
+        if (match := re.search(r"smtp://(\S+):(\d+) --mail-from (\S+) --mail-rcpt (\S+)$", line))
+    )
     url = next(match[1] for line in process.stdout if (match := re.search(r"Open (http://\S+)", line)))
     with urllib.request.urlopen(f"{url}sign-in/", timeout=60) as page:
         assert page.status == 200
+    with smtplib.SMTP(sample[1], int(sample[2]), timeout=60) as client:
+        raw = f"From: {sample[3]}\r\nSubject: Hello\r\n\r\nHi\r\n"
+        assert client.sendmail(sample[3], [sample[4]], raw) == {}
     stranger = urllib.request.Request(url, headers={"Host": "rebound.example"})
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(stranger, timeout=60)

@@ -5,6 +5,7 @@ import fcntl
 import ipaddress
 import re
 import secrets
+import shlex
 import socket
 import sys
 from collections.abc import Iterator
@@ -17,18 +18,21 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.utils import OperationalError
+from django.urls import reverse
 
 from groupadmin import demo
 from groupadmin.children import Children
 from groupadmin.kept import kept_secret
+from groups.models import Group, MailingList
 from groups.tasks import tidy_up
 
+MAIL_PORT = 8025
 # Without letters and digits that look alike.
 PASSWORD_CHARACTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105
 
 
 class Command(BaseCommand):
-    help = "Sets up a demonstration and serves it: web server and background worker. Safe to repeat."
+    help = "Sets up a demonstration and serves it: web server, mail server and worker. Safe to repeat."
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         # The settings read --data-dir and --host too, and know no abbreviations.
@@ -38,17 +42,22 @@ class Command(BaseCommand):
         parser.add_argument("--data-dir", help="where the database, uploads and secrets live [.quickstart]")
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on [%(default)s]")
         parser.add_argument("--port", type=_port, default=8000, help="port to listen on [%(default)s]")
+        parser.add_argument(
+            "--mail-port",
+            type=_port,
+            help=f"port to take mail on, on this machine [{MAIL_PORT}, or a free one]",
+        )
         parser.add_argument("--no-serve", action="store_true", help="set up only, start no server")
 
-    def handle(self, *, host: str, port: int, no_serve: bool, **options: Any) -> None:
+    def handle(self, *, host: str, port: int, mail_port: int | None, no_serve: bool, **options: Any) -> None:
         if no_serve:
             self._prepare()
             self.stdout.write("To serve it, leave out --no-serve.")
             return
         # First of all, so that a port in use is said before anything is done.
-        with _listen(host, port) as listener:
+        with _listen(host, port) as listener, _listen_for_mail(mail_port) as mail:
             self._prepare()
-            self._serve(listener)
+            self._serve(listener, mail)
 
     def _prepare(self) -> None:
         with _one_at_a_time(settings.DATA_DIR / "lock"):
@@ -77,12 +86,15 @@ class Command(BaseCommand):
         lines += [f"with the password                {password}", "", f"Data is kept in {settings.DATA_DIR}"]
         self.stdout.write("\n".join(lines))
 
-    def _serve(self, listener: socket.socket) -> None:
+    def _serve(self, listener: socket.socket, mail: socket.socket) -> None:
         tidy_up.enqueue()
+        sample = _sample_mail(mail.getsockname()[1])
         connection.close()
         with Children() as children:
             children.start("web server", _web_server(listener), pass_fds=[listener.fileno()])
             children.start("worker", [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker"])
+            children.start("mail server", _mail_server(mail), pass_fds=[mail.fileno()])
+            self.stdout.write(sample)
             self.stdout.write(f"Open {_url(listener)}  (stop with Ctrl-C)\n")
             if not _is_loopback(listener):
                 self.stdout.write(
@@ -125,6 +137,42 @@ def _listen(host: str, port: int) -> socket.socket:
             "Is a quickstart running already? Choose another port with --port."
         ) from error
     return listener
+
+
+def _listen_for_mail(port: int | None) -> socket.socket:
+    """On this machine alone: nobody else is to send mail to a demonstration."""
+    if port is not None:
+        return _listen("127.0.0.1", port)
+    try:
+        return _listen("127.0.0.1", MAIL_PORT)
+    except CommandError:
+        return _listen("127.0.0.1", 0)
+
+
+def _mail_server(listener: socket.socket) -> list[str]:
+    return [
+        *(sys.executable, str(settings.BASE_DIR / "manage.py"), "mailserver"),
+        *("--smtp", f"fd:{listener.fileno()}", "--lmtp", "", "--submission", "", "--submissions", ""),
+    ]
+
+
+def _sample_mail(port: int) -> str:
+    """How to send a mail to a list of the demonstration, where nothing bars it."""
+    groups = Group.objects.filter(
+        deleted_at__isnull=True,
+        uses_mailing_list=True,
+        mailing_list__blocks_external_domains=False,
+        mailing_list__who_can_send=MailingList.Senders.EVERYONE,
+    ).select_related("mailing_list__address__domain")
+    group = groups.order_by("pk").first()
+    if group is None:
+        return f"Mail to lists is taken on 127.0.0.1, port {port}."
+    mail = f"From: you@example.com\\nTo: {group.address}\\nSubject: Hello\\n\\nA first mail.\\n"
+    sender, recipient = "--mail-from you@example.com", f"--mail-rcpt {shlex.quote(group.address)}"
+    return (
+        f"Send a mail to a list; superusers see what would go out at {reverse('admin:outgoing')}:\n"
+        f"  printf {shlex.quote(mail)} | curl -sS --crlf -T - smtp://127.0.0.1:{port} {sender} {recipient}"
+    )
 
 
 def _web_server(listener: socket.socket) -> list[str]:

@@ -7,7 +7,7 @@ from groups import actions
 from groups.actions import Entries, GroupSettings
 from groups.history import Change, changes_since, entries_of, in_words
 from groups.models import Feature, Group
-from tests.factories import GroupFactory
+from tests.factories import GroupFactory, MemberFactory
 from tests.helpers import ActorOf
 
 
@@ -117,7 +117,74 @@ def test_long_lists_are_cut_with_a_number(administrator: Member, group: Group) -
 
 def test_refused_attempts_are_not_part_of_it(group: Group) -> None:
     AuditEntry.objects.create(
-        action="group.edit", target_kind="group", target_id=group.pk, result=AuditEntry.Result.REFUSED
+        company_id=group.company_id,
+        action="group.edit",
+        target_kind="group",
+        target_id=group.pk,
+        result=AuditEntry.Result.REFUSED,
+    )
+
+    assert not entries_of(group).exists()
+
+
+def test_entries_of_before_are_read_as_they_were(
+    administrator: Member, master: Member, company: Company, group: Group, private_group: Group
+) -> None:
+    """Plain texts, in which a group was told by the word before its name."""
+    texts = [
+        "Momo <momo@hanbit.example>",
+        "Greta <greta@nordlicht.example>",
+        "team Sales",
+        "group Secret surprise",
+    ]
+    entry = AuditEntry(
+        action="group.edit_members",
+        target_kind="group",
+        changes={"members_added": [None, texts], "contained_in": [["Secret surprise"], []]},
+    )
+
+    def read(viewer: Member) -> list[tuple[str, ...]]:
+        return [
+            detail.added or detail.removed for detail in in_words(group, [entry], viewer=viewer)[0].details
+        ]
+
+    own, foreign = "Momo <momo@hanbit.example>", "Greta"
+    assert read(administrator) == [
+        (own, foreign, "team Sales", "group Secret surprise"),
+        ("group Secret surprise",),
+    ]
+    assert read(master) == [(own, foreign, "team Sales", "a private group"), ("a private group",)]
+
+
+def test_a_person_named_like_a_group_is_no_group(
+    actor_of: ActorOf, administrator: Member, master: Member, company: Company, group: Group
+) -> None:
+    """Entries say of each name what it is."""
+    person = MemberFactory.create(company=company, name="group Of One", email="one@hanbit.example")
+    actions.edit_entries(
+        group, Entries(members=frozenset({person.pk})), Entries(), actor=actor_of(administrator)
+    )
+
+    assert plain(changes_since(group, 1, viewer=master))[0][3] == ("group Of One <one@hanbit.example>",)
+
+
+def test_a_guest_reads_no_addresses_of_the_owners_people(
+    actor_of: ActorOf, master: Member, guest: Member, member: Member, external_group: Group
+) -> None:
+    """Spec 6.4 holds for both sides: a guest who is master reads their own company's addresses only."""
+    actions.edit_entries(
+        external_group, Entries(), Entries(members=frozenset({guest.pk, member.pk})), actor=actor_of(master)
+    )
+
+    removed = plain(changes_since(external_group, 1, viewer=guest))[0][4]
+
+    assert set(removed) == {"Greta Guest <greta@nordlicht.example>", "Momo Member"}
+
+
+def test_what_other_companies_audits_say_is_theirs(group: Group, other_company: Company) -> None:
+    """Their entries about their people in the group are no part of its history."""
+    AuditEntry.objects.create(
+        action="group.leave_by_rule", company_id=other_company.pk, target_kind="group", target_id=group.pk
     )
 
     assert not entries_of(group).exists()

@@ -51,10 +51,14 @@ def deliver_request(request_id: int) -> None:
     """
     with transaction.atomic():
         request = ContactRequest.objects.select_related("asker__company").filter(pk=request_id).first()
-        person = _person_at(request.address) if request else None
-        if request is None or person is None or person.company_id is None:
+        if request is None:
             return
-        lock_companies(pk for pk in (request.asker.company_id, person.company_id) if pk)
+        person = _person_at(request.address)
+        # The asker's company in any case: how long it is locked tells nobody whom the address led to.
+        concerned = (request.asker.company_id, person.company_id if person else None)
+        lock_companies(pk for pk in concerned if pk)
+        if person is None:
+            return
         # As they are now that nobody changes them any more.
         request = ContactRequest.objects.select_for_update(of=("self",)).filter(pk=request_id).first()
         if request is None or request.person_id is not None:

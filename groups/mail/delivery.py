@@ -69,7 +69,7 @@ class Run:
         if mail.rest is None:
             return Outcome.none(envelope.recipients, Reply(554, "The mail's content is gone"))
         try:
-            return self.way.hand_over(_parcel(envelope, mail, mail.rest))
+            return self.way.hand_over(parcel(envelope, mail))
         except Lost as lost:
             self.is_stuck = lost.never_connected
             logger.warning("Envelope %s was not handed over: %s", envelope.pk, lost)
@@ -138,14 +138,15 @@ def _is_utf8(head: bytes) -> bool:
         return False
 
 
-def _parcel(envelope: Envelope, mail: Loaded, rest: bytes) -> Parcel:
+def parcel(envelope: Envelope, mail: Loaded) -> Parcel:
+    """The envelope as it goes over the wire: our headers on top of what all envelopes of the mail share."""
     own: headers.Headers = [(name, value) for name, value in envelope.headers]
     names = {name for name, _value in own}
     top = headers.on_top([*(pair for pair in mail.headers if pair[0] not in names), *own])
     return Parcel(
         tokens.bounce_address(envelope.pk, mail.domain),
         envelope.recipients,
-        (wired(top), rest),
+        (wired(top), mail.rest or b""),
         has_8bit=mail.has_8bit or not top.isascii(),
         has_utf8_header=mail.has_utf8_header or not top.isascii(),
     )

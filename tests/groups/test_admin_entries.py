@@ -26,7 +26,7 @@ def test_add_and_delete_an_entry(admin: Client, group: Group, insider: Member) -
     assert admin.post(admin_url(Membership, "change", row.pk), {}).status_code == 403
     admin.post(admin_url(Membership, "delete", row.pk), {"post": "yes"})
     assert not Membership.objects.filter(pk=row.pk).exists()
-    assert last_entry().changes == {"members_removed": [None, ["Ines Insider <ines@hanbit.example>"]]}
+    assert shown(last_entry().changes["members_removed"][1]) == ["Ines Insider <ines@hanbit.example>"]
 
 
 def test_what_is_wrong_with_an_entry(

@@ -6,6 +6,7 @@ from django.test import Client
 from accounts.models import Company, Member, Team
 from groups.models import Designation, ExternalContact, Group, MailingList, Master, Membership, PhotoDraft
 from tests.admin_pages import admin_url, client_of, errors, last_entry, said, save
+from tests.helpers import shown
 
 MODELS = (Group, Membership, Master, MailingList, Designation, ExternalContact, PhotoDraft)
 ADD_GROUP = "/admin/groups/group/add/"

@@ -120,7 +120,10 @@ def test_of_other_companies_people_name_and_company_only(
     administrator: Member, external_group: Group, guest: Member, client_of: ClientOf
 ) -> None:
     """Spec 6.4."""
-    changes: audit.Changes = {"members_added": [None, people_items([guest.pk])], "address": [None, guest.email]}
+    changes: audit.Changes = {
+        "members_added": [None, people_items([guest.pk])],
+        "address": [None, guest.email],
+    }
     audit.record(actor_of(guest), "group.edit", external_group, changes)
     (line,) = download(client_of(administrator), task="group.edit")
     assert (line["Who"], line["Company"]) == ("Greta Guest", "Nordlicht")

@@ -116,7 +116,8 @@ def download(viewer: Member, company: Company) -> str:
         count += some.count("\r\n")
     seconds, busy = time.perf_counter() - start, time.process_time() - begun
     more = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    return f"{seconds:.1f} s ({busy:.1f} s busy)  {count:,} lines  {size / 1e6:.0f} MB  {more / 1024:.0f} MB more memory"
+    lasted = f"{seconds:.1f} s ({busy:.1f} s busy)"
+    return f"{lasted}  {count:,} lines  {size / 1e6:.0f} MB  {more / 1024:.0f} MB more memory"
 
 
 def main() -> None:

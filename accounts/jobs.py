@@ -30,7 +30,7 @@ from .actions import company as company_actions
 from .actions import connections, deletion
 from .actor import Actor, Conflict, Door, Invalid, Refused
 from .audit import record_refusal
-from .models import Company, Job, PartnerDomain
+from .models import Company, Domain, Job, PartnerDomain
 
 AT_ONCE = 200
 """How much may be written while somebody waits for the page; beyond that it is a job."""
@@ -223,6 +223,13 @@ def _remove_partner(job: Job, actor: Actor, progress: Progress) -> str:
     return departures_in_words(connections.remove_partner_domain(domain, actor=actor, progress=progress))
 
 
+def _remove_domain(job: Job, actor: Actor, progress: Progress) -> str:
+    domain = Domain.objects.filter(company=job.company, pk=job.arguments["domain"]).first()
+    if domain is None:
+        raise Invalid(None, _("This domain was removed meanwhile."))
+    return departures_in_words(company_actions.remove_domain(domain, actor=actor, progress=progress))
+
+
 def _delete_company(job: Job, actor: Actor, progress: Progress) -> str:
     company = Company.objects.filter(pk=job.arguments["company"]).first()
     if company is None:
@@ -233,6 +240,7 @@ def _delete_company(job: Job, actor: Actor, progress: Progress) -> str:
 
 KINDS = {
     "company.update": Kind(gettext_lazy("Change the settings"), "accounts:settings", _update_company),
+    "domain.remove": Kind(gettext_lazy("Remove a domain"), "accounts:settings", _remove_domain),
     "company.delete": Kind(
         gettext_lazy("Delete a company"), "admin:accounts_company_changelist", _delete_company
     ),
@@ -246,6 +254,11 @@ KINDS = {
 def start_update(company: Company, wanted: company_actions.CompanySettings, *, actor: Actor) -> Job:
     """Changes the company's settings as a job."""
     return start("company.update", company, asdict(wanted), actor=actor)
+
+
+def start_domain_removal(domain: Domain, *, actor: Actor) -> Job:
+    """Gives up a mail domain as a job."""
+    return start("domain.remove", domain.company, {"domain": domain.pk}, actor=actor)
 
 
 def start_deletion(company: Company, *, actor: Actor) -> Job:

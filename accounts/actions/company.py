@@ -230,8 +230,12 @@ def add_domain(company: Company, name: str, *, actor: Actor) -> Domain:
 
 
 @audit.action
-def remove_domain(domain: Domain, *, actor: Actor) -> None:
-    """Gives up a mail domain that no address uses. Raises Refused or Invalid."""
+def remove_domain(domain: Domain, *, actor: Actor, progress: Progress | None = None) -> Departures:
+    """Gives up a mail domain that no address uses. Raises Refused or Invalid.
+
+    By this name another company may have known this one as one that it connects with (spec 1.4): then it
+    does so no longer, and people leave (spec 2.15).
+    """
     domain = _lock(domain, actor, "domain.remove")
     if domain.is_primary:
         raise Invalid(None, _("Make another domain the primary one first."))
@@ -242,10 +246,16 @@ def remove_domain(domain: Domain, *, actor: Actor) -> None:
             % {"domain": domain.name},
         )
     audit.record(actor, "domain.remove", domain, {"domain": [domain.name, None]})
-    domain.delete()
-    # By this name another company may have known us as one that it connects with (spec 1.4).
-    company = Company.objects.get(pk=domain.company_id)
-    leave_by_rule(company, actor=actor, reason=_("A domain of the company was removed."))
+    Domain.objects.filter(pk=domain.pk).delete()
+    reason = _("A domain of the company was removed.")
+    return leave_by_rule(domain.company, actor=actor, reason=reason, progress=progress)
+
+
+def departures_without_domain(domain: Domain) -> Departures:
+    """Who would leave what, were the domain removed, as far as it can be; for asking before."""
+    if domain.is_primary or domain.addresses.exists():
+        return Departures()
+    return departures_if(domain.company, Domain.objects.filter(pk=domain.pk).delete)
 
 
 @audit.action

@@ -21,6 +21,7 @@ from groups.models import Group
 from .lookups import administered, get_or_404, page
 
 TEMPLATE = "accounts/settings.html"
+CONFIRM = "accounts/settings_confirm.html"
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def _save(
     if effect.departures.people and "confirmed" not in request.POST:
         actions.check_settings(company, wanted)
         context: dict[str, object] = {"departures": effect.departures, "wanted": asdict(wanted)}
-        return page(request, "accounts/settings_confirm.html", context)
+        return page(request, CONFIRM, context)
     if effect.size > jobs.AT_ONCE:
         actions.check_settings(company, wanted)
         return redirect("accounts:job", jobs.start_update(company, wanted, actor=actor).pk)
@@ -108,7 +109,15 @@ def domain_add(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def domain_remove(request: HttpRequest, pk: int) -> HttpResponse:
-    """Gives up a domain that no address uses."""
+    """Gives up a domain that no address uses; asks first if people leave groups by that (spec 2.15)."""
+    actor, company = administered(request, "domain.remove")
+    domain = get_or_404(Domain.objects.filter(company=company), pk)
+    departures = actions.departures_without_domain(domain)
+    if departures.people and "confirmed" not in request.POST:
+        context: dict[str, object] = {"departures": departures, "domain": domain}
+        return page(request, CONFIRM, context)
+    if departures.entries > jobs.AT_ONCE:
+        return redirect("accounts:job", jobs.start_domain_removal(domain, actor=actor).pk)
     return _change(request, pk, actions.remove_domain, "domain.remove", _("%(domain)s was removed."))
 
 

@@ -17,11 +17,11 @@ from django_tasks_db.models import DBTaskResult
 from accounts import jobs
 from accounts.actions.company import CompanySettings
 from accounts.actor import Actor, Door, Invalid
-from accounts.models import AuditEntry, Company, Job, Member
+from accounts.models import AuditEntry, Company, Domain, Job, Member, PartnerDomain
 from groups.actions.leaving import leave_by_rule
 from groups.models import Group, Notice
 from tests.background import start_worker
-from tests.factories import GroupFactory, MemberFactory
+from tests.factories import DomainFactory, GroupFactory, MemberFactory
 from tests.helpers import ActorOf, ClientOf
 
 from .pages import fragment, text_of
@@ -99,6 +99,29 @@ def test_only_named_companies(client: Client, company: Company, external_group: 
     client.post(SETTINGS, sent | {"confirmed": "yes"})
     assert not external_group.entries.filter(member=guest).exists()
     assert external_group.entries.count() == 1
+
+
+def test_asks_before_a_domain_goes_that_another_company_names(
+    client: Client,
+    company: Company,
+    other_company: Company,
+    external_group: Group,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Spec 1.4, 2.15: the guest's company connects with hanbit.test only."""
+    domain = DomainFactory.create(company=company, name="hanbit.test")
+    PartnerDomain.objects.create(company=other_company, name="hanbit.test")
+    Company.objects.filter(pk=other_company.pk).update(partners=Company.Partners.NAMED)
+    url = reverse("accounts:domain_remove", args=[domain.pk])
+    asked = text_of(client.post(url))
+    assert "Remove hanbit.test?" in asked
+    assert "1 person</strong> leaves" in asked
+    assert external_group.entries.count() == 2
+    monkeypatch.setattr(jobs, "AT_ONCE", 0)
+    answer = client.post(url, {"confirmed": "yes"})
+    assert answer["Location"] == page_of(Job.objects.get())
+    assert external_group.entries.count() == 1
+    assert not Domain.objects.filter(pk=domain.pk).exists()
 
 
 def test_members_are_told_that_they_may_or_may_no_longer(

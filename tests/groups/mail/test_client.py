@@ -48,8 +48,8 @@ def host(sink: Scripted) -> Iterator[SmartHost]:
         host.close()
 
 
-def parcel(*recipients: str, content: bytes = CONTENT, **flags: bool) -> Parcel:
-    return Parcel("bounce+1-x@hanbit.example", recipients, (b"List-Id: <a>\r\n", wired(content)), **flags)
+def parcel(*recipients: str, **flags: bool) -> Parcel:
+    return Parcel("bounce+1-x@hanbit.example", recipients, (b"List-Id: <a>\r\n", wired(CONTENT)), **flags)
 
 
 def test_many_envelopes_go_over_one_connection(sink: Scripted, host: SmartHost) -> None:

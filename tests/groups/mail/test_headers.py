@@ -60,7 +60,7 @@ class TestOnTop:
         ExternalContactFactory.create(mailing_list=list_of(group), email="client@outside.example")
         message = message_from_bytes(as_sent(accepted(group).mail, "client@outside.example"), policy=default)
         assert message.get_all("List-Unsubscribe-Post") == ["List-Unsubscribe=One-Click"]
-        assert len(message.get_all("List-Unsubscribe")) == 1
+        assert message.keys().count("List-Unsubscribe") == 1
 
     def test_the_original_stays_byte_by_byte(self, group: Group) -> None:
         """Only our headers are on top; 8-bit bodies and odd headers are nobody's business."""
@@ -187,7 +187,7 @@ class TestFrom:
         assert [address for _name, address in getaddresses([message["Reply-To"]])] == [*both]
 
     def test_of_a_mail_sent_as_the_list_is_the_list(self, group: Group) -> None:
-        """Spec 4.6, 4.7: nothing tells outsiders who wrote it, answers go to the list, nobody sees the Bcc."""
+        """Spec 4.6, 4.7: nothing tells who wrote it, answers go to the list, nobody sees the Bcc."""
         raw = (
             b"From: Somebody <platform@hanbit.example>\r\nSender: momo@hanbit.example\r\n"
             b"Reply-To: momo@hanbit.example\r\nTo: client@outside.example\r\nCc: x@outside.example\r\n"

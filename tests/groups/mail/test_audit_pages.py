@@ -196,7 +196,7 @@ def test_bad_input_is_survived(
     assert client.get(reverse("groups:mail_record", args=[mail.pk]), safe).status_code == 200
 
 
-def test_one_mail_tells_its_way_and_the_rule(client_of: ClientOf, administrator: Member, group: Group) -> None:
+def test_one_mail_tells_its_way_and_rule(client_of: ClientOf, administrator: Member, group: Group) -> None:
     """Spec 8.2: door, address, envelope sender, who is known to have sent it, and the rule in words."""
     mail = MailFactory.create(
         group=group,

@@ -22,8 +22,9 @@ from .models import Group, Membership
 # these few up. A condition that is always true makes it expect less.
 _FEW = "id %% 1 = 0"
 
-# Up to so many people are followed upwards to their groups; for more the groups are asked.
+# Up to so many people, and so many a group, are followed upwards; for more, the groups are asked.
 FEW_PEOPLE = 2_000
+PEOPLE_PER_GROUP = 100
 ASKED_AT_ONCE = 500
 GROUPS_AT_ONCE = 50
 
@@ -337,7 +338,7 @@ def presence(people: Collection[int], groups: Collection[int]) -> set[tuple[int,
     """
     if not people or not groups:
         return set()
-    few = len(people) <= FEW_PEOPLE
+    few = len(people) <= min(FEW_PEOPLE, PEOPLE_PER_GROUP * len(groups))
     asked, size = (sorted(people), ASKED_AT_ONCE) if few else (sorted(groups), GROUPS_AT_ONCE)
     found: set[tuple[int, int]] = set()
     with connection.cursor() as cursor:

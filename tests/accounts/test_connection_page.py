@@ -9,11 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts import jobs
+from accounts.actions import connections
 from accounts.actions.connections import PARTNER_DOMAINS_LIMIT
+from accounts.actor import Invalid, Refused
 from accounts.models import AuditEntry, Company, Job, Member, PartnerDomain, Team
 from groups.models import Group, Notice, Notification
 from tests.factories import DomainFactory, GroupFactory, MemberFactory, TeamFactory
-from tests.helpers import ClientOf
+from tests.helpers import ActorOf, ClientOf
 
 from .pages import OTHERS, by_role, fragment, queries_for, refuses, text_of
 
@@ -348,3 +350,33 @@ def test_own_people_leave_groups_of_the_company_that_is_removed(
     client.post(remove_url(named), {"confirmed": "yes"})
     assert not theirs.entries.exists()
     assert theirs.masters.get().member == guest
+
+
+# The actions themselves
+
+
+def test_the_actions_insist(
+    chosen: Company,
+    administrator: Member,
+    member: Member,
+    stranger: Member,
+    other_company: Company,
+    actor_of: ActorOf,
+) -> None:
+    """Spec 1.1, 7: administrators of the company only, and its own people only."""
+    permit(member, stranger)
+    theirs = PartnerDomain.objects.create(company=other_company, name="theirs.example")
+    ada, momo = actor_of(administrator), actor_of(member)
+    with pytest.raises(Refused):
+        connections.grant_connection(chosen, [member.pk], actor=momo)
+    with pytest.raises(Refused):
+        connections.withdraw_connection(chosen, [member.pk], actor=momo)
+    with pytest.raises(Refused):
+        connections.add_partner_domain(chosen, "new.example", actor=momo)
+    with pytest.raises(Refused):
+        connections.remove_partner_domain(theirs, actor=ada)
+    with pytest.raises(Invalid):
+        connections.grant_connection(chosen, [stranger.pk], actor=ada)
+    connections.withdraw_connection(chosen, [stranger.pk], actor=ada)
+    assert set(Member.objects.filter(may_connect=True)) == {member, stranger}
+    assert list(PartnerDomain.objects.all()) == [theirs]

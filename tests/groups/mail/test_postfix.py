@@ -41,6 +41,7 @@ inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 default_transport = error:nothing leaves this machine
 queue_run_delay = 1s
+transport_retry_time = 1s
 minimal_backoff_time = 1s
 maximal_backoff_time = 1s
 """
@@ -134,7 +135,7 @@ def group_there(group: Group) -> Group:
 
 
 @pytest.fixture
-def kept(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+def kept(postfix: Postfix, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Waits until the next mail has been kept, or was tried to."""
     semaphore = threading.Semaphore(0)
     accept = acceptance.accept
@@ -146,7 +147,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
             semaphore.release()
 
     def wait() -> None:
-        assert semaphore.acquire(timeout=TIMEOUT)
+        assert semaphore.acquire(timeout=TIMEOUT), postfix.log
 
     monkeypatch.setattr(acceptance, "accept", watched)
     return wait

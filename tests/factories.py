@@ -4,6 +4,7 @@
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
+from django.db import transaction
 from django.utils import timezone
 from factory.declarations import (
     LazyAttribute,
@@ -14,22 +15,27 @@ from factory.declarations import (
     SubFactory,
     Trait,
 )
-from factory.django import DjangoModelFactory
+from factory.django import DjangoModelFactory, FileField
 from factory.helpers import post_generation
 
 from accounts.models import Address, Company, Contact, Domain, Member, Team, TeamMembership
+from groupadmin.text import fold
 from groups.models import (
     Designation,
     Envelope,
     ExternalContact,
     FailingAddress,
+    Feature,
     Group,
     Mail,
     MailingList,
     Master,
     Membership,
+    Message,
     OptOut,
+    StoredFile,
 )
+from groups.room.access import lock_room, next_change
 
 PASSWORD = "correct horse battery staple"
 _HASHED: list[str] = []
@@ -311,3 +317,48 @@ class ContactFactory(DjangoModelFactory[Contact]):
     def other_direction(contact: Contact, create: bool, extracted: object, **kwargs: Any) -> None:  # noqa: N805
         if create:
             Contact.objects.get_or_create(owner=contact.person, person=contact.owner)
+
+
+class MessageFactory(DjangoModelFactory[Message]):
+    """A message of a new member's, counted as a change of its room."""
+
+    class Meta:
+        model = Message
+
+    group = SubFactory(GroupFactory, message=True)
+    author = SubFactory(MemberFactory, company=SelfAttribute("..group.company"))
+    author_name = LazyAttribute(lambda made: made.author.name)
+    text = Sequence("Message {}".format)
+    text_folded = LazyAttribute(lambda made: fold(made.text))
+
+    @classmethod
+    def _create(cls, model_class: type[Message], *args: Any, **kwargs: Any) -> Message:
+        with transaction.atomic():
+            kwargs.setdefault("change", next_change(lock_room(kwargs["group"])))
+            return super()._create(model_class, *args, **kwargs)
+
+
+class StoredFileFactory(DjangoModelFactory[StoredFile]):
+    """A picture in a message; give `feature` and what it belongs to for another."""
+
+    class Meta:
+        model = StoredFile
+
+    group = SubFactory(GroupFactory, message=True)
+    author = SubFactory(MemberFactory, company=SelfAttribute("..group.company"))
+    author_name = LazyAttribute(lambda made: made.author.name)
+    feature = Feature.MESSAGE
+    message = LazyAttribute(
+        lambda made: (
+            MessageFactory.create(group=made.group, author=made.author)
+            if made.feature == Feature.MESSAGE
+            else None
+        )
+    )
+    name = "picture.png"
+    size = 9
+    content_type = "image/png"
+    file = FileField(data=b"a picture", filename="stored")
+    preview = FileField(data=b"a preview", filename="preview")
+    width = 320
+    height = 200

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
+from tests.factories import StoredFileFactory
+
 Answers = Mapping[str, int]
 Cast = SimpleNamespace
 """What tests.conftest's fixtures are called, as attributes."""
@@ -395,7 +397,13 @@ MAIL: dict[str, list[Row]] = {
 IN = {"group": {"member"}, "external_group": {"member", "guest"}}
 
 
-def in_room(get: int | None, post: int | None = None) -> list[Row]:
+def in_room(
+    get: int | None,
+    post: int | None = None,
+    *,
+    more_args: Callable[[Cast, Any], Iterable[Any]] = lambda cast, group: (),
+    data: Callable[[Cast, Any], dict[str, Any]] = lambda cast, group: {},
+) -> list[Row]:
     """Rows of a URL below /rooms/<pk>/ of a feature that is on in `group` alone."""
 
     def row(name: str) -> Row:
@@ -403,16 +411,24 @@ def in_room(get: int | None, post: int | None = None) -> list[Row]:
         return Row(
             None if get is None else answers(get if name == "group" else 404, inside, KNOWS[name]),
             None if post is None else answers(post if name == "group" else 404, inside, KNOWS[name]),
-            args=lambda cast: (getattr(cast, name).pk,),
+            args=lambda cast: (getattr(cast, name).pk, *more_args(cast, getattr(cast, name))),
+            data=lambda cast: data(cast, getattr(cast, name)),
             label=name,
         )
 
     return [row(name) for name in KNOWS]
 
 
+def _message_file(cast: Cast, group: Any) -> Iterable[int]:
+    """A picture of a message of the member's."""
+    return (StoredFileFactory.create(group=group, author=cast.member).pk,)
+
+
 ROOM: dict[str, list[Row]] = {
     "room:list": of_everybody(200),
     "room:room": in_room(404),
+    "room:file": in_room(200, more_args=_message_file),
+    "room:preview": in_room(200, more_args=_message_file),
 }
 
 MATRIX: dict[str, list[Row]] = {

@@ -21,6 +21,7 @@ REFUSED: dict[str, Promise] = {
     "off": gettext_lazy("The mailing list is switched off."),
     "later": gettext_lazy("It could not be kept at that moment; the sender's server tries again."),
     "size": gettext_lazy("The mail is larger than what is taken here."),
+    "headers": gettext_lazy("The headers of the mail were larger than what is read."),
     "loop": gettext_lazy("The mail had been through this list already."),
     "hops": gettext_lazy("The mail had been through too many servers, so it went round in circles."),
     "bounce": gettext_lazy("Bounces are not distributed to a list."),

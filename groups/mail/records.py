@@ -23,7 +23,7 @@ from .filters import MailFilters
 from .reading import HEADER_BYTES, header_texts
 
 PAGE = 50
-SEARCHED_AT_ONCE = 50_000
+SEARCHED_AT_ONCE = 100_000
 TYPED_AT_MOST = 200
 BY_TIME = {"-at": datetime, "-pk": int}
 

@@ -14,7 +14,23 @@ from . import words
 
 def lines(mails: QuerySet[Mail]) -> Iterator[str]:
     """The table, some lines at a time, the newest mail first."""
-    return table(_head, mails, lambda batch: [_cells(mail) for mail in batch])
+    return table(_head, mails.defer("addressed", "headers"), _rows)
+
+
+def _rows(batch: list[Mail]) -> list[list[str]]:
+    """Words are looked up once a batch: a year has a million mails, and few words."""
+    doors = {value: str(label) for value, label in Mail.Door.choices}
+    results = {value: str(label) for value, label in Mail.Result.choices}
+    said = {True: _("yes"), False: _("no")}
+    rules = {key: words.rule_of(mail) for key, mail in {_rule_key(mail): mail for mail in batch}.items()}
+    return [
+        _cells(mail, doors[mail.door], results[mail.result], said[mail.is_as_list], rules[_rule_key(mail)])
+        for mail in batch
+    ]
+
+
+def _rule_key(mail: Mail) -> tuple[str, str, bool]:
+    return mail.rule, mail.result, mail.is_as_list
 
 
 def _head() -> list[str]:
@@ -32,18 +48,18 @@ def _head() -> list[str]:
     ]
 
 
-def _cells(mail: Mail) -> list[str]:
+def _cells(mail: Mail, door: str, result: str, as_list: str, rule: str) -> list[str]:
     return [
         str(mail.pk),
         timezone.localtime(mail.at).isoformat(timespec="seconds"),
         *(mail.subject, mail.sender, mail.member_name, mail.member_email, mail.envelope_sender),
-        str(mail.get_door_display()),
+        door,
         mail.ip or "",
         *(mail.list_name, mail.list_address),
-        _("yes") if mail.is_as_list else _("no"),
+        as_list,
         str(mail.recipient_count),
-        str(mail.get_result_display()),
-        words.rule_of(mail),
+        result,
+        rule,
         mail.reason,
         str(mail.size),
         mail.message_id,

@@ -61,7 +61,7 @@ def test_the_newest_first_and_in_pages(client_of: ClientOf, superuser: Member, o
     [
         b"",
         b"\xff\xfe\x00",
-        b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain; charset=no\r\n\r\n",
+        b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/x; charset=no\r\n\r\n",
         b"Subject: =?nonsense?q?x?=\r\nFrom: =?utf-8?b?!!!?=\r\n\r\nhi",
         b"Content-Type: text/plain; charset=utf-16\r\nContent-Transfer-Encoding: base64\r\n\r\n!",
     ],

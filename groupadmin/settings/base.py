@@ -189,6 +189,8 @@ MAIL_OUT = env("MAIL_OUT", default="smtp://localhost:25")
 # The name by which the front mail server signs Authentication-Results. Empty: nobody checks senders, and From
 # is taken for what it says, though no member counts as known to have sent a mail.
 MAIL_AUTHSERV_ID = env("MAIL_AUTHSERV_ID", default="")
+# From which IP addresses the front mail server comes, where it comes by SMTP; by LMTP nobody else does.
+MAIL_FRONTS = env.list("MAIL_FRONTS", default=["127.0.0.1", "::1"])
 # Where the mail server listens, host:port each, empty for not at all: LMTP for a mail server in front, SMTP,
 # and submission with STARTTLS or with TLS from the start, for which a certificate is needed.
 MAIL_LMTP_LISTEN = env("MAIL_LMTP_LISTEN", default="127.0.0.1:8024")

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from groupadmin.text import clean_line
-from groups.models import MailContent
+from groups.models import Mail, MailContent
 
 from . import acceptance, bounces, policy, tokens
 from .authentication import Judgement, judge
@@ -51,7 +51,7 @@ def read(
     senders = headers.all("from", 10)
     addresses = _senders(senders)
     judgement = Judgement()
-    if len(addresses) == 1:
+    if len(addresses) == 1 and _is_front(door, ip):
         judgement = judge(headers.of_front, settings.MAIL_AUTHSERV_ID, addresses[0])
     return Arrival(
         door=door,
@@ -159,6 +159,11 @@ class _Keeper:
         else:
             acceptance.refuse(self._arrival, mailing_list, facts.address, decision)
         return decision
+
+
+def _is_front(door: str, ip: str | None) -> bool:
+    """Whether it comes from the front server: anybody else may write into a mail whatever they like."""
+    return door == Mail.Door.LMTP or (door == Mail.Door.SMTP and ip in settings.MAIL_FRONTS)
 
 
 class _Headers:

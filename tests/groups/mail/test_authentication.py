@@ -131,6 +131,21 @@ class TestInAMail:
         mail = f"Authentication-Results: {FRONT}; {DKIM_PASS}\r\nFrom: {ADA}, b@hanbit.example\r\n\r\n"
         assert arrival(mail).is_genuine is None
 
+    @pytest.mark.parametrize(
+        ("door", "ip", "is_genuine"),
+        [
+            ("lmtp", None, True),
+            ("smtp", "127.0.0.1", True),
+            ("smtp", "192.0.2.1", None),
+            ("smtp", None, None),
+            ("submission", "127.0.0.1", None),
+        ],
+    )
+    def test_only_from_the_front_server_itself(self, door: str, ip: str | None, is_genuine: bool) -> None:
+        raw = f"Authentication-Results: {FRONT}; {DKIM_PASS}\r\nFrom: {ADA}\r\n\r\n".encode()
+        found = read(raw, door=door, envelope_sender=ADA, recipients=["a@hanbit.example"], ip=ip)
+        assert found.is_genuine is is_genuine
+
     def test_many_and_long_ones_do_no_harm(self) -> None:
         header = f"Authentication-Results: {FRONT}; {'(' * 7000}\r\n"
         assert arrival(header * 100 + f"From: {ADA}\r\n\r\n").is_genuine is None

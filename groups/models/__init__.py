@@ -1,7 +1,7 @@
 """Groups, who is in them, their mailing lists and their rooms."""
 
 from .event import Attendance, CalendarFeed, Event, Reminder
-from .file import FileVersion, Folder, FolderFile, StoredFile
+from .file import FileVersion, Folder, FolderFile, StoredFile, Upload
 from .group import FEATURES, ROOM_FEATURES, Feature, Group, GroupQuerySet
 from .mail import Envelope, FailingAddress, Mail, MailContent, OptOut
 from .mailing_list import Designation, ExternalContact, MailingList
@@ -45,4 +45,5 @@ __all__ = [
     "RoomVisit",
     "StoredFile",
     "Task",
+    "Upload",
 ]

@@ -2,7 +2,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from .group import Feature
+from accounts.models import Member
+from accounts.models.named import SORTED_LENGTH, name_key
+from groupadmin.text import fold
+
+from .group import Feature, Group
 from .room import Message, Note, Written
 
 
@@ -34,15 +38,28 @@ class StoredFile(Written):
 
 
 class Placed(Written):
-    """Something with a place and a name in the folders of a group, for 30 days also in their bin."""
+    """Something with a place and a name in the folders of a group, for 30 days also in their bin.
+
+    What is below a folder in the bin is marked with the same moment, and comes back with it.
+    """
 
     name = models.CharField(_("name"), max_length=255)
     name_key = models.CharField(max_length=64, editable=False)
+    name_folded = models.TextField(editable=False, default="")
+    name_sort = models.CharField(max_length=SORTED_LENGTH, editable=False, default="")
     binned_at = models.DateTimeField(_("deleted"), null=True, blank=True)
+    binned_by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="+")
     binned_by_name = models.CharField(max_length=1000, blank=True)
 
     class Meta:
         abstract = True
+
+    def call(self, name: str) -> None:
+        """Sets the name with the forms in which it is compared, sorted and searched."""
+        self.name = name
+        self.name_key = name_key(name)
+        self.name_folded = fold(name)
+        self.name_sort = self.name_folded[:SORTED_LENGTH]
 
 
 class Folder(Placed):
@@ -63,6 +80,10 @@ class Folder(Placed):
                 condition=Q(binned_at__isnull=True, parent__isnull=True),
                 name="folder_name_once_at_the_top",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["group", "parent", "name_sort", "id"], name="folder_in_order"),
+            models.Index(fields=["binned_at"], condition=Q(binned_at__isnull=False), name="folder_in_bin"),
         ]
 
     def __str__(self) -> str:
@@ -88,6 +109,12 @@ class FolderFile(Placed):
                 name="file_name_once_at_the_top",
             ),
         ]
+        indexes = [
+            models.Index(fields=["group", "folder", "name_sort", "id"], name="folder_file_in_order"),
+            models.Index(
+                fields=["binned_at"], condition=Q(binned_at__isnull=False), name="folder_file_in_bin"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -108,3 +135,28 @@ class FileVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.folder_file} {self.number}"
+
+
+class Upload(models.Model):
+    """A file that arrives in pieces. What is forgotten is removed after a day."""
+
+    group = models.ForeignKey(Group, models.CASCADE, related_name="uploads")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="+")
+    folder = models.ForeignKey(Folder, models.CASCADE, null=True, blank=True, related_name="+")
+    key = models.UUIDField(unique=True)
+    name = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField()
+    # By which the browser knows the file again, to go on where it stopped.
+    fingerprint = models.CharField(max_length=64)
+    file = models.FileField(upload_to="uploads/")
+    touched_at = models.DateTimeField(auto_now=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("upload")
+        verbose_name_plural = _("uploads")
+        constraints = [
+            models.UniqueConstraint(fields=["group", "member", "fingerprint"], name="upload_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

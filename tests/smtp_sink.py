@@ -63,6 +63,7 @@ class Session(asyncio.Protocol):
         self.buffer = bytearray()
         self.in_content = False
         self.sender = ""
+        self.has_sender = False
         self.recipients: list[str] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -102,14 +103,14 @@ class Session(asyncio.Protocol):
         transaction = Transaction(self.sender, self.recipients, bytes(self.buffer[:end]), self.number)
         del self.buffer[: end + 3]
         self.in_content = False
-        self.recipients = []
+        self.recipients, self.has_sender = [], False
         return self.behaviour.content(transaction)
 
     def _command(self, line: str) -> bytes:
         verb = line.upper().partition(" ")[0]
         if verb == "RCPT":
             address = line[line.index("<") + 1 : line.rindex(">")]
-            reply = self.behaviour.rcpt(address)
+            reply = self.behaviour.rcpt(address) if self.has_sender else b"503 5.5.1 MAIL first"
             if reply.startswith(b"2"):
                 self.recipients.append(address)
             return reply
@@ -117,9 +118,11 @@ class Session(asyncio.Protocol):
         if verb == "MAIL":
             self.sender = line[line.index("<") + 1 : line.index(">")]
             self.recipients = []
-            return self.behaviour.mail(self.sender)
+            reply = self.behaviour.mail(self.sender)
+            self.has_sender = reply.startswith(b"2")
+            return reply
         if verb == "DATA":
-            reply = self.behaviour.data()
+            reply = self.behaviour.data() if self.has_sender else b"503 5.5.1 MAIL first"
             self.in_content = reply.startswith(b"354")
             return reply
         if verb == "EHLO":

@@ -18,6 +18,7 @@ from accounts.models import Address, Company, Domain, Job, Member, Team, TeamMem
 from groups.actions.leaving import Departures, Progress, leave_by_rule
 from groups.models import (
     Envelope,
+    FailingAddress,
     Group,
     MailContent,
     MailingList,
@@ -159,6 +160,8 @@ def _delete_all(company: Company) -> None:
         _in_batches(leaves)
     Address.objects.filter(domain__company=company).delete()
     _in_batches(Member.objects.filter(company=company))
+    for name in Domain.objects.filter(company=company).values_list("name", flat=True):
+        FailingAddress.objects.filter(address__endswith=f"@{name}").delete()
     Domain.objects.filter(company=company).delete()
     Job.objects.filter(company=company).delete()
     Company.objects.filter(pk=company.pk).delete()

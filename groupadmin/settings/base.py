@@ -184,7 +184,8 @@ JOBS_KEPT_DAYS = 30
 MAIL_MAX_BYTES = env.int("MAIL_MAX_BYTES", default=25 * 1024 * 1024)
 MAIL_CONTENT_KEPT_DAYS = env.int("MAIL_CONTENT_KEPT_DAYS", default=30)
 MAIL_RECIPIENTS_PER_ENVELOPE = env.int("MAIL_RECIPIENTS_PER_ENVELOPE", default=100)
-# Where lists' mail goes out: smtp://host:25, or folder:///path to look at it instead of sending.
+# Where lists' mail goes out: smtp://host:25, smtp+tls:// (STARTTLS) or smtp+ssl://, with user:password@ where
+# needed; or folder:///path to look at it instead of sending.
 MAIL_OUT = env("MAIL_OUT", default="smtp://localhost:25")
 # The name by which the front mail server signs Authentication-Results. Empty: nobody checks senders, and From
 # is taken for what it says, though no member counts as known to have sent a mail.
@@ -214,3 +215,6 @@ MAIL_RETRY_SECONDS = 60
 ROOM_FILE_MAX_BYTES = env.int("ROOM_FILE_MAX_BYTES", default=200 * 1024 * 1024)
 ROOM_GROUP_MAX_BYTES = env.int("ROOM_GROUP_MAX_BYTES", default=10 * 1024**3)
 ROOM_COMPANY_MAX_BYTES = env.int("ROOM_COMPANY_MAX_BYTES", default=100 * 1024**3)
+# How long deleted files stay in a group's bin. Larger files arrive in pieces of that many bytes.
+ROOM_BIN_DAYS = 30
+ROOM_PIECE_BYTES = 8 * 1024 * 1024

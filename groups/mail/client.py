@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 TIMEOUT = 60
 # Commands that are on their way at once: they and their replies fit in any socket's buffer.
 PIPELINED = 100
-PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
 
 _UNSENDABLE = re.compile(r"[\x00-\x1f\x7f<>\ud800-\udfff]")
 _STARTS_WITH_DOT = re.compile(rb"^\.", re.MULTILINE)
@@ -211,7 +211,7 @@ class Client(smtplib.SMTP):
 
 
 def connect(url: str) -> Client:
-    """A connection to a smart host: smtp://, smtp+starttls:// or smtps://, with user:password@ if needed.
+    """A connection to a smart host: smtp://, smtp+tls:// (STARTTLS) or smtp+ssl://, with user:password@ if needed.
 
     Raises Lost; and ImproperlyConfigured for a password that would go over a network in plain text.
     """
@@ -220,17 +220,17 @@ def connect(url: str) -> Client:
     if parts.scheme not in PORTS:
         raise ImproperlyConfigured(f"MAIL_OUT begins with one of {', '.join(PORTS)} or folder, and ://")
     if user and parts.scheme == "smtp" and host not in ("localhost", "127.0.0.1", "::1"):
-        raise ImproperlyConfigured("MAIL_OUT has a password, so it needs smtp+starttls:// or smtps://")
+        raise ImproperlyConfigured("MAIL_OUT has a password, so it needs smtp+tls:// or smtp+ssl://")
     client: Client | None = None
     try:
-        client = _Secure(timeout=TIMEOUT) if parts.scheme == "smtps" else Client(timeout=TIMEOUT)
+        client = _Secure(timeout=TIMEOUT) if parts.scheme == "smtp+ssl" else Client(timeout=TIMEOUT)
         client._host = host  # type: ignore[attr-defined]  # smtplib checks certificates against it
         code, text = client.connect(host, parts.port or PORTS[parts.scheme])
         if code != 220:
             _lose(f"{code} {text.decode('utf-8', 'replace')}")
         if client.sock is not None:
             client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if parts.scheme == "smtp+starttls":
+        if parts.scheme == "smtp+tls":
             client.starttls(context=ssl.create_default_context())
         client.ehlo_or_helo_if_needed()
         if user:

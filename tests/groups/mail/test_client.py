@@ -142,7 +142,7 @@ def test_nobody_there_is_told_apart(sink: Scripted) -> None:
 def test_encryption_that_is_asked_for_is_not_given_up(sink: Scripted) -> None:
     """A server, or somebody in between, that does not offer STARTTLS gets no mail."""
     with running(sink) as url, pytest.raises(Lost, match="STARTTLS"):
-        connect(url.replace("smtp://", "smtp+starttls://"))
+        connect(url.replace("smtp://", "smtp+tls://"))
     assert sink.taken == []
 
 

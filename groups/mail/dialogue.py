@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address, ip_address
 from ssl import SSLContext
 from typing import Any, Protocol, TypeVar
 
@@ -127,8 +128,7 @@ class Dialogue(SMTP):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if self._original_transport is None:
-            peer = transport.get_extra_info("peername")
-            self.ip = peer[0] if isinstance(peer, tuple) else None
+            self.ip = ip_of(transport.get_extra_info("peername"))
             if self.listener.host.stopping or not self.listener.has_room_for(self.ip):
                 _turn_away(transport)
                 return
@@ -167,6 +167,9 @@ class Dialogue(SMTP):
         if isinstance(status, str):
             self._replies += 1
             self._refusals += status.startswith("5")
+            if status.startswith("552 Error"):
+                # aiosmtpd's words for what SIZE= has announced.
+                status = policy.too_large(self.listener.size_limit).reply
             status = _with_status(status).encode("utf-8", "backslashreplace")
         await super().push(status)
         most = MOST_REFUSALS_OF_FRONT if self.listener.door == Mail.Door.LMTP else MOST_REFUSALS
@@ -349,6 +352,15 @@ class LmtpDialogue(Dialogue, LMTP):
 
 class _Nobody(asyncio.Protocol):
     """The other end of a connection that there is no room for."""
+
+
+def ip_of(peer: Any) -> str | None:
+    """The IP address of a connection's other end, as a database keeps it: IPv4 as such, without a zone."""
+    if not isinstance(peer, tuple):
+        return None
+    address = ip_address(peer[0].partition("%")[0])
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return str(mapped or address)
 
 
 def _turn_away(transport: asyncio.BaseTransport) -> None:

@@ -10,7 +10,7 @@ import pytest
 from django.db import OperationalError
 
 from accounts.models import Member
-from groups.mail import acceptance, incoming
+from groups.mail import acceptance, dialogue, incoming
 from groups.models import Group, Mail, MailContent
 from tests.factories import GroupFactory
 from tests.groups.mail.servers import LmtpTalk, Ports, Talk, serving, still_answers, stuffed
@@ -178,7 +178,8 @@ class TestSize:
 
     def test_is_refused_before_the_mail_is_sent(self, small: None, ports: Ports) -> None:
         with Talk(ports.smtp) as talk:
-            assert talk.say("MAIL FROM:<momo@hanbit.example> SIZE=1001").startswith("552 5.3.4 ")
+            refusal = talk.say("MAIL FROM:<momo@hanbit.example> SIZE=1001")
+            assert refusal.startswith("552 5.3.4 The mail is larger than ")
             assert talk.say("MAIL FROM:<momo@hanbit.example> SIZE=1000") == "250 2.1.0 OK"
 
     @pytest.mark.parametrize("more", [0, 1, 5_000_000])
@@ -211,6 +212,21 @@ class TestSize:
             first.send(b"\r\n.\r\n")
             assert first.reply() == "250 2.0.0 OK"
         assert ports.server.arriving == 0
+
+
+@pytest.mark.parametrize(
+    ("peer", "ip"),
+    [
+        (("192.0.2.1", 25), "192.0.2.1"),
+        (("::ffff:192.0.2.1", 25, 0, 0), "192.0.2.1"),
+        (("fe80::1%eth0", 25, 0, 2), "fe80::1"),
+        (("2001:db8::1", 25, 0, 0), "2001:db8::1"),
+        ("", None),
+    ],
+)
+def test_from_where_somebody_comes(peer: object, ip: str | None) -> None:
+    """As the database can keep it, and the same whether we listen by IPv4 or by both."""
+    assert dialogue.ip_of(peer) == ip
 
 
 def test_connections_beyond_the_limit_are_turned_away(

@@ -37,6 +37,7 @@ def accept(
     envelopes = _sent_as(arrival, mail, group) if decision.as_list else _sent_to(arrival, mail, group)
     if not mail.recipient_count:
         mail.result, mail.finished_at = Mail.Result.DELIVERED, timezone.now()
+    mail.message_id = mail.message_id or dict(mail.headers).get("Message-ID", "")
     mail.save(force_insert=True)
     Envelope.objects.bulk_create(envelopes, batch_size=BATCH)
     if envelopes:
@@ -109,8 +110,8 @@ def _sent_to(arrival: Arrival, mail: Mail, group: Group) -> list[Envelope]:
     found = resolve.recipients(mail.mailing_list)
     mail.recipient_count = len(found)
     mail.headers = [
-        *headers.author_headers(arrival, group.name, mail.list_address, domains),
         *headers.common_headers(arrival, mail.list_address),
+        *headers.author_headers(arrival, group.name, mail.list_address, domains),
         *_list_headers(group, mail.list_address),
     ]
     envelopes = [_envelope(mail, recipients) for recipients in _in_bulk(found.members)]
@@ -134,8 +135,8 @@ def _sent_as(arrival: Arrival, mail: Mail, group: Group) -> list[Envelope]:
     outside = [addressed[key] for key in addressed.keys() - set(members)]
     mail.recipient_count = len(members) + len(outside)
     mail.headers = [
-        *headers.as_list_headers(group.name, mail.list_address),
         *headers.common_headers(arrival, mail.list_address),
+        *headers.as_list_headers(group.name, mail.list_address),
         (headers.ALL_LIST_HEADERS, None),
     ]
     by_list = _list_headers(group, mail.list_address)

@@ -211,7 +211,7 @@ class Client(smtplib.SMTP):
 
 
 def connect(url: str) -> Client:
-    """A connection to a smart host: smtp://, smtp+tls:// (STARTTLS) or smtp+ssl://, with user:password@ if needed.
+    """A connection to a smart host: smtp://, smtp+tls:// (STARTTLS) or smtp+ssl://, with user:password@.
 
     Raises Lost; and ImproperlyConfigured for a password that would go over a network in plain text.
     """

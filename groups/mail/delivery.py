@@ -124,7 +124,7 @@ def load(pk: int) -> Loaded:
     if mail.content is None:
         return Loaded(pk, mail.at, domain, own, None)
     raw = with_crlf(bytes(mail.content.data))
-    rest = headers.without(raw, {name.lower() for name, _value in own})
+    rest = headers.without(raw, headers.replaced(own))
     has_8bit = not rest.isascii()
     has_utf8_header = has_8bit and _is_utf8(rest[: headers.fields(rest)[1]])
     return Loaded(pk, mail.at, domain, own, wired(rest), has_8bit, has_utf8_header)

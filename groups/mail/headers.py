@@ -1,8 +1,9 @@
 """The headers that a mail to a list gets, and how they are put on top of it (RFC 2369, 2919, 8058).
 
 Headers are kept as pairs of name and value, the value without line breaks of its own; without a value, the
-header is taken away. Whatever is named replaces what the mail came with; nothing else is touched, and the
-body stays as it is byte by byte, so that the author's DKIM signature stays good wherever From is kept.
+header is taken away. Whatever is named replaces what the mail came with, but for the trace of its way, which
+is added to. Nothing else is touched, and the body stays as it is byte by byte, so that the author's DKIM
+signature stays good wherever From is kept.
 """
 
 import re
@@ -11,6 +12,7 @@ from email.header import Header
 from email.utils import formatdate, make_msgid
 
 from groupadmin.text import balanced, clean_line, isolated
+from groups.models import Mail
 
 from .parts import Arrival
 
@@ -18,6 +20,7 @@ from .parts import Arrival
 LOOP_MARK = "X-Groupadmin-List"
 # Takes away every header of a list that the mail came from: it is ours now (RFC 2919).
 ALL_LIST_HEADERS = "List-*"
+TRACE = "Received"
 
 Headers = list[tuple[str, str | None]]
 
@@ -71,7 +74,7 @@ def mailto(address: str) -> str:
 
 def common_headers(arrival: Arrival, address: str) -> Headers:
     """What every mail that we send on gets."""
-    headers: Headers = [("Return-Path", None), ("Bcc", None)]
+    headers: Headers = [*_trace(arrival, address), ("Return-Path", None), ("Bcc", None)]
     names = field_names(arrival.raw)
     if b"message-id" not in names:
         headers.append(("Message-ID", make_msgid(domain=address.rpartition("@")[2])))
@@ -82,6 +85,21 @@ def common_headers(arrival: Arrival, address: str) -> Headers:
     # Those that it has been through already stay on it.
     headers += [(LOOP_MARK, loop) for loop in dict.fromkeys((address, *arrival.loops)) if safe(loop)]
     return headers
+
+
+def _trace(arrival: Arrival, address: str) -> Headers:
+    """By which way it came, so that servers count one more on it (RFC 5321 4.4), but not from whose desk."""
+    if arrival.door not in (Mail.Door.LMTP, Mail.Door.SMTP) or not arrival.ip:
+        return []
+    ip = f"IPv6:{arrival.ip}" if ":" in arrival.ip else arrival.ip
+    protocol = "LMTP" if arrival.door == Mail.Door.LMTP else "ESMTP"
+    by = address.rpartition("@")[2]
+    return [(TRACE, f"from [{ip}] by {by} with {protocol} for <{address}>; {formatdate()}")]
+
+
+def replaced(headers: Headers) -> set[str]:
+    """The names, in lower case, of what a mail came with and loses to these headers."""
+    return {name.lower() for name, _value in headers if name != TRACE}
 
 
 def as_list_headers(name: str, address: str) -> Headers:

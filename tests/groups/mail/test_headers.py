@@ -88,11 +88,23 @@ class TestOnTop:
         message = message_from_bytes(as_sent(mail, "momo@hanbit.example"))
         assert message.get_all("X-Groupadmin-List") == [LIST, "first@hanbit.example"]
 
+    def test_the_way_gets_longer_by_one(self, group: Group) -> None:
+        """RFC 5321 4.4: else servers that send it round in circles never notice."""
+        mail = accepted(group, raw=b"Received: by first.example; x\r\n" + RAW).mail
+        message = message_from_bytes(as_sent(mail, "momo@hanbit.example"), policy=default)
+        ours, first = message.get_all("Received", [])
+        assert message.keys()[0] == "Received"
+        assert ours.startswith("from [192.0.2.7] by hanbit.example with LMTP for <platform@hanbit.example>;")
+        assert first == "by first.example; x"
+
     def test_what_every_mail_must_have_is_added(self, group: Group) -> None:
         message = message_from_bytes(
-            as_sent(accepted(group, raw=b"From: a@b.example\r\n\r\nx").mail, "momo@hanbit.example")
+            as_sent(
+                accepted(group, raw=b"From: a@b.example\r\n\r\nx", message_id="").mail, "momo@hanbit.example"
+            )
         )
         assert message["Message-ID"].endswith("@hanbit.example>")
+        assert message["Message-ID"] == Mail.objects.get().message_id
         assert message["Date"]
 
     @pytest.mark.parametrize(

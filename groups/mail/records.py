@@ -8,9 +8,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
-from django.db.models import BinaryField, F, Func, IntegerField, Q, Sum, TextField, Value
+from django.db.models import BinaryField, F, Func, IntegerField, Q, QuerySet, Sum, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
@@ -25,9 +26,11 @@ from .reading import HEADER_BYTES, header_texts
 PAGE = 50
 SEARCHED_AT_ONCE = 100_000
 TYPED_AT_MOST = 200
+BY_NUMBER = {"pk": int}
 BY_TIME = {"-at": datetime, "-pk": int}
 
-ENVELOPES_AT_ONCE = 1
+ENVELOPES_AT_ONCE = 100
+RECIPIENTS_AT_ONCE = 100
 FOUND_AT_MOST = 300
 HEADERS_SHOWN = ("From", "To", "Cc", "Date", "Authentication-Results", "Auto-Submitted")
 
@@ -137,10 +140,19 @@ def recipients_of(mail: Mail, query: QueryDict) -> tuple[Page[Envelope], list[Re
         envelopes = envelopes.annotate(
             present=Cast("recipients", TextField()), failed=Cast("failures", TextField())
         ).filter(_any_of("present", ways) | _any_of("failed", ways))
-    size = FOUND_AT_MOST if typed else ENVELOPES_AT_ONCE
-    page = page_of(envelopes, {"pk": int}, query, size)
+    size = FOUND_AT_MOST if typed else _envelopes_on_page(envelopes, query)
+    page = page_of(envelopes, BY_NUMBER, query, size)
     people = [one for envelope in page.rows for one in _people(envelope) if typed in one.address.lower()]
     return page, people[:FOUND_AT_MOST]
+
+
+def _envelopes_on_page(envelopes: QuerySet[Envelope], query: QueryDict) -> int:
+    """As many envelopes as hold a page of recipients: most hold a hundred, those of contacts one."""
+    counted = envelopes.annotate(people=_Length("recipients")).defer("recipients", "failures", "headers")
+    page = page_of(counted, BY_NUMBER, query, ENVELOPES_AT_ONCE)
+    in_turn = page.rows[::-1] if query.get("before") else page.rows
+    sizes: list[int] = [max(1, envelope.people) for envelope in in_turn]  # type: ignore[attr-defined]
+    return max(1, sum(count <= RECIPIENTS_AT_ONCE for count in accumulate(sizes)))
 
 
 def _any_of(field: str, texts: set[str]) -> Q:

@@ -59,6 +59,14 @@ GROUPS: dict[str, Words] = {
     ),
     "group.send_as": Words(gettext_lazy("Send as the list"), gettext_lazy("sent mail as the list")),
     "group.use_room": Words(gettext_lazy("Use message room")),
+    "group.share_history": Words(
+        gettext_lazy("Share previous conversations"),
+        gettext_lazy("changed whether previous conversations are shared"),
+    ),
+    "message.recall": Words(
+        gettext_lazy("Take back somebody else's message"), gettext_lazy("took back a message")
+    ),
+    "message.edit": Words(gettext_lazy("Edit message")),
     "pick": Words(gettext_lazy("Choose people for a group")),
 }
 MEMBERS: dict[str, Words] = {
@@ -151,6 +159,8 @@ LABELS = {
     "is_visible": gettext_lazy("Make visible"),
     "notifies": gettext_lazy("Send group notifications to all members"),
     "grants_features": gettext_lazy("Grant permission for the message room feature to the master"),
+    "shares_history": gettext_lazy("Share previous conversations"),
+    "message_of": gettext_lazy("Message of"),
     "address": gettext_lazy("Address"),
     "blocks_external_domains": gettext_lazy("Block emails of external domains"),
     "who_can_send": gettext_lazy("Who can send to the list"),
@@ -175,6 +185,7 @@ LABELS = {
     "connecting": gettext_lazy("Connecting with other companies"),
     "partners": gettext_lazy("Companies to connect with"),
     "group_creators": gettext_lazy("Authority to create group"),
+    "recall_hours": gettext_lazy("Hours in which masters can take back messages"),
     "domain": gettext_lazy("Domain"),
     "primary_domain": gettext_lazy("Primary domain"),
     "company": gettext_lazy("Company"),

@@ -246,6 +246,13 @@ class SettingsForm(forms.Form):
         widget=forms.RadioSelect,
         help_text=gettext_lazy("A member who creates a group becomes its master."),
     )
+    recall_hours = forms.TypedChoiceField(
+        label=gettext_lazy("For how long masters can take back what others wrote"),
+        choices=Company.RECALL_HOURS,
+        coerce=int,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy("In message rooms. Everybody can take back their own messages at any time."),
+    )
 
     def settings(self) -> CompanySettings:
         """What the form says, for the action."""

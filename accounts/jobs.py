@@ -204,7 +204,9 @@ def _company_of(job: Job) -> Company:
 
 def _update_company(job: Job, actor: Actor, progress: Progress) -> str:
     names = company_actions.CompanySettings.__dataclass_fields__
-    wanted = company_actions.CompanySettings(**{name: job.arguments[name] for name in names})
+    wanted = company_actions.CompanySettings(
+        **{name: job.arguments[name] for name in names if name in job.arguments}
+    )
     effect = company_actions.apply_settings(_company_of(job), wanted, actor=actor, progress=progress)
     return " ".join([_("The settings were saved."), departures_in_words(effect.departures)])
 

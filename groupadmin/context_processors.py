@@ -7,6 +7,7 @@ from accounts.actor import Actor
 from accounts.models import Member
 from groups import permissions
 from groups.notices import count_unread
+from groups.room.mine import IN_MENU, rooms_of
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -20,5 +21,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         and member.company is not None,
         # Asked only where the bell is drawn.
         "unread_notifications": partial(count_unread, member),
+        # Asked only where the menu is drawn.
+        "menu_rooms": partial(rooms_of, member, IN_MENU),
         "creates_groups": bool(permissions.may_create_groups(Actor.of(request), member.company)),
     }

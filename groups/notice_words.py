@@ -33,6 +33,7 @@ _BY_SOMEBODY: dict[str, Promise] = {
     Kind.DISCONNECTED: gettext_lazy("{who} ended your permission to connect with people of other companies."),
     Kind.CONTACT_ASKED: gettext_lazy("{who} of {company} asks to be one of your contacts."),
     Kind.CONTACT_ACCEPTED: gettext_lazy("{who} is now one of your contacts."),
+    Kind.MENTIONED: gettext_lazy("{who} mentioned you in {group}."),
 }
 _BY_NOBODY: dict[str, Promise] = {
     Kind.RENAMED: gettext_lazy("{before} was renamed to {group}."),
@@ -43,6 +44,7 @@ _BY_NOBODY: dict[str, Promise] = {
     Kind.DISCONNECTED: gettext_lazy("You may no longer connect with people of other companies."),
     Kind.CONTACT_ASKED: gettext_lazy("Somebody asks to be one of your contacts."),
     Kind.CONTACT_ACCEPTED: gettext_lazy("Somebody accepted to be one of your contacts."),
+    Kind.MENTIONED: gettext_lazy("Somebody mentioned you in {group}."),
 }
 _RESTORED = (
     gettext_lazy("{who} restored {group}, and you are in it again."),
@@ -54,6 +56,7 @@ _SUBJECTS: dict[str, Promise] = {
     Kind.JOINED: gettext_lazy("{group}: you were added"),
     Kind.REMOVED: gettext_lazy("{group}: you were removed"),
     Kind.PEOPLE_LEFT: gettext_lazy("{group}: people left"),
+    Kind.MENTIONED: gettext_lazy("{group}: you were mentioned"),
 }
 _ICONS = {
     Kind.RENAMED: "pencil",
@@ -66,6 +69,7 @@ _ICONS = {
     Kind.DISCONNECTED: "unlink",
     Kind.CONTACT_ASKED: "contact",
     Kind.CONTACT_ACCEPTED: "handshake",
+    Kind.MENTIONED: "at-sign",
 }
 
 
@@ -131,7 +135,8 @@ def _template(notice: Notice, reader: Member) -> str:
 
 
 def _may_name(notice: Notice, reader: Member) -> bool:
-    if notice.kind in (Kind.CONTACT_ASKED, Kind.CONTACT_ACCEPTED):
+    # Those who are in a group together know each other's names.
+    if notice.kind in (Kind.CONTACT_ASKED, Kind.CONTACT_ACCEPTED, Kind.MENTIONED):
         return True
     return notice.by is not None and notice.by.company_id == reader.company_id
 
@@ -182,6 +187,9 @@ def _subject(notice: Notice) -> str:
 
 
 def _path(notice: Notice, visible: set[int]) -> str:
+    if notice.kind == Kind.MENTIONED and notice.group_id in visible:
+        pk = int(notice.details.get("message", 0))
+        return f"{reverse('room:messages', args=[notice.group_id])}?at={pk}#message-{pk}"
     if notice.group_id is not None:
         return reverse("groups:detail", args=[notice.group_id]) if notice.group_id in visible else ""
     if notice.kind in (Kind.CONTACT_ASKED, Kind.CONTACT_ACCEPTED, Kind.CONNECTED):

@@ -17,6 +17,7 @@ from .views import (
     people,
     photos,
     pickers,
+    room_settings,
 )
 
 app_name = "groups"
@@ -41,6 +42,7 @@ urlpatterns: list[URLPattern] = [
     path("groups/<int:pk>/photo/<str:size>/", photos.photo, name="photo"),
     path("groups/<int:pk>/", group.detail, name="detail"),
     path("groups/<int:pk>/settings/", group.settings_of, name="settings_of"),
+    path("groups/<int:pk>/share-history/", room_settings.share_history, name="share_history"),
     path("groups/<int:pk>/part-of/", group.part_of, name="part_of"),
     path("groups/<int:pk>/history/", group.history_of, name="history"),
     path("groups/<int:pk>/members/edit/", people.edit_members, name="edit_members"),

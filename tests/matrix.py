@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
-from tests.factories import StoredFileFactory
+from tests.factories import MessageFactory, StoredFileFactory
 
 Answers = Mapping[str, int]
 Cast = SimpleNamespace
@@ -306,6 +306,7 @@ GROUPS: dict[str, list[Row]] = {
     "groups:detail": of_group("see"),
     "groups:settings_of": of_group("see"),
     "groups:part_of": of_group("see"),
+    "groups:share_history": of_group(post="run"),
     "groups:history": of_group("run"),
     # The photo of a deleted group stands in "Recently deleted".
     "groups:photo": of_group("see", more_args=_photo, deleted_group={"see": {"administrator", "superuser"}}),
@@ -419,6 +420,15 @@ def in_room(
     return [row(name) for name in KNOWS]
 
 
+def _message(cast: Cast, group: Any) -> Iterable[int]:
+    """A message of the member's."""
+    return (MessageFactory.create(group=group, author=cast.member).pk,)
+
+
+def _text(cast: Cast, group: Any) -> dict[str, str]:
+    return {"text": "Hello"}
+
+
 def _message_file(cast: Cast, group: Any) -> Iterable[int]:
     """A picture of a message of the member's."""
     return (StoredFileFactory.create(group=group, author=cast.member).pk,)
@@ -426,7 +436,13 @@ def _message_file(cast: Cast, group: Any) -> Iterable[int]:
 
 ROOM: dict[str, list[Row]] = {
     "room:list": of_everybody(200),
-    "room:room": in_room(404),
+    "room:room": in_room(302),
+    "room:messages": in_room(200, 302, data=_text),
+    "room:message_changes": in_room(200),
+    "room:messages_seen": in_room(None, 302),
+    "room:message_people": in_room(200),
+    "room:message_edit": in_room(200, 302, more_args=_message, data=_text),
+    "room:message_recall": in_room(None, 302, more_args=_message),
     "room:file": in_room(200, more_args=_message_file),
     "room:preview": in_room(200, more_args=_message_file),
 }

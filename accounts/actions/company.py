@@ -31,13 +31,12 @@ class CompanySettings:
     connecting: str
     group_creators: str
     partners: str = Company.Partners.ANY
+    recall_hours: int = 24
 
     @classmethod
     def of(cls, company: Company) -> "CompanySettings":
         """The settings that a company has now."""
-        return cls(
-            company.plan, company.has_core, company.connecting, company.group_creators, company.partners
-        )
+        return cls(**{name: getattr(company, name) for name in cls.__dataclass_fields__})
 
 
 @dataclass(frozen=True)
@@ -186,6 +185,8 @@ def _check_choices(settings: CompanySettings) -> None:
     ):
         if getattr(settings, name) not in choices.values:
             raise Invalid(name, _("Choose one of these."))
+    if settings.recall_hours not in dict(Company.RECALL_HOURS):
+        raise Invalid("recall_hours", _("Choose one of these."))
 
 
 def _check_plan(company: Company, plan: str) -> None:

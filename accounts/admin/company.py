@@ -25,7 +25,7 @@ from accounts.actor import Actor, Invalid
 from accounts.models import Company, Domain, Job
 from groupadmin.admin import ActionAdmin, ActionForm, ChooseOne, LineInput, list_link, only_one, shown
 
-SETTINGS = ["plan", "has_core", "connecting", "partners", "group_creators"]
+SETTINGS = ["plan", "has_core", "connecting", "partners", "group_creators", "recall_hours"]
 
 
 class CompanyForm(ActionForm):

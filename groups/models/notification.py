@@ -25,6 +25,7 @@ class Notice(models.Model):
         DISCONNECTED = "disconnected", _("You may no longer connect with other companies")
         CONTACT_ASKED = "contact_asked", _("Somebody asks for a contact")
         CONTACT_ACCEPTED = "contact_accepted", _("A contact was accepted")
+        MENTIONED = "mentioned", _("Somebody mentioned you in a message")
 
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     at = models.DateTimeField(_("time"), auto_now_add=True)

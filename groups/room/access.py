@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.models import Member
-from groups import permissions
+from groups import directory, permissions
 from groups.models import Feature, Group, Master, Room
 from groups.permissions import Act
 
@@ -70,3 +70,19 @@ def add_bytes(group: Group, size: int) -> None:
     """Counts space up, or down for a negative size."""
     Room.objects.get_or_create(group=group)
     Room.objects.filter(group=group).update(bytes_used=F("bytes_used") + size)
+
+
+def change_count(actor: Actor, group_pk: int) -> int | None:
+    """How often messages of the room have changed, in one query, for whoever is in a group with Message on.
+
+    None for everybody else, and where `enter` has to say why not: this is asked every moment by everybody
+    who has the room open.
+    """
+    member = actor.member
+    if member is None or not member.is_active:
+        return None
+    rooms = Group.objects.filter(
+        pk=group_pk, message=True, deleted_at__isnull=True, pk__in=directory.belonging_ids(member)
+    )
+    found = rooms.values_list("pk", "room__changes").first()
+    return None if found is None else found[1] or 0

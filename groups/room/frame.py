@@ -25,7 +25,9 @@ ICONS = {
     Feature.TASK: "square-check-big",
     Feature.FOLDER: "folder",
 }
-PAGES: dict[Feature, str] = {}
+PAGES: dict[Feature, str] = {
+    Feature.MESSAGE: "room:messages",
+}
 """The page of each feature."""
 
 WRITTEN: dict[Feature, type[Written]] = {

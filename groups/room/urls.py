@@ -2,13 +2,19 @@
 
 from django.urls import URLPattern, path
 
-from .views import files, rooms
+from .views import files, messages, rooms
 
 app_name = "room"
 
 urlpatterns: list[URLPattern] = [
     path("", rooms.my_rooms, name="list"),
     path("<int:pk>/", rooms.room, name="room"),
+    path("<int:pk>/messages/", messages.messages, name="messages"),
+    path("<int:pk>/messages/changes/", messages.message_changes, name="message_changes"),
+    path("<int:pk>/messages/seen/", messages.messages_seen, name="messages_seen"),
+    path("<int:pk>/messages/people/", messages.people, name="message_people"),
+    path("<int:pk>/messages/<int:message_pk>/edit/", messages.message_edit, name="message_edit"),
+    path("<int:pk>/messages/<int:message_pk>/recall/", messages.message_recall, name="message_recall"),
     path("<int:pk>/files/<int:file_pk>/", files.download, name="file"),
     path("<int:pk>/files/<int:file_pk>/preview/", files.preview, name="preview"),
 ]

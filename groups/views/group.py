@@ -19,7 +19,7 @@ from groupadmin.partials import render_partial
 from groupadmin.text import clean_line, fold
 from groups import directory, history, permissions
 from groups.mail import unreachable
-from groups.models import Group, MailingList, Membership
+from groups.models import Group, MailingList, Membership, Room
 from groups.permissions import Act
 from groups.reasons import Reasons, chains_to, reasons
 
@@ -58,6 +58,7 @@ def frame_of(request: HttpRequest, group: Group, tab: str) -> dict[str, Any]:
         "may_edit": bool(permissions.may(actor, Act.EDIT, group)),
         "may_delete": bool(permissions.may(actor, Act.DELETE, group)),
         "is_own_company": viewer.company_id == group.company_id or viewer.is_staff,
+        "may_enter_room": group.message and bool(permissions.may(actor, Act.USE_ROOM, group)),
         "may_send_as": group.uses_mailing_list and bool(permissions.may_send_as(actor, group)),
     }
 
@@ -253,6 +254,7 @@ def settings_of(request: HttpRequest, pk: int) -> HttpResponse:
     group = permissions.get_group_for(Actor.of(request), pk, Act.SEE)
     context = frame_of(request, group, "settings")
     context["features"] = [(feature, group.has(feature)) for feature in group.features]
+    context["shares_history"] = Room.objects.filter(group=group, shares_history=True).exists()
     if context["may_edit"] and group.mailing_list is not None:
         context |= _list_rules(group)
     return render(request, "groups/settings.html", context)

@@ -34,6 +34,7 @@ DISCONNECTED = {
     "connecting": "nobody",
     "partners": "any",
     "group_creators": "administrators",
+    "recall_hours": "24",
 }
 
 

@@ -1,15 +1,14 @@
 """The rooms of a person, and the way into one."""
 
-from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
-from groups import directory, permissions
-from groups.models import Group
+from groups import permissions
 from groups.permissions import Act
 from groups.room.frame import PAGES, features_on
+from groups.room.mine import rooms_of
 from groups.views.group import viewer_of
 
 ROOMS_AT_MOST = 200
@@ -19,13 +18,14 @@ ROOMS_AT_MOST = 200
 def my_rooms(request: HttpRequest) -> HttpResponse:
     """The rooms that one is in, by their last activity (spec 5.5)."""
     viewer = viewer_of(request)
-    rooms = Group.objects.filter(
-        pk__in=directory.belonging_ids(viewer), message=True, deleted_at__isnull=True
-    )
-    newest = rooms.select_related("company", "room").order_by(
-        F("room__last_activity_at").desc(nulls_last=True), "name_sort", "pk"
-    )
-    return render(request, "room/list.html", {"rooms": newest[:ROOMS_AT_MOST], "viewer": viewer})
+    rooms = rooms_of(viewer, ROOMS_AT_MOST + 1)
+    context = {
+        "rooms": rooms[:ROOMS_AT_MOST],
+        "has_more": len(rooms) > ROOMS_AT_MOST,
+        "at_most": ROOMS_AT_MOST,
+        "viewer": viewer,
+    }
+    return render(request, "room/list.html", context)
 
 
 @require_safe

@@ -1,0 +1,393 @@
+// The messages of a room: asks for what changed, sends, and keeps one's place. The page works without it.
+
+import { speakTo } from "./message-people.js";
+
+const VISIBLE_PAUSE = 1_200;
+const HIDDEN_PAUSE = 15_000;
+const FAILED_PAUSE = 3_000;
+const TOGETHER = 5 * 60;
+const NEAR = 80;
+const SEEN_PAUSE = 800;
+const COUNTED_FROM = 9_000;
+
+// First, so that the keys that pick somebody from its list do nothing else.
+document.querySelectorAll("[data-mentions]").forEach(speakTo);
+const talk = document.getElementById("talk");
+if (talk) start();
+document.addEventListener("htmx:load", (event) => {
+  event.target.querySelectorAll?.("[data-mentions]").forEach(speakTo);
+  const edited = event.target.querySelector?.("[data-edits]");
+  if (edited) edited.focus();
+});
+
+function start() {
+  const scroll = document.getElementById("talk-scroll");
+  const lines = document.getElementById("talk-lines");
+  const down = document.getElementById("talk-down");
+  const said = document.getElementById("talk-said");
+  const problem = document.getElementById("talk-problem");
+  const headers = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}");
+  let change = Number(talk.dataset.change);
+  let seen = Number(talk.dataset.seen);
+  let newest = Number(talk.dataset.newest);
+  let timer, seenTimer;
+  let asking = false;
+  let again = false;
+  let stopped = false;
+
+  // --- The place in the list. It is turned round: the newest is at 0, and what is above is below 0.
+
+  const atBottom = () => scroll.scrollTop > -NEAR;
+  const isWhole = () => !document.getElementById("newer");
+  const all = () => [...lines.querySelectorAll(":scope > .line")];
+
+  function toBottom() {
+    scroll.scrollTop = 0;
+    showDown();
+  }
+
+  function showDown(isNew) {
+    const away = !atBottom() || !isWhole();
+    if (isNew && away) down.classList.add("has-new");
+    if (!away) down.classList.remove("has-new");
+    down.hidden = !away;
+    const words = down.querySelector("span");
+    words.textContent = down.classList.contains("has-new") ? words.dataset.new : words.dataset.old;
+  }
+
+  scroll.addEventListener("scroll", () => (showDown(), markSeen()), { passive: true });
+  down.addEventListener("click", () => {
+    if (isWhole()) toBottom();
+    else location.assign(location.pathname);
+  });
+
+  // --- Putting messages in their places, by their ids: the same answer twice changes nothing.
+
+  function place(line) {
+    const there = document.getElementById(line.id);
+    const id = Number(line.dataset.id);
+    if (there) {
+      if (there.dataset.change === line.dataset.change) return null;
+      keepPlace(() => there.replaceWith(line));
+      requote(line);
+    } else {
+      const shown = all();
+      const after = shown.find((one) => Number(one.dataset.id) > id);
+      if (after === shown[0] && after && document.getElementById("older")) return null;
+      if (!after && !isWhole()) return null;
+      const bottom = atBottom();
+      if (after) after.before(line);
+      else if (bottom) lines.append(line);
+      else keepPlace(() => lines.append(line));
+      newest = Math.max(newest, id);
+    }
+    htmx.process(line);
+    arrange(line);
+    return there ? null : line;
+  }
+
+  // What grows below does not push away what one reads above.
+  function keepPlace(change) {
+    if (atBottom()) return change();
+    const before = scroll.scrollHeight;
+    const top = scroll.scrollTop;
+    change();
+    scroll.scrollTop = top - (scroll.scrollHeight - before);
+  }
+
+  function arrange(line) {
+    for (const one of [line, nextLine(line)]) {
+      if (!one) continue;
+      const before = previousLine(one);
+      const startsDay = before?.dataset.day !== one.dataset.day;
+      const together = before && one.dataset.by && before.dataset.by === one.dataset.by;
+      one.classList.toggle("starts-day", startsDay);
+      one.classList.toggle("goes-on", !!together && !startsDay && one.dataset.at - before.dataset.at < TOGETHER);
+    }
+  }
+
+  function previousLine(line) {
+    const before = line.previousElementSibling;
+    return before?.matches(".line") ? before : null;
+  }
+
+  function nextLine(line) {
+    const after = line.nextElementSibling;
+    return after?.matches(".line") ? after : null;
+  }
+
+  // What answers a message shows its beginning, which changes with it.
+  function requote(line) {
+    const text = line.querySelector(".line-text")?.textContent ?? line.querySelector(".line-gone")?.textContent ?? "…";
+    const short = text.trim().replace(/\s+/g, " ");
+    for (const quote of lines.querySelectorAll(`.quote[data-of="${line.dataset.id}"] .quote-text`)) {
+      quote.textContent = short.length > 160 ? `${short.slice(0, 160).trimEnd()}…` : short;
+    }
+  }
+
+  // --- Asking for what changed
+
+  function plan(pause = document.hidden ? HIDDEN_PAUSE : VISIBLE_PAUSE) {
+    clearTimeout(timer);
+    if (!stopped) timer = setTimeout(ask, pause);
+  }
+
+  async function ask() {
+    if (stopped) return;
+    if (asking) return void (again = true);
+    asking = true;
+    again = false;
+    let more = false;
+    let failed = false;
+    try {
+      const url = new URL(talk.dataset.changes, location.href);
+      const asked = change;
+      url.searchParams.set("after", asked);
+      const answer = await fetch(url, { signal: AbortSignal.timeout(20_000), cache: "no-store" });
+      if (answer.redirected) return stop(talk.dataset.signedOut);
+      if (answer.status === 403 || answer.status === 404) return stop(talk.dataset.gone);
+      if (!answer.ok) throw new Error(answer.status);
+      if (answer.status === 200) {
+        take(await answer.text());
+        // A slice that came meanwhile may have asked for less; then it is asked again.
+        if (change === asked) change = Number(answer.headers.get("Room-Change"));
+        more = answer.headers.has("Room-More");
+      }
+      tell("");
+    } catch {
+      failed = true;
+      tell(talk.dataset.offline);
+    } finally {
+      asking = false;
+    }
+    plan(failed ? FAILED_PAUSE : more || again ? 0 : undefined);
+  }
+
+  function take(html) {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    const bottom = atBottom() && isWhole();
+    const added = [...template.content.children].map(place).filter(Boolean);
+    const others = added.filter((line) => !line.matches(".line-own"));
+    if (bottom) toBottom();
+    if (others.length) said.textContent = others.map(spoken).join("\n");
+    showDown(others.length > 0);
+    markSeen();
+  }
+
+  function spoken(line) {
+    const who = line.querySelector(".line-author")?.textContent ?? "";
+    return `${who} ${(line.querySelector(".line-text, .line-said")?.textContent ?? "").trim().slice(0, 300)}`;
+  }
+
+  function tell(text) {
+    if (problem.textContent !== text) problem.textContent = text;
+    problem.hidden = !text;
+  }
+
+  function stop(text) {
+    stopped = true;
+    clearTimeout(timer);
+    tell(text);
+    if (text === talk.dataset.gone) {
+      lines.replaceChildren();
+      document.getElementById("composer").remove();
+    }
+  }
+
+  // --- How far one has seen it
+
+  function markSeen() {
+    clearTimeout(seenTimer);
+    if (document.hidden || stopped || !atBottom() || !isWhole() || newest <= seen) return;
+    seenTimer = setTimeout(async () => {
+      const upto = newest;
+      try {
+        const answer = await fetch(talk.dataset.seenUrl, {
+          method: "POST",
+          headers: { ...headers, "HX-Request": "true" },
+          body: new URLSearchParams({ newest: upto }),
+        });
+        if (answer.ok) seen = Math.max(seen, upto);
+      } catch {
+        // It is marked with the next one.
+      }
+    }, SEEN_PAUSE);
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return plan();
+    markSeen();
+    ask();
+  });
+  window.addEventListener("online", ask);
+
+  // --- Earlier and later messages come from a moment of their own: from there on changes are asked again.
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!["older", "newer"].includes(event.detail.target?.id)) return;
+    const known = event.detail.xhr.getResponseHeader("Room-Change");
+    if (known !== null) change = Math.min(change, Number(known));
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (!lines.contains(event.detail.elt) && event.detail.target?.closest?.("#talk-lines") === null) return;
+    all().forEach(arrange);
+    newest = Math.max(newest, ...all().map((line) => Number(line.dataset.id)));
+    showDown();
+    markSeen();
+  });
+
+  // --- Writing
+
+  writing({ ask, toBottom, isWhole, headers });
+
+  // --- Where the page opens: at the message in its address, at what is new, or at the newest.
+
+  const wanted = location.hash.startsWith("#message-") && document.getElementById(location.hash.slice(1));
+  const isAt = new URLSearchParams(location.search).has("at");
+  if (wanted && (isAt || !wanted.matches(".line-own"))) wanted.classList.add("found-here");
+  const first = (isAt && wanted) || lines.querySelector(".line-new");
+  if (first) first.scrollIntoView({ block: "center" });
+  showDown();
+  markSeen();
+  plan();
+}
+
+function writing({ ask, toBottom, isWhole }) {
+  const form = document.getElementById("composer");
+  const text = document.getElementById("message-text");
+  const files = document.getElementById("message-files");
+  const chosen = document.getElementById("chosen-files");
+  const reply = document.getElementById("reply");
+  const bar = document.getElementById("message-progress");
+  const problem = document.getElementById("message-problem");
+  const counter = document.getElementById("message-count");
+  let sent = null;
+
+  function tell(words) {
+    problem.replaceChildren();
+    text.removeAttribute("aria-invalid");
+    if (!words) return;
+    const element = document.createElement("div");
+    element.className = "invalid-feedback d-block";
+    element.setAttribute("role", "alert");
+    element.textContent = words;
+    problem.append(element);
+  }
+
+  const size = (list) => [...list].reduce((sum, file) => sum + file.size, 0);
+  const filesProblem = (list) => {
+    if (list.length > Number(form.dataset.mostFiles)) return form.dataset.tooMany;
+    return size(list) > Number(form.dataset.mostBytes) ? form.dataset.tooLarge : "";
+  };
+
+  function attach(list) {
+    const transfer = new DataTransfer();
+    for (const file of list) transfer.items.add(file);
+    files.files = transfer.files;
+    showChosen();
+  }
+
+  function showChosen() {
+    const template = document.getElementById("chosen-file").content;
+    chosen.replaceChildren(
+      ...[...files.files].map((file, number) => {
+        const item = template.cloneNode(true).firstElementChild;
+        item.querySelector(".cut").textContent = file.name;
+        item.querySelector("small").textContent = shortSize(file.size);
+        item.querySelector("button").dataset.dropFile = number;
+        return item;
+      }),
+    );
+    chosen.hidden = !files.files.length;
+    tell(filesProblem(files.files));
+  }
+
+  let before = [];
+  files.addEventListener("click", () => (before = [...files.files]));
+  files.addEventListener("change", () => attach([...before, ...files.files]));
+  chosen.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-drop-file]");
+    if (!button) return;
+    attach([...files.files].filter((_file, number) => number !== Number(button.dataset.dropFile)));
+    text.focus();
+  });
+  text.addEventListener("paste", (event) => {
+    if (event.clipboardData.files.length) attach([...files.files, ...event.clipboardData.files]);
+  });
+  const room = document.getElementById("talk");
+  room.addEventListener("dragover", (event) => {
+    if (!event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    room.classList.add("drop-here");
+  });
+  room.addEventListener("dragleave", () => room.classList.remove("drop-here"));
+  room.addEventListener("drop", (event) => {
+    room.classList.remove("drop-here");
+    if (!event.dataTransfer.files.length) return;
+    event.preventDefault();
+    attach([...files.files, ...event.dataTransfer.files]);
+  });
+
+  // Where there is no keyboard beside the screen, Enter starts a new line.
+  text.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.defaultPrevented) return;
+    if (matchMedia("(pointer: coarse)").matches) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+  text.addEventListener("input", () => {
+    counter.hidden = text.value.length < COUNTED_FROM;
+    tell("");
+  });
+
+  reply.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-drop-reply]")) return;
+    event.preventDefault();
+    reply.replaceChildren();
+    text.focus();
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target === reply) text.focus();
+  });
+
+  form.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt !== form) return;
+    const wrong = filesProblem(files.files) || (text.value.trim() || files.files.length ? "" : form.dataset.empty);
+    tell(wrong);
+    if (wrong) return event.preventDefault();
+    sent = text.value;
+    bar.value = 0;
+    bar.hidden = !files.files.length;
+  });
+  form.addEventListener("htmx:xhr:progress", (event) => {
+    if (event.detail.lengthComputable) bar.value = (100 * event.detail.loaded) / event.detail.total;
+  });
+  form.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt !== form) return;
+    bar.hidden = true;
+    const key = event.detail.xhr.getResponseHeader("Form-Key");
+    if (event.detail.xhr.status === 422) text.setAttribute("aria-invalid", "true");
+    else if (event.detail.failed || !key) tell(form.dataset.notSent);
+    if (!key) return text.focus();
+    form.elements.form_key.value = key;
+    // What was typed while it was sent stays.
+    text.value = text.value.startsWith(sent) ? text.value.slice(sent.length) : "";
+    counter.hidden = true;
+    for (const one of form.querySelectorAll('[name="mentioned"]')) one.remove();
+    attach([]);
+    reply.replaceChildren();
+    text.focus();
+    if (!isWhole()) return location.assign(location.pathname);
+    toBottom();
+    ask();
+  });
+}
+
+function shortSize(bytes) {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
+  let unit = 0;
+  while (bytes >= 1024 && unit < units.length - 1) [bytes, unit] = [bytes / 1024, unit + 1];
+  const options = { style: "unit", unit: units[unit], unitDisplay: "short", maximumFractionDigits: unit ? 1 : 0 };
+  return new Intl.NumberFormat(document.documentElement.lang, options).format(bytes);
+}

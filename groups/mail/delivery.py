@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
 from django.utils import timezone
@@ -74,7 +75,8 @@ class Run:
             self.is_stuck = lost.never_connected
             logger.warning("Envelope %s was not handed over: %s", envelope.pk, lost)
             return Outcome.none(envelope.recipients, Reply(451, str(lost)))
-        except Exception:
+        except Exception as error:
+            self.is_stuck = isinstance(error, ImproperlyConfigured)
             # Whatever it is, the envelope must not be in the others' way.
             logger.exception("Envelope %s was not handed over", envelope.pk)
             return Outcome.none(envelope.recipients, Reply(451, "An error of ours, see the log"))

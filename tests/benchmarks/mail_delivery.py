@@ -1,9 +1,10 @@
 """Times mail to lists of 1,000 and of 100,000 people, from its acceptance to the last hand-over.
 
-    DATABASE_URL=postgresql://… python -m tests.benchmarks.mail_delivery [workers]
+    DATABASE_URL=postgresql://… python -m tests.benchmarks.mail_delivery
 
 Uses the database that it finds and fills it the first time; give it one of its own. The lists hold their
-people by way of teams and nested groups. Two workers (manage.py worker) hand over to a mail server of our own
+people by way of teams and nested groups. Mail comes in by LMTP (manage.py mailserver), on as many connections
+as the mail server in front would open. Two workers (manage.py worker) hand over to a mail server of our own
 on the same machine, which counts recipients and keeps nothing. Prints how long it takes to find the
 recipients, to accept the mail, until the last one is handed over, and the most memory that a process had.
 """
@@ -11,16 +12,20 @@ recipients, to accept the mail, until the last one is handed over, and the most 
 import asyncio
 import multiprocessing
 import os
-import resource
+import smtplib
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.sharedctypes import Synchronized
 from typing import Any
 
 PORT = 8141
+LMTP_PORT = 8144
+CONNECTIONS = 4
+WORKERS = 2
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.benchmarks.mail_settings")
 os.environ.setdefault("MAIL_OUT", f"smtp://127.0.0.1:{PORT}")
 
@@ -33,8 +38,7 @@ from django.db import connection  # noqa: E402
 
 from accounts.models import Address, Company, Team  # noqa: E402
 from groups import directory  # noqa: E402
-from groups.mail import acceptance, delivery, resolve  # noqa: E402
-from groups.mail.parts import Arrival, Decision  # noqa: E402
+from groups.mail import delivery, resolve  # noqa: E402
 from groups.models import Envelope, Group, Mail, MailingList, Membership  # noqa: E402
 from tests.benchmarks import big_company  # noqa: E402
 
@@ -118,13 +122,19 @@ def sink() -> Iterator["Synchronized[int]"]:
 
 
 @contextmanager
-def workers(number: int) -> Iterator[list[subprocess.Popen[bytes]]]:
-    command = [sys.executable, "manage.py", "worker", "--interval", "0.1", "--verbosity", "0"]
-    processes = [subprocess.Popen(command) for _ in range(number)]
-    time.sleep(4)
-    yield processes
+def background() -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """The mail server and the workers, each in a process as in use."""
+    manage = [sys.executable, "manage.py"]
+    server = [*manage, "mailserver", "--lmtp", f"127.0.0.1:{LMTP_PORT}", "--smtp", ""]
+    work = [*manage, "worker", "--interval", "0.1", "--verbosity", "0"]
+    running = {"server": subprocess.Popen(server)}
+    running |= {f"worker {n + 1}": subprocess.Popen(work) for n in range(WORKERS)}
+    time.sleep(5)
+    yield running
+    processes = running.values()
     for process in processes:
         process.terminate()
+    for process in processes:
         process.wait()
 
 
@@ -161,17 +171,18 @@ def _list(company: Company, name: str, size: int) -> MailingList:
     return mailing_list
 
 
-def arrival(mailing_list: MailingList) -> Arrival:
-    raw = b"From: ada@outside.example\r\nSubject: News\r\nMessage-ID: <1@x.example>\r\n\r\n" + BODY
-    return Arrival(
-        "lmtp",
-        None,
-        "ada@outside.example",
-        (str(mailing_list),),
-        raw,
-        ("ada@outside.example",),
-        subject="News",
-    )
+def send(address: str, number: int) -> None:
+    """So many mails to a list, each in a transaction of its own."""
+
+    def some(share: int) -> None:
+        with smtplib.LMTP("127.0.0.1", LMTP_PORT) as front:
+            for n in range(share):
+                head = f"From: person0@large.example\r\nSubject: {n}\r\nMessage-ID: <{n}@x.example>\r\n\r\n"
+                front.sendmail("person0@large.example", [address], head.encode() + BODY)
+
+    connections = min(number, CONNECTIONS)
+    with ThreadPoolExecutor(connections) as pool:
+        list(pool.map(some, [number // connections] * connections))
 
 
 def measure(name: str, mailing_list: MailingList, count: Any) -> str:
@@ -179,8 +190,7 @@ def measure(name: str, mailing_list: MailingList, count: Any) -> str:
     people = len(resolve.recipients(mailing_list))
     resolved = time.perf_counter() - start
     already, start = count.value, time.perf_counter()
-    for _ in range(MAILS[name]):
-        acceptance.accept(arrival(mailing_list), mailing_list, Decision(True, "4.3"))
+    send(str(mailing_list), MAILS[name])
     accepted = time.perf_counter() - start
     wanted = already + people * MAILS[name]
     while count.value < wanted:
@@ -205,15 +215,12 @@ def peak(pid: int) -> str:
 
 def main() -> None:
     lists = prepare()
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else 2
     delivery.finish(Mail.objects.all())
-    with sink() as count, workers(number) as processes:
+    with sink() as count, background() as processes:
         for _ in range(ROUNDS):
             for name, mailing_list in lists.items():
                 say(f"load {os.getloadavg()[0]:4.1f}  {measure(name, mailing_list, count)}")
-        say(f"most memory: workers {', '.join(peak(process.pid) for process in processes)}")
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    say(f"most memory: who accepts {own:.0f} MB")
+        say(f"most memory: {', '.join(f'{name} {peak(one.pid)}' for name, one in processes.items())}")
 
 
 def say(text: str) -> None:

@@ -234,6 +234,15 @@ class TestTryingAgain:
         delivery.run()
         assert way.reached == [MOMO, TAE] * 2
 
+    def test_a_way_out_that_cannot_be_meant_is_not_tried_either(
+        self, mail: Mail, group: Group, settings: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        accepted(group)
+        monkeypatch.setattr(delivery, "way_out", out.way_out)
+        settings.MAIL_OUT = "carrier pigeon"
+        assert delivery.run() == 1
+        assert state(mail) == (Mail.Result.WAITING, False)
+
     def test_a_lost_connection_delays_one_envelope(
         self, mail: Mail, group: Group, way: FakeWay, clock: Clock
     ) -> None:

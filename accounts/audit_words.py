@@ -42,6 +42,9 @@ GROUPS: dict[str, Words] = {
     "group.set_notifications": Words(gettext_lazy("Set group notifications")),
     "group.set_grant": Words(gettext_lazy("Grant features to the master")),
     "group.delete_data": Words(gettext_lazy("Delete data of a group"), gettext_lazy("deleted data")),
+    "group.delete_file": Words(
+        gettext_lazy("Delete somebody's file in a room for good"), gettext_lazy("deleted a file for good")
+    ),
     "group.delete": Words(gettext_lazy("Delete group"), gettext_lazy("deleted the group")),
     "group.restore": Words(gettext_lazy("Restore group"), gettext_lazy("restored the group")),
     "group.purge": Words(gettext_lazy("Remove group for good"), gettext_lazy("removed the group for good")),
@@ -193,6 +196,11 @@ LABELS = {
     "subject": gettext_lazy("Subject"),
     "recipients": gettext_lazy("Recipients"),
     "filters": gettext_lazy("Filters"),
+    "feature": gettext_lazy("Feature"),
+    "count": pgettext_lazy("audit", "Number"),
+    "files": gettext_lazy("Files"),
+    "file": gettext_lazy("File"),
+    "bytes": gettext_lazy("Bytes"),
     "entries": pgettext_lazy("audit", "Entries removed"),
     "until": pgettext_lazy("audit", "From before"),
 }
@@ -210,6 +218,7 @@ _CHOICES: dict[str, Any] = {
     "connecting": Company.Connecting,
     "partners": Company.Partners,
     "group_creators": Company.Creators,
+    "feature": Feature,
 }
 
 

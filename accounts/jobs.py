@@ -1,13 +1,15 @@
 """Long work, done by the worker while somebody looks at a progress bar.
 
 A job is one transaction with one action in it: either all of it happens, or nothing. If the worker is killed
-in the middle, the next one runs the job again from the start (groupadmin.worker).
+in the middle, the next one runs the job again from the start (groupadmin.worker). A job in steps is one whose
+action is done already and leaves work only, in transactions of its own; run again, it goes on with the rest.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -24,7 +26,9 @@ from django_tasks_db import DatabaseBackend
 from django_tasks_db.models import DBTaskResult
 
 from groups.actions.leaving import Departures, Progress
+from groups.models import Feature, Group
 from groups.permissions import check_rules_installation
+from groups.room.actions.delete_data import ask_to_delete, delete_data
 
 from .actions import company as company_actions
 from .actions import connections, deletion
@@ -48,6 +52,9 @@ class Kind:
     title: str | Promise
     back: str
     run: Run
+    is_in_steps: bool = False
+    # Which of the arguments `back` needs.
+    back_arguments: tuple[str, ...] = ()
 
 
 def start(kind: str, company: Company | None, arguments: dict[str, Any], *, actor: Actor) -> Job:
@@ -78,8 +85,14 @@ def run_job(pk: int) -> None:
         try:
             _run(job)
         except Exception:
-            _finish(job, Job.State.FAILED, _("Something went wrong, and nothing was changed."))
+            _finish(job, Job.State.FAILED, _went_wrong(job))
             raise
+
+
+def _went_wrong(job: Job) -> str:
+    if job.kind in KINDS and KINDS[job.kind].is_in_steps:
+        return _("Something went wrong before all of it was done. Start it again to go on.")
+    return _("Something went wrong, and nothing was changed.")
 
 
 def _run(job: Job) -> None:
@@ -90,6 +103,9 @@ def _run(job: Job) -> None:
         return
     for attempt in range(1, ATTEMPTS + 1):
         try:
+            if KINDS[job.kind].is_in_steps:
+                _finish(job, Job.State.DONE, KINDS[job.kind].run(job, actor, partial(_tell, job)))
+                return
             with _Bar(job) as bar, transaction.atomic():
                 done = KINDS[job.kind].run(job, actor, bar)
                 _finish(job, Job.State.DONE, done)
@@ -117,6 +133,11 @@ def _finish(job: Job, state: Job.State, message: str) -> None:
     """In the transaction of the work itself, so that what is said to be done is done."""
     ended = {"state": state, "message": message[:1000], "finished_at": timezone.now()}
     Job.objects.filter(pk=job.pk).update(**ended)
+
+
+def _tell(job: Job, done: int, total: int) -> None:
+    """Writes how far a job in steps is, between its transactions."""
+    Job.objects.filter(pk=job.pk).update(done=done, total=total)
 
 
 class _Bar:
@@ -166,7 +187,7 @@ def give_up_lost() -> None:
     tasks = {job.arguments.get("task"): job for job in waiting}
     given_up = DBTaskResult.objects.filter(pk__in=[pk for pk in tasks if pk], status=TaskResultStatus.FAILED)
     for pk in given_up.values_list("pk", flat=True):
-        _finish(tasks[str(pk)], Job.State.FAILED, _("Something went wrong, and nothing was changed."))
+        _finish(tasks[str(pk)], Job.State.FAILED, _went_wrong(tasks[str(pk)]))
 
 
 def purge_jobs() -> int:
@@ -240,7 +261,19 @@ def _delete_company(job: Job, actor: Actor, progress: Progress) -> str:
     return " ".join([_("The company was deleted."), departures_in_words(departures)])
 
 
+def _delete_data(job: Job, actor: Actor, progress: Progress) -> str:
+    delete_data(job.arguments["group"], Feature(job.arguments["feature"]), job.arguments["upto"], progress)
+    return _("Deleted: %(what)s.") % {"what": job.arguments["what"]}
+
+
 KINDS = {
+    "group.delete_data": Kind(
+        gettext_lazy("Delete data"),
+        "groups:settings_of",
+        _delete_data,
+        is_in_steps=True,
+        back_arguments=("group",),
+    ),
     "company.update": Kind(gettext_lazy("Change the settings"), "accounts:settings", _update_company),
     "domain.remove": Kind(gettext_lazy("Remove a domain"), "accounts:settings", _remove_domain),
     "company.delete": Kind(
@@ -269,6 +302,15 @@ def start_deletion(company: Company, *, actor: Actor) -> Job:
     return start("company.delete", None, {"company": company.pk, "name": company.name}, actor=actor)
 
 
+def start_data_deletion(group: Group, feature: Feature, typed: str, *, actor: Actor) -> Job:
+    """Deletes the data of a feature as a job (spec 3.4). Raises Refused, or Invalid ("typed")."""
+    with transaction.atomic():
+        amount, upto = ask_to_delete(group, feature, typed, actor=actor)
+        asked = {"group": group.pk, "feature": feature.value, "upto": upto, "what": amount.words}
+        return start("group.delete_data", group.company, asked, actor=actor)
+
+
 def back_from(job: Job) -> str:
     """Where one goes on from a job."""
-    return reverse(KINDS[job.kind].back)
+    kind = KINDS[job.kind]
+    return reverse(kind.back, args=[job.arguments[name] for name in kind.back_arguments])

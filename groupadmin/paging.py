@@ -51,8 +51,11 @@ def page_of_union(
 
     def fetch(values: list[Any] | None, direction: int) -> list[tuple[Any, ...]]:
         found = [part if values is None else _beyond(part, key, values, direction) for part in parts]
-        first, *others = (part.order_by().values_list(*key) for part in found)
-        union = first.union(*others).order_by(*(key if direction > 0 else (f"-{name}" for name in key)))
+        names = [name.removeprefix("-") for name in key]
+        first, *others = (part.order_by().values_list(*names) for part in found)
+        turned = [name if name.startswith("-") else f"-{name}" for name in key]
+        backwards = [name[1:] if name in key else name for name in turned]
+        union = first.union(*others).order_by(*(key if direction > 0 else backwards))
         return list(union[: size + 1])
 
     return _page(fetch, list, key, wanted, size)

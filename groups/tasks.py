@@ -14,6 +14,8 @@ from .actions import purge_deleted_groups, purge_photo_drafts
 from .actions.leaving import check_external_people
 from .mail.retention import remove_old
 from .notices import purge_notices
+from .room.actions.uploads import forget_old_uploads
+from .room.bin import empty_bins, sweep
 
 
 @task()
@@ -21,8 +23,9 @@ def tidy_up() -> dict[str, int]:
     """Removes for good what has been kept for long enough. Returns how many groups and photo drafts.
 
     Deleted groups go after 30 days (spec 2.17), forgotten photo drafts after a day, sessions when they end,
-    notices after 90 days, requests for contacts and jobs after 30, mail to lists as its settings say. It also
-    looks whether everybody in an external group may be there (spec 2.15).
+    notices after 90 days, requests for contacts and jobs after 30, mail to lists as its settings say, files
+    in the bin of a room after 30, halves of files after one. It also looks whether everybody in an external
+    group may be there (spec 2.15).
     """
     left = check_external_people()
     groups = purge_deleted_groups(actor=Actor.system())
@@ -31,6 +34,9 @@ def tidy_up() -> dict[str, int]:
     purge_contact_requests()
     purge_jobs()
     remove_old()
+    empty_bins()
+    forget_old_uploads()
+    sweep()
     purge_audit(actor=Actor.system())
     call_command("clearsessions")
     if isinstance(task_backends["default"], DatabaseBackend):

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from . import mail_urls
 from .views import (
     checks,
+    data,
     delete,
     deleted,
     dialogs,
@@ -53,6 +54,7 @@ urlpatterns: list[URLPattern] = [
     path("groups/<int:pk>/masters/give-up/", people.give_up_master, name="give_up_master"),
     path("groups/<int:pk>/masters/join/", people.add_me, name="add_me"),
     path("groups/<int:pk>/delete/", delete.delete, name="delete"),
+    path("groups/<int:pk>/data/<str:feature>/delete/", data.delete_data, name="delete_data"),
     path("elsewhere/", elsewhere.elsewhere, name="elsewhere"),
     path("elsewhere/<int:pk>/members/<int:member_pk>/", elsewhere.take_out, name="take_out"),
     path("members/<int:pk>/", member.member, name="member"),

@@ -27,6 +27,7 @@ from groups.models import (
     Notice,
     PhotoDraft,
     StoredFile,
+    Upload,
 )
 from groups.permissions import check_rules_installation
 
@@ -178,6 +179,7 @@ def _files_of(company: Company) -> Iterator[tuple[Storage, str]]:
         (Member, "company", ("photo",)),
         (PhotoDraft, "member__company", ("photo", "photo_small")),
         (StoredFile, "group__company", ("file", "preview")),
+        (Upload, "group__company", ("file",)),
     ]
     for model, owner, names in kept:
         for name in names:

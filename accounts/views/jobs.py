@@ -22,5 +22,11 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
     if is_administrator_of(member, member.company_id):
         own |= Q(company=member.company_id)
     found = get_or_404(Job.objects.filter(own, kind__in=KINDS), pk)
-    context = {"job": found, "title": KINDS[found.kind].title, "back": back_from(found)}
+    kind = KINDS[found.kind]
+    context = {
+        "job": found,
+        "title": kind.title,
+        "is_in_steps": kind.is_in_steps,
+        "back": back_from(found),
+    }
     return render_partial(request, "accounts/job.html", context, target="job", partial="state")

@@ -16,6 +16,7 @@ from groups import directory, notices, permissions
 from groups.models import Group, Membership, Notice
 from groups.permissions import Act
 from groups.presence import movements
+from groups.room.actions.delete_data import forget_room
 
 from . import choices
 from .create import check_name, check_room_for_one_more
@@ -152,6 +153,7 @@ def _purge(pk: int, since: datetime, actor: Actor) -> bool:
     audit.record(actor, "group.purge", group)
     files = [(photo.storage, photo.name) for photo in (group.photo, group.photo_small) if photo.name]
     mailing_list = group.mailing_list
+    forget_room(group)
     group.delete()
     if mailing_list is not None:
         mailing_list.delete()

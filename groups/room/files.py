@@ -133,7 +133,7 @@ def remove(files: list[StoredFile]) -> int:
     return size
 
 
-def answer(stored: StoredFile, *, preview: bool = False) -> HttpResponseBase:
+def answer(stored: StoredFile, *, preview: bool = False, name: str = "") -> HttpResponseBase:
     """The file as an attachment, or its preview to be shown. The caller has let the reader in."""
     kept = stored.preview if preview else stored.file
     if not kept:
@@ -146,7 +146,7 @@ def answer(stored: StoredFile, *, preview: bool = False) -> HttpResponseBase:
         response = FileResponse(content, content_type="image/webp")
     else:
         response = FileResponse(
-            content, as_attachment=True, filename=stored.name, content_type="application/octet-stream"
+            content, as_attachment=True, filename=name or stored.name, content_type="application/octet-stream"
         )
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"

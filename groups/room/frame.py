@@ -27,6 +27,7 @@ ICONS = {
 }
 PAGES: dict[Feature, str] = {
     Feature.MESSAGE: "room:messages",
+    Feature.FOLDER: "room:folder",
 }
 """The page of each feature."""
 

@@ -14,6 +14,7 @@ from groupadmin.text import isolated
 from groups import actions, permissions
 from groups.models import Group
 from groups.permissions import Act
+from groups.room.data import amounts
 
 from .group import frame_of, viewer_of
 
@@ -42,7 +43,10 @@ def _touched(request: HttpRequest, group: Group) -> dict[str, object]:
     named = list(seen[:CONTAINERS_NAMED])
     count = seen.count()
     mailing_list = group.mailing_list
+    room_data = amounts(group)
     return {
+        "room_data": room_data,
+        "room_bytes": sum(amount.bytes for amount in room_data),
         "containers": named,
         "more_containers": count - len(named),
         "hidden_containers": containers.count() - count,

@@ -20,6 +20,7 @@ from groups.forms.group import AddForm
 from groups.history import changes_since
 from groups.models import Group
 from groups.permissions import Act
+from groups.room.data import deletable_data
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -137,6 +138,8 @@ def _show(
         "dependent": [form[name] for name in ("note", "event", "task", "folder") if name in form.fields],
         "message_is_on": bool(form["message"].value()),
     }
+    if group is not None:
+        context |= deletable_data(form.actor, group)
     template = "groups/dialog.html"
     if getattr(request, "htmx", None) and request.htmx.target == "group-form":  # type: ignore[attr-defined]
         return render_partial(request, template, context, target="group-form", partial="form", status=status)

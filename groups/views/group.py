@@ -22,6 +22,7 @@ from groups.mail import unreachable
 from groups.models import Group, MailingList, Membership, Room
 from groups.permissions import Act
 from groups.reasons import Reasons, chains_to, reasons
+from groups.room.data import deletable_data
 
 PAGE = 25
 NOTICED_AT_MOST = 3
@@ -254,6 +255,7 @@ def settings_of(request: HttpRequest, pk: int) -> HttpResponse:
     group = permissions.get_group_for(Actor.of(request), pk, Act.SEE)
     context = frame_of(request, group, "settings")
     context["features"] = [(feature, group.has(feature)) for feature in group.features]
+    context |= deletable_data(Actor.of(request), group)
     context["shares_history"] = Room.objects.filter(group=group, shares_history=True).exists()
     if context["may_edit"] and group.mailing_list is not None:
         context |= _list_rules(group)

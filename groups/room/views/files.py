@@ -3,9 +3,10 @@
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from groups.models import Feature, StoredFile
+from groups.models import Feature, FileVersion, StoredFile
 from groups.room import files
 from groups.room.access import entered
+from groups.room.messages import Reading
 
 LARGEST_ID = 2**63 - 1
 
@@ -28,7 +29,18 @@ def _stored(request: HttpRequest, pk: int, file_pk: int) -> StoredFile:
     stored = StoredFile.objects.filter(pk=file_pk, group=pk).first()
     # Asked in this order so that a group that is not there, and one that is not for the asker, answer alike.
     feature = Feature(stored.feature) if stored else Feature.MESSAGE
-    entered(request, pk, feature)
-    if stored is None or (stored.message is not None and stored.message.recalled_at is not None):
+    here = entered(request, pk, feature)
+    if stored is None:
+        raise Http404
+    message = stored.message
+    # Of messages that were taken back, or from before one's time, nothing is shown (spec 3.7).
+    if message is not None and (message.recalled_at is not None or not Reading(here).may_see(message)):
+        raise Http404
+    if stored.feature == Feature.FOLDER and not _is_in_a_folder(stored):
         raise Http404
     return stored
+
+
+def _is_in_a_folder(stored: StoredFile) -> bool:
+    """Whether it belongs to a file that is not in the bin."""
+    return FileVersion.objects.filter(stored=stored, folder_file__binned_at__isnull=True).exists()

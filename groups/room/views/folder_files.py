@@ -1,0 +1,165 @@
+"""Files of folders: uploading, downloading, versions (spec 3.5)."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.actor import Invalid
+from groupadmin.paging import page_of
+from groupadmin.text import isolated
+from groups.models import FileVersion
+from groups.room import files, folders
+from groups.room.access import Entered
+from groups.room.actions import uploads as actions
+from groups.room.frame import frame_of
+
+from .folder import address_of, enter, show
+
+FILES_AT_ONCE = 50
+LATEST_FIRST = {"-number": int}
+PAGE = 25
+
+
+@require_POST
+def upload(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes in small files: as a plain form, or one by one by a script that asks for JSON."""
+    here = enter(request, pk)
+    folder = folders.live_folder(here.group, request.POST.get("folder", ""))
+    added, problems = [], []
+    for file in request.FILES.getlist("files")[:FILES_AT_ONCE]:
+        try:
+            added.append(actions.add_file(here.group, folder.pk if folder else None, file, actor=here.actor))
+        except Invalid as invalid:
+            problems.append({"name": files.clean_file_name(file.name or ""), "message": invalid.message})
+    if _wants_json(request):
+        if problems or not added:
+            return _json_problem(problems[0]["message"] if problems else _("Choose a file."))
+        return _json_done(added[0])
+    if not added and not problems:
+        problems.append({"name": "", "message": _("Choose a file.")})
+    if added:
+        said = ngettext("%(count)d file is uploaded.", "%(count)d files are uploaded.", len(added))
+        messages.success(request, said % {"count": len(added)})
+    if problems:
+        return show(request, here, folder, status=422, problems=problems)
+    return redirect(address_of(here.group, folder))
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return "application/json" in request.headers.get("Accept", "")
+
+
+def _json_problem(message: str) -> JsonResponse:
+    return JsonResponse({"message": message}, status=422)
+
+
+def _json_done(version: FileVersion) -> JsonResponse:
+    return JsonResponse({"done": True, "message": _said(version)})
+
+
+def _said(version: FileVersion) -> str:
+    if version.number == 1:
+        return _("Uploaded")
+    return _("Uploaded as version %d: there was a file of this name") % version.number
+
+
+@require_POST
+def upload_begin(request: HttpRequest, pk: int) -> HttpResponse:
+    """Says where the pieces of a large file go, and how much of it is here already."""
+    here = enter(request, pk)
+    sent = request.POST
+    size = _size(sent.get("size", ""))
+    folder = folders.live_folder(here.group, sent.get("folder", ""))
+    try:
+        begun = actions.begin_upload(
+            here.group,
+            folder.pk if folder else None,
+            sent.get("name", ""),
+            size,
+            sent.get("modified", "")[:40],
+            actor=here.actor,
+        )
+    except Invalid as invalid:
+        return _json_problem(invalid.message)
+    url = reverse("room:upload_piece", args=[here.group.pk, begun.key])
+    return JsonResponse({"url": url, "received": actions.received(begun) or 0})
+
+
+def _size(text: str) -> int:
+    """A number of bytes. Raises Http404 for what is none."""
+    if not (text.isascii() and text.isdecimal()) or len(text) > 18:
+        raise Http404
+    return int(text)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload_piece(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
+    """GET says how much of the file is here; POST adds a piece, and the last one puts it into its folder."""
+    here = enter(request, pk)
+    begun = actions.find_upload(here.group, here.member, key)
+    if request.method != "POST":
+        return JsonResponse({"received": actions.received(begun)})
+    piece = request.FILES.get("piece")
+    try:
+        received = actions.add_piece(
+            here.group, key, _size(request.POST.get("offset", "")), piece, actor=here.actor
+        )
+        if received < begun.size:
+            return JsonResponse({"received": received})
+        return _json_done(actions.finish_upload(here.group, key, actor=here.actor))
+    except Invalid as invalid:
+        return _json_problem(invalid.message)
+
+
+@require_safe
+def download(request: HttpRequest, pk: int, file_pk: int) -> HttpResponseBase:
+    """A file as it is now, or one of its versions, always as an attachment."""
+    here = enter(request, pk)
+    item = folders.live_file(here.group, file_pk)
+    number = request.GET.get("version", "")
+    stored = actions.stored_of(here.group, item, _version(number) if number else None)
+    return files.answer(stored, name=item.name)
+
+
+def _version(text: str) -> int:
+    number = _size(text)
+    if number > 2**31 - 1:
+        raise Http404
+    return number
+
+
+@require_safe
+def versions(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
+    """The page of a file: what it looks like, and what it was before."""
+    here = enter(request, pk)
+    item = folders.live_file(here.group, file_pk)
+    page = page_of(item.versions.select_related("stored__author"), LATEST_FIRST, request.GET, PAGE)
+    newest = item.versions.select_related("stored__author").order_by("-number").first()
+    path = folders.path_of(item.folder)
+    context: dict[str, Any] = frame_of(here) | {
+        "item": item,
+        "token": folders.token_of(item),
+        "newest": newest,
+        "page": page,
+        "path": path,
+        "back": address_of(here.group, item.folder),
+    }
+    return render(request, "room/folder_file.html", context)
+
+
+@require_POST
+def restore_version(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
+    """Makes an old version the newest."""
+    here: Entered = enter(request, pk)
+    number = _version(request.POST.get("version", ""))
+    version = actions.restore_version(here.group, file_pk, number, actor=here.actor)
+    name = isolated(version.folder_file.name)
+    messages.success(request, _("%(name)s is again as it was.") % {"name": name})
+    return redirect("room:file_versions", here.group.pk, file_pk)

@@ -7,7 +7,7 @@ import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from groups.mail.server import MailServer, Place
 from groups.models import Mail
@@ -24,7 +24,6 @@ class Ports:
     submission: int = 0
     submissions: int = 0
     server: MailServer | None = None
-    _stop: list[threading.Event] = field(default_factory=list)
 
 
 PLACES = {
@@ -70,6 +69,8 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[Ports]:
 
 class Talk:
     """A connection on which one says what one likes, byte by byte."""
+
+    answers_each = False
 
     def __init__(self, port: int, greet: str = "EHLO client.example") -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), TIMEOUT)
@@ -118,16 +119,14 @@ class Talk:
             return refused
         assert self.say("DATA").startswith("354")
         self.send(stuffed(raw))
-        many = taken if "LHLO" in self.said else 1
+        many = taken if self.answers_each else 1
         return refused + [self.reply() for _number in range(many)]
-
-    said: str = ""
 
 
 class LmtpTalk(Talk):
     """The same by LMTP."""
 
-    said = "LHLO"
+    answers_each = True
 
     def __init__(self, port: int) -> None:
         super().__init__(port, "LHLO front.example")

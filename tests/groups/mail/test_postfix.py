@@ -36,6 +36,8 @@ maillog_file = {folder}/log
 maillog_file_prefixes = {folder}
 myhostname = mx.example.com
 mydestination =
+# We come as strangers, though from the same machine.
+mynetworks = 192.0.2.0/24
 alias_maps =
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
@@ -233,12 +235,12 @@ def test_while_the_database_is_away_postfix_keeps_it(
     assert Mail.objects.count() == 1
 
 
-def test_twenty_lists_at_once(postfix: Postfix, group_there: Group, kept: Callable[[], None]) -> None:
+def test_several_lists_at_once(postfix: Postfix, group_there: Group, kept: Callable[[], None]) -> None:
     lists = [
         GroupFactory.create(
             company=group_there.company, listed=True, mailing_list__address__local_part=f"list{number}"
         ).address
-        for number in range(20)
+        for number in range(4)
     ]
     with postfix.client() as client:
         assert client.sendmail("client@outside.example", lists, f"{FROM}\r\nHi\r\n") == {}

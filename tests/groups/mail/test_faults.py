@@ -112,7 +112,7 @@ class Processes:
         while not self.are_done():
             assert time.monotonic() < end, f"not done after {self.kills} kills"
             self.start()
-            time.sleep(chance.uniform(0.1, 0.9))
+            time.sleep(chance.uniform(0.05, 0.7))
             if self.kills < MOST_KILLS:
                 self.kill(chance.choice(sorted(self.running)))
 
@@ -141,7 +141,7 @@ def test_everybody_gets_every_mail(sink: Moody, company: Company, tmp_path: Path
         processes.run(chance)
     finally:
         processes.end()
-    assert processes.kills >= 8
+    assert processes.kills >= 5
     check(sink, everybody, processes.kills)
 
 

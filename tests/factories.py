@@ -4,6 +4,7 @@
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 from factory.declarations import (
@@ -26,6 +27,9 @@ from groups.models import (
     ExternalContact,
     FailingAddress,
     Feature,
+    FileVersion,
+    Folder,
+    FolderFile,
     Group,
     Mail,
     MailingList,
@@ -35,7 +39,7 @@ from groups.models import (
     OptOut,
     StoredFile,
 )
-from groups.room.access import lock_room, next_change
+from groups.room.access import add_bytes, lock_room, next_change
 
 PASSWORD = "correct horse battery staple"
 _HASHED: list[str] = []
@@ -362,3 +366,58 @@ class StoredFileFactory(DjangoModelFactory[StoredFile]):
     preview = FileField(data=b"a preview", filename="preview")
     width = 320
     height = 200
+
+
+class FolderFactory(DjangoModelFactory[Folder]):
+    """A folder, at the top unless `parent` is given."""
+
+    class Meta:
+        model = Folder
+
+    group = SubFactory(GroupFactory, message=True, folder=True)
+    author = SubFactory(MemberFactory, company=SelfAttribute("..group.company"))
+    author_name = LazyAttribute(lambda made: made.author.name)
+    name = Sequence("Folder {}".format)
+
+    @classmethod
+    def _create(cls, model_class: type[Folder], *args: Any, **kwargs: Any) -> Folder:
+        folder = model_class(*args, **kwargs)
+        folder.call(folder.name)
+        folder.save()
+        return folder
+
+
+class FolderFileFactory(DjangoModelFactory[FolderFile]):
+    """A file of one version, at the top unless `folder` is given, holding `content`."""
+
+    class Meta:
+        model = FolderFile
+        skip_postgeneration_save = True
+
+    group = SubFactory(GroupFactory, message=True, folder=True)
+    author = SubFactory(MemberFactory, company=SelfAttribute("..group.company"))
+    author_name = LazyAttribute(lambda made: made.author.name)
+    name = Sequence("file{}.txt".format)
+
+    @classmethod
+    def _create(cls, model_class: type[FolderFile], *args: Any, **kwargs: Any) -> FolderFile:
+        file = model_class(*args, **kwargs)
+        file.call(file.name)
+        file.save()
+        return file
+
+    @post_generation
+    def content(file: FolderFile, create: bool, content: bytes | None, **kwargs: Any) -> None:  # noqa: N805
+        content = b"what it holds" if content is None else content
+        stored = StoredFile(
+            group=file.group,
+            feature=Feature.FOLDER,
+            name=file.name,
+            size=len(content),
+            author=file.author,
+            author_name=file.author_name,
+        )
+        stored.file.save("stored", ContentFile(content), save=False)
+        stored.save()
+        add_bytes(file.group, len(content))
+        FileVersion.objects.create(folder_file=file, stored=stored, number=1)

@@ -5,12 +5,17 @@ may not know that the thing exists gets 404, whoever may know but not do it gets
 signed in is sent to the sign-in page. `None` stands for a verb that the URL does not have: 405.
 """
 
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
-from tests.factories import MessageFactory, StoredFileFactory
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from groups.models import Note, Upload
+from tests.factories import FolderFactory, FolderFileFactory, MessageFactory, StoredFileFactory
 
 Answers = Mapping[str, int]
 Cast = SimpleNamespace
@@ -434,6 +439,75 @@ def _message_file(cast: Cast, group: Any) -> Iterable[int]:
     return (StoredFileFactory.create(group=group, author=cast.member).pk,)
 
 
+def _folder_on(cast: Cast, group: Any) -> Iterable[Any]:
+    """Folder is on in `group`, like Message."""
+    type(group).objects.filter(pk=cast.group.pk).update(folder=True)
+    return ()
+
+
+def _folder_in(cast: Cast, group: Any) -> Iterable[Any]:
+    return (*_folder_on(cast, group), FolderFactory.create(group=group, author=cast.member).pk)
+
+
+def _folder_token(cast: Cast, group: Any) -> Iterable[Any]:
+    return (f"d{next(iter(_folder_in(cast, group)))}",)
+
+
+def _folder_file(cast: Cast, group: Any) -> Iterable[Any]:
+    return (*_folder_on(cast, group), FolderFileFactory.create(group=group, author=cast.member).pk)
+
+
+def _binned(cast: Cast, group: Any) -> Iterable[Any]:
+    """Something that the member has put into the bin."""
+    binned = {"binned_at": timezone.now(), "binned_by": cast.member}
+    folder = FolderFactory.create(group=group, author=cast.member, **binned)
+    return (*_folder_on(cast, group), f"d{folder.pk}")
+
+
+def _upload(cast: Cast, group: Any) -> Iterable[Any]:
+    """A file of the member's that has not begun to arrive."""
+    upload = Upload(group=group, member=cast.member, key=uuid.uuid4(), name="large.bin", size=5)
+    upload.fingerprint = upload.key.hex
+    upload.file.save("upload", ContentFile(b""))
+    return (*_folder_on(cast, group), upload.key)
+
+
+def _note_to_delete(cast: Cast, group: Any) -> Iterable[Any]:
+    Note.objects.create(group=group, title="Note")
+    return ("note",)
+
+
+def _typed(cast: Cast, group: Any) -> dict[str, str]:
+    return {"typed": group.name}
+
+
+FOLDER: dict[str, list[Row]] = {
+    "room:folder": in_room(200, more_args=_folder_on),
+    "room:folder_in": in_room(200, more_args=_folder_in),
+    "room:folder_add": in_room(None, 302, more_args=_folder_on, data=lambda cast, group: {"name": "New"}),
+    "room:folder_seen": in_room(None, 204, more_args=_folder_on),
+    "room:folder_rename": in_room(
+        200, 302, more_args=_folder_token, data=lambda cast, group: {"name": "Other"}
+    ),
+    "room:folder_move": in_room(200, 200, more_args=_folder_on),
+    "room:folder_delete": in_room(None, 302, more_args=_folder_on),
+    "room:folder_zip": in_room(302, 302, more_args=_folder_on),
+    "room:bin": in_room(200, more_args=_folder_on),
+    "room:bin_restore": in_room(None, 302, more_args=_binned),
+    "room:bin_delete": in_room(None, 302, more_args=_binned),
+    "room:upload": in_room(None, 422, more_args=_folder_on),
+    "room:upload_begin": in_room(
+        None, 200, more_args=_folder_on, data=lambda cast, group: {"name": "large.bin", "size": "5"}
+    ),
+    "room:upload_piece": in_room(200, 200, more_args=_upload, data=lambda cast, group: {"offset": "0"}),
+    "room:file_versions": in_room(200, more_args=_folder_file),
+    "room:folder_file": in_room(200, more_args=_folder_file),
+    "room:version_restore": in_room(
+        None, 302, more_args=_folder_file, data=lambda cast, group: {"version": "1"}
+    ),
+    "groups:delete_data": of_group("run", "run", more_args=_note_to_delete, data=_typed),
+}
+
 ROOM: dict[str, list[Row]] = {
     "room:list": of_everybody(200),
     "room:room": in_room(302),
@@ -454,4 +528,5 @@ MATRIX: dict[str, list[Row]] = {
     **GROUPS,
     **MAIL,
     **ROOM,
+    **FOLDER,
 }

@@ -69,7 +69,7 @@ function start() {
     if (there) {
       if (there.dataset.change === line.dataset.change) return null;
       keepPlace(() => there.replaceWith(line));
-      requote(line);
+      requote();
     } else {
       const shown = all();
       const after = shown.find((one) => Number(one.dataset.id) > id);
@@ -117,11 +117,12 @@ function start() {
   }
 
   // What answers a message shows its beginning, which changes with it.
-  function requote(line) {
-    const text = line.querySelector(".line-text")?.textContent ?? line.querySelector(".line-gone")?.textContent ?? "…";
-    const short = text.trim().replace(/\s+/g, " ");
-    for (const quote of lines.querySelectorAll(`.quote[data-of="${line.dataset.id}"] .quote-text`)) {
-      quote.textContent = short.length > 160 ? `${short.slice(0, 160).trimEnd()}…` : short;
+  function requote() {
+    for (const quote of lines.querySelectorAll(".quote[data-of]")) {
+      const line = document.getElementById(`message-${quote.dataset.of}`);
+      if (!line || line.querySelector(".line-edit")) continue;
+      const text = line.querySelector(".line-text, .line-gone")?.textContent.trim().replace(/\s+/g, " ") ?? "…";
+      quote.querySelector(".quote-text").textContent = text.length > 160 ? `${text.slice(0, 160).trimEnd()}…` : text;
     }
   }
 
@@ -230,8 +231,9 @@ function start() {
     if (known !== null) change = Math.min(change, Number(known));
   });
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (!lines.contains(event.detail.elt) && event.detail.target?.closest?.("#talk-lines") === null) return;
+    if (["bell", "reply"].includes(event.detail.target?.id)) return;
     all().forEach(arrange);
+    requote();
     newest = Math.max(newest, ...all().map((line) => Number(line.dataset.id)));
     showDown();
     markSeen();
@@ -247,7 +249,12 @@ function start() {
   const isAt = new URLSearchParams(location.search).has("at");
   if (wanted && (isAt || !wanted.matches(".line-own"))) wanted.classList.add("found-here");
   const first = (isAt && wanted) || lines.querySelector(".line-new");
-  if (first) first.scrollIntoView({ block: "center" });
+  if (first) {
+    // Once more when everything stands: the browser goes to the address's place by itself, but only so far.
+    const show = () => (first.scrollIntoView({ block: "center" }), showDown());
+    show();
+    if (document.readyState !== "complete") window.addEventListener("load", () => setTimeout(show), { once: true });
+  }
   showDown();
   markSeen();
   plan();

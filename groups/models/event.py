@@ -28,6 +28,8 @@ class Event(Written):
     # When the last occurrence ends; empty if they never end. Finds what may lie in a period.
     last_ends_at = models.DateTimeField(null=True)
     reminds_before = models.PositiveIntegerField(_("reminder, minutes before"), null=True, blank=True)
+    # When the next reminder is due; finds what a worker has to tell.
+    reminds_at = models.DateTimeField(null=True, db_index=True)
     uid = models.CharField(max_length=300)
     version = models.PositiveIntegerField(default=1)
 

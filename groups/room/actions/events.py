@@ -1,0 +1,184 @@
+"""Adds, changes and deletes events of a room, which all its members may (spec 3.5). Each a transaction."""
+
+import uuid
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.actor import Actor, Conflict, Invalid
+from groups.models import Attendance, Event, Feature, Group, Reminder
+from groups.room import news
+from groups.room.access import Entered, enter, lock_room
+from groups.room.calendar.checking import EventSettings, apply
+from groups.room.calendar.occurrences import Occurrence, find, key_of, moment_of, wall, zone_of
+from groups.room.calendar.reminders import plan
+
+LEFT_OUT_AT_MOST = 1_000
+ANSWERS_MOVED_AT_MOST = 1_000
+
+
+def enter_locked(group: Group, actor: Actor) -> Entered:
+    """Locks the room and asks again who comes in (spec 3.3, 3.6)."""
+    lock_room(group)
+    return enter(actor, group.pk, Feature.EVENT)
+
+
+def get_event(group: Group, event_pk: int) -> Event:
+    """An event of this group, with the version that nobody changes meanwhile. Raises Http404."""
+    event = Event.objects.select_for_update(of=("self",)).filter(group=group, pk=event_pk).first()
+    if event is None:
+        raise Http404
+    return event
+
+
+@audit.action
+def add_event(group: Group, settings: EventSettings, *, actor: Actor) -> Event:
+    """Raises Invalid."""
+    entered = enter_locked(group, actor)
+    event = new_event(entered, settings)
+    event.save()
+    news.say(entered.group, entered.member, "event.added", event.pk, event.title)
+    return event
+
+
+def new_event(entered: Entered, settings: EventSettings, uid: str = "") -> Event:
+    """An event of whoever entered, unsaved. Raises Invalid."""
+    event = Event(
+        group=entered.group,
+        author=entered.member,
+        author_name=entered.member.name,
+        uid=uid or f"{uuid.uuid4()}@groupadmin",
+    )
+    apply(settings, event)
+    plan(event, timezone.now())
+    return event
+
+
+@audit.action
+def change_event(
+    group: Group, event_pk: int, settings: EventSettings, version: int, *, actor: Actor
+) -> Event:
+    """Changes an event with all its occurrences. Raises Invalid, or Conflict if it is another version's."""
+    entered = enter_locked(group, actor)
+    event = get_event(entered.group, event_pk)
+    if event.version != version:
+        raise Conflict(event.version)
+    rewrite(event, settings)
+    event.save()
+    news.say(entered.group, entered.member, "event.changed", event.pk, event.title)
+    return event
+
+
+def rewrite(event: Event, settings: EventSettings) -> None:
+    """Writes the settings and a new version into the event, unsaved; who comes is moved with the times.
+
+    Raises Invalid.
+    """
+    before, zone = event.starts_at, zone_of(event)
+    apply(settings, event)
+    if event.starts_at != before:
+        moved = wall(event.starts_at, zone_of(event)) - wall(before, zone)
+        event.left_out = [key_of(_moved(datetime.fromisoformat(key), event, moved)) for key in event.left_out]
+        _move_answers(event, moved)
+    event.version += 1
+    event.edited_at = timezone.now()
+    plan(event, timezone.now())
+
+
+def _moved(moment: datetime, event: Event, by: timedelta) -> datetime:
+    zone = zone_of(event)
+    return moment_of(wall(moment, zone) + by, zone)
+
+
+def _move_answers(event: Event, by: timedelta) -> None:
+    """Answers stay with their occurrence; moved from the far end on, so that none collide."""
+    answers = Attendance.objects.filter(event=event)
+    order = "-starts_at" if by > timedelta() else "starts_at"
+    moments = answers.values_list("starts_at", flat=True).order_by(order).distinct()
+    for moment in list(moments[:ANSWERS_MOVED_AT_MOST]):
+        answers.filter(starts_at=moment).update(starts_at=_moved(moment, event, by))
+
+
+@audit.action
+def change_occurrence(
+    group: Group, event_pk: int, starts_at: datetime, settings: EventSettings, version: int, *, actor: Actor
+) -> Event:
+    """Takes one occurrence out of its event and makes it an event of its own, with who comes to it.
+
+    Raises Invalid, or Conflict if the event is another version's.
+    """
+    entered = enter_locked(group, actor)
+    event = get_event(entered.group, event_pk)
+    if event.version != version:
+        raise Conflict(event.version)
+    _leave_out(event, starts_at)
+    single = new_event(entered, replace(settings, rule=None))
+    single.author, single.author_name = event.author, event.author_name
+    single.save()
+    Attendance.objects.filter(event=event, starts_at=starts_at).update(
+        event=single, starts_at=single.starts_at
+    )
+    if single.starts_at == starts_at:
+        Reminder.objects.filter(event=event, starts_at=starts_at).update(event=single)
+    news.say(entered.group, entered.member, "event.changed", single.pk, single.title)
+    return single
+
+
+def _leave_out(event: Event, starts_at: datetime) -> Occurrence:
+    """Raises Http404 if there is no such occurrence (any more)."""
+    occurrence = find(event, starts_at)
+    if occurrence is None or not event.repeats:
+        raise Http404
+    if len(event.left_out) >= LEFT_OUT_AT_MOST:
+        raise Invalid(None, _("Too many of its dates were changed one by one. Change all of them."))
+    event.left_out = [*event.left_out, key_of(starts_at)]
+    event.version += 1
+    event.edited_at = timezone.now()
+    plan(event, timezone.now())
+    event.save()
+    return occurrence
+
+
+@audit.action
+def delete_event(
+    group: Group, event_pk: int, version: int, starts_at: datetime | None = None, *, actor: Actor
+) -> None:
+    """Deletes an event, or of one that repeats the occurrence that starts then.
+
+    Raises Conflict if it is another version's: nobody deletes what they have not seen.
+    """
+    entered = enter_locked(group, actor)
+    event = get_event(entered.group, event_pk)
+    if event.version != version:
+        raise Conflict(event.version)
+    if starts_at is not None:
+        _leave_out(event, starts_at)
+        Attendance.objects.filter(event=event, starts_at=starts_at).delete()
+        news.say(entered.group, entered.member, "event.changed", event.pk, event.title)
+        return
+    if event.author_id != entered.member.pk and entered.is_master:
+        audit.record(actor, "room.delete_event", entered.group, {"event": [event.title, None]})
+    news.say(entered.group, entered.member, "event.deleted", event.pk, event.title)
+    event.delete()
+
+
+@audit.action
+def attend(group: Group, event_pk: int, starts_at: datetime, answer: str, *, actor: Actor) -> Occurrence:
+    """Says whether one comes to an occurrence; an empty answer takes it back. Raises Invalid or Http404."""
+    entered = enter_locked(group, actor)
+    occurrence = find(get_event(entered.group, event_pk), starts_at)
+    if occurrence is None:
+        raise Http404
+    own: dict[str, Any] = {"event": occurrence.event, "member": entered.member, "starts_at": starts_at}
+    if not answer:
+        Attendance.objects.filter(**own).delete()
+    elif answer in Attendance.Answer.values:
+        Attendance.objects.update_or_create(**own, defaults={"answer": answer})
+    else:
+        raise Invalid("answer", _("Choose one of these."))
+    return occurrence

@@ -1,0 +1,107 @@
+"""What an event may be, whichever way it comes: the form, or a calendar file (spec 3.5)."""
+
+import zoneinfo
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
+
+from django.utils.translation import gettext as _
+
+from accounts.actor import Invalid
+from groups.actions.settings import too_long
+from groups.models import Event
+
+from .occurrences import moment_of
+from .rules import EARLIEST, LATEST, BadRule, Rule
+
+TITLE_LENGTH = 200
+PLACE_LENGTH = 300
+DESCRIPTION_LENGTH = 5_000
+CODE_POINTS = 1_000
+DESCRIPTION_CODE_POINTS = 20_000
+LONGEST = timedelta(days=366)
+REMINDS_AT_MOST = 60 * 24 * 28
+
+
+@dataclass(frozen=True)
+class EventSettings:
+    """An event as it is entered: wall time in its zone. Whole days end with the day after the last."""
+
+    title: str
+    start: datetime
+    end: datetime
+    time_zone: str = "UTC"
+    is_all_day: bool = False
+    rule: Rule | None = None
+    place: str = ""
+    description: str = ""
+    reminds_before: int | None = None
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """The time zones that there are; looking them up reads many files."""
+    return frozenset(zoneinfo.available_timezones())
+
+
+def zone_called(name: str) -> tzinfo:
+    """Raises Invalid for what is no time zone."""
+    if name not in zone_names():
+        raise Invalid("time_zone", _("There is no such time zone."))
+    return zoneinfo.ZoneInfo(name)
+
+
+def apply(settings: EventSettings, event: Event) -> None:
+    """Writes the settings into the event, unsaved. Raises Invalid, naming the form's field."""
+    _check_texts(settings)
+    zone = UTC if settings.is_all_day else zone_called(settings.time_zone)
+    settings = _check_times(settings)
+    event.title, event.place, event.description = settings.title, settings.place, settings.description
+    event.is_all_day = settings.is_all_day
+    event.time_zone = "UTC" if settings.is_all_day else settings.time_zone
+    event.starts_at = moment_of(settings.start, zone)
+    # Where the clocks go forward, an end may come to lie before its start.
+    event.ends_at = max(event.starts_at, moment_of(settings.end, zone))
+    event.repeats, event.last_ends_at = "", event.ends_at
+    event.reminds_before = settings.reminds_before
+    if settings.rule is not None:
+        event.repeats = settings.rule.text(zone, is_all_day=settings.is_all_day)
+        last = settings.rule.last(settings.start)
+        event.last_ends_at = moment_of(last, zone) + (event.ends_at - event.starts_at) if last else None
+    else:
+        event.left_out = []
+
+
+def _check_texts(settings: EventSettings) -> None:
+    if not settings.title:
+        raise Invalid("title", _("Enter a title."))
+    for field, text, most, code_points in (
+        ("title", settings.title, TITLE_LENGTH, CODE_POINTS),
+        ("place", settings.place, PLACE_LENGTH, CODE_POINTS),
+        ("description", settings.description, DESCRIPTION_LENGTH, DESCRIPTION_CODE_POINTS),
+    ):
+        if problem := too_long(text, most, code_points):
+            raise Invalid(field, problem)
+    if settings.reminds_before is not None and not 0 <= settings.reminds_before <= REMINDS_AT_MOST:
+        raise Invalid("reminds_before", _("A reminder comes at most four weeks before."))
+
+
+def _check_times(settings: EventSettings) -> EventSettings:
+    """The settings, begun with the first day that the rule names. Raises Invalid."""
+    years = {"first": EARLIEST.year, "last": LATEST.year - 1}
+    for field, moment in (("start_date", settings.start), ("end_date", settings.end)):
+        if not EARLIEST <= moment < LATEST - LONGEST:
+            raise Invalid(field, _("Choose a year between %(first)d and %(last)d.") % years)
+    if settings.end < settings.start:
+        raise Invalid("end_date", _("An event cannot end before it starts."))
+    if settings.end - settings.start > LONGEST:
+        raise Invalid("end_date", _("An event lasts at most a year."))
+    if settings.rule is None:
+        return settings
+    try:
+        first = settings.rule.first(settings.start)
+    except (ValueError, OverflowError, BadRule):
+        first = None
+    if first is None:
+        raise Invalid("repeat", _("By this rule it never happens."))
+    return replace(settings, start=first, end=first + (settings.end - settings.start))

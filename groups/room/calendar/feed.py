@@ -1,0 +1,127 @@
+"""A group's events as a calendar file, for programs that subscribe to it (RFC 5545).
+
+It names no people (spec 6.4).
+"""
+
+import hashlib
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.http import Http404
+from django.urls import reverse
+from icalendar import Calendar, vRecur
+from icalendar import Event as CalendarEvent
+
+from accounts.actor import Actor, Door, Refused
+from groups.models import CalendarFeed, Event, Feature, Group
+from groups.room.access import enter
+
+from .occurrences import KEY_FORMAT, zone_of
+
+KEY_BYTES = 32
+EVENTS_AT_MOST = 5_000
+PAST_DAYS = 366
+YEARS_AHEAD = 10
+CONTENT_TYPE = "text/calendar; charset=utf-8"
+
+
+def new_key() -> tuple[str, str]:
+    """A secret for an address, and what is kept of it."""
+    key = secrets.token_urlsafe(KEY_BYTES)
+    return key, kept_of(key)
+
+
+def kept_of(key: str) -> str:
+    """Who reads the database does not learn the addresses."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def address_of(key: str) -> str:
+    return str(settings.SITE_URL).rstrip("/") + reverse("room:feed", args=[key])
+
+
+def group_of(key: str) -> Group | None:
+    """The group whose events the address shows, while its owner may see them (spec 2.16, 3.3, 3.6)."""
+    feed = CalendarFeed.objects.filter(key=kept_of(key)).select_related("member__company").first()
+    if feed is None or not feed.member.is_active:
+        return None
+    try:
+        return enter(Actor(feed.member, Door.WEB), feed.group_id, Feature.EVENT).group
+    except (Http404, Refused):
+        return None
+
+
+def events_in_feed(group: Group, now: datetime) -> QuerySet[Event]:
+    """What is not long over, by whole months: so the answer changes with events, not with time."""
+    since = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0) - timedelta(days=PAST_DAYS)
+    events = Event.objects.filter(group=group)
+    return events.filter(Q(last_ends_at__isnull=True) | Q(last_ends_at__gte=since))
+
+
+def etag_of(group: Group, now: datetime) -> str:
+    """Names what the feed says, by one query. Ids are never used twice, so no two states look alike."""
+    state = events_in_feed(group, now).aggregate(Count("pk"), Max("pk"), Sum("version"))
+    said = f"{group.pk} {group.name} {now:%Y-%m} {sorted(state.items())} 1"
+    return f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
+
+
+def calendar_of(group: Group, now: datetime) -> bytes:
+    """The calendar file."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//groupadmin//events//EN")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "PUBLISH")
+    calendar.add("name", group.name)
+    calendar.add("x-wr-calname", group.name)
+    calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", "PT1H")
+    earliest = now
+    for event in events_in_feed(group, now).order_by("-starts_at", "-pk")[:EVENTS_AT_MOST]:
+        calendar.add_component(_component(event))
+        if event.repeats:
+            earliest = min(earliest, event.starts_at)
+    first = earliest.date().replace(month=1, day=1)
+    last = now.date().replace(day=1, year=now.year + YEARS_AHEAD)
+    calendar.add_missing_timezones(first_date=first, last_date=last)
+    return bytes(calendar.to_ical())
+
+
+def _component(event: Event) -> CalendarEvent:
+    component = CalendarEvent()
+    changed = event.edited_at or event.created_at
+    component.add("uid", event.uid)
+    component.add("dtstamp", changed)
+    component.add("last-modified", changed)
+    component.add("created", event.created_at)
+    component.add("sequence", event.version - 1)
+    component.add("summary", event.title)
+    if event.place:
+        component.add("location", event.place)
+    if event.description:
+        component.add("description", event.description)
+    component.add("url", str(settings.SITE_URL) + reverse("room:event", args=[event.group_id, event.pk]))
+    _add_times(component, event)
+    return component
+
+
+def _add_times(component: CalendarEvent, event: Event) -> None:
+    """What repeats is said in its zone, where it stays at its hour; the rest in UTC."""
+    # Days end with the day after; one without length is a whole day all the same.
+    if event.is_all_day:
+        component.add("dtstart", event.starts_at.date())
+        component.add("dtend", max(event.ends_at, event.starts_at + timedelta(days=1)).date())
+    else:
+        zone = zone_of(event) if event.repeats and event.time_zone != "UTC" else UTC
+        component.add("dtstart", event.starts_at.astimezone(zone))
+        component.add("dtend", event.ends_at.astimezone(zone))
+    if not event.repeats:
+        return
+    component.add("rrule", vRecur.from_ical(event.repeats))
+    left_out = [datetime.strptime(key, KEY_FORMAT).replace(tzinfo=UTC) for key in sorted(event.left_out)]
+    if left_out and event.is_all_day:
+        component.add("exdate", [moment.date() for moment in left_out], parameters={"VALUE": "DATE"})
+    elif left_out:
+        component.add("exdate", [moment.astimezone(zone_of(event)) for moment in left_out])

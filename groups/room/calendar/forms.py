@@ -1,0 +1,273 @@
+"""What people enter of an event. Which event it may be, groups.room.calendar.checking says."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from groups.forms.fields import LineField, TextField
+from groups.models import Event
+
+from .checking import (
+    CODE_POINTS,
+    DESCRIPTION_CODE_POINTS,
+    DESCRIPTION_LENGTH,
+    PLACE_LENGTH,
+    TITLE_LENGTH,
+    EventSettings,
+    zone_names,
+)
+from .occurrences import DAY, Occurrence, wall, zone_of
+from .rules import DAYS, INTERVAL_AT_MOST, TIMES_AT_MOST, Rule, read_rule
+from .words import DAY_NAMES, rule_in_words
+
+DATE_INPUT, TIME_INPUT = "%Y-%m-%d", "%H:%M"
+KEPT = "kept"
+
+REPEATS = [
+    ("", gettext_lazy("Does not repeat")),
+    ("daily", gettext_lazy("Daily")),
+    ("weekly", gettext_lazy("Weekly")),
+    ("monthly", gettext_lazy("Monthly, on the same day")),
+    ("monthly_weekday", gettext_lazy("Monthly, on the same weekday")),
+    ("yearly", gettext_lazy("Yearly")),
+]
+ENDS = [
+    ("never", gettext_lazy("Never")),
+    ("until", gettext_lazy("On a date")),
+    ("count", gettext_lazy("After a number of times")),
+]
+REMINDERS = [
+    ("", gettext_lazy("None")),
+    ("0", gettext_lazy("When it starts")),
+    ("5", gettext_lazy("5 minutes before")),
+    ("15", gettext_lazy("15 minutes before")),
+    ("30", gettext_lazy("30 minutes before")),
+    ("60", gettext_lazy("1 hour before")),
+    ("120", gettext_lazy("2 hours before")),
+    ("1440", gettext_lazy("1 day before")),
+    ("2880", gettext_lazy("2 days before")),
+    ("10080", gettext_lazy("1 week before")),
+]
+
+
+def _date_field(label: Any, *, required: bool = False) -> forms.DateField:
+    widget = forms.DateInput({"type": "date"}, DATE_INPUT)
+    return forms.DateField(label=label, required=required, widget=widget, input_formats=[DATE_INPUT])
+
+
+def _time_field(label: Any) -> forms.TimeField:
+    widget = forms.TimeInput({"type": "time"}, TIME_INPUT)
+    formats = [TIME_INPUT, "%H:%M:%S"]
+    return forms.TimeField(label=label, required=False, widget=widget, input_formats=formats)
+
+
+class EventForm(forms.Form):
+    """ "Add event" and "Change event"."""
+
+    title = LineField(label=gettext_lazy("Title"), most=TITLE_LENGTH, code_points=CODE_POINTS)
+    is_all_day = forms.BooleanField(label=gettext_lazy("All day"), required=False)
+    start_date = _date_field(gettext_lazy("Starts"), required=True)
+    start_time = _time_field(gettext_lazy("Time of the start"))
+    end_date = _date_field(gettext_lazy("Ends"))
+    end_time = _time_field(gettext_lazy("Time of the end"))
+    time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), required=False)
+    repeat = forms.ChoiceField(label=gettext_lazy("Repeats"), required=False, choices=REPEATS)
+    interval = forms.IntegerField(
+        label=gettext_lazy("Every"), required=False, min_value=1, max_value=INTERVAL_AT_MOST, initial=1
+    )
+    weekdays = forms.MultipleChoiceField(
+        label=gettext_lazy("On"),
+        required=False,
+        choices=list(zip(DAYS, DAY_NAMES, strict=True)),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    ends = forms.ChoiceField(label=gettext_lazy("Ends"), required=False, choices=ENDS, initial="never")
+    until = _date_field(gettext_lazy("Last day"))
+    count = forms.IntegerField(
+        label=gettext_lazy("Times"), required=False, min_value=1, max_value=TIMES_AT_MOST
+    )
+    place = LineField(label=gettext_lazy("Place"), most=PLACE_LENGTH, code_points=CODE_POINTS, required=False)
+    description = TextField(
+        label=gettext_lazy("Description"),
+        most=DESCRIPTION_LENGTH,
+        code_points=DESCRIPTION_CODE_POINTS,
+        required=False,
+        widget=forms.Textarea({"rows": 4}),
+    )
+    reminds_before = forms.TypedChoiceField(
+        label=gettext_lazy("Reminder"), required=False, choices=REMINDERS, coerce=int, empty_value=None
+    )
+    version = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, event: Event | None = None, repeats: bool = True, **kwargs: Any) -> None:
+        """`repeats` is off where one occurrence of several is changed."""
+        super().__init__(*args, **kwargs)
+        self.event = event
+        self._offer_zones()
+        for name in ("title", "place", "description"):
+            self.fields[name].widget.attrs["data-counter"] = f"id_{name}-counter"
+        if not repeats:
+            for name in ("repeat", "interval", "weekdays", "ends", "until", "count"):
+                del self.fields[name]
+        elif event is not None and event.repeats and _kind_of(_rule(event), event) == KEPT:
+            repeat = self.fields["repeat"]
+            assert isinstance(repeat, forms.ChoiceField)  # noqa: S101
+            repeat.choices = [(KEPT, rule_in_words(event)), *REPEATS]
+        reminder = self.fields["reminds_before"]
+        assert isinstance(reminder, forms.ChoiceField)  # noqa: S101
+        if event is not None and str(event.reminds_before or 0) not in dict(REMINDERS):
+            minutes = event.reminds_before
+            words = _("%(minutes)d minutes before") % {"minutes": minutes}
+            reminder.choices = [*REMINDERS, (str(minutes), words)]
+
+    def _offer_zones(self) -> None:
+        field = self.fields["time_zone"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101
+        current = timezone.get_current_timezone_name()
+        known = {name for name in zone_names() if "/" in name and not name.startswith("Etc/")}
+        known |= {"UTC", current} | ({self.event.time_zone} if self.event else set())
+        field.choices = [(name, name.replace("_", " ")) for name in sorted(known)]
+        field.initial = current
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if not values.get("is_all_day") and "start_time" not in self.errors and not values.get("start_time"):
+            self.add_error("start_time", _("Enter a time, or tick “All day”."))
+        ends = values.get("ends")
+        if values.get("repeat") and values.get("repeat") != KEPT:
+            for name in ("until", "count"):
+                if ends == name and not values.get(name) and name not in self.errors:
+                    self.add_error(name, _("This is needed."))
+        return values
+
+    def settings(self) -> EventSettings:
+        """What the form says, for the action."""
+        values = self.cleaned_data
+        start, end = self._times()
+        return EventSettings(
+            title=values["title"],
+            start=start,
+            end=end,
+            time_zone=values["time_zone"] or timezone.get_current_timezone_name(),
+            is_all_day=values["is_all_day"],
+            rule=self._rule_entered(start) if values.get("repeat") else None,
+            place=values["place"],
+            description=values["description"],
+            reminds_before=values["reminds_before"],
+        )
+
+    def _times(self) -> tuple[datetime, datetime]:
+        """Without an end, it takes an hour, or the day."""
+        values = self.cleaned_data
+        first: date = values["start_date"]
+        last: date = values["end_date"] or first
+        if values["is_all_day"]:
+            end = datetime.combine(last, time())
+            return datetime.combine(first, time()), end + DAY if last < date.max else end
+        start = datetime.combine(first, values["start_time"])
+        if values["end_time"] is not None:
+            return start, datetime.combine(last, values["end_time"])
+        if first != last or start > datetime.max - DAY:
+            return start, datetime.combine(last, values["start_time"])
+        return start, start + timedelta(hours=1)
+
+    def _rule_entered(self, start: datetime) -> Rule:
+        values = self.cleaned_data
+        kind = values["repeat"]
+        if kind == KEPT and self.event is not None:
+            return _rule(self.event)
+        ends = values["ends"]
+        rule = Rule(
+            frequency=kind.removesuffix("_weekday").upper(),
+            interval=values["interval"] or 1,
+            count=values["count"] if ends == "count" else None,
+            until=datetime.combine(values["until"], time(23, 59, 59)) if ends == "until" else None,
+        )
+        days: tuple[tuple[int, int], ...] = ()
+        if kind == "weekly":
+            days = tuple((0, DAYS.index(day)) for day in values["weekdays"])
+        elif kind == "monthly_weekday":
+            # The fifth weekday is the last one: not every month has five.
+            which = (start.day - 1) // 7 + 1
+            days = ((which if which < 5 else -1, start.weekday()),)
+        return Rule(**{**rule.__dict__, "by_day": days})
+
+
+def _rule(event: Event) -> Rule:
+    return read_rule(event.repeats, zone_of(event))
+
+
+def _kind_of(rule: Rule, event: Event) -> str:
+    """Which of REPEATS the rule is; KEPT for rules of calendar files that the form cannot say."""
+    start = wall(event.starts_at, zone_of(event))
+    plain = not (rule.by_month or rule.by_month_day or rule.by_set_pos or rule.week_start)
+    kinds: dict[str, list[tuple[tuple[int, int], ...]]] = {
+        "daily": [()],
+        "yearly": [()],
+        "monthly": [()],
+        "monthly_weekday": [
+            (((start.day - 1) // 7 + 1, start.weekday()),),
+            ((-1, start.weekday()),),
+        ],
+    }
+    if not plain:
+        return KEPT
+    if rule.frequency == "WEEKLY":
+        return "weekly"
+    for kind, days in kinds.items():
+        if kind.removesuffix("_weekday").upper() == rule.frequency and rule.by_day in days:
+            return kind
+    return KEPT
+
+
+def initial_of(event: Event, occurrence: Occurrence | None = None) -> dict[str, Any]:
+    """What the form shows of an event, or of one occurrence, which does not repeat."""
+    starts_at, ends_at = event.starts_at, event.ends_at
+    if occurrence is not None:
+        starts_at, ends_at = occurrence.starts_at, occurrence.ends_at
+    zone = zone_of(event)
+    start, end = wall(starts_at, zone), wall(ends_at, zone)
+    initial = {
+        "title": event.title,
+        "is_all_day": event.is_all_day,
+        "start_date": start.date(),
+        "end_date": (end - DAY if event.is_all_day and end > start else end).date(),
+        "start_time": None if event.is_all_day else start.time(),
+        "end_time": None if event.is_all_day else end.time(),
+        "place": event.place,
+        "description": event.description,
+        "reminds_before": event.reminds_before,
+        "version": event.version,
+    }
+    if not event.is_all_day:
+        initial["time_zone"] = event.time_zone
+    if event.repeats and occurrence is None:
+        rule = _rule(event)
+        initial |= {
+            "repeat": _kind_of(rule, event),
+            "interval": rule.interval,
+            "weekdays": [DAYS[day] for _n, day in rule.by_day],
+            "ends": "until" if rule.until else "count" if rule.count else "never",
+            "until": rule.until.date() if rule.until else None,
+            "count": rule.count,
+        }
+    return initial
+
+
+def initial_on(day: date | None) -> dict[str, Any]:
+    """What the form shows for a new event: the next whole hour, on that day if one is given."""
+    now = timezone.localtime()
+    start = (now + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
+    end = start + timedelta(hours=1)
+    first = day or start.date()
+    return {
+        "start_date": first,
+        "start_time": start.time(),
+        "end_date": first if end.date() == start.date() else first + DAY,
+        "end_time": end.time(),
+        "version": 0,
+    }

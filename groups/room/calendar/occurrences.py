@@ -1,0 +1,142 @@
+"""Where a group's events lie: each time that an event happens, within a period, and bounded."""
+
+import heapq
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from groups.models import Event, Group
+
+from .rules import EARLIEST, LATEST, Rule, read_rule
+
+AT_MOST = 1_000
+KEY_FORMAT = "%Y%m%dT%H%M%SZ"
+# Whatever zone the reader is in, their day lies within so much of the day in UTC.
+ZONES_APART = timedelta(hours=26)
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """One time that an event happens. Whole days are kept from midnight to midnight UTC."""
+
+    event: Event
+    starts_at: datetime
+    ends_at: datetime
+
+    @property
+    def key(self) -> str:
+        """Names the occurrence among those of its event."""
+        return key_of(self.starts_at)
+
+    def days(self, zone: tzinfo) -> tuple[date, date]:
+        """The first and the last day that it touches, for a reader in that zone."""
+        zone = UTC if self.event.is_all_day else zone
+        first = self.starts_at.astimezone(zone).date()
+        # What ends at midnight does not touch the next day.
+        last = max(self.starts_at, self.ends_at - timedelta(microseconds=1)).astimezone(zone).date()
+        return first, last
+
+
+def key_of(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime(KEY_FORMAT)
+
+
+def read_key(text: str) -> datetime | None:
+    """The moment that a key names."""
+    try:
+        return datetime.strptime(text[:20], KEY_FORMAT).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def zone_of(event: Event) -> tzinfo:
+    """The zone in which the event repeats."""
+    return UTC if event.is_all_day else ZoneInfo(event.time_zone)
+
+
+def rule_of(event: Event) -> Rule | None:
+    """How it repeats, with where it ends in place of how often, so that nobody has to count."""
+    return read_rule(event.repeats, zone_of(event)) if event.repeats else None
+
+
+def wall(moment: datetime, zone: tzinfo) -> datetime:
+    """What the clock shows there."""
+    return moment.astimezone(zone).replace(tzinfo=None)
+
+
+def moment_of(wall_time: datetime, zone: tzinfo) -> datetime:
+    """When the clock shows that; the first time of two, and as long after the gap if it never does."""
+    return wall_time.replace(tzinfo=zone).astimezone(UTC)
+
+
+def occurrences_of(event: Event, after: datetime, before: datetime) -> Iterator[Occurrence]:
+    """The event's occurrences that lie in [after, before), at least in part, in order."""
+    length = event.ends_at - event.starts_at
+    rule = rule_of(event)
+    if rule is None:
+        if _lies_in(event.starts_at, event.ends_at, after, before):
+            yield Occurrence(event, event.starts_at, event.ends_at)
+        return
+    zone, left_out = zone_of(event), set(event.left_out)
+    start = wall(event.starts_at, zone)
+    if rule.count is not None and event.last_ends_at is not None:
+        # Where it ends is known, so that nobody has to count from its beginning.
+        rule = Rule(**{**rule.__dict__, "count": None, "until": wall(event.last_ends_at - length, zone)})
+    earliest = max(wall(after, zone) - length - DAY, EARLIEST)
+    for found in rule.between(start, earliest, min(wall(before, zone) + DAY, LATEST)):
+        starts_at = moment_of(found, zone)
+        if _lies_in(starts_at, starts_at + length, after, before) and key_of(starts_at) not in left_out:
+            yield Occurrence(event, starts_at, starts_at + length)
+
+
+def _lies_in(starts_at: datetime, ends_at: datetime, after: datetime, before: datetime) -> bool:
+    return starts_at < before and (ends_at > after or starts_at >= after)
+
+
+def find(event: Event, starts_at: datetime) -> Occurrence | None:
+    """The occurrence that begins then."""
+    near = occurrences_of(event, starts_at, starts_at + timedelta(seconds=1))
+    return next((one for one in near if one.starts_at == starts_at), None)
+
+
+def next_of(event: Event, now: datetime) -> Occurrence | None:
+    """The occurrence that is on or comes next."""
+    return next(occurrences_of(event, now, LATEST.replace(tzinfo=UTC)), None)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The occurrences in a period, and whether there are more than can be listed."""
+
+    occurrences: list[Occurrence]
+    is_cut: bool
+
+
+def list_between(group: Group, first: date, last: date, zone: tzinfo) -> Listed:
+    """What touches the days from `first` to `last`, both included, as the reader's zone has them."""
+    whole = datetime.combine(first, time(), UTC), datetime.combine(last + DAY, time(), UTC)
+    timed = datetime.combine(first, time(), zone), datetime.combine(last + DAY, time(), zone)
+    parts: list[Iterable[Occurrence]] = []
+    events = _events_near(group, whole[0] - ZONES_APART, whole[1] + ZONES_APART)
+    for event in events:
+        parts.append(occurrences_of(event, *(whole if event.is_all_day else timed)))
+    found = list(islice(heapq.merge(*parts, key=lambda one: one.starts_at), AT_MOST + 1))
+    shown = sorted(
+        found[:AT_MOST], key=lambda one: (one.days(zone)[0], not one.event.is_all_day, one.starts_at)
+    )
+    return Listed(shown, len(found) > AT_MOST or len(events) > AT_MOST)
+
+
+def _events_near(group: Group, after: datetime, before: datetime) -> list[Event]:
+    """Single events and repeating ones, each as many as can be listed."""
+    near = Event.objects.filter(group=group, starts_at__lt=before)
+    near = near.filter(Q(last_ends_at__isnull=True) | Q(last_ends_at__gte=after))
+    found = []
+    for events in (near.filter(repeats=""), near.exclude(repeats="")):
+        found += list(events.order_by("starts_at", "pk")[: AT_MOST + 1])
+    return found

@@ -1,0 +1,250 @@
+"""How an event repeats: the part of RFC 5545's RRULE that people use, read strictly and walked within bounds.
+
+Everything in here is wall time without a zone: what is at nine stays at nine when the clocks change.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from itertools import islice
+from typing import Literal
+
+from dateutil.rrule import DAILY, MONTHLY, WEEKLY, YEARLY, rrule, weekday
+from django.utils.translation import gettext as _
+
+EARLIEST = datetime(1970, 1, 2)
+LATEST = datetime(2199, 12, 31)
+TIMES_AT_MOST = 1_000
+INTERVAL_AT_MOST = 999
+LENGTH_AT_MOST = 500
+# Every rule that ever happens does within so long, a leap day after 2100 excepted.
+FIRST_WITHIN = timedelta(days=366 * 9)
+
+FREQUENCIES: dict[str, Literal[0, 1, 2, 3]] = {
+    "DAILY": DAILY,
+    "WEEKLY": WEEKLY,
+    "MONTHLY": MONTHLY,
+    "YEARLY": YEARLY,
+}
+DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+# What each frequency takes besides INTERVAL, COUNT, UNTIL and WKST; with more, a rule could search for ages.
+_PARTS = {
+    "DAILY": {"BYDAY", "BYMONTH"},
+    "WEEKLY": {"BYDAY", "BYMONTH"},
+    "MONTHLY": {"BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS"},
+    "YEARLY": {"BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS"},
+}
+
+
+class BadRule(ValueError):  # noqa: N818  (an answer, not a fault)
+    """A rule that is none, or not one of those that are taken; says why."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule, as it is read.
+
+    `until` is wall time. A day is which one of the month or year, 0 for each, and the weekday, 0 for Monday.
+    """
+
+    frequency: str
+    interval: int = 1
+    count: int | None = None
+    until: datetime | None = None
+    by_day: tuple[tuple[int, int], ...] = ()
+    by_month_day: tuple[int, ...] = ()
+    by_month: tuple[int, ...] = ()
+    by_set_pos: tuple[int, ...] = ()
+    week_start: int = 0
+
+    def text(self, zone: tzinfo, *, is_all_day: bool) -> str:
+        """The rule as RRULE says it; for timed events UNTIL is in UTC."""
+        parts = [f"FREQ={self.frequency}"]
+        if self.interval != 1:
+            parts.append(f"INTERVAL={self.interval}")
+        if self.count is not None:
+            parts.append(f"COUNT={self.count}")
+        if self.until is not None:
+            parts.append(f"UNTIL={_until_text(self.until, zone, is_all_day)}")
+        if self.by_day:
+            parts.append("BYDAY=" + ",".join(f"{n or ''}{DAYS[day]}" for n, day in self.by_day))
+        for name, numbers in (
+            ("BYMONTHDAY", self.by_month_day),
+            ("BYMONTH", self.by_month),
+            ("BYSETPOS", self.by_set_pos),
+        ):
+            if numbers:
+                parts.append(f"{name}={','.join(map(str, numbers))}")
+        if self.week_start:
+            parts.append(f"WKST={DAYS[self.week_start]}")
+        return ";".join(parts)
+
+    def between(self, start: datetime, after: datetime, before: datetime) -> Iterator[datetime]:
+        """The beginnings in [after, before) of what starts at `start`, in order.
+
+        A COUNT is counted from the start on; without one, the walk begins near `after`.
+        """
+        last = min(before - timedelta(microseconds=1), self.until or LATEST, LATEST)
+        if last < start:
+            return
+        exact = self._explicit(start)
+        begin = start if self.count is not None else exact._near(start, max(after, start))
+        for found in exact._walk(begin, last):
+            if found >= before:
+                return
+            if found >= after and found >= start:
+                yield found
+
+    def first(self, start: datetime) -> datetime | None:
+        """When it first happens, from the start on."""
+        endless = replace(self, count=None)
+        return next(endless.between(start, start, min(start + FIRST_WITHIN, LATEST)), None)
+
+    def last(self, start: datetime) -> datetime | None:
+        """When it happens for the last time, or not after which; nothing if it never ends."""
+        if self.until is not None:
+            return self.until
+        if self.count is None:
+            return None
+        found = deque(self.between(start, start, LATEST), maxlen=1)
+        return found.pop() if found else start
+
+    def count_up_to(self, start: datetime, most: int, within: timedelta) -> int:
+        """How often it happens, of endless ones within a time; counted no further than `most`."""
+        before = LATEST if self.count or self.until else min(start + within, LATEST)
+        return sum(1 for _found in islice(self.between(start, start, before), most))
+
+    def _explicit(self, start: datetime) -> "Rule":
+        """With the days said that RRULE leaves to the start, so that the walk may begin elsewhere."""
+        if self.by_day or self.by_month_day:
+            return self
+        if self.frequency == "WEEKLY":
+            return replace(self, by_day=((0, start.weekday()),))
+        if self.frequency == "MONTHLY":
+            return replace(self, by_month_day=(start.day,))
+        if self.frequency == "YEARLY":
+            return replace(self, by_month_day=(start.day,), by_month=self.by_month or (start.month,))
+        return self
+
+    def _near(self, start: datetime, after: datetime) -> datetime:
+        """Where the walk may begin in step with the start, at or before `after`."""
+        if self.frequency in ("DAILY", "WEEKLY"):
+            step = self.interval * (7 if self.frequency == "WEEKLY" else 1)
+            # A week earlier: whole weeks are counted from the day that they begin with.
+            steps = max(0, ((after - start).days - 7) // step)
+            return start + timedelta(days=steps * step)
+        months = (after.year - start.year) * 12 + after.month - start.month
+        step = self.interval * (12 if self.frequency == "YEARLY" else 1)
+        month = start.year * 12 + start.month - 1 + months // step * step
+        if self.frequency == "YEARLY":
+            month -= month % 12
+        return start.replace(year=month // 12, month=month % 12 + 1, day=1)
+
+    def _walk(self, begin: datetime, last: datetime) -> Iterator[datetime]:
+        found = rrule(
+            FREQUENCIES[self.frequency],
+            dtstart=begin,
+            interval=self.interval,
+            wkst=self.week_start,
+            byweekday=[weekday(day, n or None) for n, day in self.by_day] or None,
+            bymonthday=self.by_month_day or None,
+            bymonth=self.by_month or None,
+            bysetpos=self.by_set_pos or None,
+            count=self.count,
+            until=None if self.count is not None else last,
+        )
+        return iter(found)
+
+
+def _until_text(until: datetime, zone: tzinfo, is_all_day: bool) -> str:
+    if is_all_day:
+        return f"{until:%Y%m%d}"
+    return f"{until.replace(tzinfo=zone).astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def read_rule(text: str, zone: tzinfo) -> Rule:
+    """The rule that RRULE says, for an event in that zone. Raises BadRule."""
+    if len(text) > LENGTH_AT_MOST:
+        raise BadRule(_("The rule is too long."))
+    parts: dict[str, str] = {}
+    for part in text.strip().removeprefix("RRULE:").upper().split(";"):
+        name, equals, value = part.partition("=")
+        if not equals or name in parts:
+            raise BadRule(_("This is no rule for repeating."))
+        parts[name] = value
+    frequency = parts.pop("FREQ", "")
+    if frequency not in FREQUENCIES:
+        raise BadRule(_("An event repeats by days, weeks, months or years."))
+    rule = Rule(
+        frequency,
+        interval=_number(parts.pop("INTERVAL", "1"), 1, INTERVAL_AT_MOST),
+        count=_number(parts.pop("COUNT"), 1, TIMES_AT_MOST) if "COUNT" in parts else None,
+        until=_until(parts.pop("UNTIL"), zone) if "UNTIL" in parts else None,
+        week_start=_weekday(parts.pop("WKST", "MO"))[1],
+    )
+    if rule.count is not None and rule.until is not None:
+        raise BadRule(_("It ends on a date or after a number of times, not both."))
+    if strange := parts.keys() - _PARTS[frequency]:
+        raise BadRule(_("It says %(part)s, which is not supported.") % {"part": min(strange)[:20]})
+    return _with_days(rule, parts)
+
+
+def _with_days(rule: Rule, parts: dict[str, str]) -> Rule:
+    days = tuple(_weekday(day) for day in parts["BYDAY"].split(",")) if "BYDAY" in parts else ()
+    if rule.frequency in ("DAILY", "WEEKLY") and any(n for n, _day in days):
+        raise BadRule(_("This is no rule for repeating."))
+    rule = replace(
+        rule,
+        by_day=tuple(dict.fromkeys(days)),
+        by_month_day=_numbers(parts.get("BYMONTHDAY", ""), 31, negative=True),
+        by_month=_numbers(parts.get("BYMONTH", ""), 12),
+        by_set_pos=_numbers(parts.get("BYSETPOS", ""), 366, negative=True),
+    )
+    if rule.by_set_pos and not (rule.by_day or rule.by_month_day or rule.by_month):
+        raise BadRule(_("This is no rule for repeating."))
+    return rule
+
+
+def _number(text: str, least: int, most: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 6 and int(text) >= least):
+        raise BadRule(_("This is no rule for repeating."))
+    if int(text) > most:
+        raise BadRule(_("A number in the rule is larger than %(most)d.") % {"most": most})
+    return int(text)
+
+
+def _numbers(text: str, most: int, *, negative: bool = False) -> tuple[int, ...]:
+    if not text:
+        return ()
+    found = []
+    for word in text.split(",")[:100]:
+        sign = -1 if negative and word.startswith("-") else 1
+        found.append(sign * _number(word[1:] if word[:1] in "+-" and negative else word, 1, most))
+    return tuple(sorted(set(found)))
+
+
+def _weekday(text: str) -> tuple[int, int]:
+    number, day = text[:-2], text[-2:]
+    if day not in DAYS:
+        raise BadRule(_("This is no rule for repeating."))
+    if not number:
+        return 0, DAYS.index(day)
+    return _numbers(number, 53, negative=True)[0], DAYS.index(day)
+
+
+def _until(text: str, zone: tzinfo) -> datetime:
+    """A date lasts to its end. Raises BadRule."""
+    try:
+        if len(text) == 8:
+            until = datetime.combine(datetime.strptime(text, "%Y%m%d"), time(23, 59, 59))
+        elif text.endswith("Z"):
+            moment = datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            until = moment.astimezone(zone).replace(tzinfo=None)
+        else:
+            until = datetime.strptime(text, "%Y%m%dT%H%M%S")
+    except (ValueError, OverflowError):
+        raise BadRule(_("The date until which it repeats is none.")) from None
+    if until < EARLIEST:
+        raise BadRule(_("The date until which it repeats lies too far back."))
+    return min(until, LATEST)

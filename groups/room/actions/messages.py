@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts import audit
 from accounts.actor import Actor, Invalid, Refused
@@ -144,7 +145,11 @@ def check_edits(reading: Reading, message: Message) -> None:
 def why_not_recalled(reading: Reading) -> str:
     """What would be needed to take back somebody else's message."""
     hours = reading.entered.group.company.recall_hours
-    return _("Only masters take back what others wrote, for %(hours)d hours.") % {"hours": hours}
+    return ngettext(
+        "Only masters take back what others wrote, for %(hours)d hour.",
+        "Only masters take back what others wrote, for %(hours)d hours.",
+        hours,
+    ) % {"hours": hours}
 
 
 def clean_message(raw: str, *, needed: bool = True) -> str:

@@ -7,14 +7,15 @@ from django.utils import timezone
 from accounts.actions.members import deactivate_member
 from accounts.models import Member
 from groups.actions import Entries, GroupSettings, ListSettings, create_group, delete_group
-from groups.models import Feature, Group, MailingList, Membership
+from groups.models import Feature, Group, MailingList
 
+from .contacts import add_contacts
 from .groups_data import DELETED, HANBIT, NORDLICHT, NOTHING, TOGETHER, Demo
 from .organization import ACTOR, Cast
 from .photos import photo
 
 
-def add_groups(hanbit: Cast, nordlicht: Cast) -> None:
+def add_groups(hanbit: Cast, nordlicht: Cast) -> dict[str, Group]:
     """Adds the groups of both companies, and what brings each of the list's marks about."""
     groups: dict[str, Group] = {}
     for number, demo in enumerate((DELETED, *HANBIT)):
@@ -25,7 +26,8 @@ def add_groups(hanbit: Cast, nordlicht: Cast) -> None:
     delete_group(groups[DELETED.name], actor=ACTOR)
     # Leaves "Archive of HB-5" without a master (spec 2.15).
     deactivate_member(hanbit.people["leaver"], actor=ACTOR)
-    _let_nordlicht_in([groups[name] for name in TOGETHER], nordlicht)
+    add_contacts(hanbit, nordlicht, [groups[name] for name in TOGETHER])
+    return groups
 
 
 def _add(demo: Demo, cast: Cast, groups: dict[str, Group], number: int) -> Group:
@@ -72,13 +74,4 @@ def _list(demo: Demo, cast: Cast, masters: frozenset[int]) -> ListSettings:
         senders=masters if demo.designated else frozenset(),
         send_as=masters if demo.contacts else frozenset(),
         contacts=frozenset(demo.contacts),
-    )
-
-
-def _let_nordlicht_in(groups: list[Group], nordlicht: Cast) -> None:
-    """People of the other company in external groups; by hand, since Contacts (spec 6) come later."""
-    people = [nordlicht.people["other"], *_people("3 of Disposition", nordlicht)]
-    ids = {person.pk for person in people}
-    Membership.objects.bulk_create(
-        Membership(group=group, member_id=pk) for group in groups for pk in sorted(ids)
     )

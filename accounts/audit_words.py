@@ -45,6 +45,12 @@ GROUPS: dict[str, Words] = {
     "group.delete_file": Words(
         gettext_lazy("Delete somebody's file in a room for good"), gettext_lazy("deleted a file for good")
     ),
+    "note.edit": Words(gettext_lazy("Change somebody's note in a room")),
+    "note.delete": Words(gettext_lazy("Delete somebody's note in a room"), gettext_lazy("deleted a note")),
+    "note.edit_comment": Words(gettext_lazy("Change somebody's comment on a note")),
+    "note.delete_comment": Words(
+        gettext_lazy("Delete somebody's comment on a note"), gettext_lazy("deleted a comment")
+    ),
     "group.delete": Words(gettext_lazy("Delete group"), gettext_lazy("deleted the group")),
     "group.restore": Words(gettext_lazy("Restore group"), gettext_lazy("restored the group")),
     "group.purge": Words(gettext_lazy("Remove group for good"), gettext_lazy("removed the group for good")),
@@ -70,6 +76,7 @@ GROUPS: dict[str, Words] = {
         gettext_lazy("Take back somebody else's message"), gettext_lazy("took back a message")
     ),
     "message.edit": Words(gettext_lazy("Edit message")),
+    "task.delete": Words(gettext_lazy("Delete somebody else's task"), gettext_lazy("deleted a task")),
     "pick": Words(gettext_lazy("Choose people for a group")),
 }
 MEMBERS: dict[str, Words] = {
@@ -164,6 +171,9 @@ LABELS = {
     "grants_features": gettext_lazy("Grant permission for the message room feature to the master"),
     "shares_history": gettext_lazy("Share previous conversations"),
     "message_of": gettext_lazy("Message of"),
+    "task_of": gettext_lazy("Task of"),
+    "note_of": gettext_lazy("Note of"),
+    "comment_of": gettext_lazy("Comment of"),
     "address": gettext_lazy("Address"),
     "blocks_external_domains": gettext_lazy("Block emails of external domains"),
     "who_can_send": gettext_lazy("Who can send to the list"),

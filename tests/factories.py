@@ -1,6 +1,7 @@
 # mypy: disable-error-code="no-untyped-call,untyped-decorator"
 """Test data: one factory a model. Companies come with a primary domain, people with their primary address."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -22,8 +23,11 @@ from factory.helpers import post_generation
 from accounts.models import Address, Company, Contact, Domain, Member, Team, TeamMembership
 from groupadmin.text import fold
 from groups.models import (
+    Assignee,
+    CalendarFeed,
     Designation,
     Envelope,
+    Event,
     ExternalContact,
     FailingAddress,
     Feature,
@@ -36,11 +40,16 @@ from groups.models import (
     Master,
     Membership,
     Message,
+    Note,
+    NoteComment,
     OptOut,
     StoredFile,
+    Task,
 )
 from groups.room.access import add_bytes, lock_room, next_change
+from groups.room.calendar.feed import kept_of
 
+FEED_SECRET = "only-its-owner-knows"
 PASSWORD = "correct horse battery staple"
 _HASHED: list[str] = []
 
@@ -342,6 +351,51 @@ class MessageFactory(DjangoModelFactory[Message]):
             return super()._create(model_class, *args, **kwargs)
 
 
+class TaskFactory(DjangoModelFactory[Task]):
+    """An open task of a new member's, below the others. `assignees=[…]` are to do it."""
+
+    class Meta:
+        model = Task
+        skip_postgeneration_save = True
+
+    group = SubFactory(GroupFactory, message=True, task=True)
+    author = SubFactory(MemberFactory, company=SelfAttribute("..group.company"))
+    author_name = LazyAttribute(lambda made: made.author.name)
+    title = Sequence("Task {}".format)
+    position = Sequence(float)
+
+    @post_generation
+    def assignees(task: Task, create: bool, people: list[Member] | None, **kwargs: Any) -> None:  # noqa: N805
+        Assignee.objects.bulk_create(Assignee(task=task, member=person) for person in people or ())
+
+
+class NoteFactory(DjangoModelFactory[Note]):
+    """A note of a new member's."""
+
+    class Meta:
+        model = Note
+
+    group = SubFactory(GroupFactory, message=True, note=True)
+    author = SubFactory(MemberFactory, company=SelfAttribute("..group.company"))
+    author_name = LazyAttribute(lambda made: made.author.name)
+    title = Sequence("Note {}".format)
+    text = ""
+    text_folded = LazyAttribute(lambda made: fold(f"{made.title} {made.text}"))
+
+
+class NoteCommentFactory(DjangoModelFactory[NoteComment]):
+    """A comment of a new member's on a note."""
+
+    class Meta:
+        model = NoteComment
+
+    note = SubFactory(NoteFactory)
+    group = SelfAttribute("note.group")
+    author = SubFactory(MemberFactory, company=SelfAttribute("..note.group.company"))
+    author_name = LazyAttribute(lambda made: made.author.name)
+    text = Sequence("Comment {}".format)
+
+
 class StoredFileFactory(DjangoModelFactory[StoredFile]):
     """A picture in a message; give `feature` and what it belongs to for another."""
 
@@ -421,3 +475,31 @@ class FolderFileFactory(DjangoModelFactory[FolderFile]):
         stored.save()
         add_bytes(file.group, len(content))
         FileVersion.objects.create(folder_file=file, stored=stored, number=1)
+
+
+class EventFactory(DjangoModelFactory[Event]):
+    """An hour on March 1, 2027, at noon UTC, of a new member's; `repeats="FREQ=…"` repeats it for ever."""
+
+    class Meta:
+        model = Event
+
+    group = SubFactory(GroupFactory, message=True, event=True)
+    author = SubFactory(MemberFactory, company=SelfAttribute("..group.company"))
+    author_name = LazyAttribute(lambda made: made.author.name)
+    title = Sequence("Event {}".format)
+    starts_at = datetime(2027, 3, 1, 12, tzinfo=UTC)
+    ends_at = LazyAttribute(lambda made: made.starts_at + timedelta(hours=1))
+    last_ends_at = LazyAttribute(lambda made: None if made.repeats else made.ends_at)
+    repeats = ""
+    uid = Sequence("event{}@example".format)
+
+
+class CalendarFeedFactory(DjangoModelFactory[CalendarFeed]):
+    """A private address of a group's calendar, with the secret FEED_SECRET."""
+
+    class Meta:
+        model = CalendarFeed
+
+    group = SubFactory(GroupFactory, message=True, event=True)
+    member = SubFactory(MemberFactory, company=SelfAttribute("..group.company"))
+    key = kept_of(FEED_SECRET)

@@ -14,8 +14,19 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from groups.models import Note, Upload
-from tests.factories import FolderFactory, FolderFileFactory, MessageFactory, StoredFileFactory
+from groups.models import CalendarFeed, Note, Upload
+from tests.factories import (
+    FEED_SECRET,
+    CalendarFeedFactory,
+    EventFactory,
+    FolderFactory,
+    FolderFileFactory,
+    MessageFactory,
+    NoteCommentFactory,
+    NoteFactory,
+    StoredFileFactory,
+    TaskFactory,
+)
 
 Answers = Mapping[str, int]
 Cast = SimpleNamespace
@@ -508,6 +519,69 @@ FOLDER: dict[str, list[Row]] = {
     "groups:delete_data": of_group("run", "run", more_args=_note_to_delete, data=_typed),
 }
 
+
+def _note_on(cast: Cast, group: Any) -> Iterable[Any]:
+    """Note is on in `group`, like Message."""
+    type(group).objects.filter(pk=cast.group.pk).update(note=True)
+    return ()
+
+
+def _note(cast: Cast, group: Any) -> Iterable[Any]:
+    """A note of the member's."""
+    return (*_note_on(cast, group), NoteFactory.create(group=group, author=cast.member).pk)
+
+
+def _comment(cast: Cast, group: Any) -> Iterable[Any]:
+    """A comment of the member's on a note."""
+    note = NoteFactory.create(group=group)
+    return (*_note_on(cast, group), note.pk, NoteCommentFactory.create(note=note, author=cast.member).pk)
+
+
+def _note_text(cast: Cast, group: Any) -> dict[str, str]:
+    return {"title": "Minutes", "text": "Hello", "version": "1"}
+
+
+NOTE: dict[str, list[Row]] = {
+    "room:notes": in_room(200, more_args=_note_on),
+    "room:note_add": in_room(200, 302, more_args=_note_on, data=_note_text),
+    "room:note_preview": in_room(None, 200, more_args=_note_on, data=_note_text),
+    "room:notes_seen": in_room(None, 302, more_args=_note_on),
+    "room:note": in_room(200, more_args=_note),
+    "room:note_edit": in_room(200, 302, more_args=_note, data=_note_text),
+    "room:note_delete": in_room(200, 302, more_args=_note),
+    "room:note_pin": in_room(None, 302, more_args=_note, data=lambda cast, group: {"pinned": "1"}),
+    "room:note_comment_add": in_room(None, 302, more_args=_note, data=_note_text),
+    "room:note_comment_edit": in_room(200, 302, more_args=_comment, data=_note_text),
+    "room:note_comment_delete": in_room(None, 302, more_args=_comment),
+}
+
+
+def _task_on(cast: Cast, group: Any) -> Iterable[Any]:
+    """Task is on in `group`, like Message."""
+    type(group).objects.filter(pk=cast.group.pk).update(task=True)
+    return ()
+
+
+def _task(cast: Cast, group: Any) -> Iterable[Any]:
+    return (*_task_on(cast, group), TaskFactory.create(group=group, author=cast.master).pk)
+
+
+def _task_text(cast: Cast, group: Any) -> dict[str, Any]:
+    return {"title": "Water the plants", "version": "1"}
+
+
+TASK: dict[str, list[Row]] = {
+    "room:my_tasks": of_everybody(200),
+    "room:tasks": in_room(200, 302, more_args=_task_on, data=_task_text),
+    "room:tasks_seen": in_room(None, 204, more_args=_task_on),
+    "room:task_add": in_room(200, 302, more_args=_task_on, data=_task_text),
+    "room:task": in_room(200, more_args=_task),
+    "room:task_edit": in_room(200, 302, more_args=_task, data=_task_text),
+    "room:task_delete": in_room(200, 302, more_args=_task),
+    "room:task_done": in_room(None, 302, more_args=_task, data=lambda cast, group: {"done": "1"}),
+    "room:task_move": in_room(None, 302, more_args=_task, data=lambda cast, group: {"step": "up"}),
+}
+
 ROOM: dict[str, list[Row]] = {
     "room:list": of_everybody(200),
     "room:room": in_room(302),
@@ -521,6 +595,51 @@ ROOM: dict[str, list[Row]] = {
     "room:preview": in_room(200, more_args=_message_file),
 }
 
+
+def _event_on(cast: Cast, group: Any) -> Iterable[int]:
+    """Event is on in `group`, like Message."""
+    type(group).objects.filter(pk=cast.group.pk).update(event=True)
+    return ()
+
+
+def _event(cast: Cast, group: Any) -> Iterable[int]:
+    """An event of the member's."""
+    return (*_event_on(cast, group), EventFactory.create(group=group, author=cast.member).pk)
+
+
+def _event_form(cast: Cast, group: Any) -> dict[str, Any]:
+    return {"title": "Lunch", "start_date": "2027-03-01", "start_time": "12:00", "version": "1"}
+
+
+def _calendar_file(cast: Cast, group: Any) -> dict[str, Any]:
+    event = "BEGIN:VEVENT\nUID:1@example\nDTSTART:20270301T120000Z\nSUMMARY:Lunch\nEND:VEVENT"
+    return {"text": f"BEGIN:VCALENDAR\n{event}\nEND:VCALENDAR"}
+
+
+def _feed(cast: Cast) -> Iterable[str]:
+    """The member's private address of the group's calendar."""
+    _event_on(cast, cast.group)
+    if not CalendarFeed.objects.exists():
+        CalendarFeedFactory.create(group=cast.group, member=cast.member)
+    return (FEED_SECRET,)
+
+
+EVENTS: dict[str, list[Row]] = {
+    "room:events": in_room(200, more_args=_event_on),
+    "room:events_seen": in_room(None, 204, more_args=_event_on, data=lambda cast, group: {"newest": "1"}),
+    "room:event_add": in_room(200, 302, more_args=_event_on, data=_event_form),
+    "room:events_import": in_room(200, 302, more_args=_event_on, data=_calendar_file),
+    "room:events_feed": in_room(200, more_args=_event_on),
+    "room:events_feed_create": in_room(None, 200, more_args=_event_on),
+    "room:events_feed_remove": in_room(None, 302, more_args=_event_on),
+    "room:event": in_room(200, more_args=_event),
+    "room:event_edit": in_room(200, 302, more_args=_event, data=_event_form),
+    "room:event_delete": in_room(200, 302, more_args=_event, data=lambda cast, group: {"version": "1"}),
+    "room:event_attend": in_room(None, 302, more_args=_event, data=lambda cast, group: {"answer": "yes"}),
+    # The secret in the address is enough: it is the member's.
+    "room:feed": [Row(dict.fromkeys(ROLES, 200), None, args=_feed)],
+}
+
 MATRIX: dict[str, list[Row]] = {
     # One lands at the groups, and superusers in Django admin.
     "home": of_everybody(302),
@@ -528,5 +647,7 @@ MATRIX: dict[str, list[Row]] = {
     **GROUPS,
     **MAIL,
     **ROOM,
+    **EVENTS,
     **FOLDER,
+    **NOTE,
 }

@@ -5,6 +5,7 @@ import mimetypes
 import secrets
 import unicodedata
 import warnings
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -76,6 +77,30 @@ def store(
     stored.save(force_insert=True)
     add_bytes(group, size)
     return stored
+
+
+def store_each(
+    group: Group,
+    feature: Feature,
+    uploads: Sequence[UploadedFile[Any]],
+    author: Member,
+    *,
+    message: Message | None = None,
+    note: Note | None = None,
+) -> list[StoredFile]:
+    """Keeps all of them or none: bytes whose rows are undone do not stay behind. Raises Invalid ("files")."""
+    kept: list[StoredFile] = []
+    try:
+        with transaction.atomic():
+            for upload in uploads:
+                kept.append(store(group, feature, upload, author, message=message, note=note))
+    except BaseException:
+        for stored in kept:
+            for file in (stored.file, stored.preview):
+                if file.name:
+                    file.storage.delete(file.name)
+        raise
+    return kept
 
 
 def check_space(group: Group, size: int, name: str = "") -> None:

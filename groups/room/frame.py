@@ -27,6 +27,8 @@ ICONS = {
 }
 PAGES: dict[Feature, str] = {
     Feature.MESSAGE: "room:messages",
+    Feature.NOTE: "room:notes",
+    Feature.EVENT: "room:events",
     Feature.FOLDER: "room:folder",
 }
 """The page of each feature."""

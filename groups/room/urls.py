@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from . import folder_urls
+from . import event_urls, folder_urls, note_urls
 from .views import files, messages, rooms
 
 app_name = "room"
@@ -18,5 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/messages/<int:message_pk>/recall/", messages.message_recall, name="message_recall"),
     path("<int:pk>/files/<int:file_pk>/", files.download, name="file"),
     path("<int:pk>/files/<int:file_pk>/preview/", files.preview, name="preview"),
+    *event_urls.urlpatterns,
     *folder_urls.urlpatterns,
+    *note_urls.urlpatterns,
 ]

@@ -1,0 +1,27 @@
+"""Notes of a room, below /rooms/."""
+
+from django.urls import URLPattern, path
+
+from .views import note_comments, notes
+
+urlpatterns: list[URLPattern] = [
+    path("<int:pk>/notes/", notes.note_list, name="notes"),
+    path("<int:pk>/notes/add/", notes.note_add, name="note_add"),
+    path("<int:pk>/notes/preview/", notes.note_preview, name="note_preview"),
+    path("<int:pk>/notes/seen/", notes.notes_seen, name="notes_seen"),
+    path("<int:pk>/notes/<int:note_pk>/", notes.note, name="note"),
+    path("<int:pk>/notes/<int:note_pk>/edit/", notes.note_edit, name="note_edit"),
+    path("<int:pk>/notes/<int:note_pk>/delete/", notes.note_delete, name="note_delete"),
+    path("<int:pk>/notes/<int:note_pk>/pin/", notes.note_pin, name="note_pin"),
+    path("<int:pk>/notes/<int:note_pk>/comments/", note_comments.comment_add, name="note_comment_add"),
+    path(
+        "<int:pk>/notes/<int:note_pk>/comments/<int:comment_pk>/edit/",
+        note_comments.comment_edit,
+        name="note_comment_edit",
+    ),
+    path(
+        "<int:pk>/notes/<int:note_pk>/comments/<int:comment_pk>/delete/",
+        note_comments.comment_delete,
+        name="note_comment_delete",
+    ),
+]

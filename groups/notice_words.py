@@ -7,8 +7,11 @@ contacts, not who administers them (spec 6.4). A group is linked while the reade
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -19,6 +22,8 @@ from groupadmin.text import balanced, clean_line, isolated
 
 from . import permissions
 from .models import Notice, Notification
+from .room.calendar.occurrences import key_of
+from .room.tasks import titles_for
 
 Kind = Notice.Kind
 
@@ -34,6 +39,7 @@ _BY_SOMEBODY: dict[str, Promise] = {
     Kind.CONTACT_ASKED: gettext_lazy("{who} of {company} asks to be one of your contacts."),
     Kind.CONTACT_ACCEPTED: gettext_lazy("{who} is now one of your contacts."),
     Kind.MENTIONED: gettext_lazy("{who} mentioned you in {group}."),
+    Kind.TASK_ASSIGNED: gettext_lazy("{who} gave you a task in {group}: {task}."),
 }
 _BY_NOBODY: dict[str, Promise] = {
     Kind.RENAMED: gettext_lazy("{before} was renamed to {group}."),
@@ -45,10 +51,17 @@ _BY_NOBODY: dict[str, Promise] = {
     Kind.CONTACT_ASKED: gettext_lazy("Somebody asks to be one of your contacts."),
     Kind.CONTACT_ACCEPTED: gettext_lazy("Somebody accepted to be one of your contacts."),
     Kind.MENTIONED: gettext_lazy("Somebody mentioned you in {group}."),
+    Kind.TASK_ASSIGNED: gettext_lazy("You were given a task in {group}: {task}."),
+    Kind.EVENT_REMINDER: gettext_lazy("{event} in {group}: {when}."),
 }
 _RESTORED = (
     gettext_lazy("{who} restored {group}, and you are in it again."),
     gettext_lazy("{group} was restored, and you are in it again."),
+)
+# What a task is called is for those who see it now: not where Task is off, nor for whoever has left.
+_TASK_UNSEEN = (
+    gettext_lazy("{who} gave you a task in {group}."),
+    gettext_lazy("You were given a task in {group}."),
 )
 _SUBJECTS: dict[str, Promise] = {
     Kind.RENAMED: gettext_lazy("{group}: new name of the group"),
@@ -57,6 +70,8 @@ _SUBJECTS: dict[str, Promise] = {
     Kind.REMOVED: gettext_lazy("{group}: you were removed"),
     Kind.PEOPLE_LEFT: gettext_lazy("{group}: people left"),
     Kind.MENTIONED: gettext_lazy("{group}: you were mentioned"),
+    Kind.TASK_ASSIGNED: gettext_lazy("{group}: you were given a task"),
+    Kind.EVENT_REMINDER: gettext_lazy("{group}: an event is about to start"),
 }
 _ICONS = {
     Kind.RENAMED: "pencil",
@@ -70,6 +85,8 @@ _ICONS = {
     Kind.CONTACT_ASKED: "contact",
     Kind.CONTACT_ACCEPTED: "handshake",
     Kind.MENTIONED: "at-sign",
+    Kind.TASK_ASSIGNED: "square-check-big",
+    Kind.EVENT_REMINDER: "alarm-clock",
 }
 
 
@@ -95,7 +112,16 @@ def in_words(notifications: Iterable[Notification], reader: Member, site: str = 
     visible: set[int] = set()
     if ids:
         visible = set(permissions.visible_groups(reader).filter(pk__in=ids).values_list("pk", flat=True))
+    _name_tasks(listed, reader)
     return [_told(one, reader, visible, site) for one in listed]
+
+
+def _name_tasks(notifications: Iterable[Notification], reader: Member) -> None:
+    """Gives notices of tasks the names that these have now, as far as the reader sees them now."""
+    told = [one.notice for one in notifications if one.notice.kind == Kind.TASK_ASSIGNED]
+    titles = titles_for(reader, [notice.details["task"] for notice in told]) if told else {}
+    for notice in told:
+        notice.details["title"] = titles.get(notice.details["task"], "")
 
 
 def _told(notification: Notification, reader: Member, visible: set[int], site: str) -> Told:
@@ -131,6 +157,8 @@ def _template(notice: Notice, reader: Member) -> str:
         return ngettext("{people} left {group}.", "{count} people left {group}: {people}.", count)
     if notice.kind == Kind.JOINED and notice.details.get("restored"):
         return str(_RESTORED[0] if named else _RESTORED[1])
+    if notice.kind == Kind.TASK_ASSIGNED and not notice.details["title"]:
+        return str(_TASK_UNSEEN[0] if named else _TASK_UNSEEN[1])
     return str((_BY_SOMEBODY if named else _BY_NOBODY)[notice.kind])
 
 
@@ -152,7 +180,18 @@ def _names(notice: Notice, shown: Callable[[str], str]) -> dict[str, str]:
         "groups": _listed(details.get("groups", []), count, shown),
         "people": _listed(details.get("people", []), count, shown),
         "count": f"{count:,}",
+        "event": shown(str(details.get("title", ""))),
+        "task": shown(str(details.get("title", ""))),
+        "when": _when(details) if notice.kind == Kind.EVENT_REMINDER else "",
     }
+
+
+def _when(details: dict[str, Any]) -> str:
+    """When an event is, in the reader's time zone; one of whole days has the same day everywhere."""
+    starts_at = datetime.fromisoformat(details["starts_at"])
+    if details.get("is_all_day"):
+        return date_format(starts_at.date(), "DATE_FORMAT")
+    return date_format(timezone.localtime(starts_at), "DATETIME_FORMAT")
 
 
 def _listed(names: list[str], count: int, shown: Callable[[str], str]) -> str:
@@ -190,6 +229,11 @@ def _path(notice: Notice, visible: set[int]) -> str:
     if notice.kind == Kind.MENTIONED and notice.group_id in visible:
         pk = int(notice.details.get("message", 0))
         return f"{reverse('room:messages', args=[notice.group_id])}?at={pk}#message-{pk}"
+    if notice.kind == Kind.EVENT_REMINDER and notice.group_id in visible:
+        at = key_of(datetime.fromisoformat(notice.details["starts_at"]))
+        return f"{reverse('room:event', args=[notice.group_id, notice.details['event']])}?at={at}"
+    if notice.kind == Kind.TASK_ASSIGNED and notice.details["title"]:
+        return reverse("room:task", args=[notice.group_id, notice.details["task"]])
     if notice.group_id is not None:
         return reverse("groups:detail", args=[notice.group_id]) if notice.group_id in visible else ""
     if notice.kind in (Kind.CONTACT_ASKED, Kind.CONTACT_ACCEPTED, Kind.CONNECTED):

@@ -650,4 +650,5 @@ MATRIX: dict[str, list[Row]] = {
     **EVENTS,
     **FOLDER,
     **NOTE,
+    **TASK,
 }

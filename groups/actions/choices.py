@@ -51,6 +51,14 @@ def choosable_contacts(actor: Actor, group: Group) -> QuerySet[Member]:
     )
 
 
+def choosable_assignees(actor: Actor, group: Group | None) -> QuerySet[Member]:
+    """Who can be given a task: the people of the group whom the actor may know to be in it (spec 2.21)."""
+    people: QuerySet[Member] = Member.objects.none()
+    if group is None or actor.member is None:
+        return people
+    return directory.people_shown(group, permissions.visible_groups(actor.member))
+
+
 def contacts_of(actor: Actor) -> QuerySet[Contact, int]:
     """The ids of the people in the actor's Contacts, whether they can be reached or not."""
     return Contact.objects.filter(owner=actor.member).values_list("person_id", flat=True)

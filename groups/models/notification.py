@@ -26,6 +26,8 @@ class Notice(models.Model):
         CONTACT_ASKED = "contact_asked", _("Somebody asks for a contact")
         CONTACT_ACCEPTED = "contact_accepted", _("A contact was accepted")
         MENTIONED = "mentioned", _("Somebody mentioned you in a message")
+        TASK_ASSIGNED = "task_assigned", _("You were given a task")
+        EVENT_REMINDER = "event_reminder", _("An event is about to start")
 
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     at = models.DateTimeField(_("time"), auto_now_add=True)

@@ -162,6 +162,16 @@ class Task(Written):
         ordering = ["position", "id"]
         indexes = [
             models.Index(fields=["group", "position", "id"], name="task_in_order"),
+            models.Index(
+                fields=["group", "position", "id"],
+                condition=Q(done_at__isnull=True),
+                name="task_open_in_order",
+            ),
+            models.Index(
+                fields=["group", "-done_at", "-id"],
+                condition=Q(done_at__isnull=False),
+                name="task_by_day_done",
+            ),
             models.Index(fields=["due_on"], condition=Q(done_at__isnull=True), name="task_due"),
         ]
 

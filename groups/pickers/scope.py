@@ -20,6 +20,7 @@ class Purpose(StrEnum):
     CROWD = "crowd"  # people of the company, one by one or by the team
     CONTACTS = "contacts"  # people of other companies, for an external group, from the actor's Contacts
     TEAMS = "teams"  # teams of the company, such as for a person, or to stand below
+    ASSIGNEES = "assignees"  # people who are in a group, to be given a task of its room
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class PickScope:
     @property
     def browses(self) -> bool:
         """Whether the organization chart leads to those who can be chosen; contacts stand in none."""
-        return self.is_own and self.purpose is not Purpose.CONTACTS
+        return self.is_own and self.purpose not in (Purpose.CONTACTS, Purpose.ASSIGNEES)
 
     @property
     def takes_all_kinds(self) -> bool:
@@ -63,6 +64,8 @@ class PickScope:
             # The actor's own, whosever the group is: nothing is browsed.
             people = Member.objects.none()
             return choices.choosable_contacts(self.actor, self.group) if self.group else people
+        elif self.purpose is Purpose.ASSIGNEES:
+            return choices.choosable_assignees(self.actor, self.group)
         elif self.purpose is Purpose.MASTERS:
             people = choices.choosable_masters(self.company, self.kind, self.group)
         elif self.purpose is Purpose.MEMBERS:

@@ -29,6 +29,7 @@ PAGES: dict[Feature, str] = {
     Feature.MESSAGE: "room:messages",
     Feature.NOTE: "room:notes",
     Feature.EVENT: "room:events",
+    Feature.TASK: "room:tasks",
     Feature.FOLDER: "room:folder",
 }
 """The page of each feature."""

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from . import event_urls, folder_urls, note_urls
+from . import event_urls, folder_urls, note_urls, task_urls
 from .views import files, messages, rooms
 
 app_name = "room"
@@ -21,4 +21,5 @@ urlpatterns: list[URLPattern] = [
     *event_urls.urlpatterns,
     *folder_urls.urlpatterns,
     *note_urls.urlpatterns,
+    *task_urls.urlpatterns,
 ]

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actor import Actor, Refused
 from groups import permissions
-from groups.models import Group
+from groups.models import Feature, Group
 from groups.permissions import Act
 from groups.pickers import PickScope, Purpose
 from groups.pickers.addresses import resolve
@@ -18,6 +18,7 @@ from groups.pickers.fields import CHIPS_SHOWN, too_much
 from groups.pickers.search import MOST_RESULTS, search
 from groups.pickers.tokens import is_token, parse
 from groups.pickers.tree import level
+from groups.room.access import enter
 
 
 def scope_of(request: HttpRequest) -> PickScope:
@@ -29,12 +30,15 @@ def scope_of(request: HttpRequest) -> PickScope:
     except ValueError:
         raise Http404 from None
     if raw := request.GET.get("group", ""):
+        if purpose is Purpose.ASSIGNEES:
+            group = enter(actor, _id(raw), Feature.TASK).group
+            return PickScope(actor, group.company, group.kind, purpose, group)
         group = permissions.get_group_for(actor, _id(raw), Act.EDIT)
         if purpose is Purpose.CONTACTS and not group.is_external:
             raise Http404
         return PickScope(actor, group.company, group.kind, purpose, group)
     company = actor.member.company if actor.member else None
-    if company is None or purpose is Purpose.CONTACTS:
+    if company is None or purpose in (Purpose.CONTACTS, Purpose.ASSIGNEES):
         raise Http404
     may = permissions.may_create_groups
     if purpose in (Purpose.PEOPLE, Purpose.CROWD, Purpose.TEAMS):

@@ -68,21 +68,20 @@ function start() {
     const id = Number(line.dataset.id);
     if (there) {
       if (there.dataset.change === line.dataset.change) return null;
-      keepPlace(() => there.replaceWith(line));
-      requote();
+      keepPlace(() => (there.replaceWith(line), arrange(line), requote()));
     } else {
       const shown = all();
       const after = shown.find((one) => Number(one.dataset.id) > id);
       if (after === shown[0] && after && document.getElementById("older")) return null;
       if (!after && !isWhole()) return null;
-      const bottom = atBottom();
-      if (after) after.before(line);
-      else if (bottom) lines.append(line);
-      else keepPlace(() => lines.append(line));
+      keepPlace(() => {
+        if (after) after.before(line);
+        else lines.append(line);
+        arrange(line);
+      });
       newest = Math.max(newest, id);
     }
     htmx.process(line);
-    arrange(line);
     return there ? null : line;
   }
 
@@ -121,7 +120,9 @@ function start() {
     for (const quote of lines.querySelectorAll(".quote[data-of]")) {
       const line = document.getElementById(`message-${quote.dataset.of}`);
       if (!line || line.querySelector(".line-edit")) continue;
-      const text = line.querySelector(".line-text, .line-gone")?.textContent.trim().replace(/\s+/g, " ") ?? "…";
+      const isGone = line.querySelector(".line-gone") !== null;
+      const words = isGone ? talk.dataset.takenBack : (line.querySelector(".line-text")?.textContent ?? "…");
+      const text = words.trim().replace(/\s+/g, " ");
       quote.querySelector(".quote-text").textContent = text.length > 160 ? `${text.slice(0, 160).trimEnd()}…` : text;
     }
   }

@@ -67,7 +67,7 @@ def apply(settings: EventSettings, event: Event) -> None:
     if settings.rule is not None:
         event.repeats = settings.rule.text(zone, is_all_day=settings.is_all_day)
         last = settings.rule.last(settings.start)
-        event.last_ends_at = moment_of(last, zone) + (event.ends_at - event.starts_at) if last else None
+        event.last_ends_at = moment_of(last + (settings.end - settings.start), zone) if last else None
     else:
         event.left_out = []
 

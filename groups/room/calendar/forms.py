@@ -71,9 +71,9 @@ class EventForm(forms.Form):
     title = LineField(label=gettext_lazy("Title"), most=TITLE_LENGTH, code_points=CODE_POINTS)
     is_all_day = forms.BooleanField(label=gettext_lazy("All day"), required=False)
     start_date = _date_field(gettext_lazy("Starts"), required=True)
-    start_time = _time_field(gettext_lazy("Time of the start"))
+    start_time = _time_field(gettext_lazy("Start time"))
     end_date = _date_field(gettext_lazy("Ends"))
-    end_time = _time_field(gettext_lazy("Time of the end"))
+    end_time = _time_field(gettext_lazy("End time"))
     time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), required=False)
     repeat = forms.ChoiceField(label=gettext_lazy("Repeats"), required=False, choices=REPEATS)
     interval = forms.IntegerField(

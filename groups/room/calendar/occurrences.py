@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -76,7 +76,6 @@ def moment_of(wall_time: datetime, zone: tzinfo) -> datetime:
 
 def occurrences_of(event: Event, after: datetime, before: datetime) -> Iterator[Occurrence]:
     """The event's occurrences that lie in [after, before), at least in part, in order."""
-    length = event.ends_at - event.starts_at
     rule = rule_of(event)
     if rule is None:
         if _lies_in(event.starts_at, event.ends_at, after, before):
@@ -84,14 +83,17 @@ def occurrences_of(event: Event, after: datetime, before: datetime) -> Iterator[
         return
     zone, left_out = zone_of(event), set(event.left_out)
     start = wall(event.starts_at, zone)
+    # By the clock: a night from ten to six ends at six, also when the clocks change in it.
+    length = wall(event.ends_at, zone) - start
     if rule.count is not None and event.last_ends_at is not None:
         # Where it ends is known, so that nobody has to count from its beginning.
-        rule = Rule(**{**rule.__dict__, "count": None, "until": wall(event.last_ends_at - length, zone)})
+        rule = replace(rule, count=None, until=wall(event.last_ends_at, zone) - length)
     earliest = max(wall(after, zone) - length - DAY, EARLIEST)
     for found in rule.between(start, earliest, min(wall(before, zone) + DAY, LATEST)):
         starts_at = moment_of(found, zone)
-        if _lies_in(starts_at, starts_at + length, after, before) and key_of(starts_at) not in left_out:
-            yield Occurrence(event, starts_at, starts_at + length)
+        ends_at = max(starts_at, moment_of(found + length, zone))
+        if _lies_in(starts_at, ends_at, after, before) and key_of(starts_at) not in left_out:
+            yield Occurrence(event, starts_at, ends_at)
 
 
 def _lies_in(starts_at: datetime, ends_at: datetime, after: datetime, before: datetime) -> bool:

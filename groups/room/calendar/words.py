@@ -1,5 +1,6 @@
 """Says in words how an event repeats and when an occurrence is, in the reader's zone and language."""
 
+from collections.abc import Collection
 from datetime import date, datetime, tzinfo
 
 from django.template.defaultfilters import date as formatted
@@ -9,6 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.models import Member
+from groups import directory
 from groups.models import Event
 
 from .occurrences import Occurrence, wall, zone_of
@@ -101,3 +104,10 @@ def when(occurrence: Occurrence, zone: tzinfo | None = None) -> str:
 
 def _day_words(day: date) -> str:
     return f"{date_format(day, 'D')}, {date_format(day, 'DATE_FORMAT')}"
+
+
+def titles_of_events(reader: Member, events: Collection[int]) -> dict[int, str]:
+    """What events are called, for whoever sees them now: not where Event is off, nor once one has left."""
+    seen = Event.objects.filter(pk__in=events, group__event=True, group__deleted_at__isnull=True)
+    seen = seen.filter(group__in=directory.belonging_ids(reader))
+    return dict(seen.values_list("pk", "title"))

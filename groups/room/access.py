@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Greatest
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
@@ -69,7 +70,8 @@ def next_change(room: Room) -> int:
 def add_bytes(group: Group, size: int) -> None:
     """Counts space up, or down for a negative size."""
     Room.objects.get_or_create(group=group)
-    Room.objects.filter(group=group).update(bytes_used=F("bytes_used") + size)
+    # A count that went wrong, however it did, keeps nobody from deleting.
+    Room.objects.filter(group=group).update(bytes_used=Greatest(F("bytes_used") + size, 0))
 
 
 def change_count(actor: Actor, group_pk: int) -> int | None:

@@ -14,12 +14,13 @@ from ssl import SSLContext
 from typing import Any, Protocol, TypeVar
 
 from aiosmtpd.lmtp import LMTP
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, syntax
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, TLSSetupException, syntax
 
 from groups.models import Mail
 
 from . import incoming, policy, sign_in
 from .parts import Decision
+from .wire import mail_in
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,6 @@ _PATH = re.compile(
     r'<(?:@[^<>:\s]*:)?((?:"(?:[^"\\]|\\.)*"|[^<>"\s])*)>(?:\s+(.*))?\Z|([^<>"\s]+)(?:\s+(.*))?\Z'
 )
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-_LINE_ENDS = re.compile(rb"\r\n|\r|\n")
 
 R = TypeVar("R")
 
@@ -104,6 +104,8 @@ class Dialogue(SMTP):
         self.listener = listener
         self.ip: str | None = None
         self.is_working = False
+        # Bytes of the mail in hand.
+        self._held = 0
         self._replies = self._refusals = 0
         super().__init__(
             self,
@@ -178,7 +180,10 @@ class Dialogue(SMTP):
             self.say_goodbye(MISBEHAVING)
 
     async def handle_exception(self, error: Exception) -> str:
-        logger.error("The dialogue with %s has failed", self.ip, exc_info=error)
+        if isinstance(error, TLSSetupException):
+            logger.info("%s asked for encryption and broke it off", self.ip)
+        else:
+            logger.error("The dialogue with %s has failed", self.ip, exc_info=error)
         return policy.LATER.reply
 
     # Commands
@@ -282,8 +287,11 @@ class Dialogue(SMTP):
             return
         await self.push(b"354 End data with <CR><LF>.<CR><LF>")
         self._reset_timeout(DATA_SECONDS)
-        read = await self._read_data()
-        replies = [read] if isinstance(read, str) else await self._keep(read)
+        try:
+            read = await self._read_data()
+            replies = [read] if isinstance(read, str) else await self._keep(read)
+        finally:
+            self._hold(-self._held)
         if len(replies) == 1 and self.listener.door == Mail.Door.LMTP:
             replies *= len(self.envelope.rcpt_tos)
         self._set_post_data_state()  # type: ignore[no-untyped-call]
@@ -293,35 +301,34 @@ class Dialogue(SMTP):
         if self.listener.host.stopping:
             self.say_goodbye(STOPPING)
 
+    def _hold(self, more: int) -> None:
+        self._held += more
+        self.listener.host.arriving += more
+
     async def _read_data(self) -> bytes | str:
         """The mail, or what is wrong with it. No more than the limit is ever held."""
         data = bytearray(b"\r\n")
-        host, refusal, counted = self.listener.host, "", 0
-        try:
-            while True:
-                if not (chunk := await self._reader.read(CHUNK)):
-                    raise ConnectionResetError
-                looked_at = max(0, len(data) - len(END) + 1)
-                data += chunk
-                if not refusal:
-                    counted += len(chunk)
-                    host.arriving += len(chunk)
-                if host.arriving > host.most_arriving:
-                    refusal = refusal or NO_ROOM
-                if (end := data.find(END, looked_at)) >= 0:
-                    break
-                if len(data) > self.listener.size_limit + len(END):
-                    refusal = policy.too_large(self.listener.size_limit).reply
-                if refusal:
-                    host.arriving -= counted
-                    counted = 0
-                    del data[: -len(END) + 1]
-            if rest := bytes(data[end + len(END) :]):
-                # The reader's buffer is empty now: what follows the mail is the next command.
-                self._reader.feed_data(rest)
-            return refusal or _mail_in(data[: end + 2])
-        finally:
-            host.arriving -= counted
+        host, refusal = self.listener.host, ""
+        while True:
+            if not (chunk := await self._reader.read(CHUNK)):
+                raise ConnectionResetError
+            looked_at = max(0, len(data) - len(END) + 1)
+            data += chunk
+            if not refusal:
+                self._hold(len(chunk))
+            if host.arriving > host.most_arriving:
+                refusal = refusal or NO_ROOM
+            if (end := data.find(END, looked_at)) >= 0:
+                break
+            if len(data) > self.listener.size_limit + len(END):
+                refusal = policy.too_large(self.listener.size_limit).reply
+            if refusal:
+                self._hold(-self._held)
+                del data[: -len(END) + 1]
+        if rest := bytes(data[end + len(END) :]):
+            # The reader's buffer is empty now: what follows the mail is the next command.
+            self._reader.feed_data(rest)
+        return refusal or mail_in(data[: end + 2])
 
     async def _keep(self, raw: bytes) -> list[str]:
         assert self.envelope is not None  # noqa: S101
@@ -380,17 +387,3 @@ def _with_status(reply: str) -> str:
         return reply
     code = found[1] + found[2]
     return f"{code} {_STATUS.get(code, f'{found[1]}.0.0')} {reply[4:]}"
-
-
-def _mail_in(data: bytearray) -> bytes:
-    """The mail without what the transport added to it, each line ended by CR LF.
-
-    Lone CR and LF would end lines for some programs and not for others: headers could be hidden from us, or a
-    second mail be hidden in one (RFC 5321, 2.3.8).
-    """
-    # The leading CR LF is ours; a dot that begins a line, the sender's.
-    raw = bytes(data).replace(b"\r\n.", b"\r\n")[2:]
-    pairs = raw.count(b"\r\n")
-    if raw.count(b"\r") == pairs == raw.count(b"\n"):
-        return raw
-    return _LINE_ENDS.sub(b"\r\n", raw)

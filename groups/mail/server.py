@@ -40,7 +40,7 @@ class MailServer:
 
     def __init__(self, places: Sequence[Place], tls: ssl.SSLContext | None = None) -> None:
         self.stopping = False
-        # Bytes of mails that are arriving just now, and how many there may be.
+        # Bytes of mails that are arriving or being kept just now, and how many there may be.
         self.arriving = 0
         self.most_arriving = settings.MAIL_MAX_BYTES * settings.MAIL_LARGE_AT_ONCE
         self._places = places

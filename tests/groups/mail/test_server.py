@@ -213,6 +213,35 @@ class TestSize:
             assert first.reply() == "250 2.0.0 OK"
         assert ports.server.arriving == 0
 
+    def test_large_ones_that_are_being_kept_count_too(
+        self, small: None, ports: Ports, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """While the database is slow, mails that have come do not pile up in memory."""
+        begun, told = threading.Event(), threading.Event()
+        accept = acceptance.accept
+
+        def slow(*args: Any, **kwargs: Any) -> Any:
+            begun.set()
+            assert told.wait(30)
+            return accept(*args, **kwargs)
+
+        monkeypatch.setattr(acceptance, "accept", slow)
+        assert ports.server is not None
+        ports.server.most_arriving = 1500
+        with Talk(ports.smtp) as first, Talk(ports.smtp) as second:
+            for talk in (first, second):
+                talk.envelope("momo@hanbit.example", LIST)
+                talk.say("DATA")
+            first.send(stuffed(HELLO + b"x" * 850))
+            assert begun.wait(30)
+            second.send(stuffed(HELLO + b"y" * 850))
+            try:
+                assert second.reply().startswith("451 4.3.1 ")
+            finally:
+                told.set()
+            assert first.reply() == "250 2.0.0 OK"
+        assert ports.server.arriving == 0
+
 
 @pytest.mark.parametrize(
     ("peer", "ip"),

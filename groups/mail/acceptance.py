@@ -132,7 +132,7 @@ def _sent_as(arrival: Arrival, mail: Mail, group: Group) -> list[Envelope]:
     addressed = {address.lower(): address for address in arrival.recipients}
     addressed.pop(mail.list_address, None)
     mail.addressed = [*addressed]
-    outside = [addressed[key] for key in addressed.keys() - set(members)]
+    outside = [addressed[key] for key in resolve.others(addressed, set(members))]
     mail.recipient_count = len(members) + len(outside)
     mail.headers = [
         *headers.common_headers(arrival, mail.list_address),

@@ -1,9 +1,10 @@
 """Answers to whom a mail to a list goes now, and whether one person would get it (spec 4.3, 4.8)."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from accounts.models import Member
+from accounts.models import Address, Domain, Member
 from groups import directory
 from groups.models import FailingAddress, MailingList
 
@@ -42,9 +43,24 @@ def recipients(mailing_list: MailingList) -> Recipients:
     people = directory.people_of(mailing_list.group).order_by()
     opted_out = mailing_list.opt_outs.values_list("member__email", flat=True)
     members = set(people.values_list("email", flat=True)) - set(opted_out)
-    contacts = set(mailing_list.external_contacts.values_list("email", flat=True)) - members
+    contacts = others(mailing_list.external_contacts.values_list("email", flat=True), members)
     paused = _paused(members | contacts)
     return Recipients(sorted(members - paused, key=by_domain), sorted(contacts - paused, key=by_domain))
+
+
+def others(addresses: Iterable[str], members: Collection[str]) -> set[str]:
+    """Those of the addresses that are none of these members', who may have further ones (spec 1.6)."""
+    addresses = set(addresses).difference(members)
+    names = {address.rpartition("@")[2] for address in addresses}
+    domains = set(Domain.objects.filter(name__in=names).values_list("name", flat=True))
+    parts = [
+        local_part for local_part, _at, name in (a.rpartition("@") for a in addresses) if name in domains
+    ]
+    if not parts:
+        return addresses
+    own = Address.objects.filter(member__isnull=False, domain__name__in=domains, local_part__in=parts)
+    found = own.values_list("local_part", "domain__name", "member__email")
+    return addresses - {f"{local_part}@{domain}" for local_part, domain, email in found if email in members}
 
 
 def _paused(addresses: set[str]) -> set[str]:

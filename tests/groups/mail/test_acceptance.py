@@ -46,6 +46,20 @@ class TestWhoGetsIt:
         AddressFactory.create(company=company, local_part="m", kind=Address.Kind.ALIAS, member=member)
         assert "m@hanbit.example" not in addresses(accepted(group).mail)
 
+    def test_a_members_further_address_as_a_contact_gets_no_second_copy(
+        self, group: Group, member: Member, outsider: Member, company: Company
+    ) -> None:
+        """Spec 4.3, 4.8: nor where a mail sent as the list is addressed to it (4.6). Others' count."""
+        for local_part, owner in (("m", member), ("o", outsider)):
+            AddressFactory.create(
+                company=company, local_part=local_part, kind=Address.Kind.ALIAS, member=owner
+            )
+            ExternalContactFactory.create(mailing_list=list_of(group), email=f"{local_part}@hanbit.example")
+        both = {"momo@hanbit.example", "tae@hanbit.example", "o@hanbit.example"}
+        assert set(addresses(accepted(group).mail)) == both
+        to = ("M@hanbit.example", "o@hanbit.example")
+        assert set(addresses(accepted(group, AS_LIST, recipients=to).mail)) == both
+
     def test_new_members_need_no_change_to_the_list(self, company: Company, group: Group, team: Team) -> None:
         """Spec 4.3."""
         new = MemberFactory.create(company=company, email="new@hanbit.example")

@@ -2,6 +2,7 @@
 // "Move up" and "Move down" do it.
 
 let held = null;
+let isMoving = false;
 
 function listOf(row) {
   return row.closest("[data-moves]");
@@ -67,12 +68,18 @@ document.addEventListener("keydown", (event) => {
   const step = { ArrowUp: "up", ArrowDown: "down" }[event.key];
   if (!grip || !step || held) return;
   event.preventDefault();
+  // A key that is held down repeats itself faster than the list comes.
+  if (isMoving) return;
+  isMoving = true;
   grip.form.querySelector(`[name="step"][value="${step}"]`).click();
 });
+
+document.addEventListener("htmx:afterSettle", () => (isMoving = false));
 
 // What the server did not take stands again where the server has it.
 for (const failure of ["htmx:responseError", "htmx:sendError"]) {
   document.addEventListener(failure, (event) => {
+    isMoving = false;
     const list = document.getElementById("tasks")?.dataset.list;
     if (list && event.detail.elt?.classList.contains("task")) {
       htmx.ajax("GET", list, { target: "#tasks", swap: "outerHTML" });

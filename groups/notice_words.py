@@ -23,6 +23,7 @@ from groupadmin.text import balanced, clean_line, isolated
 from . import permissions
 from .models import Notice, Notification
 from .room.calendar.occurrences import key_of
+from .room.calendar.words import titles_of_events
 from .room.tasks import titles_for
 
 Kind = Notice.Kind
@@ -63,6 +64,7 @@ _TASK_UNSEEN = (
     gettext_lazy("{who} gave you a task in {group}."),
     gettext_lazy("You were given a task in {group}."),
 )
+_EVENT_UNSEEN = gettext_lazy("An event in {group} was about to start.")
 _SUBJECTS: dict[str, Promise] = {
     Kind.RENAMED: gettext_lazy("{group}: new name of the group"),
     Kind.DELETED: gettext_lazy("{group}: the group was deleted"),
@@ -113,6 +115,7 @@ def in_words(notifications: Iterable[Notification], reader: Member, site: str = 
     if ids:
         visible = set(permissions.visible_groups(reader).filter(pk__in=ids).values_list("pk", flat=True))
     _name_tasks(listed, reader)
+    _name_events(listed, reader)
     return [_told(one, reader, visible, site) for one in listed]
 
 
@@ -122,6 +125,14 @@ def _name_tasks(notifications: Iterable[Notification], reader: Member) -> None:
     titles = titles_for(reader, [notice.details["task"] for notice in told]) if told else {}
     for notice in told:
         notice.details["title"] = titles.get(notice.details["task"], "")
+
+
+def _name_events(notifications: Iterable[Notification], reader: Member) -> None:
+    """The same for reminders of events."""
+    told = [one.notice for one in notifications if one.notice.kind == Kind.EVENT_REMINDER]
+    titles = titles_of_events(reader, [notice.details["event"] for notice in told]) if told else {}
+    for notice in told:
+        notice.details["title"] = titles.get(notice.details["event"], "")
 
 
 def _told(notification: Notification, reader: Member, visible: set[int], site: str) -> Told:
@@ -157,6 +168,8 @@ def _template(notice: Notice, reader: Member) -> str:
         return ngettext("{people} left {group}.", "{count} people left {group}: {people}.", count)
     if notice.kind == Kind.JOINED and notice.details.get("restored"):
         return str(_RESTORED[0] if named else _RESTORED[1])
+    if notice.kind == Kind.EVENT_REMINDER and not notice.details["title"]:
+        return str(_EVENT_UNSEEN)
     if notice.kind == Kind.TASK_ASSIGNED and not notice.details["title"]:
         return str(_TASK_UNSEEN[0] if named else _TASK_UNSEEN[1])
     return str((_BY_SOMEBODY if named else _BY_NOBODY)[notice.kind])
@@ -229,7 +242,7 @@ def _path(notice: Notice, visible: set[int]) -> str:
     if notice.kind == Kind.MENTIONED and notice.group_id in visible:
         pk = int(notice.details.get("message", 0))
         return f"{reverse('room:messages', args=[notice.group_id])}?at={pk}#message-{pk}"
-    if notice.kind == Kind.EVENT_REMINDER and notice.group_id in visible:
+    if notice.kind == Kind.EVENT_REMINDER and notice.details["title"]:
         at = key_of(datetime.fromisoformat(notice.details["starts_at"]))
         return f"{reverse('room:event', args=[notice.group_id, notice.details['event']])}?at={at}"
     if notice.kind == Kind.TASK_ASSIGNED and notice.details["title"]:

@@ -18,7 +18,7 @@ from accounts.actor import Actor
 from accounts.models import Member
 
 from . import directory
-from .models import Group, Notice, Notification
+from .models import Attendance, Group, Notice, Notification
 
 BATCH = 2_000
 NOTICES_AT_ONCE = 100
@@ -218,6 +218,12 @@ def _spread(notice: Notice) -> int:
             notice__gt=notice.pk,
         )
         people = people.exclude(pk__in=since.values("member"))
+    if notice.kind == Notice.Kind.EVENT_REMINDER:
+        # Whoever has said that they do not come needs no reminder.
+        answers = Attendance.objects.filter(
+            event=notice.details["event"], starts_at=datetime.fromisoformat(notice.details["starts_at"])
+        )
+        people = people.exclude(pk__in=answers.filter(answer=Attendance.Answer.NO).values("member"))
     ids = list(people.exclude(pk=notice.by_id or 0).order_by("pk").values_list("pk", flat=True))
     told = sum(write_notifications(notice, ids[start : start + BATCH]) for start in range(0, len(ids), BATCH))
     Notice.objects.filter(pk=notice.pk).update(is_spread=True)

@@ -42,6 +42,7 @@ OPEN = {
     "account_reset_password_from_key_done",
     "account_inactive",
     "groups:unsubscribe_contact",
+    "room:feed",
 }
 
 

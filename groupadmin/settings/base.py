@@ -132,6 +132,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 WORKER_BEAT_SECONDS = 5
 WORKER_BEATS = [
     "groups.beats.queue_notifications",
+    "groups.room.calendar.reminders.queue_reminders",
     "groups.mail.tasks.wake_if_due",
     "accounts.jobs.give_up_lost",
 ]

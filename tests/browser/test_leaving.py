@@ -6,8 +6,10 @@ from playwright.sync_api import expect
 
 from accounts import jobs
 from accounts.models import Company, Job, Member
-from groups.models import Group
+from groups.models import Group, Master, Membership
+from tests.browser.dialogs import send
 from tests.browser.helpers import PageOf, assert_accessible
+from tests.factories import MasterFactory
 
 IN_DATABASE = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
@@ -65,3 +67,32 @@ def test_without_scripts(
     Job.objects.filter(pk=job.pk).update(state=Job.State.DONE, message="Done.")
     page.get_by_role("link", name="Refresh").click()
     expect(page.get_by_text("Done.")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("leaves", "status", "said"),
+    [
+        (True, "404", "what was here is gone or not open to you"),
+        (False, "403", "Only the group's masters and administrators can do this."),
+    ],
+)
+def test_whoever_leaves_while_a_dialog_is_open_is_told(
+    page_of: PageOf, external_group: Group, guest: Member, leaves: bool, status: str, said: str
+) -> None:
+    """What the server refuses is said in its own words over the dialog, and what was typed stays."""
+    MasterFactory.create(group=external_group, member=guest)
+    page = page_of(guest, expected=(f"status of {status}", f"Error Code {status}"))
+    page.goto(f"/groups/{external_group.pk}/")
+    page.get_by_role("link", name="Edit Group/Master").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.get_by_role("textbox", name="Group Name").fill("Harbour and ships")
+    Master.objects.filter(group=external_group, member=guest).delete()
+    if leaves:
+        Membership.objects.filter(group=external_group, member=guest).delete()
+
+    send(page, "Save")
+
+    expect(page.get_by_role("alert").filter(has_text=said)).to_be_visible()
+    expect(page.get_by_role("textbox", name="Group Name")).to_have_value("Harbour and ships")
+    external_group.refresh_from_db()
+    assert external_group.name != "Harbour and ships"

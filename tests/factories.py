@@ -435,7 +435,7 @@ class FolderFactory(DjangoModelFactory[Folder]):
 
     @classmethod
     def _create(cls, model_class: type[Folder], *args: Any, **kwargs: Any) -> Folder:
-        folder = model_class(*args, **kwargs)
+        folder = model_class(**kwargs)
         folder.call(folder.name)
         folder.save()
         return folder
@@ -455,7 +455,7 @@ class FolderFileFactory(DjangoModelFactory[FolderFile]):
 
     @classmethod
     def _create(cls, model_class: type[FolderFile], *args: Any, **kwargs: Any) -> FolderFile:
-        file = model_class(*args, **kwargs)
+        file = model_class(**kwargs)
         file.call(file.name)
         file.save()
         return file

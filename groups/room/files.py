@@ -142,7 +142,7 @@ def _fits_company(company_id: int, size: int) -> bool:
     most = settings.ROOM_COMPANY_MAX_BYTES
     if company_bytes(company_id) + size <= most * CLOSE:
         return True
-    return _count_company(company_id) + size <= most
+    return bool(_count_company(company_id) + size <= most)
 
 
 def _add_preview(stored: StoredFile, upload: UploadedFile[Any]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -127,7 +128,7 @@ def test_renames(room: Group, client: Client) -> None:
 
 def test_moves_several(room: Group, client: Client) -> None:
     target = FolderFactory.create(group=room)
-    things = [FolderFactory.create(group=room), FolderFileFactory.create(group=room)]
+    things: list[Any] = [FolderFactory.create(group=room), FolderFileFactory.create(group=room)]
     tokens = [token_of(thing) for thing in things]
     choosing = client.post(url("folder_move", room.pk), {"item": tokens})
     assert "Move 2 things" in choosing.content.decode()

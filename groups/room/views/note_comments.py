@@ -61,7 +61,11 @@ def comment_edit(request: HttpRequest, pk: int, note_pk: int, comment_pk: int) -
 def _form(request: HttpRequest, here: Entered, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     context |= {"group": here.group, "text_length": actions.TEXT_LENGTH}
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "room/note_comment.html#form", context, status=status)
+        answer = render(request, "room/note_comment.html#form", context, status=status)
+        if status != 200:
+            # In the place of the form that was sent, not of the whole comment.
+            answer["HX-Retarget"] = f"#comment-{context['comment'].pk} .comment-text"
+        return answer
     return render(request, "room/note_comment.html", frame_of(here) | context, status=status)
 
 

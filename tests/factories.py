@@ -46,7 +46,7 @@ from groups.models import (
     StoredFile,
     Task,
 )
-from groups.room.access import add_bytes, lock_room, next_change
+from groups.room.access import add_bytes, add_message, lock_room
 from groups.room.calendar.feed import kept_of
 
 FEED_SECRET = "only-its-owner-knows"
@@ -347,8 +347,7 @@ class MessageFactory(DjangoModelFactory[Message]):
     @classmethod
     def _create(cls, model_class: type[Message], *args: Any, **kwargs: Any) -> Message:
         with transaction.atomic():
-            kwargs.setdefault("change", next_change(lock_room(kwargs["group"])))
-            return super()._create(model_class, *args, **kwargs)
+            return add_message(lock_room(kwargs["group"]), model_class(**kwargs))
 
 
 class TaskFactory(DjangoModelFactory[Task]):

@@ -16,6 +16,8 @@ class Room(models.Model):
 
     group = models.OneToOneField(Group, models.CASCADE, primary_key=True, related_name="room")
     changes = models.PositiveBigIntegerField(default=0)
+    # Kept here since the menu of every page asks for it; 0 if nothing was said yet.
+    newest_message = models.PositiveBigIntegerField(default=0)
     last_activity_at = models.DateTimeField(_("last activity"), null=True, db_index=True)
     bytes_used = models.PositiveBigIntegerField(_("space used, in bytes"), default=0)
     shares_history = models.BooleanField(_("Share previous conversations"), default=False)

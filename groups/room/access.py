@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.actor import Actor
 from accounts.models import Member
 from groups import directory, permissions
-from groups.models import Feature, Group, Master, Room
+from groups.models import Feature, Group, Master, Message, Room
 from groups.permissions import Act
 
 
@@ -64,6 +64,16 @@ def next_change(room: Room) -> int:
     room.last_activity_at = timezone.now()
     room.save(update_fields=["changes", "last_activity_at"])
     return room.changes
+
+
+def add_message(room: Room, message: Message) -> Message:
+    """Adds a message to the room, whose lock the caller holds."""
+    room.changes += 1
+    message.change = room.changes
+    message.save(force_insert=True)
+    room.newest_message, room.last_activity_at = message.pk, timezone.now()
+    room.save(update_fields=["changes", "newest_message", "last_activity_at"])
+    return message
 
 
 @transaction.atomic

@@ -6,7 +6,18 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from groups import directory
-from groups.models import ROOM_FEATURES, Event, Feature, FolderFile, Group, Message, Note, RoomVisit, Task
+from groups.models import (
+    ROOM_FEATURES,
+    Event,
+    Feature,
+    FolderFile,
+    Group,
+    Message,
+    Note,
+    Room,
+    RoomVisit,
+    Task,
+)
 from groups.models.room import Written
 
 from .access import Entered
@@ -79,8 +90,12 @@ def features_on(group: Group) -> list[Feature]:
 
 def newest_ids(entered: Entered) -> dict[Feature, int]:
     """The highest id in each feature that is on: whoever has seen it has nothing unread there."""
-    newest = {}
+    newest: dict[Feature, int] = {}
     for feature in features_on(entered.group):
+        if feature == Feature.MESSAGE:
+            rooms = Room.objects.filter(group=entered.group).values_list("newest_message", flat=True)
+            newest[feature] = rooms.first() or 0
+            continue
         rows = WRITTEN[feature]._default_manager.filter(group=entered.group)
         newest[feature] = rows.order_by("-pk").values_list("pk", flat=True).first() or 0
     return newest

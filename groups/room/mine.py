@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Member
 from groups import directory
-from groups.models import Feature, Group, Message, RoomVisit
+from groups.models import Feature, Group, RoomVisit
 
 IN_MENU = 5
 
@@ -29,13 +29,12 @@ def rooms_of(member: Member, most: int) -> list[MyRoom]:
 
 def _rooms(member: Member) -> QuerySet[Group]:
     """With the newest message, and the newest that they have seen: notes and events are announced there."""
-    messages = Message.objects.filter(group=OuterRef("pk")).order_by("-pk").values("pk")[:1]
     visits = RoomVisit.objects.filter(group=OuterRef("pk"), member=member, feature=Feature.MESSAGE)
     return (
         Group.objects.filter(pk__in=directory.belonging_ids(member), message=True, deleted_at__isnull=True)
         .select_related("company", "room")
         .annotate(
-            newest_message=Coalesce(Subquery(messages), 0),
+            newest_message=Coalesce(F("room__newest_message"), 0),
             seen_message=Coalesce(Subquery(visits.values("seen_id")[:1]), 0),
         )
     )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Member
 from groups.models import Feature, Group, Message, RoomVisit
 
-from .access import lock_room, next_change
+from .access import add_message, lock_room
 from .frame import PAGES, features_on
 
 WORDS: dict[str, Promise] = {
@@ -36,15 +36,15 @@ def say(group: Group, member: Member, what: str, thing_id: int, title: str) -> M
     Call it inside the transaction of the change. It takes the room's lock.
     """
     room = lock_room(group)
-    newest = Message.objects.filter(group=group).order_by("-pk").values_list("pk", flat=True).first() or 0
-    message = Message.objects.create(
+    newest = room.newest_message
+    message = Message(
         group=group,
         author=member,
         author_name=member.name,
         kind=Message.Kind.NEWS,
         details={"what": what, "id": thing_id, "title": title},
-        change=next_change(room),
     )
+    add_message(room, message)
     # Whoever had nothing unread knows of what they did themselves.
     visits = RoomVisit.objects.filter(group=group, member=member, feature=Feature.MESSAGE)
     visits.filter(seen_id__gte=newest).update(seen_id=message.pk)

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from accounts.models import Member
 from groups.models import Group, Message, Room, RoomVisit
@@ -85,12 +85,9 @@ def test_a_picture_with_progress(enter: Enter, member: Member, teammate: Member)
                 window.bars.push(document.getElementById("message-progress").value));
         }"""
     )
-    momo.locator("#message-files").set_input_files(
-        [
-            {"name": "sea.png", "mimeType": "image/png", "buffer": buffer.getvalue()},
-            {"name": "minutes.txt", "mimeType": "text/plain", "buffer": b"We met."},
-        ]
-    )
+    sea: FilePayload = {"name": "sea.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
+    minutes: FilePayload = {"name": "minutes.txt", "mimeType": "text/plain", "buffer": b"We met."}
+    momo.locator("#message-files").set_input_files([sea, minutes])
     expect(momo.locator("#chosen-files li")).to_have_count(2)
     assert_accessible(momo)
     momo.get_by_role("button", name="Send").click()

@@ -23,7 +23,7 @@ from groupadmin.text import clean_text, fold, has_visible, length
 from groups import directory, notices, permissions
 from groups.models import Feature, Group, Mention, Message, Notice, StoredFile
 from groups.room import files as room_files
-from groups.room.access import Entered, enter, lock_room, next_change
+from groups.room.access import Entered, add_message, enter, lock_room, next_change
 from groups.room.frame import mark_seen
 from groups.room.messages import Reading
 from groups.room.wording import people_meant
@@ -39,7 +39,7 @@ Uploads = Sequence[UploadedFile[Any]]
 
 def files_most_bytes() -> int:
     """How much the files of one message may have together: they arrive in one request."""
-    return min(settings.ROOM_FILE_MAX_BYTES, settings.REQUEST_MAX_BYTES - FORM_BYTES)
+    return int(min(settings.ROOM_FILE_MAX_BYTES, settings.REQUEST_MAX_BYTES - FORM_BYTES))
 
 
 @audit.action
@@ -66,7 +66,7 @@ def send(
         key = uuid4()
     text = clean_message(text, needed=not uploads)
     _check_files(uploads)
-    message = Message.objects.create(
+    message = Message(
         group=entered.group,
         author=entered.member,
         author_name=entered.member.name,
@@ -74,8 +74,8 @@ def send(
         text_folded=fold(text),
         reply_to=None if reply_to is None else message_for(Reading(entered), reply_to),
         form_key=key,
-        change=next_change(room),
     )
+    add_message(room, message)
     _keep_files(entered, message, uploads)
     _mention(entered, message, chosen)
     mark_seen(entered, message.pk)

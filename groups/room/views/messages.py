@@ -75,7 +75,7 @@ def _page(
     reading_of.mark_first_new(wanted.lines, seen)
     context = frame_of(here) | _shown(here, wanted) | _composer(request, reading)
     context |= {
-        "newest": newest_ids(here)[Feature.MESSAGE],
+        "newest": reading.room.newest_message,
         "seen": seen,
         "may_edit_group": bool(permissions.may(here.actor, Act.EDIT, here.group)),
         "shares_history": reading.room.shares_history,

@@ -23,7 +23,7 @@ def url(group: Group, name: str = "messages", *args: int) -> str:
     return reverse(f"room:{name}", args=[group.pk, *args])
 
 
-def text(client: Client, address: str, **query: object) -> str:
+def text(client: Client, address: str, **query: str | int) -> str:
     answer = client.get(address, query)
     assert answer.status_code == 200
     return answer.content.decode()

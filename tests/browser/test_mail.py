@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -9,6 +10,8 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Member
 from groups.mail import unsubscribe
+from groups.mail.client import Parcel
+from groups.mail.out import Folder
 from groups.models import Designation, ExternalContact, Group, Mail
 from tests.browser.helpers import PageOf, assert_accessible
 from tests.factories import (
@@ -28,6 +31,13 @@ def writer(group: Group, administrator: Member) -> Member:
         mailing_list=group.mailing_list, member=administrator, purpose=Designation.Purpose.SEND_AS
     )
     return administrator
+
+
+@pytest.fixture
+def outgoing(tmp_path: Path, settings: Any) -> Path:
+    """Where mail goes out, to look at it."""
+    settings.MAIL_OUT = f"folder://{tmp_path / 'outgoing'}"
+    return tmp_path / "outgoing"
 
 
 def address(group: Group, name: str = "mail_of") -> str:
@@ -207,3 +217,15 @@ def test_pages_are_accessible_and_fit(
         page.goto(one)
         assert_accessible(page)
         assert no_sideways_scrolling(page), one
+
+
+def test_what_would_be_sent_fits_on_a_phone(page_of: PageOf, superuser: Member, outgoing: Path) -> None:
+    """The list of the outgoing folder scrolls within itself."""
+    people = [f"{'somebody' * 4}{number}@hanbit.example" for number in range(6)]
+    Folder(outgoing).hand_over(Parcel(people[0], people, [b"Subject: " + b"W" * 60 + b"\r\n\r\nHello\r\n"]))
+    page = page_of(superuser, width=390, color_scheme="dark")
+    page.goto(reverse("admin:outgoing"))
+    assert no_sideways_scrolling(page)
+    page.get_by_role("link", name="WWWW").click()
+    expect(page.get_by_text("Hello")).to_be_visible()
+    assert no_sideways_scrolling(page)

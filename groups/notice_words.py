@@ -122,17 +122,17 @@ def in_words(notifications: Iterable[Notification], reader: Member, site: str = 
 def _name_tasks(notifications: Iterable[Notification], reader: Member) -> None:
     """Gives notices of tasks the names that these have now, as far as the reader sees them now."""
     told = [one.notice for one in notifications if one.notice.kind == Kind.TASK_ASSIGNED]
-    titles = titles_for(reader, [notice.details["task"] for notice in told]) if told else {}
+    titles = titles_for(reader, [notice.details.get("task", 0) for notice in told]) if told else {}
     for notice in told:
-        notice.details["title"] = titles.get(notice.details["task"], "")
+        notice.details["title"] = titles.get(notice.details.get("task", 0), "")
 
 
 def _name_events(notifications: Iterable[Notification], reader: Member) -> None:
     """The same for reminders of events."""
     told = [one.notice for one in notifications if one.notice.kind == Kind.EVENT_REMINDER]
-    titles = titles_of_events(reader, [notice.details["event"] for notice in told]) if told else {}
+    titles = titles_of_events(reader, [notice.details.get("event", 0) for notice in told]) if told else {}
     for notice in told:
-        notice.details["title"] = titles.get(notice.details["event"], "")
+        notice.details["title"] = titles.get(notice.details.get("event", 0), "")
 
 
 def _told(notification: Notification, reader: Member, visible: set[int], site: str) -> Told:
@@ -195,7 +195,7 @@ def _names(notice: Notice, shown: Callable[[str], str]) -> dict[str, str]:
         "count": f"{count:,}",
         "event": shown(str(details.get("title", ""))),
         "task": shown(str(details.get("title", ""))),
-        "when": _when(details) if notice.kind == Kind.EVENT_REMINDER else "",
+        "when": _when(details) if details.get("starts_at") else "",
     }
 
 

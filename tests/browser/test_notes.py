@@ -50,7 +50,7 @@ def test_one_writes_and_another_answers(
     writer.get_by_role("link", name="Write a note").click()
     writer.get_by_role("textbox", name="Text").fill("We **met**.\n\n|a|b|\n|-|-:|\n|1|2|")
     writer.get_by_label("Photos and files").set_input_files(
-        [picture(), {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"the plan"}]
+        [picture(), FilePayload(name="plan.txt", mimeType="text/plain", buffer=b"the plan")]
     )
     writer.get_by_role("button", name="Preview").click()
     expect(writer.locator("#note-preview strong")).to_have_text("met")

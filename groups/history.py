@@ -48,13 +48,34 @@ def in_words(group: Group, entries: Iterable[AuditEntry], *, viewer: Member) -> 
     """Audit entries of the group as the viewer may read them."""
     entries = list(entries)
     reader = Reader(viewer, group.company_id, entries)
+    known = _known_actors(group, entries, viewer)
     return [
         Change(
             pk=entry.pk,
             at=entry.at,
-            who=entry.actor_name or _("The system"),
+            who=_who(group, entry, known),
             what=audit_words.told(entry.action),
             details=reader.details(entry),
         )
         for entry in entries
     ]
+
+
+def _known_actors(group: Group, entries: list[AuditEntry], viewer: Member) -> set[int]:
+    """Who did these things, as far as the viewer may know of them: from outside those in the group (6.4)."""
+    acted = {entry.actor_id: entry.actor_company_id for entry in entries if entry.actor_id is not None}
+    if viewer.is_staff or viewer.company_id == group.company_id:
+        return set(acted)
+    known = {pk for pk, company_id in acted.items() if company_id == viewer.company_id}
+    for people in (group.entries, group.masters):
+        known |= set(people.filter(member__in=acted).values_list("member_id", flat=True))
+    return known
+
+
+def _who(group: Group, entry: AuditEntry, known: set[int]) -> str:
+    """Their name, or only that of their company."""
+    if entry.actor_id is None or entry.actor_id in known:
+        return entry.actor_name or _("The system")
+    if entry.actor_company_id == group.company_id:
+        return group.company.name
+    return entry.actor_company_name or _("The system")

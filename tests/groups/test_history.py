@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from accounts.actor import Actor, Door
 from accounts.models import AuditEntry, Company, Member
 from groups import actions
 from groups.actions import Entries, GroupSettings
@@ -179,6 +180,28 @@ def test_a_guest_reads_no_addresses_of_the_owners_people(
     removed = plain(changes_since(external_group, 1, viewer=guest))[0][4]
 
     assert set(removed) == {"Greta Guest <greta@nordlicht.example>", "Momo Member"}
+
+
+def test_a_guest_reads_names_of_those_in_the_group_only(
+    actor_of: ActorOf,
+    administrator: Member,
+    master: Member,
+    guest: Member,
+    superuser: Member,
+    external_group: Group,
+) -> None:
+    """Spec 6.4: who administers the owning company is no matter of a guest's who is master."""
+    for actor in (actor_of(administrator), actor_of(superuser, Door.ADMIN), actor_of(master), Actor.system()):
+        settings = GroupSettings.of(external_group)
+        changed = replace(settings, description=f"{settings.description}.")
+        external_group = actions.update_group(external_group, changed, external_group.version, actor=actor)
+    entries = entries_of(external_group).order_by("id")
+
+    def who(viewer: Member) -> list[str]:
+        return [change.who for change in in_words(external_group, entries, viewer=viewer)]
+
+    assert who(guest) == [external_group.company.name, "The system", master.name, "The system"]
+    assert who(master) == [administrator.name, superuser.name, master.name, "The system"]
 
 
 def test_what_other_companies_audits_say_is_theirs(group: Group, other_company: Company) -> None:

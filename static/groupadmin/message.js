@@ -2,7 +2,7 @@
 
 import { speakTo } from "./message-people.js";
 
-const VISIBLE_PAUSE = 1_200;
+const VISIBLE_PAUSE = 1_500;
 const HIDDEN_PAUSE = 15_000;
 const FAILED_PAUSE = 3_000;
 const TOGETHER = 5 * 60;

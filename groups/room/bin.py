@@ -24,7 +24,7 @@ def empty_bins() -> int:
     """Removes for good what has been in a bin for long enough, with its bytes. Returns how many files."""
     old = FolderFile.objects.filter(binned_at__lt=bin_since())
     removed = 0
-    while (group_pk := old.values_list("group", flat=True).first()) is not None:
+    while (group_pk := old.order_by("binned_at").values_list("group", flat=True).first()) is not None:
         group = Group.objects.get(pk=group_pk)
         with transaction.atomic():
             lock_room(group)

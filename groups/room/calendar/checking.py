@@ -8,6 +8,7 @@ from functools import cache
 from django.utils.translation import gettext as _
 
 from accounts.actor import Invalid
+from groupadmin.text import has_visible
 from groups.actions.settings import too_long
 from groups.models import Event
 
@@ -73,7 +74,7 @@ def apply(settings: EventSettings, event: Event) -> None:
 
 
 def _check_texts(settings: EventSettings) -> None:
-    if not settings.title:
+    if not has_visible(settings.title):
         raise Invalid("title", _("Enter a title."))
     for field, text, most, code_points in (
         ("title", settings.title, TITLE_LENGTH, CODE_POINTS),

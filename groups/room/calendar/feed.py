@@ -81,8 +81,7 @@ def calendar_of(group: Group, now: datetime) -> bytes:
     earliest = now
     for event in events_in_feed(group, now).order_by("-starts_at", "-pk")[:EVENTS_AT_MOST]:
         calendar.add_component(_component(event))
-        if event.repeats:
-            earliest = min(earliest, event.starts_at)
+        earliest = min(earliest, event.starts_at)
     first = earliest.date().replace(month=1, day=1)
     last = now.date().replace(day=1, year=now.year + YEARS_AHEAD)
     calendar.add_missing_timezones(first_date=first, last_date=last)
@@ -108,13 +107,13 @@ def _component(event: Event) -> CalendarEvent:
 
 
 def _add_times(component: CalendarEvent, event: Event) -> None:
-    """What repeats is said in its zone, where it stays at its hour; the rest in UTC."""
+    """In its zone, where what repeats stays at its hour."""
     # Days end with the day after; one without length is a whole day all the same.
     if event.is_all_day:
         component.add("dtstart", event.starts_at.date())
         component.add("dtend", max(event.ends_at, event.starts_at + timedelta(days=1)).date())
     else:
-        zone = zone_of(event) if event.repeats and event.time_zone != "UTC" else UTC
+        zone = UTC if event.time_zone == "UTC" else zone_of(event)
         component.add("dtstart", event.starts_at.astimezone(zone))
         component.add("dtend", event.ends_at.astimezone(zone))
     if not event.repeats:

@@ -47,11 +47,12 @@ def key_of(moment: datetime) -> str:
 
 
 def read_key(text: str) -> datetime | None:
-    """The moment that a key names."""
+    """The moment that a key names, if it lies in the calendar's years."""
     try:
-        return datetime.strptime(text[:20], KEY_FORMAT).replace(tzinfo=UTC)
+        moment = datetime.strptime(text[:20], KEY_FORMAT)
     except ValueError:
         return None
+    return moment.replace(tzinfo=UTC) if EARLIEST <= moment <= LATEST else None
 
 
 def zone_of(event: Event) -> tzinfo:

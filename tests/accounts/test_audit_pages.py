@@ -8,6 +8,8 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -117,7 +119,8 @@ def test_costs_the_same_for_many(
 ) -> None:
     client = client_of(administrator)
     audit.record(actor_of(administrator), "group.edit", group)
-    with django_assert_num_queries(7) as few:
+    # How many the menu around it makes is no matter of this page's.
+    with CaptureQueriesContext(connection) as few:
         client.get(LIST)
     for person in MemberFactory.create_batch(20, company=company):
         audit.record(actor_of(person), "member.update", person)

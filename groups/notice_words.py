@@ -105,6 +105,7 @@ class Told:
     subject: str
     # Where to see more; empty if there is nothing (any more).
     url: str
+    is_of_group: bool
 
 
 def in_words(notifications: Iterable[Notification], reader: Member, site: str = "") -> list[Told]:
@@ -153,6 +154,7 @@ def _told(notification: Notification, reader: Member, visible: set[int], site: s
         text=template.format(**_names(notice, isolated)),
         subject=_subject(notice),
         url=url,
+        is_of_group=bool(notice.group_name) or notice.kind == Kind.LEFT_BY_RULE,
     )
 
 
@@ -261,6 +263,9 @@ def summary(told: list[Told], count: int) -> str:
     """What a mail about all of these is called; `count` is how many there are in all."""
     if count == 1:
         return told[0].subject
-    return ngettext(
-        "%(count)s thing happened to your groups", "%(count)s things happened to your groups", count
-    ) % {"count": f"{count:,}"}
+    words = ngettext("%(count)s notification", "%(count)s notifications", count)
+    if all(one.is_of_group for one in told):
+        words = ngettext(
+            "%(count)s thing happened to your groups", "%(count)s things happened to your groups", count
+        )
+    return words % {"count": f"{count:,}"}

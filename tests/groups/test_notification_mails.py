@@ -112,6 +112,14 @@ class TestOneMail:
         assert f'<a href="{url}"><bdi class="name">Platform guild</bdi></a>' in html
         assert f"{settings.SITE_URL}/profile/#notifications" in text
 
+    def test_of_people_and_not_of_groups_alone(self, group: Group, member: Member, guest: Member) -> None:
+        """Somebody asks to be a contact: that is nothing that happened to a group."""
+        tell(member, group=group)
+        tell(member, kind=Notice.Kind.CONTACT_ASKED, actor=Actor(guest, Door.WEB))
+        due()
+        assert tasks.send_notification_mails.call() == 1
+        assert parsed()["Subject"] == "2 notifications"
+
     def test_of_a_change_of_a_hundred_groups(self, company: Company, member: Member) -> None:
         groups = [GroupFactory.create(company=company, name=f"Guild {n}") for n in range(100)]
         told = [(group, [member.pk]) for group in groups]

@@ -100,6 +100,8 @@ class PickScope:
         return known | Q(company=self.company.pk) if self.is_own else known
 
     def knows_team(self) -> Q:
+        if self.purpose is Purpose.ASSIGNEES:
+            return Q(pk__in=[])
         return Q(company=self.company.pk) if self.is_own else self._is_in_group("team")
 
     def has_subgroup(self) -> Q:

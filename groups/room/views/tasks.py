@@ -137,7 +137,7 @@ def task_add(request: HttpRequest, pk: int) -> HttpResponse:
     title = request.GET.get("title", "")[:TITLE_KEPT]
     form = TaskForm(request.POST if request.method == "POST" else None, here=here, title=title)
     if form.is_bound and (added := form.save()):
-        messages.success(request, _("%(title)s is added.") % {"title": isolated(added.title)})
+        messages.success(request, _("“%(title)s” is added.") % {"title": isolated(added.title)})
         return redirect("room:tasks", pk=here.group.pk)
     return _form(request, here, form)
 
@@ -175,7 +175,7 @@ def task_delete(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
     found = _task(here, task_pk)
     if request.method == "POST":
         deleted = actions.delete(here.group, found.pk, actor=here.actor)
-        messages.success(request, _("%(title)s is deleted.") % {"title": isolated(deleted.title)})
+        messages.success(request, _("“%(title)s” is deleted.") % {"title": isolated(deleted.title)})
         return redirect("room:tasks", pk=here.group.pk)
     return render(request, "room/task_delete.html", frame_of(here) | {"task": found})
 
@@ -187,7 +187,7 @@ def task_done(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
     is_done = request.POST.get("done") == "1"
     changed = actions.set_done(here.group, _task(here, task_pk).pk, is_done, actor=here.actor)
     if not _is_htmx(request):
-        words = _("%(title)s is done.") if is_done else _("%(title)s is open again.")
+        words = _("“%(title)s” is done.") if is_done else _("“%(title)s” is open again.")
         messages.success(request, words % {"title": isolated(changed.title)})
     origin = request.GET.get("in", "")
     if origin == "mine":

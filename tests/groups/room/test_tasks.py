@@ -199,6 +199,11 @@ def test_the_picker_finds_people_of_the_group_alone(
     assert "Momo Member" in found
     assert "Tae Teammate" in found
     assert "Mira" not in found
+    pasted = {"text": f"team:{group.entries.get(team__isnull=False).team_id} mira@hanbit.example"}
+    query = f"?purpose=assignees&group={group.pk}"
+    answer = client_of(member).post(reverse("groups:pick_paste") + query, pasted).json()
+    assert answer["missing"] == ["mira@hanbit.example"]
+    assert "Platform" not in answer["chips"]
     assert client_of(outsider).get(reverse("groups:pick"), asked).status_code == 403
     assert client_of(master).get(reverse("groups:pick"), asked).status_code == 403
     assert client_of(member).get(reverse("groups:pick"), asked | {"group": ""}).status_code == 404

@@ -85,7 +85,9 @@ class EventForm(forms.Form):
         choices=list(zip(DAYS, DAY_NAMES, strict=True)),
         widget=forms.CheckboxSelectMultiple,
     )
-    ends = forms.ChoiceField(label=gettext_lazy("Ends"), required=False, choices=ENDS, initial="never")
+    ends = forms.ChoiceField(
+        label=gettext_lazy("Stops repeating"), required=False, choices=ENDS, initial="never"
+    )
     until = _date_field(gettext_lazy("Last day"))
     count = forms.IntegerField(
         label=gettext_lazy("Times"), required=False, min_value=1, max_value=TIMES_AT_MOST

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
@@ -6,7 +5,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.actions.locks import lock_company
 from accounts.actor import Actor, Conflict, Invalid, Refused
-from accounts.audit_items import Item, people_items
+from accounts.audit_items import people_items
 from accounts.models import Member
 from groups import permissions
 from groups.models import Group
@@ -15,7 +14,7 @@ from groups.presence import movements
 
 from . import choices
 from .settings import Entries
-from .update import change_entries, change_masters, people_in
+from .update import change_entries, change_masters, for_their_companies, people_in
 
 ADD_EXTERNAL = "group.add_external_members"
 
@@ -77,16 +76,8 @@ def add_external_members(group: Group, members: frozenset[int], *, actor: Actor)
         choices.write_entries(group, Entries(members=new), Entries(), actor)
     items = people_items(new)
     group = _save(group, {"members_added": [None, items]} if items else {}, ADD_EXTERNAL, actor)
-    audit.record_in_bulk(actor, ADD_EXTERNAL, _for_their_companies(group, items))
+    audit.record_in_bulk(actor, ADD_EXTERNAL, for_their_companies(group, "members_added", items))
     return group
-
-
-def _for_their_companies(group: Group, items: list[Item]) -> Iterator[audit.Entry]:
-    """For each other company an entry that names its own people, the group and whose it is (spec 8.1)."""
-    for company in sorted({item["company"] for item in items} - {group.company_id}):
-        own = [item for item in items if item["company"] == company]
-        changes: audit.Changes = {"members_added": [None, own], "company": [None, group.company.name]}
-        yield audit.Entry(group, changes, company)
 
 
 @audit.action

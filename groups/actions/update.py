@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from dataclasses import replace
 
 from django.db.models import QuerySet
@@ -5,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.actor import Actor, Conflict, Invalid, Refused
+from accounts.audit_items import Item, people_items
 from accounts.models import Company, Member
 from groups import directory, notices, permissions
 from groups.models import Group, Master, Membership, Notice
@@ -14,6 +16,8 @@ from groups.presence import movements
 from . import choices, mailing_list, photos
 from .create import check_name
 from .settings import Entries, GroupSettings, clean_features
+
+REMOVE_EXTERNAL = "group.remove_external_members"
 
 
 @audit.action
@@ -132,4 +136,15 @@ def change_entries(group: Group, wanted: Entries, actor: Actor) -> audit.Changes
     people = directory.people_ids_within(moved.members, moved.teams, moved.groups)
     with movements(actor, people=people, groups=[group.pk]):
         choices.write_entries(group, added, removed, actor)
+    if group.is_external and removed.members:
+        gone = for_their_companies(group, "members_removed", people_items(removed.members))
+        audit.record_in_bulk(actor, REMOVE_EXTERNAL, gone)
     return changes
+
+
+def for_their_companies(group: Group, key: str, items: list[Item]) -> Iterator[audit.Entry]:
+    """For each other company an entry that names its own people, the group and whose it is (spec 8.1)."""
+    for company in sorted({item["company"] for item in items} - {group.company_id, None}):
+        own = [item for item in items if item["company"] == company]
+        changes: audit.Changes = {key: [None, own], "company": [None, group.company.name]}
+        yield audit.Entry(group, changes, company)

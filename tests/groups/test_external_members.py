@@ -85,6 +85,23 @@ def test_each_company_reads_of_its_own_people(
     assert "Third Person" in str(entry.changes)
 
 
+def test_both_companies_read_who_was_removed(
+    external_group: Group, master: Member, guest: Member, member: Member
+) -> None:
+    """Spec 8.1, 6.4: by which company it was done, and of its own people only."""
+    gone = actions.Entries(members=frozenset({guest.pk, member.pk}))
+
+    actions.edit_entries(external_group, actions.Entries(), gone, actor=actor_of(master))
+
+    own = AuditEntry.objects.get(company_id=master.company_id)
+    assert (own.action, own.actor_id) == ("group.edit_members", master.pk)
+    theirs = AuditEntry.objects.get(company_id=guest.company_id)
+    assert (theirs.action, theirs.target_name) == ("group.remove_external_members", "Joint venture")
+    assert [item["id"] for item in theirs.changes["members_removed"][1]] == [guest.pk]
+    assert theirs.changes["company"] == [None, "Hanbit"]
+    assert (theirs.actor_id, theirs.actor_name, theirs.actor_email, theirs.ip) == (None, "Hanbit", "", None)
+
+
 @pytest.mark.parametrize("notifies", [True, False])
 def test_who_is_added_is_told_if_the_group_tells(
     external_group: Group, master: Member, contact: Member, notifies: bool

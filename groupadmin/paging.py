@@ -61,6 +61,33 @@ def page_of_union(
     return _page(fetch, list, key, wanted, size)
 
 
+def page_of_series(
+    parts: Sequence[QuerySet[Any, Any]], key: Key, wanted: QueryDict, size: int
+) -> Page[tuple[Any, ...]]:
+    """The same for several tables one after the other: the key begins with the number of the table.
+
+    Each is read in the order of its own index, as far as needed.
+    """
+    own = dict(list(key.items())[1:])
+    names = [name.removeprefix("-") for name in own]
+
+    def fetch(values: list[Any] | None, direction: int) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = []
+        for number in range(len(parts))[::direction]:
+            if values is not None and (number - values[0]) * direction < 0:
+                continue
+            begun = values is not None and number == values[0]
+            part = _beyond(parts[number], own, (values or [])[1:], direction) if begun else parts[number]
+            rows = part.order_by(*own)
+            rows = (rows if direction > 0 else rows.reverse()).values_list(*names)
+            found += [(number, *row) for row in rows[: size + 1 - len(found)]]
+            if len(found) > size:
+                break
+        return found
+
+    return _page(fetch, list, key, wanted, size)
+
+
 def _page(
     fetch: Callable[[list[Any] | None, int], list[Row]],
     values: Callable[[Row], list[Any]],

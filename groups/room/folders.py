@@ -11,7 +11,7 @@ from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, V
 from django.http import Http404, QueryDict
 from django.utils import timezone
 
-from groupadmin.paging import Page, page_of, page_of_union
+from groupadmin.paging import Page, page_of, page_of_series, page_of_union
 from groupadmin.text import fold
 from groups.models import FileVersion, Folder, FolderFile, Group, StoredFile
 
@@ -155,11 +155,8 @@ def listing(group: Group, folder: Folder | None, wanted: QueryDict, typed: str =
     else:
         parts = (Q(parent=folder), Q(folder=folder))
     live = Q(group=group, binned_at__isnull=True)
-    union = (
-        Folder.objects.filter(live, parts[0]).annotate(rank=Value(0, IntegerField())),
-        FolderFile.objects.filter(live, parts[1]).annotate(rank=Value(1, IntegerField())),
-    )
-    page = page_of_union(union, IN_ORDER, wanted, PAGE)
+    series = (Folder.objects.filter(live, parts[0]), FolderFile.objects.filter(live, parts[1]))
+    page = page_of_series(series, IN_ORDER, wanted, PAGE)
     rows = rows_of([(rank, pk) for rank, _name, pk in page.rows], with_place=bool(folded))
     return Page(rows, page.previous, page.next)
 

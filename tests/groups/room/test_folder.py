@@ -525,3 +525,22 @@ def test_space_is_shown_the_company_s_to_its_own_people_only(
         assert "1.0\xa0KB of 2.0\xa0KB used" in page
     assert "All groups of the company" in pages[0]
     assert "All groups of the company" not in pages[1]
+
+
+def test_back_over_the_edge_between_folders_and_files(
+    room: Group, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages of two, forwards and back again, show everything once and in order."""
+    monkeypatch.setattr(folders, "PAGE", 2)
+    for name in ("A", "B", "C"):
+        FolderFactory.create(group=room, name=name)
+    for name in ("a.txt", "b.txt"):
+        FolderFileFactory.create(group=room, name=name)
+    pages = [client.get(url("folder", room.pk)).context["page"]]
+    while pages[-1].next:
+        pages.append(client.get(url("folder", room.pk) + pages[-1].next).context["page"])
+    names = [[row.item.name for row in page.rows] for page in pages]
+    assert names == [["A", "B"], ["C", "a.txt"], ["b.txt"]]
+    for page, expected in zip(reversed(pages[1:]), reversed(names[:-1]), strict=True):
+        back = client.get(url("folder", room.pk) + page.previous).context["page"]
+        assert [row.item.name for row in back.rows] == expected

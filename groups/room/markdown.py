@@ -103,6 +103,7 @@ def html_of(text: str) -> SafeString:
     return mark_safe(cleaned)  # nh3 has cleaned it
 
 
+@lru_cache(maxsize=1024)
 def excerpt_of(beginning: str) -> str:
     """The first words of a text whose beginning is given, without the signs that format it."""
     tokens = _markdown.parse(beginning[:EXCERPT_SOURCE])

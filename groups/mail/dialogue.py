@@ -8,6 +8,7 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 from ssl import SSLContext
@@ -33,6 +34,8 @@ MOST_REPLIES = 2000
 MOST_REFUSALS = 50
 MOST_REFUSALS_OF_FRONT = 1000
 CHUNK = 1024 * 1024
+# To be kept, a mail is in memory about ten times; those beyond this size wait for their turn.
+LARGE = 2 * 1024 * 1024
 LONGEST_ADDRESS = 1000
 NULL_SENDER = "<>"
 
@@ -65,6 +68,7 @@ class Host(Protocol):
     stopping: bool
     arriving: int
     most_arriving: int
+    large: asyncio.Semaphore
 
     async def work(self, function: Callable[..., R], *args: Any) -> R: ...
 
@@ -336,10 +340,11 @@ class Dialogue(SMTP):
         signed_in_id: Any = self.session.auth_data if self.is_submission else None
         self.is_working = True
         try:
-            decisions = await self.listener.host.work(
-                incoming.take, raw, self.listener.door, _sender(self.envelope),
-                tuple(self.envelope.rcpt_tos), self._seen_ip, signed_in_id,
-            )  # fmt: skip
+            async with self.listener.host.large if len(raw) > LARGE else nullcontext():
+                decisions = await self.listener.host.work(
+                    incoming.take, raw, self.listener.door, _sender(self.envelope),
+                    tuple(self.envelope.rcpt_tos), self._seen_ip, signed_in_id,
+                )  # fmt: skip
         finally:
             self.is_working = False
         if any(decision.accepted for decision in decisions):

@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 # How long running transactions may take when we are told to stop.
 PATIENCE_SECONDS = 60
+# So many large mails are kept at a time; the other threads are small ones'.
+LARGE_KEPT_AT_ONCE = 2
 
 R = TypeVar("R")
 
@@ -43,6 +45,7 @@ class MailServer:
         # Bytes of mails that are arriving or being kept just now, and how many there may be.
         self.arriving = 0
         self.most_arriving = settings.MAIL_MAX_BYTES * settings.MAIL_LARGE_AT_ONCE
+        self.large = asyncio.Semaphore(LARGE_KEPT_AT_ONCE)
         self._places = places
         self._tls = tls
         self._threads = ThreadPoolExecutor(settings.MAIL_THREADS, thread_name_prefix="mail")

@@ -1,5 +1,6 @@
 """The mail server in its dialogue: what is taken, what is refused how, and that nobody stops the others."""
 
+import contextlib
 import smtplib
 import socket
 import threading
@@ -11,6 +12,8 @@ from django.db import OperationalError
 
 from accounts.models import Member
 from groups.mail import acceptance, dialogue, incoming
+from groups.mail.parts import Arrival
+from groups.mail.server import LARGE_KEPT_AT_ONCE
 from groups.models import Group, Mail, MailContent
 from tests.factories import GroupFactory
 from tests.groups.mail.servers import LmtpTalk, Ports, Talk, serving, still_answers, stuffed
@@ -241,6 +244,36 @@ class TestSize:
                 told.set()
             assert first.reply() == "250 2.0.0 OK"
         assert ports.server.arriving == 0
+
+    def test_large_ones_are_kept_in_turn(
+        self, small: None, ports: Ports, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """So many large ones at a time, and small ones beside them."""
+        monkeypatch.setattr(dialogue, "LARGE", 500)
+        sizes: list[int] = []
+        told = threading.Event()
+        accept = acceptance.accept
+
+        def slow(arrival: Arrival, *args: Any, **kwargs: Any) -> Any:
+            sizes.append(len(arrival.raw))
+            assert len(arrival.raw) < 500 or told.wait(30)
+            return accept(arrival, *args, **kwargs)
+
+        monkeypatch.setattr(acceptance, "accept", slow)
+        assert ports.server is not None
+        with contextlib.ExitStack() as stack:
+            large = [stack.enter_context(Talk(ports.smtp)) for _number in range(LARGE_KEPT_AT_ONCE + 1)]
+            for number, talk in enumerate(large, start=1):
+                talk.envelope("momo@hanbit.example", LIST)
+                talk.say("DATA")
+                talk.send(stuffed(HELLO + b"x" * 600))
+                while ports.server.arriving < number * 600:
+                    assert still_answers(ports.smtp)
+            small_one = stack.enter_context(Talk(ports.smtp))
+            assert small_one.mail("momo@hanbit.example", [LIST], HELLO) == ["250 2.0.0 OK"]
+            assert sum(size > 500 for size in sizes) == LARGE_KEPT_AT_ONCE
+            told.set()
+            assert [talk.reply() for talk in large] == ["250 2.0.0 OK"] * len(large)
 
 
 @pytest.mark.parametrize(

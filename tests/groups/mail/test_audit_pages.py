@@ -204,8 +204,10 @@ def test_one_mail_tells_its_way_and_rule(client_of: ClientOf, administrator: Mem
         rule="4.5",
         reason="Only designated members can send to this list. Ask a master of the group to add you.",
         content=None,
+        recipient_count=0,
     )
     page = page_of(client_of, administrator, mail)
+    assert "handed over" not in page
     for text in (
         *("Mail server (LMTP)", "192.0.2.10", "kim@outside.example", "Nothing proves who sent it"),
         *("Only designated members can send to this list.", "Ask a master", "so it went to nobody"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.apps import apps
 from django.core.files.base import ContentFile
@@ -50,6 +51,7 @@ from groups.models import (
     RoomVisit,
     StoredFile,
     Task,
+    Upload,
 )
 from tests.factories import (
     AddressFactory,
@@ -226,6 +228,8 @@ def _room(full: FullCompany) -> None:
     stored = StoredFile(feature="folder", name=f"zz-{mark}.txt", size=len(mark), **by)
     stored.file.save("file", ContentFile(mark.encode()))
     FileVersion.objects.create(folder_file=file, stored=stored, number=1)
+    begun = Upload(group=full.public, member=full.member, key=uuid4(), name=f"zz-{mark}.bin", size=9)
+    begun.file.save("begun", ContentFile(mark.encode()))
 
 
 def models_of_ours() -> list[type[Model]]:

@@ -68,7 +68,7 @@ def addresses(name: str) -> list[str]:
 
 def parameters(pk: int) -> list[dict[str, Any]]:
     """What autocompletes and filters are asked, with beginnings of the other company's names and its ids."""
-    purposes = ("members", "masters", "people", "teams", "designated", "contacts")
+    purposes = ("members", "masters", "people", "teams", "designated", "contacts", "crowd")
     number = {
         name: pk for name in ("group", "new", "team", "parent", "member", "person", "company", "company_id")
     }
@@ -82,7 +82,8 @@ def parameters(pk: int) -> list[dict[str, Any]]:
 def posted(pk: int) -> dict[str, Any]:
     """A form with the other company's ids in every field that any form has."""
     tokens = f"member:{pk}\nteam:{pk}\ngroup:{pk}"
-    ids = ("member", "group", "team", "parent", "domain", "list-domain", "photo_draft", "person", "pk", "id")
+    things = ("member", "group", "team", "parent", "domain", "list-domain", "photo_draft", "person")
+    ids = (*things, "pk", "id", "one", "newest", "oldest")
     people = ("masters", "members", "people", "teams", "list-senders", "list-send_as", "contacts", "team_ids")
     return {
         **dict.fromkeys(ids, str(pk)),

@@ -29,6 +29,7 @@ from .room.tasks import titles_for
 Kind = Notice.Kind
 
 _SUBJECT_NAME_LENGTH = 80
+_PEOPLE_NAMED = 5
 
 _BY_SOMEBODY: dict[str, Promise] = {
     Kind.RENAMED: gettext_lazy("{who} renamed {before} to {group}."),
@@ -193,7 +194,7 @@ def _names(notice: Notice, shown: Callable[[str], str]) -> dict[str, str]:
         "before": shown(str(details.get("before", ""))),
         "company": shown(str(details.get("company", ""))),
         "groups": _listed(details.get("groups", []), count, shown),
-        "people": _listed(details.get("people", []), count, shown),
+        "people": _listed(details.get("people", [])[:_PEOPLE_NAMED], count, shown),
         "count": f"{count:,}",
         "event": shown(str(details.get("title", ""))),
         "task": shown(str(details.get("title", ""))),

@@ -94,6 +94,11 @@ class TestThePage:
         ):
             assert sentence in words
 
+    def test_names_a_few_of_many_people(self, member: Member, group: Group) -> None:
+        many = {"people": list("ABCDEFGHIJ"), "count": 301}
+        tell(member, Notice.Kind.PEOPLE_LEFT, group=group, details=many)
+        assert "301 people left Platform guild: A, B, C, D, E and 296 more." in plain(page(member))
+
     def test_every_kind_has_words_and_a_sign(self, member: Member, group: Group) -> None:
         for kind in Notice.Kind:
             tell(member, kind, group=group)

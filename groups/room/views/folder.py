@@ -84,7 +84,8 @@ def space_of(here: Entered) -> dict[str, Any]:
         "percent": min(100, used * 100 // max(1, settings.ROOM_GROUP_MAX_BYTES)),
     }
     if here.member.company_id == here.group.company_id:
-        space["company_used"] = files.company_bytes(here.group.company_id)
+        # Counted a minute ago, it may not hold what the group has now.
+        space["company_used"] = max(used, files.company_bytes(here.group.company_id))
         space["company_most"] = settings.ROOM_COMPANY_MAX_BYTES
     return space
 

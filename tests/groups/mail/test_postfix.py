@@ -217,6 +217,23 @@ def test_forged_results_of_the_front_server_are_taken_away(
     assert mail.member_id is None
 
 
+def test_a_mail_attached_to_another_keeps_its_headers(
+    postfix: Postfix, group_there: Group, kept: Callable[[], None]
+) -> None:
+    """The body stays as it is, byte by byte, so that the author's signature stays good."""
+    body = (
+        "--b\r\n\r\nSee below\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n"
+        "Authentication-Results: mx.example.com; dmarc=pass\r\nSubject: Old\r\n\r\nHi\r\n--b--\r\n"
+    )
+    head = "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n"
+    with postfix.client() as client:
+        client.sendmail("client@outside.example", [LIST], f"{FROM}{head}\r\n{body}")
+    kept()
+    mail = Mail.objects.get()
+    assert mail.content is not None
+    assert bytes(mail.content.data).endswith(f"\r\n\r\n{body}".encode())
+
+
 def test_while_the_database_is_away_postfix_keeps_it(
     postfix: Postfix, group_there: Group, monkeypatch: pytest.MonkeyPatch, kept: Callable[[], None]
 ) -> None:

@@ -45,10 +45,15 @@ GROUPS: dict[str, Words] = {
     "group.delete_file": Words(
         gettext_lazy("Delete somebody's file in a room for good"), gettext_lazy("deleted a file for good")
     ),
-    "note.edit": Words(gettext_lazy("Change somebody's note in a room")),
-    "note.delete": Words(gettext_lazy("Delete somebody's note in a room"), gettext_lazy("deleted a note")),
-    "note.edit_comment": Words(gettext_lazy("Change somebody's comment on a note")),
-    "note.delete_comment": Words(
+    "room.edit_note": Words(gettext_lazy("Change somebody's note in a room")),
+    "room.delete_note": Words(
+        gettext_lazy("Delete somebody's note in a room"), gettext_lazy("deleted a note")
+    ),
+    "room.delete_event": Words(
+        gettext_lazy("Delete somebody's event in a room"), gettext_lazy("deleted an event")
+    ),
+    "room.edit_comment": Words(gettext_lazy("Change somebody's comment on a note")),
+    "room.delete_comment": Words(
         gettext_lazy("Delete somebody's comment on a note"), gettext_lazy("deleted a comment")
     ),
     "group.delete": Words(gettext_lazy("Delete group"), gettext_lazy("deleted the group")),
@@ -174,6 +179,8 @@ LABELS = {
     "task_of": gettext_lazy("Task of"),
     "note_of": gettext_lazy("Note of"),
     "comment_of": gettext_lazy("Comment of"),
+    "event_of": gettext_lazy("Event of"),
+    "file_of": gettext_lazy("File of"),
     "address": gettext_lazy("Address"),
     "blocks_external_domains": gettext_lazy("Block emails of external domains"),
     "who_can_send": gettext_lazy("Who can send to the list"),

@@ -162,7 +162,7 @@ def delete_event(
         news.say(entered.group, entered.member, "event.changed", event.pk, event.title)
         return
     if event.author_id != entered.member.pk and entered.is_master:
-        audit.record(actor, "room.delete_event", entered.group, {"event": [event.title, None]})
+        audit.record(actor, "room.delete_event", entered.group, {"event_of": [event.author_name, None]})
     news.say(entered.group, entered.member, "event.deleted", event.pk, event.title)
     event.delete()
 

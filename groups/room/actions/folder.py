@@ -200,7 +200,7 @@ def delete_for_good(group: Group, token: str, *, actor: Actor) -> None:
         if not entered.is_master:
             reason = _("Only masters, and whoever has deleted it, can delete this for good.")
             raise Refused("group.delete_file", reason, target=group)
-        audit.record(actor, "group.delete_file", group, {"file": [item.name, None]})
+        audit.record(actor, "group.delete_file", group, {"file_of": [item.author_name, None]})
     gone = {"binned_at": LONG_AGO}
     if isinstance(item, Folder):
         ids = list(folders.below(item))

@@ -122,7 +122,7 @@ def events_seen(request: HttpRequest, pk: int) -> HttpResponse:
     into = entered(request, pk, Feature.EVENT)
     newest = newest_ids(into).get(Feature.EVENT, 0)
     try:
-        mark_seen(into, min(int(request.POST.get("newest", "")[:20]), newest))
+        mark_seen(into, max(0, min(int(request.POST.get("newest", "")[:20]), newest)))
     except ValueError:
         return HttpResponse(status=422)
     return HttpResponse(status=204)

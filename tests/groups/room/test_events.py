@@ -232,6 +232,7 @@ class TestCalendar:
 
         assert is_new()
         assert client.post(page("events_seen", event_room), {"newest": "x"}).status_code == 422
+        assert client.post(page("events_seen", event_room), {"newest": "-5"}).status_code == 204
         assert client.post(page("events_seen", event_room), {"newest": "9" * 99}).status_code in (204, 422)
         client.post(page("events_seen", event_room), {"newest": str(event.pk)})
         assert not is_new()
@@ -259,7 +260,8 @@ class TestWho:
         event = add_event()
         actions.delete_event(event_room, event.pk, 1, actor=actor_of(master))
         entry = AuditEntry.objects.get(action="room.delete_event")
-        assert entry.changes == {"event": ["Lunch", None]}
+        # Whoever reads the audit may be no member: it says whose event it was, not what it was called (3.6).
+        assert entry.changes == {"event_of": [event.author_name, None]}
 
     def test_whoever_has_just_left_changes_nothing(
         self, event_room: Group, add_event: Callable[..., Event], member: Member, actor_of: ActorOf

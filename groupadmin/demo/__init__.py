@@ -11,6 +11,7 @@ from accounts.models import Company, Domain, Member
 
 from .groups import add_groups
 from .organization import ACTOR, hanbit, nordlicht
+from .rooms import fill_rooms
 
 DOMAINS = ("hanbit.example", "nordlicht.example")
 SUPERUSER = "superuser@installation.example"
@@ -43,7 +44,8 @@ def load(password: str) -> bool:
         return False
     if Company.objects.exists() or Member.objects.exists():
         raise ForeignDataError
-    add_groups(hanbit(), nordlicht())
+    ours, theirs = hanbit(), nordlicht()
+    fill_rooms(ours, theirs, add_groups(ours, theirs))
     add_superuser("Superuser", SUPERUSER, actor=ACTOR)
     reset_passwords(password)
     return True

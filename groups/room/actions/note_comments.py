@@ -63,10 +63,10 @@ def delete(group: Group, note_pk: int, pk: int, *, actor: Actor) -> None:
     entered, _note, comment = _found(group, note_pk, pk, actor)
     if not may_delete_comment(entered, comment):
         reason = _("Only who wrote a comment and the group's masters can delete it.")
-        raise Refused("note.delete_comment", reason, target=entered.group)
+        raise Refused("room.delete_comment", reason, target=entered.group)
     if comment.author_id != entered.member.pk:
         changes = {"comment_of": [comment.author_name, None]}
-        audit.record(actor, "note.delete_comment", entered.group, changes)
+        audit.record(actor, "room.delete_comment", entered.group, changes)
     comment.delete()
 
 
@@ -80,7 +80,7 @@ def check_edits(entered: Entered, comment: NoteComment) -> None:
     """Raises Refused if the comment is not theirs to change."""
     if comment.author_id != entered.member.pk:
         reason = _("Only who wrote a comment can change it.")
-        raise Refused("note.edit_comment", reason, target=entered.group)
+        raise Refused("room.edit_comment", reason, target=entered.group)
 
 
 def clean_comment(raw: str) -> str:

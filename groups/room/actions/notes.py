@@ -122,9 +122,9 @@ def delete(group: Group, pk: int, *, actor: Actor) -> None:
     entered = enter_locked(group, actor)
     note = note_for(entered, pk)
     if not may_change(entered, note):
-        raise Refused("note.delete", why_not(), target=entered.group)
+        raise Refused("room.delete_note", why_not(), target=entered.group)
     if note.author_id != entered.member.pk:
-        audit.record(actor, "note.delete", entered.group, {"note_of": [note.author_name, None]})
+        audit.record(actor, "room.delete_note", entered.group, {"note_of": [note.author_name, None]})
     room_files.remove(list(note.files.select_related("group")))
     news.say(entered.group, entered.member, "note.deleted", note.pk, note.title)
     note.delete()
@@ -150,7 +150,7 @@ def pin(group: Group, pk: int, is_pinned: bool, *, actor: Actor) -> None:
 def check_changes(entered: Entered, note: Note) -> None:
     """Raises Refused if the note is not theirs to change."""
     if not may_change(entered, note):
-        raise Refused("note.edit", why_not(), target=entered.group)
+        raise Refused("room.edit_note", why_not(), target=entered.group)
 
 
 def why_not() -> str:

@@ -39,7 +39,7 @@ def test_the_author_and_masters_change_it(
     assert url("note_edit", room, note) not in shown
     assert url("note_delete", room, note) not in shown
     refused = AuditEntry.objects.filter(result=AuditEntry.Result.REFUSED, actor_id=teammate.pk)
-    assert set(refused.values_list("action", flat=True)) == {"note.edit", "note.delete"}
+    assert set(refused.values_list("action", flat=True)) == {"room.edit_note", "room.delete_note"}
 
 
 def test_an_administrator_who_is_no_member_reads_nothing(

@@ -32,7 +32,7 @@ def test_comments(room: Group, member: Member, teammate: Member, master: Member)
     assert client_of(member).post(delete).status_code == 403
     assert client_of(master).post(delete).status_code == 302
     assert not note.comments.exists()
-    entry = AuditEntry.objects.get(action="note.delete_comment", result="done")
+    entry = AuditEntry.objects.get(action="room.delete_comment", result="done")
     assert entry.changes == {"comment_of": ["Tae Teammate", None]}
 
 

@@ -185,11 +185,11 @@ def test_deletion(
     assert files_on_disk(media) == 0
     assert Room.objects.get(group=room).bytes_used == 0
     assert news(room)[-1] == ("note.deleted", "Mira Master")
-    entry = AuditEntry.objects.get(action="note.delete")
+    entry = AuditEntry.objects.get(action="room.delete_note")
     assert entry.changes == {"note_of": ["Momo Member", None]}, "what stood in it is the room's (3.6)"
     own = add(client_of(member), room)
     client_of(member).post(url("note_delete", room, own))
-    assert AuditEntry.objects.filter(action="note.delete").count() == 1
+    assert AuditEntry.objects.filter(action="room.delete_note").count() == 1
 
 
 def test_pinned_at_most(room: Group, member: Member) -> None:

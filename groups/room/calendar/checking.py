@@ -24,6 +24,10 @@ LONGEST = timedelta(days=366)
 REMINDS_AT_MOST = 60 * 24 * 28
 
 
+class NeverHappens(Invalid):
+    """By its rule. To find that out takes long."""
+
+
 @dataclass(frozen=True)
 class EventSettings:
     """An event as it is entered: wall time in its zone. Whole days end with the day after the last."""
@@ -104,5 +108,5 @@ def _check_times(settings: EventSettings) -> EventSettings:
     except (ValueError, OverflowError, BadRule):
         first = None
     if first is None:
-        raise Invalid("repeat", _("By this rule it never happens."))
+        raise NeverHappens("repeat", _("By this rule it never happens, or hardly ever."))
     return replace(settings, start=first, end=first + (settings.end - settings.start))

@@ -17,7 +17,7 @@ from accounts.actor import Invalid
 from groupadmin.text import clean_line, clean_text, isolated
 from groups.models import Event
 
-from .checking import EventSettings, apply, zone_called
+from .checking import EventSettings, NeverHappens, apply, zone_called
 from .occurrences import key_of, wall
 from .rules import BadRule, Rule, read_rule
 
@@ -25,6 +25,8 @@ BYTES_AT_MOST = 1024 * 1024
 EVENTS_AT_MOST = 1_000
 OCCURRENCES_AT_MOST = 10_000
 LEFT_OUT_AT_MOST = 1_000
+# Each takes a second or two.
+IDLE_RULES_AT_MOST = 3
 UID_LENGTH = 300
 A_YEAR = timedelta(days=366)
 
@@ -53,6 +55,7 @@ class Imported:
     # The occurrence of another event that it stands for, or that is cancelled.
     instead_of: tuple[str, str] | None = None
     is_cancelled: bool = False
+    is_idle: bool = False
 
 
 def decoded(raw: bytes) -> str:
@@ -78,7 +81,7 @@ def read_calendar(text: str, reader_zone: str) -> list[Imported]:
         raise Invalid("file", _("There are no events in this file."))
     if len(components) > EVENTS_AT_MOST:
         raise Invalid("file", _("There are more than 1,000 events in this file. Export a shorter period."))
-    rows = [_read(component, reader_zone) for component in components]
+    rows = _read_all(components, reader_zone)
     rows = _without_cancelled(_once_each(rows))
     _check_occurrences(rows)
     return rows
@@ -92,6 +95,17 @@ def _thinned(text: str) -> str:
     return "\r\n".join(line for line in text.split("\n") if _NEEDED.match(line)) + "\r\n"
 
 
+def _read_all(components: list[Any], reader_zone: str) -> list[Imported]:
+    rows, idle = [], 0
+    for component in components:
+        row = _read(component, reader_zone)
+        rows.append(row)
+        idle += row.is_idle
+        if idle > IDLE_RULES_AT_MOST:
+            raise Invalid("file", _("Many rules of this file never happen. It looks damaged."))
+    return rows
+
+
 def _read(component: Any, reader_zone: str) -> Imported:
     title, uid = _("(no title)"), ""
     try:
@@ -99,7 +113,8 @@ def _read(component: Any, reader_zone: str) -> Imported:
         uid = clean_line(str(_one(component, "UID") or ""))
         return _read_event(component, uid, title, reader_zone)
     except (Invalid, BadRule) as problem:
-        return Imported(uid, title[:200], problem=getattr(problem, "message", str(problem)))
+        said = getattr(problem, "message", str(problem))
+        return Imported(uid, title[:200], problem=said, is_idle=isinstance(problem, NeverHappens))
     except Exception:  # whatever the library makes of garbage
         return Imported(uid, title[:200], problem=_("Its times or its rule for repeating cannot be read."))
 

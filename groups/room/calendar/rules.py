@@ -18,8 +18,8 @@ LATEST = datetime(2199, 12, 31)
 TIMES_AT_MOST = 1_000
 INTERVAL_AT_MOST = 999
 LENGTH_AT_MOST = 500
-# Every rule that ever happens does within so long, a leap day after 2100 excepted.
-FIRST_WITHIN = timedelta(days=366 * 9)
+# So long at most, times the interval, lies between two times; leap days around 2100 are eight years apart.
+OFTEN_ENOUGH = timedelta(days=366 * 9)
 
 FREQUENCIES: dict[str, Literal[0, 1, 2, 3]] = {
     "DAILY": DAILY,
@@ -97,9 +97,24 @@ class Rule:
                 yield found
 
     def first(self, start: datetime) -> datetime | None:
-        """When it first happens, from the start on."""
-        endless = replace(self, count=None)
-        return next(endless.between(start, start, min(start + FIRST_WITHIN, LATEST)), None)
+        """When it first happens, from the start on.
+
+        Nothing if it never does, or so rarely that looking for the next time would take long.
+        """
+        if self._cannot_happen(start):
+            return None
+        patience = min(OFTEN_ENOUGH * self.interval, LATEST - start)
+        endless = replace(self, count=None, until=None)
+        found = list(islice(endless.between(start, start, LATEST), 2))
+        if not found or found[0] - start > patience or (self.until and found[0] > self.until):
+            return None
+        following = found[1] if len(found) > 1 else LATEST
+        return found[0] if following - found[0] <= OFTEN_ENOUGH * self.interval else None
+
+    def _cannot_happen(self, start: datetime) -> bool:
+        """The walk would look at every seventh day for thousands of years."""
+        days = {day for _n, day in self.by_day} or set(range(7))
+        return self.frequency == "DAILY" and self.interval % 7 == 0 and start.weekday() not in days
 
     def last(self, start: datetime) -> datetime | None:
         """When it happens for the last time, or not after which; nothing if it never ends."""

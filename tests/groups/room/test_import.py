@@ -200,6 +200,13 @@ class TestWhatIsRefused:
             read_calendar(file_of(*many), "UTC")
         assert len(read_calendar(file_of(*many[:-1]), "UTC")) == 10
 
+    def test_many_rules_that_never_happen(self) -> None:
+        """To find that out takes long, so it is found out a few times only."""
+        events = [f"UID:{n}\n{START}\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30" for n in range(4)]
+        assert len(read_calendar(file_of(*events[:-1]), "UTC")) == 3
+        with pytest.raises(Invalid, match="never happen"):
+            read_calendar(file_of(*events), "UTC")
+
     def test_a_megabyte_and_one_byte_more(self) -> None:
         assert decoded(b"x" * BYTES_AT_MOST)
         with pytest.raises(Invalid, match="1 MB"):

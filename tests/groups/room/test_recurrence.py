@@ -171,6 +171,10 @@ class TestRules:
     def test_what_never_happens_is_found_out(self) -> None:
         rule = read_rule("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", BERLIN)
         assert rule.first(datetime(2026, 1, 1)) is None
+        # The fifth Monday of February, in leap years of the right kind: once in 28 years.
+        assert read_rule("FREQ=MONTHLY;BYMONTH=2;BYDAY=5MO", BERLIN).first(datetime(2026, 1, 1)) is None
+        assert read_rule("FREQ=YEARLY;INTERVAL=100", BERLIN).first(datetime(2026, 1, 1)) is not None
+        assert read_rule("FREQ=YEARLY;UNTIL=20250101", BERLIN).first(datetime(2026, 1, 1)) is None
         # A Tuesday, then every seventh day: never a Monday.
         assert read_rule("FREQ=DAILY;INTERVAL=7;BYDAY=MO", BERLIN).first(datetime(2026, 11, 24)) is None
 

@@ -207,6 +207,13 @@ class TestWhatIsRefused:
         with pytest.raises(Invalid, match="never happen"):
             read_calendar(file_of(*events), "UTC")
 
+    @pytest.mark.parametrize("line", ["BEGIN:VEVENT", "BEGIN:VALARM", "BEGIN:VTIMEZONE", "SUMMARY;A=b", " x"])
+    def test_a_megabyte_of_one_line(self, line: str) -> None:
+        """None of it is gone through again and again."""
+        lines = f"{line}\r\n" * (BYTES_AT_MOST // (len(line) + 3))
+        with pytest.raises(Invalid):
+            read_calendar(f"BEGIN:VCALENDAR\r\n{lines}", "UTC")
+
     def test_a_megabyte_and_one_byte_more(self) -> None:
         assert decoded(b"x" * BYTES_AT_MOST)
         with pytest.raises(Invalid, match="1 MB"):

@@ -30,6 +30,7 @@ function ask(method, url, body = null, onProgress = () => {}) {
       try { answer = JSON.parse(request.responseText); } catch { /* a page instead */ }
       if (request.status === 200 && answer) resolve(answer);
       else if (answer?.message) reject(new Problem(answer.message));
+      else if ([403, 404].includes(request.status)) reject(new Problem(form.dataset.closed));
       else reject(new Problem(request.status === 200 ? form.dataset.signedOut : `${form.dataset.failed} (${request.status})`));
     });
     request.send(body);

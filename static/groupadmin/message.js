@@ -192,7 +192,7 @@ function start() {
     clearTimeout(timer);
     tell(text);
     if (text === talk.dataset.gone) {
-      lines.replaceChildren();
+      scroll.replaceChildren();
       document.getElementById("composer").remove();
     }
   }

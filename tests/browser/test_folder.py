@@ -52,6 +52,16 @@ def test_uploads_several_with_a_bar_each(room: Group, member: Member, page_of: P
     assert not Upload.objects.exists()
 
 
+def test_who_is_removed_is_told_why_nothing_is_uploaded(room: Group, member: Member, page_of: PageOf) -> None:
+    """Spec 2.16."""
+    page = page_of(member, expected=(r"403",))
+    open_folder(page, room)
+    room.entries.filter(member=member).delete()
+    page.set_input_files("#files", files(("late.txt", b"late")))
+    expect(page.locator(".upload-row")).to_contain_text("You can no longer upload here")
+    assert not FolderFile.objects.exists()
+
+
 def test_a_broken_upload_goes_on_where_it_stopped(room: Group, member: Member, page_of: PageOf) -> None:
     page = page_of(member, expected=(r"ERR_FAILED",))
     open_folder(page, room)

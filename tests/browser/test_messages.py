@@ -226,6 +226,7 @@ def test_who_is_removed_is_told_and_sees_nothing_any_more(
     expect(page.locator("#talk-problem")).to_contain_text("You can no longer see this room")
     expect(page.locator("body")).not_to_contain_text("Among us")
     expect(page.locator("#composer")).to_have_count(0)
+    expect(page.get_by_text("Nothing said yet")).to_have_count(0)
 
 
 def test_on_a_phone_in_the_dark(enter: Enter, group: Group, member: Member, teammate: Member) -> None:

@@ -32,7 +32,7 @@ def test_from_the_bell_to_the_group(page_of: PageOf, member: Member, group: Grou
     assert_accessible(page)
     bell(page, "Notifications")
     assert not Notification.objects.filter(read_at=None).exists()
-    page.get_by_role("link", name="Platform guild").click()
+    page.get_by_role("main").get_by_role("link", name="Platform guild").click()
     expect(page).to_have_url(re.compile(rf"/groups/{group.pk}/$"))
 
 

@@ -120,6 +120,8 @@ def test_both_audits_have_it(
     own = AuditEntry.objects.get(company_id=company.pk, target_id=external_group.pk)
     assert own.action == "group.leave_by_rule"
     assert (own.actor_email, own.reason, own.target_version) == ("ada@hanbit.example", "Test", 2)
+    external_group.refresh_from_db()
+    assert external_group.version == 2  # so that whoever has it open is told (spec 2.18)
     removed = own.changes["members_removed"][1]
     assert [(item["name"], item["email"]) for item in removed] == [
         ("Greta Guest", ""),

@@ -186,9 +186,11 @@ def test_a_master_becomes_a_member_with_one_click(group: Group, master: Member, 
 def test_a_master_is_removed_while_another_is_left(
     group: Group, master: Member, outsider: Member, administrator: Member
 ) -> None:
-    """Spec 2.7."""
+    """Spec 2.7: another one that is active."""
+    MasterFactory.create(group=group, member=MemberFactory.create(company=group.company, is_active=False))
     with pytest.raises(Invalid):
         remove_master(group, master, actor=actor_of(administrator))
+    group.masters.filter(member__is_active=False).delete()
     MasterFactory.create(group=group, member=outsider)
     remove_master(group, master, actor=actor_of(outsider))
     remove_master(group, master, actor=actor_of(outsider))

@@ -119,7 +119,7 @@ def check_space(group: Group, size: int, name: str = "") -> None:
     if used + size > settings.ROOM_GROUP_MAX_BYTES:
         raise Invalid("files", _("The space of this group is used up."))
     if not _fits_company(group.company_id, size):
-        raise Invalid("files", _("The space of your company is used up."))
+        raise Invalid("files", _("The space of the company that owns this group is used up."))
 
 
 def company_bytes(company_id: int) -> int:

@@ -157,7 +157,7 @@ def test_the_company_s_space_counts_for_the_one_that_made_the_group(
     client = client_of(guest)
     assert client.post(url("upload", foreign.pk), {"files": file()}, headers=JSON).status_code == 200
     answer = client.post(url("upload", external_group.pk), {"files": file()}, headers=JSON)
-    assert "space of your company is used up" in answer.json()["message"]
+    assert "space of the company that owns this group is used up" in answer.json()["message"]
 
 
 # In pieces

@@ -436,6 +436,16 @@ def in_room(
     return [row(name) for name in KNOWS]
 
 
+def _room() -> list[Row]:
+    """Spec 2.12: masters who are no members are led to the group's page, where they can become one."""
+    rows = in_room(302)
+    runs = {"group", "external_group"}
+    return [
+        replace(row, get={**row.get, "master": 302} if row.get and row.label in runs else row.get)
+        for row in rows
+    ]
+
+
 def _message(cast: Cast, group: Any) -> Iterable[int]:
     """A message of the member's."""
     return (MessageFactory.create(group=group, author=cast.member).pk,)
@@ -584,7 +594,7 @@ TASK: dict[str, list[Row]] = {
 
 ROOM: dict[str, list[Row]] = {
     "room:list": of_everybody(200),
-    "room:room": in_room(302),
+    "room:room": _room(),
     "room:messages": in_room(200, 302, data=_text),
     "room:message_changes": in_room(200),
     "room:messages_seen": in_room(None, 302),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import NAMESPACE_DNS, UUID, uuid5
 
 from django.apps import apps
 from django.core.files.base import ContentFile
@@ -152,6 +152,11 @@ def photo_of(mark: str, name: str) -> str:
     return f"Photo of {mark} {name}"
 
 
+def upload_key(mark: str) -> UUID:
+    """The key of the upload that has begun."""
+    return uuid5(NAMESPACE_DNS, f"{mark.lower()}.example")
+
+
 def _lists_and_mail(full: FullCompany) -> None:
     mailing_list = full.public.mailing_list
     DesignationFactory.create(
@@ -228,7 +233,7 @@ def _room(full: FullCompany) -> None:
     stored = StoredFile(feature="folder", name=f"zz-{mark}.txt", size=len(mark), **by)
     stored.file.save("file", ContentFile(mark.encode()))
     FileVersion.objects.create(folder_file=file, stored=stored, number=1)
-    begun = Upload(group=full.public, member=full.member, key=uuid4(), name=f"zz-{mark}.bin", size=9)
+    begun = Upload(group=full.public, member=full.member, key=upload_key(mark), name=f"zz-{mark}.bin", size=9)
     begun.file.save("begun", ContentFile(mark.encode()))
 
 

@@ -139,21 +139,31 @@ class Session(asyncio.Protocol):
 
 @contextmanager
 def running(behaviour: Behaviour, port: int = 0) -> Iterator[str]:
-    """Serves in a thread; gives the address for settings.MAIL_OUT."""
+    """Serves in a thread; gives the address for settings.MAIL_OUT.
+
+    The loop is touched in its own thread alone: in the test's, a browser's may be running.
+    """
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(
-        loop.create_server(lambda: Session(behaviour), "127.0.0.1", port, backlog=100)
-    )
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    try:
-        yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
+
+    async def start() -> asyncio.Server:
+        return await loop.create_server(lambda: Session(behaviour), "127.0.0.1", port, backlog=100)
+
+    async def stop(server: asyncio.Server) -> None:
         server.close()
         for transport in list(behaviour.open):
             transport.abort()
-        loop.run_until_complete(asyncio.sleep(0))
-        loop.run_until_complete(server.wait_closed())
+        await asyncio.sleep(0)
+        await server.wait_closed()
+
+    try:
+        server = asyncio.run_coroutine_threadsafe(start(), loop).result()
+        try:
+            yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        finally:
+            asyncio.run_coroutine_threadsafe(stop(server), loop).result()
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
         loop.close()

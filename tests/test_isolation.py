@@ -19,7 +19,7 @@ from accounts.models import AuditEntry, Member
 from groups.models import Membership, Notice, Notification
 from tests.conftest import FIRST_ID, count_ids_from
 from tests.factories import ContactFactory
-from tests.full_company import FullCompany, full_company, photo_of, rows_again, rows_from
+from tests.full_company import FullCompany, full_company, photo_of, rows_again, rows_from, upload_key
 from tests.helpers import client_of
 
 pytestmark = pytest.mark.django_db
@@ -51,19 +51,19 @@ URLS = dict(patterns(get_resolver()))
 ASKED = sorted(name for name in URLS if name not in ("account_logout", "account_change_password"))
 
 
+def address(name: str, pk: int) -> str:
+    """The URL with that id for each number, and a word for each other argument."""
+    words = WORDS | ({"key": str(upload_key(THEIRS))} if name == "room:upload_piece" else {})
+    arguments = {key: pk if is_number else words.get(key, "x") for key, is_number in URLS[name].items()}
+    return reverse(name, kwargs=arguments)
+
+
 def addresses(name: str) -> list[str]:
     """The URL with each of the ids that the other company's things have."""
-    arguments = URLS[name]
     ids = range(THEIR_FIRST_ID + 1, THEIR_FIRST_ID + 1 + TRIED_IDS)
-    if not any(arguments.values()):
+    if not any(URLS[name].values()):
         ids = range(1)
-    return [
-        reverse(
-            name,
-            kwargs={key: pk if is_number else WORDS.get(key, "x") for key, is_number in arguments.items()},
-        )
-        for pk in ids
-    ]
+    return [address(name, pk) for pk in ids]
 
 
 def parameters(pk: int) -> list[dict[str, Any]]:
@@ -201,8 +201,7 @@ def ask_about(member: Member, name: str, pk: int, mark: str, allowed: tuple[str,
     """Asks for a URL with one id in all places."""
     cache.clear()
     arguments = URLS[name]
-    values = {key: pk if is_number else WORDS.get(key, "x") for key, is_number in arguments.items()}
-    url = reverse(name, kwargs=values)
+    url = address(name, pk)
     for client in (client_of(member), client_of(member, htmx=True)):
         check(told(client.get(url)), mark, allowed)
         if not arguments:

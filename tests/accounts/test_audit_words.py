@@ -30,7 +30,7 @@ def audited_names() -> set[str]:
 
 
 def _tree(source: str) -> ast.AST:
-    """Parsed in a thread of its own: after a browser's tests Python 3.11 miscounts how deep it is in this one."""
+    """Parsed in a thread of its own: after browser tests Python 3.11 miscounts how deep it is in this one."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(ast.parse, source).result()
 

@@ -154,9 +154,7 @@ class Upload(models.Model):
     class Meta:
         verbose_name = _("upload")
         verbose_name_plural = _("uploads")
-        constraints = [
-            models.UniqueConstraint(fields=["group", "member", "fingerprint"], name="upload_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["group", "member", "fingerprint"], name="upload_once")]
 
     def __str__(self) -> str:
         return self.name

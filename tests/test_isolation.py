@@ -107,7 +107,8 @@ def posted(pk: int) -> dict[str, Any]:
 
 @pytest.fixture
 def companies() -> tuple[FullCompany, FullCompany]:
-    """Ours, then theirs, whose ids begin higher up."""
+    """Ours, then theirs, whose ids begin higher up; ours anew, since PostgreSQL counts on after each test."""
+    count_ids_from(FIRST_ID)
     ours = full_company(OURS)
     count_ids_from(THEIR_FIRST_ID)
     return ours, full_company(THEIRS)

@@ -35,7 +35,9 @@ def _typed(request: HttpRequest) -> str:
 
 
 def _place(shown: Note, comment: NoteComment) -> str:
-    return f"{reverse('room:note', args=[shown.group_id, shown.pk])}#comment-{comment.pk}"
+    # Its number is in the query too: a browser that is on the page already would only scroll.
+    address = reverse("room:note", args=[shown.group_id, shown.pk])
+    return f"{address}?said={comment.pk}#comment-{comment.pk}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -196,3 +196,22 @@ def test_without_scripts(page_of: PageOf, room: Group, member: Member) -> None:
     page.get_by_label("Comment").fill("No")
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".comment")).to_contain_text("No")
+
+
+def test_a_comment_is_kept_when_the_room_closes_meanwhile(
+    page_of: PageOf, room: Group, member: Member
+) -> None:
+    """Spec 3.3: there is nothing any more to comment on, but what was typed is not lost."""
+    note = NoteFactory.create(group=room)
+    page = page_of(member, expected=("status of 404", "Status Error Code 404"))
+    page.goto(url("note", room, note))
+    field = page.locator(".comment-form textarea")
+    field.fill("First words")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.get_by_text("First words")).to_be_visible()
+    field.fill("Long thought of")
+    Group.objects.filter(pk=room.pk).update(note=False)
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.locator("#failures")).to_contain_text("There is nothing here")
+    expect(field).to_have_value("Long thought of")
+    assert note.comments.count() == 1

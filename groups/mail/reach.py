@@ -74,23 +74,15 @@ def _reach(
     arrival = _from(address, str(mailing_list))
     _list, facts = facts_of(arrival, str(mailing_list))
     decision = policy.decide(arrival, facts)
-    rule = _rule_of_yes(mailing_list) if decision.accepted else decision.rule
     return Reach(
         address=address,
         member=member,
         receives=state in (Receiving.YES, Receiving.AS_CONTACT),
         why=WHY[state](),
         may_send=decision.accepted,
-        rule=words.rule(rule, accepted=decision.accepted),
+        rule=words.rule(decision.rule, accepted=decision.accepted),
         may_send_as=facts.sender_may_send_as,
     )
-
-
-def _rule_of_yes(mailing_list: MailingList) -> str:
-    """What lets the mail in: the strictest rule that it passes."""
-    if mailing_list.who_can_send == MailingList.Senders.DESIGNATED:
-        return "4.5"
-    return "4.4" if mailing_list.blocks_external_domains else "4.3"
 
 
 def _from(address: str, to: str) -> Arrival:

@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
@@ -21,7 +20,7 @@ from accounts.actor import Actor, Invalid, Refused
 from accounts.models import Member
 from groupadmin.text import clean_text, fold, has_visible, length
 from groups import directory, notices, permissions
-from groups.models import Feature, Group, Mention, Message, Notice, StoredFile
+from groups.models import Feature, Group, Mention, Message, Notice
 from groups.room import files as room_files
 from groups.room.access import Entered, add_message, enter, lock_room, next_change
 from groups.room.frame import mark_seen
@@ -76,7 +75,7 @@ def send(
         form_key=key,
     )
     add_message(room, message)
-    _keep_files(entered, message, uploads)
+    room_files.store_each(entered.group, Feature.MESSAGE, uploads, entered.member, message=message)
     _mention(entered, message, chosen)
     mark_seen(entered, message.pk)
     return message
@@ -173,23 +172,6 @@ def _check_files(uploads: Uploads) -> None:
     if sum(upload.size or 0 for upload in uploads) > (most := files_most_bytes()):
         message = _("The files of a message can have %(limit)d MB together.")
         raise Invalid("files", message % {"limit": most // (1024 * 1024)})
-
-
-def _keep_files(entered: Entered, message: Message, uploads: Uploads) -> None:
-    """Keeps all of them or none: bytes whose rows are undone do not stay behind."""
-    kept: list[StoredFile] = []
-    try:
-        with transaction.atomic():
-            for upload in uploads:
-                kept.append(
-                    room_files.store(entered.group, Feature.MESSAGE, upload, entered.member, message=message)
-                )
-    except BaseException:
-        for stored in kept:
-            for file in (stored.file, stored.preview):
-                if file.name:
-                    file.storage.delete(file.name)
-        raise
 
 
 def _mention(entered: Entered, message: Message, chosen: Collection[int]) -> None:

@@ -1,0 +1,80 @@
+"""Signing in, the company and its people, profiles, contacts."""
+
+from tests.matrix.rows import OWN, SIGNED_IN, Row, answers, of_company, of_everybody, public
+
+
+def _contact(whose: set[str], other: str) -> list[Row]:
+    """Spec 6.2: what one does with a person of another company whom one knows, or who has asked."""
+    return [Row(None, answers(302, whose, set()), args=lambda cast: (getattr(cast, other).pk,), label=other)]
+
+
+ACCOUNTS: dict[str, list[Row]] = {
+    # Signed in already, one is sent on to where one would land.
+    "account_login": public(302, 302, anonymous=200),
+    "account_logout": of_everybody(200, 302),
+    "account_change_password": of_everybody(200, 200),
+    "account_set_password": of_everybody(302, 302),
+    "account_reset_password": public(200, 200),
+    "account_reset_password_done": public(200),
+    "account_reset_password_from_key": [
+        Row(
+            answers(200, SIGNED_IN, anonymous=200),
+            answers(200, SIGNED_IN, anonymous=200),
+            args=lambda cast: ("1", "no-key"),
+        )
+    ],
+    "account_reset_password_from_key_done": public(200),
+    "account_reauthenticate": of_everybody(200, 200),
+    "account_inactive": public(200),
+    "accounts:member_list": of_company(200, None),
+    "accounts:member_add": of_company(200, 422),
+    "accounts:member_edit": of_company(200, 422, "outsider"),
+    "accounts:member_deactivate": of_company(None, 302, "outsider"),
+    "accounts:member_delete": of_company(200, 302, "outsider"),
+    "accounts:member_activate": of_company(None, 302, "outsider"),
+    "accounts:member_send_sign_in_mail": of_company(None, 302, "outsider"),
+    "accounts:team_list": of_company(200, None),
+    "accounts:team_add": of_company(200, 422),
+    "accounts:team_people": of_company(200, None, "team"),
+    # A level of the chart, which without htmx leads to the team's page.
+    "accounts:team_below": of_company(302, None, "team"),
+    "accounts:team_edit": of_company(200, 422, "team"),
+    "accounts:team_move": of_company(200, 302, "team"),
+    "accounts:team_delete": of_company(200, 302, "team"),
+    "accounts:team_people_add": of_company(200, 422, "team"),
+    "accounts:team_people_remove": of_company(None, 302, "team", more_args=lambda cast: (cast.teammate.pk,)),
+    "accounts:settings": of_company(200, 422),
+    "accounts:domain_add": of_company(None, 422),
+    "accounts:domain_remove": of_company(None, 302, "domain"),
+    "accounts:domain_make_primary": of_company(None, 302, "domain"),
+    "accounts:connection": of_company(200, None),
+    "accounts:connection_add": of_company(200, 422),
+    "accounts:connection_remove": of_company(None, 302),
+    "accounts:connection_companies": of_company(200, None),
+    "accounts:connection_company_add": of_company(None, 422),
+    "accounts:connection_company_remove": of_company(None, 302, "partner_domain"),
+    "accounts:audit": of_company(200, None),
+    "accounts:audit_csv": of_company(None, 200),
+    "accounts:audit_entry": of_company(200, None, "audit_entry"),
+    # Its company's administrators', and whose it is.
+    "accounts:job": [
+        Row(answers(200, {"administrator", "member"}, set()), None, args=lambda cast: (cast.job.pk,))
+    ],
+    "accounts:profile": of_everybody(200, 302),
+    "accounts:profile_photo": of_everybody(None, 422),
+    "accounts:profile_photo_remove": of_everybody(None, 302),
+    # Spec 6.4: of people of other companies too, as far as one sees their page.
+    "accounts:member_photo": [
+        Row(answers(200, OWN | {"guest", "superuser"}, set()), None, args=lambda cast: (cast.member.pk,))
+    ],
+    # Spec 6: a person's own; a superuser has no company and so no other companies.
+    "accounts:contacts": of_everybody(200, superuser=403),
+    "accounts:contact_add": of_everybody(200, 422, superuser=403),
+    "accounts:contact_accept": _contact({"outsider"}, "stranger"),
+    "accounts:contact_block": [*_contact({"outsider"}, "stranger"), *_contact({"member"}, "guest")],
+    "accounts:contact_unblock": _contact({"outsider"}, "other_administrator"),
+    "accounts:contact_remove": _contact({"member"}, "guest"),
+    "accounts:contact_take_back": [
+        Row(None, answers(302, {"stranger"}, set()), args=lambda cast: (cast.contact_request.pk,))
+    ],
+}

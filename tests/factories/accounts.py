@@ -1,0 +1,135 @@
+# mypy: disable-error-code="no-untyped-call,untyped-decorator"
+"""Companies, their domains and addresses, people, teams and contacts."""
+
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from factory.declarations import (
+    LazyAttribute,
+    LazyAttributeSequence,
+    LazyFunction,
+    Sequence,
+    SubFactory,
+    Trait,
+)
+from factory.django import DjangoModelFactory
+from factory.helpers import post_generation
+
+from accounts.models import Address, Company, Contact, Domain, Member, Team, TeamMembership
+
+PASSWORD = "correct horse battery staple"
+_HASHED: list[str] = []
+
+
+def hashed_password() -> str:
+    """The password that everybody in the tests has, hashed once."""
+    if not _HASHED:
+        _HASHED.append(make_password(PASSWORD))
+    return _HASHED[0]
+
+
+class CompanyFactory(DjangoModelFactory[Company]):
+    """A paying company with Core. `domain="…"` names its primary domain."""
+
+    class Meta:
+        model = Company
+        skip_postgeneration_save = True
+
+    name = Sequence("Company {}".format)
+    plan = Company.Plan.PAID
+    has_core = True
+    connecting = Company.Connecting.EVERYBODY
+
+    @post_generation
+    def domain(company: Company, create: bool, name: str | None, **kwargs: Any) -> None:  # noqa: N805
+        if create:
+            Domain.objects.create(
+                company=company, name=name or f"company{company.pk}.example", is_primary=True
+            )
+
+
+class DomainFactory(DjangoModelFactory[Domain]):
+    """A further domain of a company."""
+
+    class Meta:
+        model = Domain
+
+    company = SubFactory(CompanyFactory)
+    name = Sequence("domain{}.example".format)
+
+
+class AddressFactory(DjangoModelFactory[Address]):
+    """An address at the primary domain of `company`; for a person's alias give `kind` and `member`."""
+
+    class Meta:
+        model = Address
+        exclude = ["company"]
+
+    company = SubFactory(CompanyFactory)
+    local_part = Sequence("address{}".format)
+    domain = LazyAttribute(lambda made: made.company.primary_domain)
+    kind = Address.Kind.GROUP
+
+
+class MemberFactory(DjangoModelFactory[Member]):
+    """An active person with the password PASSWORD and, in a company, the Address row of their email."""
+
+    class Meta:
+        model = Member
+        skip_postgeneration_save = True
+
+    class Params:
+        administrator = Trait(is_administrator=True)
+        superuser = Trait(is_superuser=True, company=None)
+
+    company = SubFactory(CompanyFactory)
+    name = Sequence("Member {}".format)
+    email = LazyAttributeSequence(
+        lambda made, n: f"member{n}@{made.company.primary_domain.name if made.company else 'root.example'}"
+    )
+    password = LazyFunction(hashed_password)
+
+    @post_generation
+    def address(member: Member, create: bool, extracted: object, **kwargs: Any) -> None:  # noqa: N805
+        if not create or member.company is None:
+            return
+        local_part, _at, domain = member.email.partition("@")
+        Address.objects.create(
+            local_part=local_part,
+            domain=Domain.objects.get(name=domain),
+            kind=Address.Kind.MEMBER,
+            member=member,
+        )
+
+
+class TeamFactory(DjangoModelFactory[Team]):
+    """A team. `people=[…]` are its members."""
+
+    class Meta:
+        model = Team
+        skip_postgeneration_save = True
+
+    company = SubFactory(CompanyFactory)
+    name = Sequence("Team {}".format)
+
+    @post_generation
+    def people(team: Team, create: bool, people: list[Member] | None, **kwargs: Any) -> None:  # noqa: N805
+        TeamMembership.objects.bulk_create(
+            TeamMembership(team=team, member=person) for person in people or ()
+        )
+
+
+class ContactFactory(DjangoModelFactory[Contact]):
+    """`owner` and `person` know each other; the row for the other direction is there too."""
+
+    class Meta:
+        model = Contact
+        skip_postgeneration_save = True
+
+    owner = SubFactory(MemberFactory)
+    person = SubFactory(MemberFactory)
+
+    @post_generation
+    def other_direction(contact: Contact, create: bool, extracted: object, **kwargs: Any) -> None:  # noqa: N805
+        if create:
+            Contact.objects.get_or_create(owner=contact.person, person=contact.owner)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from groups import directory
@@ -90,15 +91,15 @@ def features_on(group: Group) -> list[Feature]:
 
 def newest_ids(entered: Entered) -> dict[Feature, int]:
     """The highest id in each feature that is on: whoever has seen it has nothing unread there."""
-    newest: dict[Feature, int] = {}
-    for feature in features_on(entered.group):
-        if feature == Feature.MESSAGE:
-            rooms = Room.objects.filter(group=entered.group).values_list("newest_message", flat=True)
-            newest[feature] = rooms.first() or 0
-            continue
-        rows = WRITTEN[feature]._default_manager.filter(group=entered.group)
-        newest[feature] = rows.order_by("-pk").values_list("pk", flat=True).first() or 0
-    return newest
+    return {feature: _newest_id(entered.group, feature) for feature in features_on(entered.group)}
+
+
+def _newest_id(group: Group, feature: Feature) -> int:
+    if feature == Feature.MESSAGE:
+        rooms = Room.objects.filter(group=group).values_list("newest_message", flat=True)
+        return rooms.first() or 0
+    rows = WRITTEN[feature]._default_manager.filter(group=group)
+    return rows.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def unread_features(entered: Entered) -> set[Feature]:
@@ -112,11 +113,14 @@ def unread_features(entered: Entered) -> set[Feature]:
     }
 
 
-def mark_seen(entered: Entered, newest: int) -> None:
-    """Notes how far the viewer has seen the feature. Called by POST requests: GET never writes."""
-    RoomVisit.objects.update_or_create(
-        group=entered.group,
-        member=entered.member,
-        feature=entered.feature,
-        defaults={"seen_id": newest},
+def mark_seen(entered: Entered, upto: int) -> None:
+    """Notes how far the viewer has seen the feature: never back, and never beyond what there is.
+
+    Called by POST requests: GET never writes.
+    """
+    seen = max(0, min(upto, _newest_id(entered.group, entered.feature)))
+    visit, _is_first = RoomVisit.objects.get_or_create(
+        group=entered.group, member=entered.member, feature=entered.feature, defaults={"seen_id": seen}
     )
+    # Asked of the database once more: a page that was opened later may have been reported meanwhile.
+    RoomVisit.objects.filter(pk=visit.pk, seen_id__lt=seen).update(seen_id=seen, seen_at=timezone.now())

@@ -120,9 +120,8 @@ def _links(pk: int, period: Period, day: date) -> dict[str, Any]:
 def events_seen(request: HttpRequest, pk: int) -> HttpResponse:
     """Notes that one has seen the events up to one: none of them is new any more."""
     into = entered(request, pk, Feature.EVENT)
-    newest = newest_ids(into).get(Feature.EVENT, 0)
     try:
-        mark_seen(into, max(0, min(int(request.POST.get("newest", "")[:20]), newest)))
+        mark_seen(into, int(request.POST.get("newest", "")[:20]))
     except ValueError:
         return HttpResponse(status=422)
     return HttpResponse(status=204)

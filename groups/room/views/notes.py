@@ -42,9 +42,7 @@ def note_list(request: HttpRequest, pk: int) -> HttpResponse:
 def notes_seen(request: HttpRequest, pk: int) -> HttpResponse:
     """Notes how far one has seen the list."""
     here = entered(request, pk, Feature.NOTE)
-    seen = min(parsed(request.POST.get("newest")) or 0, newest_ids(here)[Feature.NOTE])
-    if seen > notes.seen_id(here):
-        mark_seen(here, seen)
+    mark_seen(here, parsed(request.POST.get("newest")) or 0)
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponse(status=204)
     return redirect("room:notes", pk=here.group.pk)

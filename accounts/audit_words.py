@@ -28,6 +28,9 @@ GROUPS: dict[str, Words] = {
     "group.remove_external_members": Words(
         gettext_lazy("Remove external members"), gettext_lazy("removed external members")
     ),
+    "group.set_external_masters": Words(
+        gettext_lazy("Change external masters"), gettext_lazy("changed the external masters")
+    ),
     "group.leave_by_rule": Words(
         gettext_lazy("Leave external group by rule"), gettext_lazy("took people out by rule")
     ),

@@ -10,7 +10,7 @@ from accounts import audit
 from accounts.actions.addresses import take_address, taken_message
 from accounts.actions.locks import lock_company
 from accounts.actor import Actor, Invalid
-from accounts.audit_items import group_item
+from accounts.audit_items import Item, group_item, people_items
 from accounts.models import Address, Domain
 from groups import directory, notices, permissions
 from groups.models import Group, Membership, Notice
@@ -21,6 +21,7 @@ from groups.room.actions.delete_data import forget_room
 from . import choices
 from .create import check_name, check_room_for_one_more
 from .settings import Entries, clean_name
+from .update import for_other_companies
 
 PURGED_AT_ONCE = 100
 
@@ -50,9 +51,20 @@ def delete_group(group: Group, *, actor: Actor) -> Group:
     group.version += 1
     group.save()
     audit.record(actor, Act.DELETE, group, {"contained_in": [[group_item(one) for one in contained_in], []]})
+    if group.is_external:
+        members, masters = _people_items(group)
+        gone: audit.Changes = {"members_removed": [None, members], "masters": [masters, []]}
+        audit.record_in_bulk(actor, Act.DELETE, for_other_companies(group, gone))
     if group.notifies:
         notices.tell_group(Notice.Kind.DELETED, group, actor=actor)
     return group
+
+
+def _people_items(group: Group) -> tuple[list[Item], list[Item]]:
+    """The members and the masters of an external group, for the audits of their companies."""
+    members = group.entries.filter(member__isnull=False).values_list("member_id", flat=True)
+    masters = group.masters.values_list("member_id", flat=True)
+    return people_items([pk for pk in members if pk is not None]), people_items(masters)
 
 
 def _free_address(group: Group) -> None:
@@ -90,6 +102,10 @@ def restore_group(
     group.save()
     after = {"name": group.name, "address": address}
     audit.record(actor, Act.RESTORE, group, audit.difference(before, after))
+    if group.is_external:
+        members, masters = _people_items(group)
+        again: audit.Changes = {"members_added": [None, members], "masters": [[], masters]}
+        audit.record_in_bulk(actor, Act.RESTORE, for_other_companies(group, again))
     if group.notifies:
         # They were told that it is gone, and are in it again.
         notices.tell_group(Notice.Kind.JOINED, group, actor=actor, details={"restored": True})

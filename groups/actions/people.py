@@ -14,7 +14,7 @@ from groups.presence import movements
 
 from . import choices
 from .settings import Entries
-from .update import change_entries, change_masters, for_their_companies, people_in
+from .update import change_entries, change_masters, for_other_companies, people_in
 
 ADD_EXTERNAL = "group.add_external_members"
 
@@ -75,8 +75,9 @@ def add_external_members(group: Group, members: frozenset[int], *, actor: Actor)
     with movements(actor, people=new, groups=[group.pk]):
         choices.write_entries(group, Entries(members=new), Entries(), actor)
     items = people_items(new)
-    group = _save(group, {"members_added": [None, items]} if items else {}, ADD_EXTERNAL, actor)
-    audit.record_in_bulk(actor, ADD_EXTERNAL, for_their_companies(group, "members_added", items))
+    changes: audit.Changes = {"members_added": [None, items]} if items else {}
+    group = _save(group, changes, ADD_EXTERNAL, actor)
+    audit.record_in_bulk(actor, ADD_EXTERNAL, for_other_companies(group, changes))
     return group
 
 

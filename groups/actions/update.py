@@ -18,6 +18,7 @@ from .create import check_name
 from .settings import Entries, GroupSettings, clean_features
 
 REMOVE_EXTERNAL = "group.remove_external_members"
+SET_MASTERS = "group.set_external_masters"
 
 
 @audit.action
@@ -114,7 +115,10 @@ def change_masters(group: Group, wanted: frozenset[int], actor: Actor) -> audit.
     names = [choices.entry_names(Entries(members=ids)) for ids in (present, wanted)]
     group.masters.filter(member__in=present - wanted).delete()
     Master.objects.bulk_create(Master(group=group, member_id=pk) for pk in sorted(wanted - present))
-    return {"masters": names}
+    changes: audit.Changes = {"masters": names}
+    if group.is_external:
+        audit.record_in_bulk(actor, SET_MASTERS, for_other_companies(group, changes))
+    return changes
 
 
 def change_entries(group: Group, wanted: Entries, actor: Actor) -> audit.Changes:
@@ -137,14 +141,27 @@ def change_entries(group: Group, wanted: Entries, actor: Actor) -> audit.Changes
     with movements(actor, people=people, groups=[group.pk]):
         choices.write_entries(group, added, removed, actor)
     if group.is_external and removed.members:
-        gone = for_their_companies(group, "members_removed", people_items(removed.members))
-        audit.record_in_bulk(actor, REMOVE_EXTERNAL, gone)
+        gone: audit.Changes = {"members_removed": [None, people_items(removed.members)]}
+        audit.record_in_bulk(actor, REMOVE_EXTERNAL, for_other_companies(group, gone))
     return changes
 
 
-def for_their_companies(group: Group, key: str, items: list[Item]) -> Iterator[audit.Entry]:
-    """For each other company an entry that names its own people, the group and whose it is (spec 8.1)."""
-    for company in sorted({item["company"] for item in items} - {group.company_id, None}):
-        own = [item for item in items if item["company"] == company]
-        changes: audit.Changes = {key: [None, own], "company": [None, group.company.name]}
-        yield audit.Entry(group, changes, company)
+def for_other_companies(group: Group, changes: audit.Changes) -> Iterator[audit.Entry]:
+    """For each other company whose people are concerned an entry that names these, the group and whose it is
+    (spec 6.4, 8.1). The changes are lists of people.
+    """
+    concerned = {
+        item["company"] for before, after in changes.values() for item in _unlike(before or [], after or [])
+    }
+    for company in sorted(concerned - {group.company_id, None}):
+        own: audit.Changes = {
+            key: [side and [item for item in side if item["company"] == company] for side in sides]
+            for key, sides in changes.items()
+        }
+        told = {key: sides for key, sides in own.items() if sides[0] or sides[1]}
+        yield audit.Entry(group, told | {"company": [None, group.company.name]}, company)
+
+
+def _unlike(before: list[Item], after: list[Item]) -> list[Item]:
+    """The people who are on one side alone."""
+    return [item for item in [*before, *after] if (item in before) != (item in after)]

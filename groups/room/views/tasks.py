@@ -111,7 +111,7 @@ def tasks_seen(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes down that one has seen the list up to a task: what comes later is new."""
     here = _enter(request, pk)
     typed = request.POST.get("newest", "")
-    if typed.isascii() and typed.isdecimal() and len(typed) < len(str(LARGEST_ID)):
+    if typed.isascii() and typed.isdecimal() and len(typed) <= len(str(LARGEST_ID)):
         mark_seen(here, int(typed))
     return HttpResponse(status=204)
 

@@ -12,7 +12,8 @@ class Event(Written):
     """An appointment of a group (spec 3.5).
 
     A timed event keeps its moment, and the time zone in which it repeats; one that takes whole days keeps
-    midnight UTC of its first day, and of the day after its last.
+    midnight UTC of its first day, and of the day after its last. An occurrence that was changed by itself is an
+    event of its own, which calendar programs are told to be one of its series.
     """
 
     title = models.CharField(_("title"), max_length=1000)
@@ -27,6 +28,11 @@ class Event(Written):
     left_out = models.JSONField(default=list)
     # When the last occurrence ends; empty if they never end. Finds what may lie in a period.
     last_ends_at = models.DateTimeField(null=True)
+    # Of an occurrence that was changed by itself: which one it stands for. The series leaves that one out.
+    series = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="replacements", verbose_name=_("series")
+    )
+    instead_of = models.DateTimeField(null=True, blank=True)
     reminds_before = models.PositiveIntegerField(_("reminder, minutes before"), null=True, blank=True)
     # When the next reminder is due; finds what a worker has to tell.
     reminds_at = models.DateTimeField(null=True, db_index=True)
@@ -40,6 +46,12 @@ class Event(Written):
         indexes = [models.Index(fields=["group", "starts_at", "id"], name="event_in_order")]
         constraints = [
             models.UniqueConstraint(fields=["group", "uid"], name="event_uid_once"),
+            models.UniqueConstraint(fields=["series", "instead_of"], name="event_replaced_once"),
+            models.CheckConstraint(
+                condition=Q(series__isnull=True, instead_of__isnull=True)
+                | Q(series__isnull=False, instead_of__isnull=False, repeats=""),
+                name="event_replaces_an_occurrence",
+            ),
             models.CheckConstraint(
                 condition=Q(ends_at__gte=F("starts_at")),
                 name="event_ends_after_it_starts",

@@ -7,8 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from accounts.actor import Actor, Refused
-from accounts.models import Company
+from accounts.actor import Actor, NotVisible, Refused
+from accounts.models import Company, Member, Team
 from groupadmin.paging import LARGEST, Page, page_of
 from groupadmin.text import clean_line
 from groups.permissions import check_administers
@@ -38,6 +38,27 @@ def get_or_404(rows: QuerySet[T], pk: int) -> T:
     if found is None:
         raise Http404
     return found
+
+
+def member_of(company: Company, pk: int) -> Member:
+    """The company's member with this id. Raises Http404; another company finds the attempt (spec 8.1)."""
+    return _guessed(Member.objects.select_related("company"), company, pk, "member.see")
+
+
+def team_of(company: Company, pk: int) -> Team:
+    """The company's team with this id, in the same way."""
+    teams = Team.objects.select_related("address__domain", "parent", "company")
+    return _guessed(teams, company, pk, "team.see")
+
+
+def _guessed(things: QuerySet[T], company: Company, pk: int, action: str) -> T:
+    found = get_or_404(things, pk)
+    owner = getattr(found, "company_id", None)
+    if owner == company.pk:
+        return found
+    if owner is None:
+        raise Http404  # a superuser is in nobody's audit
+    raise NotVisible(action, found)
 
 
 def parse_id(text: str | None) -> int | None:

@@ -25,7 +25,7 @@ from groupadmin.text import isolated
 from groups.actions import Entries
 from groups.forms.fields import show_invalid
 
-from .lookups import administered, get_or_404, page, page_by_name, parse_id, typed_search
+from .lookups import administered, member_of, page, page_by_name, parse_id, typed_search
 
 FILTERS = {
     "": gettext_lazy("All"),
@@ -127,7 +127,7 @@ def _given_team(request: HttpRequest, company: Company) -> dict[str, object]:
 def member_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """ "Edit member"."""
     actor, company = administered(request, "member.update")
-    member = get_or_404(Member.objects.filter(company=company), pk)
+    member = member_of(company, pk)
     if request.method != "POST":
         form = MemberForm(company=company, actor=actor, member=member)
         return page(request, "accounts/member_form.html", {"form": form, "member": member})
@@ -161,7 +161,7 @@ def _change(
     request: HttpRequest, pk: int, action: Callable[..., Member], name: str, done: str
 ) -> HttpResponse:
     actor, company = administered(request, name)
-    member = get_or_404(Member.objects.filter(company=company), pk)
+    member = member_of(company, pk)
     try:
         action(member, actor=actor)
     except Invalid as invalid:
@@ -175,7 +175,7 @@ def _change(
 def member_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Removes a person for good, naming first what that touches."""
     actor, company = administered(request, "member.delete")
-    member = get_or_404(Member.objects.filter(company=company), pk)
+    member = member_of(company, pk)
     problem = ""
     if request.method == "POST":
         try:
@@ -193,7 +193,7 @@ def member_delete(request: HttpRequest, pk: int) -> HttpResponse:
 def member_send_sign_in_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """Sends a person the link by which they choose a password."""
     actor, company = administered(request, "member.send_sign_in_mail")
-    member = get_or_404(Member.objects.filter(company=company), pk)
+    member = member_of(company, pk)
     _send_mail(request, member, actor)
     return redirect("accounts:member_edit", pk)
 

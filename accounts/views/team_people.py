@@ -19,7 +19,7 @@ from groupadmin.text import isolated
 from groups import directory
 from groups.forms.fields import show_invalid
 
-from .lookups import administered, get_or_404, page, page_by_name, typed_search
+from .lookups import administered, member_of, page, page_by_name, team_of, typed_search
 from .teams import Branch
 
 TEAMS_SHOWN = 100
@@ -29,7 +29,7 @@ TEAMS_SHOWN = 100
 def team_people(request: HttpRequest, pk: int) -> HttpResponse:
     """A team with its people and the teams below it."""
     _actor, company = administered(request, "team.see")
-    team = get_or_404(Team.objects.filter(company=company).select_related("address__domain"), pk)
+    team = team_of(company, pk)
     typed, show = typed_search(request), request.GET.get("show", "")
     show = show if show == "below" else ""
     context: dict[str, object] = {
@@ -74,7 +74,7 @@ def _people(team: Team, typed: str, show: str) -> QuerySet[Member]:
 def team_people_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Fills a team."""
     actor, company = administered(request, "team.set_people")
-    team = get_or_404(Team.objects.filter(company=company), pk)
+    team = team_of(company, pk)
     context: dict[str, object] = {"team": team, "path": team_path(team)}
     if request.method != "POST":
         form = TeamPeopleForm(actor=actor, company=company)
@@ -97,8 +97,8 @@ def team_people_add(request: HttpRequest, pk: int) -> HttpResponse:
 def team_people_remove(request: HttpRequest, pk: int, member_pk: int) -> HttpResponse:
     """Takes one person out of a team."""
     actor, company = administered(request, "team.set_people")
-    team = get_or_404(Team.objects.filter(company=company), pk)
-    member = get_or_404(Member.objects.filter(company=company), member_pk)
+    team = team_of(company, pk)
+    member = member_of(company, member_pk)
     actions.set_team_people(team, frozenset(), frozenset({member.pk}), actor=actor)
     messages.success(request, _("%(name)s is no longer in this team.") % {"name": isolated(member.name)})
     return redirect("accounts:team_people", pk)

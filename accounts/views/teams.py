@@ -23,7 +23,7 @@ from groups.actions import Entries
 from groups.forms.fields import show_invalid
 from groups.models import Group
 
-from .lookups import administered, get_or_404, page, page_by_name, parse_id, typed_search
+from .lookups import administered, page, page_by_name, parse_id, team_of, typed_search
 
 BRANCH_SIZE = 100
 GROUPS_NAMED = 20
@@ -51,7 +51,7 @@ def team_list(request: HttpRequest) -> HttpResponse:
 def team_below(request: HttpRequest, pk: int) -> HttpResponse:
     """One more level of the chart: the teams right below one."""
     _actor, company = administered(request, "team.see")
-    team = get_or_404(Team.objects.filter(company=company), pk)
+    team = team_of(company, pk)
     if not request.headers.get("HX-Request"):
         return redirect("accounts:team_people", pk)
     return _chart(request, Team.objects.filter(parent=team), {}, above=team)
@@ -112,14 +112,14 @@ def _parent(company: Company, given: str | None) -> Team | None:
     """The team that a new one shall stand below. One that is gone must not put the new one at the top."""
     if not given:
         return None
-    return get_or_404(Team.objects.filter(company=company), parse_id(given) or 0)
+    return team_of(company, parse_id(given) or 0)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def team_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Name, description and address of a team."""
     actor, company = administered(request, "team.update")
-    team = get_or_404(Team.objects.filter(company=company).select_related("address"), pk)
+    team = team_of(company, pk)
     context: dict[str, object] = {"team": team, "path": team_path(team)[:-1]}
     if request.method != "POST":
         form = TeamForm(company=company, team=team)
@@ -140,7 +140,7 @@ def team_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def team_move(request: HttpRequest, pk: int) -> HttpResponse:
     """Another place in the chart, with all that is below."""
     actor, company = administered(request, "team.move")
-    team = get_or_404(Team.objects.filter(company=company).select_related("parent"), pk)
+    team = team_of(company, pk)
     context: dict[str, object] = {"team": team, "path": team_path(team)[:-1]}
     if request.method != "POST":
         initial = {"parent": Entries(teams=frozenset({team.parent_id} if team.parent_id else ()))}
@@ -172,7 +172,7 @@ def _chosen(company: Company, pk: int) -> Team:
 def team_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks, naming what the deletion touches, and deletes."""
     actor, company = administered(request, "team.delete")
-    team = get_or_404(Team.objects.filter(company=company).select_related("address__domain", "parent"), pk)
+    team = team_of(company, pk)
     if request.method != "POST":
         return page(request, "accounts/team_delete.html", _touched(team))
     try:

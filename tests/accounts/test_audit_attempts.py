@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import AuditEntry, Company, Member
 from groups.models import Group
 from tests.accounts.pages import text_of
+from tests.factories import TeamFactory
 from tests.helpers import ClientOf
 
 pytestmark = pytest.mark.django_db
@@ -57,3 +58,60 @@ def test_who_guesses_another_companys_people_is_told_to_that_company(
     assert "Sten Stranger" in page
     assert "Nordlicht" in page
     assert "sten@nordlicht.example" not in page
+
+
+MEMBER_PAGES = ["member_edit", "member_delete"]
+TEAM_PAGES = ["team_people", "team_below", "team_edit", "team_move", "team_delete", "team_people_add"]
+
+
+@pytest.mark.parametrize("page", [*MEMBER_PAGES, *TEAM_PAGES])
+def test_administrators_who_guess_ids_of_another_company_are_told_to_it(
+    company: Company,
+    administrator: Member,
+    member: Member,
+    other_administrator: Member,
+    client_of: ClientOf,
+    page: str,
+) -> None:
+    """Spec 1.1, 8.1: the answer is that of a thing that is not there; each attempt is told once an hour."""
+    thing = member if page in MEMBER_PAGES else TeamFactory.create(company=company, name="Hidden")
+    client = client_of(other_administrator)
+    there, missing = (reverse(f"accounts:{page}", args=[pk]) for pk in (thing.pk, thing.pk + 10_000))
+    answers = [client.get(url) for url in (there, missing, there)]
+    assert {answer.status_code for answer in answers} == {404}
+    token = re.compile(rb'"X-CSRFToken": "[^"]*"')
+    assert len({token.sub(b"", answer.content) for answer in answers}) == 1
+    entry = AuditEntry.objects.get()
+    assert (entry.company_id, entry.result, entry.actor_id) == (company.pk, "refused", other_administrator.pk)
+    assert (entry.target_kind, entry.target_id) == (thing._meta.model_name, thing.pk)
+    read = text_of(client_of(administrator).get(reverse("accounts:audit_entry", args=[entry.pk])))
+    assert "Odd Administrator" in read
+    assert "odd@nordlicht.example" not in read
+
+
+@pytest.mark.parametrize("page", ["member_deactivate", "member_activate", "member_send_sign_in_mail"])
+def test_guesses_that_would_change_something(
+    member: Member, other_administrator: Member, client_of: ClientOf, page: str
+) -> None:
+    url = reverse(f"accounts:{page}", args=[member.pk])
+    assert client_of(other_administrator).post(url).status_code == 404
+    assert AuditEntry.objects.get().company_id == member.company_id
+
+
+def test_of_superusers_nobody_reads(
+    superuser: Member, other_administrator: Member, client_of: ClientOf
+) -> None:
+    """They are of no company: the entry would stand in the audit of whoever guesses, with their name."""
+    url = reverse("accounts:member_edit", args=[superuser.pk])
+    assert client_of(other_administrator).get(url).status_code == 404
+    assert not AuditEntry.objects.exists()
+
+
+def test_only_administrators_pages_tell_of_guesses(
+    member: Member, stranger: Member, client_of: ClientOf
+) -> None:
+    """Who may not open the page at all is refused before anything is looked up."""
+    assert client_of(stranger).get(reverse("accounts:member_edit", args=[member.pk])).status_code == 403
+    assert set(AuditEntry.objects.values_list("company_id", "target_kind")) == {
+        (stranger.company_id, "company")
+    }

@@ -23,13 +23,6 @@ __all__ = ["at_once"]
 
 
 @pytest.fixture
-def room(group: Group) -> Group:
-    """The group with Folder on, and a room that nobody has used yet."""
-    Group.objects.filter(pk=group.pk).update(folder=True)
-    return Group.objects.get(pk=group.pk)
-
-
-@pytest.fixture
 def people(member: Member, teammate: Member) -> list[Member]:
     return [member, teammate]
 

@@ -1,0 +1,105 @@
+"""Previews of pictures and PDF files, and what has none (spec 3.5)."""
+
+import io
+
+import pypdfium2
+import pytest
+from django.test import Client, override_settings
+from PIL import Image
+
+from groups.models import FolderFile, Group, StoredFile
+from groups.room import previews
+from tests.groups.room.folder.pages import OnCommit, file, url
+
+pytestmark = pytest.mark.django_db
+
+
+def pdf(width: float = 595, height: float = 842) -> bytes:
+    document, buffer = pypdfium2.PdfDocument.new(), io.BytesIO()
+    document.new_page(width, height)
+    document.save(buffer)
+    return buffer.getvalue()
+
+
+def picture(kind: str = "PNG", size: tuple[int, int] = (1000, 500)) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", size, "red").save(buffer, kind)
+    return buffer.getvalue()
+
+
+def uploaded(client: Client, room: Group, name: str, content: bytes, on_commit: OnCommit) -> StoredFile:
+    with on_commit(execute=True):
+        client.post(url("upload", room.pk), {"files": file(name, content)})
+    return StoredFile.objects.get()
+
+
+def test_a_picture_has_a_preview(
+    room: Group, client: Client, django_capture_on_commit_callbacks: OnCommit
+) -> None:
+    stored = uploaded(client, room, "a.png", picture(), django_capture_on_commit_callbacks)
+    assert (stored.width, stored.height) == (640, 320)
+    answer = client.get(url("preview", room.pk, stored.pk))
+    assert answer["Content-Type"] == "image/webp"
+    assert url("preview", room.pk, stored.pk) in client.get(url("folder", room.pk)).content.decode()
+
+
+def test_the_first_page_of_a_pdf_file_is_its_preview(
+    room: Group, client: Client, django_capture_on_commit_callbacks: OnCommit
+) -> None:
+    stored = uploaded(client, room, "a.pdf", pdf(), django_capture_on_commit_callbacks)
+    assert max(stored.width, stored.height) in (639, 640)
+    assert stored.preview.read()[8:12] == b"WEBP"
+    assert not previews.add_preview.func(stored.pk), "done again, it does no harm"
+
+
+BOMB = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Kids[2 0 R 2 0 R]/Count 99999999>>endobj\ntrailer<</Root 1 0 R>>"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("page.pdf", b"<script>alert(1)</script>"),
+        ("page.pdf", picture()),
+        ("empty.pdf", b""),
+        ("bomb.pdf", BOMB),
+        ("cut.pdf", pdf()[:200]),
+        ("text.png", b"no picture"),
+        ("page.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"),
+        ("bomb.zip", b"PK\x03\x04" + b"\x00" * 100),
+    ],
+)
+def test_what_cannot_be_drawn_has_none_and_harms_nothing(
+    room: Group, client: Client, name: str, content: bytes, django_capture_on_commit_callbacks: OnCommit
+) -> None:
+    stored = uploaded(client, room, name, content, django_capture_on_commit_callbacks)
+    assert not stored.preview
+    assert client.get(url("preview", room.pk, stored.pk)).status_code == 404
+    answer = client.get(url("folder_file", room.pk, FolderFile.objects.get().pk))
+    assert b"".join(answer.streaming_content) == content  # type: ignore[attr-defined]
+
+
+@override_settings(PHOTO_MAX_PIXELS=1000)
+def test_a_picture_bomb_has_none(
+    room: Group, client: Client, django_capture_on_commit_callbacks: OnCommit
+) -> None:
+    assert not uploaded(client, room, "a.png", picture(), django_capture_on_commit_callbacks).preview
+
+
+def test_a_huge_page_is_drawn_small(
+    room: Group, client: Client, django_capture_on_commit_callbacks: OnCommit
+) -> None:
+    stored = uploaded(client, room, "a.pdf", pdf(14_000, 14_000), django_capture_on_commit_callbacks)
+    assert stored.width <= 640
+
+
+def test_a_page_that_takes_too_long_has_none(
+    room: Group,
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: OnCommit,
+) -> None:
+    monkeypatch.setattr(previews, "SECONDS", -5)
+    assert not uploaded(client, room, "a.pdf", pdf(), django_capture_on_commit_callbacks).preview

@@ -1,0 +1,72 @@
+"""Uploading whole files, and what their names become (spec 3.5)."""
+
+import pytest
+from django.test import Client
+
+from accounts.models import Member
+from groups.models import FolderFile, Group, Room
+from tests.factories import FolderFactory
+from tests.groups.room.folder.pages import JSON, begin, file, piece, url
+
+pytestmark = pytest.mark.django_db
+
+
+def test_several_without_a_script(room: Group, client: Client, member: Member) -> None:
+    folder = FolderFactory.create(group=room)
+    sent = {"folder": folder.pk, "files": [file("a.txt"), file("b.txt")]}
+    answer = client.post(url("upload", room.pk), sent)
+    assert answer["Location"] == url("folder_in", room.pk, folder.pk)
+    assert [one.name for one in folder.files.all()] == ["a.txt", "b.txt"]
+    assert folder.files.all()[0].author == member
+    assert Room.objects.get(group=room).bytes_used == 14
+    assert Room.objects.get(group=room).last_activity_at is not None
+
+
+def test_with_a_script_one_by_one(room: Group, client: Client) -> None:
+    for number, said in ((1, "Uploaded"), (2, "version 2")):
+        answer = client.post(url("upload", room.pk), {"files": file()}, headers=JSON)
+        assert answer.json()["done"], number
+        assert said in answer.json()["message"]
+
+
+def test_an_empty_file_is_a_file(room: Group, client: Client) -> None:
+    client.post(url("upload", room.pk), {"files": file("empty.txt", b"")})
+    stored = FolderFile.objects.get().versions.get().stored
+    answer = client.get(url("folder_file", room.pk, FolderFile.objects.get().pk))
+    assert (stored.size, b"".join(answer.streaming_content)) == (0, b"")  # type: ignore[attr-defined]
+
+
+def test_no_file_is_a_mistake(room: Group, client: Client) -> None:
+    answer = client.post(url("upload", room.pk))
+    assert answer.status_code == 422
+    assert "Choose a file" in answer.content.decode()
+    assert client.post(url("upload", room.pk), headers=JSON).json()["message"] == "Choose a file."
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("..\\..\\boot.ini", "boot.ini"),
+        ("..", "file"),
+        ("a\u202egnp.exe", "a gnp.exe"),
+        ("bell\x07.txt", "bell.txt"),
+        ('<img src=x onerror="alert(1)">.svg', "img src=x onerror= alert(1).svg"),
+        ("가" * 200 + ".pdf", "가" * 65 + ".pdf"),
+    ],
+)
+def test_names_are_cleaned(room: Group, client: Client, sent: str, kept: str) -> None:
+    begun = begin(client, room, 1, name=sent).json()
+    assert piece(client, begun["url"], 0, b"x").json()["done"]
+    item = FolderFile.objects.get()
+    assert item.name == kept
+    assert kept not in (item.versions.get().stored.file.name or ""), "the disk does not know it"
+    assert client.get(url("folder", room.pk)).status_code == 200
+
+
+def test_a_file_does_not_take_a_folder_s_name(room: Group, client: Client) -> None:
+    FolderFactory.create(group=room, name="Plans")
+    answer = client.post(url("upload", room.pk), {"files": [file("plans"), file("fine.txt")]})
+    assert answer.status_code == 422
+    assert "already something named" in answer.content.decode()
+    assert FolderFile.objects.get().name == "fine.txt", "the other one is there"

@@ -8,6 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "groupadmin.settings.production"
 django.setup(set_prefix=False)
 
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest  # noqa: E402
+from django.urls import resolve  # noqa: E402
 
 
 class Request(WSGIRequest):
@@ -30,3 +31,5 @@ class Handler(WSGIHandler):
 
 
 application = Handler()
+# Reads all pages' code now, so that the first person to come does not wait for it.
+resolve("/")

@@ -41,6 +41,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "groupadmin.middleware.ArrivalMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "groups.room.waiting.WaitingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -117,6 +118,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English (United States)")), ("en-gb", _("English (United Kingdom)"))]
 LOCALE_PATHS = [BASE_DIR / "groupadmin" / "locale"]
+FORMAT_MODULE_PATH = "groupadmin.formats"
 TIME_ZONE = env("GROUPADMIN_TIME_ZONE", default="UTC")
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F
 from django.db.models.functions import Greatest
 from django.http import Http404, HttpRequest
 from django.utils import timezone
@@ -28,6 +28,10 @@ class Entered:
     def is_master(self) -> bool:
         """Whether they run the group, as masters, not as administrators (spec 3.6)."""
         return Master.objects.filter(group=self.group, member=self.member).exists()
+
+
+class Gone(Http404):
+    """What was to be changed is not there any more: whoever typed something keeps it (as in spec 2.18)."""
 
 
 def enter(actor: Actor, group_pk: int, feature: Feature) -> Entered:
@@ -84,17 +88,19 @@ def add_bytes(group: Group, size: int) -> None:
     Room.objects.filter(group=group).update(bytes_used=Greatest(F("bytes_used") + size, 0))
 
 
-def change_count(actor: Actor, group_pk: int) -> int | None:
+def change_count(member_pk: int, group_pk: int) -> int | None:
     """How often messages of the room have changed, in one query, for whoever is in a group with Message on.
 
     None for everybody else, and where `enter` has to say why not: this is asked every moment by everybody
     who has the room open.
     """
-    member = actor.member
-    if member is None or not member.is_active:
-        return None
     rooms = Group.objects.filter(
-        pk=group_pk, message=True, deleted_at__isnull=True, pk__in=directory.belonging_ids(member)
+        Exists(Member.objects.filter(pk=member_pk, is_active=True)),
+        pk=group_pk,
+        pk__in=directory.belonging_ids(Member(pk=member_pk)),
+        deleted_at__isnull=True,
+        message=True,
     )
-    found = rooms.values_list("pk", "room__changes").first()
-    return None if found is None else found[1] or 0
+    for changes in rooms.values_list("room__changes", flat=True):
+        return changes or 0
+    return None

@@ -1,6 +1,7 @@
 // The messages of a room: asks for what changed, sends, and keeps one's place. The page works without it.
 
 import { speakTo } from "./message-people.js";
+import { write } from "./message-writing.js";
 
 const VISIBLE_PAUSE = 1_500;
 const HIDDEN_PAUSE = 15_000;
@@ -8,7 +9,6 @@ const FAILED_PAUSE = 3_000;
 const TOGETHER = 5 * 60;
 const NEAR = 80;
 const SEEN_PAUSE = 800;
-const COUNTED_FROM = 9_000;
 
 // First, so that the keys that pick somebody from its list do nothing else.
 document.querySelectorAll("[data-mentions]").forEach(speakTo);
@@ -28,6 +28,8 @@ function start() {
   const problem = document.getElementById("talk-problem");
   const headers = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}");
   let change = Number(talk.dataset.change);
+  // With it, the server answers sooner that nothing is new.
+  let ticket = "";
   let seen = Number(talk.dataset.seen);
   let newest = Number(talk.dataset.newest);
   let timer, seenTimer;
@@ -145,10 +147,15 @@ function start() {
       const url = new URL(talk.dataset.changes, location.href);
       const asked = change;
       url.searchParams.set("after", asked);
-      const answer = await fetch(url, { signal: AbortSignal.timeout(20_000), cache: "no-store" });
+      const answer = await fetch(url, {
+        signal: AbortSignal.timeout(20_000),
+        cache: "no-store",
+        headers: { "Room-Ticket": ticket },
+      });
       if (answer.redirected) return stop(talk.dataset.signedOut);
       if (answer.status === 403 || answer.status === 404) return stop(talk.dataset.gone);
       if (!answer.ok) throw new Error(answer.status);
+      ticket = answer.headers.get("Room-Ticket") ?? ticket;
       if (answer.status === 200) {
         take(await answer.text());
         // A slice that came meanwhile may have asked for less; then it is asked again.
@@ -242,7 +249,7 @@ function start() {
 
   // --- Writing
 
-  writing({ ask, toBottom, isWhole, headers });
+  write({ ask, toBottom, isWhole });
 
   // --- Where the page opens: at the message in its address, at what is new, or at the newest.
 
@@ -259,143 +266,4 @@ function start() {
   showDown();
   markSeen();
   plan();
-}
-
-function writing({ ask, toBottom, isWhole }) {
-  const form = document.getElementById("composer");
-  const text = document.getElementById("message-text");
-  const files = document.getElementById("message-files");
-  const chosen = document.getElementById("chosen-files");
-  const reply = document.getElementById("reply");
-  const bar = document.getElementById("message-progress");
-  const problem = document.getElementById("message-problem");
-  const counter = document.getElementById("message-count");
-  let sent = null;
-
-  function tell(words) {
-    problem.replaceChildren();
-    text.removeAttribute("aria-invalid");
-    if (!words) return;
-    const element = document.createElement("div");
-    element.className = "invalid-feedback d-block";
-    element.setAttribute("role", "alert");
-    element.textContent = words;
-    problem.append(element);
-  }
-
-  const size = (list) => [...list].reduce((sum, file) => sum + file.size, 0);
-  const filesProblem = (list) => {
-    if (list.length > Number(form.dataset.mostFiles)) return form.dataset.tooMany;
-    return size(list) > Number(form.dataset.mostBytes) ? form.dataset.tooLarge : "";
-  };
-
-  function attach(list) {
-    const transfer = new DataTransfer();
-    for (const file of list) transfer.items.add(file);
-    files.files = transfer.files;
-    showChosen();
-  }
-
-  function showChosen() {
-    const template = document.getElementById("chosen-file").content;
-    chosen.replaceChildren(
-      ...[...files.files].map((file, number) => {
-        const item = template.cloneNode(true).firstElementChild;
-        item.querySelector(".cut").textContent = file.name;
-        item.querySelector("small").textContent = shortSize(file.size);
-        item.querySelector("button").dataset.dropFile = number;
-        return item;
-      }),
-    );
-    chosen.hidden = !files.files.length;
-    tell(filesProblem(files.files));
-  }
-
-  let before = [];
-  files.addEventListener("click", () => (before = [...files.files]));
-  files.addEventListener("change", () => attach([...before, ...files.files]));
-  chosen.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-drop-file]");
-    if (!button) return;
-    attach([...files.files].filter((_file, number) => number !== Number(button.dataset.dropFile)));
-    text.focus();
-  });
-  text.addEventListener("paste", (event) => {
-    if (event.clipboardData.files.length) attach([...files.files, ...event.clipboardData.files]);
-  });
-  const room = document.getElementById("talk");
-  room.addEventListener("dragover", (event) => {
-    if (!event.dataTransfer.types.includes("Files")) return;
-    event.preventDefault();
-    room.classList.add("drop-here");
-  });
-  room.addEventListener("dragleave", () => room.classList.remove("drop-here"));
-  room.addEventListener("drop", (event) => {
-    room.classList.remove("drop-here");
-    if (!event.dataTransfer.files.length) return;
-    event.preventDefault();
-    attach([...files.files, ...event.dataTransfer.files]);
-  });
-
-  // Where there is no keyboard beside the screen, Enter starts a new line.
-  text.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.defaultPrevented) return;
-    if (matchMedia("(pointer: coarse)").matches) return;
-    event.preventDefault();
-    form.requestSubmit();
-  });
-  text.addEventListener("input", () => {
-    counter.hidden = text.value.length < COUNTED_FROM;
-    tell("");
-  });
-
-  reply.addEventListener("click", (event) => {
-    if (!event.target.closest("[data-drop-reply]")) return;
-    event.preventDefault();
-    reply.replaceChildren();
-    text.focus();
-  });
-  document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target === reply) text.focus();
-  });
-
-  form.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.elt !== form) return;
-    const wrong = filesProblem(files.files) || (text.value.trim() || files.files.length ? "" : form.dataset.empty);
-    tell(wrong);
-    if (wrong) return event.preventDefault();
-    sent = text.value;
-    bar.value = 0;
-    bar.hidden = !files.files.length;
-  });
-  form.addEventListener("htmx:xhr:progress", (event) => {
-    if (event.detail.lengthComputable) bar.value = (100 * event.detail.loaded) / event.detail.total;
-  });
-  form.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.elt !== form) return;
-    bar.hidden = true;
-    const key = event.detail.xhr.getResponseHeader("Form-Key");
-    if (event.detail.xhr.status === 422) text.setAttribute("aria-invalid", "true");
-    else if (event.detail.failed || !key) tell(form.dataset.notSent);
-    if (!key) return text.focus();
-    form.elements.form_key.value = key;
-    // What was typed while it was sent stays.
-    text.value = text.value.startsWith(sent) ? text.value.slice(sent.length) : "";
-    counter.hidden = true;
-    for (const one of form.querySelectorAll('[name="mentioned"]')) one.remove();
-    attach([]);
-    reply.replaceChildren();
-    text.focus();
-    if (!isWhole()) return location.assign(location.pathname);
-    toBottom();
-    ask();
-  });
-}
-
-function shortSize(bytes) {
-  const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
-  let unit = 0;
-  while (bytes >= 1024 && unit < units.length - 1) [bytes, unit] = [bytes / 1024, unit + 1];
-  const options = { style: "unit", unit: units[unit], unitDisplay: "short", maximumFractionDigits: unit ? 1 : 0 };
-  return new Intl.NumberFormat(document.documentElement.lang, options).format(bytes);
 }

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -32,6 +33,7 @@ from django.utils import timezone  # noqa: E402
 from accounts.models import Company, Member  # noqa: E402
 from groups.models import Group, Membership, Message, Room  # noqa: E402
 from groups.room.mine import rooms_of  # noqa: E402
+from groups.room.waiting import ticket  # noqa: E402
 from tests.helpers import client_of  # noqa: E402
 
 MESSAGES = 100_000
@@ -40,6 +42,7 @@ ROOMS = 40
 GROUPS_OF_ONE = 2_000
 ROUNDS = 15
 PAUSE = 1.5
+WARMING_UP = 8.0
 PORT = 8161
 WORDS = (
     "the",
@@ -140,34 +143,52 @@ def long_room(company: Company) -> None:
     timed("ask what is new, one", lambda: client.get(changes, {"after": MESSAGES - 1}))
     busy = Member.objects.get(email="person0@rooms.example")
     busy_client: Client = client_of(busy)
+    tickets = [{"Room-Ticket": ticket(one, group.pk)} for one in (person, busy)]
+    timed("  with a ticket", lambda: client.get(changes, {"after": MESSAGES}, headers=tickets[0]))
     timed("the menu's rooms, of somebody in 2,000 groups", lambda: rooms_of(busy, 5))
     timed("ask what is new, in 2,000 groups", lambda: busy_client.get(changes, {"after": MESSAGES}))
+    timed("  with a ticket", lambda: busy_client.get(changes, {"after": MESSAGES}, headers=tickets[1]))
+
+
+@dataclass
+class Person:
+    """Somebody who looks at a room: what their browser keeps."""
+
+    room: int
+    cookie: str
+    change: int
+    ticket: str = ""
 
 
 class Talk:
     """200 people with a room open each, five in a room; some write."""
 
-    def __init__(self, company: Company, seconds: float) -> None:
+    def __init__(self, company: Company, seconds: float, processes: tuple[str, ...]) -> None:
         self.seconds = seconds
+        self.processes = processes
+        self.used: list[float] = []
         self.asked: list[float] = []
         self.seen: list[float] = []
         self.wrote: dict[str, float] = {}
         self.failed = 0
-        self.people: list[tuple[int, str, int]] = []
+        self.written = 0
+        self.people: list[Person] = []
         for n, person in enumerate(Member.objects.filter(company=company).order_by("pk")[:PEOPLE]):
             room = Group.objects.get(company=company, name=f"Room {1 + n % ROOMS}")
             cookie = client_of(person).cookies["sessionid"].value
             changes = Room.objects.filter(group=room).values_list("changes", flat=True).first() or 0
-            self.people.append((room.pk, cookie, changes))
+            self.people.append(Person(room.pk, cookie, changes))
 
     async def request(
-        self, method: str, path: str, cookie: str, body: str = ""
+        self, method: str, path: str, person: Person, body: str = ""
     ) -> tuple[int, dict[str, str], str]:
         token = "x" * 32
+        shown = f"Room-Ticket: {person.ticket}\r\n" if person.ticket else ""
         reader, writer = await asyncio.open_connection("127.0.0.1", PORT)
         writer.write(
             f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
-            f"Cookie: sessionid={cookie}; csrftoken={token}\r\nX-CSRFToken: {token}\r\nHX-Request: true\r\n"
+            f"Cookie: sessionid={person.cookie}; csrftoken={token}\r\n"
+            f"X-CSRFToken: {token}\r\nHX-Request: true\r\n{shown}"
             "Content-Type: application/x-www-form-urlencoded\r\n"
             f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
         )
@@ -175,45 +196,54 @@ class Talk:
         writer.close()
         head, _gap, content = answer.partition("\r\n\r\n")
         lines = head.split("\r\n")
-        headers = dict(line.lower().split(": ", 1) for line in lines[1:])
+        pairs = (line.split(": ", 1) for line in lines[1:])
+        headers = {name.lower(): value for name, value in pairs}
         return int(lines[0].split()[1]), headers, content
 
-    async def look(self, room: int, cookie: str, change: int, until: float) -> None:
+    async def look(self, person: Person, until: float) -> None:
         await asyncio.sleep(random.random() * PAUSE)
         while time.perf_counter() < until:
             begun = time.perf_counter()
+            address = f"/rooms/{person.room}/messages/changes/?after={person.change}"
             try:
-                status, headers, content = await self.request(
-                    "GET", f"/rooms/{room}/messages/changes/?after={change}", cookie
-                )
+                status, headers, content = await self.request("GET", address, person)
             except OSError:
                 self.failed += 1
                 continue
             now = time.perf_counter()
             self.asked.append(now - begun)
+            person.ticket = headers.get("room-ticket", person.ticket)
             if status == 200:
-                change = int(headers["room-change"])
+                person.change = int(headers["room-change"])
                 self.seen += [now - at for key, at in self.wrote.items() if f"{key}<" in content]
             elif status != 204:
                 self.failed += 1
             await asyncio.sleep(PAUSE)
 
     async def write(self, until: float) -> None:
-        number = 0
         while time.perf_counter() < until - 3:
-            room, cookie, _change = random.choice(self.people)
-            number += 1
-            key = f"m{number}m"
+            person = random.choice(self.people)
+            self.written += 1
+            key = f"m{self.written}m"
             self.wrote[key] = time.perf_counter()
+            body = urlencode({"text": f"Hello {key}"})
             status, _headers, _content = await self.request(
-                "POST", f"/rooms/{room}/messages/", cookie, urlencode({"text": f"Hello {key}"})
+                "POST", f"/rooms/{person.room}/messages/", person, body
             )
             self.failed += status != 204
             await asyncio.sleep(0.5)
 
     async def run(self) -> None:
-        until = time.perf_counter() + self.seconds
-        await asyncio.gather(*(self.look(*person, until) for person in self.people), self.write(until))
+        # What each process does once, such as opening its connections, is not counted.
+        await self.talk(WARMING_UP)
+        self.asked, self.seen, self.wrote, self.failed = [], [], {}, 0
+        self.used = [-cpu_of((name,)) for name in self.processes]
+        await self.talk(self.seconds)
+        self.used = [before + cpu_of((name,)) for before, name in zip(self.used, self.processes, strict=True)]
+
+    async def talk(self, seconds: float) -> None:
+        until = time.perf_counter() + seconds
+        await asyncio.gather(*(self.look(person, until) for person in self.people), self.write(until))
 
 
 def cpu_of(names: tuple[str, ...]) -> float:
@@ -239,12 +269,9 @@ def open_rooms(company: Company, seconds: float) -> None:
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as server:
         try:
             time.sleep(8)
-            talk = Talk(company, seconds)
-            ours = (f"127.0.0.1:{PORT}", f"{database} 127.0.0.1")
+            talk = Talk(company, seconds, (f"127.0.0.1:{PORT}", f"{database} 127.0.0.1"))
             connection.close()
-            before = [cpu_of((name,)) for name in ours]
             asyncio.run(talk.run())
-            used = [cpu_of((name,)) - earlier for name, earlier in zip(ours, before, strict=True)]
         finally:
             server.terminate()
     asked, seen = sorted(talk.asked), sorted(talk.seen)
@@ -256,7 +283,7 @@ def open_rooms(company: Company, seconds: float) -> None:
     print(f"  answered in {at(asked, 0.5)} (median), {at(asked, 0.95)} (95%), {at(asked, 1)} (worst)")
     print(f"  {len(talk.wrote)} messages, seen {len(seen)} times after {at(seen, 0.5)} (median), "
           f"{at(seen, 0.95)} (95%), {at(seen, 1)} (worst)")  # fmt: skip
-    server_used, database_used = (f"{100 * one / seconds:.0f} %" for one in used)
+    server_used, database_used = (f"{100 * one / seconds:.0f} %" for one in talk.used)
     print(f"  of one processor: server {server_used}, PostgreSQL {database_used}")
     print(f"  failed: {talk.failed}")
 

@@ -16,9 +16,10 @@ from groups import permissions
 from groups.models import Feature, Message
 from groups.permissions import Act
 from groups.room import messages as reading_of
-from groups.room.access import Entered, change_count, entered
+from groups.room import waiting
+from groups.room.access import Entered, Gone, change_count, entered
 from groups.room.actions import messages as actions
-from groups.room.frame import frame_of, mark_seen, newest_ids
+from groups.room.frame import frame_of, mark_seen
 from groups.room.messages import Reading, Slice
 
 TEMPLATE = "room/messages.html"
@@ -171,11 +172,16 @@ def _chosen(request: HttpRequest) -> list[int]:
 def message_changes(request: HttpRequest, pk: int) -> HttpResponse:
     """What has changed since the count in `after`: asked every moment by everybody who has the room open."""
     after = _id(request.GET.get("after"))
-    if after is not None and change_count(Actor.of(request), pk) == after:
-        return HttpResponse(status=204)
-    here = entered(request, pk, Feature.MESSAGE)
-    changed = reading_of.changes_after(Reading(here), after or 0)
-    return _with_change(render(request, f"{TEMPLATE}#lines", _shown(here, changed)), changed)
+    member = Actor.of(request).member
+    assert member is not None  # noqa: S101  (the system does not wait)
+    if after is not None and change_count(member.pk, pk) == after:
+        answer = HttpResponse(status=204)
+    else:
+        here = entered(request, pk, Feature.MESSAGE)
+        changed = reading_of.changes_after(Reading(here), after or 0)
+        answer = _with_change(render(request, f"{TEMPLATE}#lines", _shown(here, changed)), changed)
+    answer[waiting.HEADER] = waiting.ticket(member, pk)
+    return answer
 
 
 def _with_change(answer: HttpResponse, wanted: Slice) -> HttpResponse:
@@ -191,10 +197,13 @@ def message_edit(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse
     here = entered(request, pk, Feature.MESSAGE)
     reading = Reading(here)
     message = actions.message_for(reading, min(message_pk, LARGEST_ID))
-    actions.check_edits(reading, message)
+    if request.method != "POST" and request.GET.get("as") == "line":
+        return _line(request, here, message.pk)
     context: dict[str, Any] = {"message": message, "typed_text": message.text}
     if request.method == "POST":
+        typed = {"typed_text": request.POST.get("text", "")[: actions.TEXT_CODE_POINTS * 2]}
         try:
+            actions.check_edits(reading, message)
             actions.edit(
                 here.group,
                 message.pk,
@@ -203,12 +212,13 @@ def message_edit(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse
                 chosen=_chosen(request),
             )
         except Invalid as problem:
-            typed = request.POST.get("text", "")[: actions.TEXT_CODE_POINTS * 2]
-            context |= {"typed_text": typed, "problem": problem.message}
+            context |= typed | {"problem": problem.message}
             return _edit_form(request, reading, context, status=422)
+        except Gone:
+            # A master took it back meanwhile: what was typed can become a new one.
+            return _edit_form(request, reading, context | typed | {"is_gone": True}, status=409)
         return _line(request, here, message.pk)
-    if request.GET.get("as") == "line":
-        return _line(request, here, message.pk)
+    actions.check_edits(reading, message)
     return _edit_form(request, reading, context)
 
 
@@ -218,7 +228,11 @@ def _edit_form(
     context |= {"text_length": actions.TEXT_LENGTH}
     if _is_htmx(request):
         context |= {"group": reading.entered.group}
-        return render(request, "room/messages_edit.html#form", context, status=status)
+        answer = render(request, "room/messages_edit.html#form", context, status=status)
+        if status != 200:
+            # In the place of the form that was sent, not of the whole message.
+            answer["HX-Retarget"] = f"#message-{context['message'].pk} .line-edit"
+        return answer
     return render(request, "room/messages_edit.html", frame_of(reading.entered) | context, status=status)
 
 
@@ -245,9 +259,7 @@ def message_recall(request: HttpRequest, pk: int, message_pk: int) -> HttpRespon
 def messages_seen(request: HttpRequest, pk: int) -> HttpResponse:
     """Notes how far one has seen the messages."""
     here = entered(request, pk, Feature.MESSAGE)
-    seen = min(_id(request.POST.get("newest")) or 0, newest_ids(here)[Feature.MESSAGE])
-    if seen > reading_of.seen_id(here):
-        mark_seen(here, seen)
+    mark_seen(here, _id(request.POST.get("newest")) or 0)
     if _is_htmx(request):
         return HttpResponse(status=204)
     return redirect("room:messages", pk=here.group.pk)

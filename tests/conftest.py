@@ -14,7 +14,8 @@ import hypothesis
 import pytest
 from django.apps import apps
 from django.db import connection
-from django.test import override_settings
+from django.test import Client, override_settings
+from django.utils import timezone
 from hypothesis.configuration import set_hypothesis_home_dir
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -208,3 +209,17 @@ def client_of() -> helpers.ClientOf:
 def actor_of() -> helpers.ActorOf:
     """actor_of(member) is the member as the actor of an action."""
     return helpers.actor_of
+
+
+@pytest.fixture
+def admin(superuser: Member) -> Client:
+    """The superuser's browser, for Django admin."""
+    return helpers.client_of(superuser)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> helpers.Clock:
+    """What time it is: now, until the test says otherwise."""
+    clock = helpers.Clock()
+    monkeypatch.setattr(timezone, "now", lambda: clock.now)
+    return clock

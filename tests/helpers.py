@@ -1,9 +1,11 @@
 """Short ways for tests to act as somebody."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any, Protocol
 
 from django.test import Client
+from django.utils import timezone
 
 from accounts import audit_items
 from accounts.actor import Actor, Door
@@ -20,6 +22,16 @@ class ActorOf(Protocol):
     """What the fixture actor_of gives."""
 
     def __call__(self, member: Member, door: Door = Door.WEB) -> Actor: ...
+
+
+class Clock:
+    """What the fixture clock gives."""
+
+    def __init__(self) -> None:
+        self.now = timezone.now()
+
+    def forward(self, **how_far: float) -> None:
+        self.now += timedelta(**how_far)
 
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"

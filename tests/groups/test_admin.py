@@ -20,12 +20,6 @@ MODELS = (Group, Membership, Master, MailingList, Designation, ExternalContact, 
 ADD_GROUP = "/admin/groups/group/add/"
 
 
-@pytest.fixture
-def admin(superuser: Member) -> Client:
-    """The superuser's browser."""
-    return client_of(superuser)
-
-
 def picture() -> io.BytesIO:
     file = io.BytesIO()
     Image.new("RGB", (64, 64), "teal").save(file, "PNG")

@@ -1,21 +1,14 @@
 """Django admin of entries, masters, designated members and contacts (spec 2.7–2.11, 4.5–4.8)."""
 
-import pytest
 from django.test import Client
 
 from accounts.models import Company, Member, Team
 from groups.models import Designation, ExternalContact, Group, MailingList, Master, Membership, PhotoDraft
-from tests.admin_pages import admin_url, client_of, errors, last_entry, said, save
+from tests.admin_pages import admin_url, errors, last_entry, said, save
 from tests.helpers import shown
 
 MODELS = (Group, Membership, Master, MailingList, Designation, ExternalContact, PhotoDraft)
 ADD_GROUP = "/admin/groups/group/add/"
-
-
-@pytest.fixture
-def admin(superuser: Member) -> Client:
-    """The superuser's browser."""
-    return client_of(superuser)
 
 
 def test_add_and_delete_an_entry(admin: Client, group: Group, insider: Member) -> None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import Company, Member
 from groupadmin.text import isolated
 from groups.models import Designation, ExternalContact, Group, MailingList, Master, Membership, PhotoDraft
-from tests.admin_pages import admin_url, client_of
+from tests.admin_pages import admin_url
 from tests.factories import (
     CompanyFactory,
     DesignationFactory,
@@ -22,12 +22,6 @@ from tests.factories import (
 
 MODELS = (Group, Membership, Master, MailingList, Designation, ExternalContact, PhotoDraft)
 ADD_GROUP = "/admin/groups/group/add/"
-
-
-@pytest.fixture
-def admin(superuser: Member) -> Client:
-    """The superuser's browser."""
-    return client_of(superuser)
 
 
 def fill(company: Company, times: int) -> None:

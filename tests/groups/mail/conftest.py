@@ -1,4 +1,5 @@
-"""The mail server, listening on free ports of this machine, with its mail going to a folder."""
+"""The mail server, listening on free ports of this machine, with its mail going to a folder; and a mail that
+waits to be delivered, by a way out that answers as a test says."""
 
 import shutil
 import ssl
@@ -9,7 +10,12 @@ from typing import Any
 
 import pytest
 
+from groups.mail import delivery, tasks
+from groups.models import Group, Mail
+from tests.groups.mail.lists import accepted
 from tests.groups.mail.servers import Ports, serving
+from tests.groups.mail.way_out import FakeWay
+from tests.helpers import Clock
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +67,25 @@ def secured(transactional_db: None, outgoing: Path, tls: ssl.SSLContext) -> Iter
     """All doors, with TLS."""
     with serving(tls) as ports:
         yield ports
+
+
+@pytest.fixture
+def way(monkeypatch: pytest.MonkeyPatch) -> FakeWay:
+    way = FakeWay()
+    monkeypatch.setattr(delivery, "way_out", lambda: way)
+    return way
+
+
+@pytest.fixture
+def wakes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Nothing runs by itself; notes who is woken."""
+    calls: list[str] = []
+    monkeypatch.setattr(tasks, "wake", lambda: calls.append("wake"))
+    monkeypatch.setattr(tasks, "call_another", lambda: calls.append("another"))
+    return calls
+
+
+@pytest.fixture
+def mail(group: Group, clock: Clock, way: FakeWay, wakes: list[str]) -> Mail:
+    """To the member and the teammate, in one envelope."""
+    return accepted(group).mail

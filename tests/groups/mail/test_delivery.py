@@ -1,96 +1,21 @@
 """Who is handed over when, what is tried again, and what comes of a mail in the end (spec 8.2)."""
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from pathlib import Path
-from threading import Thread
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from django.db import connection
-from django.utils import timezone
-from django_tasks_db.models import DBTaskResult
 
 from accounts.models import Company, Member
-from groups.mail import delivery, out, tasks, tokens
-from groups.mail.client import Lost, Outcome, Parcel, Reply
+from groups.mail import delivery, out, tokens
+from groups.mail.client import Lost, Reply
 from groups.models import Envelope, FailingAddress, Group, Mail
 from tests.factories import ExternalContactFactory, GroupFactory, MemberFactory
-from tests.groups.mail.lists import RAW, accepted, list_of
-from tests.smtp_sink import Behaviour, running
+from tests.groups.mail.lists import accepted, list_of
+from tests.groups.mail.way_out import MOMO, TAE, FakeWay, state
+from tests.helpers import Clock
 
-MOMO, TAE = "momo@hanbit.example", "tae@hanbit.example"
 LATER = Reply(451, "4.2.1 Later", True)
 UNKNOWN = Reply(550, "5.1.1 Unknown", True)
-
-
-class Clock:
-    """The time that the delivery sees."""
-
-    def __init__(self) -> None:
-        self.now = timezone.now()
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **how_far: float) -> None:
-        self.now += timedelta(**how_far)
-
-
-@dataclass
-class FakeWay:
-    """A way out that answers as a test says, by recipient, or fails."""
-
-    says: dict[str, Reply] = field(default_factory=dict)
-    failures: list[Exception] = field(default_factory=list)
-    parcels: list[Parcel] = field(default_factory=list)
-    reached: list[str] = field(default_factory=list)
-
-    def hand_over(self, parcel: Parcel) -> Outcome:
-        if self.failures:
-            raise self.failures.pop(0)
-        self.parcels.append(parcel)
-        refused = {who: self.says[who] for who in parcel.recipients if who in self.says}
-        accepted = [who for who in parcel.recipients if who not in refused]
-        self.reached += accepted
-        return Outcome(accepted, refused)
-
-    def close(self) -> None: ...
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr("django.utils.timezone.now", clock)
-    return clock
-
-
-@pytest.fixture
-def way(monkeypatch: pytest.MonkeyPatch) -> FakeWay:
-    way = FakeWay()
-    monkeypatch.setattr(delivery, "way_out", lambda: way)
-    return way
-
-
-@pytest.fixture
-def wakes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Nothing runs by itself; notes who is woken."""
-    calls: list[str] = []
-    monkeypatch.setattr(tasks, "wake", lambda: calls.append("wake"))
-    monkeypatch.setattr(tasks, "call_another", lambda: calls.append("another"))
-    return calls
-
-
-@pytest.fixture
-def mail(group: Group, clock: Clock, way: FakeWay, wakes: list[str]) -> Mail:
-    """To the member and the teammate, in one envelope."""
-    return accepted(group).mail
-
-
-def state(mail: Mail) -> tuple[str, bool]:
-    mail.refresh_from_db()
-    return mail.result, mail.finished_at is not None
 
 
 @pytest.mark.django_db
@@ -315,119 +240,3 @@ class TestFailures:
         delivery.run()
         failing = FailingAddress.objects.get()
         assert (failing.failures, failing.paused_at) == (1, None)
-
-
-@pytest.mark.django_db
-def test_on_sqlite_an_envelope_is_lent_for_a_while(mail: Mail, clock: Clock) -> None:
-    """A worker that is killed brings it back by not saying anything."""
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL locks the row instead")
-    with delivery._taken() as envelope:
-        assert envelope is not None
-        with delivery._taken() as nothing:
-            assert nothing is None
-    clock.forward(minutes=16)
-    with delivery._taken() as again:
-        assert again == envelope
-
-
-@pytest.mark.django_db(transaction=True)
-def test_on_postgresql_two_workers_never_take_the_same(group: Group, wakes: list[str], way: FakeWay) -> None:
-    """And the database is not kept busy: the other goes on with the next."""
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite knows no locks of rows")
-    first, second = accepted(group).mail, accepted(group).mail
-    others: list[Envelope | None] = []
-
-    def other() -> None:
-        with delivery._taken() as envelope:
-            others.append(envelope)
-        connection.close()
-
-    with delivery._taken() as envelope:
-        thread = Thread(target=other)
-        thread.start()
-        thread.join()
-    assert envelope == first.envelopes.get()
-    assert others == [second.envelopes.get()]
-
-
-@pytest.mark.django_db
-class TestWaking:
-    @pytest.fixture(autouse=True)
-    def _queue(self, settings: Any) -> None:
-        settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
-
-    def test_one_run_waits_however_many_mails_come(self, group: Group) -> None:
-        accepted(group)
-        accepted(group)
-        assert DBTaskResult.objects.count() == 1
-
-    def test_a_run_that_goes_on_does_not_count(self, group: Group) -> None:
-        """It may have looked for the last time."""
-        accepted(group)
-        DBTaskResult.objects.update(status="RUNNING", started_at=timezone.now())
-        accepted(group)
-        assert DBTaskResult.objects.count() == 2
-
-    def test_another_is_called_as_long_as_there_are_few(self, group: Group) -> None:
-        accepted(group)
-        DBTaskResult.objects.update(status="RUNNING", started_at=timezone.now())
-        tasks.call_another()
-        tasks.call_another()
-        assert DBTaskResult.objects.count() == 2
-        DBTaskResult.objects.update(status="RUNNING", started_at=timezone.now())
-        tasks.call_another()
-        assert DBTaskResult.objects.count() == 2
-
-    def test_the_clock_wakes_for_what_is_due(self, group: Group, clock: Clock) -> None:
-        tasks.wake_if_due()
-        assert not DBTaskResult.objects.exists()
-        accepted(group)
-        DBTaskResult.objects.all().delete()
-        Envelope.objects.update(due_at=clock.now + timedelta(minutes=1))
-        tasks.wake_if_due()
-        assert not DBTaskResult.objects.exists()
-        clock.forward(minutes=2)
-        tasks.wake_if_due()
-        assert DBTaskResult.objects.count() == 1
-
-
-@pytest.mark.django_db
-def test_from_acceptance_to_a_mail_server(group: Group, settings: Any) -> None:
-    """All of it: by the task, over a connection, to everybody."""
-    sink = Behaviour()
-    with running(sink) as settings.MAIL_OUT:
-        mail = accepted(group).mail
-    assert state(mail) == (Mail.Result.DELIVERED, True)
-    assert [taken.recipients for taken in sink.taken] == [[MOMO, TAE]]
-    assert sink.taken[0].data.endswith(RAW.replace(b"\r\n.", b"\r\n.."))
-    assert sink.quits == {1}
-
-
-@pytest.mark.django_db
-class TestFolder:
-    def test_shows_what_would_have_been_sent(self, group: Group, settings: Any, tmp_path: Path) -> None:
-        settings.MAIL_OUT = f"folder://{tmp_path}/with%20space"
-        mail = accepted(group).mail
-        folder = out.folder_out()
-        assert folder == tmp_path / "with space"
-        (name,) = out.names_written(folder)
-        written = out.read_written(folder, name)
-        assert written is not None
-        assert written.recipients == [MOMO, TAE]
-        assert written.sender.startswith("bounce+")
-        assert written.path.read_bytes().endswith(RAW)
-        assert state(mail) == (Mail.Result.DELIVERED, True)
-
-    def test_keeps_a_sane_number(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(out, "KEPT", 5)
-        folder = out.Folder(tmp_path)
-        for _ in range(201):
-            folder.hand_over(Parcel("s@x.example", ["a@x.example"], (b"x\r\n",)))
-        assert len(list(tmp_path.iterdir())) <= 2 * (5 + 100)
-        assert not list(tmp_path.glob("*.half"))
-
-    @pytest.mark.parametrize("name", ["", "../x", "1", "1234567890123456-1-1", "x/1234567890123456-1-1"])
-    def test_reads_nothing_else(self, tmp_path: Path, name: str) -> None:
-        assert out.read_written(tmp_path, name) is None

@@ -34,6 +34,10 @@ class Gone(Http404):
     """What was to be changed is not there any more: whoever typed something keeps it (as in spec 2.18)."""
 
 
+class Gone(Http404):
+    """What was to be changed is not there any more: whoever typed something keeps it (as in spec 2.18)."""
+
+
 def enter(actor: Actor, group_pk: int, feature: Feature) -> Entered:
     """Lets a member of the group in.
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 from django.db.models.functions import Substr
-from django.http import Http404, QueryDict
+from django.http import QueryDict
 from django.utils.safestring import SafeString
 
 from groupadmin.paging import Page, page_of
@@ -20,7 +20,7 @@ from groups import directory
 from groups.models import Note, NoteComment, RoomVisit, StoredFile
 from groups.models.room import Written
 
-from .access import Entered
+from .access import Entered, Gone
 from .markdown import EXCERPT_SOURCE, excerpt_of
 from .wording import html_of
 
@@ -77,19 +77,19 @@ class Notes:
 
 
 def note_for(entered: Entered, pk: int) -> Note:
-    """A note of the room that the person is in. Raises Http404."""
+    """A note of the room that the person is in. Raises Gone."""
     notes = Note.objects.filter(group=entered.group).select_related("author__company")
     note = notes.filter(pk=min(pk, LARGEST_ID)).first()
     if note is None:
-        raise Http404
+        raise Gone
     return note
 
 
 def comment_for(note: Note, pk: int) -> NoteComment:
-    """A comment on the note. Raises Http404."""
+    """A comment on the note. Raises Gone."""
     comment = note.comments.select_related("author").filter(pk=min(pk, LARGEST_ID)).first()
     if comment is None:
-        raise Http404
+        raise Gone
     return comment
 
 

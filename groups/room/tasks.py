@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from django.db.models import CharField, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce
-from django.http import Http404, QueryDict
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from groups import directory
 from groups.actions import choices
 from groups.models import Assignee, Task
 
-from .access import Entered
+from .access import Entered, Gone
 
 TASKS_AT_ONCE = 100
 FACES_AT_ONCE = 4
@@ -156,10 +156,10 @@ def choosable(here: Entered) -> QuerySet[Member]:
 
 
 def task_for(here: Entered, pk: int) -> Task:
-    """A task of the room that they are in. Raises Http404."""
+    """A task of the room that they are in. Raises Gone."""
     found = Task.objects.filter(group=here.group, pk=pk).prefetch_related(_assignees()).first()
     if found is None:
-        raise Http404
+        raise Gone
     return found
 
 

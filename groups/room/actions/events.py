@@ -13,7 +13,7 @@ from accounts import audit
 from accounts.actor import Actor, Conflict, Invalid
 from groups.models import Attendance, Event, Feature, Group, Reminder
 from groups.room import news
-from groups.room.access import Entered, enter, lock_room
+from groups.room.access import Entered, Gone, enter, lock_room
 from groups.room.calendar.checking import EventSettings, apply
 from groups.room.calendar.occurrences import Occurrence, find, key_of, moment_of, wall, zone_of
 from groups.room.calendar.reminders import plan
@@ -29,10 +29,10 @@ def enter_locked(group: Group, actor: Actor) -> Entered:
 
 
 def get_event(group: Group, event_pk: int) -> Event:
-    """An event of this group, with the version that nobody changes meanwhile. Raises Http404."""
+    """An event of this group, with the version that nobody changes meanwhile. Raises Gone."""
     event = Event.objects.select_for_update(of=("self",)).filter(group=group, pk=event_pk).first()
     if event is None:
-        raise Http404
+        raise Gone
     return event
 
 
@@ -130,10 +130,10 @@ def change_occurrence(
 
 
 def _leave_out(event: Event, starts_at: datetime) -> Occurrence:
-    """Raises Http404 if there is no such occurrence (any more)."""
+    """Raises Gone if there is no such occurrence (any more)."""
     occurrence = find(event, starts_at)
     if occurrence is None or not event.repeats:
-        raise Http404
+        raise Gone
     if len(event.left_out) >= LEFT_OUT_AT_MOST:
         raise Invalid(None, _("Too many of its dates were changed one by one. Change all of them."))
     event.left_out = [*event.left_out, key_of(starts_at)]

@@ -22,7 +22,7 @@ from groupadmin.text import clean_text, fold, has_visible, length
 from groups import directory, notices, permissions
 from groups.models import Feature, Group, Mention, Message, Notice
 from groups.room import files as room_files
-from groups.room.access import Entered, add_message, enter, lock_room, next_change
+from groups.room.access import Entered, Gone, add_message, enter, lock_room, next_change
 from groups.room.frame import mark_seen
 from groups.room.messages import Reading
 from groups.room.wording import people_meant
@@ -134,7 +134,9 @@ def message_for(reading: Reading, pk: int) -> Message:
 
 
 def check_edits(reading: Reading, message: Message) -> None:
-    """Raises Refused if the message is not theirs to change."""
+    """Raises Refused if the message is not theirs to change, Gone if it was taken back."""
+    if message.recalled_at is not None and message.author_id == reading.entered.member.pk:
+        raise Gone
     if not reading.may_edit(message):
         raise Refused(
             "message.edit", _("Only who wrote a message can change it."), target=reading.entered.group

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.actor import Actor, Conflict, Invalid
 from groups.forms.fields import show_invalid
 from groups.models import Event, Feature
-from groups.room.access import Entered, entered
+from groups.room.access import Entered, Gone, entered
 from groups.room.actions import events as actions
 from groups.room.calendar.forms import EventForm, initial_of, initial_on
 from groups.room.calendar.occurrences import Occurrence
@@ -56,6 +56,18 @@ def event_add(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def event_edit(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
     """ "Change event": of one that repeats, one occurrence or all."""
+    try:
+        return _edit(request, pk, event_pk)
+    except Gone:
+        if request.method != "POST":
+            raise
+    # Somebody else deleted it meanwhile: what was typed can become a new one.
+    into = entered(request, pk, Feature.EVENT)
+    form = EventForm(request.POST, repeats=request.POST.get("which") != ONE)
+    return _render(request, into, form, CONFLICT, is_gone=True)
+
+
+def _edit(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
     into, event = entered_event(request, pk, event_pk)
     asked = request.POST if request.method == "POST" else request.GET
     occurrence = occurrence_at(event, asked.get("at", ""))

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +16,7 @@ from accounts.actor import Actor, Invalid
 from groupadmin.partials import render_partial
 from groups import directory
 from groups.models import Attendance, Event, Feature
-from groups.room.access import Entered, entered
+from groups.room.access import Entered, Gone, entered
 from groups.room.actions import events as actions
 from groups.room.calendar.occurrences import Occurrence, find, list_between, next_of, read_key, zone_of
 from groups.room.calendar.periods import (
@@ -40,20 +40,20 @@ VIEW_LABELS = {MONTH: "Month", WEEK: "Week", LIST: "List"}
 
 
 def entered_event(request: HttpRequest, pk: int, event_pk: int) -> tuple[Entered, Event]:
-    """Whoever enters, and an event of that room. Raises Http404 or Refused."""
+    """Whoever enters, and an event of that room. Raises Http404, which is Gone for the event, or Refused."""
     into = entered(request, pk, Feature.EVENT)
     event = Event.objects.filter(group=into.group, pk=event_pk).first() if event_pk <= LARGEST_ID else None
     if event is None:
-        raise Http404
+        raise Gone
     return into, event
 
 
 def occurrence_at(event: Event, key: str) -> Occurrence:
-    """The occurrence that a key names; without one the next, or else the first. Raises Http404."""
+    """The occurrence that a key names; without one the next, or else the first. Raises Gone."""
     if key:
         moment = read_key(key)
         if moment is None or (found := find(event, moment)) is None:
-            raise Http404
+            raise Gone
         return found
     coming = next_of(event, timezone.now())
     return coming or Occurrence(event, event.starts_at, event.ends_at)

@@ -10,20 +10,22 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.actor import Invalid
 from groups.models import Feature, Note, NoteComment
 from groups.room import notes
-from groups.room.access import Entered, entered
+from groups.room.access import Entered, Gone, entered
 from groups.room.actions import note_comments as actions
 from groups.room.frame import frame_of
 
-from .notes import note_page
+from .notes import lost_comment, note_page
 
 
 @require_POST
 def comment_add(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
     """Says something to a note."""
     here = entered(request, pk, Feature.NOTE)
-    shown = notes.note_for(here, note_pk)
     try:
+        shown = notes.note_for(here, note_pk)
         comment = actions.add(here.group, shown.pk, request.POST.get("text", ""), actor=here.actor)
+    except Gone:
+        return lost_comment(request, here, _typed(request))
     except Invalid as problem:
         context = {"problem": problem.message, "typed_text": _typed(request)}
         return note_page(request, here, shown, status=422, **context)
@@ -44,6 +46,27 @@ def _place(shown: Note, comment: NoteComment) -> str:
 def comment_edit(request: HttpRequest, pk: int, note_pk: int, comment_pk: int) -> HttpResponse:
     """Changes one's own comment, in its place or on a page."""
     here = entered(request, pk, Feature.NOTE)
+    try:
+        return _edit(request, here, note_pk, comment_pk)
+    except Gone:
+        if request.method != "POST":
+            raise
+    return _gone(request, here, note_pk, min(comment_pk, notes.LARGEST_ID))
+
+
+def _gone(request: HttpRequest, here: Entered, note_pk: int, comment_pk: int) -> HttpResponse:
+    """Somebody else deleted it meanwhile: what was typed can become a new one."""
+    try:
+        shown = notes.note_for(here, note_pk)
+    except Gone:
+        answer = lost_comment(request, here, _typed(request))
+        answer["HX-Retarget"], answer["HX-Reswap"] = "body", "innerHTML"
+        return answer
+    context = {"note": shown, "comment": NoteComment(pk=comment_pk), "typed_text": _typed(request)}
+    return _form(request, here, context | {"is_gone": True}, status=409)
+
+
+def _edit(request: HttpRequest, here: Entered, note_pk: int, comment_pk: int) -> HttpResponse:
     shown = notes.note_for(here, note_pk)
     comment = notes.comment_for(shown, comment_pk)
     actions.check_edits(here, comment)

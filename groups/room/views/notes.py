@@ -13,7 +13,7 @@ from groupadmin.partials import render_partial
 from groupadmin.text import clean_line, isolated
 from groups.models import Feature, Note
 from groups.room import markdown, notes
-from groups.room.access import Entered, entered
+from groups.room.access import Entered, Gone, entered
 from groups.room.actions import notes as actions
 from groups.room.actions.messages import files_most_bytes
 from groups.room.actions.note_comments import TEXT_LENGTH as COMMENT_LENGTH
@@ -100,6 +100,22 @@ def note_add(request: HttpRequest, pk: int) -> HttpResponse:
 def note_edit(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
     """Changes a note. Two people at once do not overwrite each other silently (as in spec 2.18)."""
     here = entered(request, pk, Feature.NOTE)
+    try:
+        return _edit(request, here, note_pk)
+    except Gone:
+        if request.method != "POST":
+            raise
+    # Somebody else deleted it meanwhile: what was typed can become a new one.
+    return _form(request, here, _typed(request) | {"is_gone": True}, status=409)
+
+
+def lost_comment(request: HttpRequest, here: Entered, text: str) -> HttpResponse:
+    """What somebody wanted to say to a note that is gone meanwhile can become a note."""
+    context = {"text": text, "is_gone": True, "is_comment": True}
+    return _form(request, here, context, status=409, is_whole=True)
+
+
+def _edit(request: HttpRequest, here: Entered, note_pk: int) -> HttpResponse:
     shown = notes.note_for(here, note_pk)
     actions.check_changes(here, shown)
     context: dict[str, Any] = {"note": shown, "files": shown.files.order_by("pk")}
@@ -160,7 +176,14 @@ def _problem(problem: Invalid) -> dict[str, Any]:
     return {"problems": {problem.field or "text": problem.message}}
 
 
-def _form(request: HttpRequest, here: Entered, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+def _form(
+    request: HttpRequest,
+    here: Entered,
+    context: dict[str, Any],
+    *,
+    status: int = 200,
+    is_whole: bool = False,
+) -> HttpResponse:
     """The form; by htmx only what is to be said of it, so that chosen files stay chosen."""
     most_bytes = files_most_bytes()
     context = {"title": "", "text": "", "problems": {}} | context
@@ -172,7 +195,7 @@ def _form(request: HttpRequest, here: Entered, context: dict[str, Any], *, statu
         "most_bytes": most_bytes,
         "most_megabytes": most_bytes // (1024 * 1024),
     }
-    if status != 200 and request.htmx:  # type: ignore[attr-defined]
+    if status != 200 and request.htmx and not is_whole:  # type: ignore[attr-defined]
         return render(request, "room/note_form.html#said", context | {"is_said": True}, status=status)
     return render(request, "room/note_form.html", frame_of(here) | context, status=status)
 

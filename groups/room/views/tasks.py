@@ -13,7 +13,7 @@ from accounts.actor import Conflict, Invalid
 from groupadmin.text import isolated
 from groups.forms.task import TaskForm
 from groups.models import Feature, RoomVisit, Task
-from groups.room.access import Entered, entered
+from groups.room.access import Entered, Gone, entered
 from groups.room.actions import tasks as actions
 from groups.room.actions.tasks import TaskText
 from groups.room.frame import frame_of, mark_seen
@@ -146,6 +146,16 @@ def task_add(request: HttpRequest, pk: int) -> HttpResponse:
 def task_edit(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
     """Changes what is written down of a task; whoever changes it later is told of what came between."""
     here = _enter(request, pk)
+    try:
+        return _edit(request, here, task_pk)
+    except Gone:
+        if request.method != "POST":
+            raise
+    # Somebody else deleted it meanwhile: what was typed can become a new one.
+    return _form(request, here, TaskForm(request.POST, here=here), status=409, is_gone=True)
+
+
+def _edit(request: HttpRequest, here: Entered, task_pk: int) -> HttpResponse:
     found = _task(here, task_pk)
     form = TaskForm(request.POST if request.method == "POST" else None, here=here, task=found)
     try:

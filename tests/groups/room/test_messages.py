@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.actor import Invalid, Refused
 from accounts.models import AuditEntry, Company, Member
 from groups.models import Group, Message, Notification, Room, RoomVisit
+from groups.room.access import Gone
 from groups.room.actions.messages import edit, recall, send
 from tests.factories import GroupFactory, MasterFactory, MemberFactory, MembershipFactory, MessageFactory
 from tests.helpers import ActorOf
@@ -205,7 +206,7 @@ class TestTakingBack:
     def test_it_cannot_be_edited_again(self, group: Group, member: Member, actor_of: ActorOf) -> None:
         message = send(group, "Hello", actor=actor_of(member))
         recall(group, message.pk, actor=actor_of(member))
-        with pytest.raises(Refused):
+        with pytest.raises(Gone):
             edit(group, message.pk, "Back", actor=actor_of(member))
 
 

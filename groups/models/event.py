@@ -12,8 +12,8 @@ class Event(Written):
     """An appointment of a group (spec 3.5).
 
     A timed event keeps its moment, and the time zone in which it repeats; one that takes whole days keeps
-    midnight UTC of its first day, and of the day after its last. An occurrence that was changed by itself is an
-    event of its own, which calendar programs are told to be one of its series.
+    midnight UTC of its first day, and of the day after its last. An occurrence that was changed by itself is
+    an event of its own, which calendar programs are told to be one of its series.
     """
 
     title = models.CharField(_("title"), max_length=1000)

@@ -1,6 +1,7 @@
 """Adds, changes and deletes events of a room, which all its members may (spec 3.5). Each a transaction."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +16,16 @@ from groups.models import Attendance, Event, Feature, Group, Reminder
 from groups.room import news
 from groups.room.access import Entered, Gone, enter, lock_room
 from groups.room.calendar.checking import EventSettings, apply
-from groups.room.calendar.occurrences import Occurrence, find, key_of, moment_of, wall, zone_of
+from groups.room.calendar.occurrences import (
+    Occurrence,
+    find,
+    is_ruled,
+    key_of,
+    moment_of,
+    ruled,
+    wall,
+    zone_of,
+)
 from groups.room.calendar.reminders import plan
 
 LEFT_OUT_AT_MOST = 1_000
@@ -28,12 +38,26 @@ def enter_locked(group: Group, actor: Actor) -> Entered:
     return enter(actor, group.pk, Feature.EVENT)
 
 
-def get_event(group: Group, event_pk: int) -> Event:
-    """An event of this group, with the version that nobody changes meanwhile. Raises Gone."""
+def get_event(group: Group, event_pk: int, version: int | None = None) -> Event:
+    """An event of this group, which nobody changes meanwhile.
+
+    Raises Gone, or Conflict if it is another version's than the one given: nobody changes or deletes what
+    they have not seen.
+    """
     event = Event.objects.select_for_update(of=("self",)).filter(group=group, pk=event_pk).first()
     if event is None:
         raise Gone
+    if version is not None and event.version != version:
+        raise Conflict(event.version)
     return event
+
+
+def get_occurrence(event: Event, starts_at: datetime) -> Occurrence:
+    """The occurrence of a series that starts then. Raises Gone if there is none (any more)."""
+    occurrence = find(event, starts_at)
+    if occurrence is None or not event.repeats:
+        raise Gone
+    return occurrence
 
 
 @audit.action
@@ -65,43 +89,62 @@ def change_event(
 ) -> Event:
     """Changes an event with all its occurrences. Raises Invalid, or Conflict if it is another version's."""
     entered = enter_locked(group, actor)
-    event = get_event(entered.group, event_pk)
-    if event.version != version:
-        raise Conflict(event.version)
+    event = get_event(entered.group, event_pk, version)
     rewrite(event, settings)
     event.save()
     news.say(entered.group, entered.member, "event.changed", event.pk, event.title)
     return event
 
 
-def rewrite(event: Event, settings: EventSettings) -> None:
-    """Writes the settings and a new version into the event, unsaved; who comes is moved with the times.
+def rewrite(event: Event, settings: EventSettings, start: datetime | None = None) -> None:
+    """Writes the settings and a new version into the event, unsaved. Raises Invalid.
 
-    Raises Invalid.
+    With the times move the occurrences that are left out or were changed by themselves, and who comes.
+    `start` is when the event began by the clock, where its moment does not tell.
     """
-    before, zone = event.starts_at, zone_of(event)
+    before, zone = start or wall(event.starts_at, zone_of(event)), zone_of(event)
     apply(settings, event)
-    if event.starts_at != before:
-        moved = wall(event.starts_at, zone_of(event)) - wall(before, zone)
-        event.left_out = [key_of(_moved(datetime.fromisoformat(key), event, moved)) for key in event.left_out]
-        _move_answers(event, moved)
+    new_zone = zone_of(event)
+    by = wall(event.starts_at, new_zone) - before
+    if by or zone != new_zone:
+
+        def moved(moment: datetime) -> datetime:
+            return moment_of(ruled(moment, zone, before.time()) + by, new_zone)
+
+        event.left_out = sorted(key_of(moved(datetime.fromisoformat(key))) for key in event.left_out)
+        order = "-" if by > timedelta() else ""
+        _move_answers(event, moved, order)
+        _move_replacements(event, moved, order)
+    _free_replacements(event)
     event.version += 1
     event.edited_at = timezone.now()
     plan(event, timezone.now())
 
 
-def _moved(moment: datetime, event: Event, by: timedelta) -> datetime:
-    zone = zone_of(event)
-    return moment_of(wall(moment, zone) + by, zone)
-
-
-def _move_answers(event: Event, by: timedelta) -> None:
+def _move_answers(event: Event, moved: Callable[[datetime], datetime], order: str) -> None:
     """Answers stay with their occurrence; moved from the far end on, so that none collide."""
     answers = Attendance.objects.filter(event=event)
-    order = "-starts_at" if by > timedelta() else "starts_at"
-    moments = answers.values_list("starts_at", flat=True).order_by(order).distinct()
+    moments = answers.values_list("starts_at", flat=True).order_by(f"{order}starts_at").distinct()
     for moment in list(moments[:ANSWERS_MOVED_AT_MOST]):
-        answers.filter(starts_at=moment).update(starts_at=_moved(moment, event, by))
+        answers.filter(starts_at=moment).update(starts_at=moved(moment))
+
+
+def _move_replacements(event: Event, moved: Callable[[datetime], datetime], order: str) -> None:
+    for one in event.replacements.order_by(f"{order}instead_of"):
+        if one.instead_of is not None:
+            Event.objects.filter(pk=one.pk).update(instead_of=moved(one.instead_of))
+
+
+def _free_replacements(event: Event) -> None:
+    """What stood for an occurrence that there is no more stays, as an event by itself."""
+    if event.repeats:
+        event.series = event.instead_of = None
+    free = [
+        one.pk
+        for one in event.replacements.all()
+        if one.instead_of is None or not event.repeats or not is_ruled(event, one.instead_of)
+    ]
+    Event.objects.filter(pk__in=free).update(series=None, instead_of=None)
 
 
 @audit.action
@@ -110,15 +153,16 @@ def change_occurrence(
 ) -> Event:
     """Takes one occurrence out of its event and makes it an event of its own, with who comes to it.
 
-    Raises Invalid, or Conflict if the event is another version's.
+    To calendar programs it stays one of the series.
+
+    Raises Invalid, Gone, or Conflict if the event is another version's.
     """
     entered = enter_locked(group, actor)
-    event = get_event(entered.group, event_pk)
-    if event.version != version:
-        raise Conflict(event.version)
+    event = get_event(entered.group, event_pk, version)
     _leave_out(event, starts_at)
     single = new_event(entered, replace(settings, rule=None))
     single.author, single.author_name = event.author, event.author_name
+    single.series, single.instead_of = event, starts_at
     single.save()
     Attendance.objects.filter(event=event, starts_at=starts_at).update(
         event=single, starts_at=single.starts_at
@@ -129,19 +173,16 @@ def change_occurrence(
     return single
 
 
-def _leave_out(event: Event, starts_at: datetime) -> Occurrence:
+def _leave_out(event: Event, starts_at: datetime) -> None:
     """Raises Gone if there is no such occurrence (any more)."""
-    occurrence = find(event, starts_at)
-    if occurrence is None or not event.repeats:
-        raise Gone
+    get_occurrence(event, starts_at)
     if len(event.left_out) >= LEFT_OUT_AT_MOST:
         raise Invalid(None, _("Too many of its dates were changed one by one. Change all of them."))
-    event.left_out = [*event.left_out, key_of(starts_at)]
+    event.left_out = sorted([*event.left_out, key_of(starts_at)])
     event.version += 1
     event.edited_at = timezone.now()
     plan(event, timezone.now())
     event.save()
-    return occurrence
 
 
 @audit.action
@@ -153,18 +194,28 @@ def delete_event(
     Raises Conflict if it is another version's: nobody deletes what they have not seen.
     """
     entered = enter_locked(group, actor)
-    event = get_event(entered.group, event_pk)
-    if event.version != version:
-        raise Conflict(event.version)
+    event = get_event(entered.group, event_pk, version)
     if starts_at is not None:
         _leave_out(event, starts_at)
         Attendance.objects.filter(event=event, starts_at=starts_at).delete()
         news.say(entered.group, entered.member, "event.changed", event.pk, event.title)
         return
-    if event.author_id != entered.member.pk and entered.is_master:
-        audit.record(actor, "room.delete_event", entered.group, {"event_of": [event.author_name, None]})
+    delete_whole(entered, event)
+
+
+def delete_whole(entered: Entered, event: Event) -> None:
+    """Deletes an event, with those of its occurrences that were changed by themselves."""
+    audit_deletion(entered, event)
     news.say(entered.group, entered.member, "event.deleted", event.pk, event.title)
     event.delete()
+
+
+def audit_deletion(entered: Entered, event: Event) -> None:
+    """Masters who delete what others added are in the audit: whose it was, not what it said (spec 3.6)."""
+    if event.author_id != entered.member.pk and entered.is_master:
+        audit.record(
+            entered.actor, "room.delete_event", entered.group, {"event_of": [event.author_name, None]}
+        )
 
 
 @audit.action

@@ -12,7 +12,7 @@ from groupadmin.text import has_visible
 from groups.actions.settings import too_long
 from groups.models import Event
 
-from .occurrences import moment_of
+from .occurrences import moment_of, wall
 from .rules import EARLIEST, LATEST, BadRule, Rule
 
 TITLE_LENGTH = 200
@@ -70,11 +70,29 @@ def apply(settings: EventSettings, event: Event) -> None:
     event.repeats, event.last_ends_at = "", event.ends_at
     event.reminds_before = settings.reminds_before
     if settings.rule is not None:
+        _check_hours(event, settings)
         event.repeats = settings.rule.text(zone, is_all_day=settings.is_all_day)
         last = settings.rule.last(settings.start)
         event.last_ends_at = moment_of(last + (settings.end - settings.start), zone) if last else None
     else:
         event.left_out = []
+
+
+def _check_hours(event: Event, settings: EventSettings) -> None:
+    """It would repeat at another hour than the one that was meant. Raises Invalid."""
+    zone = UTC if settings.is_all_day else zone_called(settings.time_zone)
+    for field, moment, meant in (
+        ("start_time", event.starts_at, settings.start),
+        ("end_time", event.ends_at, settings.end),
+    ):
+        if wall(moment, zone) != meant:
+            raise Invalid(
+                field,
+                _(
+                    "The clocks are set forward on that day, and this hour is left out. "
+                    "An event that repeats cannot begin with it."
+                ),
+            )
 
 
 def _check_texts(settings: EventSettings) -> None:

@@ -18,7 +18,7 @@ from accounts.actor import Actor, Door, Refused
 from groups.models import CalendarFeed, Event, Feature, Group
 from groups.room.access import enter
 
-from .occurrences import KEY_FORMAT, zone_of
+from .occurrences import KEY_FORMAT, clock_of, zone_of
 
 KEY_BYTES = 32
 EVENTS_AT_MOST = 5_000
@@ -63,7 +63,7 @@ def events_in_feed(group: Group, now: datetime) -> QuerySet[Event]:
 def etag_of(group: Group, now: datetime) -> str:
     """Names what the feed says, by one query. Ids are never used twice, so no two states look alike."""
     state = events_in_feed(group, now).aggregate(Count("pk"), Max("pk"), Sum("version"))
-    said = f"{group.pk} {group.name} {now:%Y-%m} {sorted(state.items())} 1"
+    said = f"{group.pk} {group.name} {now:%Y-%m} {sorted(state.items())} 2"
     return f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
 
 
@@ -78,24 +78,38 @@ def calendar_of(group: Group, now: datetime) -> bytes:
     calendar.add("x-wr-calname", group.name)
     calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
-    earliest = now
-    for event in events_in_feed(group, now).order_by("-starts_at", "-pk")[:EVENTS_AT_MOST]:
-        calendar.add_component(_component(event))
-        earliest = min(earliest, event.starts_at)
+    events = list(events_in_feed(group, now).order_by("-starts_at", "-pk")[:EVENTS_AT_MOST])
+    replaced = _replaced(events)
+    for event in events:
+        calendar.add_component(_component(event, replaced))
+    earliest = min([now, *(event.starts_at for event in events)])
     first = earliest.date().replace(month=1, day=1)
     last = now.date().replace(day=1, year=now.year + YEARS_AHEAD)
     calendar.add_missing_timezones(first_date=first, last_date=last)
     return bytes(calendar.to_ical())
 
 
-def _component(event: Event) -> CalendarEvent:
+Replaced = dict[int, set[datetime]]
+"""Of each series that is told: which of its occurrences other events tell."""
+
+
+def _replaced(events: list[Event]) -> Replaced:
+    series = {event.pk: event for event in events if event.repeats}
+    found: Replaced = {pk: set() for pk in series}
+    for event in events:
+        if event.series_id in series and event.instead_of is not None:
+            event.series = series[event.series_id]
+            found[event.series_id].add(event.instead_of)
+    return found
+
+
+def _component(event: Event, replaced: Replaced) -> CalendarEvent:
     component = CalendarEvent()
+    _add_identity(component, event, replaced)
     changed = event.edited_at or event.created_at
-    component.add("uid", event.uid)
     component.add("dtstamp", changed)
     component.add("last-modified", changed)
     component.add("created", event.created_at)
-    component.add("sequence", event.version - 1)
     component.add("summary", event.title)
     if event.place:
         component.add("location", event.place)
@@ -103,7 +117,21 @@ def _component(event: Event) -> CalendarEvent:
         component.add("description", event.description)
     component.add("url", str(settings.SITE_URL) + reverse("room:event", args=[event.group_id, event.pk]))
     _add_times(component, event)
+    if event.repeats:
+        _add_rule(component, event, replaced[event.pk])
     return component
+
+
+def _add_identity(component: CalendarEvent, event: Event, replaced: Replaced) -> None:
+    """An occurrence that was changed by itself is one of its series, if that is told too."""
+    if event.series_id not in replaced or event.series is None or event.instead_of is None:
+        component.add("uid", event.uid)
+        component.add("sequence", event.version - 1)
+        return
+    component.add("uid", event.series.uid)
+    _add_moment(component, "recurrence-id", event.series, event.instead_of)
+    # Never behind its series: some programs take it for outdated then.
+    component.add("sequence", event.series.version + event.version - 2)
 
 
 def _add_times(component: CalendarEvent, event: Event) -> None:
@@ -116,11 +144,22 @@ def _add_times(component: CalendarEvent, event: Event) -> None:
         zone = UTC if event.time_zone == "UTC" else zone_of(event)
         component.add("dtstart", event.starts_at.astimezone(zone))
         component.add("dtend", event.ends_at.astimezone(zone))
-    if not event.repeats:
-        return
+
+
+def _add_rule(component: CalendarEvent, event: Event, replaced: set[datetime]) -> None:
+    """What other events tell is not left out: it is replaced."""
     component.add("rrule", vRecur.from_ical(event.repeats))
-    left_out = [datetime.strptime(key, KEY_FORMAT).replace(tzinfo=UTC) for key in sorted(event.left_out)]
-    if left_out and event.is_all_day:
-        component.add("exdate", [moment.date() for moment in left_out], parameters={"VALUE": "DATE"})
-    elif left_out:
-        component.add("exdate", [moment.astimezone(zone_of(event)) for moment in left_out])
+    for key in sorted(event.left_out):
+        moment = datetime.strptime(key, KEY_FORMAT).replace(tzinfo=UTC)
+        if moment not in replaced:
+            _add_moment(component, "exdate", event, moment)
+
+
+def _add_moment(component: CalendarEvent, name: str, event: Event, moment: datetime) -> None:
+    """Names an occurrence of the event, by the clock of its rule."""
+    if event.is_all_day:
+        component.add(name, moment.date(), parameters={"VALUE": "DATE"})
+    elif event.time_zone == "UTC":
+        component.add(name, moment.astimezone(UTC))
+    else:
+        component.add(name, clock_of(event, moment).replace(tzinfo=zone_of(event)))

@@ -20,8 +20,9 @@ from .checking import (
     EventSettings,
     zone_names,
 )
-from .occurrences import DAY, Occurrence, wall, zone_of
+from .occurrences import DAY, Occurrence, clock_of, wall, zone_of
 from .rules import DAYS, INTERVAL_AT_MOST, TIMES_AT_MOST, Rule, read_rule
+from .series import rest_of
 from .words import DAY_NAMES, rule_in_words
 
 DATE_INPUT, TIME_INPUT = "%Y-%m-%d", "%H:%M"
@@ -232,14 +233,9 @@ def initial_of(event: Event, occurrence: Occurrence | None = None) -> dict[str, 
     if occurrence is not None:
         starts_at, ends_at = occurrence.starts_at, occurrence.ends_at
     zone = zone_of(event)
-    start, end = wall(starts_at, zone), wall(ends_at, zone)
-    initial = {
+    initial = _initial_times(event, wall(starts_at, zone), wall(ends_at, zone)) | {
         "title": event.title,
         "is_all_day": event.is_all_day,
-        "start_date": start.date(),
-        "end_date": (end - DAY if event.is_all_day and end > start else end).date(),
-        "start_time": None if event.is_all_day else start.time(),
-        "end_time": None if event.is_all_day else end.time(),
         "place": event.place,
         "description": event.description,
         "reminds_before": event.reminds_before,
@@ -258,6 +254,24 @@ def initial_of(event: Event, occurrence: Occurrence | None = None) -> dict[str, 
             "count": rule.count,
         }
     return initial
+
+
+def initial_from(occurrence: Occurrence) -> dict[str, Any]:
+    """What the form shows of an occurrence and all later ones: the series with what is left of it."""
+    event = occurrence.event
+    zone, start = zone_of(event), clock_of(event, occurrence.starts_at)
+    length = wall(event.ends_at, zone) - wall(event.starts_at, zone)
+    times = _initial_times(event, start, start + length)
+    return initial_of(rest_of(occurrence)) | times | {"version": event.version}
+
+
+def _initial_times(event: Event, start: datetime, end: datetime) -> dict[str, Any]:
+    return {
+        "start_date": start.date(),
+        "end_date": (end - DAY if event.is_all_day and end > start else end).date(),
+        "start_time": None if event.is_all_day else start.time(),
+        "end_time": None if event.is_all_day else end.time(),
+    }
 
 
 def initial_on(day: date | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
+from django.utils import timezone
 
 from groups.models import Event, Group
 
@@ -40,6 +41,16 @@ class Occurrence:
         # What ends at midnight does not touch the next day.
         last = max(self.starts_at, self.ends_at - timedelta(microseconds=1)).astimezone(zone).date()
         return first, last
+
+    @property
+    def first_day(self) -> date:
+        """The day on which it begins, for whoever reads it now."""
+        return self.days(timezone.get_current_timezone())[0]
+
+    @property
+    def last_day(self) -> date:
+        """The last day that it touches, for whoever reads it now."""
+        return self.days(timezone.get_current_timezone())[1]
 
 
 def key_of(moment: datetime) -> str:
@@ -75,14 +86,33 @@ def moment_of(wall_time: datetime, zone: tzinfo) -> datetime:
     return wall_time.replace(tzinfo=zone).astimezone(UTC)
 
 
+def clock_of(event: Event, moment: datetime) -> datetime:
+    """What the clock shows when an occurrence begins: the event's hour, also where clocks leave it out."""
+    zone = zone_of(event)
+    return ruled(moment, zone, wall(event.starts_at, zone).time())
+
+
+def ruled(moment: datetime, zone: tzinfo, hour: time) -> datetime:
+    """What the clock shows in the zone; the hour itself on a day that leaves it out."""
+    shown = wall(moment, zone)
+    said = datetime.combine(shown.date(), hour)
+    return said if moment_of(said, zone) == moment else shown
+
+
 def occurrences_of(event: Event, after: datetime, before: datetime) -> Iterator[Occurrence]:
     """The event's occurrences that lie in [after, before), at least in part, in order."""
+    left_out = set(event.left_out) if event.repeats else set()
+    return (one for one in _ruled_of(event, after, before) if one.key not in left_out)
+
+
+def _ruled_of(event: Event, after: datetime, before: datetime) -> Iterator[Occurrence]:
+    """The same with those that are left out."""
     rule = rule_of(event)
     if rule is None:
         if _lies_in(event.starts_at, event.ends_at, after, before):
             yield Occurrence(event, event.starts_at, event.ends_at)
         return
-    zone, left_out = zone_of(event), set(event.left_out)
+    zone = zone_of(event)
     start = wall(event.starts_at, zone)
     # By the clock: a night from ten to six ends at six, also when the clocks change in it.
     length = wall(event.ends_at, zone) - start
@@ -93,7 +123,7 @@ def occurrences_of(event: Event, after: datetime, before: datetime) -> Iterator[
     for found in rule.between(start, earliest, min(wall(before, zone) + DAY, LATEST)):
         starts_at = moment_of(found, zone)
         ends_at = max(starts_at, moment_of(found + length, zone))
-        if _lies_in(starts_at, ends_at, after, before) and key_of(starts_at) not in left_out:
+        if _lies_in(starts_at, ends_at, after, before):
             yield Occurrence(event, starts_at, ends_at)
 
 
@@ -103,7 +133,15 @@ def _lies_in(starts_at: datetime, ends_at: datetime, after: datetime, before: da
 
 def find(event: Event, starts_at: datetime) -> Occurrence | None:
     """The occurrence that begins then."""
-    near = occurrences_of(event, starts_at, starts_at + timedelta(seconds=1))
+    return _beginning(occurrences_of(event, starts_at, starts_at + timedelta(seconds=1)), starts_at)
+
+
+def is_ruled(event: Event, starts_at: datetime) -> bool:
+    """Whether the rule has an occurrence begin then, left out or not."""
+    return _beginning(_ruled_of(event, starts_at, starts_at + timedelta(seconds=1)), starts_at) is not None
+
+
+def _beginning(near: Iterator[Occurrence], starts_at: datetime) -> Occurrence | None:
     return next((one for one in near if one.starts_at == starts_at), None)
 
 

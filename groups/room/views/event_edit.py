@@ -1,9 +1,9 @@
-"""Adding, changing and deleting events, all of an event or one occurrence of it (spec 3.5)."""
+"""Adding, changing and deleting events: all of an event, one occurrence, or from one on (spec 3.5)."""
 
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,17 +13,19 @@ from accounts.actor import Actor, Conflict, Invalid
 from groups.forms.fields import show_invalid
 from groups.models import Event, Feature
 from groups.room.access import Entered, Gone, entered
+from groups.room.actions import event_series as series
 from groups.room.actions import events as actions
-from groups.room.calendar.forms import EventForm, initial_of, initial_on
+from groups.room.calendar.forms import EventForm, initial_from, initial_of, initial_on
 from groups.room.calendar.occurrences import Occurrence
 from groups.room.calendar.periods import read_day
+from groups.room.calendar.series import rest_of
 from groups.room.calendar.words import rule_in_words, when
 from groups.room.frame import frame_of
 
 from .events import entered_event, occurrence_at
 
 INVALID, CONFLICT = 422, 409
-ONE, ALL = "one", "all"
+ONE, FOLLOWING, ALL = "one", "following", "all"
 
 
 def _render(
@@ -55,7 +57,7 @@ def event_add(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def event_edit(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
-    """ "Change event": of one that repeats, one occurrence or all."""
+    """ "Change event": of one that repeats, one occurrence, it and all later ones, or all."""
     try:
         return _edit(request, pk, event_pk)
     except Gone:
@@ -71,21 +73,19 @@ def _edit(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
     into, event = entered_event(request, pk, event_pk)
     asked = request.POST if request.method == "POST" else request.GET
     occurrence = occurrence_at(event, asked.get("at", ""))
-    only_one = bool(event.repeats) and asked.get("which") == ONE
+    which = _which(event, asked.get("which", ""), ALL)
     more: dict[str, Any] = {
         "event": event,
         "occurrence": occurrence,
-        "only_one": only_one,
+        "which": which,
         "when": when(occurrence),
     }
-    initial = initial_of(event, occurrence if only_one else None)
     if request.method != "POST":
-        form = EventForm(initial=initial, event=event, repeats=not only_one)
-        return _render(request, into, form, **more)
-    form = EventForm(request.POST, event=event, repeats=not only_one)
+        return _render(request, into, _form_of(occurrence, which), **more)
+    form = _form_of(occurrence, which, request.POST)
     if form.is_valid():
         try:
-            changed = _change(into, occurrence, form, only_one, Actor.of(request))
+            changed = _change(into, occurrence, form, which, Actor.of(request))
         except Invalid as problem:
             show_invalid(form, problem)
         except Conflict:
@@ -97,13 +97,28 @@ def _edit(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
     return _render(request, into, form, INVALID, **more)
 
 
-def _change(into: Entered, occurrence: Occurrence, form: EventForm, only_one: bool, actor: Actor) -> Event:
+def _which(event: Event, asked: str, otherwise: str) -> str:
+    """Which of its occurrences; of what does not repeat, all there is."""
+    if not event.repeats:
+        return ALL
+    return asked if asked in (ONE, FOLLOWING, ALL) else otherwise
+
+
+def _form_of(occurrence: Occurrence, which: str, data: QueryDict | None = None) -> EventForm:
+    event = occurrence.event
+    if which == FOLLOWING:
+        return EventForm(data, initial=initial_from(occurrence), event=rest_of(occurrence))
+    initial = initial_of(event, occurrence if which == ONE else None)
+    return EventForm(data, initial=initial, event=event, repeats=which != ONE)
+
+
+def _change(into: Entered, occurrence: Occurrence, form: EventForm, which: str, actor: Actor) -> Event:
     event, version = occurrence.event, form.cleaned_data["version"] or 0
     settings = form.settings()
-    if only_one:
-        moment = occurrence.starts_at
-        return actions.change_occurrence(into.group, event.pk, moment, settings, version, actor=actor)
-    return actions.change_event(into.group, event.pk, settings, version, actor=actor)
+    if which == ALL:
+        return actions.change_event(into.group, event.pk, settings, version, actor=actor)
+    change = actions.change_occurrence if which == ONE else series.change_following
+    return change(into.group, event.pk, occurrence.starts_at, settings, version, actor=actor)
 
 
 def _conflict(
@@ -111,7 +126,8 @@ def _conflict(
 ) -> HttpResponse:
     """Says what is different now from what was typed, which stays; saving again goes over it (spec 2.18)."""
     typed = form.cleaned_data
-    now = Occurrence(event, event.starts_at, event.ends_at)
+    whole = Occurrence(event, event.starts_at, event.ends_at)
+    now = whole if more["which"] == ALL else more["occurrence"]
     other = EventForm(initial=initial_of(event), event=event)
     theirs = [
         (field.label, event_value)
@@ -133,7 +149,7 @@ def _conflict(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def event_delete(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
-    """Asks first; of one that repeats, whether one occurrence or all."""
+    """Asks first; of one that repeats, whether one occurrence, it and all later ones, or all."""
     into, event = entered_event(request, pk, event_pk)
     asked = request.POST if request.method == "POST" else request.GET
     occurrence = occurrence_at(event, asked.get("at", ""))
@@ -144,16 +160,8 @@ def event_delete(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
         "rule": rule_in_words(event),
     }
     if request.method == "POST":
-        only_one = bool(event.repeats) and request.POST.get("which") != ALL
-        version = request.POST.get("version", "")
         try:
-            actions.delete_event(
-                into.group,
-                event.pk,
-                int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0,
-                occurrence.starts_at if only_one else None,
-                actor=Actor.of(request),
-            )
+            _delete(into, occurrence, request.POST, Actor.of(request))
         except (Conflict, Invalid) as problem:
             if isinstance(problem, Invalid):
                 said = problem.message
@@ -165,3 +173,14 @@ def event_delete(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
         messages.success(request, _("The event was deleted."))
         return redirect("room:events", pk=into.group.pk)
     return render(request, "room/event_delete.html", context)
+
+
+def _delete(into: Entered, occurrence: Occurrence, posted: QueryDict, actor: Actor) -> None:
+    event, typed = occurrence.event, posted.get("version", "")
+    version = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+    which, moment = _which(event, posted.get("which", ""), ONE), occurrence.starts_at
+    if which == FOLLOWING:
+        series.delete_following(into.group, event.pk, moment, version, actor=actor)
+    else:
+        only = moment if which == ONE else None
+        actions.delete_event(into.group, event.pk, version, only, actor=actor)

@@ -150,6 +150,9 @@ def render_event(request: HttpRequest, into: Entered, occurrence: Occurrence) ->
         "when": when(occurrence),
         "when_there": _when_there(occurrence),
         "rule": rule_in_words(event),
+        "series_url": reverse("room:event", args=[event.group_id, event.series_id])
+        if event.series_id
+        else "",
         "own": next(iter(answers.filter(member=into.member).values_list("answer", flat=True)), ""),
         "answers": [
             {

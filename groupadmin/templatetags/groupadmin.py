@@ -1,7 +1,10 @@
 """Filters that every template has at hand."""
 
+from datetime import date, datetime
+
 from django import template
 from django.conf import settings
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -41,6 +44,38 @@ def colour(value: object) -> int:
 def graphemes(value: object) -> int:
     """How many characters a person counts, for the counters beside fields."""
     return text.length(str(value))
+
+
+@register.filter(expects_localtime=True)
+def moment(value: datetime | None) -> SafeString:
+    """A day with its time, in the reader's language and time zone: Nov 24, 2026, 3:26 PM."""
+    return _time(value, "DATETIME_FORMAT")
+
+
+@register.filter(expects_localtime=True)
+def clock(value: datetime | None) -> SafeString:
+    """The time alone, where the day stands elsewhere, with the day as a hint: 3:26 PM."""
+    return _time(value, "TIME_FORMAT", "DATETIME_FORMAT")
+
+
+@register.filter(expects_localtime=True)
+def short_clock(value: datetime | None) -> SafeString:
+    """The same where room is scarce, as in a calendar's cells: 3PM, 3:26PM."""
+    return _time(value, "SHORT_TIME_FORMAT", "DATETIME_FORMAT")
+
+
+@register.filter(expects_localtime=True)
+def day(value: date | None) -> SafeString:
+    """The day alone; of a moment that is the day in the reader's time zone: Nov 24, 2026."""
+    return _time(value, "DATE_FORMAT")
+
+
+def _time(value: date | None, form: str, hint: str = "") -> SafeString:
+    if not value:
+        return SafeString("")
+    exact = value.isoformat() if form != "DATE_FORMAT" else f"{value:%Y-%m-%d}"
+    title = format_html(' title="{}"', date_format(value, hint)) if hint else ""
+    return format_html('<time datetime="{}"{}>{}</time>', exact, title, date_format(value, form))
 
 
 @register.simple_tag

@@ -159,7 +159,7 @@ def test_in_the_readers_language_and_time(member: Member, clock: Clock) -> None:
     notice_mails.send_due()
     text, html = bodies()
     assert "2 Jul 2026" in text
-    assert "7:30 a.m." in text
+    assert "2 Jul 2026, 07:30" in text
     assert '<html lang="en-gb">' in html
 
 

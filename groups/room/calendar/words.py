@@ -89,7 +89,7 @@ def _day(which: int, day: int) -> str:
 
 
 def when(occurrence: Occurrence, zone: tzinfo | None = None) -> str:
-    """Such as "Nov. 24, 2026, 9 a.m. – 10 a.m."."""
+    """Such as "Tue, Nov 24, 2026, 9:00 AM – 10:00 AM"."""
     zone = zone or timezone.get_current_timezone()
     first, last = occurrence.days(zone)
     if occurrence.event.is_all_day:

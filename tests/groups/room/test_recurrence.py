@@ -305,5 +305,5 @@ def test_words() -> None:
         "Every month on the last Friday, 3 times"
     )
     until = repeating("FREQ=DAILY;UNTIL=20261224", datetime(2026, 11, 24, 9))
-    assert rule_in_words(until) == "Every day, until Dec. 24, 2026"
+    assert rule_in_words(until) == "Every day, until Dec 24, 2026"
     assert len(DAYS) == 7

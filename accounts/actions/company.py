@@ -17,6 +17,7 @@ from groups.models import Group, Notice
 from groups.permissions import check_administers, check_rules_installation
 
 from .locks import lock_company
+from .versions import count_up
 
 NAME_LENGTH = 100
 NAME_CODE_POINTS = 1000
@@ -73,15 +74,21 @@ def create_company(
 
 
 @audit.action
-def rename_company(company: Company, name: str, region: str, *, actor: Actor) -> Company:
-    """Changes a company's name and region, as the installation's people do. Raises Refused or Invalid."""
+def rename_company(
+    company: Company, name: str, region: str, version: int | None = None, *, actor: Actor
+) -> Company:
+    """Changes a company's name and region, as the installation's people do.
+
+    Raises Refused, Invalid, or Conflict if the company is not at that version any more.
+    """
     company = lock_company(company.pk)
     check_rules_installation(actor, "company.rename")
     before = {"name": company.name, "region": company.region}
     company.name = clean_company_name(name)
     _set_region(company, region)
-    company.save()
     if changes := audit.difference(before, {"name": company.name, "region": company.region}):
+        count_up(company, version)
+        company.save()
         audit.record(actor, "company.rename", company, changes)
     return company
 
@@ -105,18 +112,26 @@ def _set_region(company: Company, region: str) -> None:
     company.region = region
 
 
-def update_settings(company: Company, settings: CompanySettings, *, actor: Actor) -> Company:
-    """Changes a company's plan, Core, and who may connect and create groups. Raises Refused or Invalid.
+def update_settings(
+    company: Company, settings: CompanySettings, version: int | None = None, *, actor: Actor
+) -> Company:
+    """Changes a company's plan, Core, and who may connect and create groups.
 
-    Who may not connect any more leaves all external groups at once (spec 2.15).
+    Who may not connect any more leaves all external groups at once (spec 2.15). Raises Refused, Invalid, or
+    Conflict if the company is not at that version any more.
     """
-    apply_settings(company, settings, actor=actor)
+    apply_settings(company, settings, version, actor=actor)
     return Company.objects.get(pk=company.pk)
 
 
 @audit.action
 def apply_settings(
-    company: Company, settings: CompanySettings, *, actor: Actor, progress: Progress | None = None
+    company: Company,
+    settings: CompanySettings,
+    version: int | None = None,
+    *,
+    actor: Actor,
+    progress: Progress | None = None,
 ) -> SettingsEffect:
     """The same, telling what it did to people."""
     company = lock_company(company.pk)
@@ -126,9 +141,9 @@ def apply_settings(
     check_settings(company, settings)
     for name, value in asdict(settings).items():
         setattr(company, name, value)
-    company.save()
-    changes = audit.difference(before, asdict(settings))
-    if changes:
+    if changes := audit.difference(before, asdict(settings)):
+        count_up(company, version)
+        company.save()
         audit.record(actor, "company.update", company, changes)
     if not changes.keys() & {"connecting", "partners"}:
         return SettingsEffect()

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -34,7 +35,7 @@ def grant_connection(company: Company, members: Collection[int], *, actor: Actor
     new = [pk for pk, may_connect in present.items() if not may_connect]
     if not new:
         return 0
-    Member.objects.filter(pk__in=new).update(may_connect=True)
+    Member.objects.filter(pk__in=new).update(may_connect=True, version=F("version") + 1)
     audit.record(actor, "connection.grant", company, {"people_added": [None, people_items(new)]})
     if _is_by_choice(company):
         notices.tell(Notice.Kind.CONNECTED, new, actor=actor)
@@ -55,7 +56,7 @@ def withdraw_connection(
     gone = list(having.values_list("pk", flat=True))
     if not gone:
         return Departures()
-    Member.objects.filter(pk__in=gone).update(may_connect=False)
+    Member.objects.filter(pk__in=gone).update(may_connect=False, version=F("version") + 1)
     audit.record(actor, "connection.withdraw", company, {"people_removed": [None, people_items(gone)]})
     if not _is_by_choice(company):
         return Departures()

@@ -1,7 +1,7 @@
 """Deletes people and companies for good (spec 2.15): each function one transaction. The audit keeps them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -35,6 +35,24 @@ from .locks import lock_company
 from .members import check_other_administrators, lock_member, plain
 
 AT_ONCE = 500
+
+Kept = list[tuple[type[models.Model], str, tuple[str, ...]]]
+"""Models with files, by what they are found, and the names of the files' fields."""
+
+_OF_COMPANY: Kept = [
+    (Group, "company", ("photo", "photo_small")),
+    (Member, "company", ("photo",)),
+    (PhotoDraft, "member__company", ("photo", "photo_small")),
+    (StoredFile, "group__company", ("file", "preview")),
+    (Upload, "group__company", ("file",)),
+    # On their way into groups of other companies.
+    (Upload, "member__company", ("file",)),
+]
+_OF_MEMBER: Kept = [
+    (Member, "pk", ("photo",)),
+    (PhotoDraft, "member", ("photo", "photo_small")),
+    (Upload, "member", ("file",)),
+]
 
 
 @dataclass(frozen=True)
@@ -78,7 +96,7 @@ def delete_member(member: Member, *, actor: Actor) -> None:
     leave_by_rule(company, actor=actor, reason=_("The person was deleted."), members=[member.pk])
     _leave_internal_groups(member, actor)
     audit.record(actor, "member.delete", member, gone)
-    _delete_files_later([(member.photo.storage, member.photo.name)])
+    _delete_files_later(_files_of(member))
     member.delete()
 
 
@@ -173,23 +191,16 @@ def _in_batches(rows: QuerySet[Any]) -> None:
         rows.model._default_manager.filter(pk__in=ids).delete()
 
 
-def _files_of(company: Company) -> Iterator[tuple[Storage, str]]:
-    kept: list[tuple[type[models.Model], str, tuple[str, ...]]] = [
-        (Group, "company", ("photo", "photo_small")),
-        (Member, "company", ("photo",)),
-        (PhotoDraft, "member__company", ("photo", "photo_small")),
-        (StoredFile, "group__company", ("file", "preview")),
-        (Upload, "group__company", ("file",)),
-    ]
-    for model, owner, names in kept:
+def _files_of(owner: Company | Member) -> Iterator[tuple[Storage, str]]:
+    for model, by, names in _OF_COMPANY if isinstance(owner, Company) else _OF_MEMBER:
         for name in names:
             storage = model._meta.get_field(name).storage  # type: ignore[union-attr]
-            rows = model._default_manager.filter(**{owner: company}).exclude(**{name: ""})
+            rows = model._default_manager.filter(**{by: owner.pk}).exclude(**{name: ""})
             yield from ((storage, path) for path in rows.values_list(name, flat=True))
 
 
-def _delete_files_later(files: Iterable[tuple[Storage, str | None]]) -> None:
+def _delete_files_later(files: Iterable[tuple[Storage, str]]) -> None:
     """When nothing can bring back any more what they belong to."""
-    gone: list[Callable[[], None]] = [partial(storage.delete, name) for storage, name in files if name]
-    if gone:
-        transaction.on_commit(lambda: [delete() for delete in gone])
+    for storage, name in files:
+        # All is done by then: one file that the disk does not let go keeps none of the others.
+        transaction.on_commit(partial(storage.delete, name), robust=True)

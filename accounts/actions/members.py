@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.actor import Actor, Invalid, Refused
+from accounts.audit_items import team_items
 from accounts.models import Address, Company, Domain, Member, Team, TeamMembership
 from accounts.tasks import mail_sign_in_link
 from groupadmin.text import clean_line, has_visible, length
@@ -19,6 +21,7 @@ from groups.presence import movements
 
 from .addresses import member_address_problem, take_address, taken_message
 from .locks import lock_company
+from .versions import count_up
 
 NAME_LENGTH = 100
 NAME_CODE_POINTS = 1000
@@ -81,8 +84,13 @@ def add_member(company: Company, settings: MemberSettings, *, actor: Actor) -> M
 
 
 @audit.action
-def update_member(member: Member, settings: MemberSettings, *, actor: Actor) -> Member:
-    """Changes a person's name, addresses, teams and roles. Raises Refused or Invalid."""
+def update_member(
+    member: Member, settings: MemberSettings, version: int | None = None, *, actor: Actor
+) -> Member:
+    """Changes a person's name, addresses, teams and roles.
+
+    `version` is the one that the actor saw. Raises Refused, Invalid, or Conflict if it is another one now.
+    """
     company, member = lock_member(member, actor, "member.update")
     before, connected = plain(member), member.can_connect
     if member.is_administrator and not settings.is_administrator:
@@ -95,6 +103,8 @@ def update_member(member: Member, settings: MemberSettings, *, actor: Actor) -> 
     _write_addresses(member, settings)
     _write_teams(member, settings.team_ids, actor)
     if changes := audit.difference(before, plain(member)):
+        count_up(member, version)
+        member.save(update_fields=["version"])
         audit.record(actor, "member.update", member, changes)
     if member.can_connect != connected:
         kind = Notice.Kind.DISCONNECTED if connected else Notice.Kind.CONNECTED
@@ -176,7 +186,8 @@ def check_other_administrators(member: Member, actor: Actor, field: str | None =
 
 def _set_active(member: Member, is_active: bool, action: str, actor: Actor) -> Member:
     member.is_active = is_active
-    member.save(update_fields=["is_active"])
+    count_up(member, None)
+    member.save(update_fields=["is_active", "version"])
     audit.record(actor, action, member, {"is_active": [not is_active, is_active]})
     return member
 
@@ -254,6 +265,7 @@ def _write_teams(member: Member, wanted: frozenset[int], actor: Actor) -> None:
     with movements(actor, people=[member.pk], teams=changed):
         member.team_memberships.filter(team__in=present - wanted).delete()
         TeamMembership.objects.bulk_create(TeamMembership(team_id=pk, member=member) for pk in sorted(new))
+    Team.objects.filter(pk__in=changed).update(version=F("version") + 1)
 
 
 def plain(member: Member) -> dict[str, Any]:
@@ -263,7 +275,7 @@ def plain(member: Member) -> dict[str, Any]:
         "name": member.name,
         "email": member.email,
         "aliases": [str(address) for address in addresses if address.kind == Address.Kind.ALIAS],
-        "teams": list(member.teams.order_by("name_sort", "pk").values_list("name", flat=True)),
+        "teams": team_items(member.team_memberships.values_list("team_id", flat=True)),
         "is_administrator": member.is_administrator,
         "may_connect": member.may_connect,
     }

@@ -14,6 +14,7 @@ from groups.permissions import check_rules_installation
 
 from .locks import lock_company
 from .members import clean_member_name
+from .versions import count_up
 
 
 @audit.action
@@ -28,8 +29,10 @@ def add_superuser(name: str, email: str, *, actor: Actor) -> Member:
 
 
 @audit.action
-def update_superuser(member: Member, name: str, email: str, is_active: bool, *, actor: Actor) -> Member:
-    """Changes somebody without a company. Raises Refused or Invalid."""
+def update_superuser(
+    member: Member, name: str, email: str, is_active: bool, version: int | None = None, *, actor: Actor
+) -> Member:
+    """Changes somebody without a company. Raises Refused, Invalid, or Conflict if it is another version."""
     member = _lock(member, actor, "superuser.update")
     if member.company_id is not None:
         raise Refused("superuser.update", _("This person belongs to a company."), target=member)
@@ -40,8 +43,9 @@ def update_superuser(member: Member, name: str, email: str, is_active: bool, *, 
     if email.lower() != member.email:
         member.email = _clean_email(email)
     member.is_active = is_active
-    _save(member)
     if changes := audit.difference(before, _plain(member)):
+        count_up(member, version)
+        _save(member)
         audit.record(actor, "superuser.update", member, changes)
     return member
 
@@ -59,7 +63,8 @@ def set_superuser(member: Member, is_superuser: bool, *, actor: Actor) -> Member
             "is_superuser", _("Somebody without a company is a superuser. Deactivate them instead.")
         )
     member.is_superuser = is_superuser
-    member.save(update_fields=["is_superuser"])
+    count_up(member, None)
+    member.save(update_fields=["is_superuser", "version"])
     audit.record(actor, "superuser.set", member, {"is_superuser": [not is_superuser, is_superuser]})
     return member
 

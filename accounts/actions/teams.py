@@ -20,6 +20,7 @@ from groups.presence import movements
 
 from .addresses import take_address
 from .locks import lock_company
+from .versions import count_up
 
 NAME_LENGTH = 100
 NAME_CODE_POINTS = 1000
@@ -73,8 +74,11 @@ def add_team(company: Company, settings: TeamSettings, parent: Team | None = Non
 
 
 @audit.action
-def update_team(team: Team, settings: TeamSettings, *, actor: Actor) -> Team:
-    """Changes a team's name, description and address. Raises Refused or Invalid."""
+def update_team(team: Team, settings: TeamSettings, version: int | None = None, *, actor: Actor) -> Team:
+    """Changes a team's name, description and address.
+
+    `version` is the one that the actor saw. Raises Refused, Invalid, or Conflict if it is another one now.
+    """
     company, team = _lock(team, actor, "team.update")
     before = _plain(team)
     name = clean_team_name(settings.name)
@@ -88,13 +92,18 @@ def update_team(team: Team, settings: TeamSettings, *, actor: Actor) -> Team:
     if old is not None and old != team.address:
         old.delete()
     if changes := audit.difference(before, _plain(team)):
+        count_up(team, version)
+        team.save(update_fields=["version"])
         audit.record(actor, "team.update", team, changes)
     return team
 
 
 @audit.action
-def move_team(team: Team, parent: Team | None, *, actor: Actor) -> Team:
-    """Puts a team, with all below it, under another one or at the top. Raises Refused or Invalid."""
+def move_team(team: Team, parent: Team | None, version: int | None = None, *, actor: Actor) -> Team:
+    """Puts a team, with all below it, under another one or at the top.
+
+    `version` is the one that the actor saw. Raises Refused, Invalid, or Conflict if it is another one now.
+    """
     company, team = _lock(team, actor, "team.move")
     parent = _parent(company, parent)
     if parent == team.parent:
@@ -106,7 +115,8 @@ def move_team(team: Team, parent: Team | None, *, actor: Actor) -> Team:
     moved = [team.pk, parent.pk] if parent else [team.pk]
     with movements(actor, people=people_ids_within((), [team.pk], ()), teams=moved):
         team.parent = parent
-        team.save(update_fields=["parent"])
+        count_up(team, version)
+        team.save(update_fields=["parent", "version"])
     audit.record(actor, "team.move", team, audit.difference(before, _plain(team)))
     return team
 
@@ -129,6 +139,9 @@ def set_team_people(team: Team, added: frozenset[int], removed: frozenset[int], 
         team.memberships.filter(member__in=gone).delete()
         TeamMembership.objects.bulk_create(memberships, batch_size=1000)
     if new or gone:
+        Member.objects.filter(pk__in=new | gone).update(version=F("version") + 1)
+        count_up(team, None)
+        team.save(update_fields=["version"])
         changes: audit.Changes = {key: [None, people] for key, people in names.items() if people}
         audit.record(actor, "team.set_people", team, changes)
     return team
@@ -153,6 +166,7 @@ def delete_team(team: Team, *, actor: Actor) -> None:
     contained_in = [group_item(group) for group in groups]
     audit.record(actor, "team.delete", team, {**_gone(team), "contained_in": [contained_in, []]})
     address = team.address
+    Member.objects.filter(team_memberships__team=team).update(version=F("version") + 1)
     with movements(actor, people=people_ids_within((), [team.pk], ()), teams=[team.pk]):
         team.delete()
     if address is not None:

@@ -50,6 +50,8 @@ class Company(Named):
     recall_hours = models.PositiveSmallIntegerField(
         _("messages can be recalled for"), choices=RECALL_HOURS, default=24
     )
+    # Counts changes, so that two people do not overwrite each other's (spec 2.18).
+    version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -68,6 +68,8 @@ class Member(AbstractBaseUser, Named):
     notified_by = models.CharField(
         _("notifications"), max_length=4, choices=NotifiedBy, default=NotifiedBy.BOTH
     )
+    # Counts changes, so that two people do not overwrite each other's (spec 2.18).
+    version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"

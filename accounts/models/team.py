@@ -27,6 +27,8 @@ class Team(Named):
     members = models.ManyToManyField(
         Member, through="TeamMembership", related_name="teams", verbose_name=_("members")
     )
+    # Counts changes, so that two people do not overwrite each other's (spec 2.18).
+    version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.utils import timezone
-from django.utils import timezone
 
 from groups.models import Event, Group
 

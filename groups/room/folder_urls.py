@@ -24,4 +24,9 @@ urlpatterns: list[URLPattern] = [
     path(
         "<int:pk>/folder/files/<int:file_pk>/restore/", folder_files.restore_version, name="version_restore"
     ),
+    path(
+        "<int:pk>/folder/files/<int:file_pk>/versions/<int:version_pk>/delete/",
+        folder_files.delete_version,
+        name="version_delete",
+    ),
 ]

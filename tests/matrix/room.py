@@ -8,7 +8,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from groups.models import CalendarFeed, Note, Upload
+from groups.models import CalendarFeed, Feature, FileVersion, Note, Upload
 from tests.factories import (
     FEED_SECRET,
     CalendarFeedFactory,
@@ -132,6 +132,15 @@ def _folder_file(cast: Cast, group: Any) -> Iterable[Any]:
     return (*_folder_on(cast, group), FolderFileFactory.create(group=group, author=cast.member).pk)
 
 
+def _version(cast: Cast, group: Any) -> Iterable[Any]:
+    """The older version, which is the member's, of a file that has two."""
+    *on, file_pk = _folder_file(cast, group)
+    version = FileVersion.objects.get(folder_file=file_pk)
+    stored = StoredFileFactory.create(group=group, author=cast.member, feature=Feature.FOLDER)
+    FileVersion.objects.create(folder_file=version.folder_file, stored=stored, number=2)
+    return (*on, file_pk, version.pk)
+
+
 def _binned(cast: Cast, group: Any) -> Iterable[Any]:
     """Something that the member has put into the bin."""
     binned = {"binned_at": timezone.now(), "binned_by": cast.member}
@@ -180,6 +189,7 @@ FOLDER: dict[str, list[Row]] = {
     "room:version_restore": in_room(
         None, 302, more_args=_folder_file, data=lambda cast, group: {"version": "1"}
     ),
+    "room:version_delete": in_room(200, 302, more_args=_version, data=lambda cast, group: {"number": "1"}),
     "groups:delete_data": of_group("run", "run", more_args=_note_to_delete, data=_typed),
 }
 

@@ -57,7 +57,7 @@ def _add(entered: Entered, folder: Folder | None, upload: UploadedFile[Any]) -> 
         raise Invalid("files", taken(name))
     number = 1 + (FileVersion.objects.filter(folder_file=there).aggregate(Max("number"))["number__max"] or 0)
     if there is not None and there.versions.count() >= VERSIONS_AT_MOST:
-        raise Invalid("files", _("There are %d versions of this file already.") % VERSIONS_AT_MOST)
+        raise Invalid("files", _("There are %d versions of this file already. Delete one first.") % VERSIONS_AT_MOST)
     stored = files.store(group, Feature.FOLDER, upload, member)
     if there is None:
         there = FolderFile(group=group, folder=folder, author=member, author_name=member.name)
@@ -68,22 +68,6 @@ def _add(entered: Entered, folder: Folder | None, upload: UploadedFile[Any]) -> 
     if previews.is_wanted(stored):
         transaction.on_commit(partial(previews.add_preview.enqueue, stored.pk))
     return FileVersion.objects.create(folder_file=there, stored=stored, number=number)
-
-
-@audit.action
-def restore_version(group: Group, file_pk: int, number: int, *, actor: Actor) -> FileVersion:
-    """Makes an old version the newest one. Raises Http404."""
-    enter_locked(group, actor)
-    item = folders.live_file(group, file_pk)
-    version = item.versions.filter(number=number).first()
-    newest = item.versions.aggregate(Max("number"))["number__max"]
-    if version is None:
-        raise Http404
-    if version.number != newest:
-        version.number = newest + 1
-        version.save(update_fields=["number"])
-        FolderFile.objects.filter(pk=item.pk).update(edited_at=timezone.now())
-    return version
 
 
 # In pieces

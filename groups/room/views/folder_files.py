@@ -18,6 +18,7 @@ from groups.models import FileVersion
 from groups.room import files, folders
 from groups.room.access import Entered
 from groups.room.actions import uploads as actions
+from groups.room.actions import versions as version_actions
 from groups.room.frame import frame_of
 
 from .folder import address_of, enter, show
@@ -145,6 +146,7 @@ def versions(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
     path = folders.path_of(item.folder)
     context: dict[str, Any] = frame_of(here) | {
         "item": item,
+        "is_only": newest is None or (len(page.rows) == 1 and not page.next and not page.previous),
         "token": folders.token_of(item),
         "newest": newest,
         "page": page,
@@ -159,7 +161,28 @@ def restore_version(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse
     """Makes an old version the newest."""
     here: Entered = enter(request, pk)
     number = _version(request.POST.get("version", ""))
-    version = actions.restore_version(here.group, file_pk, number, actor=here.actor)
+    version = version_actions.restore_version(here.group, file_pk, number, actor=here.actor)
     name = isolated(version.folder_file.name)
     messages.success(request, _("%(name)s is again as it was.") % {"name": name})
     return redirect("room:file_versions", here.group.pk, file_pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_version(request: HttpRequest, pk: int, file_pk: int, version_pk: int) -> HttpResponse:
+    """Asks, and deletes one version of a file for good."""
+    here = enter(request, pk)
+    item = folders.live_file(here.group, file_pk)
+    version = version_actions.version_for(item, version_pk)
+    context: dict[str, Any] = {"item": item, "version": version}
+    if request.method == "POST":
+        number = _version(request.POST.get("number", ""))
+        try:
+            version_actions.delete_version(here.group, item.pk, version.pk, number, actor=here.actor)
+        except Invalid as invalid:
+            messages.error(request, invalid.message)
+        else:
+            said = _("Version %(number)d of %(name)s is deleted.")
+            messages.success(request, said % {"number": number, "name": isolated(item.name)})
+        return redirect("room:file_versions", here.group.pk, item.pk)
+    version_actions.check_deletes(here, version)
+    return render(request, "room/folder_version_delete.html", frame_of(here) | context)

@@ -2,8 +2,11 @@
 // holds a token for everything that is chosen, and what was typed but not chosen, so that the server can
 // say what it thinks of it. Without this file the text area itself is the control.
 
+import { Results } from "./picker-results.js";
+import { elementsOf, postText } from "./picker-server.js";
+import { Teams } from "./picker-teams.js";
+
 const CHIPS_AT_ONCE = 200;
-const TYPING_PAUSE = 150;
 const TOKEN = /^(member|team|group):[1-9]\d{0,18}$/;
 
 class Picker {
@@ -19,7 +22,7 @@ class Picker {
     this.box.prepend(this.chips);
     this.tokens = new Set();
     this.lookups = new Set();
-    this.active = null;
+    this.results = new Results(this);
     this.takeNames();
     this.takeBoxes();
     this.takeValue();
@@ -85,18 +88,14 @@ class Picker {
     this.input.addEventListener("input", () => this.typed());
     this.input.addEventListener("keydown", (event) => this.key(event));
     this.input.addEventListener("paste", (event) => this.pasted(event));
-    this.input.addEventListener("blur", () => this.close());
     this.box.addEventListener("mousedown", (event) => this.boxPressed(event));
     this.box.addEventListener("click", (event) => this.boxClicked(event));
     this.chips.addEventListener("keydown", (event) => this.chipKey(event));
     this.chips.addEventListener("focusin", (event) => this.rove(event.target));
-    // The input keeps the focus while one picks with the mouse.
-    this.popup.addEventListener("mousedown", (event) => event.preventDefault());
-    this.listbox.addEventListener("click", (event) => this.toggle(event.target.closest("[role=option]")));
-    this.browse?.addEventListener("click", () => this.browseTeams());
-    this.tree?.addEventListener("click", (event) => this.treeClicked(event));
     this.root.querySelector(".picker-again").addEventListener("click", () => this.lookUpAgain());
     this.root.querySelector(".picker-dismiss").addEventListener("click", () => this.dismiss());
+    this.results.listen();
+    if (this.tree) new Teams(this);
   }
 
   // --- What is chosen
@@ -154,7 +153,7 @@ class Picker {
     if (source.getAttribute("role") !== "option") return;
     this.input.value = "";
     this.refresh();
-    this.close();
+    this.results.close();
   }
 
   // --- The chips: one stop for the tab key, arrow keys between them
@@ -197,7 +196,7 @@ class Picker {
 
   async showMore() {
     const hidden = [...this.tokens].filter((token) => !this.chipOf(token)).slice(0, CHIPS_AT_ONCE);
-    const found = await this.post(hidden.join("\n"));
+    const found = await postText(this.root.dataset.paste, hidden.join("\n"));
     if (!found) return this.say(this.root.dataset.failed);
     const chips = elementsOf(found.chips).filter((chip) => this.tokens.has(chip.dataset.token) && !this.chipOf(chip.dataset.token));
     this.chips.append(...chips);
@@ -205,86 +204,19 @@ class Picker {
     if (this.more.hidden) chips[0]?.querySelector(".picker-remove").focus();
   }
 
-  // --- Searching
+  // --- Typing
 
   typed() {
     this.refresh();
-    clearTimeout(this.timer);
-    this.request?.abort();
-    if (!this.input.value.trim()) return this.close();
-    this.timer = setTimeout(() => this.search(), TYPING_PAUSE);
-  }
-
-  async search() {
-    this.request?.abort();
-    const request = (this.request = new AbortController());
-    const typed = this.input.value.trim();
-    if (!typed) return;
-    const html = await this.get(this.root.dataset.search, { q: typed }, request.signal);
-    if (request.signal.aborted || document.activeElement !== this.input) return;
-    const results = html === null ? null : elementsOf(html)[0];
-    const said = results ? results.dataset.said : this.root.dataset.failed;
-    this.listbox.replaceChildren(...(results?.children ?? []));
-    [...this.listbox.children].forEach((option, number) => (option.id = `${this.listbox.id}_${number}`));
-    this.said.textContent = this.listbox.childElementCount && this.listbox.childElementCount < 20 ? "" : said;
-    this.refresh();
-    this.open();
-    this.activate(this.listbox.firstElementChild);
-    this.say(said);
-  }
-
-  open() {
-    const any = this.listbox.childElementCount > 0;
-    this.listbox.hidden = !any;
-    this.popup.classList.add("show");
-    this.popup.scrollIntoView({ block: "nearest" });
-    this.input.setAttribute("aria-expanded", any);
-  }
-
-  close() {
-    clearTimeout(this.timer);
-    this.request?.abort();
-    this.popup.classList.remove("show");
-    this.input.setAttribute("aria-expanded", "false");
-    this.activate(null);
-    this.listbox.replaceChildren();
-  }
-
-  get isOpen() {
-    return this.popup.classList.contains("show");
-  }
-
-  activate(option) {
-    this.active?.classList.remove("active");
-    this.active = option;
-    if (!option) return this.input.removeAttribute("aria-activedescendant");
-    option.classList.add("active");
-    option.scrollIntoView({ block: "nearest" });
-    this.input.setAttribute("aria-activedescendant", option.id);
+    this.results.typed();
   }
 
   key(event) {
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const handled = this.keyInResults(event.key, event.shiftKey) || this.keyInInput(event.key);
+    const handled = this.results.key(event.key, event.shiftKey) || this.keyInInput(event.key);
     if (!handled) return;
     event.preventDefault();
     event.stopPropagation();
-  }
-
-  keyInResults(key, shift) {
-    if (!this.isOpen) return false;
-    const options = this.listbox;
-    const moves = {
-      ArrowDown: this.active?.nextElementSibling ?? options.firstElementChild,
-      ArrowUp: this.active?.previousElementSibling ?? options.lastElementChild,
-      Home: options.firstElementChild,
-      End: options.lastElementChild,
-    };
-    if (key === "Escape") this.close();
-    else if (key === "Enter" && this.active) this.toggle(this.active);
-    else if (key in moves && !shift && options.childElementCount) this.activate(moves[key]);
-    else return false;
-    return true;
   }
 
   keyInInput(key) {
@@ -294,8 +226,8 @@ class Picker {
     const last = this.chips.lastElementChild;
     if (key === "Enter" && text) {
       if (text.includes("@")) this.lookUpTyped(text);
-      else this.search();
-    } else if ((key === "ArrowDown" || key === "ArrowUp") && text) this.search();
+      else this.results.search();
+    } else if ((key === "ArrowDown" || key === "ArrowUp") && text) this.results.search();
     else if (key === "Escape" && text) {
       this.input.value = "";
       this.typed();
@@ -316,7 +248,7 @@ class Picker {
 
   lookUpTyped(text) {
     this.input.value = "";
-    this.close();
+    this.results.close();
     this.lookUp(text);
   }
 
@@ -331,7 +263,7 @@ class Picker {
   async lookUp(text, { quietly = false } = {}) {
     this.lookups.add(text);
     this.refresh();
-    const found = await this.post(text);
+    const found = await postText(this.root.dataset.paste, text);
     this.lookups.delete(text);
     if (!found || found.problem) return this.tellMissing(text, found?.problem ?? this.root.dataset.retry, quietly);
     const before = this.tokens.size;
@@ -361,83 +293,6 @@ class Picker {
     this.missing.value = "";
     this.input.focus();
   }
-
-  // --- Browsing teams
-
-  async browseTeams() {
-    this.tree.hidden = !this.tree.hidden;
-    this.browse.setAttribute("aria-expanded", !this.tree.hidden);
-    if (!this.tree.hidden && !this.tree.childElementCount) await this.fillLevel(this.tree, {});
-  }
-
-  treeClicked(event) {
-    const button = event.target.closest("button");
-    if (!button) return;
-    if (button.matches(".picker-choose")) this.toggle(button);
-    else if (button.matches(".picker-expand")) this.expand(button);
-    else this.nextPage(button);
-  }
-
-  async expand(button) {
-    const item = button.closest("li");
-    const opened = button.getAttribute("aria-expanded") === "true";
-    button.setAttribute("aria-expanded", !opened);
-    const below = item.querySelector(":scope > .picker-level");
-    if (below) below.hidden = opened;
-    else if (!opened) await this.fillLevel(item, { parent: button.dataset.parent });
-  }
-
-  async nextPage(button) {
-    const item = button.closest("li");
-    const list = item.parentElement;
-    const page = await this.getLevel({ parent: button.dataset.parent, after: button.dataset.after });
-    if (!page) return;
-    const rows = [...page.children];
-    item.remove();
-    list.append(...rows);
-    this.refresh();
-    rows[0]?.querySelector("button")?.focus();
-  }
-
-  async fillLevel(place, parameters) {
-    const page = await this.getLevel(parameters);
-    if (!page || place.querySelector(":scope > .picker-level")) return;
-    place.append(page);
-    this.refresh();
-  }
-
-  async getLevel(parameters) {
-    const html = await this.get(this.root.dataset.teams, parameters);
-    if (html === null) this.say(this.root.dataset.failed);
-    return html === null ? null : elementsOf(html)[0];
-  }
-
-  // --- Asking the server. Null is the answer that could not be had.
-
-  async get(address, parameters, signal) {
-    const url = new URL(address, location.href);
-    for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
-    const answer = await this.ask(url, { signal });
-    return answer ? answer.text() : null;
-  }
-
-  async post(text) {
-    const answer = await this.ask(this.root.dataset.paste, {
-      method: "POST",
-      body: new URLSearchParams({ text }),
-      headers: JSON.parse(document.body.getAttribute("hx-headers") ?? "{}"),
-    });
-    return answer ? answer.json() : null;
-  }
-
-  async ask(url, options) {
-    try {
-      const answer = await fetch(url, options);
-      return !answer.redirected && (answer.ok || answer.status === 422) ? answer : null;
-    } catch {
-      return null;
-    }
-  }
 }
 
 // More than one address, or one with a name beside it.
@@ -455,13 +310,6 @@ function labelOf(chip) {
 
 function isRightToLeft(element) {
   return getComputedStyle(element).direction === "rtl";
-}
-
-// Fragments that the server rendered, and so escaped.
-function elementsOf(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  return [...template.content.children];
 }
 
 const NEW = "[data-picker]:not(.picker-ready)";

@@ -34,10 +34,6 @@ class Gone(Http404):
     """What was to be changed is not there any more: whoever typed something keeps it (as in spec 2.18)."""
 
 
-class Gone(Http404):
-    """What was to be changed is not there any more: whoever typed something keeps it (as in spec 2.18)."""
-
-
 def enter(actor: Actor, group_pk: int, feature: Feature) -> Entered:
     """Lets a member of the group in.
 
@@ -62,8 +58,7 @@ def lock_room(group: Group) -> Room:
     Whatever is written in a room is written under this lock: its count of changes has no gaps, and a switch
     or a removal that came before is seen by `enter`, called after it.
     """
-    Room.objects.get_or_create(group=group)
-    return Room.objects.select_for_update().get(group=group)
+    return Room.objects.select_for_update().get_or_create(group=group)[0]
 
 
 def next_change(room: Room) -> int:

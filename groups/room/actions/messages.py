@@ -180,8 +180,10 @@ def _mention(entered: Entered, message: Message, chosen: Collection[int]) -> Non
     """Writes down whom the message speaks to, and tells those whom it did not speak to before."""
     meant = {person.pk for person in people_meant(message.text, people_to_mention(entered), chosen)}
     before = set(message.mentions.values_list("member_id", flat=True))
-    message.mentions.exclude(member__in=meant).delete()
-    new = meant - before
+    if before - meant:
+        message.mentions.exclude(member__in=meant).delete()
+    if not (new := meant - before):
+        return
     Mention.objects.bulk_create(Mention(message=message, member_id=pk) for pk in sorted(new))
     details = {"message": message.pk}
     notices.tell(Notice.Kind.MENTIONED, new, actor=entered.actor, group=entered.group, details=details)

@@ -29,7 +29,7 @@ CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://groupadmin_ca
 STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / ".static"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "groupadmin.static.StaticFiles"},
 }
 
 MIDDLEWARE = ["groupadmin.proxy.ClientAddressMiddleware", *MIDDLEWARE]

@@ -1,9 +1,8 @@
 """What an event may be, whichever way it comes: the form, or a calendar file (spec 3.5)."""
 
-import zoneinfo
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import cache
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -14,6 +13,7 @@ from groups.models import Event
 
 from .occurrences import moment_of, wall
 from .rules import EARLIEST, LATEST, BadRule, Rule
+from .zones import zone_names
 
 TITLE_LENGTH = 200
 PLACE_LENGTH = 300
@@ -43,17 +43,11 @@ class EventSettings:
     reminds_before: int | None = None
 
 
-@cache
-def zone_names() -> frozenset[str]:
-    """The time zones that there are; looking them up reads many files."""
-    return frozenset(zoneinfo.available_timezones())
-
-
 def zone_called(name: str) -> tzinfo:
     """Raises Invalid for what is no time zone."""
     if name not in zone_names():
         raise Invalid("time_zone", _("There is no such time zone."))
-    return zoneinfo.ZoneInfo(name)
+    return ZoneInfo(name)
 
 
 def apply(settings: EventSettings, event: Event) -> None:

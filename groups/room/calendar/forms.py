@@ -18,12 +18,12 @@ from .checking import (
     PLACE_LENGTH,
     TITLE_LENGTH,
     EventSettings,
-    zone_names,
 )
 from .occurrences import DAY, Occurrence, clock_of, wall, zone_of
 from .rules import DAYS, INTERVAL_AT_MOST, TIMES_AT_MOST, Rule, read_rule
 from .series import rest_of
 from .words import DAY_NAMES, rule_in_words
+from .zones import zone_names
 
 DATE_INPUT, TIME_INPUT = "%Y-%m-%d", "%H:%M"
 KEPT = "kept"

@@ -20,6 +20,7 @@ from groups.models import Event
 from .checking import EventSettings, NeverHappens, apply, zone_called
 from .occurrences import key_of, wall
 from .rules import BadRule, Rule, read_rule
+from .zones import FileZones
 
 BYTES_AT_MOST = 1024 * 1024
 EVENTS_AT_MOST = 1_000
@@ -30,7 +31,6 @@ IDLE_RULES_AT_MOST = 3
 UID_LENGTH = 300
 A_YEAR = timedelta(days=366)
 
-# Zones that files define themselves could take for ever to evaluate; those that have a name need none.
 _DROPPED = {"VTIMEZONE", "VALARM", "VTODO", "VJOURNAL", "VFREEBUSY"}
 _NEEDED = re.compile(
     r"^(BEGIN|END|UID|SUMMARY|DESCRIPTION|LOCATION|DTSTART|DTEND|DURATION|RRULE|RDATE|EXDATE|EXRULE|"
@@ -86,10 +86,12 @@ def read_calendar(text: str, reader_zone: str) -> list[Imported]:
 def _thinned(text: str) -> str:
     """Only the lines that matter: everything else need not be parsed. Raises Invalid for too many events."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    kept, dropping, events = [], "", 0
+    kept, dropping, events, zones = [], "", 0, FileZones()
     for line in re.sub(r"\n[ \t]", "", text).split("\n"):
         verb, _colon, name = line.strip().upper().partition(":")
         if dropping:
+            if dropping == "VTIMEZONE":
+                zones.read(line)
             dropping = "" if (verb, name) == ("END", dropping) else dropping
         elif verb == "BEGIN" and name in _DROPPED:
             dropping = name
@@ -98,7 +100,7 @@ def _thinned(text: str) -> str:
             kept.append(line)
     if events > EVENTS_AT_MOST:
         raise Invalid("file", _("There are more than 1,000 events in this file. Export a shorter period."))
-    return "\r\n".join(kept) + "\r\n"
+    return "\r\n".join(map(zones.renamed, kept)) + "\r\n"
 
 
 def _read_all(components: list[Any], reader_zone: str) -> list[Imported]:
@@ -177,7 +179,11 @@ def _zone_name(value: Any, reader_zone: str) -> str:
         return "UTC"
     name = getattr(zone, "key", "")
     if not name:
-        raise Invalid(None, _("The time zone %(name)s is not known.") % {"name": isolated(named)})
+        said = _(
+            "The time zone %(name)s is not known. Zones that a file defines itself are not read: "
+            "let the program that wrote it use one such as Europe/Berlin."
+        )
+        raise Invalid(None, said % {"name": isolated(named)})
     return str(name)
 
 

@@ -89,11 +89,11 @@ GROUPS: dict[str, Words] = {
 }
 MEMBERS: dict[str, Words] = {
     "member.add": Words(gettext_lazy("Add member")),
-    "member.update": Words(gettext_lazy("Edit member")),
+    "member.update": Words(gettext_lazy("Edit member"), gettext_lazy("changed the person")),
     "member.update_profile": Words(gettext_lazy("Edit own profile")),
     "member.set_photo": Words(gettext_lazy("Set own photo")),
-    "member.activate": Words(gettext_lazy("Activate member")),
-    "member.deactivate": Words(gettext_lazy("Deactivate member")),
+    "member.activate": Words(gettext_lazy("Activate member"), gettext_lazy("activated the person")),
+    "member.deactivate": Words(gettext_lazy("Deactivate member"), gettext_lazy("deactivated the person")),
     "member.delete": Words(gettext_lazy("Delete member")),
     "member.set_password": Words(gettext_lazy("Set password of a member")),
     "member.send_sign_in_mail": Words(gettext_lazy("Send sign-in mail")),
@@ -102,9 +102,11 @@ MEMBERS: dict[str, Words] = {
 }
 TEAMS: dict[str, Words] = {
     "team.add": Words(gettext_lazy("Add team")),
-    "team.update": Words(gettext_lazy("Edit team")),
-    "team.move": Words(gettext_lazy("Move team")),
-    "team.set_people": Words(gettext_lazy("Edit people of a team")),
+    "team.update": Words(gettext_lazy("Edit team"), gettext_lazy("changed the team")),
+    "team.move": Words(gettext_lazy("Move team"), gettext_lazy("moved the team")),
+    "team.set_people": Words(
+        gettext_lazy("Edit people of a team"), gettext_lazy("changed the people of the team")
+    ),
     "team.delete": Words(gettext_lazy("Delete team")),
     "team.see": Words(gettext_lazy("See teams")),
 }
@@ -125,15 +127,17 @@ CONNECTIONS: dict[str, Words] = {
 }
 COMPANY: dict[str, Words] = {
     "company.create": Words(gettext_lazy("Add company")),
-    "company.rename": Words(gettext_lazy("Rename company")),
-    "company.update": Words(gettext_lazy("Change company settings")),
+    "company.rename": Words(gettext_lazy("Rename company"), gettext_lazy("renamed the company")),
+    "company.update": Words(gettext_lazy("Change company settings"), gettext_lazy("changed the settings")),
     "company.delete": Words(gettext_lazy("Delete company")),
     "domain.add": Words(gettext_lazy("Add domain")),
     "domain.remove": Words(gettext_lazy("Remove domain")),
     "domain.make_primary": Words(gettext_lazy("Make domain the primary one")),
     "superuser.add": Words(gettext_lazy("Add superuser")),
     "superuser.update": Words(gettext_lazy("Edit superuser")),
-    "superuser.set": Words(gettext_lazy("Make member a superuser, or no longer")),
+    "superuser.set": Words(
+        gettext_lazy("Make member a superuser, or no longer"), gettext_lazy("changed the person")
+    ),
     "job.see": Words(gettext_lazy("See background job")),
 }
 AUDIT: dict[str, Words] = {

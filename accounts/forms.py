@@ -1,6 +1,7 @@
 """The forms of Members, Teams and Settings. They read what was typed; the actions say whether it may be."""
 
 import zoneinfo
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
@@ -24,9 +25,23 @@ from .models import Company, Domain, Member, Team
 
 LOCAL_PART_LENGTH = 64
 ALIASES_TYPED = 10_000
+LARGEST_VERSION = 2**31 - 1
 
 
-class AddressForm(forms.Form):
+class SeenForm(forms.Form):
+    """A form that says which version of a thing it was opened at (spec 2.18)."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=LARGEST_VERSION)
+
+    def be_of(self, thing: Company | Member | Team | None) -> None:
+        """Without a thing, it is a form for a new one."""
+        if thing is None:
+            del self.fields["version"]
+        else:
+            self.initial["version"] = thing.version
+
+
+class AddressForm(SeenForm):
     """A form with an address at one of the company's domains."""
 
     local_part = forms.CharField(label=gettext_lazy("Address"), max_length=LOCAL_PART_LENGTH)
@@ -86,6 +101,7 @@ class MemberForm(AddressForm):
     def __init__(self, *args: Any, actor: Actor, member: Member | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _picker(self, "teams", actor, self.company, Purpose.TEAMS)
+        self.be_of(member)
         if member is not None:
             del self.fields["send_mail"]
             self.initial = {**_initial(member), **self.initial}
@@ -163,6 +179,7 @@ class TeamForm(AddressForm):
         self.fields["local_part"].required = False
         self.fields["local_part"].help_text = _("2 to 40 of the letters a–z, digits and . - _ ! #")
         self.fields["domain"].required = False
+        self.be_of(team)
         if team is not None:
             settings = TeamSettings.of(team)
             self.initial = {
@@ -182,7 +199,7 @@ class TeamForm(AddressForm):
         )
 
 
-class TeamMoveForm(forms.Form):
+class TeamMoveForm(SeenForm):
     """Where a team shall stand: below another one, or at the top."""
 
     parent = PickerField(
@@ -191,9 +208,11 @@ class TeamMoveForm(forms.Form):
         help_text=gettext_lazy("Leave it empty to put the team at the top."),
     )
 
-    def __init__(self, *args: Any, actor: Actor, company: Company, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, actor: Actor, team: Team, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _picker(self, "parent", actor, company, Purpose.TEAMS)
+        self.be_of(team)
+        self.initial["parent"] = Entries(teams=frozenset({team.parent_id} if team.parent_id else ()))
+        _picker(self, "parent", actor, team.company, Purpose.TEAMS)
 
     def clean_parent(self) -> int | None:
         teams: frozenset[int] = self.cleaned_data["parent"].teams
@@ -215,7 +234,7 @@ class TeamPeopleForm(forms.Form):
         _picker(self, "people", actor, company, Purpose.PEOPLE)
 
 
-class SettingsForm(forms.Form):
+class SettingsForm(SeenForm):
     """The company's settings (spec 1.1, 1.4, 1.5)."""
 
     plan = forms.ChoiceField(
@@ -254,9 +273,14 @@ class SettingsForm(forms.Form):
         help_text=gettext_lazy("In message rooms. Everybody can take back their own messages at any time."),
     )
 
+    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.be_of(company)
+        self.initial.update(asdict(CompanySettings.of(company)))
+
     def settings(self) -> CompanySettings:
         """What the form says, for the action."""
-        return CompanySettings(**self.cleaned_data)
+        return CompanySettings(**{name: self.cleaned_data[name] for name in self.fields if name != "version"})
 
 
 class DomainForm(forms.Form):

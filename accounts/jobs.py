@@ -55,6 +55,8 @@ class Kind:
     is_in_steps: bool = False
     # Which of the arguments `back` needs.
     back_arguments: tuple[str, ...] = ()
+    # Where one goes on who came by way of Django admin.
+    back_in_admin: str = ""
 
 
 def start(kind: str, company: Company | None, arguments: dict[str, Any], *, actor: Actor) -> Job:
@@ -97,8 +99,8 @@ def _went_wrong(job: Job) -> str:
 
 def _run(job: Job) -> None:
     actor = Actor(job.started_by, Door(job.door), job.ip)
-    if job.started_by is None and job.door != Door.SYSTEM:
-        # Else the system itself would act.
+    if job.started_by is None and job.door != Door.SYSTEM and not KINDS[job.kind].is_in_steps:
+        # Else the system itself would act. Work in steps acts for nobody any more: its action is done.
         _finish(job, Job.State.FAILED, _("Whoever started this is not there any more. Nothing was changed."))
         return
     for attempt in range(1, ATTEMPTS + 1):
@@ -228,7 +230,8 @@ def _update_company(job: Job, actor: Actor, progress: Progress) -> str:
     wanted = company_actions.CompanySettings(
         **{name: job.arguments[name] for name in names if name in job.arguments}
     )
-    effect = company_actions.apply_settings(_company_of(job), wanted, actor=actor, progress=progress)
+    version = job.arguments.get("version")
+    effect = company_actions.apply_settings(_company_of(job), wanted, version, actor=actor, progress=progress)
     return " ".join([_("The settings were saved."), departures_in_words(effect.departures)])
 
 
@@ -274,21 +277,38 @@ KINDS = {
         is_in_steps=True,
         back_arguments=("group",),
     ),
-    "company.update": Kind(gettext_lazy("Change the settings"), "accounts:settings", _update_company),
-    "domain.remove": Kind(gettext_lazy("Remove a domain"), "accounts:settings", _remove_domain),
+    "company.update": Kind(
+        gettext_lazy("Change the settings"),
+        "accounts:settings",
+        _update_company,
+        back_in_admin="admin:accounts_company_changelist",
+    ),
+    "domain.remove": Kind(
+        gettext_lazy("Remove a domain"),
+        "accounts:settings",
+        _remove_domain,
+        back_in_admin="admin:accounts_domain_changelist",
+    ),
     "company.delete": Kind(
         gettext_lazy("Delete a company"), "admin:accounts_company_changelist", _delete_company
     ),
-    "connection.withdraw": Kind(gettext_lazy("Take a permission away"), "accounts:connection", _withdraw),
+    "connection.withdraw": Kind(
+        gettext_lazy("Take a permission away"),
+        "accounts:connection",
+        _withdraw,
+        back_in_admin="admin:accounts_member_changelist",
+    ),
     "connection.remove_company": Kind(
         gettext_lazy("Remove a company from the list"), "accounts:connection_companies", _remove_partner
     ),
 }
 
 
-def start_update(company: Company, wanted: company_actions.CompanySettings, *, actor: Actor) -> Job:
-    """Changes the company's settings as a job."""
-    return start("company.update", company, asdict(wanted), actor=actor)
+def start_update(
+    company: Company, wanted: company_actions.CompanySettings, version: int | None = None, *, actor: Actor
+) -> Job:
+    """Changes the company's settings as a job, if they are still at that version when its turn comes."""
+    return start("company.update", company, {**asdict(wanted), "version": version}, actor=actor)
 
 
 def start_domain_removal(domain: Domain, *, actor: Actor) -> Job:
@@ -313,4 +333,6 @@ def start_data_deletion(group: Group, feature: Feature, typed: str, *, actor: Ac
 def back_from(job: Job) -> str:
     """Where one goes on from a job."""
     kind = KINDS[job.kind]
+    if kind.back_in_admin and job.door == Door.ADMIN:
+        return reverse(kind.back_in_admin)
     return reverse(kind.back, args=[job.arguments[name] for name in kind.back_arguments])

@@ -15,7 +15,7 @@ from accounts.tasks import mail_sign_in_link
 from groupadmin.text import clean_line, has_visible, length
 from groups import notices
 from groups.actions.leaving import leave_by_rule
-from groups.models import Notice
+from groups.models import CalendarFeed, Notice
 from groups.permissions import check_administers
 from groups.presence import movements
 
@@ -61,6 +61,24 @@ class MemberSettings:
             member.is_administrator,
             member.may_connect,
         )
+
+    def plain(self) -> dict[str, Any]:
+        """The person as the audit shows them."""
+        pairs = [(self.local_part, self.domain_id), *self.aliases]
+        domains = Domain.objects.in_bulk({domain_id for _local_part, domain_id in pairs})
+        email, *aliases = [
+            f"{local_part}@{domains[domain_id].name}".lower()
+            for local_part, domain_id in pairs
+            if domain_id in domains
+        ] or [""]
+        return {
+            "name": clean_line(self.name),
+            "email": email,
+            "aliases": sorted(set(aliases) - {email}),
+            "teams": team_items(self.team_ids),
+            "is_administrator": self.is_administrator,
+            "may_connect": self.may_connect,
+        }
 
 
 @audit.action
@@ -127,6 +145,8 @@ def deactivate_member(member: Member, *, actor: Actor) -> Member:
     if member.is_administrator:
         check_other_administrators(member, actor, field=None)
     member = _set_active(member, False, "member.deactivate", actor)
+    # Whoever got hold of an address is not let in again when the person is.
+    CalendarFeed.objects.filter(member=member).delete()
     _leave(company, member, _("The person was deactivated."), actor)
     return member
 
@@ -270,12 +290,4 @@ def _write_teams(member: Member, wanted: frozenset[int], actor: Actor) -> None:
 
 def plain(member: Member) -> dict[str, Any]:
     """A person as the audit shows them."""
-    addresses = member.addresses.select_related("domain").order_by("local_part", "domain__name")
-    return {
-        "name": member.name,
-        "email": member.email,
-        "aliases": [str(address) for address in addresses if address.kind == Address.Kind.ALIAS],
-        "teams": team_items(member.team_memberships.values_list("team_id", flat=True)),
-        "is_administrator": member.is_administrator,
-        "may_connect": member.may_connect,
-    }
+    return MemberSettings.of(member).plain()

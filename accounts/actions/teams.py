@@ -49,6 +49,15 @@ class TeamSettings:
             return cls(team.name, team.description)
         return cls(team.name, team.description, address.local_part, address.domain_id)
 
+    def plain(self) -> dict[str, Any]:
+        """What the audit shows of a team, but for where it stands."""
+        domain = Domain.objects.filter(pk=self.domain_id or 0).first() if self.local_part else None
+        return {
+            "name": clean_line(self.name),
+            "description": clean_text(self.description),
+            "address": f"{self.local_part.lower()}@{domain}" if domain else "",
+        }
+
 
 @audit.action
 def add_team(company: Company, settings: TeamSettings, parent: Team | None = None, *, actor: Actor) -> Team:
@@ -253,12 +262,7 @@ def _write_address(team: Team, settings: TeamSettings) -> None:
 
 def _plain(team: Team) -> dict[str, Any]:
     """A team as the audit shows it."""
-    return {
-        "name": team.name,
-        "description": team.description,
-        "address": str(team.address) if team.address else "",
-        "parent": team.parent.name if team.parent else "",
-    }
+    return TeamSettings.of(team).plain() | {"parent": team.parent.name if team.parent else ""}
 
 
 def _gone(team: Team) -> audit.Changes:

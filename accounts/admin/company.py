@@ -10,20 +10,30 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import jobs
+from accounts import changes, jobs
 from accounts.actions.company import (
     CompanySettings,
     add_domain,
     create_company,
+    departures_without_domain,
     make_domain_primary,
     remove_domain,
     rename_company,
-    update_settings,
 )
 from accounts.actions.deletion import touches_of_company
+from accounts.actions.locks import lock_company
 from accounts.actor import Actor, Invalid
 from accounts.models import Company, Domain, Job
-from groupadmin.admin import ActionAdmin, ActionForm, ChooseOne, LineInput, list_link, only_one, shown
+from groupadmin.admin import (
+    ActionAdmin,
+    ActionForm,
+    ChooseOne,
+    LineInput,
+    list_link,
+    only_one,
+    shown,
+    version_field,
+)
 
 SETTINGS = ["plan", "has_core", "connecting", "partners", "group_creators", "recall_hours"]
 
@@ -37,6 +47,7 @@ class CompanyForm(ActionForm):
         widget=LineInput,
         help_text=gettext_lazy("The first domain for mail addresses, such as example.com."),
     )
+    version = version_field()
 
     class Meta:
         model = Company
@@ -49,12 +60,20 @@ class CompanyForm(ActionForm):
         name, region = data["name"], data["region"]
         if company.pk is None:
             return create_company(name, region, data["domain"], settings, actor=self.actor)
+        company = lock_company(company.pk)
+        self.check_version(company.version)
         if region == Company.Region.TAIWAN:
             # The plan first, as Taiwan has no free one; out of Taiwan the other way round.
-            update_settings(company, settings, actor=self.actor)
+            self._change(company, settings)
             return rename_company(company, name, region, actor=self.actor)
-        rename_company(company, name, region, actor=self.actor)
-        return update_settings(company, settings, actor=self.actor)
+        self._change(rename_company(company, name, region, actor=self.actor), settings)
+        return Company.objects.get(pk=company.pk)
+
+    def _change(self, company: Company, settings: CompanySettings) -> None:
+        """Changes the settings, of which the worker does what takes long."""
+        self.job = changes.change_settings(
+            company, settings, company.version, confirmed=self.is_confirmed, actor=self.actor
+        )
 
 
 @admin.register(Company)
@@ -74,7 +93,8 @@ class CompanyAdmin(ActionAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Company | None = None) -> Any:
         if obj is None:
             return [(None, {"fields": ["name", "domain", "region", *SETTINGS]})]
-        return [(None, {"fields": ["name", "domains", "region", *SETTINGS, "people", "created_at"]})]
+        fields = ["version", "name", "domains", "region", *SETTINGS, "people", "created_at"]
+        return [(None, {"fields": fields})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Company | None = None) -> list[str]:
         return ["domains", "people", "created_at"]
@@ -164,7 +184,25 @@ class DomainAdmin(ActionAdmin):
 
     def remove(self, objs: Sequence[Domain], actor: Actor) -> None:
         for domain in objs:
-            remove_domain(domain, actor=actor)
+            if departures_without_domain(domain).entries > jobs.AT_ONCE:
+                jobs.start_domain_removal(domain, actor=actor)
+            else:
+                remove_domain(domain, actor=actor)
+
+    def touched(self, obj: Domain) -> list[str]:
+        """Who leaves external groups by it (spec 2.15)."""
+        departures = departures_without_domain(obj)
+        counts = {"people": f"{departures.people:,}", "groups": f"{departures.groups:,}"}
+        left = _("%(people)s people leave %(groups)s external groups") % counts
+        return [left] if departures.people else []
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        """Leads to the job, if there is one."""
+        mine = Job.objects.filter(started_by=request.user.pk, kind="domain.remove", arguments__domain=obj_id)
+        job = mine.order_by("-pk").first()
+        return (
+            redirect("accounts:job", job.pk) if job else super().response_delete(request, obj_display, obj_id)
+        )
 
     @admin.display(description=gettext_lazy("company"))
     def shown_company(self, domain: Domain) -> SafeString | str:

@@ -14,15 +14,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import audit
+from accounts import audit, changes
 from accounts.actions.deletion import delete_member, touches_of_member
+from accounts.actions.locks import lock_company
 from accounts.actions.members import (
     LocalAndDomain,
     MemberSettings,
     activate_member,
     add_member,
     deactivate_member,
-    update_member,
 )
 from accounts.actions.profile import update_profile
 from accounts.actions.superusers import add_superuser, set_superuser, update_superuser
@@ -38,6 +38,7 @@ from groupadmin.admin import (
     list_link,
     only_one,
     shown,
+    version_field,
 )
 from groupadmin.text import balanced
 
@@ -64,6 +65,7 @@ class MemberForm(ActionForm):
     language = forms.ChoiceField(
         label=gettext_lazy("Language"), required=False, choices=[("", "-"), *django_settings.LANGUAGES]
     )
+    version = version_field()
 
     class Meta:
         model = Member
@@ -93,7 +95,8 @@ class MemberForm(ActionForm):
             return self._add()
         data = self.cleaned_data
         if member.company is None:
-            update_superuser(member, data["name"], data["email"], data["is_active"], actor=self.actor)
+            values = (data["name"], data["email"], data["is_active"], data["version"])
+            update_superuser(member, *values, actor=self.actor)
         else:
             self._update(member, member.company)
         return update_profile(member, data["language"], data["time_zone"], actor=self.actor)
@@ -108,7 +111,11 @@ class MemberForm(ActionForm):
         return add_superuser(data["name"], data["email"], actor=self.actor)
 
     def _update(self, member: Member, company: Company) -> None:
-        update_member(member, self._settings(company), actor=self.actor)
+        lock_company(company.pk)
+        version = self.check_version(Member.objects.get(pk=member.pk).version)
+        self.job = changes.change_member(
+            member, self._settings(company), version, confirmed=self.is_confirmed, actor=self.actor
+        )
         set_superuser(member, self.cleaned_data["is_superuser"], actor=self.actor)
         if self.cleaned_data["is_active"] == member.is_active:
             return
@@ -176,9 +183,9 @@ class MemberAdmin(ActionAdmin, UserAdmin[Member]):
         own = ["language", "time_zone"]
         known = ["password_link", "last_login", "created_at"]
         if obj.company_id is None:
-            return [(None, {"fields": ["name", "email", "is_active", *own, *known]})]
+            return [(None, {"fields": ["version", "name", "email", "is_active", *own, *known]})]
         roles = [*OF_A_COMPANY, "is_active", "is_superuser"]
-        return [(None, {"fields": ["company", "name", "email", *roles, *own, "entries", *known]})]
+        return [(None, {"fields": ["version", "company", "name", "email", *roles, *own, "entries", *known]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> list[str]:
         fields = ["password_link", "entries", "last_login", "created_at"]

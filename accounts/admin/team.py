@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.actions.locks import lock_company
 from accounts.actions.teams import (
     TeamSettings,
     add_team,
@@ -32,6 +33,7 @@ from groupadmin.admin import (
     only_one,
     shown,
     those_named,
+    version_field,
 )
 
 PEOPLE_IN_FORM = 200
@@ -48,6 +50,7 @@ class TeamForm(ActionForm):
     people = ChooseMany(
         TeamMembership._meta.get_field("member"), label=gettext_lazy("Members"), required=False
     )
+    version = version_field()
 
     class Meta:
         model = Team
@@ -68,6 +71,8 @@ class TeamForm(ActionForm):
         if self.instance.pk is None:
             team = add_team(data["company"], settings, data["parent"], actor=self.actor)
         else:
+            lock_company(self.instance.company_id)
+            self.check_version(Team.objects.get(pk=self.instance.pk).version)
             team = update_team(self.instance, settings, actor=self.actor)
             team = move_team(team, data["parent"], actor=self.actor)
         if "people" not in self.fields:
@@ -106,8 +111,9 @@ class TeamAdmin(ActionAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Team | None = None) -> Any:
         many = obj is not None and obj.memberships.all()[: PEOPLE_IN_FORM + 1].count() > PEOPLE_IN_FORM
         people = ["people_link"] if many else ["people"] if obj is None else ["people", "people_link"]
+        seen = ["version"] if obj else []
         return [
-            (None, {"fields": ["company", "parent", "name", "description"]}),
+            (None, {"fields": [*seen, "company", "parent", "name", "description"]}),
             (_("Address"), {"fields": ["local_part", "domain"]}),
             (_("Members"), {"fields": people}),
         ]

@@ -16,6 +16,7 @@ from groups.permissions import check_administers
 T = TypeVar("T", bound=Model)
 
 INVALID = 422
+CHANGED = 409
 SEARCH_LENGTH = 200
 PAGE_SIZE = 50
 BY_NAME = {"name_sort": str, "id": int}
@@ -86,5 +87,19 @@ def typed_search(request: HttpRequest) -> str:
 def page(
     request: HttpRequest, template: str, context: dict[str, object], *, invalid: bool = False
 ) -> HttpResponse:
-    """The page; with 422 if it tells what is wrong with a form that was sent."""
-    return render(request, template, context, status=INVALID if invalid else 200)
+    """The page; with 422 if it tells what is wrong with a form that was sent, 409 if somebody was faster."""
+    status = CHANGED if "meanwhile" in context else INVALID if invalid else 200
+    return render(request, template, context, status=status)
+
+
+def posted_again(request: HttpRequest, version: int) -> QueryDict:
+    """What was sent, as if the page had been opened at this version (spec 2.18)."""
+    again = request.POST.copy()
+    again["version"] = str(version)
+    return again
+
+
+def viewer_of(actor: Actor) -> Member:
+    """Who looks at a page for administrators."""
+    assert actor.member is not None  # noqa: S101  (who administers a company is somebody)
+    return actor.member

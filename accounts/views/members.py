@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import changes
 from accounts.actions import deletion
 from accounts.actions import members as actions
-from accounts.actor import Actor, Invalid
+from accounts.actor import Actor, Conflict, Invalid
 from accounts.forms import MemberForm
+from accounts.meanwhile import Meanwhile
 from accounts.models import Company, Member, Team, TeamMembership
 from accounts.search import find_members
 from accounts.tree import team_paths
@@ -25,7 +27,16 @@ from groupadmin.text import isolated
 from groups.actions import Entries
 from groups.forms.fields import show_invalid
 
-from .lookups import administered, member_of, page, page_by_name, parse_id, typed_search
+from .lookups import (
+    administered,
+    member_of,
+    page,
+    page_by_name,
+    parse_id,
+    posted_again,
+    typed_search,
+    viewer_of,
+)
 
 FILTERS = {
     "": gettext_lazy("All"),
@@ -134,14 +145,39 @@ def member_edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = MemberForm(request.POST, company=company, actor=actor, member=member)
     if form.is_valid():
         try:
-            actions.update_member(member, form.settings(), actor=actor)
+            return _save(request, member, form, actor)
         except Invalid as invalid:
             show_invalid(form, invalid)
-        else:
-            name = isolated(form.cleaned_data["name"])
-            messages.success(request, _("%(name)s was changed.") % {"name": name})
-            return redirect("accounts:member_list")
+        except Conflict:
+            return _changed_meanwhile(request, member, form, actor)
     return page(request, "accounts/member_form.html", {"form": form, "member": member}, invalid=True)
+
+
+def _save(request: HttpRequest, member: Member, form: MemberForm, actor: Actor) -> HttpResponse:
+    """Saves at once, asks first if the person leaves groups by it (spec 2.15), or leaves it to the worker."""
+    confirmed, version = "confirmed" in request.POST, form.cleaned_data["version"]
+    try:
+        job = changes.change_member(member, form.settings(), version, confirmed=confirmed, actor=actor)
+    except changes.Asks as asks:
+        context = {"member": member, "departures": asks.departures, "kept": changes.kept(request.POST)}
+        return page(request, "accounts/connection_remove.html", context)
+    if job is not None:
+        return redirect("accounts:job", job.pk)
+    messages.success(request, _("%(name)s was changed.") % {"name": isolated(form.cleaned_data["name"])})
+    return redirect("accounts:member_list")
+
+
+def _changed_meanwhile(request: HttpRequest, member: Member, form: MemberForm, actor: Actor) -> HttpResponse:
+    """Says what others changed, keeps what was typed, and lets saving again be a choice (spec 2.18)."""
+    now = Member.objects.select_related("company").get(pk=member.pk)
+    again = posted_again(request, now.version)
+    fresh = MemberForm(again, company=form.company, actor=actor, member=now)
+    fresh.is_valid()
+    typed, present = form.settings().plain(), actions.MemberSettings.of(now).plain()
+    seen = form.cleaned_data["version"]
+    meanwhile = Meanwhile.of(now, seen, typed, present, viewer=viewer_of(actor))
+    context: dict[str, object] = {"form": fresh, "member": now, "meanwhile": meanwhile}
+    return page(request, "accounts/member_form.html", context)
 
 
 @require_POST

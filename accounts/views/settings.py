@@ -10,15 +10,16 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import jobs
+from accounts import changes, jobs
 from accounts.actions import company as actions
-from accounts.actor import Actor, Invalid
+from accounts.actor import Actor, Conflict, Invalid
 from accounts.forms import DomainForm, SettingsForm
+from accounts.meanwhile import Meanwhile
 from accounts.models import Address, Company, Domain, Member, Team
 from groups.forms.fields import show_invalid
 from groups.models import Group
 
-from .lookups import administered, get_or_404, page
+from .lookups import administered, get_or_404, page, posted_again, viewer_of
 
 TEMPLATE = "accounts/settings.html"
 CONFIRM = "accounts/settings_confirm.html"
@@ -46,32 +47,45 @@ def settings(request: HttpRequest) -> HttpResponse:
     """Plan, Core, connecting, authority to create groups, domains."""
     actor, company = administered(request, "company.update")
     if request.method != "POST":
-        form = SettingsForm(initial=asdict(actions.CompanySettings.of(company)))
+        form = SettingsForm(company=company)
         return page(request, TEMPLATE, _context(company, form))
-    form = SettingsForm(request.POST)
+    form = SettingsForm(request.POST, company=company)
     if form.is_valid():
         try:
-            return _save(request, company, form.settings(), actor)
+            return _save(request, company, form, actor)
         except Invalid as invalid:
             show_invalid(form, invalid)
+        except Conflict:
+            return _changed_meanwhile(request, company, form, actor)
     return page(request, TEMPLATE, _context(company, form), invalid=True)
 
 
-def _save(
-    request: HttpRequest, company: Company, wanted: actions.CompanySettings, actor: Actor
-) -> HttpResponse:
+def _save(request: HttpRequest, company: Company, form: SettingsForm, actor: Actor) -> HttpResponse:
     """Saves at once, asks first if people leave groups by it (spec 2.15), or leaves it to the worker."""
-    effect = actions.effect_of(company, wanted)
-    if effect.departures.people and "confirmed" not in request.POST:
-        actions.check_settings(company, wanted)
-        context: dict[str, object] = {"departures": effect.departures, "wanted": asdict(wanted)}
+    confirmed, version = "confirmed" in request.POST, form.cleaned_data["version"]
+    wanted = form.settings()
+    try:
+        job = changes.change_settings(company, wanted, version, confirmed=confirmed, actor=actor)
+    except changes.Asks as asks:
+        context = {"departures": asks.departures, "wanted": wanted, "kept": changes.kept(request.POST)}
         return page(request, CONFIRM, context)
-    if effect.size > jobs.AT_ONCE:
-        actions.check_settings(company, wanted)
-        return redirect("accounts:job", jobs.start_update(company, wanted, actor=actor).pk)
-    actions.update_settings(company, wanted, actor=actor)
+    if job is not None:
+        return redirect("accounts:job", job.pk)
     messages.success(request, _("The settings were saved."))
     return redirect("accounts:settings")
+
+
+def _changed_meanwhile(
+    request: HttpRequest, company: Company, form: SettingsForm, actor: Actor
+) -> HttpResponse:
+    """Says what others changed, keeps what was chosen, and lets saving again be a choice (spec 2.18)."""
+    viewer = viewer_of(actor)
+    now = Company.objects.get(pk=company.pk)
+    fresh = SettingsForm(posted_again(request, now.version), company=now)
+    fresh.is_valid()
+    typed, present = asdict(form.settings()), asdict(actions.CompanySettings.of(now))
+    meanwhile = Meanwhile.of(now, form.cleaned_data["version"], typed, present, viewer=viewer)
+    return page(request, TEMPLATE, _context(now, fresh) | {"meanwhile": meanwhile})
 
 
 def _context(
@@ -103,8 +117,7 @@ def domain_add(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("%(domain)s was added.") % {"domain": domain.name})
             return redirect("accounts:settings")
-    shown = SettingsForm(initial=asdict(actions.CompanySettings.of(company)))
-    return page(request, TEMPLATE, _context(company, shown, form), invalid=True)
+    return page(request, TEMPLATE, _context(company, SettingsForm(company=company), form), invalid=True)
 
 
 @require_POST

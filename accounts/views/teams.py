@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -11,19 +12,28 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actions import teams as actions
-from accounts.actor import Invalid
-from accounts.forms import TeamForm, TeamMoveForm
+from accounts.actor import Actor, Conflict, Invalid
+from accounts.forms import SeenForm, TeamForm, TeamMoveForm
+from accounts.meanwhile import Meanwhile
 from accounts.models import Company, Team
 from accounts.search import find_teams, with_children
 from accounts.tree import team_path, team_paths
 from groupadmin.partials import render_partial
 from groupadmin.text import isolated
 from groups import directory
-from groups.actions import Entries
 from groups.forms.fields import show_invalid
 from groups.models import Group
 
-from .lookups import administered, page, page_by_name, parse_id, team_of, typed_search
+from .lookups import (
+    administered,
+    page,
+    page_by_name,
+    parse_id,
+    posted_again,
+    team_of,
+    typed_search,
+    viewer_of,
+)
 
 BRANCH_SIZE = 100
 GROUPS_NAMED = 20
@@ -127,13 +137,30 @@ def team_edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = TeamForm(request.POST, company=company, team=team)
     if form.is_valid():
         try:
-            team = actions.update_team(team, form.settings(), actor=actor)
+            actions.update_team(team, form.settings(), form.cleaned_data["version"], actor=actor)
         except Invalid as invalid:
             show_invalid(form, invalid)
+        except Conflict:
+            now = team_of(company, pk)
+            typed, present = form.settings().plain(), actions.TeamSettings.of(now).plain()
+            fresh = TeamForm(posted_again(request, now.version), company=company, team=now)
+            context |= _meanwhile(now, form, fresh, typed, present, actor)
+            return page(request, "accounts/team_form.html", context)
         else:
-            messages.success(request, _("%(name)s was changed.") % {"name": isolated(team.name)})
+            name = isolated(form.cleaned_data["name"])
+            messages.success(request, _("%(name)s was changed.") % {"name": name})
             return redirect("accounts:team_people", pk)
     return page(request, "accounts/team_form.html", context | {"form": form}, invalid=True)
+
+
+def _meanwhile(
+    now: Team, form: SeenForm, fresh: SeenForm, typed: dict[str, Any], present: dict[str, Any], actor: Actor
+) -> dict[str, object]:
+    """What others changed, and the form as it was typed: saving again is a choice (spec 2.18)."""
+    fresh.is_valid()
+    seen = form.cleaned_data["version"]
+    meanwhile = Meanwhile.of(now, seen, typed, present, viewer=viewer_of(actor))
+    return {"team": now, "path": team_path(now)[:-1], "form": fresh, "meanwhile": meanwhile}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -143,18 +170,23 @@ def team_move(request: HttpRequest, pk: int) -> HttpResponse:
     team = team_of(company, pk)
     context: dict[str, object] = {"team": team, "path": team_path(team)[:-1]}
     if request.method != "POST":
-        initial = {"parent": Entries(teams=frozenset({team.parent_id} if team.parent_id else ()))}
-        form = TeamMoveForm(initial=initial, actor=actor, company=company)
+        form = TeamMoveForm(actor=actor, team=team)
         return page(request, "accounts/team_move.html", context | {"form": form})
-    form = TeamMoveForm(request.POST, actor=actor, company=company)
+    form = TeamMoveForm(request.POST, actor=actor, team=team)
     if form.is_valid():
         try:
             parent_id = form.cleaned_data["parent"]
             parent = _chosen(company, parent_id) if parent_id else None
-            actions.move_team(team, parent, actor=actor)
+            actions.move_team(team, parent, form.cleaned_data["version"], actor=actor)
         except Invalid as invalid:
             # The page has no field for a name that is taken at the new place.
             show_invalid(form, invalid, renamed={"name": "parent"})
+        except Conflict:
+            now = team_of(company, pk)
+            fresh = TeamMoveForm(posted_again(request, now.version), actor=actor, team=now)
+            typed, present = ({"parent": above.name if above else ""} for above in (parent, now.parent))
+            context |= _meanwhile(now, form, fresh, typed, present, actor)
+            return page(request, "accounts/team_move.html", context)
         else:
             messages.success(request, _("%(name)s was moved.") % {"name": isolated(team.name)})
             return redirect("accounts:team_people", pk)

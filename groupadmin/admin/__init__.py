@@ -1,6 +1,6 @@
 """What all models' pages in Django admin share: quick lists, and changes by way of the actions (spec 7)."""
 
-from .changes import ActionAdmin, ActionForm, AddAndDeleteAdmin
+from .changes import ActionAdmin, ActionForm, AddAndDeleteAdmin, version_field
 from .fields import ChooseMany, ChooseOne, LineInput, TextInput
 from .lists import ListAdmin, ReadOnlyAdmin, list_link, only_one, shown, those_named
 from .site import Site
@@ -20,4 +20,5 @@ __all__ = [
     "only_one",
     "shown",
     "those_named",
+    "version_field",
 ]

@@ -11,16 +11,29 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, transaction
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from accounts.actor import Actor, Conflict, Door, Invalid, Refused
 from accounts.audit import record_refusal
+from accounts.changes import Asks, kept
+from accounts.models import Job
+from groups.actions.leaving import Departures
 
 from .fields import OneSelect
 from .ids import as_id
 from .lists import ListAdmin
 
 LISTED_AT_MOST = 100
+LARGEST_VERSION = 2**31 - 1
+
+
+def version_field() -> forms.IntegerField:
+    """What the person saw, so that two people do not overwrite each other (spec 2.18)."""
+    return forms.IntegerField(
+        min_value=1, max_value=LARGEST_VERSION, required=False, widget=forms.HiddenInput
+    )
 
 
 class ActionForm(forms.ModelForm[Any]):
@@ -32,6 +45,32 @@ class ActionForm(forms.ModelForm[Any]):
     actor: Actor
     # The form's names for fields that the actions call otherwise.
     beside: dict[str, str] = {}
+    # Who would leave external groups by what the form says (spec 2.15). It is asked, and nothing is done.
+    departures: Departures | None = None
+    # What the worker does of it.
+    job: Job | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "version" in self.fields and self.instance.pk:
+            self.initial.setdefault("version", self.instance.version)
+            self.fields["version"].required = True
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the question has been answered."""
+        return "confirmed" in self.data
+
+    def check_version(self, now: int) -> int:
+        """The version of a thing that is locked, if the form was opened at it or changes nothing.
+
+        Raises Conflict. For forms that call several actions, each of which counts it up.
+        """
+        if now != self.cleaned_data["version"]:
+            is_changed = bool(set(self.changed_data) - {"version"})
+            if is_changed or now != self.instance.version:
+                raise Conflict(now)
+        return now
 
     def apply(self) -> Model:
         """Calls the action, or several. Raises what they raise."""
@@ -43,6 +82,9 @@ class ActionForm(forms.ModelForm[Any]):
         try:
             with transaction.atomic():
                 self.instance = self.apply()
+        except Asks as asks:
+            self.departures = asks.departures
+            self.add_error(None, _("This has to be confirmed."))
         except Invalid as problem:
             self.add_error(self._field(problem.field), problem.message)
         except Conflict:
@@ -95,10 +137,26 @@ class ActionAdmin(ListAdmin):
         return form.instance
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Nothing is left to do: see ActionForm."""
+        """Nothing is left to do: see ActionForm. The answer will want to know of a job."""
+        request.job = form.job  # type: ignore[attr-defined]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Nothing is left to do: see ActionForm."""
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Asks first, with numbers, if people would leave external groups (spec 2.15)."""
+        departures = getattr(context["adminform"].form, "departures", None)
+        if departures is None:
+            return super().render_change_form(request, context, *args, **kwargs)
+        asked = context | {"departures": departures, "kept": kept(request.POST)}
+        return TemplateResponse(request, "admin/confirm_departures.html", asked)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Leads to the job, if one does what was asked for."""
+        job: Job | None = getattr(request, "job", None)
+        return redirect("accounts:job", job.pk) if job else super().response_change(request, obj)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         self.remove([obj], Actor.of(request, Door.ADMIN))

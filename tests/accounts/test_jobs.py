@@ -35,6 +35,7 @@ DISCONNECTED = {
     "partners": "any",
     "group_creators": "administrators",
     "recall_hours": "24",
+    "version": "1",
 }
 
 
@@ -129,7 +130,7 @@ def test_members_are_told_that_they_may_or_may_no_longer(
     client: Client, company: Company, administrator: Member, member: Member
 ) -> None:
     client.post(SETTINGS, DISCONNECTED)
-    client.post(SETTINGS, DISCONNECTED | {"connecting": "everybody"})
+    client.post(SETTINGS, DISCONNECTED | {"connecting": "everybody", "version": "2"})
     kinds = Notice.objects.filter(notifications__member=member).order_by("pk").values_list("kind", flat=True)
     assert list(kinds) == ["disconnected", "connected"]
     assert not Notice.objects.filter(notifications__member=administrator).exists()

@@ -37,6 +37,7 @@ def posted(company: Company, **values: Any) -> dict[str, Any]:
         "aliases": "",
         "teams": "",
         "send_mail": "on",
+        "version": "1",
     } | values
 
 

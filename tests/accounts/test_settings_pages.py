@@ -28,6 +28,7 @@ def posted(**values: str) -> dict[str, str]:
         "partners": "any",
         "group_creators": "administrators",
         "recall_hours": "24",
+        "version": "1",
     } | values
 
 

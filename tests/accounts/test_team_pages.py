@@ -27,7 +27,7 @@ def url_of(name: str, team: Team, *args: int) -> str:
 
 
 def posted(**values: str) -> dict[str, str]:
-    return {"name": "New team", "description": "", "local_part": "", "domain": ""} | values
+    return {"name": "New team", "description": "", "local_part": "", "domain": "", "version": "1"} | values
 
 
 @pytest.mark.parametrize("role", OTHERS)
@@ -189,13 +189,13 @@ def test_edited(client: Client, team: Team) -> None:
 def test_moved_and_the_loop_refused_with_its_chain(client: Client, company: Company, team: Team) -> None:
     low = TeamFactory.create(company=company, name="Low", parent=team)
     other = TeamFactory.create(company=company, name="Other")
-    answer = client.post(url_of("team_move", team), {"parent": f"team:{low.pk}"})
+    answer = client.post(url_of("team_move", team), {"parent": f"team:{low.pk}", "version": "1"})
     assert answer.status_code == 422
     assert "A team cannot stand below itself" in text_of(answer)
-    client.post(url_of("team_move", low), {"parent": f"team:{other.pk}"})
+    client.post(url_of("team_move", low), {"parent": f"team:{other.pk}", "version": "1"})
     low.refresh_from_db()
     assert low.parent == other
-    client.post(url_of("team_move", low), {"parent": ""})
+    client.post(url_of("team_move", low), {"parent": "", "version": "2"})
     low.refresh_from_db()
     assert low.parent is None
 
@@ -205,7 +205,7 @@ def test_moves_that_make_no_sense(client: Client, company: Company, team: Team, 
     top = TeamFactory.create(company=company)
     low = TeamFactory.create(company=company, parent=top)
     typed = f"team:{top.pk} team:{team.pk}" if parent == "two" else parent
-    answer = client.post(url_of("team_move", low), {"parent": typed})
+    answer = client.post(url_of("team_move", low), {"parent": typed, "version": "1"})
     low.refresh_from_db()
     assert (answer.status_code, low.parent) in [(422, top), (302, None)]
 

@@ -39,7 +39,7 @@ ACCOUNTS: dict[str, list[Row]] = {
     # A level of the chart, which without htmx leads to the team's page.
     "accounts:team_below": of_company(302, None, "team"),
     "accounts:team_edit": of_company(200, 422, "team"),
-    "accounts:team_move": of_company(200, 302, "team"),
+    "accounts:team_move": of_company(200, 302, "team", data=lambda cast: {"version": cast.team.version}),
     "accounts:team_delete": of_company(200, 302, "team"),
     "accounts:team_people_add": of_company(200, 422, "team"),
     "accounts:team_people_remove": of_company(None, 302, "team", more_args=lambda cast: (cast.teammate.pk,)),

@@ -16,6 +16,7 @@ from .mail.retention import remove_old
 from .notices import purge_notices
 from .room.actions.uploads import forget_old_uploads
 from .room.bin import empty_bins, sweep
+from .room.calendar.feed import remove_dead_feeds
 
 
 @task()
@@ -24,8 +25,8 @@ def tidy_up() -> dict[str, int]:
 
     Deleted groups go after 30 days (spec 2.17), forgotten photo drafts after a day, sessions when they end,
     notices after 90 days, requests for contacts and jobs after 30, mail to lists as its settings say, files
-    in the bin of a room after 30, halves of files after one. It also looks whether everybody in an external
-    group may be there (spec 2.15).
+    in the bin of a room after 30, halves of files after one, addresses of calendars of those who have left
+    their group. It also looks whether everybody in an external group may be there (spec 2.15).
     """
     left = check_external_people()
     groups = purge_deleted_groups(actor=Actor.system())
@@ -36,6 +37,7 @@ def tidy_up() -> dict[str, int]:
     remove_old()
     empty_bins()
     forget_old_uploads()
+    remove_dead_feeds()
     sweep()
     purge_audit(actor=Actor.system())
     call_command("clearsessions")

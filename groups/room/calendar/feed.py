@@ -15,6 +15,9 @@ from icalendar import Calendar, vRecur
 from icalendar import Event as CalendarEvent
 
 from accounts.actor import Actor, Door, Refused
+from accounts.models import Member
+from groups.directory import members_inside
+from groups.joined import member_since
 from groups.models import CalendarFeed, Event, Feature, Group
 from groups.room.access import enter
 
@@ -22,6 +25,7 @@ from .occurrences import KEY_FORMAT, clock_of, zone_of
 
 KEY_BYTES = 32
 EVENTS_AT_MOST = 5_000
+ASKED_AT_ONCE = 500
 PAST_DAYS = 366
 YEARS_AHEAD = 10
 CONTENT_TYPE = "text/calendar; charset=utf-8"
@@ -44,13 +48,43 @@ def address_of(key: str) -> str:
 
 def group_of(key: str) -> Group | None:
     """The group whose events the address shows, while its owner may see them (spec 2.16, 3.3, 3.6)."""
-    feed = CalendarFeed.objects.filter(key=kept_of(key)).select_related("member__company").first()
-    if feed is None or not feed.member.is_active:
+    feed = CalendarFeed.objects.filter(key=kept_of(key)).select_related("member__company", "group").first()
+    if feed is None or not feed.member.is_active or not is_alive(feed):
         return None
     try:
         return enter(Actor(feed.member, Door.WEB), feed.group_id, Feature.EVENT).group
     except (Http404, Refused):
         return None
+
+
+def feed_of(group: Group, member: Member) -> CalendarFeed | None:
+    """The person's address of the group's calendar, if it leads anywhere."""
+    feed = CalendarFeed.objects.filter(group=group, member=member).select_related("group", "member").first()
+    return feed if feed is not None and is_alive(feed) else None
+
+
+def is_alive(feed: CalendarFeed) -> bool:
+    """Whether its owner has been in the group ever since it was made.
+
+    Once they have left, the address stays shut: whoever got hold of it is not let in again with them. Where
+    one was in the group by several ways and loses the oldest, a new address is to be made as well.
+    """
+    since = member_since(feed.member, feed.group)
+    return since is not None and since <= feed.created_at
+
+
+def remove_dead_feeds() -> int:
+    """Removes addresses of those who have left, by whatever way. Returns how many."""
+    dead: list[int] = []
+    groups = CalendarFeed.objects.order_by().values_list("group", flat=True).distinct()
+    for group in Group.objects.filter(pk__in=groups).iterator():
+        feeds = list(CalendarFeed.objects.filter(group=group).values_list("member", "pk"))
+        for start in range(0, len(feeds), ASKED_AT_ONCE):
+            asked = feeds[start : start + ASKED_AT_ONCE]
+            inside = members_inside(group, [member for member, _pk in asked])
+            dead += [pk for member, pk in asked if member not in inside]
+    CalendarFeed.objects.filter(pk__in=dead).delete()
+    return len(dead)
 
 
 def events_in_feed(group: Group, now: datetime) -> QuerySet[Event]:

@@ -14,10 +14,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.actor import Actor, Invalid
-from groups.models import CalendarFeed, Feature
+from groups.models import Feature
 from groups.room.access import Entered, entered
 from groups.room.actions import event_files as actions
-from groups.room.calendar.feed import CONTENT_TYPE, calendar_of, etag_of, group_of
+from groups.room.calendar.feed import CONTENT_TYPE, calendar_of, etag_of, feed_of, group_of
 from groups.room.calendar.occurrences import Occurrence
 from groups.room.calendar.reading import decoded
 from groups.room.calendar.words import rule_in_words, when
@@ -62,7 +62,7 @@ def events_feed(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _render_feed(request: HttpRequest, into: Entered, address: str = "") -> HttpResponse:
-    own = CalendarFeed.objects.filter(group=into.group, member=into.member).first()
+    own = feed_of(into.group, into.member)
     response = render(request, "room/events_feed.html", frame_of(into) | {"feed": own, "address": address})
     if address:
         response["Cache-Control"] = "no-store"

@@ -12,14 +12,17 @@ import vobject
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Member
+from accounts.actions.members import activate_member, deactivate_member
+from accounts.models import Member, Team, TeamMembership
 from groups.models import Attendance, CalendarFeed, Event, Group, Membership
 from groups.room.actions import event_files
 from groups.room.actions import events as actions
 from groups.room.calendar.checking import EventSettings
+from groups.room.calendar.feed import remove_dead_feeds
 from groups.room.calendar.occurrences import occurrences_of
 from groups.room.calendar.rules import read_rule
-from tests.factories import EventFactory
+from groups.tasks import tidy_up
+from tests.factories import EventFactory, MembershipFactory, TeamFactory
 from tests.helpers import ActorOf, ClientOf
 
 pytestmark = pytest.mark.django_db
@@ -183,6 +186,52 @@ class TestItIsClosed:
 
     def test_once_one_is_inactive(self, path: str, member: Member) -> None:
         Member.objects.filter(pk=member.pk).update(is_active=False)
+        assert get(path).status_code == 404
+
+    def test_also_when_one_is_added_again(
+        self, path: str, room: Group, member: Member, client_of: ClientOf, actor_of: ActorOf
+    ) -> None:
+        """Whoever got hold of the address does not come in again with its owner, who makes a new one."""
+        Membership.objects.filter(group=room, member=member).delete()
+        MembershipFactory.create(group=room, member=member)
+        assert get(path).status_code == 404
+        shown = client_of(member).get(reverse("room:events_feed", args=[room.pk]))
+        assert shown.context["feed"] is None
+        new = event_files.create_feed(room, actor=actor_of(member)).removeprefix("http://127.0.0.1:8000")
+        assert (get(path).status_code, get(new).status_code) == (404, 200)
+
+    def test_also_by_way_of_a_team(self, path: str, room: Group, member: Member) -> None:
+        Membership.objects.filter(group=room, member=member).delete()
+        team = TeamFactory.create(company=room.company)
+        MembershipFactory.create(group=room, team=team)
+        TeamMembership.objects.create(team=team, member=member)
+        assert get(path).status_code == 404
+
+    def test_not_to_whoever_comes_in_by_a_second_way(self, path: str, room: Group, member: Member) -> None:
+        MembershipFactory.create(group=room, team=TeamFactory.create(company=room.company, people=[member]))
+        assert get(path).status_code == 200
+
+    def test_also_when_one_is_activated_again(
+        self, path: str, member: Member, administrator: Member, actor_of: ActorOf
+    ) -> None:
+        for change in (deactivate_member, activate_member):
+            change(member, actor=actor_of(administrator))
+            assert get(path).status_code == 404
+
+    def test_for_good_to_those_whose_team_was_moved_away(
+        self, room: Group, member: Member, actor_of: ActorOf
+    ) -> None:
+        """No link of theirs is younger when it is moved back: the address is gone by then."""
+        Membership.objects.filter(group=room, member=member).delete()
+        top = TeamFactory.create(company=room.company)
+        below = TeamFactory.create(company=room.company, parent=top, people=[member])
+        MembershipFactory.create(group=room, team=top)
+        path = event_files.create_feed(room, actor=actor_of(member)).removeprefix("http://127.0.0.1:8000")
+        assert remove_dead_feeds() == 0
+        Team.objects.filter(pk=below.pk).update(parent=None)
+        assert get(path).status_code == 404
+        tidy_up.call()
+        Team.objects.filter(pk=below.pk).update(parent=top)
         assert get(path).status_code == 404
 
     @pytest.mark.parametrize("switches", [{"event": False}, {"event": False, "message": False}])

@@ -8,11 +8,10 @@ import pytest
 
 from accounts.models import Member
 from groups.models import Event, Group
+from groups.room.actions import event_series as series
 from groups.room.actions import events as actions
 from groups.room.calendar.checking import EventSettings
-from tests.factories import (
-    MembershipFactory,
-)
+from tests.factories import GroupFactory, MembershipFactory
 from tests.groups.room.calendar import HOUR, NOON
 from tests.helpers import ActorOf
 
@@ -43,3 +42,29 @@ def add_event(event_room: Group, member: Member, actor_of: ActorOf) -> Callable[
         return actions.add_event(event_room, settings, actor=actor_of(member))
 
     return add
+
+
+@pytest.fixture
+def other_room(event_room: Group, member: Member) -> Group:
+    """Another group of the member's with Event on."""
+    return GroupFactory.create(company=event_room.company, members=[member], message=True, event=True)
+
+
+@pytest.fixture
+def change_following(event_room: Group, member: Member, actor_of: ActorOf) -> Callable[..., Event]:
+    """Changes a series of the member's from an occurrence on."""
+
+    def changed(event: Event, moment: datetime, settings: EventSettings, version: int = 1) -> Event:
+        return series.change_following(
+            event_room, event.pk, moment, settings, version, actor=actor_of(member)
+        )
+
+    return changed
+
+
+@pytest.fixture
+def delete_following(event_room: Group, member: Member, actor_of: ActorOf) -> Callable[..., None]:
+    def deleted(event: Event, moment: datetime, version: int = 1) -> None:
+        series.delete_following(event_room, event.pk, moment, version, actor=actor_of(member))
+
+    return deleted

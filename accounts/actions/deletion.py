@@ -3,11 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from django.core.files.storage import Storage
-from django.db import models, transaction
+from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -15,6 +14,7 @@ from accounts import audit
 from accounts.actor import Actor, Invalid, Refused
 from accounts.audit_items import Item, people_items
 from accounts.models import Address, Company, Domain, Job, Member, Team, TeamMembership
+from groupadmin.bytes import delete_later
 from groups.actions.leaving import Departures, Progress, leave_by_rule
 from groups.models import (
     Envelope,
@@ -202,5 +202,4 @@ def _files_of(owner: Company | Member) -> Iterator[tuple[Storage, str]]:
 def _delete_files_later(files: Iterable[tuple[Storage, str]]) -> None:
     """When nothing can bring back any more what they belong to."""
     for storage, name in files:
-        # All is done by then: one file that the disk does not let go keeps none of the others.
-        transaction.on_commit(partial(storage.delete, name), robust=True)
+        delete_later(storage, name)

@@ -2,16 +2,15 @@
 
 import uuid
 import zoneinfo
-from functools import partial
 from typing import IO
 
 from django.conf import settings as django_settings
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.actor import Actor, Invalid, Refused
 from accounts.models import Member
+from groupadmin.bytes import delete_later
 from groups.pictures import NotAPicture, read_portrait
 
 FIELDS = ("language", "time_zone", "notified_by")
@@ -57,7 +56,7 @@ def set_photo(member: Member, file: IO[bytes] | None, size: int = 0, *, actor: A
     if not before and portrait is None:
         return member
     if member.photo.name:
-        transaction.on_commit(partial(member.photo.storage.delete, member.photo.name))
+        delete_later(member.photo.storage, member.photo.name)
     member.photo = ""
     if portrait is not None:
         member.photo.save(f"{uuid.uuid4().hex}.webp", portrait, save=False)

@@ -1,5 +1,4 @@
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.conf import settings as django_settings
 from django.db import transaction
@@ -12,6 +11,7 @@ from accounts.actions.locks import lock_company
 from accounts.actor import Actor, Invalid
 from accounts.audit_items import Item, group_item, people_items
 from accounts.models import Address, Domain
+from groupadmin.bytes import delete_later
 from groups import directory, notices, permissions
 from groups.models import Group, Membership, Notice
 from groups.permissions import Act
@@ -174,5 +174,5 @@ def _purge(pk: int, since: datetime, actor: Actor) -> bool:
     if mailing_list is not None:
         mailing_list.delete()
     for storage, name in files:
-        transaction.on_commit(partial(storage.delete, name))
+        delete_later(storage, name)
     return True

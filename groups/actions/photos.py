@@ -1,13 +1,12 @@
 """Moves a chosen photo from its draft to its group (spec 2.6)."""
 
 import uuid
-from functools import partial
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.actor import Actor, Invalid
+from groupadmin.bytes import delete_later
 from groups.models import Group
 
 from .settings import GroupSettings
@@ -20,7 +19,7 @@ def write_photo(group: Group, settings: GroupSettings, actor: Actor) -> audit.Ch
     changes: audit.Changes = {"photo": ["a photo" if group.photo else "", ""]}
     for old in (group.photo, group.photo_small):
         if old and old.name:
-            transaction.on_commit(partial(old.storage.delete, old.name))
+            delete_later(old.storage, old.name)
     if settings.photo is None:
         group.photo = group.photo_small = ""
         return changes

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.core.files.storage import Storage
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from groups.models import Folder, FolderFile, Group, StoredFile, Upload
@@ -43,11 +43,14 @@ def remove_files(found: list[FolderFile]) -> int:
 
 def remove_folders(found: QuerySet[Folder]) -> int:
     """Removes the folders that are empty, those that become so by that, and so on. Returns how many."""
+    # Nor does a file that is on its way into one lose its row, and leave its bytes.
+    under_way = Exists(Upload.objects.filter(folder=OuterRef("pk")))
+    empty = found.filter(~under_way, folders=None, files=None)
     removed = 0
-    while ids := list(found.filter(folders=None, files=None).values_list("pk", flat=True)[:AT_ONCE]):
+    while ids := list(empty.values_list("pk", flat=True)[:AT_ONCE]):
         with transaction.atomic():
             # Asked again: something may have come into one of them.
-            removed += found.filter(pk__in=ids, folders=None, files=None).delete()[0]
+            removed += empty.filter(pk__in=ids).delete()[0]
     return removed
 
 

@@ -6,7 +6,6 @@ import secrets
 import unicodedata
 import warnings
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import regex
@@ -22,6 +21,7 @@ from PIL import Image, ImageOps
 
 from accounts.actor import Invalid
 from accounts.models import Member
+from groupadmin.bytes import delete_later
 from groups.models import Feature, Group, Message, Note, Room, StoredFile
 from groups.pictures import FORMATS
 
@@ -165,16 +165,25 @@ def _add_preview(stored: StoredFile, upload: UploadedFile[Any]) -> None:
     stored.preview.save(secrets.token_urlsafe(16), ContentFile(buffer.getvalue()), save=False)
 
 
-def remove(files: list[StoredFile]) -> int:
-    """Removes files of one group: rows now, bytes once that is committed. Returns how many bytes."""
+def remove(files: list[StoredFile], *, bytes_first: bool = False) -> int:
+    """Removes files of one group: rows now, bytes once that is committed. Returns how many bytes.
+
+    `bytes_first` is for work that is done again until all is gone: killed between the two, it finds the rows
+    again, where else the bytes would stay. Raises OSError then if the disk refuses.
+    """
     if not files:
         return 0
-    size = sum(stored.size for stored in files)
-    for stored in files:
+    # Read again under lock: the worker may just be adding a preview.
+    rows = StoredFile.objects.filter(pk__in=[stored.pk for stored in files])
+    locked = list(rows.select_for_update())
+    size = sum(stored.size for stored in locked)
+    for stored in locked:
         for kept in (stored.file, stored.preview):
-            if kept.name:
-                transaction.on_commit(partial(kept.storage.delete, kept.name))
-    StoredFile.objects.filter(pk__in=[stored.pk for stored in files]).delete()
+            if kept.name and bytes_first:
+                kept.storage.delete(kept.name)
+            elif kept.name:
+                delete_later(kept.storage, kept.name)
+    rows.delete()
     add_bytes(files[0].group, -size)
     return size
 

@@ -18,7 +18,8 @@ from groups.room.data import DELETABLE, amount_of
 
 from .group import frame_of
 
-TYPED_AT_MOST = 1000
+# A name of 1,000 code points, twice: browsers count emoji as two, and names are shown with marks closed.
+TYPED_AT_MOST = 2000
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -104,11 +104,11 @@ class Work:
         """Removes some. Returns how many; nothing when all is gone."""
         lock_room(self.group)
         if found := list(self.things()[:AT_ONCE]):
-            files.remove(list(self._files_of(found)))
+            files.remove(list(self._files_of(found)), bytes_first=True)
             type(found[0])._default_manager.filter(pk__in=[one.pk for one in found]).delete()
             return len(found)
         if lost := list(self.stored()[:AT_ONCE]):
-            files.remove(lost)
+            files.remove(lost, bytes_first=True)
             return len(lost)
         return self._rest()
 
@@ -120,8 +120,10 @@ class Work:
     def _rest(self) -> int:
         """Files under way, empty folders, and what the room said in Message of what is gone."""
         if self.feature == Feature.FOLDER:
-            for upload in (uploads := list(self.rows(Upload)[:AT_ONCE])):
-                forget(upload)
+            # Locked, so that nobody writes a piece into what goes.
+            for upload in (uploads := list(self.rows(Upload).select_for_update()[:AT_ONCE])):
+                upload.file.storage.delete(upload.file.name or "")
+                upload.delete()
             if uploads:
                 return len(uploads)
             if removed := bin.remove_folders(self.rows(Folder)):

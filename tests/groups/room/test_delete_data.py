@@ -269,12 +269,12 @@ settings.MEDIA_ROOT = {media!r}
 delete_data.AT_ONCE = 2
 remove, calls = files.remove, []
 
-def remove_or_die(*args):
+def remove_or_die(*args, **how):
     calls.append(1)
     if len(calls) > 1:
-        remove(*args)
+        remove(*args, **how)
         os.kill(os.getpid(), 9)
-    return remove(*args)
+    return remove(*args, **how)
 
 files.remove = remove_or_die
 jobs.run_job.func({job})

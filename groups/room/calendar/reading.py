@@ -20,7 +20,7 @@ from groups.models import Event
 from .checking import EventSettings, NeverHappens, apply, zone_called
 from .occurrences import key_of, wall
 from .rules import BadRule, Rule, read_rule
-from .zones import FileZones
+from .zones import FileZones, zone_names
 
 BYTES_AT_MOST = 1024 * 1024
 EVENTS_AT_MOST = 1_000
@@ -178,7 +178,7 @@ def _zone_name(value: Any, reader_zone: str) -> str:
     if zone is UTC or str(zone) == "UTC":
         return "UTC"
     name = getattr(zone, "key", "")
-    if not name:
+    if name not in zone_names():
         said = _(
             "The time zone %(name)s is not known. Zones that a file defines itself are not read: "
             "let the program that wrote it use one such as Europe/Berlin."

@@ -63,4 +63,5 @@ class FileZones:
     def _with_name(self, found: re.Match[str]) -> str:
         written = found[2].strip('"')
         name = zone_meant(written) or zone_meant(self._lies.get(written, ""))
-        return f"{found[1]}{name}" if name else found[0]
+        # Longer ones than file systems take would be an error elsewhere.
+        return f"{found[1]}{name}" if name else f'{found[1]}"{written[:NAME_LENGTH]}"'

@@ -1,9 +1,11 @@
 """Filters that every template has at hand."""
 
+import json
 from datetime import date, datetime
 
 from django import template
 from django.conf import settings
+from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -76,6 +78,12 @@ def _time(value: date | None, form: str, hint: str = "") -> SafeString:
     exact = value.isoformat() if form != "DATE_FORMAT" else f"{value:%Y-%m-%d}"
     title = format_html(' title="{}"', date_format(value, hint)) if hint else ""
     return format_html('<time datetime="{}"{}>{}</time>', exact, title, date_format(value, form))
+
+
+@register.simple_tag
+def size_words() -> str:
+    """How filesizeformat says sizes, for file-words.js: one byte, several, then KB, MB, GB and TB."""
+    return json.dumps([filesizeformat(size) for size in (1, 2, *(1024**step for step in range(1, 5)))])
 
 
 @register.simple_tag

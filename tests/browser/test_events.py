@@ -152,3 +152,37 @@ def test_a_file_is_looked_at_and_imported(
     assert_accessible(page)
     page.get_by_role("button", name="Import").click()
     expect(page.get_by_text("1 event was added.")).to_be_visible()
+
+
+def test_this_and_all_later_ones(page_of: PageOf, room: Group, member: Member, teammate: Member) -> None:
+    """One changes a series from a day on while the other has it open; who then deletes what comes later."""
+    event = EventFactory.create(group=room, title="Standing", repeats="FREQ=DAILY")
+    at = "?at=20270303T120000Z"
+    one, other = page_of(member, width=390), page_of(teammate, expected=REFUSED)
+    other.goto(url("event_edit", room, event) + at + "&which=following")
+    expect(other.get_by_role("heading", name="Change this and all later ones")).to_be_visible()
+
+    one.goto(url("event", room, event) + at)
+    one.get_by_role("button", name="Change").click()
+    one.get_by_role("link", name="This and all later ones").click()
+    expect(one.get_by_label("Starts", exact=True)).to_have_value("2027-03-03")
+    assert no_sideways_scrolling(one)
+    assert_accessible(one)
+    one.get_by_label("Title").fill("Sitting")
+    one.get_by_role("button", name="Save").click()
+    expect(one.get_by_role("heading", name="Sitting")).to_be_visible()
+
+    other.get_by_label("Title").fill("Lying")
+    other.get_by_role("button", name="Save").click()
+    expect(other.get_by_text("while you had it open")).to_be_visible()
+    expect(other.get_by_label("Title")).to_have_value("Lying")
+    other.goto(url("events", room) + "?view=month&date=2027-03-01")
+    expect(other.get_by_role("link", name="Standing")).to_have_count(2)
+    other.get_by_role("link", name="Sitting").nth(4).click()
+    other.get_by_role("link", name="Delete").click()
+    other.get_by_label("This and all later ones").check()
+    assert_accessible(other)
+    other.get_by_role("button", name="Delete event").click()
+    expect(other.get_by_text("The event was deleted.")).to_be_visible()
+    other.goto(url("events", room) + "?view=month&date=2027-03-01")
+    expect(other.get_by_role("link", name="Sitting")).to_have_count(4)

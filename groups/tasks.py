@@ -14,7 +14,7 @@ from .actions import purge_deleted_groups, purge_photo_drafts
 from .actions.leaving import check_external_people
 from .mail.retention import remove_old
 from .notices import purge_notices
-from .room.actions.uploads import forget_old_uploads
+from .room.actions.pieces import forget_old_uploads
 from .room.bin import empty_bins, sweep
 from .room.calendar.feed import remove_dead_feeds
 

@@ -53,7 +53,7 @@ ASKED = sorted(name for name in URLS if name not in ("account_logout", "account_
 
 def address(name: str, pk: int) -> str:
     """The URL with that id for each number, and a word for each other argument."""
-    words = WORDS | ({"key": str(upload_key(THEIRS))} if name == "room:upload_piece" else {})
+    words = WORDS | ({"key": str(upload_key(THEIRS))} if name.endswith("upload_piece") else {})
     arguments = {key: pk if is_number else words.get(key, "x") for key, is_number in URLS[name].items()}
     return reverse(name, kwargs=arguments)
 

@@ -142,6 +142,7 @@ class Upload(models.Model):
 
     group = models.ForeignKey(Group, models.CASCADE, related_name="uploads")
     member = models.ForeignKey(Member, models.CASCADE, related_name="+")
+    feature = models.CharField(max_length=17, choices=Feature, default=Feature.FOLDER)
     folder = models.ForeignKey(Folder, models.CASCADE, null=True, blank=True, related_name="+")
     key = models.UUIDField(unique=True)
     name = models.CharField(max_length=255)

@@ -2,6 +2,7 @@
 
 import io
 import mimetypes
+import os
 import secrets
 import unicodedata
 import warnings
@@ -34,6 +35,18 @@ CLOSE = 0.95
 """Of a company's space: beyond that much, what it uses is counted each time."""
 
 _UNSAFE = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|[/\\:*?\"<>|]")
+
+
+class Received(UploadedFile[Any]):
+    """A file that has arrived in pieces; the storage moves it to its place instead of copying it."""
+
+    def temporary_file_path(self) -> str:
+        assert self.file is not None  # noqa: S101  (it is made of an open file)
+        return str(self.file.name)
+
+    def take_back(self, stored: StoredFile) -> None:
+        """Moves the bytes back to where they were: what they were for was not saved after all."""
+        os.replace(stored.file.path, self.temporary_file_path())
 
 
 def clean_file_name(raw: str) -> str:
@@ -93,18 +106,21 @@ def store_each(
     note: Note | None = None,
 ) -> list[StoredFile]:
     """Keeps all of them or none: bytes whose rows are undone do not stay behind. Raises Invalid ("files")."""
-    kept: list[StoredFile] = []
+    kept: list[tuple[UploadedFile[Any], StoredFile]] = []
     try:
         with transaction.atomic():
             for upload in uploads:
-                kept.append(store(group, feature, upload, author, message=message, note=note))
+                stored = store(group, feature, upload, author, message=message, note=note)
+                kept.append((upload, stored))
     except BaseException:
-        for stored in kept:
+        for upload, stored in kept:
+            if isinstance(upload, Received):
+                upload.take_back(stored)
             for file in (stored.file, stored.preview):
                 if file.name:
                     file.storage.delete(file.name)
         raise
-    return kept
+    return [stored for _upload, stored in kept]
 
 
 def check_space(group: Group, size: int, name: str = "") -> None:

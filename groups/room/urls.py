@@ -2,8 +2,10 @@
 
 from django.urls import URLPattern, path
 
+from groups.models import Feature
+
 from . import event_urls, folder_urls, note_urls, task_urls
-from .views import files, messages, rooms
+from .views import files, messages, rooms, uploads
 
 app_name = "room"
 
@@ -14,6 +16,15 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/messages/changes/", messages.message_changes, name="message_changes"),
     path("<int:pk>/messages/seen/", messages.messages_seen, name="messages_seen"),
     path("<int:pk>/messages/people/", messages.people, name="message_people"),
+    path(
+        "<int:pk>/messages/upload/", uploads.begin, {"feature": Feature.MESSAGE}, name="message_upload_begin"
+    ),
+    path(
+        "<int:pk>/messages/upload/<uuid:key>/",
+        uploads.piece,
+        {"feature": Feature.MESSAGE},
+        name="message_upload_piece",
+    ),
     path("<int:pk>/messages/<int:message_pk>/edit/", messages.message_edit, name="message_edit"),
     path("<int:pk>/messages/<int:message_pk>/recall/", messages.message_recall, name="message_recall"),
     path("<int:pk>/files/<int:file_pk>/", files.download, name="file"),

@@ -1,5 +1,8 @@
 // The field in which one writes to a room: its files, what it answers, and what became of sending it.
 
+import { nameOf, sizeOf } from "./file-words.js";
+import { inPieces, Problem } from "./uploading.js";
+
 const COUNTED_FROM = 9_000;
 
 export function write({ ask, toBottom, isWhole }) {
@@ -27,8 +30,50 @@ export function write({ ask, toBottom, isWhole }) {
   const size = (list) => [...list].reduce((sum, file) => sum + file.size, 0);
   const filesProblem = (list) => {
     if (list.length > Number(form.dataset.mostFiles)) return form.dataset.tooMany;
-    return size(list) > Number(form.dataset.mostBytes) ? form.dataset.tooLarge : "";
+    return [...list].some((file) => file.size > Number(form.dataset.most)) ? form.dataset.tooLarge : "";
   };
+
+  // What is too much for one request is sent before it, in pieces. What broke off goes on where it stopped when
+  // one sends again.
+  async function sendFiles(list) {
+    const total = Math.max(1, size(list));
+    const keys = [];
+    let before = 0;
+    for (const file of list) {
+      const show = (sent) => (bar.value = (100 * (before + sent)) / total);
+      keys.push((await inPieces(file, form.dataset, { show })).key);
+      before += file.size;
+    }
+    return keys;
+  }
+
+  let isSending = false;
+  document.addEventListener("htmx:confirm", async (event) => {
+    if (event.detail.elt !== form) return;
+    if (isSending) return event.preventDefault();
+    if (size(files.files) <= Number(form.dataset.mostBytes) || filesProblem(files.files)) return;
+    event.preventDefault();
+    isSending = true;
+    tell("");
+    bar.value = 0;
+    bar.hidden = false;
+    try {
+      for (const key of await sendFiles([...files.files])) {
+        const input = document.createElement("input");
+        Object.assign(input, { type: "hidden", name: "arrived", value: key });
+        form.append(input);
+      }
+      files.disabled = true;
+      event.detail.issueRequest(true);
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      tell(problem.message);
+      text.focus();
+    } finally {
+      bar.hidden = true;
+      isSending = false;
+    }
+  });
 
   function attach(list) {
     const transfer = new DataTransfer();
@@ -42,9 +87,10 @@ export function write({ ask, toBottom, isWhole }) {
     chosen.replaceChildren(
       ...[...files.files].map((file, number) => {
         const item = template.cloneNode(true).firstElementChild;
-        item.querySelector(".cut").textContent = file.name;
-        item.querySelector("small").textContent = shortSize(file.size);
+        item.querySelector(".cut").append(nameOf(file));
+        item.querySelector("small").textContent = sizeOf(file.size);
         item.querySelector("button").dataset.dropFile = number;
+        item.querySelector("button span").append(" ", nameOf(file));
         return item;
       }),
     );
@@ -107,7 +153,7 @@ export function write({ ask, toBottom, isWhole }) {
     if (wrong) return event.preventDefault();
     sent = text.value;
     bar.value = 0;
-    bar.hidden = !files.files.length;
+    bar.hidden = files.disabled || !files.files.length;
   });
   form.addEventListener("htmx:xhr:progress", (event) => {
     if (event.detail.lengthComputable) bar.value = (100 * event.detail.loaded) / event.detail.total;
@@ -115,6 +161,8 @@ export function write({ ask, toBottom, isWhole }) {
   form.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.elt !== form) return;
     bar.hidden = true;
+    files.disabled = false;
+    for (const one of form.querySelectorAll('[name="arrived"]')) one.remove();
     const key = event.detail.xhr.getResponseHeader("Form-Key");
     if (event.detail.xhr.status === 422) text.setAttribute("aria-invalid", "true");
     else if (event.detail.failed || !key) tell(form.dataset.notSent);
@@ -131,12 +179,4 @@ export function write({ ask, toBottom, isWhole }) {
     toBottom();
     ask();
   });
-}
-
-function shortSize(bytes) {
-  const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
-  let unit = 0;
-  while (bytes >= 1024 && unit < units.length - 1) [bytes, unit] = [bytes / 1024, unit + 1];
-  const options = { style: "unit", unit: units[unit], unitDisplay: "short", maximumFractionDigits: unit ? 1 : 0 };
-  return new Intl.NumberFormat(document.documentElement.lang, options).format(bytes);
 }

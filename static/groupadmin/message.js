@@ -70,6 +70,8 @@ function start() {
     const id = Number(line.dataset.id);
     if (there) {
       if (there.dataset.change === line.dataset.change) return null;
+      // What somebody is typing into it stays; saving or cancelling shows it as it is now.
+      if (there.querySelector(".line-edit")) return null;
       keepPlace(() => (there.replaceWith(line), arrange(line), requote()));
     } else {
       const shown = all();

@@ -1,7 +1,7 @@
 """The message room: the room itself, messages, Event, Folder, Note, Task."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -156,6 +156,22 @@ def _upload(cast: Cast, group: Any) -> Iterable[Any]:
     return (*_folder_on(cast, group), upload.key)
 
 
+def _upload_for(feature: Feature) -> Callable[[Cast, Any], Iterable[Any]]:
+    """The same for a note or a message."""
+
+    def key(cast: Cast, group: Any) -> Iterable[Any]:
+        (key,) = _upload(cast, group)
+        Upload.objects.filter(key=key).update(feature=feature)
+        type(group).objects.filter(pk=cast.group.pk).update(note=True)
+        return (key,)
+
+    return key
+
+
+def _begun(cast: Cast, group: Any) -> dict[str, str]:
+    return {"name": "large.bin", "size": "5"}
+
+
 def _note_to_delete(cast: Cast, group: Any) -> Iterable[Any]:
     Note.objects.create(group=group, title="Note")
     return ("note",)
@@ -180,8 +196,10 @@ FOLDER: dict[str, list[Row]] = {
     "room:bin_restore": in_room(None, 302, more_args=_binned),
     "room:bin_delete": in_room(None, 302, more_args=_binned),
     "room:upload": in_room(None, 422, more_args=_folder_on),
-    "room:upload_begin": in_room(
-        None, 200, more_args=_folder_on, data=lambda cast, group: {"name": "large.bin", "size": "5"}
+    "room:upload_begin": in_room(None, 200, more_args=_folder_on, data=_begun),
+    "room:message_upload_begin": in_room(None, 200, data=_begun),
+    "room:message_upload_piece": in_room(
+        200, 200, more_args=_upload_for(Feature.MESSAGE), data=lambda cast, group: {"offset": "0"}
     ),
     "room:upload_piece": in_room(200, 200, more_args=_upload, data=lambda cast, group: {"offset": "0"}),
     "room:file_versions": in_room(200, more_args=_folder_file),
@@ -219,6 +237,10 @@ NOTE: dict[str, list[Row]] = {
     "room:notes": in_room(200, more_args=_note_on),
     "room:note_add": in_room(200, 302, more_args=_note_on, data=_note_text),
     "room:note_preview": in_room(None, 200, more_args=_note_on, data=_note_text),
+    "room:note_upload_begin": in_room(None, 200, more_args=_note_on, data=_begun),
+    "room:note_upload_piece": in_room(
+        200, 200, more_args=_upload_for(Feature.NOTE), data=lambda cast, group: {"offset": "0"}
+    ),
     "room:notes_seen": in_room(None, 302, more_args=_note_on),
     "room:note": in_room(200, more_args=_note),
     "room:note_edit": in_room(200, 302, more_args=_note, data=_note_text),

@@ -23,7 +23,7 @@ from groups.room import bin, files
 from groups.room.access import lock_room
 from groups.room.data import DELETABLE, Amount, amount_of
 
-from .uploads import forget
+from .pieces import forget
 
 AT_ONCE = 200
 
@@ -119,15 +119,15 @@ class Work:
 
     def _rest(self) -> int:
         """Files under way, empty folders, and what the room said in Message of what is gone."""
-        if self.feature == Feature.FOLDER:
-            # Locked, so that nobody writes a piece into what goes.
-            for upload in (uploads := list(self.rows(Upload).select_for_update()[:AT_ONCE])):
-                upload.file.storage.delete(upload.file.name or "")
-                upload.delete()
-            if uploads:
-                return len(uploads)
-            if removed := bin.remove_folders(self.rows(Folder)):
-                return removed
+        # Locked, so that nobody writes a piece into what goes.
+        begun = self.rows(Upload, feature=self.feature).select_for_update()
+        for upload in (uploads := list(begun[:AT_ONCE])):
+            upload.file.storage.delete(upload.file.name or "")
+            upload.delete()
+        if uploads:
+            return len(uploads)
+        if self.feature == Feature.FOLDER and (removed := bin.remove_folders(self.rows(Folder))):
+            return removed
         said = self.rows(Message, kind=Message.Kind.NEWS, details__what__startswith=f"{self.feature.value}.")
         ids = list(said.values_list("pk", flat=True)[:AT_ONCE])
         if ids:

@@ -27,6 +27,8 @@ from groups.room.frame import mark_seen
 from groups.room.messages import Reading
 from groups.room.wording import people_meant
 
+from . import pieces
+
 TEXT_LENGTH = 10_000
 TEXT_CODE_POINTS = 40_000
 FILES_AT_MOST = 10
@@ -51,8 +53,10 @@ def send(
     form_key: UUID | None = None,
     reply_to: int | None = None,
     chosen: Collection[int] = (),
+    keys: Sequence[UUID] = (),
 ) -> Message:
-    """Adds a message. `chosen` are the people picked from the list of whom it speaks to.
+    """Adds a message. `chosen` are the people picked from the list of whom it speaks to, and `keys` files
+    that arrived in pieces before.
 
     The same form sent again gives the same message. Raises Invalid for "text" and "files".
     """
@@ -63,8 +67,9 @@ def send(
         if sent.author_id == entered.member.pk and sent.group_id == group.pk:
             return sent
         key = uuid4()
-    text = clean_message(text, needed=not uploads)
-    _check_files(uploads)
+    text = clean_message(text, needed=not uploads and not keys)
+    _check_files(len(uploads) + len(set(keys)), uploads)
+    arrived = pieces.arrived(entered, keys) if keys else []
     message = Message(
         group=entered.group,
         author=entered.member,
@@ -75,9 +80,9 @@ def send(
         form_key=key,
     )
     add_message(room, message)
-    room_files.store_each(entered.group, Feature.MESSAGE, uploads, entered.member, message=message)
     _mention(entered, message, chosen)
     mark_seen(entered, message.pk)
+    pieces.keep(entered, uploads, arrived, message=message)
     return message
 
 
@@ -168,8 +173,8 @@ def clean_message(raw: str, *, needed: bool = True) -> str:
     return text
 
 
-def _check_files(uploads: Uploads) -> None:
-    if len(uploads) > FILES_AT_MOST:
+def _check_files(count: int, uploads: Uploads) -> None:
+    if count > FILES_AT_MOST:
         raise Invalid("files", _("Attach at most %(count)d files to a message.") % {"count": FILES_AT_MOST})
     if sum(upload.size or 0 for upload in uploads) > (most := files_most_bytes()):
         message = _("The files of a message can have %(limit)d MB together.")

@@ -6,6 +6,7 @@ What stands in a room is not audited (spec 3.6); that a master deleted what anot
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
@@ -21,6 +22,7 @@ from groups.room.access import Entered, enter, lock_room
 from groups.room.frame import mark_seen
 from groups.room.notes import PINNED_AT_MOST, may_change, note_for, seen_id
 
+from . import pieces
 from .messages import files_most_bytes
 
 TITLE_LENGTH, TITLE_CODE_POINTS = 200, 1_000
@@ -40,17 +42,26 @@ def enter_locked(group: Group, actor: Actor) -> Entered:
 
 
 @audit.action
-def add(group: Group, title: str, text: str, uploads: Uploads = (), *, actor: Actor) -> Note:
-    """Adds a note. Raises Invalid for "title", "text" and "files".
+def add(
+    group: Group,
+    title: str,
+    text: str,
+    uploads: Uploads = (),
+    *,
+    keys: Sequence[UUID] = (),
+    actor: Actor,
+) -> Note:
+    """Adds a note with its files, those of `keys` having arrived in pieces before.
 
-    What is sent twice in a row is there once.
+    Raises Invalid for "title", "text" and "files". What is sent twice in a row is there once.
     """
     entered = enter_locked(group, actor)
     title, text = clean_title(title), clean_body(text)
-    _check_files(len(uploads), uploads)
+    _check_files(len(uploads) + len(set(keys)), uploads)
     newest = Note.objects.filter(group=group).order_by("-pk").first()
     if newest is not None and _is_same(newest, entered, title, text):
         return newest
+    arrived = pieces.arrived(entered, keys) if keys else []
     note = Note.objects.create(
         group=entered.group,
         author=entered.member,
@@ -63,7 +74,7 @@ def add(group: Group, title: str, text: str, uploads: Uploads = (), *, actor: Ac
     if seen_id(entered) >= (newest.pk if newest else 0):
         mark_seen(entered, note.pk)
     news.say(entered.group, entered.member, "note.added", note.pk, title)
-    room_files.store_each(entered.group, Feature.NOTE, uploads, entered.member, note=note)
+    pieces.keep(entered, uploads, arrived, note=note)
     return note
 
 
@@ -82,10 +93,11 @@ def change(
     uploads: Uploads = (),
     taken_off: Collection[int] = (),
     *,
+    keys: Sequence[UUID] = (),
     version: int,
     actor: Actor,
 ) -> Note:
-    """Changes a note, adds files to it and takes some off.
+    """Changes a note, adds files to it as `add` does, and takes some off.
 
     Raises Invalid for "title", "text" and "files", and Conflict if somebody changed it since that version.
     """
@@ -96,8 +108,9 @@ def change(
     if note.version != version:
         raise Conflict(note.version)
     gone = list(note.files.filter(pk__in=taken_off))
-    _check_files(note.files.count() - len(gone) + len(uploads), uploads)
-    if (title, text) == (note.title, note.text) and not gone and not uploads:
+    _check_files(note.files.count() - len(gone) + len(uploads) + len(set(keys)), uploads)
+    arrived = pieces.arrived(entered, keys) if keys else []
+    if (title, text) == (note.title, note.text) and not gone and not uploads and not arrived:
         return note
     _announce_change(entered, note, title)
     note.title, note.text, note.text_folded = title, text, _folded(title, text)
@@ -105,7 +118,7 @@ def change(
     note.version += 1
     note.save(update_fields=["title", "text", "text_folded", "edited_at", "edited_by_name", "version"])
     room_files.remove(gone)
-    room_files.store_each(entered.group, Feature.NOTE, uploads, entered.member, note=note)
+    pieces.keep(entered, uploads, arrived, note=note)
     return note
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,11 +16,13 @@ from groupadmin.text import isolated
 from groups.models import FileVersion
 from groups.room import files, folders
 from groups.room.access import Entered
+from groups.room.actions import pieces
 from groups.room.actions import uploads as actions
 from groups.room.actions import versions as version_actions
 from groups.room.frame import frame_of
 
 from .folder import address_of, enter, show
+from .uploads import begun, json_problem, size_of, taken_in
 
 FILES_AT_ONCE = 50
 LATEST_FIRST = {"-number": int}
@@ -41,7 +42,7 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
             problems.append({"name": files.clean_file_name(file.name or ""), "message": invalid.message})
     if _wants_json(request):
         if problems or not added:
-            return _json_problem(problems[0]["message"] if problems else _("Choose a file."))
+            return json_problem(problems[0]["message"] if problems else _("Choose a file."))
         return _json_done(added[0])
     if not added and not problems:
         problems.append({"name": "", "message": _("Choose a file.")})
@@ -57,10 +58,6 @@ def _wants_json(request: HttpRequest) -> bool:
     return "application/json" in request.headers.get("Accept", "")
 
 
-def _json_problem(message: str) -> JsonResponse:
-    return JsonResponse({"message": message}, status=422)
-
-
 def _json_done(version: FileVersion) -> JsonResponse:
     return JsonResponse({"done": True, "message": _said(version)})
 
@@ -74,49 +71,20 @@ def _said(version: FileVersion) -> str:
 @require_POST
 def upload_begin(request: HttpRequest, pk: int) -> HttpResponse:
     """Says where the pieces of a large file go, and how much of it is here already."""
-    here = enter(request, pk)
-    sent = request.POST
-    size = _size(sent.get("size", ""))
-    folder = folders.live_folder(here.group, sent.get("folder", ""))
-    try:
-        begun = actions.begin_upload(
-            here.group,
-            folder.pk if folder else None,
-            sent.get("name", ""),
-            size,
-            sent.get("modified", "")[:40],
-            actor=here.actor,
-        )
-    except Invalid as invalid:
-        return _json_problem(invalid.message)
-    url = reverse("room:upload_piece", args=[here.group.pk, begun.key])
-    return JsonResponse({"url": url, "received": actions.received(begun) or 0})
-
-
-def _size(text: str) -> int:
-    """A number of bytes. Raises Http404 for what is none."""
-    if not (text.isascii() and text.isdecimal()) or len(text) > 18:
-        raise Http404
-    return int(text)
+    return begun(request, enter(request, pk), "room:upload_piece")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload_piece(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
     """GET says how much of the file is here; POST adds a piece, and the last one puts it into its folder."""
     here = enter(request, pk)
-    begun = actions.find_upload(here.group, here.member, key)
-    if request.method != "POST":
-        return JsonResponse({"received": actions.received(begun)})
-    piece = request.FILES.get("piece")
+    upload = pieces.find(here, key)
     try:
-        received = actions.add_piece(
-            here.group, key, _size(request.POST.get("offset", "")), piece, actor=here.actor
-        )
-        if received < begun.size:
-            return JsonResponse({"received": received})
+        if answer := taken_in(request, here, upload):
+            return answer
         return _json_done(actions.finish_upload(here.group, key, actor=here.actor))
     except Invalid as invalid:
-        return _json_problem(invalid.message)
+        return json_problem(invalid.message)
 
 
 @require_safe
@@ -130,7 +98,7 @@ def download(request: HttpRequest, pk: int, file_pk: int) -> HttpResponseBase:
 
 
 def _version(text: str) -> int:
-    number = _size(text)
+    number = size_of(text)
     if number > 2**31 - 1:
         raise Http404
     return number

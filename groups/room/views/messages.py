@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,6 +22,8 @@ from groups.room.access import Entered, Gone, change_count, entered
 from groups.room.actions import messages as actions
 from groups.room.frame import frame_of, mark_seen
 from groups.room.messages import Reading, Slice
+
+from .uploads import keys_of
 
 TEMPLATE = "room/messages.html"
 LARGEST_ID = 2**63 - 1
@@ -102,6 +105,8 @@ def _composer(request: HttpRequest, reading: Reading) -> dict[str, Any]:
         "files_at_most": actions.FILES_AT_MOST,
         "most_bytes": actions.files_most_bytes(),
         "most_megabytes": actions.files_most_bytes() // (1024 * 1024),
+        "piece_bytes": settings.ROOM_PIECE_BYTES,
+        "file_most": settings.ROOM_FILE_MAX_BYTES,
     }
     source = request.POST if request.method == "POST" else request.GET
     name = "reply_to" if request.method == "POST" else "reply"
@@ -132,6 +137,7 @@ def _send(request: HttpRequest, here: Entered) -> HttpResponse:
             form_key=_key(request.POST.get("form_key", "")),
             reply_to=_id(request.POST.get("reply_to")),
             chosen=_chosen(request),
+            keys=keys_of(request),
         )
     except Invalid as problem:
         return _not_sent(request, here, problem)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,6 +19,8 @@ from groups.room.actions import notes as actions
 from groups.room.actions.messages import files_most_bytes
 from groups.room.actions.note_comments import TEXT_LENGTH as COMMENT_LENGTH
 from groups.room.frame import frame_of, mark_seen, newest_ids
+
+from .uploads import keys_of
 
 TYPED_AT_MOST = 200
 TAKEN_OFF_AT_MOST = 100
@@ -89,7 +92,12 @@ def note_add(request: HttpRequest, pk: int) -> HttpResponse:
     typed = _typed(request)
     try:
         added = actions.add(
-            here.group, typed["title"], typed["text"], request.FILES.getlist("files"), actor=here.actor
+            here.group,
+            typed["title"],
+            typed["text"],
+            request.FILES.getlist("files"),
+            keys=keys_of(request),
+            actor=here.actor,
         )
     except Invalid as problem:
         return _form(request, here, typed | _problem(problem), status=422)
@@ -133,6 +141,7 @@ def _edit(request: HttpRequest, here: Entered, note_pk: int) -> HttpResponse:
             typed["text"],
             request.FILES.getlist("files"),
             taken_off,
+            keys=keys_of(request),
             version=typed["version"],
             actor=here.actor,
         )
@@ -194,6 +203,8 @@ def _form(
         "files_at_most": actions.FILES_AT_MOST,
         "most_bytes": most_bytes,
         "most_megabytes": most_bytes // (1024 * 1024),
+        "piece_bytes": settings.ROOM_PIECE_BYTES,
+        "file_most": settings.ROOM_FILE_MAX_BYTES,
     }
     if status != 200 and request.htmx and not is_whole:  # type: ignore[attr-defined]
         return render(request, "room/note_form.html#said", context | {"is_said": True}, status=status)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Member
 from groups.models import FolderFile, Group, Room, Upload
-from groups.room.actions import uploads
+from groups.room.actions import pieces
 from tests.factories import FolderFactory, GroupFactory
 from tests.groups.room.folder.pages import OnCommit, begin, file, piece, url
 from tests.helpers import ClientOf
@@ -40,7 +40,7 @@ def test_goes_on_where_it_stopped(room: Group, client: Client) -> None:
     begun = begin(client, room, 6).json()
     piece(client, begun["url"], 0, b"012")
     again = begin(client, room, 6).json()
-    assert again == {"url": begun["url"], "received": 3}
+    assert again == begun | {"received": 3}
     assert piece(client, begun["url"], 0, b"012").json() == {"received": 3}
     assert begin(client, room, 6, modified="2").json()["url"] != begun["url"], "another file"
     assert piece(client, begun["url"], 3, b"345").json()["done"]
@@ -107,9 +107,9 @@ def test_begun_files_are_bounded(
     room: Group, client: Client, django_capture_on_commit_callbacks: OnCommit
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        for number in range(uploads.OPEN_AT_MOST + 2):
+        for number in range(pieces.OPEN_AT_MOST + 2):
             begin(client, room, 1, name=f"{number}.bin")
-    assert Upload.objects.count() == uploads.OPEN_AT_MOST
+    assert Upload.objects.count() == pieces.OPEN_AT_MOST
     assert not Upload.objects.filter(name="0.bin").exists()
 
 
@@ -131,7 +131,7 @@ def test_forgotten_pieces_go_after_a_day(
     old = Upload.objects.get(name="old.bin")
     Upload.objects.filter(pk=old.pk).update(touched_at=timezone.now() - timedelta(hours=25))
     with django_capture_on_commit_callbacks(execute=True):
-        assert uploads.forget_old_uploads() == 1
+        assert pieces.forget_old_uploads() == 1
     assert Upload.objects.get().name == "new.bin"
     assert not Path(old.file.path).exists()
     assert Path(Upload.objects.get().file.path).exists()

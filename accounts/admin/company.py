@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -19,6 +20,7 @@ from accounts.actions.company import (
     make_domain_primary,
     remove_domain,
     rename_company,
+    update_settings,
 )
 from accounts.actions.deletion import touches_of_company
 from accounts.actions.locks import lock_company
@@ -30,8 +32,8 @@ from groupadmin.admin import (
     ChooseOne,
     LineInput,
     list_link,
+    name_column,
     only_one,
-    shown,
     version_field,
 )
 
@@ -62,18 +64,19 @@ class CompanyForm(ActionForm):
             return create_company(name, region, data["domain"], settings, actor=self.actor)
         company = lock_company(company.pk)
         self.check_version(company.version)
+        # Who may connect comes last: the question, or the job, is about that alone.
+        rest = replace(settings, connecting=company.connecting, partners=company.partners)
         if region == Company.Region.TAIWAN:
             # The plan first, as Taiwan has no free one; out of Taiwan the other way round.
-            self._change(company, settings)
-            return rename_company(company, name, region, actor=self.actor)
-        self._change(rename_company(company, name, region, actor=self.actor), settings)
-        return Company.objects.get(pk=company.pk)
-
-    def _change(self, company: Company, settings: CompanySettings) -> None:
-        """Changes the settings, of which the worker does what takes long."""
+            update_settings(company, rest, actor=self.actor)
+            company = rename_company(company, name, region, actor=self.actor)
+        else:
+            rename_company(company, name, region, actor=self.actor)
+            company = update_settings(company, rest, actor=self.actor)
         self.job = changes.change_settings(
             company, settings, company.version, confirmed=self.is_confirmed, actor=self.actor
         )
+        return Company.objects.get(pk=company.pk)
 
 
 @admin.register(Company)
@@ -123,9 +126,7 @@ class CompanyAdmin(ActionAdmin):
         job = mine.order_by("-pk").first()
         return redirect("accounts:job", job.pk) if job else redirect("admin:accounts_company_changelist")
 
-    @admin.display(description=gettext_lazy("name"))
-    def shown_name(self, company: Company) -> SafeString | str:
-        return shown(company)
+    shown_name = name_column(gettext_lazy("name"))
 
     @admin.display(description=gettext_lazy("domains"))
     def domains(self, company: Company) -> SafeString:
@@ -204,6 +205,4 @@ class DomainAdmin(ActionAdmin):
             redirect("accounts:job", job.pk) if job else super().response_delete(request, obj_display, obj_id)
         )
 
-    @admin.display(description=gettext_lazy("company"))
-    def shown_company(self, domain: Domain) -> SafeString | str:
-        return shown(domain.company)
+    shown_company = name_column(gettext_lazy("company"), "company")

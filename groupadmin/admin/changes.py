@@ -150,7 +150,7 @@ class ActionAdmin(ListAdmin):
         departures = getattr(context["adminform"].form, "departures", None)
         if departures is None:
             return super().render_change_form(request, context, *args, **kwargs)
-        asked = context | {"departures": departures, "kept": kept(request.POST)}
+        asked = context | {"opts": self.opts, "departures": departures, "kept": kept(request.POST)}
         return TemplateResponse(request, "admin/confirm_departures.html", asked)
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:

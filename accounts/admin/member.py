@@ -36,8 +36,8 @@ from groupadmin.admin import (
     LineInput,
     TextInput,
     list_link,
+    name_column,
     only_one,
-    shown,
     version_field,
 )
 from groupadmin.text import balanced
@@ -216,13 +216,8 @@ class MemberAdmin(ActionAdmin, UserAdmin[Member]):
                     audit.record(Actor.of(request, Door.ADMIN), "member.set_password", after)
         return answer
 
-    @admin.display(description=gettext_lazy("name"))
-    def shown_name(self, member: Member) -> SafeString | str:
-        return shown(member)
-
-    @admin.display(description=gettext_lazy("company"))
-    def shown_company(self, member: Member) -> SafeString | str:
-        return shown(member.company)
+    shown_name = name_column(gettext_lazy("name"))
+    shown_company = name_column(gettext_lazy("company"), "company")
 
     @admin.display(description=gettext_lazy("password"))
     def password_link(self, member: Member) -> SafeString:

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Address, AuditEntry, Company, Domain, Member
-from groupadmin.admin import ReadOnlyAdmin, only_one, shown
+from groupadmin.admin import ReadOnlyAdmin, name_column, only_one, shown
 
 
 @admin.register(Address)
@@ -39,9 +39,7 @@ class AddressAdmin(ReadOnlyAdmin):
         group = getattr(mailing_list, "group", None)
         return shown(address.member or getattr(address, "team", None) or group)
 
-    @admin.display(description=gettext_lazy("company"))
-    def company(self, address: Address) -> SafeString | str:
-        return shown(address.domain.company)
+    company = name_column(gettext_lazy("company"), "domain.company")
 
 
 @admin.register(AuditEntry)
@@ -66,13 +64,8 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         who = Q(actor_email__contains=term) | Q(actor_name__icontains=term)
         return who | Q(target_name__icontains=term) | Q(action=term)
 
-    @admin.display(description=gettext_lazy("who"))
-    def actor_name_shown(self, entry: AuditEntry) -> SafeString | str:
-        return shown(entry.actor_name or None)
-
-    @admin.display(description=gettext_lazy("target"))
-    def target_shown(self, entry: AuditEntry) -> SafeString | str:
-        return shown(entry.target_name or None)
+    actor_name_shown = name_column(gettext_lazy("who"), "actor_name")
+    target_shown = name_column(gettext_lazy("target"), "target_name")
 
     @admin.display(description=gettext_lazy("before and after"))
     def before_and_after(self, entry: AuditEntry) -> SafeString:

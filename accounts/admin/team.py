@@ -30,8 +30,8 @@ from groupadmin.admin import (
     LineInput,
     TextInput,
     list_link,
+    name_column,
     only_one,
-    shown,
     those_named,
     version_field,
 )
@@ -132,17 +132,9 @@ class TeamAdmin(ActionAdmin):
         ]
         return [*texts, str(obj.address)] if obj.address else texts
 
-    @admin.display(description=gettext_lazy("name"))
-    def shown_name(self, team: Team) -> SafeString | str:
-        return shown(team)
-
-    @admin.display(description=gettext_lazy("parent team"))
-    def shown_parent(self, team: Team) -> SafeString | str:
-        return shown(team.parent)
-
-    @admin.display(description=gettext_lazy("company"))
-    def shown_company(self, team: Team) -> SafeString | str:
-        return shown(team.company)
+    shown_name = name_column(gettext_lazy("name"))
+    shown_parent = name_column(gettext_lazy("parent team"), "parent")
+    shown_company = name_column(gettext_lazy("company"), "company")
 
     @admin.display(description=gettext_lazy("members"))
     def people_link(self, team: Team) -> SafeString:
@@ -194,18 +186,11 @@ class TeamMembershipAdmin(AddAndDeleteAdmin):
             ids = frozenset(membership.member_id for membership in gone)
             set_team_people(gone[0].team, NOBODY, ids, actor=actor)
 
-    @admin.display(description=gettext_lazy("member"))
-    def shown_member(self, membership: TeamMembership) -> SafeString | str:
-        return shown(membership.member)
+    shown_member = name_column(gettext_lazy("member"), "member")
 
     @admin.display(description=gettext_lazy("email address"))
     def email(self, membership: TeamMembership) -> str:
         return membership.member.email
 
-    @admin.display(description=gettext_lazy("team"))
-    def shown_team(self, membership: TeamMembership) -> SafeString | str:
-        return shown(membership.team)
-
-    @admin.display(description=gettext_lazy("company"))
-    def shown_company(self, membership: TeamMembership) -> SafeString | str:
-        return shown(membership.team.company)
+    shown_team = name_column(gettext_lazy("team"), "team")
+    shown_company = name_column(gettext_lazy("company"), "team.company")

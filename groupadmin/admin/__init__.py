@@ -2,7 +2,7 @@
 
 from .changes import ActionAdmin, ActionForm, AddAndDeleteAdmin, version_field
 from .fields import ChooseMany, ChooseOne, LineInput, TextInput
-from .lists import ListAdmin, ReadOnlyAdmin, list_link, only_one, shown, those_named
+from .lists import ListAdmin, ReadOnlyAdmin, list_link, name_column, only_one, shown, those_named
 from .site import Site
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Site",
     "TextInput",
     "list_link",
+    "name_column",
     "only_one",
     "shown",
     "those_named",

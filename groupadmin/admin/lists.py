@@ -1,7 +1,9 @@
 """Lists that stay quick at 100,000 rows: nothing is counted to its end, sorted whole, or asked by row."""
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import Any, ClassVar
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.core.paginator import Paginator
@@ -18,6 +20,9 @@ from groupadmin.text import clean_line, fold
 
 from .ids import as_id, is_safe_value
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 COUNTED_AT_MOST = 5_000
 LONGEST_SEARCH = 200
 
@@ -25,6 +30,16 @@ LONGEST_SEARCH = 200
 def shown(value: object) -> SafeString | str:
     """A name for a list's cell."""
     return name(value) if value is not None else "-"
+
+
+def name_column(description: "str | _StrPromise", of: str = "") -> Callable[[Any, Any], SafeString | str]:
+    """A column with a row's own name, or with that of what it points to, such as "team.company"."""
+
+    @admin.display(description=description)
+    def column(_model_admin: object, row: Any) -> SafeString | str:
+        return shown((attrgetter(of)(row) if of else row) or None)
+
+    return column
 
 
 def list_link(label: object, view: str, **params: int | None) -> SafeString:

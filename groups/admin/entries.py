@@ -14,7 +14,15 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor, Invalid
 from accounts.models import Member, Team
-from groupadmin.admin import ActionForm, AddAndDeleteAdmin, ChooseOne, only_one, shown, those_named
+from groupadmin.admin import (
+    ActionForm,
+    AddAndDeleteAdmin,
+    ChooseOne,
+    name_column,
+    only_one,
+    shown,
+    those_named,
+)
 from groups.actions import Entries, GroupSettings, add_masters, edit_entries, update_group
 from groups.models import Group, Master, Membership
 
@@ -95,9 +103,7 @@ class MembershipAdmin(AddAndDeleteAdmin):
             _check_live(group)
             edit_entries(group, Entries(), _entries(*rows), actor=actor)
 
-    @admin.display(description=gettext_lazy("group"))
-    def shown_group(self, row: Membership) -> SafeString | str:
-        return shown(row.group)
+    shown_group = name_column(gettext_lazy("group"), "group")
 
     @admin.display(description=gettext_lazy("entry"))
     def entry(self, row: Membership) -> SafeString | str:
@@ -154,13 +160,8 @@ class MasterAdmin(AddAndDeleteAdmin):
             left = now.masters - {row.member_id for row in rows}
             update_group(group, replace(now, masters=left), group.version, actor=actor)
 
-    @admin.display(description=gettext_lazy("group"))
-    def shown_group(self, row: Master) -> SafeString | str:
-        return shown(row.group)
-
-    @admin.display(description=gettext_lazy("member"))
-    def shown_member(self, row: Master) -> SafeString | str:
-        return shown(row.member)
+    shown_group = name_column(gettext_lazy("group"), "group")
+    shown_member = name_column(gettext_lazy("member"), "member")
 
     @admin.display(description=gettext_lazy("email address"))
     def email(self, row: Master) -> str:

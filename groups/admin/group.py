@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.actor import Actor, Door, Invalid, Refused
 from accounts.models import Company
-from groupadmin.admin import ActionAdmin, list_link, only_one, shown
+from groupadmin.admin import ActionAdmin, list_link, name_column, only_one
 from groupadmin.text import isolated
 from groups import directory
 from groups.actions import delete_group, restore_group
@@ -164,22 +164,15 @@ class GroupAdmin(ActionAdmin):
         text = ngettext("%(count)d group restored.", "%(count)d groups restored.", restored)
         self.message_user(request, text % {"count": restored}, level)
 
-    @admin.display(description=gettext_lazy("name"))
-    def shown_name(self, group: Group) -> SafeString | str:
-        return shown(group)
-
-    @admin.display(description=gettext_lazy("company"))
-    def shown_company(self, group: Group) -> SafeString | str:
-        return shown(group.company)
+    shown_name = name_column(gettext_lazy("name"))
+    shown_company = name_column(gettext_lazy("company"), "company")
 
     @admin.display(description=gettext_lazy("photo now"))
     def shown_photo(self, group: Group) -> SafeString:
         url = reverse("groups:photo", args=[group.pk, "small"])
         return format_html('<img src="{}?v={}" width="96" height="96" alt="">', url, group.version)
 
-    @admin.display(description=gettext_lazy("created by"))
-    def shown_creator(self, group: Group) -> SafeString | str:
-        return shown(group.created_by)
+    shown_creator = name_column(gettext_lazy("created by"), "created_by")
 
     @admin.display(description=gettext_lazy("entries"))
     def entries_link(self, group: Group) -> SafeString:

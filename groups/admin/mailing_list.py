@@ -21,6 +21,7 @@ from groupadmin.admin import (
     LineInput,
     ReadOnlyAdmin,
     list_link,
+    name_column,
     only_one,
     shown,
     those_named,
@@ -141,9 +142,7 @@ class DesignationAdmin(AddAndDeleteAdmin):
         for mailing_list, rows in _by_list(objs):
             change_list(mailing_list, lambda now, rows=rows: _designate(now, rows, add=False), actor)  # type: ignore[misc]
 
-    @admin.display(description=gettext_lazy("member"))
-    def shown_member(self, row: Designation) -> SafeString | str:
-        return shown(row.member)
+    shown_member = name_column(gettext_lazy("member"), "member")
 
 
 class ExternalContactForm(ActionForm):
@@ -187,9 +186,7 @@ class ExternalContactAdmin(AddAndDeleteAdmin):
             gone = {row.email for row in rows}
             change_list(mailing_list, lambda now, gone=gone: _without(now, gone), actor)  # type: ignore[misc]
 
-    @admin.display(description=gettext_lazy("name"))
-    def shown_name(self, row: ExternalContact) -> SafeString | str:
-        return shown(row.name or None)
+    shown_name = name_column(gettext_lazy("name"), "name")
 
 
 def _without(now: ListSettings, emails: set[str]) -> ListSettings:

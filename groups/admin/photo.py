@@ -1,9 +1,8 @@
 from django.contrib import admin
 from django.db.models import Q
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from groupadmin.admin import ReadOnlyAdmin, shown
+from groupadmin.admin import ReadOnlyAdmin, name_column
 from groups.models import PhotoDraft
 
 
@@ -20,6 +19,4 @@ class PhotoDraftAdmin(ReadOnlyAdmin):
     def matches(self, term: str) -> Q:
         return Q(member__name_folded__contains=term) | Q(member__email__contains=term)
 
-    @admin.display(description=gettext_lazy("member"))
-    def shown_member(self, draft: PhotoDraft) -> SafeString | str:
-        return shown(draft.member)
+    shown_member = name_column(gettext_lazy("member"), "member")

@@ -180,7 +180,7 @@ def _zone_name(value: Any, reader_zone: str) -> str:
     name = getattr(zone, "key", "")
     if name not in zone_names():
         said = _(
-            "The time zone %(name)s is not known. Zones that a file defines itself are not read: "
+            "The time zone “%(name)s” is not known. Zones that a file defines itself are not read: "
             "let the program that wrote it use one such as Europe/Berlin."
         )
         raise Invalid(None, said % {"name": isolated(named)})

@@ -131,7 +131,7 @@ class TestWhatIsRefused:
         ("event", "reason"),
         [
             ("UID:1", "does not say when"),
-            ("UID:1\nDTSTART;TZID=Mars/Base:20270301T090000", "Mars/Base is not known"),
+            ("UID:1\nDTSTART;TZID=Mars/Base:20270301T090000", "Mars/Base” is not known"),
             ("UID:1\nDTSTART:garbage", "cannot be read"),
             (f"UID:1\n{START}\nDTEND:20270301T110000Z", "cannot end before it starts"),
             (f"UID:1\n{START}\nDTEND:20370301T110000Z", "at most a year"),

@@ -83,7 +83,7 @@ def test_only_the_rest_is_refused_by_name(written: str) -> None:
     assert row.event is None
     assert row.title == "Call"
     said = row.problem.replace("\u2068", "").replace("\u2069", "")
-    assert f"The time zone {written[:100]}" in said
+    assert f"The time zone “{written[:100]}” is not known" in said
     assert "Europe/Berlin" in said
 
 

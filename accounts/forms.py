@@ -18,7 +18,8 @@ from groups.models import Group
 from groups.pickers import PickerField, PickScope, Purpose
 
 from .actions.company import CompanySettings
-from .actions.members import NAME_CODE_POINTS, NAME_LENGTH, LocalAndDomain, MemberSettings
+from .actions.members import LocalAndDomain, MemberSettings
+from .actions.names import NAME_CODE_POINTS, NAME_LENGTH
 from .actions.teams import DESCRIPTION_CODE_POINTS, DESCRIPTION_LENGTH, TeamSettings
 from .actor import Actor
 from .models import Company, Domain, Member, Team

@@ -10,17 +10,15 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.actor import Actor, Invalid
 from accounts.models import Company, Domain, Member, Team
-from groupadmin.text import clean_line, has_visible, length
+from groupadmin.text import clean_line
 from groups import notices
 from groups.actions.leaving import Departures, Progress, departures_if, leave_by_rule
 from groups.models import Group, Notice
 from groups.permissions import check_administers, check_rules_installation
 
 from .locks import lock_company
+from .names import clean_name
 from .versions import count_up
-
-NAME_LENGTH = 100
-NAME_CODE_POINTS = 1000
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ def create_company(
     """Adds a company with its first domain, the primary one (spec 1.1). Raises Refused or Invalid."""
     check_rules_installation(actor, "company.create")
     _check_choices(settings)
-    company = Company(name=clean_company_name(name), **asdict(settings))
+    company = Company(name=clean_name(name), **asdict(settings))
     _set_region(company, region)
     company.save()
     changes = audit.difference({}, {"name": company.name, "region": region, **asdict(settings)})
@@ -84,23 +82,13 @@ def rename_company(
     company = lock_company(company.pk)
     check_rules_installation(actor, "company.rename")
     before = {"name": company.name, "region": company.region}
-    company.name = clean_company_name(name)
+    company.name = clean_name(name)
     _set_region(company, region)
     if changes := audit.difference(before, {"name": company.name, "region": company.region}):
         count_up(company, version)
         company.save()
         audit.record(actor, "company.rename", company, changes)
     return company
-
-
-def clean_company_name(raw: str) -> str:
-    """A company's name, cleaned by the same rules as a group's. Raises Invalid."""
-    name = clean_line(raw)
-    if not has_visible(name):
-        raise Invalid("name", _("Enter a name."))
-    if length(name) > NAME_LENGTH or len(name) > NAME_CODE_POINTS:
-        raise Invalid("name", _("Use at most 100 characters."))
-    return name
 
 
 def _set_region(company: Company, region: str) -> None:

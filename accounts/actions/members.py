@@ -12,7 +12,7 @@ from accounts.actor import Actor, Invalid, Refused
 from accounts.audit_items import team_items
 from accounts.models import Address, Company, Domain, Member, Team, TeamMembership
 from accounts.tasks import mail_sign_in_link
-from groupadmin.text import clean_line, has_visible, length
+from groupadmin.text import clean_line
 from groups import notices
 from groups.actions.leaving import leave_by_rule
 from groups.models import CalendarFeed, Notice
@@ -21,10 +21,9 @@ from groups.presence import movements
 
 from .addresses import member_address_problem, take_address, taken_message
 from .locks import lock_company
+from .names import clean_name
 from .versions import count_up
 
-NAME_LENGTH = 100
-NAME_CODE_POINTS = 1000
 ALIASES_LIMIT = 20
 
 LocalAndDomain = tuple[str, int]
@@ -88,7 +87,7 @@ def add_member(company: Company, settings: MemberSettings, *, actor: Actor) -> M
     check_administers(actor, company, "member.add")
     member = Member(
         company=company,
-        name=clean_member_name(settings.name),
+        name=clean_name(settings.name),
         email=_email(company, settings),
         is_administrator=settings.is_administrator,
         may_connect=settings.may_connect,
@@ -113,7 +112,7 @@ def update_member(
     before, connected = plain(member), member.can_connect
     if member.is_administrator and not settings.is_administrator:
         check_other_administrators(member, actor)
-    member.name = clean_member_name(settings.name)
+    member.name = clean_name(settings.name)
     member.email = _email(company, settings, member)
     member.is_administrator = settings.is_administrator
     member.may_connect = settings.may_connect
@@ -169,16 +168,6 @@ def send_sign_in_mail(member: Member, link_base: str, *, actor: Actor) -> None:
         raise Invalid(None, _("Activate this person first."))
     audit.record(actor, "member.send_sign_in_mail", member)
     mail_sign_in_link.enqueue(member.pk, link_base)
-
-
-def clean_member_name(raw: str) -> str:
-    """A person's name, cleaned by the same rules as a group's. Raises Invalid."""
-    name = clean_line(raw)
-    if not has_visible(name):
-        raise Invalid("name", _("Enter a name."))
-    if length(name) > NAME_LENGTH or len(name) > NAME_CODE_POINTS:
-        raise Invalid("name", _("Use at most 100 characters."))
-    return name
 
 
 def lock_member(member: Member, actor: Actor, action: str) -> tuple[Company, Member]:

@@ -13,7 +13,7 @@ from accounts.models import Address, Domain, Member
 from groups.permissions import check_rules_installation
 
 from .locks import lock_company
-from .members import clean_member_name
+from .names import clean_name
 from .versions import count_up
 
 
@@ -21,7 +21,7 @@ from .versions import count_up
 def add_superuser(name: str, email: str, *, actor: Actor) -> Member:
     """Adds somebody without a company, and without a password until one is set. Raises Refused or Invalid."""
     check_rules_installation(actor, "superuser.add")
-    member = Member(name=clean_member_name(name), email=_clean_email(email), is_superuser=True)
+    member = Member(name=clean_name(name), email=_clean_email(email), is_superuser=True)
     member.set_unusable_password()
     _save(member)
     audit.record(actor, "superuser.add", member, audit.difference({}, _plain(member)))
@@ -39,7 +39,7 @@ def update_superuser(
     if actor.member == member and not is_active:
         raise Invalid("is_active", _("Nobody can deactivate themselves."))
     before = _plain(member)
-    member.name = clean_member_name(name)
+    member.name = clean_name(name)
     if email.lower() != member.email:
         member.email = _clean_email(email)
     member.is_active = is_active

@@ -12,7 +12,7 @@ from accounts.actor import Actor, Invalid
 from accounts.audit_items import Item, group_item, people_items, team_item
 from accounts.models import Address, Company, Domain, Member, Team, TeamMembership, name_key
 from accounts.tree import path_text, team_path
-from groupadmin.text import clean_line, clean_text, has_visible, isolated, length
+from groupadmin.text import clean_line, clean_text, isolated, length
 from groups.directory import people_ids_within
 from groups.models import Group
 from groups.permissions import check_administers
@@ -20,10 +20,9 @@ from groups.presence import movements
 
 from .addresses import take_address
 from .locks import lock_company
+from .names import clean_name
 from .versions import count_up
 
-NAME_LENGTH = 100
-NAME_CODE_POINTS = 1000
 DESCRIPTION_LENGTH = 300
 DESCRIPTION_CODE_POINTS = 3000
 NAMED_AT_MOST = 5
@@ -184,11 +183,7 @@ def delete_team(team: Team, *, actor: Actor) -> None:
 
 def clean_team_name(raw: str) -> str:
     """A team's name, cleaned (spec 1.3). Raises Invalid."""
-    name = clean_line(raw)
-    if not has_visible(name):
-        raise Invalid("name", _("Give the team a name."))
-    if length(name) > NAME_LENGTH or len(name) > NAME_CODE_POINTS:
-        raise Invalid("name", _("Use at most 100 characters."))
+    name = clean_name(raw)
     if wrong := sorted(set(_FORBIDDEN.findall(name))):
         raise Invalid(
             "name",

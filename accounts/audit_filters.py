@@ -35,6 +35,10 @@ _TARGET = re.compile(r"([a-z]{1,20})-([0-9]{1,19})")
 class TypedField(forms.CharField):
     """Part of a name or an address, however it was sent."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        typed = {"type": "search", "dir": "auto", "autocomplete": "off", "maxlength": TYPED_LENGTH}
+        super().__init__(required=False, **{"widget": forms.TextInput(typed), **kwargs})
+
     def to_python(self, value: Any) -> str:
         return clean_line(super().to_python(value) or "")[:TYPED_LENGTH]
 
@@ -73,8 +77,8 @@ class AuditFilters(forms.Form):
     period = forms.ChoiceField(label=gettext_lazy("Period"), choices=PERIODS, required=False)
     since = DayField(label=gettext_lazy("From"))
     until = DayField(label=gettext_lazy("To"))
-    person = TypedField(label=gettext_lazy("Person"), required=False)
-    group = TypedField(label=gettext_lazy("Group"), required=False)
+    person = TypedField(label=gettext_lazy("Person"))
+    group = TypedField(label=gettext_lazy("Group"))
     task = forms.ChoiceField(label=gettext_lazy("Task"), choices=_tasks, required=False)
     door = forms.ChoiceField(
         label=gettext_lazy("Door"), choices=[("", ANY), *AuditEntry.Door.choices], required=False
@@ -82,8 +86,8 @@ class AuditFilters(forms.Form):
     result = forms.ChoiceField(
         label=gettext_lazy("Result"), choices=[("", ANY), *AuditEntry.Result.choices], required=False
     )
-    who = TypedField(required=False, widget=forms.HiddenInput)
-    of = TypedField(required=False, widget=forms.HiddenInput)
+    who = TypedField(widget=forms.HiddenInput)
+    of = TypedField(widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict) -> None:
         wanted = {name: data.get(name, "") for name in self.base_fields}
@@ -92,10 +96,6 @@ class AuditFilters(forms.Form):
         for field in self.fields.values():
             kind = "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
             field.widget.attrs |= {"class": f"{kind} {kind}-sm"}
-        for name in ("person", "group"):
-            self.fields[name].widget.attrs |= {
-                "type": "search", "dir": "auto", "autocomplete": "off", "maxlength": TYPED_LENGTH,
-            }  # fmt: skip
         self.fields["person"].widget.attrs["placeholder"] = _("Name or address")
         self.fields["group"].widget.attrs["placeholder"] = _("Name")
 
@@ -123,6 +123,12 @@ class AuditFilters(forms.Form):
             if value and not (is_day and self.cleaned_data.get("period") != CUSTOM):
                 query[name] = value.isoformat() if isinstance(value, date) else value
         return query
+
+    def without(self, name: str) -> str:
+        """The address of the page with all that is asked for but this."""
+        query = self.query
+        query.pop(name, None)
+        return f"?{query.urlencode()}"
 
     @property
     def told(self) -> dict[str, str]:

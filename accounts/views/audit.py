@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
@@ -60,17 +60,12 @@ def _only(filters: AuditFilters, company: Company) -> list[tuple[str, str]]:
         did = own.filter(actor_id=filters.person_id).values_list("actor_name", flat=True).first()
         was = own.filter(target_kind="member", target_id=filters.person_id)
         name = did or was.values_list("target_name", flat=True).first()
-        only.append((name or filters.cleaned_data["who"], _without(filters.query, "who")))
+        only.append((name or filters.cleaned_data["who"], filters.without("who")))
     if filters.target:
         kind, pk = filters.target
         name = own.filter(target_kind=kind, target_id=pk).values_list("target_name", flat=True).first()
-        only.append((name or str(pk), _without(filters.query, "of")))
+        only.append((name or str(pk), filters.without("of")))
     return only
-
-
-def _without(query: QueryDict, name: str) -> str:
-    query.pop(name, None)
-    return f"?{query.urlencode()}"
 
 
 @require_safe

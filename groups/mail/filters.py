@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.audit_filters import ANY, TYPED_LENGTH, AuditFilters, TypedField, midnight
+from accounts.audit_filters import ANY, AuditFilters, TypedField, midnight
 from groups.models import Mail
 
 
@@ -20,18 +20,15 @@ class MailFilters(AuditFilters):
     """
 
     task = door = None  # type: ignore[assignment]
-    group = TypedField(label=gettext_lazy("Mailing list"), required=False)
+    group = TypedField(label=gettext_lazy("Mailing list"))
     result = forms.ChoiceField(
         label=gettext_lazy("Result"), choices=[("", ANY), *Mail.Result.choices], required=False
     )
-    q = TypedField(label=gettext_lazy("Subject or message id"), required=False)
+    q = TypedField(label=gettext_lazy("Subject or message id"))
     field_order = ["period", "person", "group", "q", "result", "since", "until"]
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)
-        self.fields["q"].widget.attrs |= {
-            "type": "search", "dir": "auto", "autocomplete": "off", "maxlength": TYPED_LENGTH,
-        }  # fmt: skip
         self.fields["group"].widget.attrs["placeholder"] = _("Name or address")
 
     def of_period(self, company_id: int) -> QuerySet[Mail]:

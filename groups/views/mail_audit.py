@@ -58,17 +58,12 @@ def _only(filters: MailFilters, company: Company) -> list[tuple[str, str]]:
     only = []
     if filters.person_id:
         person = Member.objects.filter(company=company, pk=filters.person_id).first()
-        only.append((person.name if person else str(filters.person_id), _without(filters.query, "who")))
+        only.append((person.name if person else str(filters.person_id), filters.without("who")))
     if filters.target and filters.target[0] == "group":
         own = Mail.objects.filter(company_id=company.pk, group_id=filters.target[1])
         name = own.order_by().values_list("list_name", flat=True).first()
-        only.append((name or str(filters.target[1]), _without(filters.query, "of")))
+        only.append((name or str(filters.target[1]), filters.without("of")))
     return only
-
-
-def _without(query: QueryDict, name: str) -> str:
-    query.pop(name, None)
-    return f"?{query.urlencode()}"
 
 
 @require_safe

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db import models
 from django.http import Http404, HttpRequest
+from django.utils.functional import Promise
 
 from .models import AuditEntry, Company, Member
 
@@ -39,14 +40,19 @@ class Actor:
 
 
 class Refused(Exception):  # noqa: N818  (an answer, not a fault)
-    """Somebody asked for what they may not do (spec 7). It is audited, and answered with 403."""
+    """Somebody asked for what they may not do (spec 7). It is audited, and answered with 403.
+
+    A reason that is translated lazily is told whoever acted in their language, and to readers of the audit in
+    theirs.
+    """
 
     def __init__(
-        self, action: str, reason: str, *, target: object = None, company: Company | None = None
+        self, action: str, reason: str | Promise, *, target: object = None, company: Company | None = None
     ) -> None:
         super().__init__(reason)
         self.action = action
-        self.reason = reason
+        self.reason = str(reason)
+        self.audited_reason = reason
         self.target = target
         self.company = company
 

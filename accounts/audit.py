@@ -7,7 +7,8 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import models, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from . import audit_items
@@ -25,7 +26,7 @@ class Entry:
     target: models.Model
     changes: Changes
     company: int
-    reason: str = ""
+    reason: str | Promise = ""
 
 
 P = ParamSpec("P")
@@ -40,7 +41,7 @@ def record(
     *,
     company: Company | int | None = None,
     result: str = AuditEntry.Result.DONE,
-    reason: str = "",
+    reason: str | Promise = "",
 ) -> AuditEntry:
     """Adds one entry. Call it inside the transaction of the change that it tells of."""
     entry = _entry(actor, action, target, changes, company=company, result=result, reason=reason)
@@ -82,7 +83,7 @@ def _entry(
     *,
     company: Company | int | None = None,
     result: str = AuditEntry.Result.DONE,
-    reason: str = "",
+    reason: str | Promise = "",
 ) -> AuditEntry:
     member = actor.member
     company_id = _company_id(company, target, member)
@@ -102,10 +103,18 @@ def _entry(
         target_version=getattr(target, "version", None),
         changes=changes or {},
         result=result,
-        reason=reason[:1000],
+        reason=_for_any_reader(reason)[:1000],
     )
     entry.people_folded, entry.groups_folded = audit_items.searched(_items(entry, target), company_id)
     return entry
+
+
+def _for_any_reader(reason: str | Promise) -> str:
+    """A reason as it is kept: not yet in the language of whoever acts; audit_words.reason puts it into the
+    reader's. One that is text already, such as with a name in it, stays as it is.
+    """
+    with translation.override(None):
+        return str(reason)
 
 
 def _other_company(member: Member | None, company_id: int | None) -> str:
@@ -170,7 +179,7 @@ def record_refusal(actor: Actor, refusal: Refused) -> None:
         target,
         company=refusal.company,
         result=AuditEntry.Result.REFUSED,
-        reason=refusal.reason,
+        reason=refusal.audited_reason,
     )
     refusal.audited = True  # type: ignore[attr-defined]
 
@@ -198,7 +207,7 @@ def record_not_visible(actor: Actor, attempt: NotVisible) -> None:
             attempt.action,
             attempt.target,
             result=AuditEntry.Result.REFUSED,
-            reason=str(NOT_VISIBLE),
+            reason=NOT_VISIBLE,
         )
 
 

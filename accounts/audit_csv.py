@@ -97,7 +97,7 @@ def _cells(book: Book, row: Row) -> list[str]:
         row.target,
         "\n".join(_told(detail) for detail in book.details(entry)),
         row.result,
-        entry.reason,
+        row.reason,
     ]
 
 

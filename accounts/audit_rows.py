@@ -29,6 +29,7 @@ class Row:
     target: str
     door: str
     result: str
+    reason: str
     who_link: str = ""
     target_link: str = ""
 
@@ -114,6 +115,7 @@ class Book:
             target=self.reader.plain("target", entry.target_name),
             door=self._door.get(entry.door, entry.door),
             result=self._result.get(entry.result, entry.result),
+            reason=audit_words.reason(entry.reason),
             who_link=links.to_member(entry.actor_id),
             target_link=links.to_target(entry),
         )

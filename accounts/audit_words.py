@@ -271,6 +271,11 @@ def fact(key: str, kind: str = "") -> str:
     return str(Feature(key).label) if key in Feature.values else key.replace("_", " ")
 
 
+def reason(kept: str) -> str:
+    """Why something was done or refused, in the reader's language as far as the words are known."""
+    return _(kept) if kept else ""
+
+
 def value(key: str, raw: Any) -> str:
     """A single value of the changes."""
     if isinstance(raw, bool):

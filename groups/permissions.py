@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts import connecting
 from accounts.actor import Actor, NotVisible, Refused
@@ -35,7 +36,7 @@ class Verdict:
     """Yes, or no with what would be needed."""
 
     allowed: bool
-    reason: str = ""
+    reason: str | Promise = ""
 
     def __bool__(self) -> bool:
         return self.allowed

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import DomainNameValidator
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import audit
 from accounts.actor import Actor, Invalid
@@ -138,7 +139,7 @@ def apply_settings(
     gained, lost = _gained_and_lost(connecting, company)
     notices.tell(Notice.Kind.CONNECTED, gained, actor=actor)
     notices.tell(Notice.Kind.DISCONNECTED, lost, actor=actor)
-    reason = _("The company changed with whom its people may connect.")
+    reason = gettext_lazy("The company changed with whom its people may connect.")
     departures = leave_by_rule(company, actor=actor, reason=reason, progress=progress)
     return SettingsEffect(departures, len(gained), len(lost))
 
@@ -251,7 +252,7 @@ def remove_domain(domain: Domain, *, actor: Actor, progress: Progress | None = N
         )
     audit.record(actor, "domain.remove", domain, {"domain": [domain.name, None]})
     Domain.objects.filter(pk=domain.pk).delete()
-    reason = _("A domain of the company was removed.")
+    reason = gettext_lazy("A domain of the company was removed.")
     return leave_by_rule(domain.company, actor=actor, reason=reason, progress=progress)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import audit
 from accounts.actor import Actor, Invalid
@@ -61,7 +62,7 @@ def withdraw_connection(
     if not _is_by_choice(company):
         return Departures()
     notices.tell(Notice.Kind.DISCONNECTED, gone, actor=actor)
-    reason = _("The permission to connect with other companies was withdrawn.")
+    reason = gettext_lazy("The permission to connect with other companies was withdrawn.")
     return leave_by_rule(company, actor=actor, reason=reason, members=gone, progress=progress)
 
 
@@ -109,7 +110,7 @@ def remove_partner_domain(
     present.delete()
     if company.partners != Company.Partners.NAMED:
         return Departures()
-    reason = _("Your company and the other one no longer connect.")
+    reason = gettext_lazy("Your company and the other one no longer connect.")
     return leave_by_rule(company, actor=actor, reason=reason, progress=progress)
 
 

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import audit, connecting
 from accounts.actor import Actor, Invalid, Refused
@@ -177,7 +178,7 @@ def purge_contact_requests() -> int:
 def _acting(actor: Actor, action: str) -> Member:
     """The person who acts, of a company. Raises Refused."""
     if actor.member is None or actor.member.company_id is None:
-        raise Refused(action, _("You belong to no company."))
+        raise Refused(action, gettext_lazy("You belong to no company."))
     return actor.member
 
 

@@ -9,6 +9,7 @@ from django.core.files.storage import Storage
 from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import audit
 from accounts.actor import Actor, Invalid, Refused
@@ -88,12 +89,12 @@ def delete_member(member: Member, *, actor: Actor) -> None:
     """
     company, member = lock_member(member, actor, "member.delete")
     if actor.member == member:
-        raise Refused("member.delete", _("Nobody can delete themselves."), target=member)
+        raise Refused("member.delete", gettext_lazy("Nobody can delete themselves."), target=member)
     if member.is_administrator:
         check_other_administrators(member, actor, field=None)
     gone: audit.Changes = {key: [value, None] for key, value in plain(member).items()}
     Member.objects.filter(pk=member.pk).update(is_active=False)
-    leave_by_rule(company, actor=actor, reason=_("The person was deleted."), members=[member.pk])
+    leave_by_rule(company, actor=actor, reason=gettext_lazy("The person was deleted."), members=[member.pk])
     _leave_internal_groups(member, actor)
     audit.record(actor, "member.delete", member, gone)
     _delete_files_later(_files_of(member))
@@ -125,7 +126,7 @@ def _leave_internal_groups(member: Member, actor: Actor) -> None:
         if before := masters[group.pk]:
             after = [pk for pk in before if pk != member.pk]
             changes["masters"] = [[items[pk] for pk in ids if pk in items] for ids in (before, after)]
-        entries.append(audit.Entry(group, changes, group.company_id, _("The person was deleted.")))
+        entries.append(audit.Entry(group, changes, group.company_id, gettext_lazy("The person was deleted.")))
     audit.record_in_bulk(actor, "group.edit_members", entries)
 
 
@@ -152,7 +153,9 @@ def delete_company(company: Company, *, actor: Actor, progress: Progress | None 
     if Member.objects.filter(company=company, is_superuser=True).exists():
         raise Invalid(None, _("Superusers are among its people. Take that role from them first."))
     Company.objects.filter(pk=company.pk).update(connecting=Company.Connecting.NOBODY)
-    departures = leave_by_rule(company, actor=actor, reason=_("The company was deleted."), progress=progress)
+    departures = leave_by_rule(
+        company, actor=actor, reason=gettext_lazy("The company was deleted."), progress=progress
+    )
     audit.record(actor, "company.delete", company, {"name": [company.name, None], **_counts(company)})
     _delete_files_later(_files_of(company))
     _delete_all(company)

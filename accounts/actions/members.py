@@ -5,7 +5,9 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import audit
 from accounts.actor import Actor, Invalid, Refused
@@ -126,7 +128,12 @@ def update_member(
     if member.can_connect != connected:
         kind = Notice.Kind.DISCONNECTED if connected else Notice.Kind.CONNECTED
         notices.tell(kind, [member.pk], actor=actor)
-        _leave(company, member, _("The permission to connect with other companies was withdrawn."), actor)
+        _leave(
+            company,
+            member,
+            gettext_lazy("The permission to connect with other companies was withdrawn."),
+            actor,
+        )
     return member
 
 
@@ -140,13 +147,13 @@ def deactivate_member(member: Member, *, actor: Actor) -> Member:
     if not member.is_active:
         return member
     if actor.member == member:
-        raise Refused("member.deactivate", _("Nobody can deactivate themselves."), target=member)
+        raise Refused("member.deactivate", gettext_lazy("Nobody can deactivate themselves."), target=member)
     if member.is_administrator:
         check_other_administrators(member, actor, field=None)
     member = _set_active(member, False, "member.deactivate", actor)
     # Whoever got hold of an address is not let in again when the person is.
     CalendarFeed.objects.filter(member=member).delete()
-    _leave(company, member, _("The person was deactivated."), actor)
+    _leave(company, member, gettext_lazy("The person was deactivated."), actor)
     return member
 
 
@@ -173,14 +180,14 @@ def send_sign_in_mail(member: Member, link_base: str, *, actor: Actor) -> None:
 def lock_member(member: Member, actor: Actor, action: str) -> tuple[Company, Member]:
     """The company and the person as they are now, if the actor may change the person."""
     if member.company_id is None:
-        raise Refused(action, _("This person belongs to no company."), target=member)
+        raise Refused(action, gettext_lazy("This person belongs to no company."), target=member)
     company = lock_company(member.company_id)
     check_administers(actor, company, action)
     # Not its key: what others write for the person meanwhile, such as a notice, need not wait.
     member = Member.objects.select_for_update(of=("self",), no_key=True).get(pk=member.pk)
     if member.is_superuser and not actor.rules_everything:
         # Whoever changes a superuser's address could take over the installation.
-        raise Refused(action, _("Superusers are changed in Django admin only."), target=member)
+        raise Refused(action, gettext_lazy("Superusers are changed in Django admin only."), target=member)
     return company, member
 
 
@@ -201,7 +208,7 @@ def _set_active(member: Member, is_active: bool, action: str, actor: Actor) -> M
     return member
 
 
-def _leave(company: Company, member: Member, reason: str, actor: Actor) -> None:
+def _leave(company: Company, member: Member, reason: str | Promise, actor: Actor) -> None:
     """Leaves external groups, if the rule says so (spec 2.15)."""
     leave_by_rule(company, actor=actor, reason=reason, members=[member.pk])
 

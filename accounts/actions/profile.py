@@ -6,6 +6,7 @@ from typing import IO
 
 from django.conf import settings as django_settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import audit
 from accounts.actor import Actor, Invalid, Refused
@@ -25,7 +26,9 @@ def update_profile(
     Also how one is notified (spec 5.1); empty leaves it as it is. Raises Refused or Invalid.
     """
     if actor.member != member and not actor.rules_everything:
-        raise Refused("member.update_profile", _("Everybody does this for themselves."), target=member)
+        raise Refused(
+            "member.update_profile", gettext_lazy("Everybody does this for themselves."), target=member
+        )
     if language and language not in dict(django_settings.LANGUAGES):
         raise Invalid("language", _("Choose one of these."))
     if time_zone and time_zone not in zoneinfo.available_timezones():
@@ -46,7 +49,7 @@ def update_profile(
 def set_photo(member: Member, file: IO[bytes] | None, size: int = 0, *, actor: Actor) -> Member:
     """Sets one's own photo from a file of `size` bytes, or removes it. Raises Refused or Invalid."""
     if actor.member != member and not actor.rules_everything:
-        raise Refused("member.set_photo", _("Everybody does this for themselves."), target=member)
+        raise Refused("member.set_photo", gettext_lazy("Everybody does this for themselves."), target=member)
     try:
         portrait = read_portrait(file, size) if file is not None else None
     except NotAPicture as problem:

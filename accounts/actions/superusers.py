@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import audit
 from accounts.actor import Actor, Invalid, Refused
@@ -35,7 +36,7 @@ def update_superuser(
     """Changes somebody without a company. Raises Refused, Invalid, or Conflict if it is another version."""
     member = _lock(member, actor, "superuser.update")
     if member.company_id is not None:
-        raise Refused("superuser.update", _("This person belongs to a company."), target=member)
+        raise Refused("superuser.update", gettext_lazy("This person belongs to a company."), target=member)
     if actor.member == member and not is_active:
         raise Invalid("is_active", _("Nobody can deactivate themselves."))
     before = _plain(member)

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import connecting
@@ -36,7 +37,7 @@ def _viewer(request: HttpRequest, action: str) -> tuple[Member, Company]:
     member = Actor.of(request).member
     assert member is not None  # noqa: S101  (Actor.of a request has one)
     if member.company is None:
-        raise Refused(action, _("You belong to no company."))
+        raise Refused(action, gettext_lazy("You belong to no company."))
     return member, member.company
 
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor, NotVisible, Refused
 from accounts.models import Company, Member, Team
@@ -28,7 +28,7 @@ def administered(request: HttpRequest, action: str) -> tuple[Actor, Company]:
     company = actor.member.company if actor.member else None
     if company is None:
         # Superusers work in Django admin; these pages are a company's own (spec 7).
-        raise Refused(action, _("You belong to no company."))
+        raise Refused(action, gettext_lazy("You belong to no company."))
     check_administers(actor, company, action)
     return actor, company
 

@@ -1,4 +1,5 @@
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import audit
 from accounts.actions.locks import lock_companies
@@ -20,7 +21,7 @@ def take_out_of_others(group: Group, member: Member, *, actor: Actor) -> Group:
     Raises Refused or Invalid.
     """
     if member.company_id is None or member.company_id == group.company_id:
-        raise Refused(ACTION, _("Only for groups of other companies."), target=group)
+        raise Refused(ACTION, gettext_lazy("Only for groups of other companies."), target=group)
     companies = lock_companies([group.company_id, member.company_id])
     check_administers(actor, companies[member.company_id], ACTION)
     groups = Group.objects.select_for_update(of=("self",)).filter(pk=group.pk, deleted_at__isnull=True)
@@ -63,7 +64,7 @@ def _record(group: Group, member: Member, changes: audit.Changes, actor: Actor) 
         ]
         for key, sides in changes.items()
     }
-    reason = _("Taken out by their own company.")
+    reason = gettext_lazy("Taken out by their own company.")
     entries = [
         audit.Entry(group, changes, group.company_id, reason),
         audit.Entry(group, own, member.company_id, reason),

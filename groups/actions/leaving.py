@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from accounts import audit
 from accounts.actions.locks import lock_company
@@ -26,6 +27,7 @@ ACTION = "group.leave_by_rule"
 GROUPS_AT_ONCE = 200
 ROWS_AT_ONCE = 10_000
 NAMED_AT_MOST = 20
+NO_LONGER = gettext_lazy("No longer permitted.")
 
 Progress = Callable[[int, int], None]
 """Hears how many groups are done, and of how many."""
@@ -72,7 +74,7 @@ def leave_by_rule(
     company: Company,
     *,
     actor: Actor,
-    reason: str,
+    reason: str | Promise,
     members: Collection[int] | None = None,
     progress: Progress | None = None,
 ) -> Departures:
@@ -106,7 +108,7 @@ def departures_if(
 @audit.action
 def _check_company(company_id: int, *, actor: Actor) -> Departures:
     company = lock_company(company_id)
-    return leave_by_rule(company, actor=actor, reason=_("Found by the daily check."))
+    return leave_by_rule(company, actor=actor, reason=gettext_lazy("Found by the daily check."))
 
 
 def check_external_people() -> Departures:
@@ -214,7 +216,7 @@ class _Leaving:
 
     company: Company
     actor: Actor
-    reason: str
+    reason: str | Promise
     departures: Departures = field(default_factory=Departures)
     left: dict[int, list[str]] = field(default_factory=dict)
     people_left: list[tuple[Group, dict[str, Any]]] = field(default_factory=list)
@@ -267,7 +269,7 @@ class _Leaving:
         others = {row.company for row in change.people.values()} - {owner, None}
         for company in [owner, *sorted(pk for pk in others if pk is not None)]:
             own = None if company == owner else company
-            reason = self.reason if company == self.company.pk else _("No longer permitted.")
+            reason = self.reason if company == self.company.pk else NO_LONGER
             yield audit.Entry(change.group, self._changes(change, company, own), company, reason)
 
     @staticmethod

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import audit
 from accounts.actions.locks import lock_company
@@ -64,7 +65,7 @@ def add_external_members(group: Group, members: frozenset[int], *, actor: Actor)
     choices.lock_with_companies_of(group, [*known, actor.member.pk if actor.member else None])
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     if not group.is_external:
-        reason = _("Only external groups have people of other companies.")
+        reason = gettext_lazy("Only external groups have people of other companies.")
         raise Refused(ADD_EXTERNAL, reason, target=group)
     if actor.member is not None:
         # As they are now that nobody takes their permission away.
@@ -100,7 +101,7 @@ def add_master_as_member(group: Group, member: Member, *, actor: Actor) -> Group
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     if not permissions.is_master_of(member, group):
-        raise Refused("group.edit_members", _("Only for masters of the group."), target=group)
+        raise Refused("group.edit_members", gettext_lazy("Only for masters of the group."), target=group)
     wanted = Entries.of(group) | Entries(members=frozenset({member.pk}))
     return _save(group, change_entries(group, wanted, actor), "group.edit_members", actor)
 
@@ -113,9 +114,11 @@ def give_up_master(group: Group, *, actor: Actor) -> Group:
     present = frozenset(group.masters.values_list("member_id", flat=True))
     me = actor.member.pk if actor.member else None
     if me not in present:
-        raise Refused("group.give_up_master", _("You are no master of this group."), target=group)
+        raise Refused("group.give_up_master", gettext_lazy("You are no master of this group."), target=group)
     if not group.masters.filter(member__is_active=True).exclude(member=me).exists():
         raise Refused(
-            "group.give_up_master", _("You are the last master. Name another one first."), target=group
+            "group.give_up_master",
+            gettext_lazy("You are the last master. Name another one first."),
+            target=group,
         )
     return _save(group, change_masters(group, present - {me}, actor), "group.give_up_master", actor)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import audit
 from accounts.actions.locks import lock_company
@@ -28,7 +29,9 @@ def stop_mail(group: Group, *, actor: Actor) -> None:
     member, mailing_list = _own_list(group, actor, "group.stop_mail")
     if not directory.is_in(member, group):
         raise Refused(
-            "group.stop_mail", _("You are not in this group, and get none of its mail."), target=group
+            "group.stop_mail",
+            gettext_lazy("You are not in this group, and get none of its mail."),
+            target=group,
         )
     _row, is_new = OptOut.objects.get_or_create(mailing_list=mailing_list, member=member)
     if is_new:
@@ -47,7 +50,7 @@ def get_mail(group: Group, *, actor: Actor) -> None:
 
 def _own_list(group: Group, actor: Actor, action: str) -> tuple[Member, MailingList]:
     if actor.member is None or group.mailing_list is None or not group.uses_mailing_list:
-        raise Refused(action, _("This group has no mailing list."), target=group)
+        raise Refused(action, gettext_lazy("This group has no mailing list."), target=group)
     return actor.member, group.mailing_list
 
 

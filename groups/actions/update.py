@@ -3,6 +3,7 @@ from dataclasses import replace
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import audit
 from accounts.actor import Actor, Conflict, Invalid, Refused
@@ -101,7 +102,7 @@ def _check_rights(actor: Actor, group: Group, before: GroupSettings, after: Grou
     if before.grants_features != after.grants_features:
         permissions.check(actor, Act.SET_GRANT, group)
     if group.is_external and after.is_visible:
-        raise Refused(Act.EDIT, _("External groups are always private."), target=group)
+        raise Refused(Act.EDIT, gettext_lazy("External groups are always private."), target=group)
 
 
 def change_masters(group: Group, wanted: frozenset[int], actor: Actor) -> audit.Changes:

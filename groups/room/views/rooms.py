@@ -37,7 +37,7 @@ def room(request: HttpRequest, pk: int) -> HttpResponse:
     if not (verdict := permissions.may(actor, Act.USE_ROOM, group)):
         if not permissions.is_master_of(viewer, group):
             raise Refused(Act.USE_ROOM, verdict.reason, target=group)
-        messages.info(request, verdict.reason)
+        messages.info(request, str(verdict.reason))
         return redirect("groups:detail", pk=group.pk)
     for feature in features_on(group):
         return redirect(PAGES[feature], pk=group.pk)

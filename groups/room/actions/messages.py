@@ -18,13 +18,14 @@ from django.utils.translation import ngettext
 from accounts import audit
 from accounts.actor import Actor, Invalid, Refused
 from accounts.models import Member
-from groupadmin.text import clean_text, fold, has_visible, length
+from groupadmin.text import clean_text, fold
 from groups import directory, notices, permissions
 from groups.models import Feature, Group, Mention, Message, Notice
 from groups.room import files as room_files
 from groups.room.access import Entered, Gone, add_message, enter, lock_room, next_change
 from groups.room.frame import mark_seen
 from groups.room.messages import Reading
+from groups.room.typed import kept
 from groups.room.wording import people_meant
 
 from . import pieces
@@ -160,16 +161,9 @@ def why_not_recalled(reading: Reading) -> str:
 
 def clean_message(raw: str, *, needed: bool = True) -> str:
     """The text as it is kept. Raises Invalid ("text")."""
-    too_long = Invalid("text", _("Use at most 10,000 characters."))
-    if len(raw) > TEXT_CODE_POINTS * 2:
-        raise too_long
-    text = clean_text(raw)
-    if not has_visible(text):
-        if needed:
-            raise Invalid("text", _("Write something, or attach a file."))
-        return ""
-    if len(text) > TEXT_CODE_POINTS or length(text) > TEXT_LENGTH:
-        raise too_long
+    text = kept("text", raw, clean_text, TEXT_LENGTH, TEXT_CODE_POINTS)
+    if needed and not text:
+        raise Invalid("text", _("Write something, or attach a file."))
     return text
 
 

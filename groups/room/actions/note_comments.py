@@ -7,11 +7,12 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.actor import Actor, Invalid, Refused
-from groupadmin.text import clean_text, has_visible, length
+from groupadmin.text import clean_text
 from groups.models import Group, Note, NoteComment
 from groups.room import news
 from groups.room.access import Entered
 from groups.room.notes import comment_for, may_delete_comment, note_for
+from groups.room.typed import kept
 
 from .notes import ANNOUNCED_EVERY, SENT_TWICE, enter_locked
 
@@ -85,12 +86,7 @@ def check_edits(entered: Entered, comment: NoteComment) -> None:
 
 def clean_comment(raw: str) -> str:
     """The text as it is kept. Raises Invalid ("text")."""
-    too_long = Invalid("text", _("Use at most 2,000 characters."))
-    if len(raw) > TEXT_CODE_POINTS * 2:
-        raise too_long
-    text = clean_text(raw)
-    if not has_visible(text):
+    text = kept("text", raw, clean_text, TEXT_LENGTH, TEXT_CODE_POINTS)
+    if not text:
         raise Invalid("text", _("Write something."))
-    if len(text) > TEXT_CODE_POINTS or length(text) > TEXT_LENGTH:
-        raise too_long
     return text

@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.actor import Actor, Conflict, Invalid, Refused
-from groupadmin.text import clean_line, clean_text, fold, has_visible, length
+from groupadmin.text import clean_line, clean_text, fold
 from groups.models import Feature, Group, Note
 from groups.room import files as room_files
 from groups.room import news
 from groups.room.access import Entered, enter, lock_room
 from groups.room.frame import mark_seen
 from groups.room.notes import PINNED_AT_MOST, may_change, note_for, seen_id
+from groups.room.typed import kept
 
 from . import pieces
 from .messages import files_most_bytes
@@ -173,29 +174,20 @@ def why_not() -> str:
 
 def clean_title(raw: str) -> str:
     """The title as it is kept. Raises Invalid ("title")."""
-    too_long = Invalid("title", _("Use at most 200 characters."))
-    if len(raw) > TITLE_CODE_POINTS * 2:
-        raise too_long
-    title = clean_line(raw)
-    if not has_visible(title):
+    title = kept("title", raw, clean_line, TITLE_LENGTH, TITLE_CODE_POINTS)
+    if not title:
         raise Invalid("title", _("Enter a title."))
-    if len(title) > TITLE_CODE_POINTS or length(title) > TITLE_LENGTH:
-        raise too_long
     return title
 
 
 def clean_body(raw: str) -> str:
     """The text as it is kept, which may be empty. Raises Invalid ("text")."""
-    too_long = Invalid("text", _("Use at most 50,000 characters."))
-    if len(raw) > TEXT_CODE_POINTS * 2:
-        raise too_long
+    return kept("text", raw, _clean_body, TEXT_LENGTH, TEXT_CODE_POINTS)
+
+
+def _clean_body(raw: str) -> str:
     # Tabs and what stands before the first word mean something here.
-    text = clean_text(raw.expandtabs(4) if "\t" in raw else raw)
-    if not has_visible(text):
-        return ""
-    if len(text) > TEXT_CODE_POINTS or length(text) > TEXT_LENGTH:
-        raise too_long
-    return text
+    return clean_text(raw.expandtabs(4) if "\t" in raw else raw)
 
 
 def _folded(title: str, text: str) -> str:

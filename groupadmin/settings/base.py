@@ -218,6 +218,8 @@ MAIL_RETRY_SECONDS = 60
 ROOM_FILE_MAX_BYTES = env.int("ROOM_FILE_MAX_BYTES", default=200 * 1024 * 1024)
 ROOM_GROUP_MAX_BYTES = env.int("ROOM_GROUP_MAX_BYTES", default=10 * 1024**3)
 ROOM_COMPANY_MAX_BYTES = env.int("ROOM_COMPANY_MAX_BYTES", default=100 * 1024**3)
+# Pictures with more pixels, other than photos in JPEG (PHOTO_MAX_PIXELS), are kept without a preview.
+ROOM_PREVIEW_MAX_PIXELS = 25_000_000
 # How long deleted files stay in a group's bin. Larger files arrive in pieces of that many bytes.
 ROOM_BIN_DAYS = 30
 ROOM_PIECE_BYTES = 8 * 1024 * 1024

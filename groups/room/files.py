@@ -4,6 +4,7 @@ import io
 import mimetypes
 import os
 import secrets
+import threading
 import unicodedata
 import warnings
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from django.db.models import Sum
 from django.http import FileResponse, Http404, HttpResponseBase
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
+from PIL.JpegImagePlugin import JpegImageFile
 
 from accounts.actor import Invalid
 from accounts.models import Member
@@ -30,6 +32,8 @@ from .access import add_bytes
 
 NAME_BYTES = 200
 PREVIEW_SIDE = 640
+# All pixels of a picture may be in memory at once, several times: by one thread of the web server only.
+_ONE_LARGE_AT_A_TIME = threading.Lock()
 COMPANY_COUNTED_EVERY = 60
 CLOSE = 0.95
 """Of a company's space: beyond that much, what it uses is counted each time."""
@@ -169,16 +173,24 @@ def _add_preview(stored: StoredFile, upload: UploadedFile[Any]) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(upload, formats=FORMATS) as picture:
-                if picture.width * picture.height > settings.PHOTO_MAX_PIXELS:
+                if picture.width * picture.height > _most_pixels(picture):
                     return
+                with _ONE_LARGE_AT_A_TIME:
+                    # First of all, since it lets JPEG be read small; turned after that.
+                    picture.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
                 upright = ImageOps.exif_transpose(picture)
-                upright.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
                 buffer = io.BytesIO()
                 upright.convert("RGBA").save(buffer, "WEBP", quality=80)
     except Exception:
         return  # no picture after all: it can still be downloaded
     stored.width, stored.height = upright.size
     stored.preview.save(secrets.token_urlsafe(16), ContentFile(buffer.getvalue()), save=False)
+
+
+def _most_pixels(picture: Image.Image) -> int:
+    """Beyond that a preview is not worth what it takes while somebody waits. Photos can be read small."""
+    is_photo = isinstance(picture, JpegImageFile)
+    return int(settings.PHOTO_MAX_PIXELS if is_photo else settings.ROOM_PREVIEW_MAX_PIXELS)
 
 
 def remove(files: list[StoredFile], *, bytes_first: bool = False) -> int:

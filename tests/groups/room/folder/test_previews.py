@@ -1,11 +1,13 @@
 """Previews of pictures and PDF files, and what has none (spec 3.5)."""
 
 import io
+from typing import Any
 
 import pypdfium2
 import pytest
 from django.test import Client, override_settings
-from PIL import Image
+from PIL import ExifTags, Image
+from PIL.JpegImagePlugin import JpegImageFile
 
 from groups.models import FolderFile, Group, StoredFile
 from groups.room import previews
@@ -81,11 +83,41 @@ def test_what_cannot_be_drawn_has_none_and_harms_nothing(
     assert b"".join(answer.streaming_content) == content  # type: ignore[attr-defined]
 
 
-@override_settings(PHOTO_MAX_PIXELS=1000)
+@override_settings(ROOM_PREVIEW_MAX_PIXELS=1000)
 def test_a_picture_bomb_has_none(
     room: Group, client: Client, django_capture_on_commit_callbacks: OnCommit
 ) -> None:
     assert not uploaded(client, room, "a.png", picture(), django_capture_on_commit_callbacks).preview
+
+
+@pytest.mark.parametrize(("most", "has_preview"), [(8_000_000, True), (1000, False)])
+def test_photos_may_be_larger_and_are_read_small_and_upright(
+    room: Group,
+    client: Client,
+    most: int,
+    has_preview: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: OnCommit,
+) -> None:
+    """The pixels of a photo are never all in memory at once."""
+    read: list[tuple[int, int]] = []
+    load = JpegImageFile.load
+
+    def watched(photo: JpegImageFile) -> Any:
+        read.append(photo.size)
+        return load(photo)
+
+    monkeypatch.setattr(JpegImageFile, "load", watched)
+    turned, buffer = Image.Exif(), io.BytesIO()
+    turned[ExifTags.Base.Orientation] = 6
+    Image.new("RGB", (2800, 2600), "red").save(buffer, "JPEG", exif=turned)
+    with override_settings(ROOM_PREVIEW_MAX_PIXELS=1, PHOTO_MAX_PIXELS=most):
+        stored = uploaded(client, room, "a.jpg", buffer.getvalue(), django_capture_on_commit_callbacks)
+    assert bool(stored.preview) == has_preview
+    if has_preview:
+        assert (stored.width, stored.height) == (594, 640)
+        assert read
+        assert max(side for size in read for side in size) == 1400
 
 
 def test_a_huge_page_is_drawn_small(

@@ -5,6 +5,7 @@ from typing import Any
 
 import regex
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -122,9 +123,9 @@ def move_team(team: Team, parent: Team | None, version: int | None = None, *, ac
     before = _plain(team)
     moved = [team.pk, parent.pk] if parent else [team.pk]
     with movements(actor, people=people_ids_within((), [team.pk], ()), teams=moved):
-        team.parent = parent
+        team.parent, team.moved_at = parent, timezone.now()
         count_up(team, version)
-        team.save(update_fields=["parent", "version"])
+        team.save(update_fields=["parent", "moved_at", "version"])
     audit.record(actor, "team.move", team, audit.difference(before, _plain(team)))
     return team
 

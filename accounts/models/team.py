@@ -30,6 +30,8 @@ class Team(Named):
     # Counts changes, so that two people do not overwrite each other's (spec 2.18).
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Since when it stands below its parent, if it stood elsewhere before (spec 3.7).
+    moved_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("team")

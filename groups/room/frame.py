@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from groups import directory
+from groups.joined import from_before
 from groups.models import (
     ROOM_FEATURES,
     Event,
@@ -106,11 +107,23 @@ def unread_features(entered: Entered) -> set[Feature]:
     """The features with something that the viewer has not seen; the one that they look at counts as seen."""
     visits = RoomVisit.objects.filter(group=entered.group, member=entered.member)
     seen = dict(visits.values_list("feature", "seen_id"))
-    return {
+    newest = newest_ids(entered)
+    unread = {
         feature
-        for feature, newest in newest_ids(entered).items()
-        if newest > seen.get(feature.value, 0) and feature is not entered.feature
+        for feature, pk in newest.items()
+        if pk > seen.get(feature.value, 0) and feature is not entered.feature
     }
+    if Feature.MESSAGE in unread and _is_hidden(entered, newest[Feature.MESSAGE]):
+        unread.remove(Feature.MESSAGE)
+    return unread
+
+
+def _is_hidden(entered: Entered, newest: int) -> bool:
+    """Whether the newest message is from before the viewer's time (spec 3.7)."""
+    group = entered.group
+    if Room.objects.filter(group=group, shares_history=True).exists():
+        return False
+    return group.pk in from_before(entered.member, {group.pk: newest})
 
 
 def mark_seen(entered: Entered, upto: int) -> None:

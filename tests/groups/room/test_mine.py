@@ -39,7 +39,8 @@ def menu(client: Client) -> str:
 def test_by_their_last_activity(
     member: Member, rooms: list[Group], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(1):
+    # Unread ones may be from before their time (spec 3.7).
+    with django_assert_num_queries(3):
         found = rooms_of(member, IN_MENU)
     assert [room.group for room in found] == rooms[:IN_MENU]
 

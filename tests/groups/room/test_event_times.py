@@ -8,6 +8,8 @@ import pytest
 from accounts.actor import Conflict, Invalid
 from accounts.models import Member
 from groups.models import Attendance, Event, Group, Membership
+from groups.room.access import Gone
+from groups.room.actions import event_series as series
 from groups.room.actions import events as actions
 from groups.room.calendar.checking import EventSettings
 from groups.room.calendar.occurrences import list_between
@@ -192,3 +194,24 @@ def test_too_many_dates_changed_one_by_one(
     Event.objects.update(left_out=[f"x{n}" for n in range(actions.LEFT_OUT_AT_MOST)])
     with pytest.raises(Invalid):
         actions.delete_event(event_room, event.pk, 1, event.starts_at, actor=actor_of(member))
+
+
+def test_no_action_takes_ids_of_another_room(
+    event_room: Group, other_room: Group, add_event: Callable[..., Event], member: Member, actor_of: ActorOf
+) -> None:
+    """Whatever page led to it, and though one is a member of both."""
+    event, settings = add_event(rule=DAILY), EventSettings("x", NOON, NOON)
+    pk, moment, actor = event.pk, event.starts_at, actor_of(member)
+    attempts: list[Callable[[], object]] = [
+        lambda: actions.change_event(other_room, pk, settings, 1, actor=actor),
+        lambda: actions.change_occurrence(other_room, pk, moment, settings, 1, actor=actor),
+        lambda: series.change_following(other_room, pk, moment, settings, 1, actor=actor),
+        lambda: actions.delete_event(other_room, pk, 1, actor=actor),
+        lambda: series.delete_following(other_room, pk, moment, 1, actor=actor),
+        lambda: actions.attend(other_room, pk, moment, "yes", actor=actor),
+    ]
+    for attempt in attempts:
+        with pytest.raises(Gone):
+            attempt()
+    event.refresh_from_db()
+    assert (event.version, event.group) == (1, event_room)

@@ -263,6 +263,15 @@ class TestWho:
         # Whoever reads the audit may be no member: it says whose event it was, not what it was called (3.6).
         assert entry.changes == {"event_of": [event.author_name, None]}
 
+    def test_a_master_who_deletes_their_own_is_not(
+        self, event_room: Group, master: Member, actor_of: ActorOf
+    ) -> None:
+        """It is theirs as a member's, not as a master."""
+        Membership.objects.create(group=event_room, member=master)
+        event = actions.add_event(event_room, EventSettings("Own", NOON, NOON), actor=actor_of(master))
+        actions.delete_event(event_room, event.pk, 1, actor=actor_of(master))
+        assert not AuditEntry.objects.filter(action="room.delete_event").exists()
+
     def test_whoever_has_just_left_changes_nothing(
         self, event_room: Group, add_event: Callable[..., Event], member: Member, actor_of: ActorOf
     ) -> None:

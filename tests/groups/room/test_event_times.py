@@ -4,11 +4,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.http import Http404
 
-from accounts.actor import Conflict, Invalid
+from accounts.actor import Actor, Conflict, Invalid
 from accounts.models import Member
 from groups.models import Attendance, Event, Group, Membership
 from groups.room.access import Gone
+from groups.room.actions import event_files
 from groups.room.actions import event_series as series
 from groups.room.actions import events as actions
 from groups.room.calendar.checking import EventSettings
@@ -196,22 +198,44 @@ def test_too_many_dates_changed_one_by_one(
         actions.delete_event(event_room, event.pk, 1, event.starts_at, actor=actor_of(member))
 
 
+def actions_on(group: Group, event: Event, actor: Actor) -> list[Callable[[], object]]:
+    """Everything that can be done to an event."""
+    pk, moment, settings = event.pk, event.starts_at, EventSettings("x", NOON, NOON)
+    return [
+        lambda: actions.change_event(group, pk, settings, 1, actor=actor),
+        lambda: actions.change_occurrence(group, pk, moment, settings, 1, actor=actor),
+        lambda: series.change_following(group, pk, moment, settings, 1, actor=actor),
+        lambda: actions.delete_event(group, pk, 1, actor=actor),
+        lambda: series.delete_following(group, pk, moment, 1, actor=actor),
+        lambda: actions.attend(group, pk, moment, "yes", actor=actor),
+    ]
+
+
 def test_no_action_takes_ids_of_another_room(
     event_room: Group, other_room: Group, add_event: Callable[..., Event], member: Member, actor_of: ActorOf
 ) -> None:
     """Whatever page led to it, and though one is a member of both."""
-    event, settings = add_event(rule=DAILY), EventSettings("x", NOON, NOON)
-    pk, moment, actor = event.pk, event.starts_at, actor_of(member)
-    attempts: list[Callable[[], object]] = [
-        lambda: actions.change_event(other_room, pk, settings, 1, actor=actor),
-        lambda: actions.change_occurrence(other_room, pk, moment, settings, 1, actor=actor),
-        lambda: series.change_following(other_room, pk, moment, settings, 1, actor=actor),
-        lambda: actions.delete_event(other_room, pk, 1, actor=actor),
-        lambda: series.delete_following(other_room, pk, moment, 1, actor=actor),
-        lambda: actions.attend(other_room, pk, moment, "yes", actor=actor),
-    ]
-    for attempt in attempts:
+    event = add_event(rule=DAILY)
+    for attempt in actions_on(other_room, event, actor_of(member)):
         with pytest.raises(Gone):
             attempt()
     event.refresh_from_db()
     assert (event.version, event.group) == (1, event_room)
+
+
+def test_no_action_does_anything_once_event_is_off(
+    event_room: Group, add_event: Callable[..., Event], member: Member, actor_of: ActorOf
+) -> None:
+    """Spec 3.3: what was on its way when it was switched off, with Message still on."""
+    event, actor = add_event(rule=DAILY), actor_of(member)
+    Group.objects.filter(pk=event_room.pk).update(event=False)
+    more: list[Callable[[], object]] = [
+        lambda: actions.add_event(event_room, EventSettings("x", NOON, NOON), actor=actor),
+        lambda: event_files.import_events(event_room, "BEGIN:VCALENDAR", actor=actor),
+        lambda: event_files.create_feed(event_room, actor=actor),
+        lambda: event_files.remove_feed(event_room, actor=actor),
+    ]
+    for attempt in [*actions_on(event_room, event, actor), *more]:
+        with pytest.raises(Http404):
+            attempt()
+    assert list(Event.objects.values_list("title", "version")) == [("Lunch", 1)]

@@ -1,13 +1,14 @@
 // What a chosen file is called and how large it is, in the words that the server will show it with.
 
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|[:*?"<>|]/gu;
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
+const UNSAFE = /[:*?"<>|]/gu;
 const STEP = 1024;
 
-// As the server will call it: without path, control characters or turned writing.
+// As the server will call it: without path, control characters or turned writing, nor dots before its ending.
 export function shownName(file) {
   const name = file.name.normalize().replaceAll("\\", "/").split("/").at(-1);
-  const words = name.replace(UNSAFE, " ").split(/\s+/u).join(" ");
-  return words.replace(/^[. ]+|[. ]+$/gu, "") || file.name;
+  const words = name.replace(UNPRINTABLE, "").replace(UNSAFE, " ").split(/\s+/u).join(" ");
+  return words.replace(/^[. ]+|[. ]+$|[. ]+(?=\.[^.]*$)/gu, "") || file.name;
 }
 
 // An element of its own, whose direction turns nothing beside it.

@@ -76,6 +76,12 @@ export function rowsOf({ list, template, words, upload, onDone = () => {}, onIdl
     for (const resolve of resting.splice(0)) resolve();
   }
 
+  // To ears only what became of a file, not each step of it.
+  function tell(row) {
+    const words = ["bdi", ".upload-state"].map((part) => row.querySelector(part).textContent);
+    document.getElementById("uploads-said").textContent = words.filter(Boolean).join(": ");
+  }
+
   function add(file) {
     const row = template.content.firstElementChild.cloneNode(true);
     const bar = row.querySelector("progress");
@@ -105,6 +111,7 @@ export function rowsOf({ list, template, words, upload, onDone = () => {}, onIdl
         const answer = await upload(file, options);
         show(file.size);
         state.textContent = answer.message ?? "";
+        tell(row);
         row.classList.add("done");
         onDone(row, answer, file);
       } catch (problem) {
@@ -112,6 +119,7 @@ export function rowsOf({ list, template, words, upload, onDone = () => {}, onIdl
         if (!(problem instanceof Problem)) throw problem;
         row.classList.add("failed");
         state.textContent = problem.message;
+        tell(row);
         retry.hidden = false;
       }
     };

@@ -53,7 +53,8 @@ def begin(
     lock_room(group)
     entered = enter(actor, group.pk, feature)
     folder = folders.live_folder(group, folder_pk) if feature == Feature.FOLDER else None
-    name = files.clean_file_name(name)
+    # As Django names files that come in one piece: the same file has the same name, however it came.
+    name = files.clean_file_name("".join(filter(str.isprintable, name)))
     files.check_space(group, size, name)
     known_by = f"{feature}|{folder.pk if folder else 0}|{name}|{size}|{modified}"
     fingerprint = hashlib.sha256(known_by.encode(errors="replace")).hexdigest()

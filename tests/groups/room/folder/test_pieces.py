@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts.models import Member
@@ -135,3 +135,32 @@ def test_forgotten_pieces_go_after_a_day(
     assert Upload.objects.get().name == "new.bin"
     assert not Path(old.file.path).exists()
     assert Path(Upload.objects.get().file.path).exists()
+
+
+def test_the_space_is_used_up_while_it_is_under_way(room: Group, client: Client, media: Path) -> None:
+    """Others fill it with small files: it is said, nothing that arrived is lost, and with space it goes on."""
+    with override_settings(ROOM_GROUP_MAX_BYTES=10):
+        begun = begin(client, room, 6).json()
+        piece(client, begun["url"], 0, b"abc")
+        client.post(url("upload", room.pk), {"files": file("small.txt", b"small")})
+        answer = piece(client, begun["url"], 3, b"def")
+        assert (answer.status_code, answer.json()["message"]) == (422, "The space of this group is used up.")
+        assert begin(client, room, 6).status_code == 422
+    again = begin(client, room, 6).json()
+    assert again["received"] == 6
+    assert piece(client, again["url"], 6, b"").json()["done"]
+    assert FolderFile.objects.get(name="large.bin").versions.get().stored.file.read() == b"abcdef"
+    assert not Upload.objects.exists()
+
+
+def test_cancelled(
+    room: Group, client: Client, media: Path, django_capture_on_commit_callbacks: OnCommit
+) -> None:
+    """What somebody does not want after all takes no space."""
+    begun = begin(client, room, 6).json()
+    piece(client, begun["url"], 0, b"abc")
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(begun["url"], {"cancel": "1"}).json() == {"cancelled": True}
+    assert not Upload.objects.exists()
+    assert not [path for path in media.rglob("*") if path.is_file()]
+    assert piece(client, begun["url"], 3, b"def").status_code == 404

@@ -184,7 +184,7 @@ def test_a_file_goes_on_where_it_stopped(
     again()
     assert len(sent) == 3, "what had arrived was not sent again"
     holder = Note if begin is note_with else Message
-    stored = holder.objects.latest("pk").files.get()  # type: ignore[attr-defined]
+    stored = holder.objects.latest("pk").files.get()
     assert stored.file.read() == CONTENT
     assert not Upload.objects.exists()
 

@@ -138,7 +138,7 @@ def test_forgotten_pieces_go_after_a_day(
 
 
 def test_the_space_is_used_up_while_it_is_under_way(room: Group, client: Client, media: Path) -> None:
-    """Others fill it with small files: it is said, nothing that arrived is lost, and with space it goes on."""
+    """By small files of others: it is said, nothing that arrived is lost, and with space it goes on."""
     with override_settings(ROOM_GROUP_MAX_BYTES=10):
         begun = begin(client, room, 6).json()
         piece(client, begun["url"], 0, b"abc")

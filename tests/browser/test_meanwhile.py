@@ -49,7 +49,7 @@ def test_taking_one_persons_permission(
     page.get_by_label("Other addresses").fill("mo@hanbit.example\nmm@hanbit.example")
     page.get_by_label("Connect with other companies").uncheck()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("heading", name="Take the permission from Momo Member?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Take the permission from Momo Member")).to_be_visible()
     expect(page.get_by_text("1 person leaves")).to_be_visible()
     assert_accessible(page)
     page.get_by_role("button", name="Take the permission away").click()

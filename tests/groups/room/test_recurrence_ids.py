@@ -318,3 +318,25 @@ class TestThereAndBack:
             event_files.import_events(event_room, head + rest + foot, actor=actor_of(member))
             assert len(shown(event_room)) == expected
             assert told(event_room) == shown(event_room)
+        # The series has no ninth.
+        assert Event.objects.get(title="Moved 09").series is None
+
+    def test_what_came_before_stands_for_another_one_by_now(
+        self, event_room: Group, member: Member, actor_of: ActorOf
+    ) -> None:
+        """The series was moved by a day since, with its exception; the file's is another one then."""
+        head, foot = "BEGIN:VEVENT\nUID:1\nSUMMARY:", "END:VEVENT\n"
+        whole = f"{head}Daily\nDTSTART:20270301T120000Z\nRRULE:FREQ=DAILY;COUNT=3\n{foot}"
+        moved = f"{head}Moved\nRECURRENCE-ID:20270302T120000Z\nDTSTART:20270302T150000Z\n{foot}"
+
+        def send(*events: str) -> tuple[int, int]:
+            text = f"BEGIN:VCALENDAR\nVERSION:2.0\n{''.join(events)}END:VCALENDAR\n"
+            return event_files.import_events(event_room, text, actor=actor_of(member))
+
+        send(whole, moved)
+        event, start = Event.objects.get(title="Daily"), NOON + timedelta(days=1)
+        settings = EventSettings("Daily", start, start, rule=read_rule("FREQ=DAILY;COUNT=3", UTC))
+        actions.change_event(event_room, event.pk, settings, event.version, actor=actor_of(member))
+        assert send(moved) == (1, 0)
+        assert sorted(one.instead_of.day for one in event.replacements.all() if one.instead_of) == [2, 3]
+        assert told(event_room) == shown(event_room)

@@ -74,12 +74,26 @@ class TestReminders:
         assert "room" not in words.url
 
     def test_not_what_is_over(self, soon: Event) -> None:
+        """The worker stood still for two days: nobody is told late."""
         start = timezone.now() - timedelta(days=2)
+        due = start - timedelta(minutes=15)
         Event.objects.update(
-            repeats="", starts_at=start, ends_at=start + HOUR, last_ends_at=start + HOUR, reminds_at=start
+            repeats="", starts_at=start, ends_at=start + HOUR, last_ends_at=start + HOUR, reminds_at=due
         )
         assert self.told() == []
         assert Event.objects.get().reminds_at is None
+
+    def test_not_again_though_it_was_planned_again(self, soon: Event) -> None:
+        assert len(self.told()) == 2
+        Event.objects.update(reminds_at=soon.reminds_at)
+        assert len(self.told()) == 2
+
+    def test_not_of_a_deleted_group(self, soon: Event) -> None:
+        """Spec 2.17: neither while it is deleted, nor afterwards of what was due meanwhile."""
+        Group.objects.filter(pk=soon.group_id).update(deleted_at=timezone.now())
+        assert self.told() == []
+        Group.objects.filter(pk=soon.group_id).update(deleted_at=None)
+        assert self.told() == []
 
     def test_a_beat_queues_what_is_due(self, soon: Event, django_assert_num_queries: Any) -> None:
         Event.objects.update(reminds_at=timezone.now() + HOUR)

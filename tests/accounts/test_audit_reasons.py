@@ -65,7 +65,7 @@ def test_in_the_download(reader: Client, company: Company) -> None:
     audit.record(Actor.system(), "company.update", company, reason=LAZY)
     with override_settings(LANGUAGES=LANGUAGES):
         answer = reader.post(reverse("accounts:audit_csv"))
-        text = b"".join(answer).decode("utf-8-sig")  # type: ignore[arg-type]
+        text = b"".join(answer).decode("utf-8-sig")
     assert GERMAN in {row[-1] for row in csv.reader(io.StringIO(text))}
 
 

@@ -12,9 +12,12 @@ from accounts.models import Member
 from groups import notices
 from groups.models import Attendance, Event, Group, Notification, Reminder
 from groups.notice_words import in_words
+from groups.room.actions import events as actions
 from groups.room.calendar import reminders
+from groups.room.calendar.checking import EventSettings
 from groups.room.calendar.rules import read_rule
 from tests.groups.room.calendar import HOUR
+from tests.helpers import ActorOf
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +90,26 @@ class TestReminders:
         assert len(self.told()) == 2
         Event.objects.update(reminds_at=soon.reminds_at)
         assert len(self.told()) == 2
+
+    def test_one_that_is_left_out_is_passed_over(
+        self, soon: Event, member: Member, actor_of: ActorOf
+    ) -> None:
+        actor = actor_of(member)
+        actions.delete_event(soon.group, soon.pk, 1, soon.starts_at, actor=actor)
+        assert self.told() == []
+        assert Event.objects.get().reminds_at == soon.starts_at + timedelta(days=1, minutes=-15)
+
+    def test_one_that_is_changed_by_itself_is_not_told_of_again(
+        self, soon: Event, member: Member, actor_of: ActorOf
+    ) -> None:
+        """At its hour, that is; the others are told of as before."""
+        assert len(self.told()) == 2
+        start = soon.starts_at.replace(tzinfo=None)
+        settings = EventSettings("Dinner", start, start + HOUR, reminds_before=15)
+        actions.change_occurrence(soon.group, soon.pk, soon.starts_at, settings, 1, actor=actor_of(member))
+        assert len(self.told()) == 2
+        soon.refresh_from_db()
+        assert soon.reminds_at == soon.starts_at + timedelta(days=1, minutes=-15)
 
     def test_not_of_a_deleted_group(self, soon: Event) -> None:
         """Spec 2.17: neither while it is deleted, nor afterwards of what was due meanwhile."""

@@ -96,8 +96,8 @@ class TestReminders:
     ) -> None:
         actor = actor_of(member)
         actions.delete_event(soon.group, soon.pk, 1, soon.starts_at, actor=actor)
-        assert self.told() == []
         assert Event.objects.get().reminds_at == soon.starts_at + timedelta(days=1, minutes=-15)
+        assert self.told() == []
 
     def test_one_that_is_changed_by_itself_is_not_told_of_again(
         self, soon: Event, member: Member, actor_of: ActorOf

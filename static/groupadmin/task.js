@@ -76,6 +76,19 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("htmx:afterSettle", () => (isMoving = false));
 
+// Whoever ticks a task by key goes on with the one that comes in its place.
+let ticked = -1;
+const checks = () => [...document.querySelectorAll("#tasks .task-check")];
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.id === "tasks") ticked = checks().indexOf(document.activeElement);
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (ticked >= 0 && document.activeElement === document.body) {
+    (checks()[ticked] ?? checks().at(-1) ?? document.getElementById("quick-title"))?.focus();
+  }
+  ticked = -1;
+});
+
 // What the server did not take stands again where the server has it.
 for (const failure of ["htmx:responseError", "htmx:sendError"]) {
   document.addEventListener(failure, (event) => {

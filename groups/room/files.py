@@ -7,8 +7,8 @@ import secrets
 import threading
 import unicodedata
 import warnings
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import regex
 from django.conf import settings
@@ -53,6 +53,17 @@ class Received(UploadedFile[Any]):
         os.replace(stored.file.path, self.temporary_file_path())
 
 
+class Drawn(NamedTuple):
+    """A small copy of a picture, and how large that is."""
+
+    content: bytes
+    width: int
+    height: int
+
+
+Previews = Mapping[UploadedFile[Any], Drawn | None]
+
+
 def clean_file_name(raw: str) -> str:
     """A name without path, control characters or turned writing; the ending stays, if it is short."""
     name = unicodedata.normalize("NFC", raw.replace("\\", "/").rsplit("/", 1)[-1])
@@ -72,6 +83,7 @@ def store(
     *,
     message: Message | None = None,
     note: Note | None = None,
+    drawn: Drawn | None = None,
 ) -> StoredFile:
     """Keeps an uploaded file. Raises Invalid ("files") if it is too large or the space is used up.
 
@@ -85,13 +97,15 @@ def store(
         feature=feature,
         name=name,
         size=size,
-        content_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
+        content_type=_type_of(name),
         author=author,
         author_name=author.name,
         message=message,
         note=note,
     )
-    _add_preview(stored, upload)
+    if drawn is not None:
+        stored.width, stored.height = drawn.width, drawn.height
+        stored.preview.save(secrets.token_urlsafe(16), ContentFile(drawn.content), save=False)
     upload.seek(0)
     # The name on the disk says nothing of the name that people gave, and cannot be guessed.
     stored.file.save(secrets.token_urlsafe(16), upload, save=False)
@@ -108,13 +122,21 @@ def store_each(
     *,
     message: Message | None = None,
     note: Note | None = None,
+    previews: Previews | None = None,
 ) -> list[StoredFile]:
-    """Keeps all of them or none: bytes whose rows are undone do not stay behind. Raises Invalid ("files")."""
+    """Keeps all of them or none: bytes whose rows are undone do not stay behind. Raises Invalid ("files").
+
+    `previews` are what draw_previews gave for some of them before the room was locked; others are drawn here.
+    """
+    previews = previews or {}
+    drawn = {**draw_previews([upload for upload in uploads if upload not in previews]), **previews}
     kept: list[tuple[UploadedFile[Any], StoredFile]] = []
     try:
         with transaction.atomic():
             for upload in uploads:
-                stored = store(group, feature, upload, author, message=message, note=note)
+                stored = store(
+                    group, feature, upload, author, message=message, note=note, drawn=drawn[upload]
+                )
                 kept.append((upload, stored))
     except BaseException:
         for upload, stored in kept:
@@ -165,26 +187,37 @@ def _fits_company(company_id: int, size: int) -> bool:
     return bool(_count_company(company_id) + size <= most)
 
 
-def _add_preview(stored: StoredFile, upload: UploadedFile[Any]) -> None:
-    """A picture gets a small, re-encoded copy to show; everything else, and bombs among them, get none."""
-    if not stored.content_type.startswith("image/") or stored.size > settings.PHOTO_MAX_BYTES:
-        return
+def draw_previews(uploads: Sequence[UploadedFile[Any]]) -> Previews:
+    """Small, re-encoded copies of pictures to show; everything else, and bombs among them, get none.
+
+    Large ones take up to a second each: call it before the room is locked, so that nobody waits for it.
+    """
+    return {upload: _draw(upload) for upload in uploads}
+
+
+def _draw(upload: UploadedFile[Any]) -> Drawn | None:
+    is_picture = _type_of(clean_file_name(upload.name or "")).startswith("image/")
+    if not is_picture or (upload.size or 0) > settings.PHOTO_MAX_BYTES:
+        return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(upload, formats=FORMATS) as picture:
                 if picture.width * picture.height > _most_pixels(picture):
-                    return
+                    return None
                 with _ONE_LARGE_AT_A_TIME:
                     # First of all, since it lets JPEG be read small; turned after that.
                     picture.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
                 upright = ImageOps.exif_transpose(picture)
                 buffer = io.BytesIO()
                 upright.convert("RGBA").save(buffer, "WEBP", quality=80)
+                return Drawn(buffer.getvalue(), *upright.size)
     except Exception:
-        return  # no picture after all: it can still be downloaded
-    stored.width, stored.height = upright.size
-    stored.preview.save(secrets.token_urlsafe(16), ContentFile(buffer.getvalue()), save=False)
+        return None  # no picture after all: it can still be downloaded
+
+
+def _type_of(name: str) -> str:
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
 def _most_pixels(picture: Image.Image) -> int:

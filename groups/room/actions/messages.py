@@ -61,6 +61,7 @@ def send(
 
     The same form sent again gives the same message. Raises Invalid for "text" and "files".
     """
+    previews = room_files.draw_previews(uploads)
     room = lock_room(group)
     entered = enter(actor, group.pk, Feature.MESSAGE)
     key = form_key or uuid4()
@@ -83,7 +84,7 @@ def send(
     add_message(room, message)
     _mention(entered, message, chosen)
     mark_seen(entered, message.pk)
-    pieces.keep(entered, uploads, arrived, message=message)
+    pieces.keep(entered, uploads, arrived, message=message, previews=previews)
     return message
 
 

@@ -56,6 +56,7 @@ def add(
 
     Raises Invalid for "title", "text" and "files". What is sent twice in a row is there once.
     """
+    previews = room_files.draw_previews(uploads)
     entered = enter_locked(group, actor)
     title, text = clean_title(title), clean_body(text)
     _check_files(len(uploads) + len(set(keys)), uploads)
@@ -75,7 +76,7 @@ def add(
     if seen_id(entered) >= (newest.pk if newest else 0):
         mark_seen(entered, note.pk)
     news.say(entered.group, entered.member, "note.added", note.pk, title)
-    pieces.keep(entered, uploads, arrived, note=note)
+    pieces.keep(entered, uploads, arrived, note=note, previews=previews)
     return note
 
 
@@ -102,6 +103,7 @@ def change(
 
     Raises Invalid for "title", "text" and "files", and Conflict if somebody changed it since that version.
     """
+    previews = room_files.draw_previews(uploads)
     entered = enter_locked(group, actor)
     note = note_for(entered, pk)
     check_changes(entered, note)
@@ -119,7 +121,7 @@ def change(
     note.version += 1
     note.save(update_fields=["title", "text", "text_folded", "edited_at", "edited_by_name", "version"])
     room_files.remove(gone)
-    pieces.keep(entered, uploads, arrived, note=note)
+    pieces.keep(entered, uploads, arrived, note=note, previews=previews)
     return note
 
 

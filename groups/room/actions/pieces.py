@@ -178,15 +178,22 @@ def keep(
     *,
     message: Message | None = None,
     note: Note | None = None,
+    previews: files.Previews,
 ) -> None:
     """Keeps what came with a form, and what arrived before it, with a message or a note: all or none.
 
-    Raises Invalid ("files"). Do it last: nothing after it may fail.
+    `previews` are those of `uploads`. Raises Invalid ("files"). Do it last: nothing after it may fail.
     """
     with opened(arrived) as received:
         everything = [*uploads, *received]
         files.store_each(
-            entered.group, entered.feature, everything, entered.member, message=message, note=note
+            entered.group,
+            entered.feature,
+            everything,
+            entered.member,
+            message=message,
+            note=note,
+            previews=previews,
         )
     Upload.objects.filter(pk__in=[upload.pk for upload in arrived]).delete()
 

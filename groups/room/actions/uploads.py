@@ -29,11 +29,14 @@ def add_file(
     group: Group, folder_pk: int | str | None, upload: UploadedFile[Any], *, actor: Actor
 ) -> FileVersion:
     """Puts a file into a folder; one of the same name gets a new version. Raises Invalid ("files")."""
+    drawn = files.draw_previews([upload])
     entered = enter_locked(group, actor)
-    return _add(entered, folders.live_folder(group, folder_pk), upload)
+    return _add(entered, folders.live_folder(group, folder_pk), upload, drawn)
 
 
-def _add(entered: Entered, folder: Folder | None, upload: UploadedFile[Any]) -> FileVersion:
+def _add(
+    entered: Entered, folder: Folder | None, upload: UploadedFile[Any], drawn: files.Previews | None = None
+) -> FileVersion:
     group, member = entered.group, entered.member
     name = files.clean_file_name(upload.name or "")
     there = in_place(group, folder, name_key(name))
@@ -44,7 +47,7 @@ def _add(entered: Entered, folder: Folder | None, upload: UploadedFile[Any]) -> 
         raise Invalid(
             "files", _("There are %d versions of this file already. Delete one first.") % VERSIONS_AT_MOST
         )
-    (stored,) = files.store_each(group, Feature.FOLDER, [upload], member)
+    (stored,) = files.store_each(group, Feature.FOLDER, [upload], member, previews=drawn)
     if there is None:
         there = FolderFile(group=group, folder=folder, author=member, author_name=member.name)
         there.call(name)

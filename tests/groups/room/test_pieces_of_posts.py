@@ -124,7 +124,7 @@ def test_not_what_is_not_here_as_a_whole(post: Post) -> None:
     assert "not here as a whole" in answer.content.decode()
 
 
-@pytest.mark.parametrize("key", ["x", "\0", str(uuid.uuid4()), "9" * 5000])
+@pytest.mark.parametrize("key", ["x", "\0", "7f80fc54-b1bc-4cc2-8acc-4317aa9ba1aa", "9" * 5000])
 def test_keys_that_are_none(post: Post, key: str) -> None:
     answer = post.save(key)
     assert answer.status_code == 422

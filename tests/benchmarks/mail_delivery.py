@@ -117,8 +117,10 @@ def sink() -> Iterator["Synchronized[int]"]:
     count: Synchronized[int] = multiprocessing.get_context("spawn").Value("q", 0)
     process = multiprocessing.get_context("spawn").Process(target=serve, args=(count,), daemon=True)
     process.start()
-    yield count
-    process.terminate()
+    try:
+        yield count
+    finally:
+        process.terminate()
 
 
 @contextmanager
@@ -130,12 +132,13 @@ def background() -> Iterator[dict[str, subprocess.Popen[bytes]]]:
     running = {"server": subprocess.Popen(server)}
     running |= {f"worker {n + 1}": subprocess.Popen(work) for n in range(WORKERS)}
     time.sleep(5)
-    yield running
-    processes = running.values()
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        process.wait()
+    try:
+        yield running
+    finally:
+        for process in running.values():
+            process.terminate()
+        for process in running.values():
+            process.wait()
 
 
 def prepare() -> dict[str, MailingList]:

@@ -18,8 +18,8 @@ from accounts.tasks import deliver_contact_request
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import clean_line, isolated
 
+from .contact_requests import contacts_between, make_contacts, requests_between
 from .locks import lock_companies
-from .meeting import contacts_between, make_contacts, requests_between
 
 ASK = "contact.ask"
 ASKED_AT_MOST = {timedelta(hours=1): 20, timedelta(days=1): 100}

@@ -3,9 +3,9 @@
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from accounts import consequences
 from accounts.actor import Actor
 from accounts.models import Member
-from groups import permissions
 from groups.views.photos import photo_answer
 
 
@@ -14,7 +14,7 @@ def member_photo(request: HttpRequest, pk: int) -> HttpResponseBase:
     """One's own, a colleague's, and that of people whom one knows by a group or as a contact."""
     viewer = Actor.of(request).member
     assert isinstance(viewer, Member)  # noqa: S101  (Actor.of a request has one)
-    person = viewer if pk == viewer.pk else permissions.get_person_for(viewer, pk)
+    person = viewer if pk == viewer.pk else consequences.in_groups().get_person_for(viewer, pk)
     if not person.photo:
         raise Http404
     return photo_answer(request, person.photo)

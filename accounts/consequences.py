@@ -12,14 +12,13 @@ not at all.
 from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 
 from .actor import Actor
-from .audit.items import Item
 from .models import Company, Member, Team
 from .models.named import Named
 
@@ -131,7 +130,9 @@ class Movements(Protocol):
 
 
 class TeamLeavesGroups(Protocol):
-    def __call__(self, team: Team, *, actor: Actor) -> list[Item]: ...
+    """The names are as the audit keeps them (accounts.audit.items)."""
+
+    def __call__(self, team: Team, *, actor: Actor) -> list[dict[str, Any]]: ...
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django_tasks import task
 
 from accounts import audit, connecting, consequences
 from accounts.actor import Actor, Door
@@ -37,6 +38,12 @@ def make_contacts(accepting: Member, asker: Member, *, actor: Actor) -> None:
     changes: audit.Changes = {"company": [None, company]}
     audit.record(actor, "contact.accept", asker, changes, company=accepting.company)
     consequences.in_groups().tell_contact_accepted(asker, actor=Actor(accepting, actor.door))
+
+
+@task()
+def deliver_contact_request(request_id: int) -> None:
+    """Lets the person at the address know who asks for a contact, if they may know (spec 6.2)."""
+    deliver_request(request_id)
 
 
 def deliver_request(request_id: int) -> None:

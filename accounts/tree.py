@@ -1,7 +1,8 @@
 """The organization chart: where teams stand in it (spec 1.3)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
@@ -22,6 +23,16 @@ WITH RECURSIVE below(id) AS (
     SELECT id FROM accounts_team WHERE id IN ({marks})
     UNION SELECT t.id FROM accounts_team t JOIN below ON t.parent_id = below.id)
 SELECT id FROM below
+"""
+
+_PEOPLE_OF_EACH = """
+WITH RECURSIVE team(root, id) AS (
+    SELECT id, id FROM accounts_team WHERE id IN ({marks})
+    UNION SELECT team.root, t.id FROM accounts_team t JOIN team ON t.parent_id = team.id)
+SELECT team.root, count(DISTINCT tm.member_id)
+FROM team JOIN accounts_teammembership tm ON tm.team_id = team.id
+     JOIN accounts_member a ON a.id = tm.member_id
+WHERE a.is_active GROUP BY team.root
 """
 
 
@@ -67,3 +78,13 @@ def people_of_teams(team_ids: Collection[int]) -> QuerySet[Member]:
     people: QuerySet[Member] = Member.objects.active()
     inside = TeamMembership.objects.filter(team__in=team_ids_below(team_ids))
     return people.filter(pk__in=inside.values("member"))
+
+
+def count_people_of_teams(team_ids: Sequence[int]) -> dict[int, int]:
+    """The number of active people of each team and the teams below it, by team id, in one query."""
+    if not team_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_PEOPLE_OF_EACH.format(marks=_marks(team_ids)), list(team_ids))
+        counts = dict(cursor.fetchall())
+    return {pk: counts.get(pk, 0) for pk in team_ids}

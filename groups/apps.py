@@ -7,11 +7,14 @@ class GroupsConfig(AppConfig):
     verbose_name = _("Groups")
 
     def ready(self) -> None:
-        """Tells accounts what follows in groups, and the worker which long work there is here."""
+        """Hands to accounts what it has to know of groups; models can be imported from here on only."""
+        from accounts.audit import labels
         from accounts.consequences import hand_over
 
+        from .audit_labels import LABELS
         from .consequences import CONSEQUENCES
         from .room.delete_data import job
 
         hand_over(CONSEQUENCES)
+        labels.register(LABELS)
         job.register()

@@ -2,22 +2,22 @@
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.actions import teams as actions
-from accounts.forms.people import TeamPeopleForm
+from accounts.forms.team import TeamPeopleForm
 from accounts.models import Member, Team
+from accounts.request import MemberRequest
 from accounts.search import find_members, with_children
-from accounts.tree import team_path
+from accounts.tree import count_people_of_teams, people_of_teams, team_path
 from groupadmin.base.errors import Invalid
 from groupadmin.base.form_fields import show_invalid
-from groupadmin.base.partials import render_partial
+from groupadmin.base.partials import fills, render_partial
 from groupadmin.base.text import isolated
-from groups.membership import effective
 
 from .lookups import administered, member_of, page, page_by_name, team_of, typed_search
 from .teams import Branch
@@ -26,7 +26,7 @@ TEAMS_SHOWN = 100
 
 
 @require_safe
-def team_people(request: HttpRequest, pk: int) -> HttpResponse:
+def team_people(request: MemberRequest, pk: int) -> HttpResponse:
     """A team with its people and the teams below it."""
     _actor, company = administered(request, "team.see")
     team = team_of(company, pk)
@@ -38,7 +38,7 @@ def team_people(request: HttpRequest, pk: int) -> HttpResponse:
         "q": typed,
         "show": show,
     }
-    if request.headers.get("HX-Target") != "results":
+    if not fills(request, "results"):
         context |= _surroundings(team)
     return render_partial(request, "accounts/team_people.html", context, target="results", partial="results")
 
@@ -47,7 +47,7 @@ def _surroundings(team: Team) -> dict[str, object]:
     """What stands around the list of people: where the team is, what is below it, how many are in it."""
     below = with_children(team.children.all()).select_related("address__domain")
     children = list(below.order_by("name_sort", "id")[: TEAMS_SHOWN + 1])
-    people = effective.people_of_teams([team.pk, *(child.pk for child in children[:TEAMS_SHOWN])])
+    people = count_people_of_teams([team.pk, *(child.pk for child in children[:TEAMS_SHOWN])])
     return {
         "path": team_path(team)[:-1],
         "branches": [Branch(child, people[child.pk], []) for child in children[:TEAMS_SHOWN]],
@@ -61,17 +61,12 @@ def _people(team: Team, typed: str, show: str) -> QuerySet[Member]:
     """The people right in the team, inactive ones too; or the active ones of the teams below as well."""
     people = find_members(team.company, typed) if typed else Member.objects.filter(company=team.company_id)
     if show == "below":
-        return people.filter(
-            is_active=True,
-            pk__in=Member.teams.through.objects.filter(team__in=effective.team_ids_below(team.pk)).values(
-                "member"
-            ),
-        )
+        return people.filter(pk__in=people_of_teams([team.pk]).values("pk"))
     return people.filter(pk__in=team.memberships.values("member"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def team_people_add(request: HttpRequest, pk: int) -> HttpResponse:
+def team_people_add(request: MemberRequest, pk: int) -> HttpResponse:
     """Fills a team."""
     actor, company = administered(request, "team.set_people")
     team = team_of(company, pk)
@@ -94,7 +89,7 @@ def team_people_add(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def team_people_remove(request: HttpRequest, pk: int, member_pk: int) -> HttpResponse:
+def team_people_remove(request: MemberRequest, pk: int, member_pk: int) -> HttpResponse:
     """Takes one person out of a team."""
     actor, company = administered(request, "team.set_people")
     team = team_of(company, pk)

@@ -88,7 +88,7 @@ def shown_to(viewer: Member, person: Member) -> ShownPerson:
 
 
 def is_foreign(viewer: Member, company_id: int | None) -> bool:
-    """Whether a person of that company comes from outside: then its name is shown beside theirs."""
+    """Whether it is not the viewer's company: then its name is shown beside its people and groups."""
     return viewer.company_id is None or viewer.company_id != company_id
 
 

@@ -103,37 +103,37 @@ def _went_wrong(job: Job) -> str:
 
 
 def _run(job: Job) -> None:
-    actor = Actor(job.started_by, Door(job.door), job.ip)
-    if job.started_by is None and job.door != Door.SYSTEM and not KINDS[job.kind].is_in_steps:
+    kind = KINDS[job.kind]
+    if job.started_by is None and job.door != Door.SYSTEM and not kind.is_in_steps:
         # Else the system itself would act. Work in steps acts for nobody any more: its action is done.
         _finish(job, Job.State.FAILED, _("Whoever started this is not there any more. Nothing was changed."))
         return
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            if KINDS[job.kind].is_in_steps:
-                _finish(job, Job.State.DONE, KINDS[job.kind].run(job, actor, partial(_tell, job)))
-                return
-            with _Bar(job) as bar, transaction.atomic():
-                done = KINDS[job.kind].run(job, actor, bar)
-                _finish(job, Job.State.DONE, done)
+            _attempt(job, kind)
         except OperationalError:
             # Such as two who wait for each other, of whom the database has chosen this one to try again.
             if attempt == ATTEMPTS:
                 raise
-        except Refused as refusal:
-            record_refusal(actor, refusal)
-            _finish(job, Job.State.FAILED, refusal.reason)
-            return
-        except Invalid as invalid:
-            _finish(job, Job.State.FAILED, invalid.message)
-            return
-        except Conflict:
-            _finish(
-                job, Job.State.FAILED, _("Somebody else has changed this meanwhile. Nothing was changed.")
-            )
-            return
         else:
             return
+
+
+def _attempt(job: Job, kind: Kind) -> None:
+    actor = Actor(job.started_by, Door(job.door), job.ip)
+    try:
+        if kind.is_in_steps:
+            _finish(job, Job.State.DONE, kind.run(job, actor, partial(_tell, job)))
+            return
+        with _Bar(job) as bar, transaction.atomic():
+            _finish(job, Job.State.DONE, kind.run(job, actor, bar))
+    except Refused as refusal:
+        record_refusal(actor, refusal)
+        _finish(job, Job.State.FAILED, refusal.reason)
+    except Invalid as invalid:
+        _finish(job, Job.State.FAILED, invalid.message)
+    except Conflict:
+        _finish(job, Job.State.FAILED, _("Somebody else has changed this meanwhile. Nothing was changed."))
 
 
 def _finish(job: Job, state: Job.State, message: str) -> None:

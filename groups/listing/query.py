@@ -14,7 +14,7 @@ from django.db.models.functions import RowNumber
 from django.http import QueryDict
 
 from accounts.models import Address, Company, Member
-from accounts.permissions import colleagues, is_administrator_of
+from accounts.permissions import colleagues, is_administrator_of, is_foreign
 from groupadmin.base.paging import Key, Page, page_of
 from groupadmin.base.text import clean_line, fold
 from groups import permissions
@@ -167,7 +167,7 @@ def rows_of(member: Member, groups: list[Group]) -> list[Row]:
                 has_entries=group.pk in filled,
                 masters=[master.member for master in of_group],
                 masters_in_all=of_group[0].in_all if of_group else 0,  # type: ignore[attr-defined]
-                company=group.company if group.company_id != member.company_id else None,
+                company=group.company if is_foreign(member, group.company_id) else None,
                 asks_for_master=not of_group and is_administrator_of(member, group.company_id),
             )
         )

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.actor import Actor, Refused
 from accounts.models import Member
+from accounts.permissions import is_foreign
 from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groupadmin.base.form_fields import show_invalid
@@ -76,7 +77,7 @@ def _asked(
     """Would this person receive a mail to this list now, and may they send to it? Members: of themselves."""
     if not runs:
         viewer = request.user
-        is_own = viewer.company_id == group.company_id
+        is_own = not is_foreign(viewer, group.company_id)
         return {"reach": delivery_check.of_member(group, mailing_list, viewer, viewer) if is_own else None}
     form = ReachForm(request.GET if "who" in request.GET else None, actor=actor, group=group)
     context: dict[str, Any] = {"reach_form": form}

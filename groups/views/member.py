@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
 from accounts.models import Address, Member, Team
-from accounts.permissions import is_administrator_of, may_administer, shown_to
+from accounts.permissions import is_administrator_of, is_foreign, may_administer, shown_to
 from accounts.request import MemberRequest
 from accounts.tree import team_paths
 from groupadmin.base.paging import page_of
@@ -32,6 +32,8 @@ class Belonging:
     group: Group
     is_master: bool
     reasons: Reasons
+    # Whether the group's company is not the viewer's, and named.
+    is_foreign: bool
 
 
 @require_safe
@@ -77,5 +79,8 @@ def _belongings(request: MemberRequest, person: Member, viewer: Member) -> dict[
     return {
         "group_count": groups.count(),
         "page": page,
-        "belongings": [Belonging(group, group.pk in runs, why[group.pk]) for group in page.rows],
+        "belongings": [
+            Belonging(group, group.pk in runs, why[group.pk], is_foreign(viewer, group.company_id))
+            for group in page.rows
+        ],
     }

@@ -305,7 +305,7 @@ def test_the_bar_is_seen_while_nothing_is_committed(
     GroupFactory.create(company=company, external=True, members=[MemberFactory.create()])
     half, go_on = threading.Event(), threading.Event()
 
-    def leave(company: Company, *, progress: Any, **values: Any) -> Any:
+    def leave(company: Company, *, progress: Any = None, **values: Any) -> Any:
         def stop(done: int, total: int) -> None:
             progress(done, total)
             if done == 1:

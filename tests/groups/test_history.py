@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from accounts.actor import Actor, Door
+from accounts.audit.reading import Change
 from accounts.models import AuditEntry, Company, Member
 from groups import actions
 from groups.actions import Entries, GroupSettings
-from groups.history import Change, changes_since, entries_of, in_words
+from groups.history import changes_since, entries_of, in_words
 from groups.models import Feature, Group
 from tests.factories import GroupFactory, MemberFactory
 from tests.helpers import ActorOf

@@ -21,9 +21,10 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import Company, Member, Team
 from groups.models import Group
-from tests import helpers
-from tests.factories import CompanyFactory, GroupFactory, MemberFactory, TeamFactory
-from tests.settings import SCRATCH
+
+from . import helpers
+from .factories import CompanyFactory, GroupFactory, MemberFactory, TeamFactory
+from .settings import SCRATCH
 
 set_hypothesis_home_dir(str(SCRATCH / "hypothesis"))
 hypothesis.settings.register_profile(
@@ -59,7 +60,7 @@ def _let_the_audit_be_emptied() -> None:
     """Tests with transactions of their own empty all tables after them, which the database refuses in use.
 
     That is taken out here, in the test database, so that in use there is no such door. Entries still cannot
-    be changed; tests/accounts/test_audit_append_only.py puts back what is taken out.
+    be changed; tests/accounts/audit/test_append_only.py puts back what is taken out.
     """
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

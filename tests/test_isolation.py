@@ -17,10 +17,11 @@ from django.urls.converters import IntConverter
 
 from accounts.models import AuditEntry, Member
 from groups.models import Membership, Notice, Notification
-from tests.conftest import FIRST_ID, count_ids_from
-from tests.factories import ContactFactory
-from tests.full_company import FullCompany, full_company, photo_of, rows_again, rows_from, upload_key
-from tests.helpers import client_of
+
+from .conftest import FIRST_ID, count_ids_from
+from .factories import ContactFactory
+from .full_company import FullCompany, full_company, photo_of, rows_again, rows_from, upload_key
+from .helpers import client_of
 
 pytestmark = pytest.mark.django_db
 

@@ -17,9 +17,10 @@ from django.urls.converters import IntConverter
 from accounts import audit
 from accounts.actor import Actor
 from accounts.models import Company, ContactBlock, ContactRequest, Job, PartnerDomain
-from groups.mail import unsubscribe
+from groups.mail.outgoing import unsubscribe
 from groups.models import Group, PhotoDraft
-from tests.factories import (
+
+from .factories import (
     ContactFactory,
     DomainFactory,
     FailingAddressFactory,
@@ -27,8 +28,8 @@ from tests.factories import (
     MailFactory,
     MasterFactory,
 )
-from tests.helpers import client_of
-from tests.matrix import MATRIX, ROLES, Cast, Row
+from .helpers import client_of
+from .matrix import MATRIX, ROLES, Cast, Row
 
 pytestmark = pytest.mark.django_db
 

@@ -16,8 +16,9 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, exp
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Member
-from tests.browser.helpers import PageOf
 from tests.helpers import client_of
+
+from .helpers import PageOf
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 

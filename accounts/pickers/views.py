@@ -15,9 +15,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actor import Actor, Refused
+from accounts.permissions import may_administer
 from accounts.request import MemberRequest
 from groupadmin.base.ids import parse_id
-from groups.permissions import may_administer
 
 from .addresses import resolve
 from .describing import describe

@@ -6,9 +6,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.jobs.engine import KINDS, back_from
 from accounts.models import Job
+from accounts.permissions import is_administrator_of
 from accounts.request import MemberRequest
 from groupadmin.base.partials import render_partial
-from groups.permissions import is_administrator_of
 
 from .lookups import get_or_404
 

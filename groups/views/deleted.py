@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actor import Actor
+from accounts.permissions import check_administers
 from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groupadmin.base.paging import page_of
@@ -40,7 +41,7 @@ def deleted(request: MemberRequest) -> HttpResponse:
     """The company's deleted groups, the latest first; for administrators."""
     actor = Actor.of(request)
     company = request.user.company
-    permissions.check_administers(actor, company, "group.list_deleted")
+    check_administers(actor, company, "group.list_deleted")
     groups = Group.objects.filter(company=company, deleted_at__isnull=False)
     groups = groups.select_related("deleted_by", "mailing_list")
     page = page_of(groups, LATEST_FIRST, request.GET, PAGE_SIZE)

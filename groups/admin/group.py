@@ -21,7 +21,7 @@ from groupadmin.base.text import isolated
 from groups.actions import delete_group, restore_group
 from groups.limits import NAMED_AT_MOST, named
 from groups.membership import effective
-from groups.models import FEATURES, Feature, Group
+from groups.models import FEATURES, Feature, Group, GroupQuerySet
 
 from .forms import ENTRY_FIELDS, GroupForm, RestoreForm
 
@@ -151,11 +151,11 @@ class GroupAdmin(ActionAdmin):
         return [*texts, _("It can be restored for %(days)d days.") % {"days": days}]
 
     @admin.action(description=gettext_lazy("Restore selected groups"), permissions=["change"])
-    def restore_selected(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
+    def restore_selected(self, request: HttpRequest, queryset: GroupQuerySet) -> None:
         """Restores those whose name and address are free, and says why the others stay deleted."""
         actor = Actor.of(request, Door.ADMIN)
         restored = 0
-        for group in queryset.filter(deleted_at__isnull=False):
+        for group in queryset.deleted():
             try:
                 restore_group(group, actor=actor)
             except (Invalid, Refused) as problem:

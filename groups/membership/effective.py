@@ -44,7 +44,7 @@ def is_in(member: Member, group: Group) -> bool:
     """Whether the member is effectively in the group."""
     if not member.is_active:
         return False
-    return Group.objects.filter(pk=group.pk, deleted_at__isnull=True, pk__in=belonging_ids(member)).exists()
+    return Group.objects.live().filter(pk=group.pk).filter(pk__in=belonging_ids(member)).exists()
 
 
 def members_inside(group: Group, members: Sequence[int]) -> set[int]:
@@ -57,8 +57,7 @@ def members_inside(group: Group, members: Sequence[int]) -> set[int]:
 
 def people_of(group: Group) -> QuerySet[Member]:
     """The effective members, active ones only, each once."""
-    people: QuerySet[Member] = Member.objects.filter(is_active=True, pk__in=_people_ids([group.pk]))
-    return people
+    return Member.objects.active().filter(pk__in=_people_ids([group.pk]))
 
 
 def people_shown(group: Group, visible: QuerySet[Group]) -> QuerySet[Member]:
@@ -69,8 +68,7 @@ def people_shown(group: Group, visible: QuerySet[Group]) -> QuerySet[Member]:
     permissions.visible_groups(viewer) gives.
     """
     hidden = hidden_subgroup_ids(group, visible)
-    shown: QuerySet[Member] = Member.objects.active()
-    return shown.filter(pk__in=_people_ids([group.pk], not_through=hidden))
+    return Member.objects.active().filter(pk__in=_people_ids([group.pk], not_through=hidden))
 
 
 def groups_shown(member: Member, visible: QuerySet[Group]) -> QuerySet[Group]:

@@ -1,5 +1,3 @@
-from typing import ClassVar
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -28,12 +26,17 @@ FEATURES = {
 }
 
 
+def is_live(prefix: str = "") -> Q:
+    """Groups that were not deleted (spec 2.17). `prefix` leads to the group, as "group__" does."""
+    return Q(**{f"{prefix}deleted_at__isnull": True})
+
+
 class GroupQuerySet(models.QuerySet["Group"]):
     """What is asked about groups again and again."""
 
     def live(self) -> "GroupQuerySet":
-        """Without the ones that were deleted (spec 2.17)."""
-        return self.filter(deleted_at__isnull=True)
+        """Those that were not deleted (spec 2.17)."""
+        return self.filter(is_live())
 
     def deleted(self) -> "GroupQuerySet":
         return self.filter(deleted_at__isnull=False)
@@ -91,7 +94,7 @@ class Group(Named):
         Member, models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("deleted by")
     )
 
-    objects: ClassVar[models.Manager["Group"]] = GroupQuerySet.as_manager()
+    objects = GroupQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("group")

@@ -40,7 +40,7 @@ def deleted(request: HttpRequest) -> HttpResponse:
     actor = Actor.of(request)
     company = actor.member.company if actor.member else None
     permissions.check_administers(actor, company, "group.list_deleted")
-    groups = Group.objects.filter(company=company, deleted_at__isnull=False)
+    groups = Group.objects.deleted().filter(company=company)
     groups = groups.select_related("deleted_by", "mailing_list")
     page = page_of(groups, LATEST_FIRST, request.GET, PAGE_SIZE)
     context = {

@@ -22,7 +22,7 @@ def failing_addresses(request: HttpRequest) -> HttpResponse:
     if typed := typed_search(request):
         rows = rows.filter(Q(address__contains=typed.lower()))
     if (show := request.GET.get("show", "")) == "paused":
-        rows = rows.filter(paused_at__isnull=False)
+        rows = rows.paused()
     page = page_of(rows, {"address": str, "pk": int}, request.GET, PAGE_SIZE)
     context = {
         "page": page,

@@ -1,14 +1,16 @@
 """The organization chart: where teams stand in it (spec 1.3)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
-from groupadmin.base.sql import Sql, query
+from groupadmin.base.sql import Carry, Sql, query
 from groupadmin.base.text import isolated
 
-from .models import Team
-from .tree_sql import teams, teams_above
+from .models import Member, Team, TeamMembership
+from .tree_sql import PEOPLE_IN_TEAMS, teams, teams_above, teams_below
 
 
 def team_paths(team_ids: Iterable[int]) -> dict[int, list[Team]]:
@@ -36,3 +38,26 @@ def team_path(team: Team) -> list[Team]:
 def path_text(path: Iterable[Team]) -> str:
     """A path for places without markup."""
     return _(" › ").join(isolated(team.name) for team in path)
+
+
+def team_ids_below(team_ids: Collection[int]) -> RawSQL:
+    """A subquery: the ids of these teams and of all teams below them."""
+    return query(Sql("SELECT id FROM team_below"), teams_below(teams(sorted(team_ids)))).subquery()
+
+
+def people_of_teams(team_ids: Collection[int]) -> QuerySet[Member]:
+    """The active people of these teams and of the teams below them, each once."""
+    inside = TeamMembership.objects.filter(team__in=team_ids_below(team_ids))
+    return Member.objects.active().filter(pk__in=inside.values("member"))
+
+
+def count_people_of_teams(team_ids: Sequence[int]) -> dict[int, int]:
+    """The number of active people of each team and the teams below it, by team id, in one query."""
+    if not team_ids:
+        return {}
+    # Quicker by half on PostgreSQL than a count of rows that were made distinct before.
+    people = Sql(
+        f"SELECT team_below.origin, count(DISTINCT tm.member_id) {PEOPLE_IN_TEAMS} GROUP BY team_below.origin"
+    )
+    counts = dict(query(people, teams_below(teams(team_ids, Carry.ORIGIN), Carry.ORIGIN)).rows())
+    return {pk: counts.get(pk, 0) for pk in team_ids}

@@ -42,3 +42,10 @@ def teams_below(start: Sql, carry: Carry = Carry.NOTHING) -> Part:
         "SELECT {next}t.id FROM accounts_team t JOIN team_below ON t.parent_id = team_below.id",
         next=carry.next("team_below", moment="t.moved_at"),
     )
+
+
+# The active people of `team_below`: what follows a SELECT.
+PEOPLE_IN_TEAMS = """
+    FROM team_below JOIN accounts_teammembership tm ON tm.team_id = team_below.id
+    JOIN accounts_member a ON a.id = tm.member_id WHERE a.is_active
+"""

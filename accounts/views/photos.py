@@ -5,8 +5,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
 from accounts.models import Member
+from groupadmin.base.pictures import picture_answer
 from groups import permissions
-from groups.views.photos import photo_answer
 
 
 @require_safe
@@ -17,4 +17,4 @@ def member_photo(request: HttpRequest, pk: int) -> HttpResponseBase:
     person = viewer if pk == viewer.pk else permissions.get_person_for(viewer, pk)
     if not person.photo:
         raise Http404
-    return photo_answer(request, person.photo)
+    return picture_answer(request, person.photo)

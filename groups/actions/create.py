@@ -7,10 +7,11 @@ from accounts.actor import Actor, Refused
 from accounts.models import Company
 from groupadmin.base.errors import Invalid
 from groups import limits, notices, permissions
+from groups.entries import Entries
 from groups.models import Group, Master, Notice
 
 from . import mailing_list, photos
-from .settings import Entries, GroupSettings, clean_features
+from .settings import GroupSettings, clean_features
 
 CREATE = "group.create"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from accounts.tree_sql import teams, teams_above, teams_below
+from accounts.tree_sql import PEOPLE_IN_TEAMS, teams_above, teams_below
 from groupadmin.base.sql import Carry, Part, Sql, query
 from groups.models import Group
 
@@ -26,25 +26,6 @@ def count_people(groups: Iterable[Group]) -> dict[int, int]:
     number_of = {root: numbers.setdefault(teams_of[root], len(numbers)) for root in roots}
     in_teams, by_themselves = _counted(roots, numbers, number_of)
     return {root: in_teams.get(number_of[root], 0) + by_themselves.get(root, 0) for root in roots}
-
-
-def people_of_teams(team_ids: Sequence[int]) -> dict[int, int]:
-    """The number of active people of each team and the teams below it, by team id, in one query."""
-    if not team_ids:
-        return {}
-    # Quicker by half on PostgreSQL than a count of rows that were made distinct before.
-    people = Sql(
-        f"SELECT team_below.origin, count(DISTINCT tm.member_id) {_PLACED} GROUP BY team_below.origin"
-    )
-    counts = dict(query(people, teams_below(teams(team_ids, Carry.ORIGIN), Carry.ORIGIN)).rows())
-    return {pk: counts.get(pk, 0) for pk in team_ids}
-
-
-# The active people in the teams of `team_below`.
-_PLACED = """
-    FROM team_below JOIN accounts_teammembership tm ON tm.team_id = team_below.id
-    JOIN accounts_member a ON a.id = tm.member_id WHERE a.is_active
-"""
 
 
 def _inside(roots: Sequence[int]) -> Part:
@@ -88,7 +69,9 @@ def _counted(
     found = query(
         counts,
         teams_below(_rows(chosen or [(-1, 0)]), Carry.ORIGIN),
-        Part("placed", "origin, id", Sql(f"SELECT DISTINCT team_below.origin, tm.member_id {_PLACED}")),
+        Part(
+            "placed", "origin, id", Sql(f"SELECT DISTINCT team_below.origin, tm.member_id {PEOPLE_IN_TEAMS}")
+        ),
         Part("number_of", "root, number", _rows(list(number_of.items()))),
         _inside(roots),
         entered("entered_member", "member"),

@@ -9,14 +9,14 @@ from collections.abc import Collection, Sequence
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from accounts import tree_sql as tree
+from accounts import tree_sql
 from accounts.models import Member, TeamMembership
+from accounts.tree import team_ids_below
 from groupadmin.base.sql import Carry, Sql, query, sql
 from groups.models import Group, Membership
 
 from . import sql as parts
 from .counts import count_people as count_people
-from .counts import people_of_teams as people_of_teams
 
 # Up to so many people, and so many a group, are followed upwards; for more, the groups are asked.
 FEW_PEOPLE = 2_000
@@ -124,11 +124,6 @@ def _people_ids(roots: Sequence[int], not_through: Sequence[int] = ()) -> RawSQL
     return query(Sql("SELECT id FROM person"), *people).subquery()
 
 
-def team_ids_below(team_id: int) -> RawSQL:
-    """A subquery: the ids of the team and all teams below it."""
-    return query(Sql("SELECT id FROM team_below"), tree.teams_below(tree.teams([team_id]))).subquery()
-
-
 def group_ids_above(group_id: int) -> RawSQL:
     """A subquery: the ids of the group and all groups that contain it, at any depth."""
     return query(Sql(_GROUPS_FOUND), parts.groups_above(parts.groups([group_id]))).subquery()
@@ -167,8 +162,8 @@ def people_ids_within(
     """The ids of the people whom entries stand for: these, those of the teams and those of the groups."""
     people = Q(pk__in=members)
     if teams:
-        below = query(Sql("SELECT id FROM team_below"), tree.teams_below(tree.teams(teams)))
-        people |= Q(pk__in=TeamMembership.objects.filter(team__in=below.subquery()).values("member"))
+        inside = TeamMembership.objects.filter(team__in=team_ids_below(teams))
+        people |= Q(pk__in=inside.values("member"))
     if groups:
         people |= Q(pk__in=_people_ids(list(groups)))
     return Member.objects.filter(people).values_list("pk", flat=True)
@@ -185,7 +180,7 @@ def notifying_ids(groups: Collection[int], teams: Collection[int]) -> list[int]:
         found=_GROUPS_FOUND,
         yes=Sql("%s", (True,)),
     )
-    found = query(notifying, tree.teams_above(tree.teams(teams)), parts.groups_above(touched))
+    found = query(notifying, tree_sql.teams_above(tree_sql.teams(teams)), parts.groups_above(touched))
     return [pk for (pk,) in found.rows()]
 
 

@@ -2,10 +2,7 @@
 
 from collections.abc import Callable
 
-from django.utils.translation import gettext as _
-
-from groupadmin.base.errors import Invalid
-from groupadmin.base.text import has_visible, length
+from groupadmin.base.text import FAR_TOO_LONG, check_length, has_visible
 
 
 def kept(field: str, raw: str, clean: Callable[[str], str], most: int, code_points: int) -> str:
@@ -13,12 +10,10 @@ def kept(field: str, raw: str, clean: Callable[[str], str], most: int, code_poin
 
     What is far too long is not even cleaned: that would take its time.
     """
-    too_long = Invalid(field, _("Use at most %(most)s characters.") % {"most": f"{most:,}"})
-    if len(raw) > code_points * 2:
-        raise too_long
+    if len(raw) > FAR_TOO_LONG * code_points:
+        check_length(field, raw, most, code_points)
     text = clean(raw)
     if not has_visible(text):
         return ""
-    if len(text) > code_points or length(text) > most:
-        raise too_long
+    check_length(field, text, most, code_points)
     return text

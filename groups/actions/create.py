@@ -11,6 +11,7 @@ from groups.entries import Entries
 from groups.models import Group, Master, Notice
 
 from . import mailing_list, photos
+from .entries import entry_names, write_entries
 from .settings import GroupSettings, clean_features
 
 CREATE = "group.create"
@@ -30,7 +31,7 @@ def create_group(company: Company, kind: str, settings: GroupSettings, *, actor:
         raise Invalid(None, _("This form was sent before. Open the dialog again."))
     settings = settings.cleaned()
     check_name(company, settings.name)
-    check_room_for_one_more(company)
+    limits.check_plan_limit(company)
     clean_features(settings.features, kind)
     _check_people(company, kind, settings, actor)
     _check_creator_is_master(company, settings, actor)
@@ -51,7 +52,7 @@ def create_group(company: Company, kind: str, settings: GroupSettings, *, actor:
     photos.write_photo(group, settings, actor)
     _save(group)
     Master.objects.bulk_create(Master(group=group, member_id=pk) for pk in sorted(settings.masters))
-    limits.write_entries(group, settings.entries, Entries(), actor)
+    write_entries(group, settings.entries, Entries(), actor)
     audit.record(actor, CREATE, group, _created(settings))
     if group.notifies:
         notices.tell_group(Notice.Kind.JOINED, group, actor=actor)
@@ -76,11 +77,9 @@ def _check_creator(company: Company, kind: str, actor: Actor) -> None:
 
 
 def _check_people(company: Company, kind: str, settings: GroupSettings, actor: Actor) -> None:
-    if not settings.masters:
-        raise Invalid("masters", _("Choose at least one master."))
-    if kind == Group.Kind.INTERNAL and not settings.entries:
-        raise Invalid("members", _("Choose at least one member, team or group."))
     limits.check_masters(actor, company, kind, settings.masters)
+    limits.check_some_master(settings.masters)
+    limits.check_some_entry(kind, settings.entries)
     limits.check_entries(actor, company, kind, settings.entries)
     limits.check_direct_groups(settings.entries.members)
 
@@ -102,20 +101,10 @@ def check_name(company: Company, name: str, group: Group | None = None) -> None:
         raise Invalid("name", _("Your company already has a group with this name."))
 
 
-def check_room_for_one_more(company: Company) -> None:
-    """Raises Invalid if the plan's limit is reached (spec 2.2). Needs the company's lock."""
-    if Group.objects.live().filter(company=company).count() >= company.group_limit:
-        raise Invalid(
-            None,
-            _("Your company has %(limit)s groups, the most that the plan “%(plan)s” allows.")
-            % {"limit": f"{company.group_limit:,}", "plan": company.get_plan_display()},
-        )
-
-
 def _created(settings: GroupSettings) -> audit.Changes:
     changes: audit.Changes = {name: [None, value] for name, value in settings.plain().items()}
-    changes["masters"] = [None, limits.entry_names(Entries(members=settings.masters))]
-    changes["members"] = [None, limits.entry_names(settings.entries)]
+    changes["masters"] = [None, entry_names(Entries(members=settings.masters))]
+    changes["members"] = [None, entry_names(settings.entries)]
     if settings.mailing_list:
         changes |= audit.difference({}, mailing_list.plain(settings.mailing_list))
     return changes

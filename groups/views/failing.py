@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.views.lookups import PAGE_SIZE, administered, get_or_404, typed_search
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
-from groups.actions.recipients import let_in_again
+from groups.actions.subscriptions import let_in_again
 from groups.mail.outgoing import unreachable
 
 

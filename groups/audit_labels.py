@@ -78,7 +78,7 @@ ACTIONS: dict[str, Words] = {
     "pick": Words(gettext_lazy("Choose people for a group")),
 }
 FACTS: dict[str, Promise | str] = {
-    "group.name": gettext_lazy("Group Name"),
+    "group/name": gettext_lazy("Group Name"),
     "photo": gettext_lazy("Representative photo"),
     "masters": gettext_lazy("Master(s)"),
     "members": gettext_lazy("Member(s)"),

@@ -31,7 +31,7 @@ class Labels:
     kinds: Mapping[str, Promise] = field(default_factory=dict)
     """Kinds of things that something is done to."""
     facts: Mapping[str, Promise | str] = field(default_factory=dict)
-    """Keys of changes. "group.name" is what the name of a group is called, if otherwise than other names."""
+    """Keys of changes. "group/name" is what the name of a group is called, if otherwise than other names."""
     values: Mapping[str, type[TextChoices]] = field(default_factory=dict)
     """Keys of changes whose values are one of some choices."""
     order: Sequence[str] = ()
@@ -78,7 +78,7 @@ def kind(name: str) -> str:
 
 def fact(key: str, kind: str = "") -> str:
     """What a key of the changes to that kind of thing is called."""
-    for name in (f"{kind}.{key}", key):
+    for name in (f"{kind}/{key}", key):
         for area in _areas:
             if name in area.facts:
                 return str(area.facts[name])

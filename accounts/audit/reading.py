@@ -8,19 +8,22 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts import consequences
 from accounts.models import AuditEntry, Domain, Member, name_key
-from groups import permissions
+from accounts.permissions import is_administrator_of, sees_people_of
 
 from . import items as audit_items
 from . import labels
 from .items import Read
 
 NAMED_AT_MOST = 20
+CHANGES_AT_MOST = 50
 
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 # Recipients whom the company itself registered with its list (spec 4.8), not people of another company.
@@ -49,6 +52,17 @@ class Detail:
         return self.more_added + self.more_removed
 
 
+@dataclass(frozen=True)
+class Change:
+    """One change of a thing by one person, as its page tells it."""
+
+    pk: int
+    at: datetime
+    who: str
+    what: str
+    details: tuple[Detail, ...]
+
+
 class Reader:
     """Turns values of the audit of a company into words for one reader, who may be of another one."""
 
@@ -62,7 +76,7 @@ class Reader:
     ) -> None:
         self.viewer = viewer
         self.named_at_most = named_at_most
-        self.sees_all_groups = permissions.is_administrator_of(viewer, company_id) or viewer.is_staff
+        self.sees_all_groups = is_administrator_of(viewer, company_id) or viewer.is_staff
         self._fact = cache(labels.fact)
         self._entries = [] if self.sees_all_groups else list(entries)
 
@@ -122,7 +136,7 @@ class Reader:
         if self.viewer.is_staff or key in _OWN_WORDS:
             return True
         if item.company is not None:
-            return item.company == self.viewer.company_id
+            return sees_people_of(self.viewer, item.company)
         return self.is_own_address(item.email)
 
     def _sees(self, group: Read) -> bool:
@@ -152,7 +166,7 @@ class Reader:
             return set(), set()
         ids = {item.id for item in found if item.id is not None}
         keys = {name_key(item.name) for item in found if item.id is None}
-        visible = permissions.visible_groups(self.viewer)
+        visible = consequences.in_groups().visible_groups(self.viewer)
         return (
             set(visible.filter(pk__in=ids).values_list("pk", flat=True)) if ids else set(),
             set(visible.filter(name_key__in=keys).values_list("name_key", flat=True)) if keys else set(),

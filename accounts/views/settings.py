@@ -5,22 +5,23 @@ from dataclasses import asdict, dataclass
 
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import consequences
 from accounts.actions import company as actions
 from accounts.actor import Actor
 from accounts.audit.conflicts import Meanwhile
 from accounts.forms.company import DomainForm, SettingsForm
-from accounts.jobs import changes, engine
+from accounts.jobs import changes, engine, kinds
 from accounts.models import Address, Company, Domain, Member, Team
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.form_fields import show_invalid
-from groups.models import Group
 
-from .lookups import administered, get_or_404, page, posted_again, viewer_of
+from .lookups import administered, get_or_404, page, posted_again
 
 TEMPLATE = "accounts/settings.html"
 CONFIRM = "accounts/settings_confirm.html"
@@ -37,14 +38,14 @@ class Usage:
     @classmethod
     def of(cls, company: Company) -> "Usage":
         return cls(
-            Group.objects.filter(company=company, deleted_at__isnull=True).count(),
+            consequences.in_groups().count_groups(company),
             Team.objects.filter(company=company).count(),
-            Member.objects.filter(company=company, is_active=True).count(),
+            Member.objects.active().filter(company=company).count(),
         )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def settings(request: HttpRequest) -> HttpResponse:
+def settings(request: MemberRequest) -> HttpResponse:
     """Plan, Core, connecting, authority to create groups, domains."""
     actor, company = administered(request, "company.update")
     if request.method != "POST":
@@ -61,7 +62,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     return page(request, TEMPLATE, _context(company, form), invalid=True)
 
 
-def _save(request: HttpRequest, company: Company, form: SettingsForm, actor: Actor) -> HttpResponse:
+def _save(request: MemberRequest, company: Company, form: SettingsForm, actor: Actor) -> HttpResponse:
     """Saves at once, asks first if people leave groups by it (spec 2.15), or leaves it to the worker."""
     confirmed, version = "confirmed" in request.POST, form.cleaned_data["version"]
     wanted = form.settings()
@@ -77,10 +78,10 @@ def _save(request: HttpRequest, company: Company, form: SettingsForm, actor: Act
 
 
 def _changed_meanwhile(
-    request: HttpRequest, company: Company, form: SettingsForm, actor: Actor
+    request: MemberRequest, company: Company, form: SettingsForm, actor: Actor
 ) -> HttpResponse:
     """Says what others changed, keeps what was chosen, and lets saving again be a choice (spec 2.18)."""
-    viewer = viewer_of(actor)
+    viewer = request.user
     now = Company.objects.get(pk=company.pk)
     fresh = SettingsForm(posted_again(request, now.version), company=now)
     fresh.is_valid()
@@ -106,7 +107,7 @@ def _domains(company: Company) -> QuerySet[Domain]:
 
 
 @require_POST
-def domain_add(request: HttpRequest) -> HttpResponse:
+def domain_add(request: MemberRequest) -> HttpResponse:
     """A new mail domain."""
     actor, company = administered(request, "domain.add")
     form = DomainForm(request.POST)
@@ -122,7 +123,7 @@ def domain_add(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def domain_remove(request: HttpRequest, pk: int) -> HttpResponse:
+def domain_remove(request: MemberRequest, pk: int) -> HttpResponse:
     """Gives up a domain that no address uses; asks first if people leave groups by that (spec 2.15)."""
     actor, company = administered(request, "domain.remove")
     domain = get_or_404(Domain.objects.filter(company=company), pk)
@@ -131,19 +132,19 @@ def domain_remove(request: HttpRequest, pk: int) -> HttpResponse:
         context: dict[str, object] = {"departures": departures, "domain": domain}
         return page(request, CONFIRM, context)
     if departures.entries > engine.AT_ONCE:
-        return redirect("accounts:job", engine.start_domain_removal(domain, actor=actor).pk)
+        return redirect("accounts:job", kinds.start_domain_removal(domain, actor=actor).pk)
     return _change(request, pk, actions.remove_domain, "domain.remove", _("%(domain)s was removed."))
 
 
 @require_POST
-def domain_make_primary(request: HttpRequest, pk: int) -> HttpResponse:
+def domain_make_primary(request: MemberRequest, pk: int) -> HttpResponse:
     """The domain that new addresses are offered at."""
     done = _("%(domain)s is the primary domain now.")
     return _change(request, pk, actions.make_domain_primary, "domain.make_primary", done)
 
 
 def _change(
-    request: HttpRequest, pk: int, action: Callable[..., object], name: str, done: str
+    request: MemberRequest, pk: int, action: Callable[..., object], name: str, done: str
 ) -> HttpResponse:
     actor, company = administered(request, name)
     domain = get_or_404(Domain.objects.filter(company=company), pk)

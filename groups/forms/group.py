@@ -16,6 +16,7 @@ from accounts.actor import Actor
 from accounts.forms.name_field import NameField
 from accounts.models import Company
 from accounts.models.named import DESCRIPTION_CODE_POINTS, DESCRIPTION_LENGTH
+from accounts.permissions import may_administer
 from accounts.pickers import PickerField, give_scope
 from groupadmin.base.errors import Invalid
 from groupadmin.base.form_fields import TextField, show_invalid
@@ -128,7 +129,7 @@ class GroupForm(forms.ModelForm[Group]):
         chosen = "" if "remove_photo" in self.data else str(self.data.get("photo_draft", ""))
         if self.actor.member is None:
             return None
-        return PhotoDraft.objects.filter(pk=parse_id(chosen), member=self.actor.member).first()
+        return PhotoDraft.objects.filter(pk=parse_id(chosen) or 0, member=self.actor.member).first()
 
     def clean_photo(self) -> None:
         """Keeps an uploaded photo as a draft, so that an error elsewhere does not lose it (spec 2.6)."""
@@ -206,7 +207,7 @@ class AddForm(GroupForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not permissions.may_administer(self.actor, self.company):
+        if not may_administer(self.actor, self.company):
             del self.fields["grants_features"]
             if self.actor.member is not None:
                 # Who adds a group becomes its master (spec 1.5).

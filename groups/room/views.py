@@ -6,9 +6,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor, Refused
+from accounts.request import viewer_of
 from groups import permissions
 from groups.permissions import Act
-from groups.views.group import viewer_of
 
 from .frame import PAGES, features_on
 from .rooms import rooms_of

@@ -3,19 +3,20 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.actor import Actor
-from accounts.jobs import engine
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import clean_line
 from groups import permissions
 from groups.models import Feature
 from groups.permissions import Act
 from groups.room.delete_data.counts import DELETABLE, amount_of
+from groups.room.delete_data.job import start_data_deletion
 
 from .group import frame_of
 
@@ -24,7 +25,7 @@ TYPED_AT_MOST = 2000
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def delete_data(request: HttpRequest, pk: int, feature: str) -> HttpResponse:
+def delete_data(request: MemberRequest, pk: int, feature: str) -> HttpResponse:
     """GET asks, saying how much it is, and wants the group's name; POST leaves it to the worker."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, min(pk, 2**63 - 1), Act.DELETE_DATA)
@@ -39,7 +40,7 @@ def delete_data(request: HttpRequest, pk: int, feature: str) -> HttpResponse:
     if request.method == "POST":
         context["typed"] = typed = clean_line(request.POST.get("typed", ""))[:TYPED_AT_MOST]
         try:
-            job = engine.start_data_deletion(group, wanted, typed, actor=actor)
+            job = start_data_deletion(group, wanted, typed, actor=actor)
         except Invalid as invalid:
             context["error"] = invalid.message
         else:

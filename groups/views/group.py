@@ -6,13 +6,15 @@ from typing import Any
 
 from django.db.models import Case, CharField, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor, Refused
 from accounts.models import Member, Team
+from accounts.permissions import ShownPerson, colleagues, sees_people_of, shown_to
+from accounts.request import MemberRequest
 from accounts.tree import count_people_of_teams, team_paths
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
@@ -33,21 +35,14 @@ BY_NAME = {"name_sort": str, "pk": int}
 LISTS = ("everyone", "direct", "masters")
 
 
-def viewer_of(request: HttpRequest) -> Member:
-    """The signed-in person."""
-    member = Actor.of(request).member
-    assert member is not None  # noqa: S101  (Actor.of a request has one)
-    return member
-
-
-def typed_in(request: HttpRequest) -> str:
+def typed_in(request: MemberRequest) -> str:
     """What was typed into the page's search field."""
     return clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]
 
 
-def frame_of(request: HttpRequest, group: Group, tab: str) -> dict[str, Any]:
+def frame_of(request: MemberRequest, group: Group, tab: str) -> dict[str, Any]:
     """What stands above the tabs of every page of a group, and what the viewer may do."""
-    actor, viewer = Actor.of(request), viewer_of(request)
+    actor, viewer = Actor.of(request), request.user
     masters = group.masters.active()
     return {
         "group": group,
@@ -59,7 +54,7 @@ def frame_of(request: HttpRequest, group: Group, tab: str) -> dict[str, Any]:
         "is_master": masters.filter(member=viewer).exists(),
         "may_edit": bool(permissions.may(actor, Act.EDIT, group)),
         "may_delete": bool(permissions.may(actor, Act.DELETE, group)),
-        "is_own_company": viewer.company_id == group.company_id or viewer.is_staff,
+        "is_own_company": sees_people_of(viewer, group.company_id),
         "may_enter_room": group.message and bool(permissions.may(actor, Act.USE_ROOM, group)),
         "may_send_as": group.uses_mailing_list and bool(permissions.may_send_as(actor, group)),
     }
@@ -69,11 +64,14 @@ def frame_of(request: HttpRequest, group: Group, tab: str) -> dict[str, Any]:
 class Person:
     """A row of the list of people."""
 
-    member: Member
+    shown: ShownPerson
     is_master: bool
     is_inside: bool
-    is_colleague: bool
     reasons: Reasons = field(default_factory=Reasons)
+
+    @property
+    def member(self) -> Member:
+        return self.shown.member
 
 
 @dataclass(frozen=True)
@@ -93,10 +91,10 @@ class Entry:
 
 
 @require_safe
-def detail(request: HttpRequest, pk: int) -> HttpResponse:
+def detail(request: MemberRequest, pk: int) -> HttpResponse:
     """Who is in the group, and why (spec 2.10, 2.12, 2.21)."""
     group = permissions.get_group_for(Actor.of(request), pk, Act.SEE)
-    viewer = viewer_of(request)
+    viewer = request.user
     visible = permissions.visible_groups(viewer)
     shown = request.GET.get("show", "")
     shown = shown if shown in LISTS else "everyone"
@@ -121,19 +119,21 @@ def _found(people: QuerySet[Member], typed: str, viewer: Member) -> QuerySet[Mem
     """Those whose name holds what was typed, or their address if the viewer may know it (spec 6.4)."""
     if not (folded := fold(typed)):
         return people
-    by_address = Q(email__contains=typed.lower())
-    if not viewer.is_staff:
-        by_address &= Q(company=viewer.company_id)
+    by_address = Q(email__contains=typed.lower()) & colleagues(viewer)
     return people.filter(Q(name_folded__contains=folded) | by_address)
 
 
-def _everyone(request: HttpRequest, group: Group, viewer: Member, visible: QuerySet[Group]) -> dict[str, Any]:
+def _everyone(
+    request: MemberRequest, group: Group, viewer: Member, visible: QuerySet[Group]
+) -> dict[str, Any]:
     people = _found(effective.people_shown(group, visible), typed_in(request), viewer)
     page = page_of(people.select_related("company"), BY_NAME, request.GET, PAGE)
     return {"page": page, "people": _people(group, page.rows, viewer, visible)}
 
 
-def _masters(request: HttpRequest, group: Group, viewer: Member, visible: QuerySet[Group]) -> dict[str, Any]:
+def _masters(
+    request: MemberRequest, group: Group, viewer: Member, visible: QuerySet[Group]
+) -> dict[str, Any]:
     people = Member.objects.active().filter(pk__in=group.masters.values("member"))
     page = page_of(
         _found(people, typed_in(request), viewer).select_related("company"), BY_NAME, request.GET, PAGE
@@ -151,10 +151,9 @@ def _people(group: Group, members: list[Member], viewer: Member, visible: QueryS
     why = reasons(group, members, visible)
     return [
         Person(
-            member=member,
+            shown=shown_to(viewer, member),
             is_master=member.pk in masters,
             is_inside=member.pk in inside or member.pk not in masters,
-            is_colleague=permissions.is_colleague(viewer, member),
             reasons=why[member.pk],
         )
         for member in members
@@ -167,7 +166,7 @@ def _masters_outside(group: Group, viewer: Member) -> dict[str, Any]:
     first = list(masters.select_related("company").order_by(*BY_NAME)[:PAGE])
     inside = effective.members_inside(group, [master.pk for master in first])
     outside = [
-        Person(master, True, False, permissions.is_colleague(viewer, master))
+        Person(shown_to(viewer, master), is_master=True, is_inside=False)
         for master in first
         if master.pk not in inside
     ]
@@ -193,7 +192,7 @@ def _live_entries(group: Group) -> QuerySet[Membership]:
 
 
 def _chosen_directly(
-    request: HttpRequest, group: Group, viewer: Member, visible: QuerySet[Group]
+    request: MemberRequest, group: Group, viewer: Member, visible: QuerySet[Group]
 ) -> dict[str, Any]:
     """The entries: groups first, then teams, then people, each by name; hidden names sort nothing."""
     seen = Q(subgroup__in=visible.values("pk"))
@@ -239,8 +238,8 @@ def _entries(
 
     def entry(row: Membership) -> Entry:
         if row.member is not None:
-            colleague = permissions.is_colleague(viewer, row.member)
-            return Entry(row.pk, person=Person(row.member, row.member.pk in masters, True, colleague))
+            person = Person(shown_to(viewer, row.member), row.member.pk in masters, is_inside=True)
+            return Entry(row.pk, person=person)
         if row.team_id is not None:
             return Entry(row.pk, teams=tuple(paths[row.team_id]), count=in_teams[row.team_id])
         assert row.subgroup is not None  # noqa: S101  (an entry is one of the three)
@@ -251,7 +250,7 @@ def _entries(
 
 
 @require_safe
-def settings_of(request: HttpRequest, pk: int) -> HttpResponse:
+def settings_of(request: MemberRequest, pk: int) -> HttpResponse:
     """What the group is set to, to read. The list's rules are shown to those who run the group."""
     group = permissions.get_group_for(Actor.of(request), pk, Act.SEE)
     context = frame_of(request, group, "settings")
@@ -281,10 +280,10 @@ def _list_rules(group: Group) -> dict[str, Any]:
 
 
 @require_safe
-def part_of(request: HttpRequest, pk: int) -> HttpResponse:
+def part_of(request: MemberRequest, pk: int) -> HttpResponse:
     """The groups that contain this one, directly or through others, as far as one may know (spec 2.21)."""
     group = permissions.get_group_for(Actor.of(request), pk, Act.SEE)
-    visible = permissions.visible_groups(viewer_of(request))
+    visible = permissions.visible_groups(request.user)
     above = effective.groups_above_shown(group, visible)
     page = page_of(above, BY_NAME, request.GET, PAGE)
     chains = chains_to(group, page.rows, visible)
@@ -299,9 +298,9 @@ def part_of(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def history_of(request: HttpRequest, pk: int) -> HttpResponse:
+def history_of(request: MemberRequest, pk: int) -> HttpResponse:
     """What happened to the group, for those who run it (spec 8.1)."""
-    actor, viewer = Actor.of(request), viewer_of(request)
+    actor, viewer = Actor.of(request), request.user
     group = permissions.get_group_for(actor, pk, Act.SEE)
     if not (verdict := permissions.may(actor, Act.EDIT, group)):
         raise Refused("group.history", verdict.reason, target=group)

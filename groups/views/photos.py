@@ -1,9 +1,10 @@
 """A group's photo, for whoever may see the group (spec 2.6)."""
 
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
+from accounts.request import MemberRequest
 from groupadmin.base.pictures import picture_answer
 from groups import permissions
 from groups.models import Group
@@ -11,7 +12,7 @@ from groups.permissions import Act
 
 
 @require_safe
-def photo(request: HttpRequest, pk: int, size: str) -> HttpResponseBase:
+def photo(request: MemberRequest, pk: int, size: str) -> HttpResponseBase:
     """In one of two sizes. Asked for with the group's version it may be kept, else not."""
     group = Group.objects.filter(pk=pk).first()
     if group is None or not permissions.may(Actor.of(request), Act.SEE, group):

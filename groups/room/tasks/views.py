@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.request import viewer_of
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.ids import parse_id
 from groupadmin.base.text import isolated
@@ -16,7 +17,6 @@ from groups.models import Feature, RoomVisit, Task
 from groups.room.access import Entered, Gone, entered
 from groups.room.frame import frame_of, mark_seen
 from groups.room.messages.formatting import html_of
-from groups.views.group import viewer_of
 
 from . import actions
 from .actions import TaskText

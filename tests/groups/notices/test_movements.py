@@ -76,7 +76,7 @@ class World:
 
     def pairs(self) -> set[tuple[int, int]]:
         """Everybody in every live group, as the page of the group says it."""
-        live = Group.objects.filter(deleted_at=None)
+        live = Group.objects.live()
         return {(group.pk, member.pk) for group in live for member in effective.people_of(group)}
 
     def do(self, step: Step) -> None:

@@ -15,7 +15,7 @@ from accounts.tree import team_ids_below
 from groupadmin.base.sql import Carry, Sql, query, sql
 from groups.models import Group, Membership
 
-from . import sql as parts
+from . import sql as recursive
 from .counts import count_people as count_people
 
 # Up to so many people, and so many a group, are followed upwards; for more, the groups are asked.
@@ -24,20 +24,20 @@ PEOPLE_PER_GROUP = 100
 ASKED_AT_ONCE = 500
 GROUPS_AT_ONCE = 50
 
-_GROUPS_FOUND = f"SELECT id FROM group_above WHERE {parts.FEW}"  # noqa: S608
-_GROUPS_SHOWN = f"{_GROUPS_FOUND} AND id {parts.NOT_HIDDEN}"
+_GROUPS_FOUND = f"SELECT id FROM group_above WHERE {recursive.FEW}"  # noqa: S608
+_GROUPS_SHOWN = f"{_GROUPS_FOUND} AND id {recursive.NOT_HIDDEN}"
 _GROUPS_RUN = "SELECT group_id FROM groups_master WHERE member_id = %s"
 
 
 def belonging_ids(member: Member) -> RawSQL:
     """A subquery: the ids of the groups that the member is effectively in, deleted ones included."""
-    return query(Sql(_GROUPS_FOUND), *parts.groups_of_people([member.pk])).subquery()
+    return query(Sql(_GROUPS_FOUND), *recursive.groups_of_people([member.pk])).subquery()
 
 
 def group_ids_of(member: Member) -> RawSQL:
     """A subquery: the ids of the groups that the member is in or runs."""
     found = Sql(f"{_GROUPS_FOUND} UNION {_GROUPS_RUN}", (member.pk,))
-    return query(found, *parts.groups_of_people([member.pk])).subquery()
+    return query(found, *recursive.groups_of_people([member.pk])).subquery()
 
 
 def is_in(member: Member, group: Group) -> bool:
@@ -52,7 +52,7 @@ def members_inside(group: Group, members: Sequence[int]) -> set[int]:
     if not members:
         return set()
     found = Sql("SELECT DISTINCT origin FROM group_above WHERE id = %s", (group.pk,))
-    return {pk for (pk,) in query(found, *parts.groups_of_people(members, Carry.ORIGIN)).rows()}
+    return {pk for (pk,) in query(found, *recursive.groups_of_people(members, Carry.ORIGIN)).rows()}
 
 
 def people_of(group: Group) -> QuerySet[Member]:
@@ -81,8 +81,8 @@ def groups_shown(member: Member, visible: QuerySet[Group]) -> QuerySet[Group]:
     hidden = Group.objects.filter(pk__in=theirs).exclude(pk__in=visible.filter(pk__in=theirs).values("pk"))
     shown = query(
         Sql(f"{_GROUPS_SHOWN} UNION {_GROUPS_RUN}", (member.pk,)),
-        parts.hidden(hidden),
-        *parts.groups_of_people([member.pk], past_hidden=False),
+        recursive.hidden(hidden),
+        *recursive.groups_of_people([member.pk], past_hidden=False),
     )
     return visible.filter(pk__in=shown.subquery())
 
@@ -93,8 +93,8 @@ def groups_above_shown(group: Group, visible: QuerySet[Group]) -> QuerySet[Group
     hidden = Group.objects.filter(pk__in=above).exclude(pk__in=visible.filter(pk__in=above).values("pk"))
     shown = query(
         Sql(_GROUPS_SHOWN),
-        parts.hidden(hidden),
-        parts.groups_above(parts.groups([group.pk]), past_hidden=False),
+        recursive.hidden(hidden),
+        recursive.groups_above(recursive.groups([group.pk]), past_hidden=False),
     )
     return visible.filter(pk__in=shown.subquery()).exclude(pk=group.pk)
 
@@ -102,9 +102,12 @@ def groups_above_shown(group: Group, visible: QuerySet[Group]) -> QuerySet[Group
 def group_ids_between(roots: Sequence[int], members: Sequence[int]) -> RawSQL:
     """A subquery: the ids of all groups on the ways from the roots, themselves included, to the members."""
     between = query(
-        sql("SELECT id FROM group_inside WHERE {few} AND id IN (SELECT id FROM group_above)", few=parts.FEW),
-        *parts.groups_of_people(members),
-        parts.groups_inside(parts.groups(roots)),
+        sql(
+            "SELECT id FROM group_inside WHERE {few} AND id IN (SELECT id FROM group_above)",
+            few=recursive.FEW,
+        ),
+        *recursive.groups_of_people(members),
+        recursive.groups_inside(recursive.groups(roots)),
     )
     return between.subquery()
 
@@ -112,7 +115,7 @@ def group_ids_between(roots: Sequence[int], members: Sequence[int]) -> RawSQL:
 def hidden_subgroup_ids(group: Group, visible: QuerySet[Group]) -> list[int]:
     """The ids of groups inside this one, at any depth, that are not among the visible ones."""
     found = Sql("SELECT id FROM group_inside")
-    inside = query(found, parts.groups_inside(parts.groups([group.pk]))).subquery()
+    inside = query(found, recursive.groups_inside(recursive.groups([group.pk]))).subquery()
     below = set(Group.objects.filter(pk__in=inside).values_list("pk", flat=True)) - {group.pk}
     if not below:
         return []
@@ -120,13 +123,13 @@ def hidden_subgroup_ids(group: Group, visible: QuerySet[Group]) -> list[int]:
 
 
 def _people_ids(roots: Sequence[int], not_through: Sequence[int] = ()) -> RawSQL:
-    people = parts.people_of_groups(roots, not_through=not_through)
+    people = recursive.people_of_groups(roots, not_through=not_through)
     return query(Sql("SELECT id FROM person"), *people).subquery()
 
 
 def group_ids_above(group_id: int) -> RawSQL:
     """A subquery: the ids of the group and all groups that contain it, at any depth."""
-    return query(Sql(_GROUPS_FOUND), parts.groups_above(parts.groups([group_id]))).subquery()
+    return query(Sql(_GROUPS_FOUND), recursive.groups_above(recursive.groups([group_id]))).subquery()
 
 
 def loop_chain(group: Group, subgroup: Group) -> list[Group]:
@@ -173,14 +176,16 @@ def notifying_ids(groups: Collection[int], teams: Collection[int]) -> list[int]:
     """Which groups tell their people of changes (spec 5.1): of these groups, those that the teams or teams
     above them are in, and all that contain one of them, at any depth."""
     touched = sql(
-        "{groups} UNION {with_teams}", groups=parts.groups(groups), with_teams=parts.groups_with_teams()
+        "{groups} UNION {with_teams}",
+        groups=recursive.groups(groups),
+        with_teams=recursive.groups_with_teams(),
     )
     notifying = sql(
         "SELECT id FROM groups_group WHERE id IN ({found}) AND deleted_at IS NULL AND notifies = {yes}",
         found=_GROUPS_FOUND,
         yes=Sql("%s", (True,)),
     )
-    found = query(notifying, tree_sql.teams_above(tree_sql.teams(teams)), parts.groups_above(touched))
+    found = query(notifying, tree_sql.teams_above(tree_sql.teams(teams)), recursive.groups_above(touched))
     return [pk for (pk,) in found.rows()]
 
 
@@ -207,8 +212,8 @@ def _notifying_groups_of(people: Sequence[int]) -> Sql:
         " JOIN groups_group g ON g.id = group_above.id WHERE g.deleted_at IS NULL AND g.notifies = %s",
         (True,),
     )
-    return query(notifying, *parts.groups_of_people(people, Carry.ORIGIN))
+    return query(notifying, *recursive.groups_of_people(people, Carry.ORIGIN))
 
 
 def _people_by_group(groups: Sequence[int]) -> Sql:
-    return query(Sql("SELECT origin, id FROM person"), *parts.people_of_groups(groups))
+    return query(Sql("SELECT origin, id FROM person"), *recursive.people_of_groups(groups))

@@ -1,5 +1,6 @@
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import audit
 from accounts.actions.locks import lock_company
@@ -9,13 +10,14 @@ from accounts.permissions import may_administer
 from groupadmin.base.errors import Invalid
 from groups import limits, notices, permissions
 from groups.entries import Entries
-from groups.models import Group, Master, Notice
+from groups.models import NAME_TAKEN, Group, Master, Notice
 
 from . import mailing_list, photos
 from .entries import entry_names, write_entries
 from .settings import GroupSettings, clean_features
 
 CREATE = "group.create"
+SENT_BEFORE = gettext_lazy("This form was sent before. Open the dialog again.")
 
 
 @audit.action
@@ -29,7 +31,7 @@ def create_group(company: Company, kind: str, settings: GroupSettings, *, actor:
     if settings.form_key and (made := Group.objects.filter(form_key=settings.form_key).first()):
         if made.created_by_id == (actor.member.pk if actor.member else None) and made.deleted_at is None:
             return made
-        raise Invalid(None, _("This form was sent before. Open the dialog again."))
+        raise Invalid(None, str(SENT_BEFORE))
     settings = settings.cleaned()
     check_name(company, settings.name)
     limits.check_plan_limit(company)
@@ -66,7 +68,7 @@ def _save(group: Group) -> None:
             group.save()
     except IntegrityError:
         # All else is checked under the company's lock; only another company can take the form's key.
-        raise Invalid(None, _("This form was sent before. Open the dialog again.")) from None
+        raise Invalid(None, str(SENT_BEFORE)) from None
 
 
 def _check_creator(company: Company, kind: str, actor: Actor) -> None:
@@ -99,7 +101,7 @@ def check_name(company: Company, name: str, group: Group | None = None) -> None:
     probe.fold_name()
     taken = Group.objects.live().filter(company=company, name_key=probe.name_key)
     if (taken.exclude(pk=group.pk) if group else taken).exists():
-        raise Invalid("name", _("Your company already has a group with this name."))
+        raise Invalid("name", str(NAME_TAKEN))
 
 
 def _created(settings: GroupSettings) -> audit.Changes:

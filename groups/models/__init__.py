@@ -2,7 +2,7 @@
 
 from .event import Attendance, CalendarFeed, Event, Reminder
 from .file import FileVersion, Folder, FolderFile, StoredFile, Upload
-from .group import FEATURES, ROOM_FEATURES, Feature, Group, GroupQuerySet, is_live
+from .group import FEATURES, NAME_TAKEN, ROOM_FEATURES, Feature, Group, GroupQuerySet, is_live
 from .mail import Envelope, FailingAddress, FailingAddressQuerySet, Mail, MailContent, OptOut
 from .mailing_list import Designation, ExternalContact, MailingList
 from .membership import Master, Membership
@@ -12,6 +12,7 @@ from .room import Assignee, Mention, Message, Note, NoteComment, Room, RoomVisit
 
 __all__ = [
     "FEATURES",
+    "NAME_TAKEN",
     "ROOM_FEATURES",
     "Assignee",
     "Attendance",

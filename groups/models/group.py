@@ -27,6 +27,9 @@ FEATURES = {
 }
 
 
+NAME_TAKEN = _("Your company already has a group with this name.")
+
+
 def is_live(prefix: str = "") -> Q:
     """Groups that were not deleted (spec 2.17). `prefix` leads to the group, as "group__" does."""
     return Q(**{f"{prefix}deleted_at__isnull": True})
@@ -115,7 +118,7 @@ class Group(Named):
                 fields=["company", "name_key"],
                 condition=Q(deleted_at__isnull=True),
                 name="group_name_once_per_company",
-                violation_error_message=_("Your company already has a group with this name."),
+                violation_error_message=NAME_TAKEN,
             ),
             models.CheckConstraint(
                 condition=Q(message=True) | Q(note=False, event=False, task=False, folder=False),

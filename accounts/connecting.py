@@ -50,13 +50,12 @@ def companies_open_to(company: Company) -> QuerySet[Company]:
 
 def people_open_to(company: Company) -> QuerySet[Member]:
     """People of other companies with whom people of this one may connect (spec 6.1)."""
-    people: QuerySet[Member] = Member.objects.filter(may_connect())
-    return people.filter(company__in=companies_open_to(company).values("pk"))
+    return Member.objects.connecting().filter(company__in=companies_open_to(company).values("pk"))
 
 
 def people_for_external_groups(company: Company) -> QuerySet[Member]:
     """Everybody who may be in an external group of the company, as member or master (spec 2.7, 2.9, 6.1)."""
-    own: QuerySet[Member] = Member.objects.filter(may_connect(), company=company)
+    own = Member.objects.connecting().filter(company=company)
     return own | people_open_to(company)
 
 

@@ -4,12 +4,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from groupadmin.base.text import fold
 
-from .models import Address, Company, Member, Team, TeamMembership
+from .models import Address, Company, Member, MemberQuerySet, Team, TeamMembership
 
 
-def find_members(company: Company, typed: str) -> QuerySet[Member]:
+def find_members(company: Company, typed: str) -> MemberQuerySet:
     """The company's people whose name, address or team holds what was typed; all for nothing typed."""
-    people: QuerySet[Member] = Member.objects.filter(company=company)
+    people = Member.objects.filter(company=company)
     if not (folded := fold(typed)):
         return people
     aliases = Address.objects.filter(_address(typed), kind=Address.Kind.ALIAS, domain__company=company)

@@ -2,42 +2,15 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
+from groupadmin.base.sql import Carry, Sql, query
 from groupadmin.base.text import isolated
 
 from .models import Member, Team, TeamMembership
-
-_TEAMS_ABOVE = """
-WITH RECURSIVE above(id, parent_id) AS (
-    SELECT id, parent_id FROM accounts_team WHERE id IN ({marks})
-    UNION SELECT t.id, t.parent_id FROM accounts_team t JOIN above ON t.id = above.parent_id)
-SELECT id FROM above
-"""
-
-_TEAMS_BELOW = """
-WITH RECURSIVE below(id) AS (
-    SELECT id FROM accounts_team WHERE id IN ({marks})
-    UNION SELECT t.id FROM accounts_team t JOIN below ON t.parent_id = below.id)
-SELECT id FROM below
-"""
-
-_PEOPLE_OF_EACH = """
-WITH RECURSIVE team(root, id) AS (
-    SELECT id, id FROM accounts_team WHERE id IN ({marks})
-    UNION SELECT team.root, t.id FROM accounts_team t JOIN team ON t.parent_id = team.id)
-SELECT team.root, count(DISTINCT tm.member_id)
-FROM team JOIN accounts_teammembership tm ON tm.team_id = team.id
-     JOIN accounts_member a ON a.id = tm.member_id
-WHERE a.is_active GROUP BY team.root
-"""
-
-
-def _marks(ids: Collection[int]) -> str:
-    return ", ".join(["%s"] * len(ids))
+from .tree_sql import PEOPLE_IN_TEAMS, teams, teams_above, teams_below
 
 
 def team_paths(team_ids: Iterable[int]) -> dict[int, list[Team]]:
@@ -45,9 +18,9 @@ def team_paths(team_ids: Iterable[int]) -> dict[int, list[Team]]:
     wanted = set(team_ids)
     if not wanted:
         return {}
-    sql = _TEAMS_ABOVE.format(marks=_marks(wanted))
-    teams = {team.pk: team for team in Team.objects.filter(pk__in=RawSQL(sql, sorted(wanted)))}  # noqa: S611
-    return {pk: _path(pk, teams) for pk in wanted if pk in teams}
+    above = query(Sql("SELECT id FROM team_above"), teams_above(teams(sorted(wanted))))
+    found = {team.pk: team for team in Team.objects.filter(pk__in=above.subquery())}
+    return {pk: _path(pk, found) for pk in wanted if pk in found}
 
 
 def _path(pk: int, teams: dict[int, Team]) -> list[Team]:
@@ -69,22 +42,22 @@ def path_text(path: Iterable[Team]) -> str:
 
 def team_ids_below(team_ids: Collection[int]) -> RawSQL:
     """A subquery: the ids of these teams and of all teams below them."""
-    marks = _marks(team_ids) or "NULL"
-    return RawSQL(_TEAMS_BELOW.format(marks=marks), sorted(team_ids))  # noqa: S611
+    return query(Sql("SELECT id FROM team_below"), teams_below(teams(sorted(team_ids)))).subquery()
 
 
 def people_of_teams(team_ids: Collection[int]) -> QuerySet[Member]:
     """The active people of these teams and of the teams below them, each once."""
-    people: QuerySet[Member] = Member.objects.active()
     inside = TeamMembership.objects.filter(team__in=team_ids_below(team_ids))
-    return people.filter(pk__in=inside.values("member"))
+    return Member.objects.active().filter(pk__in=inside.values("member"))
 
 
 def count_people_of_teams(team_ids: Sequence[int]) -> dict[int, int]:
     """The number of active people of each team and the teams below it, by team id, in one query."""
     if not team_ids:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_PEOPLE_OF_EACH.format(marks=_marks(team_ids)), list(team_ids))
-        counts = dict(cursor.fetchall())
+    # Quicker by half on PostgreSQL than a count of rows that were made distinct before.
+    people = Sql(
+        f"SELECT team_below.origin, count(DISTINCT tm.member_id) {PEOPLE_IN_TEAMS} GROUP BY team_below.origin"
+    )
+    counts = dict(query(people, teams_below(teams(team_ids, Carry.ORIGIN), Carry.ORIGIN)).rows())
     return {pk: counts.get(pk, 0) for pk in team_ids}

@@ -57,12 +57,12 @@ def member_deleted(company: Company, member: Member, *, actor: Actor) -> None:
 
 def groups_with_team(team: Team) -> QuerySet[Group]:
     """The live groups that contain the team directly."""
-    return Group.objects.filter(entries__team=team, deleted_at__isnull=True)
+    return Group.objects.live().filter(entries__team=team)
 
 
 def count_groups(company: Company) -> int:
     """How many groups count towards the limit of the company's plan (spec 2.2)."""
-    return Group.objects.filter(company=company, deleted_at__isnull=True).count()
+    return Group.objects.live().filter(company=company).count()
 
 
 def page_of_group(pk: int) -> str:

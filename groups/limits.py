@@ -1,32 +1,42 @@
-"""Who and what may be chosen for a group; pickers offer it, actions insist on it."""
+"""Who and what may be chosen for a group, and how much of it: pickers offer it, actions insist on it.
 
-from collections.abc import Iterable
+    1.8     how many groups somebody is in directly
+    2.2     how many groups a company has
+    2.7     masters: at least one, and who may be one
+    2.8     entries of an internal group: at least one; a member, a team or another internal group
+    2.9     entries of an external group: own people who may connect; others from Contacts (6.1, 6.3)
+    2.11    no group contains itself
+    2.21    a private group is put into another one by whoever may see it
 
-from django.db.models import Count, Q, QuerySet
+What is refused is refused with one sentence, wherever that is. Call the checks under the company's lock.
+"""
+
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from accounts.actions.locks import lock_companies
 from accounts.actor import Actor
-from accounts.audit.items import Item, group_item, people_items, team_items
 from accounts.connecting import people_for_external_groups, people_open_to
 from accounts.models import Company, Contact, Member, Named, Team
 from groupadmin.base.errors import Invalid
-from groupadmin.base.text import isolated
+from groupadmin.base.text import NAMED_AT_MOST, isolated, some_names
 from groups.entries import Entries
 
 from . import permissions
 from .membership import effective
-from .models import Group, Membership
+from .models import Group, is_live
 
 DIRECT_GROUPS_LIMIT = 2_000
-NAMED_AT_MOST = 10
+
+NO_MASTER = gettext_lazy("Choose at least one master.")
+LAST_MASTER = gettext_lazy("The last master cannot be removed. Name another one first.")
+NO_ENTRY = gettext_lazy("Choose at least one member, team or group.")
+NOT_EXTERNAL = gettext_lazy("Only external groups have people of other companies.")
 
 
 def choosable_members(company: Company, kind: str) -> QuerySet[Member]:
     """People who can be entered into a group, or be made its masters (spec 2.7, 2.9)."""
-    people: QuerySet[Member] = Member.objects.active()
-    if kind == Group.Kind.EXTERNAL:
-        people = Member.objects.connecting()
+    people = Member.objects.connecting() if kind == Group.Kind.EXTERNAL else Member.objects.active()
     return people.filter(company=company)
 
 
@@ -55,9 +65,8 @@ def choosable_contacts(actor: Actor, group: Group) -> QuerySet[Member]:
 
 def choosable_assignees(actor: Actor, group: Group | None) -> QuerySet[Member]:
     """Who can be given a task: the people of the group whom the actor may know to be in it (spec 2.21)."""
-    people: QuerySet[Member] = Member.objects.none()
     if group is None or actor.member is None:
-        return people
+        return Member.objects.none()
     return effective.people_shown(group, permissions.visible_groups(actor.member))
 
 
@@ -74,7 +83,7 @@ def choosable_teams(company: Company, kind: str) -> QuerySet[Team]:
 
 def choosable_groups(actor: Actor, company: Company, kind: str) -> QuerySet[Group]:
     """Groups that can be put into a group: internal ones that the actor may see (spec 2.8, 2.9, 2.21)."""
-    groups = Group.objects.filter(company=company, kind=Group.Kind.INTERNAL, deleted_at__isnull=True)
+    groups = Group.objects.live().filter(company=company, kind=Group.Kind.INTERNAL)
     if kind == Group.Kind.EXTERNAL:
         return groups.none()
     if actor.rules_everything or actor.member is None:
@@ -87,8 +96,24 @@ def is_of(actor: Actor, company: Company) -> bool:
     return actor.rules_everything or actor.member is None or actor.member.company_id == company.pk
 
 
+def check_plan_limit(company: Company) -> None:
+    """Raises Invalid if the company has as many groups as its plan allows (spec 2.2)."""
+    if Group.objects.live().filter(company=company).count() >= company.group_limit:
+        raise Invalid(
+            None,
+            _("Your company has %(limit)s groups, the most that the plan “%(plan)s” allows.")
+            % {"limit": f"{company.group_limit:,}", "plan": company.get_plan_display()},
+        )
+
+
+def check_some_entry(kind: str, wanted: Entries) -> None:
+    """Raises Invalid if an internal group would be left without entries (spec 2.8)."""
+    if not wanted and kind == Group.Kind.INTERNAL:
+        raise Invalid("members", str(NO_ENTRY))
+
+
 def check_entries(actor: Actor, company: Company, kind: str, added: Entries) -> None:
-    """Raises Invalid if something newly entered may not be chosen."""
+    """Raises Invalid if something newly entered may not be chosen (spec 2.8, 2.9, 2.21)."""
     if added and not is_of(actor, company):
         raise Invalid("members", _not_there())
     if kind == Group.Kind.EXTERNAL and (added.teams or added.groups):
@@ -102,6 +127,17 @@ def check_entries(actor: Actor, company: Company, kind: str, added: Entries) -> 
         missing = ids - set(choosable.filter(pk__in=ids).values_list("pk", flat=True))
         if missing:
             raise Invalid("members", _why_not(company, kind, missing, choosable.model))
+
+
+def check_some_master(wanted: frozenset[int]) -> None:
+    """Raises Invalid if a group would be left without anybody who can run it (spec 2.7)."""
+    if not Member.objects.active().filter(pk__in=wanted).exists():
+        raise Invalid("masters", str(NO_MASTER))
+
+
+def is_last_master(group: Group, member: Member) -> bool:
+    """Whether nobody else can run the group (spec 2.7)."""
+    return not group.masters.active().exclude(member=member).exists()
 
 
 def check_masters(
@@ -125,35 +161,24 @@ def check_contacts(actor: Actor, group: Group, added: frozenset[int]) -> None:
     if not known:
         raise Invalid("members", _not_there())
     message = _("Cannot be reached at present, and so cannot be added: %(names)s")
-    raise Invalid("members", message % {"names": named(known)})
-
-
-def lock_with_companies_of(group: Group, members: Iterable[int | None]) -> Company:
-    """Locks the group's company, and with it those of these people: who may be in an external group stays
-    as it is until the transaction ends (spec 2.15). Returns the group's company.
-    """
-    companies = {group.company_id}
-    if group.is_external:
-        people = Member.objects.filter(pk__in=[pk for pk in members if pk is not None])
-        companies |= {pk for (pk,) in people.values_list("company_id") if pk is not None}
-    return lock_companies(companies)[group.company_id]
+    raise Invalid("members", message % {"names": some_names(one.name for one in known)})
 
 
 def check_direct_groups(members: frozenset[int]) -> None:
     """Raises Invalid, naming the members who are in as many groups as one can be (spec 1.8)."""
     full = Member.objects.filter(pk__in=members).annotate(
-        direct=Count("memberships", filter=Q(memberships__group__deleted_at__isnull=True))
+        direct=Count("memberships", filter=is_live("memberships__group__"))
     )
     if at_limit := list(full.filter(direct__gte=DIRECT_GROUPS_LIMIT)[: NAMED_AT_MOST + 1]):
         raise Invalid(
             "members",
             _("Already in %(limit)d groups, which is the most: %(names)s")
-            % {"limit": DIRECT_GROUPS_LIMIT, "names": named(at_limit)},
+            % {"limit": DIRECT_GROUPS_LIMIT, "names": some_names(one.name for one in at_limit)},
         )
 
 
 def check_loops(actor: Actor, group: Group, added: frozenset[int]) -> None:
-    """Raises Invalid with the chain of groups that would close (spec 2.11). Call it under the company's lock.
+    """Raises Invalid with the chain of groups that would close (spec 2.11).
 
     Links that the actor may not see are in the chain without their names (spec 2.21).
     """
@@ -176,41 +201,11 @@ def _why_not(company: Company, kind: str, missing: set[int] | frozenset[int], mo
     own = list(Member.objects.filter(company=company, pk__in=missing)[: NAMED_AT_MOST + 1])
     if model is not Member or not own:
         return _not_there()
-    if any(not member.is_active for member in own):
-        return _("Not active: %(names)s") % {"names": named(m for m in own if not m.is_active)}
-    return _("Not permitted to connect with other companies: %(names)s") % {"names": named(own)}
+    if inactive := [member.name for member in own if not member.is_active]:
+        return _("Not active: %(names)s") % {"names": some_names(inactive)}
+    names = some_names(member.name for member in own)
+    return _("Not permitted to connect with other companies: %(names)s") % {"names": names}
 
 
 def _not_there() -> str:
     return _("Something that you chose is not there (any more) or cannot be chosen here.")
-
-
-def named(people: Iterable[Named]) -> str:
-    """A list of names for a message, cut with a count where it is long."""
-    names = [isolated(person.name) for person in people]
-    if len(names) > NAMED_AT_MOST:
-        return _("%(names)s and others") % {"names": ", ".join(names[:NAMED_AT_MOST])}
-    return ", ".join(names)
-
-
-def entry_names(entries: Entries) -> list[Item]:
-    """Entries as the audit writes them."""
-    groups = Group.objects.filter(pk__in=entries.groups).order_by("name_sort", "id")
-    return [
-        *people_items(entries.members),
-        *team_items(entries.teams),
-        *(group_item(group) for group in groups),
-    ]
-
-
-def write_entries(group: Group, added: Entries, removed: Entries, actor: Actor) -> None:
-    """Adds and removes entries in bulk, without asking whether that is allowed."""
-    new = [
-        *(Membership(group=group, member_id=pk, added_by=actor.member) for pk in sorted(added.members)),
-        *(Membership(group=group, team_id=pk, added_by=actor.member) for pk in sorted(added.teams)),
-        *(Membership(group=group, subgroup_id=pk, added_by=actor.member) for pk in sorted(added.groups)),
-    ]
-    Membership.objects.bulk_create(new, batch_size=1000)
-    group.entries.filter(
-        Q(member__in=removed.members) | Q(team__in=removed.teams) | Q(subgroup__in=removed.groups)
-    ).delete()

@@ -5,7 +5,7 @@ Who administers a company, and what one person sees of another, is answered by a
 
 from enum import StrEnum
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +15,7 @@ from accounts.models import Company, Contact, ContactRequest, Member
 from accounts.permissions import YES, Verdict, is_administrator_of, is_colleague, may_administer
 
 from .membership import effective
-from .models import Designation, Group, Master
+from .models import Designation, Group, GroupQuerySet, Master
 
 
 class Act(StrEnum):
@@ -37,9 +37,9 @@ def is_master_of(member: Member, group: Group) -> bool:
     return Master.objects.filter(group=group, member=member).exists()
 
 
-def visible_groups(member: Member) -> QuerySet[Group]:
+def visible_groups(member: Member) -> GroupQuerySet:
     """The live groups that the member may know of (spec 5.3, 5.4): the start of every query for a page."""
-    live = Group.objects.filter(deleted_at__isnull=True)
+    live = Group.objects.live()
     if member.company_id is None:
         return live if member.is_staff else live.none()
     own = live.filter(company=member.company_id)
@@ -140,7 +140,7 @@ def get_person_for(viewer: Member, pk: int) -> Member:
 
     Raises Http404 otherwise (spec 1.1, 6.1, 6.4).
     """
-    people: QuerySet[Member] = Member.objects.filter(company__isnull=False).select_related("company")
+    people = Member.objects.filter(company__isnull=False).select_related("company")
     person = people.filter(pk=pk).first()
     if person is None:
         raise Http404

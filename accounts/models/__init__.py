@@ -5,7 +5,7 @@ from .audit import AuditEntry
 from .company import Company, Domain
 from .contact import Contact, ContactBlock, ContactRequest, PartnerDomain
 from .job import Job
-from .member import Member
+from .member import Member, MemberQuerySet
 from .named import Named, name_key
 from .team import Team, TeamMembership
 
@@ -19,6 +19,7 @@ __all__ = [
     "Domain",
     "Job",
     "Member",
+    "MemberQuerySet",
     "Named",
     "PartnerDomain",
     "Team",

@@ -1,5 +1,5 @@
 from pathlib import PurePath
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -32,7 +32,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
         return self.filter(may_connect())
 
 
-class MemberManager(BaseUserManager["Member"].from_queryset(MemberQuerySet)):  # type: ignore[misc]
+class MemberManager(BaseUserManager["Member"]):
     """Creates the people that have no company: superusers, from the command line."""
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Member":
@@ -76,7 +76,7 @@ class Member(AbstractBaseUser, Named):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = []
 
-    objects: ClassVar[MemberManager] = MemberManager()
+    objects = MemberManager.from_queryset(MemberQuerySet)()
 
     class Meta:
         verbose_name = _("member")

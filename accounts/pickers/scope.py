@@ -147,7 +147,7 @@ class CompanyScope(Scope):
         return {"purpose": self.purpose.value}
 
     def members(self) -> QuerySet[Member]:
-        people: QuerySet[Member] = Member.objects.active().filter(company=self.company)
+        people = Member.objects.active().filter(company=self.company)
         return people.none() if self.purpose is Purpose.TEAMS else people
 
     def teams(self) -> QuerySet[Team]:

@@ -190,16 +190,14 @@ def contact_remove(request: MemberRequest, pk: int) -> HttpResponse:
 
 def _people(rows: QuerySet[Contact] | QuerySet[ContactBlock]) -> QuerySet[Member]:
     """Whom these rows of the viewer name."""
-    people: QuerySet[Member] = Member.objects.filter(pk__in=rows.values("person"))
-    return people.select_related("company")
+    return Member.objects.filter(pk__in=rows.values("person")).select_related("company")
 
 
 def _known(viewer: Member | None) -> QuerySet[Member]:
     """The viewer's contacts, and who has asked to be one."""
     asked = ContactRequest.objects.filter(person=viewer).values("asker")
     known = Q(pk__in=asked) | Q(pk__in=Contact.objects.filter(owner=viewer).values("person"))
-    people: QuerySet[Member] = Member.objects.filter(known)
-    return people.select_related("company")
+    return Member.objects.filter(known).select_related("company")
 
 
 @require_POST

@@ -44,7 +44,7 @@ def get_or_404(rows: QuerySet[T], pk: int) -> T:
 
 def member_of(company: Company, pk: int) -> Member:
     """The company's member with this id. Raises Http404; another company finds the attempt (spec 8.1)."""
-    members: QuerySet[Member] = Member.objects.select_related("company")
+    members = Member.objects.select_related("company")
     return _guessed(members, company, pk, "member.see")
 
 

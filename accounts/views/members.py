@@ -81,14 +81,13 @@ def member_list(request: MemberRequest) -> HttpResponse:
 def _filtered(company: Company, typed: str, show: str) -> QuerySet[Member]:
     people = find_members(company, typed)
     if show == "active":
-        return people.filter(is_active=True)
+        return people.active()
     if show == "inactive":
         return people.filter(is_active=False)
     if show == "administrators":
         return people.filter(is_administrator=True)
     if show == "connect":
-        connecting: QuerySet[Member] = Member.objects.connecting()
-        return people & connecting
+        return people.connecting()
     return people
 
 

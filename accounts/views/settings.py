@@ -40,7 +40,7 @@ class Usage:
         return cls(
             consequences.in_groups().count_groups(company),
             Team.objects.filter(company=company).count(),
-            Member.objects.filter(company=company, is_active=True).count(),
+            Member.objects.active().filter(company=company).count(),
         )
 
 

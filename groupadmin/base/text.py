@@ -1,6 +1,7 @@
 """Names as people write them: cleaned, counted, compared and shown (spec 2.4)."""
 
 import unicodedata
+from collections.abc import Iterable
 
 import regex
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ _CHARACTER = regex.compile(r"\X")
 _FLAG = regex.compile(r"\p{Regional_Indicator}{2}")
 
 FAR_TOO_LONG = 2
+NAMED_AT_MOST = 10
 
 _OPENERS = {"\u202a": "\u202c", "\u202b": "\u202c", "\u202d": "\u202c", "\u202e": "\u202c"}
 _OPENERS |= {"\u2066": "\u2069", "\u2067": "\u2069", "\u2068": "\u2069"}
@@ -94,6 +96,14 @@ def balanced(text: str) -> str:
 def isolated(text: str) -> str:
     """The text between directional isolates, for places without markup: mail headers, titles, messages."""
     return f"\u2068{balanced(text)}\u2069"
+
+
+def some_names(names: Iterable[str]) -> str:
+    """The first NAMED_AT_MOST names, for a message that says so if there are more."""
+    shown = [isolated(name) for name in names]
+    if len(shown) > NAMED_AT_MOST:
+        return _("%(names)s and others") % {"names": ", ".join(shown[:NAMED_AT_MOST])}
+    return ", ".join(shown)
 
 
 def initial(text: str) -> str:

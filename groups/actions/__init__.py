@@ -8,7 +8,6 @@ from groups.external.removal import take_out_of_others
 
 from .create import create_group
 from .delete import delete_group, purge_deleted_groups, restore_group, restore_obstacles
-from .drafts import keep_photo_draft, purge_photo_drafts
 from .people import (
     add_external_members,
     add_master_as_member,
@@ -17,6 +16,7 @@ from .people import (
     give_up_master,
     remove_master,
 )
+from .photos import keep_photo_draft, purge_photo_drafts
 from .settings import Contact, GroupSettings, ListSettings
 from .update import update_group
 

@@ -1,5 +1,6 @@
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import audit
 from accounts.actions.locks import lock_company
@@ -9,12 +10,14 @@ from accounts.permissions import may_administer
 from groupadmin.base.errors import Invalid
 from groups import limits, notices, permissions
 from groups.entries import Entries
-from groups.models import Group, Master, Notice
+from groups.models import NAME_TAKEN, Group, Master, Notice
 
 from . import mailing_list, photos
+from .entries import entry_names, write_entries
 from .settings import GroupSettings, clean_features
 
 CREATE = "group.create"
+SENT_BEFORE = gettext_lazy("This form was sent before. Open the dialog again.")
 
 
 @audit.action
@@ -28,10 +31,10 @@ def create_group(company: Company, kind: str, settings: GroupSettings, *, actor:
     if settings.form_key and (made := Group.objects.filter(form_key=settings.form_key).first()):
         if made.created_by_id == (actor.member.pk if actor.member else None) and made.deleted_at is None:
             return made
-        raise Invalid(None, _("This form was sent before. Open the dialog again."))
+        raise Invalid(None, str(SENT_BEFORE))
     settings = settings.cleaned()
     check_name(company, settings.name)
-    check_room_for_one_more(company)
+    limits.check_plan_limit(company)
     clean_features(settings.features, kind)
     _check_people(company, kind, settings, actor)
     _check_creator_is_master(company, settings, actor)
@@ -52,7 +55,7 @@ def create_group(company: Company, kind: str, settings: GroupSettings, *, actor:
     photos.write_photo(group, settings, actor)
     _save(group)
     Master.objects.bulk_create(Master(group=group, member_id=pk) for pk in sorted(settings.masters))
-    limits.write_entries(group, settings.entries, Entries(), actor)
+    write_entries(group, settings.entries, Entries(), actor)
     audit.record(actor, CREATE, group, _created(settings))
     if group.notifies:
         notices.tell_group(Notice.Kind.JOINED, group, actor=actor)
@@ -65,7 +68,7 @@ def _save(group: Group) -> None:
             group.save()
     except IntegrityError:
         # All else is checked under the company's lock; only another company can take the form's key.
-        raise Invalid(None, _("This form was sent before. Open the dialog again.")) from None
+        raise Invalid(None, str(SENT_BEFORE)) from None
 
 
 def _check_creator(company: Company, kind: str, actor: Actor) -> None:
@@ -77,11 +80,9 @@ def _check_creator(company: Company, kind: str, actor: Actor) -> None:
 
 
 def _check_people(company: Company, kind: str, settings: GroupSettings, actor: Actor) -> None:
-    if not settings.masters:
-        raise Invalid("masters", _("Choose at least one master."))
-    if kind == Group.Kind.INTERNAL and not settings.entries:
-        raise Invalid("members", _("Choose at least one member, team or group."))
     limits.check_masters(actor, company, kind, settings.masters)
+    limits.check_some_master(settings.masters)
+    limits.check_some_entry(kind, settings.entries)
     limits.check_entries(actor, company, kind, settings.entries)
     limits.check_direct_groups(settings.entries.members)
 
@@ -98,25 +99,15 @@ def check_name(company: Company, name: str, group: Group | None = None) -> None:
     """Raises Invalid if another group of the company has the name (spec 2.4). Needs the company's lock."""
     probe = Group(name=name)
     probe.fold_name()
-    taken = Group.objects.filter(company=company, name_key=probe.name_key, deleted_at__isnull=True)
+    taken = Group.objects.live().filter(company=company, name_key=probe.name_key)
     if (taken.exclude(pk=group.pk) if group else taken).exists():
-        raise Invalid("name", _("Your company already has a group with this name."))
-
-
-def check_room_for_one_more(company: Company) -> None:
-    """Raises Invalid if the plan's limit is reached (spec 2.2). Needs the company's lock."""
-    if Group.objects.filter(company=company, deleted_at__isnull=True).count() >= company.group_limit:
-        raise Invalid(
-            None,
-            _("Your company has %(limit)s groups, the most that the plan “%(plan)s” allows.")
-            % {"limit": f"{company.group_limit:,}", "plan": company.get_plan_display()},
-        )
+        raise Invalid("name", str(NAME_TAKEN))
 
 
 def _created(settings: GroupSettings) -> audit.Changes:
     changes: audit.Changes = {name: [None, value] for name, value in settings.plain().items()}
-    changes["masters"] = [None, limits.entry_names(Entries(members=settings.masters))]
-    changes["members"] = [None, limits.entry_names(settings.entries)]
+    changes["masters"] = [None, entry_names(Entries(members=settings.masters))]
+    changes["members"] = [None, entry_names(settings.entries)]
     if settings.mailing_list:
         changes |= audit.difference({}, mailing_list.plain(settings.mailing_list))
     return changes

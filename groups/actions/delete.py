@@ -22,8 +22,8 @@ from groups.notices.movements import movements
 from groups.permissions import Act
 from groups.room.delete_data.actions import forget_room
 
-from .create import check_name, check_room_for_one_more
-from .update import for_other_companies
+from .create import check_name
+from .entries import for_other_companies
 
 PURGED_AT_ONCE = 100
 
@@ -92,7 +92,7 @@ def restore_group(
     group = permissions.get_group_for(actor, group.pk, Act.RESTORE, lock=True)
     if group.deleted_at is None:
         return group
-    check_room_for_one_more(company)
+    limits.check_plan_limit(company)
     before = {"name": group.name, "address": group.mailing_list.kept_address if group.mailing_list else ""}
     group.name = clean_name(name or group.name)
     check_name(company, group.name, group)

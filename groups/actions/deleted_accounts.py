@@ -44,9 +44,9 @@ FILES_OF_COMPANY = [
 
 def groups_of_member(member: Member) -> MemberInGroups:
     """How many groups the deletion of a person would touch."""
-    live = Group.objects.filter(deleted_at__isnull=True)
+    live = Group.objects.live()
     run = live.filter(masters__member=member)
-    others = Master.objects.filter(member__is_active=True).exclude(member=member)
+    others = Master.objects.active().exclude(member=member)
     return MemberInGroups(
         entered=live.filter(entries__member=member).count(),
         run=run.count(),

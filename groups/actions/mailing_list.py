@@ -9,9 +9,9 @@ from accounts.models import Address, Domain, Member
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import balanced
 from groups.entries import Entries
-from groups.limits import entry_names
 from groups.models import Designation, ExternalContact, Feature, Group, MailingList
 
+from .entries import entry_names
 from .settings import Contact, ListSettings
 
 

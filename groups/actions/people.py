@@ -1,6 +1,5 @@
 from dataclasses import replace
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import audit
@@ -15,7 +14,14 @@ from groups.models import Group
 from groups.notices.movements import movements
 from groups.permissions import Act
 
-from .update import change_entries, change_masters, for_other_companies, people_in
+from .entries import (
+    change_entries,
+    change_masters,
+    for_other_companies,
+    lock_with_companies_of,
+    people_in,
+    write_entries,
+)
 
 ADD_EXTERNAL = "group.add_external_members"
 
@@ -49,7 +55,7 @@ def edit_entries(
 @audit.action
 def add_masters(group: Group, members: frozenset[int], *, actor: Actor) -> Group:
     """Names further masters, such as where none is left (spec 2.7, 2.15). Raises Refused or Invalid."""
-    limits.lock_with_companies_of(group, people_in(group, members))
+    lock_with_companies_of(group, people_in(group, members))
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     present = frozenset(group.masters.values_list("member_id", flat=True))
     return _save(group, change_masters(group, present | members, actor), "group.add_masters", actor)
@@ -62,11 +68,10 @@ def add_external_members(group: Group, members: frozenset[int], *, actor: Actor)
     Who is in the group already stays there; a form posted twice changes nothing the second time.
     """
     known = limits.contacts_of(actor).filter(person__in=members)
-    limits.lock_with_companies_of(group, [*known, actor.member.pk if actor.member else None])
+    lock_with_companies_of(group, [*known, actor.member.pk if actor.member else None])
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     if not group.is_external:
-        reason = gettext_lazy("Only external groups have people of other companies.")
-        raise Refused(ADD_EXTERNAL, reason, target=group)
+        raise Refused(ADD_EXTERNAL, limits.NOT_EXTERNAL, target=group)
     if actor.member is not None:
         # As they are now that nobody takes their permission away.
         actor = replace(actor, member=Member.objects.select_related("company").get(pk=actor.member.pk))
@@ -74,7 +79,7 @@ def add_external_members(group: Group, members: frozenset[int], *, actor: Actor)
     limits.check_contacts(actor, group, new)
     limits.check_direct_groups(new)
     with movements(actor, people=new, groups=[group.pk]):
-        limits.write_entries(group, Entries(members=new), Entries(), actor)
+        write_entries(group, Entries(members=new), Entries(), actor)
     items = people_items(new)
     changes: audit.Changes = {"members_added": [None, items]} if items else {}
     group = _save(group, changes, ADD_EXTERNAL, actor)
@@ -90,8 +95,8 @@ def remove_master(group: Group, member: Member, *, actor: Actor) -> Group:
     present = frozenset(group.masters.values_list("member_id", flat=True))
     if member.pk not in present:
         return group
-    if not group.masters.filter(member__is_active=True).exclude(member=member).exists():
-        raise Invalid("masters", _("The last master cannot be removed. Name another one first."))
+    if limits.is_last_master(group, member):
+        raise Invalid("masters", str(limits.LAST_MASTER))
     return _save(group, change_masters(group, present - {member.pk}, actor), "group.remove_master", actor)
 
 
@@ -112,13 +117,9 @@ def give_up_master(group: Group, *, actor: Actor) -> Group:
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     present = frozenset(group.masters.values_list("member_id", flat=True))
-    me = actor.member.pk if actor.member else None
-    if me not in present:
+    if actor.member is None or actor.member.pk not in present:
         raise Refused("group.give_up_master", gettext_lazy("You are no master of this group."), target=group)
-    if not group.masters.filter(member__is_active=True).exclude(member=me).exists():
-        raise Refused(
-            "group.give_up_master",
-            gettext_lazy("You are the last master. Name another one first."),
-            target=group,
-        )
-    return _save(group, change_masters(group, present - {me}, actor), "group.give_up_master", actor)
+    if limits.is_last_master(group, actor.member):
+        raise Refused("group.give_up_master", limits.LAST_MASTER, target=group)
+    wanted = present - {actor.member.pk}
+    return _save(group, change_masters(group, wanted, actor), "group.give_up_master", actor)

@@ -17,11 +17,10 @@ from accounts.admin.changes import ActionAdmin
 from accounts.models import Company
 from groupadmin.base.admin import list_link, name_column, only_one
 from groupadmin.base.errors import Invalid
-from groupadmin.base.text import isolated
+from groupadmin.base.text import NAMED_AT_MOST, isolated, some_names
 from groups.actions import delete_group, restore_group
-from groups.limits import NAMED_AT_MOST, named
 from groups.membership import effective
-from groups.models import FEATURES, Feature, Group
+from groups.models import FEATURES, Feature, Group, GroupQuerySet
 
 from .forms import ENTRY_FIELDS, GroupForm, RestoreForm
 
@@ -146,16 +145,17 @@ class GroupAdmin(ActionAdmin):
             texts.append(_("The address %(address)s") % {"address": obj.address})
         containers = list(Group.objects.filter(entries__subgroup=obj)[: NAMED_AT_MOST + 1])
         if containers:
-            texts.append(_("The groups that contain it: %(names)s") % {"names": named(containers)})
+            names = some_names(container.name for container in containers)
+            texts.append(_("The groups that contain it: %(names)s") % {"names": names})
         days = settings.DELETED_GROUPS_KEPT_DAYS
         return [*texts, _("It can be restored for %(days)d days.") % {"days": days}]
 
     @admin.action(description=gettext_lazy("Restore selected groups"), permissions=["change"])
-    def restore_selected(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
+    def restore_selected(self, request: HttpRequest, queryset: GroupQuerySet) -> None:
         """Restores those whose name and address are free, and says why the others stay deleted."""
         actor = Actor.of(request, Door.ADMIN)
         restored = 0
-        for group in queryset.filter(deleted_at__isnull=False):
+        for group in queryset.deleted():
             try:
                 restore_group(group, actor=actor)
             except (Invalid, Refused) as problem:

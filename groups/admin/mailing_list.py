@@ -35,7 +35,7 @@ Change = Callable[[ListSettings], ListSettings]
 
 def change_list(mailing_list: MailingList, change: Change, actor: Actor) -> None:
     """Changes a list's settings as they are now. Call it in a transaction. Raises Refused or Invalid."""
-    group = Group.objects.filter(mailing_list=mailing_list, deleted_at__isnull=True).first()
+    group = Group.objects.live().filter(mailing_list=mailing_list).first()
     if group is None:
         raise Invalid("mailing_list", _("The list's group is deleted."))
     lock_company(group.company_id)

@@ -163,7 +163,7 @@ def _still_ruled(groups: set[int], gone: set[int]) -> set[int]:
     """Those of the groups that keep an active master once these master rows are gone."""
     kept: set[int] = set()
     for chunk in _chunks(sorted(groups)):
-        masters = Master.objects.filter(group__in=chunk, member__is_active=True).order_by()
+        masters = Master.objects.active().filter(group__in=chunk).order_by()
         kept |= {group for pk, group in masters.values_list("pk", "group_id") if pk not in gone}
     return kept
 

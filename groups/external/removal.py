@@ -25,7 +25,7 @@ def take_out_of_others(group: Group, member: Member, *, actor: Actor) -> Group:
         raise Refused(ACTION, gettext_lazy("Only for groups of other companies."), target=group)
     companies = lock_companies([group.company_id, member.company_id])
     check_administers(actor, companies[member.company_id], ACTION)
-    groups = Group.objects.select_for_update(of=("self",)).filter(pk=group.pk, deleted_at__isnull=True)
+    groups = Group.objects.live().select_for_update(of=("self",)).filter(pk=group.pk)
     if (locked := groups.first()) is None:
         raise Invalid(None, _("This group was deleted meanwhile."))
     changes = _take_out(locked, member)

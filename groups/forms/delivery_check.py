@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -67,7 +66,7 @@ class ReachForm(forms.Form):
         if "@" in who:
             return who.lower()
         _kind, pk = split_token(who)
-        people: QuerySet[Member] = Member.objects.filter(company=self.group.company_id)
+        people = Member.objects.filter(company=self.group.company_id)
         member = people.filter(pk=pk).first()
         if member is None:
             raise ValidationError(_("This person is not there (any more)."))

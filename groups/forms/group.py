@@ -22,7 +22,7 @@ from groupadmin.base.errors import Invalid
 from groupadmin.base.form_fields import TextField, show_invalid
 from groupadmin.base.ids import parse_id
 from groupadmin.base.pictures import NotAPicture
-from groups import permissions
+from groups import limits, permissions
 from groups.actions import Entries, GroupSettings, ListSettings, create_group, keep_photo_draft, update_group
 from groups.models import FEATURES, Feature, Group, PhotoDraft
 from groups.permissions import Act
@@ -51,12 +51,12 @@ class GroupForm(forms.ModelForm[Group]):
     photo = forms.FileField(label=gettext_lazy("Representative photo"), required=False)
     masters = PickerField(
         label=gettext_lazy("Master(s)"),
-        error_messages={"required": gettext_lazy("Choose at least one master.")},
+        error_messages={"required": limits.NO_MASTER},
     )
     members = PickerField(
         label=gettext_lazy("Member(s)"),
         required=False,
-        error_messages={"required": gettext_lazy("Choose at least one member, team or group.")},
+        error_messages={"required": limits.NO_ENTRY},
     )
 
     class Meta:

@@ -14,6 +14,7 @@ from accounts.pickers.choice import Choice
 from accounts.pickers.describing import describe
 from accounts.pickers.fields import MOST_CHOICES
 from accounts.pickers.tokens import tokens_of
+from groups import limits
 from groups.actions import Entries, add_external_members, add_masters, edit_entries
 from groups.entries import present_entries
 from groups.models import Group
@@ -43,7 +44,7 @@ class EditMembersForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=LARGEST_VERSION)
     members = PickerField(
         label=gettext_lazy("Member(s)"),
-        error_messages={"required": gettext_lazy("Choose at least one member, team or group.")},
+        error_messages={"required": limits.NO_ENTRY},
     )
 
     def __init__(self, data: QueryDict | None = None, *, actor: Actor, group: Group) -> None:
@@ -84,7 +85,7 @@ class NameMasterForm(forms.Form):
 
     masters = PickerField(
         label=gettext_lazy("Master(s)"),
-        error_messages={"required": gettext_lazy("Choose at least one master.")},
+        error_messages={"required": limits.NO_MASTER},
     )
 
     def __init__(self, data: QueryDict | None = None, *, actor: Actor, group: Group) -> None:

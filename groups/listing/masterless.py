@@ -4,7 +4,7 @@ from django.core.cache import cache
 from django.db.models import Exists, OuterRef
 
 from accounts.models import AuditEntry, Company
-from groups.models import Group, Master
+from groups.models import Group, Master, is_live
 
 REMEMBERED = 300
 _MASTERS_EACH = 4
@@ -28,13 +28,13 @@ def some_without_master(company: Company, most: int) -> list[Group]:
 
 def _find(company: Company, most: int) -> list[Group]:
     """In two steps, each of which indexes answer: groups with no master, and with none who is active."""
-    live = Group.objects.filter(company=company, deleted_at__isnull=True)
+    live = Group.objects.live().filter(company=company)
     masters = Master.objects.filter(group=OuterRef("pk"))
     found = list(live.filter(~Exists(masters)).order_by("pk")[:most])
     if room := most - len(found):
-        active = Master.objects.filter(group=OuterRef("group"), member__is_active=True)
+        active = Master.objects.active().filter(group=OuterRef("group"))
         inactive = Master.objects.filter(
-            ~Exists(active), member__is_active=False, group__company=company, group__deleted_at__isnull=True
+            is_live("group__"), ~Exists(active), member__is_active=False, group__company=company
         )
         ids = dict.fromkeys(inactive.order_by().values_list("group", flat=True)[: room * _MASTERS_EACH])
         found += Group.objects.filter(pk__in=[*ids][:room]).order_by("pk")

@@ -19,7 +19,7 @@ from groupadmin.base.paging import Key, Page, page_of
 from groupadmin.base.text import clean_line, fold
 from groups import permissions
 from groups.membership import effective
-from groups.models import Feature, Group, MailingList, Master, Membership
+from groups.models import Feature, Group, GroupQuerySet, MailingList, Master, Membership
 
 PAGE_SIZE = 25
 LONGEST_SEARCH = 200
@@ -176,7 +176,7 @@ def rows_of(member: Member, groups: list[Group]) -> list[Row]:
 
 def _masters_of(groups: Iterable[Group]) -> dict[int, list[Master]]:
     """The first active masters of each group, each knowing how many there are `in_all`."""
-    masters = Master.objects.filter(group__in=[group.pk for group in groups], member__is_active=True)
+    masters = Master.objects.active().filter(group__in=[group.pk for group in groups])
     numbered = masters.annotate(
         place=Window(RowNumber(), partition_by="group", order_by="pk"),
         in_all=Window(Count("pk"), partition_by="group"),
@@ -188,7 +188,7 @@ def _masters_of(groups: Iterable[Group]) -> dict[int, list[Master]]:
     return found
 
 
-def _within(member: Member, scope: Scope) -> QuerySet[Group]:
+def _within(member: Member, scope: Scope) -> GroupQuerySet:
     """The groups of one of the lists, such that the database can walk them in order."""
     visible = permissions.visible_groups(member)
     if scope is Scope.MANAGED:
@@ -216,7 +216,7 @@ def _elsewhere(member: Member) -> list[int]:
     return sorted({pk for (pk,) in inside.order_by().union(run.order_by())})
 
 
-def _searched(groups: QuerySet[Group], member: Member, search: str) -> QuerySet[Group]:
+def _searched(groups: GroupQuerySet, member: Member, search: str) -> GroupQuerySet:
     """Those whose name holds what was typed, or whose address or master begins with or has it."""
     folded = fold(search)
     if not folded:
@@ -224,7 +224,7 @@ def _searched(groups: QuerySet[Group], member: Member, search: str) -> QuerySet[
     lists = MailingList.objects.filter(address__in=_addresses(search).values("pk"))
     # The addresses of other companies' people are nobody's business (spec 6.4).
     by_email = Q(email__startswith=search.lower()) & colleagues(member)
-    people = Member.objects.filter(Q(name_folded__contains=folded) | by_email, is_active=True)
+    people = Member.objects.active().filter(Q(name_folded__contains=folded) | by_email)
     return groups.filter(
         Q(name_folded__contains=folded)
         | Q(uses_mailing_list=True, mailing_list__in=lists.values("pk"))
@@ -240,7 +240,7 @@ def _addresses(search: str) -> QuerySet[Address]:
     return addresses.filter(local_part__startswith=local_part)
 
 
-def _filtered(groups: QuerySet[Group], member: Member, wanted: Wanted) -> QuerySet[Group]:
+def _filtered(groups: GroupQuerySet, member: Member, wanted: Wanted) -> GroupQuerySet:
     if wanted.kind:
         groups = groups.filter(kind=wanted.kind)
     if wanted.visibility:
@@ -248,14 +248,14 @@ def _filtered(groups: QuerySet[Group], member: Member, wanted: Wanted) -> QueryS
     for feature in wanted.features:
         groups = groups.filter(**{feature.value: True})
     if wanted.no_master:
-        groups = _all_at_once(groups, groups.without_master())  # type: ignore[attr-defined]
+        groups = _all_at_once(groups, groups.without_master())
     if wanted.no_members:
         entries = Membership.objects.filter(group=OuterRef("pk"))
         groups = _all_at_once(groups, groups.filter(~Exists(entries)))
     return groups
 
 
-def _all_at_once(groups: QuerySet[Group], rare: QuerySet[Group]) -> QuerySet[Group]:
+def _all_at_once(groups: GroupQuerySet, rare: GroupQuerySet) -> GroupQuerySet:
     """Those of the groups that are among the rare ones, which the database finds together.
 
     Left alone it looks each group up one by one in the hope to have a page soon, and never does. The limit,

@@ -65,7 +65,7 @@ def of_member(
 
 
 def _unless_paused(address: str, state: Receiving) -> Receiving:
-    paused = FailingAddress.objects.filter(address=address, paused_at__isnull=False)
+    paused = FailingAddress.objects.paused().filter(address=address)
     return Receiving.PAUSED if state is Receiving.AS_CONTACT and paused.exists() else state
 
 

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from accounts.models import Company, Member
 from groupadmin.base.paging import Page, page_of_union
 from groupadmin.base.text import fold
-from groups.models import Group, Master, Membership
+from groups.models import Group, Master, Membership, is_live
 
 PAGE_SIZE = 50
 _KEY = {"person_sort": str, "member_id": int, "group_sort": str, "group_id": int}
@@ -61,7 +61,7 @@ def is_elsewhere(person: Member) -> bool:
 def places(model: type[Membership] | type[Master], company: Company) -> QuerySet[Any, Any]:
     """The entries or masters that stand for the company's people in live groups of other companies."""
     rows = model._default_manager.filter(
-        member__company=company, group__kind=Group.Kind.EXTERNAL, group__deleted_at__isnull=True
+        is_live("group__"), member__company=company, group__kind=Group.Kind.EXTERNAL
     )
     return rows.exclude(group__company=company)
 

@@ -1,52 +1,15 @@
 """How many people are effectively in groups and teams, many at once (spec 2.10), as `effective` says."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from django.db import connection
-
+from accounts.tree_sql import PEOPLE_IN_TEAMS, teams_above, teams_below
+from groupadmin.base.sql import Carry, Part, Sql, query
 from groups.models import Group
 
-_GROUPS_INSIDE = """
-WITH RECURSIVE
-  inside(root, id) AS (
-    SELECT id, id FROM groups_group WHERE id IN ({roots})
-    UNION SELECT inside.root, m.subgroup_id FROM groups_membership m JOIN inside ON m.group_id = inside.id
-          WHERE m.subgroup_id IS NOT NULL)
-"""
+from .sql import entered, groups, groups_inside
 
-# The teams entered in each group, without those that lie below another of them.
-_TEAMS_OF_GROUPS = """,
-  entered(root, id) AS (
-    SELECT DISTINCT inside.root, m.team_id FROM inside JOIN groups_membership m ON m.group_id = inside.id
-    WHERE m.team_id IS NOT NULL),
-  above(root, team, id) AS (
-    SELECT entered.root, t.id, t.parent_id FROM entered JOIN accounts_team t ON t.id = entered.id
-    UNION SELECT above.root, above.team, t.parent_id FROM above JOIN accounts_team t ON t.id = above.id)
-SELECT root, id FROM entered
-EXCEPT
-SELECT above.root, above.team FROM above JOIN entered ON entered.root = above.root AND entered.id = above.id
-"""
-
-# People of numbered sets of teams, then the others of each group; `number_of` says which set a group has.
-_COUNTS = """,
-  team(number, id) AS (
-    VALUES {chosen}
-    UNION SELECT team.number, t.id FROM accounts_team t JOIN team ON t.parent_id = team.id),
-  placed(number, id) AS (
-    SELECT DISTINCT team.number, tm.member_id
-    FROM team JOIN accounts_teammembership tm ON tm.team_id = team.id
-         JOIN accounts_member a ON a.id = tm.member_id WHERE a.is_active),
-  number_of(root, number) AS (VALUES {number_of}),
-  entered(root, id) AS (
-    SELECT DISTINCT inside.root, m.member_id
-    FROM inside JOIN groups_membership m ON m.group_id = inside.id
-         JOIN accounts_member a ON a.id = m.member_id WHERE a.is_active)
-SELECT 0, placed.number, count(*) FROM placed GROUP BY placed.number
-UNION ALL
-SELECT 1, entered.root, count(*) FROM entered JOIN number_of ON number_of.root = entered.root
-LEFT JOIN placed ON placed.number = number_of.number AND placed.id = entered.id
-WHERE placed.id IS NULL GROUP BY entered.root
-"""
+# Numbered sets of teams, and which set a group has.
+_TeamSets = Mapping[frozenset[int], int]
 
 
 def count_people(groups: Iterable[Group]) -> dict[int, int]:
@@ -58,28 +21,68 @@ def count_people(groups: Iterable[Group]) -> dict[int, int]:
     roots = [group.pk for group in groups]
     if not roots:
         return {}
-    inside = _GROUPS_INSIDE.format(roots=_marks(roots))
-    with connection.cursor() as cursor:
-        cursor.execute(inside + _TEAMS_OF_GROUPS, roots)
-        teams: dict[int, set[int]] = {root: set() for root in roots}
-        for root, team in cursor.fetchall():
-            teams[root].add(team)
-        numbers: dict[frozenset[int], int] = {}
-        number_of = {root: numbers.setdefault(frozenset(teams[root]), len(numbers)) for root in roots}
-        chosen = [(number, team) for found, number in numbers.items() for team in found]
-        cursor.execute(
-            inside
-            + _COUNTS.format(chosen=_rows(chosen or [(-1, 0)]), number_of=_rows(list(number_of.items()))),
-            roots,
-        )
-        counts = {(kind, key): count for kind, key, count in cursor.fetchall()}
-    return {root: counts.get((0, number_of[root]), 0) + counts.get((1, root), 0) for root in roots}
+    teams_of = _teams_of(roots)
+    numbers: dict[frozenset[int], int] = {}
+    number_of = {root: numbers.setdefault(teams_of[root], len(numbers)) for root in roots}
+    in_teams, by_themselves = _counted(roots, numbers, number_of)
+    return {root: in_teams.get(number_of[root], 0) + by_themselves.get(root, 0) for root in roots}
 
 
-def _rows(pairs: Sequence[tuple[int, int]]) -> str:
-    """Rows of two numbers as SQL, of a type that PostgreSQL can join with ids."""
-    return ", ".join(f"(CAST({int(one)} AS bigint), CAST({int(other)} AS bigint))" for one, other in pairs)
+def _inside(roots: Sequence[int]) -> Part:
+    return groups_inside(groups(roots, Carry.ORIGIN), Carry.ORIGIN)
 
 
-def _marks(values: Sequence[int]) -> str:
-    return ", ".join(["%s"] * len(values))
+def _teams_of(roots: Sequence[int]) -> dict[int, frozenset[int]]:
+    """The teams entered in each group, without those that lie below another of them."""
+    topmost = Sql(
+        "SELECT origin, id FROM entered_team EXCEPT"
+        " SELECT one.origin, one.id FROM entered_team one"
+        " JOIN team_above ON team_above.origin = one.id AND team_above.id <> one.id"
+        " JOIN entered_team other ON other.origin = one.origin AND other.id = team_above.id"
+    )
+    found = query(
+        topmost,
+        _inside(roots),
+        entered("entered_team", "team"),
+        teams_above(Sql("SELECT DISTINCT id, id FROM entered_team"), Carry.ORIGIN),
+    )
+    teams_of: dict[int, set[int]] = {root: set() for root in roots}
+    for root, team in found.rows():
+        teams_of[root].add(team)
+    return {root: frozenset(found) for root, found in teams_of.items()}
+
+
+def _counted(
+    roots: Sequence[int], numbers: _TeamSets, number_of: Mapping[int, int]
+) -> tuple[dict[int, int], dict[int, int]]:
+    """The number of people of each set of teams, and of the others in each group."""
+    chosen = [(number, team) for found, number in numbers.items() for team in found]
+    counts = Sql(
+        "SELECT 0, placed.origin, count(*) FROM placed GROUP BY placed.origin"
+        " UNION ALL"
+        " SELECT 1, one.origin, count(*) FROM entered_member one"
+        " JOIN accounts_member a ON a.id = one.id AND a.is_active"
+        " JOIN number_of ON number_of.root = one.origin"
+        " LEFT JOIN placed ON placed.origin = number_of.number AND placed.id = one.id"
+        " WHERE placed.id IS NULL GROUP BY one.origin"
+    )
+    found = query(
+        counts,
+        teams_below(_rows(chosen or [(-1, 0)]), Carry.ORIGIN),
+        Part(
+            "placed", "origin, id", Sql(f"SELECT DISTINCT team_below.origin, tm.member_id {PEOPLE_IN_TEAMS}")
+        ),
+        Part("number_of", "root, number", _rows(list(number_of.items()))),
+        _inside(roots),
+        entered("entered_member", "member"),
+    )
+    counted: tuple[dict[int, int], dict[int, int]] = ({}, {})
+    for kind, key, count in found.rows():
+        counted[kind][key] = count
+    return counted
+
+
+def _rows(pairs: Sequence[tuple[int, int]]) -> Sql:
+    """Rows of two numbers, of a type that PostgreSQL can join with ids."""
+    rows = (f"(CAST({int(one)} AS bigint), CAST({int(other)} AS bigint))" for one, other in pairs)
+    return Sql(f"VALUES {', '.join(rows)}")

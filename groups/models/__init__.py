@@ -2,16 +2,17 @@
 
 from .event import Attendance, CalendarFeed, Event, Reminder
 from .file import FileVersion, Folder, FolderFile, StoredFile, Upload
-from .group import FEATURES, ROOM_FEATURES, Feature, Group, GroupQuerySet
-from .mail import Envelope, FailingAddress, Mail, MailContent, OptOut
+from .group import FEATURES, NAME_TAKEN, ROOM_FEATURES, Feature, Group, GroupQuerySet, is_live
+from .mail import Envelope, FailingAddress, FailingAddressQuerySet, Mail, MailContent, OptOut
 from .mailing_list import Designation, ExternalContact, MailingList
 from .membership import Master, Membership
-from .notification import Notice, Notification
+from .notification import Notice, Notification, NotificationQuerySet
 from .photo import PhotoDraft
 from .room import Assignee, Mention, Message, Note, NoteComment, Room, RoomVisit, Task
 
 __all__ = [
     "FEATURES",
+    "NAME_TAKEN",
     "ROOM_FEATURES",
     "Assignee",
     "Attendance",
@@ -21,6 +22,7 @@ __all__ = [
     "Event",
     "ExternalContact",
     "FailingAddress",
+    "FailingAddressQuerySet",
     "Feature",
     "FileVersion",
     "Folder",
@@ -38,6 +40,7 @@ __all__ = [
     "NoteComment",
     "Notice",
     "Notification",
+    "NotificationQuerySet",
     "OptOut",
     "PhotoDraft",
     "Reminder",
@@ -46,4 +49,5 @@ __all__ = [
     "StoredFile",
     "Task",
     "Upload",
+    "is_live",
 ]

@@ -1,5 +1,3 @@
-from typing import ClassVar
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -29,12 +27,20 @@ FEATURES = {
 }
 
 
+NAME_TAKEN = _("Your company already has a group with this name.")
+
+
+def is_live(prefix: str = "") -> Q:
+    """Groups that were not deleted (spec 2.17). `prefix` leads to the group, as "group__" does."""
+    return Q(**{f"{prefix}deleted_at__isnull": True})
+
+
 class GroupQuerySet(models.QuerySet["Group"]):
     """What is asked about groups again and again."""
 
     def live(self) -> "GroupQuerySet":
-        """Without the ones that were deleted (spec 2.17)."""
-        return self.filter(deleted_at__isnull=True)
+        """Those that were not deleted (spec 2.17)."""
+        return self.filter(is_live())
 
     def deleted(self) -> "GroupQuerySet":
         return self.filter(deleted_at__isnull=False)
@@ -92,7 +98,7 @@ class Group(Named):
         Member, models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("deleted by")
     )
 
-    objects: ClassVar[models.Manager["Group"]] = GroupQuerySet.as_manager()
+    objects = GroupQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("group")
@@ -112,7 +118,7 @@ class Group(Named):
                 fields=["company", "name_key"],
                 condition=Q(deleted_at__isnull=True),
                 name="group_name_once_per_company",
-                violation_error_message=_("Your company already has a group with this name."),
+                violation_error_message=NAME_TAKEN,
             ),
             models.CheckConstraint(
                 condition=Q(message=True) | Q(note=False, event=False, task=False, folder=False),

@@ -90,6 +90,14 @@ class Mail(models.Model):
         return self.subject
 
 
+class EnvelopeQuerySet(models.QuerySet["Envelope"]):
+    """What is asked about envelopes again and again."""
+
+    def waiting(self) -> "EnvelopeQuerySet":
+        """Those with recipients who are still to get the mail."""
+        return self.filter(state=Envelope.State.WAITING)
+
+
 class Envelope(models.Model):
     """Up to a hundred recipients of a mail, handed over in one transaction.
 
@@ -113,6 +121,8 @@ class Envelope(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.CharField(max_length=1000, blank=True)
     done_at = models.DateTimeField(null=True)
+
+    objects = EnvelopeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("envelope")
@@ -144,6 +154,13 @@ class OptOut(models.Model):
         return f"{self.member}"
 
 
+class FailingAddressQuerySet(models.QuerySet["FailingAddress"]):
+    """What is asked about failing addresses again and again."""
+
+    def paused(self) -> "FailingAddressQuerySet":
+        return self.filter(paused_at__isnull=False)
+
+
 class FailingAddress(models.Model):
     """An address that mail came back from; paused, it gets none until somebody lets it in again."""
 
@@ -152,6 +169,8 @@ class FailingAddress(models.Model):
     last_failed_at = models.DateTimeField(_("last failure"), null=True)
     last_error = models.CharField(_("reason"), max_length=1000, blank=True)
     paused_at = models.DateTimeField(_("paused"), null=True)
+
+    objects = FailingAddressQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("failing address")

@@ -53,12 +53,22 @@ class Membership(models.Model):
         return str(self.member or self.team or self.subgroup)
 
 
+class MasterQuerySet(models.QuerySet["Master"]):
+    """What is asked about masters again and again."""
+
+    def active(self) -> "MasterQuerySet":
+        """Those who can act: a deactivated one does not count (spec 2.15)."""
+        return self.filter(member__is_active=True)
+
+
 class Master(models.Model):
     """Somebody who runs a group; not by that alone one of its members (spec 2.12)."""
 
     group = models.ForeignKey("groups.Group", models.CASCADE, related_name="masters", verbose_name=_("group"))
     member = models.ForeignKey(Member, models.CASCADE, related_name="masterships", verbose_name=_("member"))
     since = models.DateTimeField(_("since"), auto_now_add=True)
+
+    objects = MasterQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("master")

@@ -7,6 +7,14 @@ from accounts.models import Member
 from .group import Group
 
 
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    """What is asked about notices again and again."""
+
+    def to_spread(self) -> "NoticeQuerySet":
+        """Those that a worker has still to write to everybody in the group."""
+        return self.filter(is_spread=False)
+
+
 class Notice(models.Model):
     """Something that people are told (spec 5.1), written in the transaction of the change that it tells of.
 
@@ -39,6 +47,8 @@ class Notice(models.Model):
     details = models.JSONField(default=dict)
     is_spread = models.BooleanField(default=True)
 
+    objects = NoticeQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
@@ -52,6 +62,20 @@ class Notice(models.Model):
         return f"{self.get_kind_display()} {self.group_name}".strip()
 
 
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    """What is asked about notifications again and again."""
+
+    def in_bell_of(self, member: Member) -> "NotificationQuerySet":
+        return self.filter(member=member, in_bell=True)
+
+    def unread(self) -> "NotificationQuerySet":
+        return self.filter(read_at__isnull=True)
+
+    def to_mail(self) -> "NotificationQuerySet":
+        """Those that wait for their mail."""
+        return self.filter(mail_at__isnull=False)
+
+
 class Notification(models.Model):
     """A notice as one person gets it: by the bell, by mail or both, as they have chosen."""
 
@@ -63,6 +87,8 @@ class Notification(models.Model):
     mail_at = models.DateTimeField(null=True)
     mailed_at = models.DateTimeField(_("mailed"), null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+
+    objects = NotificationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("notification")

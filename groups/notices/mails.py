@@ -20,14 +20,14 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import Case, F, PositiveSmallIntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, F, PositiveSmallIntegerField, Q, Value, When
 from django.db.models.functions import Least
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 
 from accounts.models import Member
-from groups.models import Notification
+from groups.models import Notification, NotificationQuerySet
 
 from . import texts
 
@@ -123,7 +123,7 @@ def _claim(member_id: int) -> list[int]:
     now = timezone.now()
     waiting = Notification.objects.filter(Q(mailed_at=None) | Q(mail_at__lte=now), member=member_id)
     locking = (
-        waiting.filter(mail_at__isnull=False)
+        waiting.to_mail()
         .order_by("pk")
         .select_for_update(skip_locked=database.features.has_select_for_update_skip_locked)
     )
@@ -134,7 +134,7 @@ def _claim(member_id: int) -> list[int]:
     return list(found)
 
 
-def _fail(member_id: int, mine: QuerySet[Notification], problem: Exception) -> None:
+def _fail(member_id: int, mine: NotificationQuerySet, problem: Exception) -> None:
     """Tries again later; where that has been done often enough, gives up."""
     is_final = not isinstance(problem, RecipientRefused) or problem.for_good
     if not isinstance(problem, RecipientRefused):
@@ -143,10 +143,10 @@ def _fail(member_id: int, mine: QuerySet[Notification], problem: Exception) -> N
         given_up = mine.filter(attempts__gte=REFUSALS_AT_MOST - 1)
         if given_up.update(mail_at=None, mailed_at=None, attempts=F("attempts") + 1):
             logger.warning("Gave up mailing notifications to member %s: %s", member_id, problem)
-    _push_back(mine.filter(mail_at__isnull=False))
+    _push_back(mine.to_mail())
 
 
-def _push_back(notifications: QuerySet[Notification]) -> None:
+def _push_back(notifications: NotificationQuerySet) -> None:
     """Lets them wait for longer with each attempt, all in one statement."""
     now = timezone.now()
     steps = [When(attempts=n, then=Value(now + delay)) for n, delay in enumerate(DELAYS)]

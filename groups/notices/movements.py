@@ -30,14 +30,12 @@ def movements(
     """
     touched = effective.notifying_ids(groups, teams)
     moving = set(people) if touched else set()
-    before = effective.presence(moving, set(touched))
+    before = effective.pairs_among(moving, set(touched))
     yield
     if not moving:
         return
-    still = set(
-        Group.objects.filter(pk__in=touched, notifies=True, deleted_at=None).values_list("pk", flat=True)
-    )
-    after = effective.presence(moving, still)
+    still = set(Group.objects.live().filter(pk__in=touched, notifies=True).values_list("pk", flat=True))
+    after = effective.pairs_among(moving, still)
     _tell(Notice.Kind.JOINED, after - before, actor)
     _tell(Notice.Kind.REMOVED, {pair for pair in before - after if pair[0] in still}, actor)
 

@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django_tasks import task
 
 from accounts.actor import Actor
 from accounts.models import Member
 from groups.membership import effective
-from groups.models import Attendance, Group, Notice, Notification
+from groups.models import Attendance, Group, Notice, Notification, NotificationQuerySet
 
 BATCH = 2_000
 NOTICES_AT_ONCE = 100
@@ -156,19 +156,19 @@ def _write_in_bulk(told: Sequence[tuple[Notice, int]]) -> int:
     return written
 
 
-def bell_of(member: Member) -> QuerySet[Notification]:
+def bell_of(member: Member) -> NotificationQuerySet:
     """What the member's bell tells, newest first."""
-    return Notification.objects.filter(member=member, in_bell=True).order_by("-pk")
+    return Notification.objects.in_bell_of(member).order_by("-pk")
 
 
 def count_unread(member: Member) -> int:
     """How much of it is unread, counted up to UNREAD_COUNTED."""
-    return bell_of(member).filter(read_at__isnull=True)[:UNREAD_COUNTED].count()
+    return bell_of(member).unread()[:UNREAD_COUNTED].count()
 
 
 def mark_read(member: Member, newest: int | None = None, oldest: int | None = None) -> None:
     """Marks the member's notifications as read: those between two, both included, or all."""
-    unread = bell_of(member).filter(read_at__isnull=True).order_by()
+    unread = bell_of(member).unread().order_by()
     if newest is not None and oldest is not None:
         unread = unread.filter(pk__gte=oldest, pk__lte=newest)
     unread.update(read_at=timezone.now())
@@ -181,13 +181,13 @@ def mail_due(at: datetime | None = None) -> datetime:
 
 def is_left_lying() -> bool:
     """Whether something has not been spread that should have been long ago, such as by a worker that died."""
-    return Notice.objects.filter(is_spread=False, at__lt=timezone.now() - LEFT_LYING_AFTER).exists()
+    return Notice.objects.to_spread().filter(at__lt=timezone.now() - LEFT_LYING_AFTER).exists()
 
 
 def purge_notices() -> None:
     """Removes what is older than settings say, but nothing that is still to be told or mailed."""
     until = timezone.now() - timedelta(days=settings.NOTIFICATIONS_KEPT_DAYS)
-    waits = Notification.objects.filter(notice=OuterRef("pk"), mail_at__isnull=False)
+    waits = Notification.objects.to_mail().filter(notice=OuterRef("pk"))
     old = Notice.objects.filter(at__lt=until, is_spread=True).exclude(Exists(waits))
     while ids := list(old.values_list("pk", flat=True)[:NOTICES_AT_ONCE]):
         Notice.objects.filter(pk__in=ids).delete()
@@ -200,7 +200,7 @@ def spread() -> int:
     It can be stopped at any place: the next run goes on with what is left, and tells nobody twice.
     """
     told = 0
-    waiting = Notice.objects.filter(is_spread=False).order_by("pk").select_related("group")
+    waiting = Notice.objects.to_spread().order_by("pk").select_related("group")
     while found := list(waiting[:NOTICES_AT_ONCE]):
         for notice in found:
             told += _spread(notice)

@@ -82,8 +82,9 @@ class GroupScope(Scope):
     def members(self) -> QuerySet[Member]:
         if self.purpose is Purpose.CONTACTS:
             # The actor's own, whosever the group is: nothing is browsed.
-            nobody: QuerySet[Member] = Member.objects.none()
-            return limits.choosable_contacts(self.actor, self.group) if self.group else nobody
+            if self.group is None:
+                return Member.objects.none()
+            return limits.choosable_contacts(self.actor, self.group)
         if self.purpose is Purpose.ASSIGNEES:
             return limits.choosable_assignees(self.actor, self.group)
         if self.purpose is Purpose.MASTERS:

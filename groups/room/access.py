@@ -94,11 +94,10 @@ def change_count(member_pk: int, group_pk: int) -> int | None:
     None for everybody else, and where `enter` has to say why not: this is asked every moment by everybody
     who has the room open.
     """
-    rooms = Group.objects.filter(
-        Exists(Member.objects.filter(pk=member_pk, is_active=True)),
+    rooms = Group.objects.live().filter(
+        Exists(Member.objects.active().filter(pk=member_pk)),
         pk=group_pk,
         pk__in=effective.belonging_ids(Member(pk=member_pk)),
-        deleted_at__isnull=True,
         message=True,
     )
     for changes in rooms.values_list("room__changes", flat=True):

@@ -39,7 +39,8 @@ def _rooms(member: Member) -> QuerySet[Any]:
     """With the newest message, and the newest that they have seen: notes and events are announced there."""
     visits = RoomVisit.objects.filter(group=OuterRef("pk"), member=member, feature=Feature.MESSAGE)
     return (
-        Group.objects.filter(pk__in=effective.belonging_ids(member), message=True, deleted_at__isnull=True)
+        Group.objects.live()
+        .filter(pk__in=effective.belonging_ids(member), message=True)
         .select_related("company", "room")
         .annotate(
             newest_message=Coalesce(F("room__newest_message"), 0),

@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -11,7 +10,7 @@ from accounts.actor import Actor, Refused
 from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groups import permissions
-from groups.actions.recipients import add_contacts
+from groups.actions.subscriptions import NO_LIST, add_contacts
 from groups.forms.contacts_import import ContactsAddForm, ContactsFileForm
 from groups.models import Group, MailingList
 from groups.permissions import Act
@@ -23,7 +22,7 @@ def _list_of(actor: Actor, pk: int) -> tuple[Group, MailingList]:
     """The group and its list, if the actor may change the list's rules. Raises Http404 or Refused."""
     group = permissions.get_group_for(actor, pk, Act.SET_LIST_RULES)
     if group.mailing_list is None or group.mailing_list.address is None:
-        raise Refused(Act.SET_LIST_RULES, _("This group has no mailing list."), target=group)
+        raise Refused(Act.SET_LIST_RULES, NO_LIST, target=group)
     return group, group.mailing_list
 
 

@@ -42,7 +42,7 @@ def deleted(request: MemberRequest) -> HttpResponse:
     actor = Actor.of(request)
     company = request.user.company
     check_administers(actor, company, "group.list_deleted")
-    groups = Group.objects.filter(company=company, deleted_at__isnull=False)
+    groups = Group.objects.deleted().filter(company=company)
     groups = groups.select_related("deleted_by", "mailing_list")
     page = page_of(groups, LATEST_FIRST, request.GET, PAGE_SIZE)
     context = {

@@ -11,7 +11,7 @@ from accounts.request import MemberRequest
 from accounts.views.lookups import PAGE_SIZE, administered, get_or_404, typed_search
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
-from groups.actions.recipients import let_in_again
+from groups.actions.subscriptions import let_in_again
 from groups.mail.outgoing import unreachable
 
 
@@ -23,7 +23,7 @@ def failing_addresses(request: MemberRequest) -> HttpResponse:
     if typed := typed_search(request):
         rows = rows.filter(Q(address__contains=typed.lower()))
     if (show := request.GET.get("show", "")) == "paused":
-        rows = rows.filter(paused_at__isnull=False)
+        rows = rows.paused()
     page = page_of(rows, {"address": str, "pk": int}, request.GET, PAGE_SIZE)
     context = {
         "page": page,

@@ -23,7 +23,7 @@ from groups import history, permissions
 from groups.mail.outgoing import unreachable
 from groups.membership import effective
 from groups.membership.reasons import Reasons, chains_to, reasons
-from groups.models import Group, MailingList, Membership, Room
+from groups.models import Group, MailingList, Membership, Room, is_live
 from groups.permissions import Act
 from groups.room.delete_data.counts import deletable_data
 
@@ -43,7 +43,7 @@ def typed_in(request: MemberRequest) -> str:
 def frame_of(request: MemberRequest, group: Group, tab: str) -> dict[str, Any]:
     """What stands above the tabs of every page of a group, and what the viewer may do."""
     actor, viewer = Actor.of(request), request.user
-    masters = group.masters.filter(member__is_active=True)
+    masters = group.masters.active()
     return {
         "group": group,
         "tab": tab,
@@ -134,7 +134,7 @@ def _everyone(
 def _masters(
     request: MemberRequest, group: Group, viewer: Member, visible: QuerySet[Group]
 ) -> dict[str, Any]:
-    people = Member.objects.filter(is_active=True, pk__in=group.masters.values("member"))
+    people = Member.objects.active().filter(pk__in=group.masters.values("member"))
     page = page_of(
         _found(people, typed_in(request), viewer).select_related("company"), BY_NAME, request.GET, PAGE
     )
@@ -162,7 +162,7 @@ def _people(group: Group, members: list[Member], viewer: Member, visible: QueryS
 
 def _masters_outside(group: Group, viewer: Member) -> dict[str, Any]:
     """Masters who are no members and so cannot enter the room, the first few (spec 2.12)."""
-    masters = Member.objects.filter(is_active=True, pk__in=group.masters.values("member"))
+    masters = Member.objects.active().filter(pk__in=group.masters.values("member"))
     first = list(masters.select_related("company").order_by(*BY_NAME)[:PAGE])
     inside = effective.members_inside(group, [master.pk for master in first])
     outside = [
@@ -292,7 +292,7 @@ def part_of(request: MemberRequest, pk: int) -> HttpResponse:
         "containers": [(one, chains[one.pk]) for one in page.rows],
     }
     if context["may_edit"]:
-        hidden = group.containers.filter(group__deleted_at__isnull=True)
+        hidden = group.containers.filter(is_live("group__"))
         context["hidden_containers"] = hidden.exclude(group__in=visible.values("pk")).count()
     return render(request, "groups/part_of.html", context)
 

@@ -18,7 +18,7 @@ from groupadmin.base.form_fields import show_invalid
 from groupadmin.base.partials import fills, render_partial
 from groups import permissions
 from groups.actions.mail import send_as_list
-from groups.actions.recipients import get_mail, stop_mail
+from groups.actions.subscriptions import get_mail, stop_mail
 from groups.forms.delivery_check import ReachForm
 from groups.forms.new_mail import NewMailForm, attachments_limit
 from groups.mail import delivery_check

@@ -14,7 +14,7 @@ from accounts.views.audit import EVERY_DAY
 from accounts.views.lookups import INVALID, administered, get_or_404
 from groupadmin.base.partials import fills, render_partial
 from groups import permissions
-from groups.actions.mail_audit import export_mail
+from groups.actions.mail import export_mail
 from groups.mail.audit import csv, labels, records
 from groups.mail.audit.filters import MailFilters
 from groups.models import Mail

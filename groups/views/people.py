@@ -15,7 +15,7 @@ from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.ids import parse_id
 from groupadmin.base.partials import fills, render_dialog, render_partial
 from groupadmin.base.text import isolated
-from groups import actions, permissions
+from groups import actions, limits, permissions
 from groups.actions import Entries
 from groups.forms.members import AddExternalMembersForm, EditMembersForm, NameMasterForm
 from groups.history import changes_since
@@ -96,8 +96,7 @@ def add_external_members(request: MemberRequest, pk: int) -> HttpResponse:
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)
     if not group.is_external:
-        reason = _("Only external groups have people of other companies.")
-        raise Refused("group.add_external_members", reason, target=group)
+        raise Refused("group.add_external_members", limits.NOT_EXTERNAL, target=group)
     form = AddExternalMembersForm(
         request.POST if request.method == "POST" else None, actor=actor, group=group
     )

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from accounts.actor import Actor
 from accounts.request import MemberRequest
 from groups import permissions
-from groups.actions.room import share_history as set_sharing
+from groups.actions.update import share_history as set_sharing
 from groups.permissions import Act
 
 

@@ -84,7 +84,7 @@ class TestDemonstration:
         assert max(len(team_path(team)) for team in Team.objects.all()) == 4
 
     def test_forty_groups_of_both_kinds_nested_and_private(self) -> None:
-        live = Group.objects.filter(deleted_at__isnull=True)
+        live = Group.objects.live()
         assert live.count() == 40
         assert live.filter(kind="external").count() >= 5
         assert live.filter(kind="internal", is_visible=False).count() >= 5
@@ -95,11 +95,11 @@ class TestDemonstration:
 
     def test_shows_the_marks_of_the_list(self) -> None:
         """Spec 2.15, 2.17, 2.22: a group without master, one without members, one that is deleted."""
-        live = Group.objects.filter(deleted_at__isnull=True)
+        live = Group.objects.live()
         assert live.exclude(masters__member__is_active=True).count() == 1
         internal = live.filter(kind="internal")
         assert [count for count in effective.count_people(internal).values() if not count] == [0]
-        assert Group.objects.filter(deleted_at__isnull=False).count() == 1
+        assert Group.objects.deleted().count() == 1
 
     def test_an_external_group_has_people_of_both_companies(self) -> None:
         shared = Group.objects.filter(kind="external", entries__member__email="lena.brandt@nordlicht.example")

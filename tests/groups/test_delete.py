@@ -87,4 +87,4 @@ def test_who_may_not(
     assert getattr(client_of(guest), verb)(address(external_group)).status_code == 403
     assert getattr(client_of(member), verb)(address(private_group)).status_code == 404
     assert getattr(client_of(stranger), verb)(address(group)).status_code == 404
-    assert Group.objects.filter(deleted_at__isnull=False).count() == 0
+    assert Group.objects.deleted().count() == 0

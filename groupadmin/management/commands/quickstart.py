@@ -158,12 +158,15 @@ def _mail_server(listener: socket.socket) -> list[str]:
 
 def _sample_mail(port: int) -> str:
     """How to send a mail to a list of the demonstration, where nothing bars it."""
-    groups = Group.objects.filter(
-        deleted_at__isnull=True,
-        uses_mailing_list=True,
-        mailing_list__blocks_external_domains=False,
-        mailing_list__who_can_send=MailingList.Senders.EVERYONE,
-    ).select_related("mailing_list__address__domain")
+    groups = (
+        Group.objects.live()
+        .filter(
+            uses_mailing_list=True,
+            mailing_list__blocks_external_domains=False,
+            mailing_list__who_can_send=MailingList.Senders.EVERYONE,
+        )
+        .select_related("mailing_list__address__domain")
+    )
     group = groups.order_by("pk").first()
     if group is None:
         return f"Mail to lists is taken on 127.0.0.1, port {port}."

@@ -19,7 +19,7 @@ def remove_old() -> dict[str, int]:
 
 def _remove_contents() -> int:
     old = timezone.now() - timedelta(days=settings.MAIL_CONTENT_KEPT_DAYS)
-    waited_for = Envelope.objects.filter(mail__content=OuterRef("pk"), state=Envelope.State.WAITING)
+    waited_for = Envelope.objects.waiting().filter(mail__content=OuterRef("pk"))
     contents = MailContent.objects.filter(created_at__lt=old).exclude(Exists(waited_for)).order_by("pk")
     count = 0
     while ids := list(contents.values_list("pk", flat=True)[:BATCH]):

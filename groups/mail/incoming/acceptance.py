@@ -5,7 +5,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -94,7 +93,7 @@ def _line(text: str, longest: int) -> str:
 
 def _really_from(arrival: Arrival) -> Member | None:
     """Who is known to have sent it: signed in, or an own address that the server in front found genuine."""
-    people: QuerySet[Member] = Member.objects.all()
+    people = Member.objects.all()
     if arrival.signed_in_id is not None:
         return people.filter(pk=arrival.signed_in_id).first()
     if not arrival.is_genuine or len(arrival.from_addresses) != 1:

@@ -4,7 +4,6 @@ Nothing is remembered between mails: a list that was switched off or deleted a s
 """
 
 from django.conf import settings
-from django.db.models import QuerySet
 
 from accounts.models import Address, Domain, Member
 from groups.models import Designation, Mail, MailingList
@@ -57,7 +56,7 @@ def facts_of(arrival: Arrival, address: str) -> tuple[MailingList | None, ListFa
 
 def _sender(arrival: Arrival, company_id: int) -> Member | None:
     """The active member of the list's company who sends: signed in, or by the one address in From."""
-    people: QuerySet[Member] = Member.objects.active().filter(company=company_id)
+    people = Member.objects.active().filter(company=company_id)
     if is_signed_in(arrival):
         return people.filter(pk=arrival.signed_in_id).first() if arrival.signed_in_id else None
     if len(arrival.from_addresses) != 1:

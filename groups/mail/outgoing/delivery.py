@@ -101,7 +101,7 @@ def run(seconds: float = SECONDS_OF_A_RUN) -> int:
 
 def due() -> QuerySet[Envelope]:
     """The envelopes that are to be handed over now, oldest first."""
-    waiting = Envelope.objects.filter(state=Envelope.State.WAITING, due_at__lte=timezone.now())
+    waiting = Envelope.objects.waiting().filter(due_at__lte=timezone.now())
     return waiting.order_by("due_at", "id")
 
 
@@ -194,9 +194,7 @@ def _again(envelope: Envelope, now: datetime, outcome: Outcome, later: list[str]
 def finish(mails: QuerySet[Mail]) -> int:
     """Gives those of the mails their result whose last envelope is done (spec 8.2). Returns how many."""
     envelopes = Envelope.objects.filter(mail=OuterRef("pk"))
-    over = mails.filter(result=Mail.Result.WAITING).exclude(
-        Exists(envelopes.filter(state=Envelope.State.WAITING))
-    )
+    over = mails.filter(result=Mail.Result.WAITING).exclude(Exists(envelopes.waiting()))
     return over.update(result=result_of(envelopes), finished_at=timezone.now())
 
 

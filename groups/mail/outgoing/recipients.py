@@ -65,7 +65,7 @@ def others(addresses: Iterable[str], members: Collection[str]) -> set[str]:
 
 def _paused(addresses: set[str]) -> set[str]:
     """Paused addresses, at least all of the given ones that are."""
-    paused = FailingAddress.objects.filter(paused_at__isnull=False)
+    paused = FailingAddress.objects.paused()
     if len(addresses) <= FEW:
         paused = paused.filter(address__in=addresses)
     return set(paused.values_list("address", flat=True))
@@ -73,7 +73,7 @@ def _paused(addresses: set[str]) -> set[str]:
 
 def receiving(mailing_list: MailingList, member: Member) -> Receiving:
     """Whether this person would get a mail to the list now."""
-    if FailingAddress.objects.filter(address=member.email, paused_at__isnull=False).exists():
+    if FailingAddress.objects.paused().filter(address=member.email).exists():
         return Receiving.PAUSED
     is_in = effective.is_in(member, mailing_list.group)
     is_out = mailing_list.opt_outs.filter(member=member).exists()

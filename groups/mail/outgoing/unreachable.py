@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from accounts.models import Company, Member
 from groups.membership import effective
-from groups.models import ExternalContact, FailingAddress, Group
+from groups.models import ExternalContact, FailingAddress, FailingAddressQuerySet, Group
 
 LISTS_NAMED = 3
 
@@ -22,7 +22,7 @@ class Unreachable:
     more_groups: bool = False
 
 
-def of_company(company: Company) -> QuerySet[FailingAddress]:
+def of_company(company: Company) -> FailingAddressQuerySet:
     """Those of the company's people and of the contacts of its lists; of nobody else (spec 6.4)."""
     contacts = ExternalContact.objects.filter(mailing_list__group__company=company)
     return FailingAddress.objects.filter(
@@ -50,7 +50,7 @@ def _described(row: FailingAddress, member: Member | None, contacts: list[Extern
 
 def of_group(group: Group, limit: int) -> list[FailingAddress]:
     """The paused addresses among whom a group's list goes to, the first ones."""
-    paused = FailingAddress.objects.filter(paused_at__isnull=False)
+    paused = FailingAddress.objects.paused()
     # There are few of them: with none, nobody is looked up.
     if group.mailing_list is None or not paused.exists():
         return []

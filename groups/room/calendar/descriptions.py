@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Member
 from groups.membership import effective
-from groups.models import Event
+from groups.models import Event, is_live
 
 from .occurrences import Occurrence, wall, zone_of
 from .rules import Rule, read_rule
@@ -108,6 +108,6 @@ def _day_words(day: date) -> str:
 
 def titles_of_events(reader: Member, events: Collection[int]) -> dict[int, str]:
     """What events are called, for whoever sees them now: not where Event is off, nor once one has left."""
-    seen = Event.objects.filter(pk__in=events, group__event=True, group__deleted_at__isnull=True)
+    seen = Event.objects.filter(is_live("group__"), pk__in=events, group__event=True)
     seen = seen.filter(group__in=effective.belonging_ids(reader))
     return dict(seen.values_list("pk", "title"))

@@ -17,7 +17,7 @@ from accounts.models import Member
 from groupadmin.base.paging import Key, Page, page_of
 from groups import limits
 from groups.membership import effective
-from groups.models import Assignee, Task
+from groups.models import Assignee, Task, is_live
 from groups.room.access import Entered, Gone
 
 TASKS_AT_ONCE = 100
@@ -183,11 +183,14 @@ def _day_in_words(day: date, today: date) -> str:
     return date_format(day, "MONTH_DAY_FORMAT" if day.year == today.year else "DATE_FORMAT")
 
 
+# In groups that were not deleted and have Task on (spec 2.17, 3.3).
+_IN_LIVE_ROOM = is_live("group__") & Q(group__task=True, group__message=True)
+
+
 def my_tasks(member: Member) -> QuerySet[Task]:
     """The open tasks of a person, in rooms that they are in, where Task is on (spec 2.16, 3.3)."""
-    live = Q(group__task=True, group__message=True, group__deleted_at__isnull=True)
     return Task.objects.filter(
-        live,
+        _IN_LIVE_ROOM,
         assignees__member=member,
         done_at__isnull=True,
         group__in=effective.belonging_ids(member),
@@ -220,11 +223,5 @@ def _section(due: date | None, today: date) -> str:
 
 def titles_for(member: Member, pks: Iterable[int]) -> dict[int, str]:
     """What these tasks are called, as far as the member may see them now: for what the bell tells."""
-    tasks = Task.objects.filter(
-        pk__in=list(pks),
-        group__in=effective.belonging_ids(member),
-        group__message=True,
-        group__task=True,
-        group__deleted_at__isnull=True,
-    )
+    tasks = Task.objects.filter(_IN_LIVE_ROOM, pk__in=list(pks), group__in=effective.belonging_ids(member))
     return dict(tasks.values_list("pk", "title"))

@@ -139,7 +139,7 @@ def test_adding_what_is_there_changes_nothing(client_of: ClientOf, group: Group,
 def test_the_limit_of_a_list(
     client_of: ClientOf, group: Group, master: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("groups.actions.recipients.CONTACTS_LIMIT", 2)
+    monkeypatch.setattr("groups.actions.subscriptions.CONTACTS_LIMIT", 2)
     ExternalContactFactory.create_batch(2, mailing_list=group.mailing_list)
     answer = client_of(master).post(url(group, "contacts_add"), {"contacts": "new@x.example"})
     assert answer.status_code == 422

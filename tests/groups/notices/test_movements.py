@@ -74,9 +74,9 @@ class World:
             else:
                 MembershipFactory.create(group=self.groups[outer], team=self.teams[inner % TEAMS])
 
-    def presence(self) -> set[tuple[int, int]]:
+    def pairs(self) -> set[tuple[int, int]]:
         """Everybody in every live group, as the page of the group says it."""
-        live = Group.objects.filter(deleted_at=None)
+        live = Group.objects.live()
         return {(group.pk, member.pk) for group in live for member in effective.people_of(group)}
 
     def do(self, step: Step) -> None:
@@ -139,14 +139,14 @@ def test_what_is_told_is_the_difference(
     with transaction.atomic():
         world = World(inside, notifying)
         for change in changes:
-            before = world.presence()
+            before = world.pairs()
             since = Notice.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
             try:
                 with transaction.atomic():
                     world.do(change)
             except (Invalid, Http404):
                 continue  # such as a loop, or what is gone
-            after = world.presence()
+            after = world.pairs()
             tells = set(Group.objects.filter(notifies=True, deleted_at=None).values_list("pk", flat=True))
             joined = sorted(pair for pair in after - before if pair[0] in tells)
             left = sorted(pair for pair in before - after if pair[0] in tells)

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.actor import Actor
 from accounts.models import AuditEntry, Member, Team
-from groups.actions.recipients import take_off_contact
+from groups.actions.subscriptions import take_off_contact
 from groups.mail.outgoing import recipients, unsubscribe
 from groups.models import ExternalContact, Group, OptOut
 from tests.factories import ExternalContactFactory, GroupFactory, OptOutFactory

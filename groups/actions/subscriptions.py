@@ -21,6 +21,8 @@ from .mailing_list import contact_text
 from .settings import CONTACTS_LIMIT, Contact, GroupSettings
 from .update import update_group
 
+NO_LIST = gettext_lazy("This group has no mailing list.")
+
 
 @audit.action
 def stop_mail(group: Group, *, actor: Actor) -> None:
@@ -53,7 +55,7 @@ def get_mail(group: Group, *, actor: Actor) -> None:
 
 def _own_list(group: Group, actor: Actor, action: str) -> tuple[Member, MailingList]:
     if actor.member is None or group.mailing_list is None or not group.uses_mailing_list:
-        raise Refused(action, gettext_lazy("This group has no mailing list."), target=group)
+        raise Refused(action, NO_LIST, target=group)
     return actor.member, group.mailing_list
 
 
@@ -86,7 +88,7 @@ def add_contacts(group: Group, contacts: frozenset[Contact], *, actor: Actor) ->
     group = permissions.get_group_for(actor, group.pk, Act.SET_LIST_RULES, lock=True)
     now = GroupSettings.of(group)
     if now.mailing_list is None:
-        raise Invalid("contacts", _("This group has no mailing list."))
+        raise Invalid("contacts", str(NO_LIST))
     present = {contact.email for contact in now.mailing_list.contacts}
     new = {contact for contact in contacts if contact.email not in present}
     if len(present) + len(new) > CONTACTS_LIMIT:

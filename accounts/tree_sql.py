@@ -1,0 +1,51 @@
+"""The recursive parts of the organization chart, upwards and downwards, for others to put together."""
+
+from collections.abc import Iterable
+
+from groupadmin.base.sql import Carry, Part, Sql, listed, recursion, sql
+
+
+def teams(ids: Iterable[int], carry: Carry = Carry.NOTHING) -> Sql:
+    """These teams, to start with."""
+    return sql(
+        "SELECT {first}id FROM accounts_team WHERE id IN ({ids})", first=carry.first(), ids=listed(ids)
+    )
+
+
+def teams_of_people(people: Iterable[int], carry: Carry = Carry.NOTHING) -> Sql:
+    """The teams that these people are in themselves, to start with."""
+    return sql(
+        "SELECT {first}team_id FROM accounts_teammembership WHERE member_id IN ({people})",
+        first=carry.first(origin="member_id", moment="since"),
+        people=listed(people),
+    )
+
+
+def teams_above(start: Sql, carry: Carry = Carry.NOTHING) -> Part:
+    """`team_above`: the teams to start with, and those that they stand below."""
+    return recursion(
+        "team_above",
+        carry,
+        start,
+        "SELECT {next}t.parent_id FROM accounts_team t JOIN team_above ON t.id = team_above.id"
+        " WHERE t.parent_id IS NOT NULL",
+        next=carry.next("team_above", moment="t.moved_at"),
+    )
+
+
+def teams_below(start: Sql, carry: Carry = Carry.NOTHING) -> Part:
+    """`team_below`: the teams to start with, and those that stand below them."""
+    return recursion(
+        "team_below",
+        carry,
+        start,
+        "SELECT {next}t.id FROM accounts_team t JOIN team_below ON t.parent_id = team_below.id",
+        next=carry.next("team_below", moment="t.moved_at"),
+    )
+
+
+# The active people of `team_below`: what follows a SELECT.
+PEOPLE_IN_TEAMS = """
+    FROM team_below JOIN accounts_teammembership tm ON tm.team_id = team_below.id
+    JOIN accounts_member a ON a.id = tm.member_id WHERE a.is_active
+"""

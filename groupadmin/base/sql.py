@@ -1,0 +1,95 @@
+"""SQL that is put together from named parts, each with its own values: so no value is ever out of turn.
+
+Only what the ORM cannot say is written like this: recursion. It is the same on PostgreSQL and SQLite.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from string import Formatter
+from typing import Any
+
+from django.db import connection
+from django.db.models.expressions import RawSQL
+
+
+@dataclass(frozen=True)
+class Sql:
+    """A piece of SQL and the values of its placeholders, in their order."""
+
+    text: str
+    values: tuple[Any, ...] = ()
+
+    def subquery(self) -> RawSQL:
+        """For `pk__in` and the like."""
+        return RawSQL(self.text, self.values)  # noqa: S611
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(self.text, self.values)
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+
+@dataclass(frozen=True)
+class Part:
+    """A common table expression: what later parts and the query itself know by its name."""
+
+    name: str
+    columns: str
+    body: Sql
+
+
+class Carry(Enum):
+    """What each row of a recursion hands on to the rows that follow from it, as a column before the id."""
+
+    NOTHING = ""
+    ORIGIN = "origin"  # the row that it all began with
+    SINCE = "since"  # the moment of the youngest step so far
+
+    @property
+    def column(self) -> str:
+        return f"{self.value}, " if self.value else ""
+
+    def first(self, *, origin: str = "id", moment: str = "") -> str:
+        """The column in the rows that the recursion starts with."""
+        return {Carry.NOTHING: "", Carry.ORIGIN: f"{origin}, ", Carry.SINCE: f"{moment}, "}[self]
+
+    def next(self, part: str, *, moment: str) -> str:
+        """The column after one more step from a row of the part; `moment` is when that step came about."""
+        if self is Carry.SINCE:
+            return f"CASE WHEN {moment} > {part}.since THEN {moment} ELSE {part}.since END, "
+        return f"{part}.{self.column}" if self.value else ""
+
+
+def sql(template: str, **pieces: Sql | str) -> Sql:
+    """The template with the pieces at the places that name them."""
+    text, values = "", list[Any]()
+    for literal, name, _spec, _conversion in Formatter().parse(template):
+        text += literal
+        if name is not None:
+            piece = pieces[name]
+            text += piece if isinstance(piece, str) else piece.text
+            values += () if isinstance(piece, str) else piece.values
+    return Sql(text, tuple(values))
+
+
+def listed(ids: Iterable[int]) -> Sql:
+    """The numbers as the inside of `IN (…)`."""
+    values = tuple(ids)
+    return Sql(", ".join(["%s"] * len(values)) or "NULL", values)
+
+
+def recursion(name: str, carry: Carry, start: Sql, step: str, **pieces: Sql | str) -> Part:
+    """A part that begins with the rows of `start` and takes the step from each row, until nothing is new."""
+    body = sql("{start} UNION {step}", start=start, step=sql(step, **pieces))
+    return Part(name, f"{carry.column}id", body)
+
+
+def query(select: Sql, *parts: Part) -> Sql:
+    """The query that reads from the parts."""
+    text, values = "", list[Any]()
+    for part in parts:
+        text += f"{', ' if text else 'WITH RECURSIVE '}{part.name}({part.columns}) AS ({part.body.text})"
+        values += part.body.values
+    return Sql(f"{text} {select.text}", (*values, *select.values))

@@ -41,7 +41,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "groupadmin.middleware.ArrivalMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "groups.room.messages.polling.WaitingMiddleware",
+    "groups.room.messages.polling.PollingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -1,19 +1,27 @@
-"""The rooms of a person, and the way into one."""
+"""The rooms of a person, the way into one, and the files in it.
+
+Files are for members of the group alone, as long as they are and the feature is on (spec 2.16, 3.3).
+"""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor, Refused
 from groups import permissions
+from groups.models import Feature, FileVersion, StoredFile
 from groups.permissions import Act
 from groups.views.group import viewer_of
 
-from .frame import PAGES, features_on
-from .rooms import rooms_of
+from .access import entered, features_on
+from .frame import PAGES
+from .messages.reading import Reading
+from .unread import rooms_of
+from .uploads import files
 
 ROOMS_AT_MOST = 200
+LARGEST_ID = 2**63 - 1
 
 
 @require_safe
@@ -43,3 +51,38 @@ def room(request: HttpRequest, pk: int) -> HttpResponse:
     for feature in features_on(group):
         return redirect(PAGES[feature], pk=group.pk)
     raise Http404
+
+
+@require_safe
+def download(request: HttpRequest, pk: int, file_pk: int) -> HttpResponseBase:
+    """The file itself, always as an attachment."""
+    return files.answer(_stored(request, pk, file_pk))
+
+
+@require_safe
+def preview(request: HttpRequest, pk: int, file_pk: int) -> HttpResponseBase:
+    """A picture's small copy."""
+    return files.answer(_stored(request, pk, file_pk), preview=True)
+
+
+def _stored(request: HttpRequest, pk: int, file_pk: int) -> StoredFile:
+    if max(pk, file_pk) > LARGEST_ID:
+        raise Http404
+    stored = StoredFile.objects.filter(pk=file_pk, group=pk).first()
+    # Asked in this order so that a group that is not there, and one that is not for the asker, answer alike.
+    feature = Feature(stored.feature) if stored else Feature.MESSAGE
+    here = entered(request, pk, feature)
+    if stored is None:
+        raise Http404
+    message = stored.message
+    # Of messages that were taken back, or from before one's time, nothing is shown (spec 3.7).
+    if message is not None and (message.recalled_at is not None or not Reading(here).may_see(message)):
+        raise Http404
+    if stored.feature == Feature.FOLDER and not _is_in_a_folder(stored):
+        raise Http404
+    return stored
+
+
+def _is_in_a_folder(stored: StoredFile) -> bool:
+    """Whether it belongs to a file that is not in the bin."""
+    return FileVersion.objects.filter(stored=stored, folder_file__binned_at__isnull=True).exists()

@@ -26,8 +26,10 @@ from groups.models import (
     StoredFile,
     Task,
 )
-from groups.room.access import add_bytes, add_message, lock_room
+from groups.room.access import lock_room
 from groups.room.calendar.feed import kept_of
+from groups.room.messages.changes import add_message
+from groups.room.uploads.files import add_bytes
 
 from .accounts import MemberFactory
 from .groups import GroupFactory

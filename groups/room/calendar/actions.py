@@ -14,8 +14,9 @@ from accounts import audit
 from accounts.actor import Actor
 from groupadmin.base.errors import Conflict, Invalid
 from groups.models import Attendance, Event, Feature, Group, Reminder
-from groups.room.access import Entered, Gone, enter, lock_room
-from groups.room.messages import announcements
+from groups.room.access import Entered, Gone, enter_locked
+from groups.room.messages.announcements import announce
+from groups.room.permissions import RoomAct, audit_deletion
 
 from .checking import EventSettings, apply
 from .occurrences import Occurrence, find, is_ruled, key_of, moment_of, ruled, wall, zone_of
@@ -23,12 +24,6 @@ from .reminders import plan
 
 LEFT_OUT_AT_MOST = 1_000
 ANSWERS_MOVED_AT_MOST = 1_000
-
-
-def enter_locked(group: Group, actor: Actor) -> Entered:
-    """Locks the room and asks again who comes in (spec 3.3, 3.6)."""
-    lock_room(group)
-    return enter(actor, group.pk, Feature.EVENT)
 
 
 def get_event(group: Group, event_pk: int, version: int | None = None) -> Event:
@@ -56,10 +51,10 @@ def get_occurrence(event: Event, starts_at: datetime) -> Occurrence:
 @audit.action
 def add_event(group: Group, settings: EventSettings, *, actor: Actor) -> Event:
     """Raises Invalid."""
-    entered = enter_locked(group, actor)
+    entered = enter_locked(actor, group, Feature.EVENT)
     event = new_event(entered, settings)
     event.save()
-    announcements.say(entered.group, entered.member, "event.added", event.pk, event.title)
+    announce(entered.group, entered.member, "event.added", event.pk, event.title)
     return event
 
 
@@ -81,11 +76,11 @@ def change_event(
     group: Group, event_pk: int, settings: EventSettings, version: int, *, actor: Actor
 ) -> Event:
     """Changes an event with all its occurrences. Raises Invalid, or Conflict if it is another version's."""
-    entered = enter_locked(group, actor)
+    entered = enter_locked(actor, group, Feature.EVENT)
     event = get_event(entered.group, event_pk, version)
     rewrite(event, settings)
     event.save()
-    announcements.say(entered.group, entered.member, "event.changed", event.pk, event.title)
+    announce(entered.group, entered.member, "event.changed", event.pk, event.title)
     return event
 
 
@@ -150,7 +145,7 @@ def change_occurrence(
 
     Raises Invalid, Gone, or Conflict if the event is another version's.
     """
-    entered = enter_locked(group, actor)
+    entered = enter_locked(actor, group, Feature.EVENT)
     event = get_event(entered.group, event_pk, version)
     _leave_out(event, starts_at)
     single = new_event(entered, replace(settings, rule=None))
@@ -162,7 +157,7 @@ def change_occurrence(
     )
     if single.starts_at == starts_at:
         Reminder.objects.filter(event=event, starts_at=starts_at).update(event=single)
-    announcements.say(entered.group, entered.member, "event.changed", single.pk, single.title)
+    announce(entered.group, entered.member, "event.changed", single.pk, single.title)
     return single
 
 
@@ -186,35 +181,27 @@ def delete_event(
 
     Raises Conflict if it is another version's: nobody deletes what they have not seen.
     """
-    entered = enter_locked(group, actor)
+    entered = enter_locked(actor, group, Feature.EVENT)
     event = get_event(entered.group, event_pk, version)
     if starts_at is not None:
         _leave_out(event, starts_at)
         Attendance.objects.filter(event=event, starts_at=starts_at).delete()
-        announcements.say(entered.group, entered.member, "event.changed", event.pk, event.title)
+        announce(entered.group, entered.member, "event.changed", event.pk, event.title)
         return
     delete_whole(entered, event)
 
 
 def delete_whole(entered: Entered, event: Event) -> None:
     """Deletes an event, with those of its occurrences that were changed by themselves."""
-    audit_deletion(entered, event)
-    announcements.say(entered.group, entered.member, "event.deleted", event.pk, event.title)
+    audit_deletion(entered, RoomAct.DELETE_EVENT, event)
+    announce(entered.group, entered.member, "event.deleted", event.pk, event.title)
     event.delete()
-
-
-def audit_deletion(entered: Entered, event: Event) -> None:
-    """Masters who delete what others added are in the audit: whose it was, not what it said (spec 3.6)."""
-    if event.author_id != entered.member.pk and entered.is_master:
-        audit.record(
-            entered.actor, "room.delete_event", entered.group, {"event_of": [event.author_name, None]}
-        )
 
 
 @audit.action
 def attend(group: Group, event_pk: int, starts_at: datetime, answer: str, *, actor: Actor) -> Occurrence:
     """Says whether one comes to an occurrence; an empty answer takes it back. Raises Invalid or Http404."""
-    entered = enter_locked(group, actor)
+    entered = enter_locked(actor, group, Feature.EVENT)
     occurrence = find(get_event(entered.group, event_pk), starts_at)
     if occurrence is None:
         raise Http404

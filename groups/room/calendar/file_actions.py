@@ -7,11 +7,11 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.actor import Actor
-from groups.models import CalendarFeed, Event, Group
-from groups.room.access import Entered
-from groups.room.messages import announcements
+from groups.models import CalendarFeed, Event, Feature, Group
+from groups.room.access import Entered, enter_locked
+from groups.room.messages.announcements import announce
 
-from .actions import enter_locked, new_event, rewrite
+from .actions import new_event, rewrite
 from .feed import address_of, new_key
 from .ics_reader import Imported, read_calendar
 from .occurrences import is_ruled, key_of, read_key
@@ -100,7 +100,7 @@ def _known_as(row: Imported, standing: Standing, known: dict[str, Event]) -> Eve
 @audit.action
 def import_events(group: Group, text: str, *, actor: Actor) -> tuple[int, int]:
     """Adds and changes what can be. Returns how many of each. Raises Invalid ("file")."""
-    entered = enter_locked(group, actor)
+    entered = enter_locked(actor, group, Feature.EVENT)
     planned = plan_import(entered.group, text)
     added: list[Event] = []
     changed: list[Event] = []
@@ -119,7 +119,7 @@ def import_events(group: Group, text: str, *, actor: Actor) -> tuple[int, int]:
                 _stand_in(event, series[one.series_uid], one.row.instead_of[1])
     if first := next(iter([*added, *changed]), None):
         number = str(len(added) + len(changed))
-        announcements.say(entered.group, entered.member, "event.imported", first.pk, number)
+        announce(entered.group, entered.member, "event.imported", first.pk, number)
     return len(added), len(changed)
 
 
@@ -166,7 +166,7 @@ def _stand_in(event: Event, series: Event, key: str) -> None:
 @audit.action
 def create_feed(group: Group, *, actor: Actor) -> str:
     """A new private address of the group's calendar; an older one stops. Returns it: it is not kept."""
-    entered = enter_locked(group, actor)
+    entered = enter_locked(actor, group, Feature.EVENT)
     key, kept = new_key()
     CalendarFeed.objects.filter(group=entered.group, member=entered.member).delete()
     CalendarFeed.objects.create(group=entered.group, member=entered.member, key=kept)
@@ -176,5 +176,5 @@ def create_feed(group: Group, *, actor: Actor) -> str:
 @audit.action
 def remove_feed(group: Group, *, actor: Actor) -> None:
     """The private address stops."""
-    entered = enter_locked(group, actor)
+    entered = enter_locked(actor, group, Feature.EVENT)
     CalendarFeed.objects.filter(group=entered.group, member=entered.member).delete()

@@ -7,10 +7,12 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.actor import Actor
-from groups.models import Attendance, Event, Group, Reminder
-from groups.room.messages import announcements
+from groups.models import Attendance, Event, Feature, Group, Reminder
+from groups.room.access import enter_locked
+from groups.room.messages.announcements import announce
+from groups.room.permissions import RoomAct, audit_deletion
 
-from .actions import audit_deletion, delete_whole, enter_locked, get_event, get_occurrence, rewrite
+from .actions import delete_whole, get_event, get_occurrence, rewrite
 from .checking import EventSettings
 from .occurrences import Occurrence, clock_of
 from .reminders import plan
@@ -29,7 +31,7 @@ def change_following(
 
     Raises Invalid, Gone if there is no such occurrence, or Conflict if the event is another version's.
     """
-    entered = enter_locked(group, actor)
+    entered = enter_locked(actor, group, Feature.EVENT)
     event = get_event(entered.group, event_pk, version)
     occurrence = get_occurrence(event, starts_at)
     start = clock_of(event, starts_at)
@@ -40,7 +42,7 @@ def change_following(
         rest = _part(occurrence)
     rewrite(rest, settings, start)
     rest.save()
-    announcements.say(entered.group, entered.member, "event.changed", rest.pk, rest.title)
+    announce(entered.group, entered.member, "event.changed", rest.pk, rest.title)
     return rest
 
 
@@ -75,16 +77,16 @@ def delete_following(group: Group, event_pk: int, starts_at: datetime, version: 
 
     Raises Gone if there is no such occurrence, or Conflict if the event is another version's.
     """
-    entered = enter_locked(group, actor)
+    entered = enter_locked(actor, group, Feature.EVENT)
     event = get_event(entered.group, event_pk, version)
     occurrence = get_occurrence(event, starts_at)
     if is_first(occurrence):
         delete_whole(entered, event)
         return
-    audit_deletion(entered, event)
+    audit_deletion(entered, RoomAct.DELETE_EVENT, event)
     later = {"event": event, "starts_at__gte": starts_at}
     Attendance.objects.filter(**later).delete()
     Reminder.objects.filter(**later).delete()
     event.replacements.filter(instead_of__gte=starts_at).delete()
     _end(occurrence)
-    announcements.say(entered.group, entered.member, "event.changed", event.pk, event.title)
+    announce(entered.group, entered.member, "event.changed", event.pk, event.title)

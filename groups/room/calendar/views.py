@@ -18,7 +18,8 @@ from groupadmin.base.partials import render_partial
 from groups.membership import effective
 from groups.models import Attendance, Event, Feature
 from groups.room.access import Entered, Gone, entered
-from groups.room.frame import frame_of, mark_seen, newest_ids
+from groups.room.frame import frame_of
+from groups.room.unread import mark_seen, newest_ids
 
 from . import actions
 from .descriptions import rule_in_words, when

@@ -8,7 +8,7 @@ there when it was asked for is removed.
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Model, Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -21,7 +21,9 @@ from groups.external.leaving import Progress
 from groups.models import Event, Feature, Folder, FolderFile, Group, Message, Note, Room, StoredFile, Upload
 from groups.permissions import Act
 from groups.room.access import lock_room
-from groups.room.uploads import bin, files
+from groups.room.folder import bin
+from groups.room.unread import WRITTEN
+from groups.room.uploads import files
 from groups.room.uploads.pieces import forget
 
 from .counts import DELETABLE, Amount, amount_of
@@ -86,12 +88,7 @@ class Work:
         return found.order_by("pk")
 
     def things(self) -> QuerySet[Any]:
-        models: dict[Feature, type[Model]] = {
-            Feature.NOTE: Note,
-            Feature.EVENT: Event,
-            Feature.FOLDER: FolderFile,
-        }
-        return self.rows(models[self.feature])
+        return self.rows(WRITTEN[self.feature])
 
     def stored(self) -> QuerySet[StoredFile]:
         return self.rows(StoredFile, feature=self.feature)

@@ -16,10 +16,12 @@ from groupadmin.base.text import isolated
 from groups.models import FileVersion
 from groups.room.access import Entered
 from groups.room.frame import frame_of
-from groups.room.uploads import actions, files, pieces
+from groups.room.permissions import RoomAct, check
+from groups.room.uploads import files, pieces
 from groups.room.uploads.views import begun, json_problem, size_of, taken_in
 
-from . import reading, version_actions
+from . import file_actions as actions
+from . import reading
 from .views import address_of, enter, show
 
 FILES_AT_ONCE = 50
@@ -69,7 +71,9 @@ def _said(version: FileVersion) -> str:
 @require_POST
 def upload_begin(request: HttpRequest, pk: int) -> HttpResponse:
     """Says where the pieces of a large file go, and how much of it is here already."""
-    return begun(request, enter(request, pk), "room:upload_piece")
+    here = enter(request, pk)
+    folder = reading.live_folder(here.group, request.POST.get("folder", ""))
+    return begun(request, here, "room:upload_piece", folder)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -127,7 +131,7 @@ def restore_version(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse
     """Makes an old version the newest."""
     here: Entered = enter(request, pk)
     number = _version(request.POST.get("version", ""))
-    version = version_actions.restore_version(here.group, file_pk, number, actor=here.actor)
+    version = actions.restore_version(here.group, file_pk, number, actor=here.actor)
     name = isolated(version.folder_file.name)
     messages.success(request, _("%(name)s is again as it was.") % {"name": name})
     return redirect("room:file_versions", here.group.pk, file_pk)
@@ -138,17 +142,17 @@ def delete_version(request: HttpRequest, pk: int, file_pk: int, version_pk: int)
     """Asks, and deletes one version of a file for good."""
     here = enter(request, pk)
     item = reading.live_file(here.group, file_pk)
-    version = version_actions.version_for(item, version_pk)
+    version = actions.version_for(item, version_pk)
     context: dict[str, Any] = {"item": item, "version": version}
     if request.method == "POST":
         number = _version(request.POST.get("number", ""))
         try:
-            version_actions.delete_version(here.group, item.pk, version.pk, number, actor=here.actor)
+            actions.delete_version(here.group, item.pk, version.pk, number, actor=here.actor)
         except Invalid as invalid:
             messages.error(request, invalid.message)
         else:
             said = _("Version %(number)d of %(name)s is deleted.")
             messages.success(request, said % {"number": number, "name": isolated(item.name)})
         return redirect("room:file_versions", here.group.pk, item.pk)
-    version_actions.check_deletes(here, version)
+    check(here, RoomAct.DELETE_FILE, version)
     return render(request, "room/folder_version_delete.html", frame_of(here) | context)

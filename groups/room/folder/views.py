@@ -16,10 +16,11 @@ from groupadmin.base.partials import render_partial
 from groupadmin.base.text import clean_line, isolated
 from groups.models import Feature, Folder, FolderFile, Group
 from groups.room.access import Entered, entered
-from groups.room.frame import frame_of, mark_seen, newest_ids
-from groups.room.uploads import files, zips
+from groups.room.frame import frame_of
+from groups.room.unread import mark_seen, newest_id
+from groups.room.uploads import files
 
-from . import actions, reading
+from . import actions, reading, zips
 
 TYPED_AT_MOST = 200
 
@@ -59,7 +60,7 @@ def show(
             "typed": typed,
             "pieces": settings.ROOM_PIECE_BYTES,
             "file_most": settings.ROOM_FILE_MAX_BYTES,
-            "is_new": newest_ids(here)[Feature.FOLDER],
+            "is_new": newest_id(here.group, Feature.FOLDER),
             **more,
         }
     )
@@ -95,7 +96,7 @@ def space_of(here: Entered) -> dict[str, Any]:
 def seen(request: HttpRequest, pk: int) -> HttpResponse:
     """Notes that one has seen what files there are."""
     here = enter(request, pk)
-    mark_seen(here, newest_ids(here)[Feature.FOLDER])
+    mark_seen(here, newest_id(here.group, Feature.FOLDER))
     return HttpResponse(status=204)
 
 

@@ -17,12 +17,15 @@ from groupadmin.base.text import clean_line, fold
 from groups import permissions
 from groups.models import Feature, Message
 from groups.permissions import Act
-from groups.room.access import Entered, Gone, change_count, entered
-from groups.room.frame import frame_of, mark_seen
+from groups.room.access import Entered, Gone, entered
+from groups.room.frame import frame_of
+from groups.room.unread import mark_seen, seen_id
+from groups.room.uploads.files import request_bytes
 from groups.room.uploads.views import keys_of
 
 from . import actions, polling
 from . import reading as reading_of
+from .changes import change_count
 from .reading import Reading, Slice
 
 TEMPLATE = "room/messages.html"
@@ -75,7 +78,7 @@ def _page(
     request: HttpRequest, reading: Reading, wanted: Slice, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     here = reading.entered
-    seen = reading_of.seen_id(here)
+    seen = seen_id(here)
     reading_of.mark_first_new(wanted.lines, seen)
     context = frame_of(here) | _shown(here, wanted) | _composer(request, reading)
     context |= {
@@ -103,8 +106,8 @@ def _composer(request: HttpRequest, reading: Reading) -> dict[str, Any]:
         "form_key": uuid4(),
         "text_length": actions.TEXT_LENGTH,
         "files_at_most": actions.FILES_AT_MOST,
-        "most_bytes": actions.files_most_bytes(),
-        "most_megabytes": actions.files_most_bytes() // (1024 * 1024),
+        "most_bytes": request_bytes(),
+        "most_megabytes": request_bytes() // (1024 * 1024),
         "piece_bytes": settings.ROOM_PIECE_BYTES,
         "file_most": settings.ROOM_FILE_MAX_BYTES,
     }

@@ -11,9 +11,9 @@ from groupadmin.base.errors import Invalid
 from groups.models import Feature, Note, NoteComment
 from groups.room.access import Entered, Gone, entered
 from groups.room.frame import frame_of
+from groups.room.permissions import RoomAct, check
 
-from . import comment_actions as actions
-from . import reading
+from . import actions, reading
 from .views import lost_comment, note_page
 
 
@@ -23,7 +23,7 @@ def comment_add(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
     here = entered(request, pk, Feature.NOTE)
     try:
         shown = reading.note_for(here, note_pk)
-        comment = actions.add(here.group, shown.pk, request.POST.get("text", ""), actor=here.actor)
+        comment = actions.add_comment(here.group, shown.pk, request.POST.get("text", ""), actor=here.actor)
     except Gone:
         return lost_comment(request, here, _typed(request))
     except Invalid as problem:
@@ -33,7 +33,7 @@ def comment_add(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
 
 
 def _typed(request: HttpRequest) -> str:
-    return request.POST.get("text", "")[: actions.TEXT_CODE_POINTS * 3]
+    return request.POST.get("text", "")[: actions.COMMENT_CODE_POINTS * 3]
 
 
 def _place(shown: Note, comment: NoteComment) -> str:
@@ -69,11 +69,13 @@ def _gone(request: HttpRequest, here: Entered, note_pk: int, comment_pk: int) ->
 def _edit(request: HttpRequest, here: Entered, note_pk: int, comment_pk: int) -> HttpResponse:
     shown = reading.note_for(here, note_pk)
     comment = reading.comment_for(shown, comment_pk)
-    actions.check_edits(here, comment)
+    check(here, RoomAct.EDIT_COMMENT, comment)
     context: dict[str, Any] = {"note": shown, "comment": comment, "typed_text": comment.text}
     if request.method == "POST":
         try:
-            actions.change(here.group, shown.pk, comment.pk, request.POST.get("text", ""), actor=here.actor)
+            actions.change_comment(
+                here.group, shown.pk, comment.pk, request.POST.get("text", ""), actor=here.actor
+            )
         except Invalid as problem:
             context |= {"problem": problem.message, "typed_text": _typed(request)}
             return _form(request, here, context, status=422)
@@ -84,7 +86,7 @@ def _edit(request: HttpRequest, here: Entered, note_pk: int, comment_pk: int) ->
 
 
 def _form(request: HttpRequest, here: Entered, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    context |= {"group": here.group, "text_length": actions.TEXT_LENGTH}
+    context |= {"group": here.group, "text_length": actions.COMMENT_LENGTH}
     if request.htmx:  # type: ignore[attr-defined]
         answer = render(request, "room/note_comment.html#form", context, status=status)
         if status != 200:
@@ -108,7 +110,7 @@ def comment_delete(request: HttpRequest, pk: int, note_pk: int, comment_pk: int)
     """Removes a comment."""
     here = entered(request, pk, Feature.NOTE)
     shown = reading.note_for(here, note_pk)
-    actions.delete(here.group, shown.pk, min(comment_pk, reading.LARGEST_ID), actor=here.actor)
+    actions.delete_comment(here.group, shown.pk, min(comment_pk, reading.LARGEST_ID), actor=here.actor)
     if request.htmx and request.htmx.target:  # type: ignore[attr-defined]
         return HttpResponse("")
     return redirect("room:note", here.group.pk, shown.pk)

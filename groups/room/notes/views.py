@@ -14,12 +14,14 @@ from groupadmin.base.partials import render_partial
 from groupadmin.base.text import clean_line, isolated
 from groups.models import Feature, Note
 from groups.room.access import Entered, Gone, entered
-from groups.room.frame import frame_of, mark_seen, newest_ids
-from groups.room.messages.actions import files_most_bytes
+from groups.room.frame import frame_of
+from groups.room.people import author_of
+from groups.room.permissions import RoomAct, check, may
+from groups.room.unread import mark_seen, newest_ids, seen_id
+from groups.room.uploads.files import request_bytes
 from groups.room.uploads.views import keys_of
 
 from . import actions, markdown, reading
-from .comment_actions import TEXT_LENGTH as COMMENT_LENGTH
 
 TYPED_AT_MOST = 200
 TAKEN_OFF_AT_MOST = 100
@@ -35,7 +37,7 @@ def note_list(request: HttpRequest, pk: int) -> HttpResponse:
         "listed": reading.listed(here, request.GET, typed),
         "typed": typed,
         "newest": newest,
-        "has_new": newest > reading.seen_id(here),
+        "has_new": newest > seen_id(here),
     }
     return render_partial(request, "room/notes.html", context, target="notes", partial="list")
 
@@ -71,13 +73,13 @@ def note_page(
     comments, page = reading.comments_of(here, shown, request.GET)
     context = frame_of(here) | {
         "note": shown,
-        "by": reading.by(here, shown),
+        "by": author_of(here, shown),
         "html": markdown.html_of(shown.text),
         "files": shown.files.order_by("pk"),
-        "may_change": reading.may_change(here, shown),
+        "may_change": bool(may(here, RoomAct.EDIT_NOTE, shown)),
         "comments": comments,
         "page": page,
-        "comment_length": COMMENT_LENGTH,
+        "comment_length": actions.COMMENT_LENGTH,
     }
     return render(request, "room/note.html", context | more, status=status)
 
@@ -124,7 +126,7 @@ def lost_comment(request: HttpRequest, here: Entered, text: str) -> HttpResponse
 
 def _edit(request: HttpRequest, here: Entered, note_pk: int) -> HttpResponse:
     shown = reading.note_for(here, note_pk)
-    actions.check_changes(here, shown)
+    check(here, RoomAct.EDIT_NOTE, shown)
     context: dict[str, Any] = {"note": shown, "files": shown.files.order_by("pk")}
     if request.method != "POST":
         kept = {"title": shown.title, "text": shown.text, "version": shown.version}
@@ -193,7 +195,7 @@ def _form(
     is_whole: bool = False,
 ) -> HttpResponse:
     """The form; by htmx only what is to be said of it, so that chosen files stay chosen."""
-    most_bytes = files_most_bytes()
+    most_bytes = request_bytes()
     context = {"title": "", "text": "", "problems": {}} | context
     context |= {
         "group": here.group,
@@ -234,7 +236,7 @@ def note_delete(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
         actions.delete(here.group, shown.pk, actor=here.actor)
         messages.success(request, _("The note %(title)s is deleted.") % {"title": isolated(shown.title)})
         return redirect("room:notes", here.group.pk)
-    actions.check_changes(here, shown)
+    check(here, RoomAct.DELETE_NOTE, shown)
     context = frame_of(here) | {
         "note": shown,
         "comment_count": shown.comments.count(),

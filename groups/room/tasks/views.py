@@ -11,10 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.text import isolated
-from groups.models import Feature, RoomVisit, Task
+from groups.models import Feature, Task
 from groups.room.access import Entered, Gone, entered
-from groups.room.frame import frame_of, mark_seen
-from groups.room.messages.formatting import html_of
+from groups.room.frame import frame_of
+from groups.room.text import html_of
+from groups.room.unread import mark_seen, newest_id, seen_id
 from groups.views.group import viewer_of
 
 from . import actions
@@ -82,15 +83,8 @@ def _list(request: HttpRequest, here: Entered, *, status: int = 200, **more: Any
 
 def _unseen(here: Entered) -> dict[str, Any]:
     """What the page reports as seen once it is shown, if there was something new."""
-    newest = _newest(here)
-    visits = RoomVisit.objects.filter(group=here.group, member=here.member, feature=Feature.TASK)
-    seen = visits.values_list("seen_id", flat=True).first() or 0
-    return {"newest": newest, "is_unseen": newest > seen}
-
-
-def _newest(here: Entered) -> int:
-    newest = Task.objects.filter(group=here.group).order_by("-pk").values_list("pk", flat=True)
-    return newest.first() or 0
+    newest = newest_id(here.group, Feature.TASK)
+    return {"newest": newest, "is_unseen": newest > seen_id(here)}
 
 
 def _query(wanted: QueryDict) -> str:

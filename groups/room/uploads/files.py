@@ -16,7 +16,8 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import F, Sum
+from django.db.models.functions import Greatest
 from django.http import FileResponse, Http404, HttpResponseBase
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
@@ -27,7 +28,6 @@ from groupadmin.base.errors import Invalid
 from groupadmin.base.files import delete_later
 from groupadmin.base.pictures import FORMATS
 from groups.models import Feature, Group, Message, Note, Room, StoredFile
-from groups.room.access import add_bytes
 
 NAME_BYTES = 200
 PREVIEW_SIDE = 640
@@ -36,6 +36,9 @@ _ONE_LARGE_AT_A_TIME = threading.Lock()
 COMPANY_COUNTED_EVERY = 60
 CLOSE = 0.95
 """Of a company's space: beyond that much, what it uses is counted each time."""
+
+FORM_BYTES = 512 * 1024
+"""What the rest of a form may take of a request."""
 
 _UNSAFE = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|[/\\:*?\"<>|]")
 
@@ -161,6 +164,19 @@ def check_space(group: Group, size: int, name: str = "") -> None:
         raise Invalid("files", _("The space of this group is used up."))
     if not _fits_company(group.company_id, size):
         raise Invalid("files", _("The space of the company that owns this group is used up."))
+
+
+def request_bytes() -> int:
+    """How much all files of a form may have together: they arrive in one request."""
+    return int(min(settings.ROOM_FILE_MAX_BYTES, settings.REQUEST_MAX_BYTES - FORM_BYTES))
+
+
+@transaction.atomic
+def add_bytes(group: Group, size: int) -> None:
+    """Counts space up, or down for a negative size."""
+    Room.objects.get_or_create(group=group)
+    # A count that went wrong, however it did, keeps nobody from deleting.
+    Room.objects.filter(group=group).update(bytes_used=Greatest(F("bytes_used") + size, 0))
 
 
 def company_bytes(company_id: int) -> int:

@@ -26,9 +26,8 @@ from accounts import audit
 from accounts.actor import Actor
 from groupadmin.base.errors import Invalid
 from groupadmin.base.files import delete_later
-from groups.models import Feature, Group, Message, Note, Room, Upload
+from groups.models import Feature, Folder, Group, Message, Note, Room, Upload
 from groups.room.access import Entered, enter, lock_room
-from groups.room.folder import reading
 
 from . import files
 from .files import Received
@@ -46,7 +45,7 @@ def begin(
     size: int,
     modified: str,
     *,
-    folder_pk: int | str | None = None,
+    folder: Folder | None = None,
     actor: Actor,
 ) -> Upload:
     """Makes ready for the pieces of a file; of one that was begun before, it goes on with that.
@@ -55,7 +54,6 @@ def begin(
     """
     lock_room(group)
     entered = enter(actor, group.pk, feature)
-    folder = reading.live_folder(group, folder_pk) if feature == Feature.FOLDER else None
     # As Django names files that come in one piece: the same file has the same name, however it came.
     name = files.clean_file_name("".join(filter(str.isprintable, name)))
     files.check_space(group, size, name)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from groupadmin.base.errors import Invalid
-from groups.models import Feature, Upload
+from groups.models import Feature, Folder, Upload
 from groups.room.access import Entered, entered
 
 from . import pieces
@@ -22,8 +22,8 @@ def begin(request: HttpRequest, pk: int, feature: Feature) -> JsonResponse:
     return begun(request, entered(request, pk, feature), f"room:{feature.value}_upload_piece")
 
 
-def begun(request: HttpRequest, here: Entered, name: str) -> JsonResponse:
-    """The same; `name` is that of the URL for the pieces."""
+def begun(request: HttpRequest, here: Entered, name: str, folder: Folder | None = None) -> JsonResponse:
+    """The same; `name` is that of the URL for the pieces, and `folder` where the file is to lie."""
     sent = request.POST
     try:
         upload = pieces.begin(
@@ -32,7 +32,7 @@ def begun(request: HttpRequest, here: Entered, name: str) -> JsonResponse:
             sent.get("name", ""),
             size_of(sent.get("size", "")),
             sent.get("modified", "")[:40],
-            folder_pk=sent.get("folder", ""),
+            folder=folder,
             actor=here.actor,
         )
     except Invalid as invalid:

@@ -11,8 +11,9 @@ from zipstream import ZipStream  # type: ignore[import-untyped]
 
 from groupadmin.base.errors import Invalid
 from groups.models import Folder, FolderFile, Group, StoredFile
-from groups.room.folder.actions import numbered
-from groups.room.folder.reading import Chosen, below, with_newest
+
+from .actions import numbered
+from .reading import Chosen, below, with_newest
 
 FILES_AT_MOST = 2000
 PIECE = 64 * 1024

@@ -135,7 +135,7 @@ WORKER_BEAT_SECONDS = 5
 WORKER_BEATS = [
     "groups.notices.due.queue_notifications",
     "groups.room.calendar.reminders.queue_reminders",
-    "groups.mail.outgoing.tasks.wake_if_due",
+    "groups.mail.outgoing.delivery.wake_if_due",
     "accounts.jobs.engine.give_up_lost",
 ]
 

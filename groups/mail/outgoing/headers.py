@@ -12,7 +12,7 @@ from email.header import Header
 from email.utils import formatdate, make_msgid
 
 from groupadmin.base.text import balanced, clean_line, isolated
-from groups.mail.incoming.arrival import Arrival
+from groups.mail.arrival import Arrival
 from groups.models import Mail
 
 # Names the lists that a mail has been through, so that one that comes again is known.

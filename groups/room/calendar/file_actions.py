@@ -139,15 +139,11 @@ def _import(entered: Entered, one: Planned, added: list[Event], changed: list[Ev
         # A file says nothing of reminders here; answers stay with their occurrences.
         rewrite(event, replace(settings, reminds_before=event.reminds_before))
         if event.repeats:
-            event.left_out = sorted({*one.row.left_out, *map(_key_of, event.replacements.all())})
+            replaced = event.replacements.exclude(instead_of=None).values_list("instead_of", flat=True)
+            event.left_out = sorted({*one.row.left_out, *(key_of(moment) for moment in replaced if moment)})
         changed.append(event)
     event.save()
     return event
-
-
-def _key_of(event: Event) -> str:
-    assert event.instead_of is not None  # noqa: S101  (the database sees to it)
-    return key_of(event.instead_of)
 
 
 def _stand_in(event: Event, series: Event, key: str) -> None:

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from zipstream import ZipStream  # type: ignore[import-untyped]
+from zipstream import ZipStream
 
 from groupadmin.base.errors import Invalid
 from groups.models import Folder, FolderFile, Group, StoredFile

@@ -8,7 +8,7 @@ import threading
 import unicodedata
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import regex
 from django.conf import settings
@@ -27,7 +27,7 @@ from accounts.models import Member
 from groupadmin.base.errors import Invalid
 from groupadmin.base.files import delete_later
 from groupadmin.base.pictures import FORMATS
-from groups.models import Feature, Group, Message, Note, Room, StoredFile
+from groups.models import Feature, Group, Message, Note, Room, StoredFile, Upload
 
 NAME_BYTES = 200
 PREVIEW_SIDE = 640
@@ -46,9 +46,12 @@ _UNSAFE = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|[/\\:*?\"<>|]")
 class Received(UploadedFile[Any]):
     """A file that has arrived in pieces; the storage moves it to its place instead of copying it."""
 
+    def __init__(self, upload: Upload, file: BinaryIO) -> None:
+        super().__init__(file, name=upload.name, size=upload.size)
+        self.path = upload.file.path
+
     def temporary_file_path(self) -> str:
-        assert self.file is not None  # noqa: S101  (it is made of an open file)
-        return str(self.file.name)
+        return self.path
 
     def take_back(self, stored: StoredFile) -> None:
         """Moves the bytes back to where they were: what they were for was not saved after all."""

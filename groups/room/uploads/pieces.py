@@ -168,7 +168,7 @@ def opened(uploads: Sequence[Upload]) -> Iterator[list[Received]]:
             if received(upload) != upload.size:
                 raise Invalid("files", _("The file is not here as a whole. Try again."))
             file = stack.enter_context(open(upload.file.path, "rb"))
-            ready.append(Received(file, name=upload.name, size=upload.size))
+            ready.append(Received(upload, file))
         yield ready
 
 

@@ -11,8 +11,8 @@ import pytest
 from django.db import OperationalError
 
 from accounts.models import Member
+from groups.mail.arrival import Arrival
 from groups.mail.incoming import acceptance, dialogue, receive
-from groups.mail.incoming.arrival import Arrival
 from groups.mail.incoming.server import LARGE_KEPT_AT_ONCE
 from groups.models import Group, Mail, MailContent
 from tests.factories import GroupFactory

@@ -5,6 +5,7 @@ from django.http import HttpRequest
 
 from accounts.actor import Actor
 from accounts.models import Member
+from accounts.permissions import may_administer
 from groups import permissions
 from groups.notices import count_unread
 from groups.room.unread import IN_MENU, rooms_of
@@ -17,8 +18,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         return {}
     return {
         "company": member.company,
-        "administers": bool(permissions.may_administer(Actor.of(request), member.company))
-        and member.company is not None,
+        "administers": bool(may_administer(Actor.of(request), member.company)) and member.company is not None,
         # Asked only where the bell is drawn.
         "unread_notifications": partial(count_unread, member),
         # Asked only where the menu is drawn.

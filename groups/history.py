@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.audit import labels
 from accounts.audit.reading import Detail, Reader
 from accounts.models import AuditEntry, Member
+from accounts.permissions import is_foreign, sees_people_of
 
 from .models import Group
 
@@ -64,9 +65,9 @@ def in_words(group: Group, entries: Iterable[AuditEntry], *, viewer: Member) -> 
 def _known_actors(group: Group, entries: list[AuditEntry], viewer: Member) -> set[int]:
     """Who did these things, as far as the viewer may know of them: from outside those in the group (6.4)."""
     acted = {entry.actor_id: entry.actor_company_id for entry in entries if entry.actor_id is not None}
-    if viewer.is_staff or viewer.company_id == group.company_id:
+    if sees_people_of(viewer, group.company_id):
         return set(acted)
-    known = {pk for pk, company_id in acted.items() if company_id == viewer.company_id}
+    known = {pk for pk, company_id in acted.items() if not is_foreign(viewer, company_id)}
     for people in (group.entries, group.masters):
         known |= set(people.filter(member__in=acted).values_list("member_id", flat=True))
     return known

@@ -1,16 +1,18 @@
-"""The only place that answers: may this person do this to this group? (spec 7)"""
+"""The only place that answers: may this person do this to this group? (spec 7)
 
-from dataclasses import dataclass
+Who administers a company, and what one person sees of another, is answered by accounts/permissions.py.
+"""
+
 from enum import StrEnum
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import connecting
 from accounts.actor import Actor, NotVisible, Refused
 from accounts.models import Company, Contact, ContactRequest, Member
+from accounts.permissions import YES, Verdict, is_administrator_of, is_colleague, may_administer
 
 from .membership import effective
 from .models import Designation, Group, Master
@@ -29,25 +31,6 @@ class Act(StrEnum):
     DELETE = "group.delete"
     RESTORE = "group.restore"
     USE_ROOM = "group.use_room"
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Yes, or no with what would be needed."""
-
-    allowed: bool
-    reason: str | Promise = ""
-
-    def __bool__(self) -> bool:
-        return self.allowed
-
-
-YES = Verdict(True)
-
-
-def is_administrator_of(member: Member, company_id: int | None) -> bool:
-    """Whether the member administers that company."""
-    return member.is_active and member.is_administrator and member.company_id == company_id is not None
 
 
 def is_master_of(member: Member, group: Group) -> bool:
@@ -151,11 +134,6 @@ def get_group_for(actor: Actor, pk: int, act: Act, *, lock: bool = False) -> Gro
     return group
 
 
-def is_colleague(viewer: Member, person: Member) -> bool:
-    """Whether the viewer may know a person's address and teams; of others name, company, photo (spec 6.4)."""
-    return viewer.is_staff or (viewer.company_id is not None and viewer.company_id == person.company_id)
-
-
 def get_person_for(viewer: Member, pk: int) -> Member:
     """The person, if the viewer may know of them: a colleague, somebody in a group that the viewer sees, a
     contact, or who has asked to be one.
@@ -208,25 +186,3 @@ def may_create_external_groups(actor: Actor, company: Company | None) -> Verdict
     if not may_administer(actor, company) and actor.member and not actor.member.can_connect:
         return Verdict(False, _("You need the permission to connect with other companies."))
     return YES
-
-
-def may_administer(actor: Actor, company: Company | None) -> Verdict:
-    """Whether the actor may manage the company's settings, teams, members and audit."""
-    if actor.rules_everything:
-        return YES
-    member = actor.member
-    if member is not None and company is not None and is_administrator_of(member, company.pk):
-        return YES
-    return Verdict(False, _("Only administrators of the company can do this."))
-
-
-def check_administers(actor: Actor, company: Company | None, action: str) -> None:
-    """Raises Refused if the actor is no administrator of the company."""
-    if not (verdict := may_administer(actor, company)):
-        raise Refused(action, verdict.reason, target=company, company=company)
-
-
-def check_rules_installation(actor: Actor, action: str, target: object = None) -> None:
-    """Raises Refused unless the system or a superuser in Django admin acts."""
-    if not actor.rules_everything:
-        raise Refused(action, _("Only superusers can do this, in Django admin."), target=target)

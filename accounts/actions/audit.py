@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.actor import Actor
 from accounts.models import AuditEntry, Company
-from groups.permissions import check_administers, check_rules_installation
+from accounts.permissions import check_administers, check_rules_installation
 
 PURGED_AT_ONCE = 10_000
 

@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy
 from accounts import audit
 from accounts.actor import Actor
 from accounts.models import Company, Domain, Member, Team
+from accounts.permissions import check_administers, check_rules_installation
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import clean_line
 from groups import notices
 from groups.external.leaving import Departures, Progress, departures_if, leave_by_rule
 from groups.models import Group, Notice
-from groups.permissions import check_administers, check_rules_installation
 
 from .locks import lock_company
 from .names import clean_name

@@ -10,11 +10,11 @@ from accounts import audit
 from accounts.actor import Actor
 from accounts.audit.items import people_items
 from accounts.models import Company, Domain, Member, PartnerDomain
+from accounts.permissions import check_administers
 from groupadmin.base.errors import Invalid
 from groups import notices
 from groups.external.leaving import Departures, Progress, departures_if, leave_by_rule
 from groups.models import Notice
-from groups.permissions import check_administers
 
 from .company import clean_domain_name
 from .locks import lock_company

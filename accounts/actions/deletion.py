@@ -15,6 +15,7 @@ from accounts import audit
 from accounts.actor import Actor, Refused
 from accounts.audit.items import Item, people_items
 from accounts.models import Address, Company, Domain, Job, Member, Team, TeamMembership
+from accounts.permissions import check_rules_installation
 from groupadmin.base.errors import Invalid
 from groupadmin.base.files import delete_later
 from groups.external.leaving import Departures, Progress, leave_by_rule
@@ -31,7 +32,6 @@ from groups.models import (
     StoredFile,
     Upload,
 )
-from groups.permissions import check_rules_installation
 
 from .locks import lock_company
 from .members import check_other_administrators, lock_member, plain

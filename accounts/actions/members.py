@@ -13,6 +13,7 @@ from accounts import audit
 from accounts.actor import Actor, Refused
 from accounts.audit.items import team_items
 from accounts.models import Address, Company, Domain, Member, Team, TeamMembership
+from accounts.permissions import check_administers
 from accounts.tasks import mail_sign_in_link
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import clean_line
@@ -20,7 +21,6 @@ from groups import notices
 from groups.external.leaving import leave_by_rule
 from groups.models import CalendarFeed, Notice
 from groups.notices.movements import movements
-from groups.permissions import check_administers
 
 from .addresses import member_address_problem, take_address, taken_message
 from .locks import lock_company

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 from accounts import audit
 from accounts.actor import Actor, Refused
 from accounts.models import Address, Domain, Member
+from accounts.permissions import check_rules_installation
 from groupadmin.base.errors import Invalid
-from groups.permissions import check_rules_installation
 
 from .locks import lock_company
 from .names import clean_name

@@ -12,13 +12,13 @@ from accounts import audit
 from accounts.actor import Actor
 from accounts.audit.items import Item, group_item, people_items, team_item
 from accounts.models import Address, Company, Domain, Member, Team, TeamMembership, name_key
+from accounts.permissions import check_administers
 from accounts.tree import path_text, team_path
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import clean_line, clean_text, isolated, length
 from groups.membership.effective import people_ids_within
 from groups.models import Group
 from groups.notices.movements import movements
-from groups.permissions import check_administers
 
 from .addresses import take_address
 from .locks import lock_company

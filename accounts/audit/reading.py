@@ -14,6 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import AuditEntry, Domain, Member, name_key
+from accounts.permissions import is_administrator_of, sees_people_of
 from groups import permissions
 
 from . import items as audit_items
@@ -62,7 +63,7 @@ class Reader:
     ) -> None:
         self.viewer = viewer
         self.named_at_most = named_at_most
-        self.sees_all_groups = permissions.is_administrator_of(viewer, company_id) or viewer.is_staff
+        self.sees_all_groups = is_administrator_of(viewer, company_id) or viewer.is_staff
         self._fact = cache(labels.fact)
         self._entries = [] if self.sees_all_groups else list(entries)
 
@@ -122,7 +123,7 @@ class Reader:
         if self.viewer.is_staff or key in _OWN_WORDS:
             return True
         if item.company is not None:
-            return item.company == self.viewer.company_id
+            return sees_people_of(self.viewer, item.company)
         return self.is_own_address(item.email)
 
     def _sees(self, group: Read) -> bool:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import AuditEntry, Company, Member, Team
+from accounts.permissions import colleagues, is_foreign
 from groups import permissions
 
 from . import labels
@@ -58,7 +59,7 @@ class Links:
                 ids["member"].add(entry.actor_id)
         return cls(
             _present(permissions.visible_groups(viewer), ids["group"]),
-            _present(Member.objects.filter(company=viewer.company_id), ids["member"]),
+            _present(Member.objects.filter(colleagues(viewer)), ids["member"]),
             _present(Team.objects.filter(company=viewer.company_id), ids["team"]),
         )
 
@@ -104,7 +105,7 @@ class Book:
         return self.reader.details(entry)
 
     def _row(self, entry: AuditEntry, links: Links) -> Row:
-        is_own = entry.actor_company_id == self.company.pk
+        is_own = not is_foreign(self.viewer, entry.actor_company_id)
         return Row(
             entry=entry,
             task=self._task(entry.action),

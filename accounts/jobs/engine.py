@@ -30,10 +30,10 @@ from accounts.actions import connections, deletion
 from accounts.actor import Actor, Door, Refused
 from accounts.audit import record_refusal
 from accounts.models import Company, Domain, Job, PartnerDomain
+from accounts.permissions import check_rules_installation
 from groupadmin.base.errors import Conflict, Invalid
 from groups.external.leaving import Departures, Progress
 from groups.models import Feature, Group
-from groups.permissions import check_rules_installation
 from groups.room.delete_data.actions import ask_to_delete, delete_data
 
 AT_ONCE = 200

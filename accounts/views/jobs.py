@@ -7,8 +7,8 @@ from django.views.decorators.http import require_safe
 from accounts.actor import Actor
 from accounts.jobs.engine import KINDS, back_from
 from accounts.models import Job
+from accounts.permissions import is_administrator_of
 from groupadmin.base.partials import render_partial
-from groups.permissions import is_administrator_of
 
 from .lookups import get_or_404
 

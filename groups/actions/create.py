@@ -5,6 +5,7 @@ from accounts import audit
 from accounts.actions.locks import lock_company
 from accounts.actor import Actor, Refused
 from accounts.models import Company
+from accounts.permissions import may_administer
 from groupadmin.base.errors import Invalid
 from groups import limits, notices, permissions
 from groups.models import Group, Master, Notice
@@ -86,7 +87,7 @@ def _check_people(company: Company, kind: str, settings: GroupSettings, actor: A
 
 def _check_creator_is_master(company: Company, settings: GroupSettings, actor: Actor) -> None:
     """A member who creates a group becomes its master (spec 1.5); administrators need not."""
-    if permissions.may_administer(actor, company) or actor.member is None:
+    if may_administer(actor, company) or actor.member is None:
         return
     if actor.member.pk not in settings.masters:
         raise Invalid("masters", _("Who adds a group becomes its master: choose yourself, too."))

@@ -1,7 +1,7 @@
 from accounts import audit
 from accounts.actor import Actor
 from accounts.models import AuditEntry, Company
-from groups.permissions import check_administers
+from accounts.permissions import check_administers
 
 
 @audit.action

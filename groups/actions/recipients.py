@@ -9,6 +9,7 @@ from accounts import audit
 from accounts.actions.locks import lock_company
 from accounts.actor import Actor, Refused
 from accounts.models import Company, Member
+from accounts.permissions import check_administers
 from groupadmin.base.errors import Invalid
 from groups import permissions
 from groups.mail.outgoing.failing import failing_of_company
@@ -98,7 +99,7 @@ def add_contacts(group: Group, contacts: frozenset[Contact], *, actor: Actor) ->
 @audit.action
 def let_in_again(failing: FailingAddress, company: Company, *, actor: Actor) -> None:
     """Mail goes to the address again; what failed so far is forgotten. Raises Refused."""
-    permissions.check_administers(actor, company, "mail.let_in_again")
+    check_administers(actor, company, "mail.let_in_again")
     own = failing_of_company(company).filter(pk=failing.pk)
     found = FailingAddress.objects.select_for_update().filter(pk__in=own.values("pk")).first()
     if found is None:

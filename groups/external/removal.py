@@ -6,10 +6,10 @@ from accounts.actions.locks import lock_companies
 from accounts.actor import Actor, Refused
 from accounts.audit.items import Item, people_items
 from accounts.models import Member
+from accounts.permissions import check_administers
 from groupadmin.base.errors import Invalid
 from groups import notices
 from groups.models import Group, Notice
-from groups.permissions import check_administers
 
 ACTION = "group.take_out"
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor
 from accounts.models import Company
+from accounts.permissions import may_administer
 from groupadmin.base.errors import Invalid
 from groupadmin.base.form_fields import LineField, TextField, show_invalid
 from groupadmin.base.pictures import NotAPicture
@@ -210,7 +211,7 @@ class AddForm(GroupForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not permissions.may_administer(self.actor, self.company):
+        if not may_administer(self.actor, self.company):
             del self.fields["grants_features"]
             if self.actor.member is not None:
                 # Who adds a group becomes its master (spec 1.5).

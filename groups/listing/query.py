@@ -14,6 +14,7 @@ from django.db.models.functions import RowNumber
 from django.http import QueryDict
 
 from accounts.models import Address, Company, Member
+from accounts.permissions import colleagues, is_administrator_of
 from groupadmin.base.paging import Key, Page, page_of
 from groupadmin.base.text import clean_line, fold
 from groups import permissions
@@ -167,7 +168,7 @@ def rows_of(member: Member, groups: list[Group]) -> list[Row]:
                 masters=[master.member for master in of_group],
                 masters_in_all=of_group[0].in_all if of_group else 0,  # type: ignore[attr-defined]
                 company=group.company if group.company_id != member.company_id else None,
-                asks_for_master=not of_group and permissions.is_administrator_of(member, group.company_id),
+                asks_for_master=not of_group and is_administrator_of(member, group.company_id),
             )
         )
     return rows
@@ -222,7 +223,7 @@ def _searched(groups: QuerySet[Group], member: Member, search: str) -> QuerySet[
         return groups
     lists = MailingList.objects.filter(address__in=_addresses(search).values("pk"))
     # The addresses of other companies' people are nobody's business (spec 6.4).
-    by_email = Q(email__startswith=search.lower(), company=member.company_id)
+    by_email = Q(email__startswith=search.lower()) & colleagues(member)
     people = Member.objects.filter(Q(name_folded__contains=folded) | by_email, is_active=True)
     return groups.filter(
         Q(name_folded__contains=folded)

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Member
+from accounts.permissions import is_foreign
 from groupadmin.base.text import balanced, clean_line, isolated
 from groups import permissions
 from groups.models import Notice, Notification
@@ -181,7 +182,7 @@ def _may_name(notice: Notice, reader: Member) -> bool:
     # Those who are in a group together know each other's names.
     if notice.kind in (Kind.CONTACT_ASKED, Kind.CONTACT_ACCEPTED, Kind.MENTIONED):
         return True
-    return notice.by is not None and notice.by.company_id == reader.company_id
+    return notice.by is not None and not is_foreign(reader, notice.by.company_id)
 
 
 def _names(notice: Notice, shown: Callable[[str], str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actor import Actor
+from accounts.permissions import check_administers
 from groupadmin.base.errors import Invalid
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
@@ -39,7 +40,7 @@ def deleted(request: HttpRequest) -> HttpResponse:
     """The company's deleted groups, the latest first; for administrators."""
     actor = Actor.of(request)
     company = actor.member.company if actor.member else None
-    permissions.check_administers(actor, company, "group.list_deleted")
+    check_administers(actor, company, "group.list_deleted")
     groups = Group.objects.filter(company=company, deleted_at__isnull=False)
     groups = groups.select_related("deleted_by", "mailing_list")
     page = page_of(groups, LATEST_FIRST, request.GET, PAGE_SIZE)

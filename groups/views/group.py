@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor, Refused
 from accounts.models import Member, Team
+from accounts.permissions import ShownPerson, colleagues, sees_people_of, shown_to
 from accounts.tree import team_paths
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
@@ -59,7 +60,7 @@ def frame_of(request: HttpRequest, group: Group, tab: str) -> dict[str, Any]:
         "is_master": masters.filter(member=viewer).exists(),
         "may_edit": bool(permissions.may(actor, Act.EDIT, group)),
         "may_delete": bool(permissions.may(actor, Act.DELETE, group)),
-        "is_own_company": viewer.company_id == group.company_id or viewer.is_staff,
+        "is_own_company": sees_people_of(viewer, group.company_id),
         "may_enter_room": group.message and bool(permissions.may(actor, Act.USE_ROOM, group)),
         "may_send_as": group.uses_mailing_list and bool(permissions.may_send_as(actor, group)),
     }
@@ -69,11 +70,14 @@ def frame_of(request: HttpRequest, group: Group, tab: str) -> dict[str, Any]:
 class Person:
     """A row of the list of people."""
 
-    member: Member
+    shown: ShownPerson
     is_master: bool
     is_inside: bool
-    is_colleague: bool
     reasons: Reasons = field(default_factory=Reasons)
+
+    @property
+    def member(self) -> Member:
+        return self.shown.member
 
 
 @dataclass(frozen=True)
@@ -121,9 +125,7 @@ def _found(people: QuerySet[Member], typed: str, viewer: Member) -> QuerySet[Mem
     """Those whose name holds what was typed, or their address if the viewer may know it (spec 6.4)."""
     if not (folded := fold(typed)):
         return people
-    by_address = Q(email__contains=typed.lower())
-    if not viewer.is_staff:
-        by_address &= Q(company=viewer.company_id)
+    by_address = Q(email__contains=typed.lower()) & colleagues(viewer)
     return people.filter(Q(name_folded__contains=folded) | by_address)
 
 
@@ -151,10 +153,9 @@ def _people(group: Group, members: list[Member], viewer: Member, visible: QueryS
     why = reasons(group, members, visible)
     return [
         Person(
-            member=member,
+            shown=shown_to(viewer, member),
             is_master=member.pk in masters,
             is_inside=member.pk in inside or member.pk not in masters,
-            is_colleague=permissions.is_colleague(viewer, member),
             reasons=why[member.pk],
         )
         for member in members
@@ -167,7 +168,7 @@ def _masters_outside(group: Group, viewer: Member) -> dict[str, Any]:
     first = list(masters.select_related("company").order_by(*BY_NAME)[:PAGE])
     inside = effective.members_inside(group, [master.pk for master in first])
     outside = [
-        Person(master, True, False, permissions.is_colleague(viewer, master))
+        Person(shown_to(viewer, master), is_master=True, is_inside=False)
         for master in first
         if master.pk not in inside
     ]
@@ -239,8 +240,8 @@ def _entries(
 
     def entry(row: Membership) -> Entry:
         if row.member is not None:
-            colleague = permissions.is_colleague(viewer, row.member)
-            return Entry(row.pk, person=Person(row.member, row.member.pk in masters, True, colleague))
+            person = Person(shown_to(viewer, row.member), row.member.pk in masters, is_inside=True)
+            return Entry(row.pk, person=person)
         if row.team_id is not None:
             return Entry(row.pk, teams=tuple(paths[row.team_id]), count=in_teams[row.team_id])
         assert row.subgroup is not None  # noqa: S101  (an entry is one of the three)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
 from accounts.models import Member
+from accounts.permissions import may_administer
 from groupadmin.base.partials import render_partial
 from groups import permissions
 from groups.listing.masterless import some_without_master
@@ -59,7 +60,7 @@ def _list(request: HttpRequest, scope: Scope) -> HttpResponse:
     assert member is not None  # noqa: S101  (Actor.of a request has one)
     wanted = Wanted.read(request.GET)
     page = page_for(member, scope, wanted, request.GET)
-    administers = bool(permissions.may_administer(actor, member.company))
+    administers = bool(may_administer(actor, member.company))
     context = {
         "scope": scope,
         "title": _title(scope, administers),

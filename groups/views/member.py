@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
 from accounts.models import Address, Member, Team
+from accounts.permissions import is_administrator_of, may_administer, shown_to
 from accounts.tree import team_paths
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
@@ -40,14 +41,14 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "person": person,
         "viewer": viewer,
-        "is_colleague": permissions.is_colleague(viewer, person),
-        "may_edit": bool(permissions.may_administer(Actor.of(request), person.company)),
+        "shown": shown_to(viewer, person),
+        "may_edit": bool(may_administer(Actor.of(request), person.company)),
         "typed": typed_in(request),
     }
-    if context["is_colleague"]:
+    if context["shown"].is_colleague:
         aliases = Address.objects.filter(member=person, kind=Address.Kind.ALIAS)
         context |= {"aliases": aliases.select_related("domain"), "teams": _teams(person)}
-    if permissions.is_administrator_of(viewer, person.company_id):
+    if is_administrator_of(viewer, person.company_id):
         context["is_elsewhere"] = is_elsewhere(person)
     context |= _belongings(request, person, viewer)
     return render_partial(request, "groups/member.html", context, target="groups", partial="groups")

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actor import Actor, Refused
+from accounts.permissions import may_administer
 from groups import permissions
 from groups.models import Feature, Group
 from groups.permissions import Act
@@ -42,7 +43,7 @@ def scope_of(request: HttpRequest) -> PickScope:
         raise Http404
     may = permissions.may_create_groups
     if purpose in (Purpose.PEOPLE, Purpose.CROWD, Purpose.TEAMS):
-        may = permissions.may_administer
+        may = may_administer
     elif kind == Group.Kind.EXTERNAL:
         may = permissions.may_create_external_groups
     if not (verdict := may(actor, company)):

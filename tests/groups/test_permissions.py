@@ -7,6 +7,7 @@ from django.http import Http404
 
 from accounts.actor import Actor, Door, Refused
 from accounts.models import AuditEntry, Company, Member
+from accounts.permissions import check_administers, may_administer
 from groups import permissions
 from groups.actions import Entries, delete_group, edit_entries
 from groups.membership import effective
@@ -221,7 +222,7 @@ def test_a_deactivated_administrator_administers_nothing(group: Group, administr
     Member.objects.filter(pk=administrator.pk).update(is_active=False)
     administrator.refresh_from_db()
     assert not may(actor_of(administrator), Act.DELETE, group)
-    assert not permissions.may_administer(actor_of(administrator), group.company)
+    assert not may_administer(actor_of(administrator), group.company)
     assert not permissions.may_create_groups(actor_of(administrator), group.company)
 
 
@@ -274,10 +275,10 @@ def test_who_administers_a_company(
     find: Callable[[str], Actor], company: Company, role: str, expected: bool
 ) -> None:
     actor = find(role)
-    assert bool(permissions.may_administer(actor, company)) is expected
+    assert bool(may_administer(actor, company)) is expected
     if not expected:
         with pytest.raises(Refused) as refusal:
-            permissions.check_administers(actor, company, "company.change")
+            check_administers(actor, company, "company.change")
         assert refusal.value.company == company
 
 

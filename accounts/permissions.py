@@ -1,0 +1,107 @@
+"""The only place that answers: who administers, and what may one person see of another? (spec 6.4, 7)
+
+What one may do to a group is answered by groups/permissions.py.
+"""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from .actor import Actor, Refused
+from .models import Company, Member
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Yes, or no with what would be needed."""
+
+    allowed: bool
+    reason: str | Promise = ""
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+YES = Verdict(True)
+
+
+# Who administers
+
+
+def is_administrator_of(member: Member, company_id: int | None) -> bool:
+    """Whether the member administers that company."""
+    return member.is_active and member.is_administrator and member.company_id == company_id is not None
+
+
+def may_administer(actor: Actor, company: Company | None) -> Verdict:
+    """Whether the actor may manage the company's settings, teams, members and audit."""
+    if actor.rules_everything:
+        return YES
+    member = actor.member
+    if member is not None and company is not None and is_administrator_of(member, company.pk):
+        return YES
+    return Verdict(False, _("Only administrators of the company can do this."))
+
+
+def check_administers(actor: Actor, company: Company | None, action: str) -> None:
+    """Raises Refused if the actor is no administrator of the company."""
+    if not (verdict := may_administer(actor, company)):
+        raise Refused(action, verdict.reason, target=company, company=company)
+
+
+def check_rules_installation(actor: Actor, action: str, target: object = None) -> None:
+    """Raises Refused unless the system or a superuser in Django admin acts."""
+    if not actor.rules_everything:
+        raise Refused(action, _("Only superusers can do this, in Django admin."), target=target)
+
+
+# What one person sees of another
+
+
+@dataclass(frozen=True)
+class ShownPerson:
+    """A person as one viewer sees them (spec 6.4): name, company and photo, of colleagues the rest as well.
+
+    A photo is shown wherever the person is; who may fetch its file, groups.permissions.get_person_for says.
+    """
+
+    member: Member
+    company: str
+    """The name of their company; empty if it is the viewer's own, which needs no mention."""
+    email: str
+    """Their address; empty if they are no colleague."""
+    is_colleague: bool
+    """Whether their teams are shown as well, and a link leads to their page."""
+
+
+def shown_to(viewer: Member, person: Member) -> ShownPerson:
+    """What the viewer sees of the person; both with their company at hand, it asks no database."""
+    colleague = is_colleague(viewer, person)
+    return ShownPerson(
+        member=person,
+        company=person.company.name if person.company and is_foreign(viewer, person.company_id) else "",
+        email=person.email if colleague else "",
+        is_colleague=colleague,
+    )
+
+
+def is_foreign(viewer: Member, company_id: int | None) -> bool:
+    """Whether a person of that company comes from outside: then its name is shown beside theirs."""
+    return viewer.company_id is None or viewer.company_id != company_id
+
+
+def sees_people_of(viewer: Member, company_id: int | None) -> bool:
+    """Whether nothing about that company's people is kept from the viewer: a superuser, or one of them."""
+    return viewer.is_staff or not is_foreign(viewer, company_id)
+
+
+def is_colleague(viewer: Member, person: Member) -> bool:
+    """Whether the viewer may know a person's address and teams."""
+    return sees_people_of(viewer, person.company_id)
+
+
+def colleagues(viewer: Member) -> Q:
+    """The same as a condition on members, such as for finding people by their address."""
+    return Q(company__isnull=False) if viewer.is_staff else Q(company=viewer.company_id)

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.permissions import is_foreign
 from groups.membership import effective
 from groups.models import Feature
 
@@ -56,5 +57,5 @@ def frame_of(entered: Entered) -> dict[str, Any]:
         "tabs": tabs,
         "people_count": effective.count_people([group])[group.pk],
         "is_master": entered.is_master,
-        "is_own_company": entered.member.company_id == group.company_id,
+        "is_own_company": not is_foreign(entered.member, group.company_id),
     }

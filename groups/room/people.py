@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from accounts.permissions import shown_to
 from groups.membership import effective
 from groups.models.room import Written
 
@@ -20,15 +21,11 @@ class By:
 
 def authors_of(entered: Entered, written: Sequence[Written]) -> list[By]:
     """Who wrote each, with at most one query for the people of other companies."""
-    own = entered.member.company_id
-    foreign = {one.author.pk for one in written if one.author and one.author.company_id != own}
-    here = effective.members_inside(entered.group, sorted(foreign))
+    authors = {one.author.pk: shown_to(entered.member, one.author) for one in written if one.author}
+    foreign = {pk for pk, shown in authors.items() if shown.company}
+    gone = foreign - effective.members_inside(entered.group, sorted(foreign))
     return [
-        By(
-            one,
-            one.author.company.name if one.author and one.author.pk in foreign and one.author.company else "",
-            one.author is not None and one.author.pk in foreign - here,
-        )
+        By(one, authors[one.author.pk].company, one.author.pk in gone) if one.author else By(one)
         for one in written
     ]
 

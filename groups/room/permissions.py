@@ -14,8 +14,8 @@ from django.utils.translation import ngettext
 
 from accounts import audit
 from accounts.actor import Refused
+from accounts.permissions import YES, Verdict
 from groups.models import Event, FileVersion, Folder, FolderFile, Message, Note, NoteComment, Task
-from groups.permissions import YES, Verdict
 
 from .access import Entered
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actor import Actor
+from accounts.permissions import shown_to
 from groupadmin.base.errors import Invalid
 from groupadmin.base.partials import render_partial
 from groups.membership import effective
@@ -152,7 +153,7 @@ def render_event(request: HttpRequest, into: Entered, occurrence: Occurrence) ->
                 "value": value,
                 "label": label,
                 "count": counts.get(value, 0),
-                "people": [one.member for one in listed if one.answer == value],
+                "people": [shown_to(into.member, one.member) for one in listed if one.answer == value],
             }
             for value, label in Attendance.Answer.choices
         ],

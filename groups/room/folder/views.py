@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.permissions import is_foreign
 from groupadmin.base.errors import Invalid
 from groupadmin.base.partials import render_partial
 from groupadmin.base.text import clean_line, isolated
@@ -85,7 +86,7 @@ def space_of(here: Entered) -> dict[str, Any]:
         "most": settings.ROOM_GROUP_MAX_BYTES,
         "percent": min(100, used * 100 // max(1, settings.ROOM_GROUP_MAX_BYTES)),
     }
-    if here.member.company_id == here.group.company_id:
+    if not is_foreign(here.member, here.group.company_id):
         # Counted a minute ago, it may not hold what the group has now.
         space["company_used"] = max(used, files.company_bytes(here.group.company_id))
         space["company_most"] = settings.ROOM_COMPANY_MAX_BYTES

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.actor import Actor
+from accounts.permissions import shown_to
 from groupadmin.base.errors import Invalid
 from groupadmin.base.partials import render_partial
 from groupadmin.base.text import clean_line, fold
@@ -282,5 +283,6 @@ def people(request: HttpRequest, pk: int) -> HttpResponse:
     if typed := fold(clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]):
         found = found.filter(name_folded__contains=typed)
     shown = found.select_related("company").order_by("name_sort", "pk")[:PEOPLE_AT_ONCE]
-    context = {"people": list(shown), "viewer": here.member, "nobody": _("Nobody of that name is here.")}
+    people = [shown_to(here.member, person) for person in shown]
+    context = {"people": people, "nobody": _("Nobody of that name is here.")}
     return render(request, "room/messages_people.html", context)

@@ -1,9 +1,16 @@
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.urls import register_converter
+
+from groupadmin.base.ids import IdConverter
 
 
 class GroupadminConfig(AppConfig):
     name = "groupadmin"
+
+    def ready(self) -> None:
+        """Lets addresses name ids."""
+        register_converter(IdConverter, "id")
 
 
 class SuperusersConfig(AdminConfig):

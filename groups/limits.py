@@ -12,7 +12,7 @@ from accounts.connecting import people_for_external_groups, people_open_to
 from accounts.models import Company, Contact, Member, Named, Team
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import isolated
-from groups.actions.settings import Entries
+from groups.entries import Entries
 
 from . import permissions
 from .membership import effective

@@ -13,10 +13,10 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Member
+from accounts.pickers.tokens import parse
 from groupadmin.base.text import length
 from groupadmin.wsgi import application
 from groups.models import Group
-from groups.pickers.tokens import parse
 from groups.views import lists
 
 from .factories import PASSWORD

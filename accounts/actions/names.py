@@ -1,19 +1,28 @@
-"""Names of companies, people and teams, as they are kept."""
+"""Names and descriptions of people, companies, teams and groups, as they are kept."""
 
 from django.utils.translation import gettext as _
 
+from accounts.models.named import (
+    DESCRIPTION_CODE_POINTS,
+    DESCRIPTION_LENGTH,
+    NAME_CODE_POINTS,
+    NAME_LENGTH,
+)
 from groupadmin.base.errors import Invalid
-from groupadmin.base.text import clean_line, has_visible, length
-
-NAME_LENGTH = 100
-NAME_CODE_POINTS = 1000
+from groupadmin.base.text import check_length, clean_line, clean_text, has_visible
 
 
 def clean_name(raw: str) -> str:
-    """A name, cleaned by the same rules as a group's (spec 2.4). Raises Invalid."""
+    """A name, cleaned (spec 2.4). Raises Invalid."""
     name = clean_line(raw)
     if not has_visible(name):
         raise Invalid("name", _("Enter a name."))
-    if length(name) > NAME_LENGTH or len(name) > NAME_CODE_POINTS:
-        raise Invalid("name", _("Use at most 100 characters."))
+    check_length("name", name, NAME_LENGTH, NAME_CODE_POINTS)
     return name
+
+
+def clean_description(raw: str) -> str:
+    """A description, cleaned (spec 1.3, 2.5). Raises Invalid."""
+    description = clean_text(raw)
+    check_length("description", description, DESCRIPTION_LENGTH, DESCRIPTION_CODE_POINTS)
+    return description

@@ -15,18 +15,16 @@ from accounts.models import Address, Company, Domain, Member, Team, TeamMembersh
 from accounts.permissions import check_administers
 from accounts.tree import path_text, team_path
 from groupadmin.base.errors import Invalid
-from groupadmin.base.text import clean_line, clean_text, isolated, length
+from groupadmin.base.text import clean_line, clean_text, isolated
 from groups.membership.effective import people_ids_within
 from groups.models import Group
 from groups.notices.movements import movements
 
 from .addresses import take_address
 from .locks import lock_company
-from .names import clean_name
+from .names import clean_description, clean_name
 from .versions import count_up
 
-DESCRIPTION_LENGTH = 300
-DESCRIPTION_CODE_POINTS = 3000
 NAMED_AT_MOST = 5
 
 # Joiners are part of how Persian and the scripts of India spell; marks belong to their letters.
@@ -193,14 +191,6 @@ def clean_team_name(raw: str) -> str:
             % {"wrong": isolated(" ".join(wrong))},
         )
     return name
-
-
-def clean_description(raw: str) -> str:
-    """A team's description, cleaned (spec 1.3). Raises Invalid."""
-    description = clean_text(raw)
-    if length(description) > DESCRIPTION_LENGTH or len(description) > DESCRIPTION_CODE_POINTS:
-        raise Invalid("description", _("Use at most 300 characters."))
-    return description
 
 
 def _lock(team: Team, actor: Actor, action: str) -> tuple[Company, Team]:

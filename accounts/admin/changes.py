@@ -22,7 +22,7 @@ from accounts.models import Job
 from groupadmin.base.admin.fields import OneSelect
 from groupadmin.base.admin.lists import ListAdmin
 from groupadmin.base.errors import Conflict, Invalid
-from groupadmin.base.ids import as_id
+from groupadmin.base.ids import parse_id
 from groups.external.leaving import Departures
 
 LISTED_AT_MOST = 100
@@ -186,7 +186,7 @@ class ActionAdmin(ListAdmin):
         if request.method != "POST":
             return view(request, extra_context)
         chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
-        if request.POST.get("select_across") == "1" or any(as_id(pk) is None for pk in chosen):
+        if request.POST.get("select_across") == "1" or any(parse_id(pk) is None for pk in chosen):
             self.message_user(request, _("Choose from the list."), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
         return self._all_or_nothing(request, lambda: view(request, extra_context))

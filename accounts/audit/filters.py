@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import AuditEntry, Company
-from groupadmin.base.paging import EARLIEST_YEAR, LARGEST, LATEST_YEAR
+from groupadmin.base.ids import parse_id
+from groupadmin.base.paging import EARLIEST_YEAR, LATEST_YEAR
 from groupadmin.base.text import clean_line, fold
 
 from .labels import SECTIONS
@@ -138,13 +139,13 @@ class AuditFilters(forms.Form):
 
     @property
     def person_id(self) -> int | None:
-        return _id(self.cleaned_data["who"])
+        return parse_id(self.cleaned_data["who"])
 
     @property
     def target(self) -> tuple[str, int] | None:
         """The kind and the number of the one thing that is asked for."""
         match = _TARGET.fullmatch(self.cleaned_data["of"])
-        pk = _id(match.group(2)) if match else None
+        pk = parse_id(match.group(2)) if match else None
         return (match.group(1), pk) if match and pk else None
 
     @property
@@ -190,9 +191,3 @@ class AuditFilters(forms.Form):
 def midnight(day: date) -> datetime:
     """The start of a day in the reader's time zone."""
     return timezone.make_aware(datetime.combine(day, time.min))
-
-
-def _id(text: str) -> int | None:
-    if not text.isascii() or not text.isdigit() or len(text) > len(str(LARGEST)):
-        return None
-    return pk if 0 < (pk := int(text)) <= LARGEST else None

@@ -98,6 +98,7 @@ MEMBERS: dict[str, Words] = {
     "member.set_password": Words(gettext_lazy("Set password of a member")),
     "member.send_sign_in_mail": Words(gettext_lazy("Send sign-in mail")),
     "member.see": Words(gettext_lazy("See members")),
+    "member.pick": Words(gettext_lazy("Choose members")),
     "sign in": Words(gettext_lazy("Use a page without signing in")),
 }
 TEAMS: dict[str, Words] = {

@@ -8,13 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor
-from accounts.models import Company, Member
-from groups.actions import Entries
-from groups.membership import effective
-from groups.models import Group
-from groups.pickers import PickerField, PickScope, Purpose
+from accounts.models import Company
+from accounts.pickers import Chosen, CompanyScope, PickerField, Purpose, give_scope
+from accounts.tree import people_of_teams
 
-from .people import DomainForm
+from .company import DomainForm
 
 
 class ConnectionPeopleForm(forms.Form):
@@ -30,19 +28,16 @@ class ConnectionPeopleForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        picker = self.fields["people"]
-        assert isinstance(picker, PickerField)  # noqa: S101
-        picker.scope = PickScope(actor, company, Group.Kind.INTERNAL, Purpose.CROWD)
+        give_scope(self, "people", CompanyScope(actor, company, Purpose.CROWD))
         self.company = company
 
     def clean_people(self) -> frozenset[int]:
         """The ids of everybody who was chosen, by name or by team."""
-        chosen: Entries = self.cleaned_data["people"]
+        chosen: Chosen = self.cleaned_data["people"]
         members = chosen.members
         if chosen.teams:
-            in_teams = effective.people_ids_within((), chosen.teams, ())
-            active = Member.objects.active().filter(company=self.company, pk__in=in_teams)
-            members |= frozenset(active.values_list("pk", flat=True))
+            people = people_of_teams(chosen.teams).filter(company=self.company)
+            members |= frozenset(people.values_list("pk", flat=True))
         if not members:
             raise ValidationError(_("Nobody is in the teams that you chose."))
         return members

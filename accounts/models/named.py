@@ -8,6 +8,10 @@ from groupadmin.base.text import fold, isolated
 
 SORTED_LENGTH = 100
 
+# What people may type, as a person counts it and in code points (spec 2.4, 2.5).
+NAME_LENGTH, NAME_CODE_POINTS = 100, 1000
+DESCRIPTION_LENGTH, DESCRIPTION_CODE_POINTS = 300, 3000
+
 
 class Named(models.Model):
     """Something with a name, kept beside the forms in which names are searched, sorted and compared.
@@ -15,7 +19,7 @@ class Named(models.Model):
     The key is a hash since a folded name can be longer than what a database indexes.
     """
 
-    name = models.CharField(_("name"), max_length=1000)
+    name = models.CharField(_("name"), max_length=NAME_CODE_POINTS)
     name_folded = models.TextField(editable=False)
     name_sort = models.CharField(max_length=SORTED_LENGTH, editable=False)
     name_key = models.CharField(max_length=64, editable=False)

@@ -5,14 +5,14 @@ from django.utils.translation import gettext_lazy as _
 from .address import Address
 from .company import Company
 from .member import Member
-from .named import Named
+from .named import DESCRIPTION_CODE_POINTS, Named
 
 
 class Team(Named):
     """A node of the company's organization chart (spec 1.3)."""
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="teams", verbose_name=_("company"))
-    description = models.CharField(_("description"), max_length=3000, blank=True)
+    description = models.CharField(_("description"), max_length=DESCRIPTION_CODE_POINTS, blank=True)
     parent = models.ForeignKey(
         "self",
         models.PROTECT,

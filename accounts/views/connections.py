@@ -14,10 +14,11 @@ from accounts.models import Company, PartnerDomain
 from accounts.search import find_members
 from groupadmin.base.errors import Invalid
 from groupadmin.base.form_fields import show_invalid
+from groupadmin.base.ids import parse_id
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
 
-from .lookups import PAGE_SIZE, administered, get_or_404, page, page_by_name, parse_id, typed_search
+from .lookups import PAGE_SIZE, administered, get_or_404, page, page_by_name, typed_search
 
 MOST_AT_ONCE = 200
 COMPANIES = "accounts/connection_companies.html"

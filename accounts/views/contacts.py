@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import connecting
 from accounts.actions import contacts as actions
 from accounts.actor import Actor, Refused
-from accounts.forms.people import ContactForm
+from accounts.forms.contact import ContactForm
 from accounts.models import Company, Contact, ContactBlock, ContactRequest, Member
 from groupadmin.base.errors import Invalid
 from groupadmin.base.form_fields import show_invalid

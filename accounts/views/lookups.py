@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from accounts.actor import Actor, NotVisible, Refused
 from accounts.models import Company, Member, Team
 from accounts.permissions import check_administers
-from groupadmin.base.paging import LARGEST, Page, page_of
+from groupadmin.base.paging import Page, page_of
 from groupadmin.base.text import clean_line
 
 T = TypeVar("T", bound=Model)
@@ -35,7 +35,7 @@ def administered(request: HttpRequest, action: str) -> tuple[Actor, Company]:
 
 def get_or_404(rows: QuerySet[T], pk: int) -> T:
     """The row with this id, among those that the asker may know of."""
-    found = rows.filter(pk=pk).first() if pk <= LARGEST else None
+    found = rows.filter(pk=pk).first()
     if found is None:
         raise Http404
     return found
@@ -61,13 +61,6 @@ def _guessed(things: QuerySet[T], company: Company, pk: int, action: str) -> T:
     if owner is None:
         raise Http404  # a superuser is in nobody's audit
     raise NotVisible(action, found)
-
-
-def parse_id(text: str | None) -> int | None:
-    """The id that a parameter says, or None if it says none that a database could have."""
-    if not text or not text.isascii() or not text.isdigit() or len(text) > len(str(LARGEST)):
-        return None
-    return pk if 0 < (pk := int(text)) <= LARGEST else None
 
 
 def page_by_name(rows: QuerySet[T], request: HttpRequest, *kept: str, size: int = PAGE_SIZE) -> Page[T]:

@@ -17,23 +17,23 @@ from accounts.actions import deletion
 from accounts.actions import members as actions
 from accounts.actor import Actor
 from accounts.audit.conflicts import Meanwhile
-from accounts.forms.people import MemberForm
+from accounts.forms.member import MemberForm
 from accounts.jobs import changes
 from accounts.models import Company, Member, Team, TeamMembership
+from accounts.pickers import Chosen
 from accounts.search import find_members
 from accounts.tree import team_paths
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.form_fields import show_invalid
+from groupadmin.base.ids import parse_id
 from groupadmin.base.partials import render_partial
 from groupadmin.base.text import isolated
-from groups.actions import Entries
 
 from .lookups import (
     administered,
     member_of,
     page,
     page_by_name,
-    parse_id,
     posted_again,
     typed_search,
     viewer_of,
@@ -132,7 +132,7 @@ def member_add(request: HttpRequest) -> HttpResponse:
 def _given_team(request: HttpRequest, company: Company) -> dict[str, object]:
     """The team that the form begins with, when it was opened from a team's page."""
     team = Team.objects.filter(company=company, pk=parse_id(request.GET.get("team")) or 0).first()
-    return {"teams": Entries(teams=frozenset({team.pk}))} if team else {}
+    return {"teams": Chosen(teams=frozenset({team.pk}))} if team else {}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

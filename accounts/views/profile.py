@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actions.profile import FIELDS, set_photo, update_profile
 from accounts.actor import Actor
-from accounts.forms.people import ProfileForm
+from accounts.forms.profile import ProfileForm
 from accounts.models import Member
 from groupadmin.base.errors import Invalid
 from groupadmin.base.form_fields import show_invalid

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.actions import company as actions
 from accounts.actor import Actor
 from accounts.audit.conflicts import Meanwhile
-from accounts.forms.people import DomainForm, SettingsForm
+from accounts.forms.company import DomainForm, SettingsForm
 from accounts.jobs import changes, engine
 from accounts.models import Address, Company, Domain, Member, Team
 from groupadmin.base.errors import Conflict, Invalid

@@ -9,15 +9,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.actions import teams as actions
-from accounts.forms.people import TeamPeopleForm
+from accounts.forms.team import TeamPeopleForm
 from accounts.models import Member, Team
 from accounts.search import find_members, with_children
-from accounts.tree import team_path
+from accounts.tree import count_people_of_teams, people_of_teams, team_path
 from groupadmin.base.errors import Invalid
 from groupadmin.base.form_fields import show_invalid
 from groupadmin.base.partials import render_partial
 from groupadmin.base.text import isolated
-from groups.membership import effective
 
 from .lookups import administered, member_of, page, page_by_name, team_of, typed_search
 from .teams import Branch
@@ -47,7 +46,7 @@ def _surroundings(team: Team) -> dict[str, object]:
     """What stands around the list of people: where the team is, what is below it, how many are in it."""
     below = with_children(team.children.all()).select_related("address__domain")
     children = list(below.order_by("name_sort", "id")[: TEAMS_SHOWN + 1])
-    people = effective.people_of_teams([team.pk, *(child.pk for child in children[:TEAMS_SHOWN])])
+    people = count_people_of_teams([team.pk, *(child.pk for child in children[:TEAMS_SHOWN])])
     return {
         "path": team_path(team)[:-1],
         "branches": [Branch(child, people[child.pk], []) for child in children[:TEAMS_SHOWN]],
@@ -61,12 +60,7 @@ def _people(team: Team, typed: str, show: str) -> QuerySet[Member]:
     """The people right in the team, inactive ones too; or the active ones of the teams below as well."""
     people = find_members(team.company, typed) if typed else Member.objects.filter(company=team.company_id)
     if show == "below":
-        return people.filter(
-            is_active=True,
-            pk__in=Member.teams.through.objects.filter(team__in=effective.team_ids_below(team.pk)).values(
-                "member"
-            ),
-        )
+        return people.filter(pk__in=people_of_teams([team.pk]).values("pk"))
     return people.filter(pk__in=team.memberships.values("member"))
 
 

@@ -14,22 +14,22 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.actions import teams as actions
 from accounts.actor import Actor
 from accounts.audit.conflicts import Meanwhile
-from accounts.forms.people import SeenForm, TeamForm, TeamMoveForm
+from accounts.forms.common import SeenForm
+from accounts.forms.team import TeamForm, TeamMoveForm
 from accounts.models import Company, Team
 from accounts.search import find_teams, with_children
-from accounts.tree import team_path, team_paths
+from accounts.tree import count_people_of_teams, team_path, team_paths
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.form_fields import show_invalid
+from groupadmin.base.ids import parse_id
 from groupadmin.base.partials import render_partial
 from groupadmin.base.text import isolated
-from groups.membership import effective
 from groups.models import Group
 
 from .lookups import (
     administered,
     page,
     page_by_name,
-    parse_id,
     posted_again,
     team_of,
     typed_search,
@@ -94,7 +94,7 @@ def _chart(
 
 def branches(teams: Sequence[Team], *, with_paths: bool = False) -> list[Branch]:
     """Teams with their people, counted in one query."""
-    people = effective.people_of_teams([team.pk for team in teams])
+    people = count_people_of_teams([team.pk for team in teams])
     paths = team_paths(team.pk for team in teams) if with_paths else {}
     return [Branch(team, people[team.pk], paths.get(team.pk, [team])[:-1]) for team in teams]
 

@@ -5,10 +5,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from groups.actions.settings import too_long
-
 from .errors import Invalid
-from .text import clean_line, clean_text
+from .text import clean_line, clean_text, too_long
 
 
 class LineField(forms.CharField):

@@ -1,20 +1,35 @@
-"""Ids as they come in requests: perhaps no number, perhaps larger than any database keeps."""
+"""Ids and other numbers as they come in requests: perhaps none, perhaps larger than a database keeps."""
 
 import re
 
+from django.urls.converters import IntConverter
+
 LARGEST_ID = 2**63 - 1
 
-_ID = re.compile(r"[0-9]{1,19}", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 
-def as_id(raw: object) -> int | None:
-    """The id, or nothing if there can be no such one."""
+def parse_number(raw: object, most: int = LARGEST_ID) -> int | None:
+    """The number, from 0 on, or None if it is no such one."""
     text = str(raw)
-    if not _ID.fullmatch(text) or int(text) > LARGEST_ID:
+    if not _NUMBER.fullmatch(text) or int(text) > most:
         return None
     return int(text)
 
 
+def parse_id(raw: object) -> int | None:
+    """The id, or None if nothing can have such a one."""
+    return parse_number(raw) or None
+
+
+class IdConverter(IntConverter):
+    """An id in an address, `<id:pk>`: one that no database could keep becomes one that nothing has."""
+
+    def to_python(self, value: str) -> int:
+        found = parse_number(value.lstrip("0") or "0")
+        return LARGEST_ID if found is None else found
+
+
 def is_safe_value(text: str) -> bool:
     """Whether a database takes the text as a parameter: no NUL, no endless number."""
-    return "\x00" not in text and not (text.isdecimal() and as_id(text) is None)
+    return "\x00" not in text and not (text.isdecimal() and parse_number(text) is None)

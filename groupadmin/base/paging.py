@@ -11,12 +11,13 @@ from typing import Any, Generic, TypeVar
 from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
 
+from .ids import LARGEST_ID
+
 Row = TypeVar("Row")
 Thing = TypeVar("Thing", bound=Model)
 Key = Mapping[str, type]
 """The fields that a list is sorted by, the last one unique, with their types; "-" in front turns round."""
 
-LARGEST = 2**63 - 1
 LONGEST_CURSOR = 2_000
 EARLIEST_YEAR, LATEST_YEAR = 1970, 9000
 
@@ -165,7 +166,7 @@ def _value(value: Any, kind: type) -> Any:
         return moment
     if type(value) is not kind:
         raise ValueError
-    if isinstance(value, int) and abs(value) > LARGEST:
+    if isinstance(value, int) and abs(value) > LARGEST_ID:
         raise ValueError
     if isinstance(value, str) and ("\0" in value or value != value.encode("utf-8", "ignore").decode()):
         raise ValueError

@@ -3,12 +3,17 @@
 import unicodedata
 
 import regex
+from django.utils.translation import gettext as _
+
+from .errors import Invalid
 
 _BREAKS = regex.compile(r"[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]")
 _UNSEEN = regex.compile(r"[\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800\U0001D159]")
 _IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}")
 _CHARACTER = regex.compile(r"\X")
 _FLAG = regex.compile(r"\p{Regional_Indicator}{2}")
+
+FAR_TOO_LONG = 2
 
 _OPENERS = {"\u202a": "\u202c", "\u202b": "\u202c", "\u202d": "\u202c", "\u202e": "\u202c"}
 _OPENERS |= {"\u2066": "\u2069", "\u2067": "\u2069", "\u2068": "\u2069"}
@@ -29,7 +34,30 @@ def clean_text(text: str) -> str:
 def length(text: str) -> int:
     """The number of characters as a person counts them (grapheme clusters)."""
     # The letters of flags go in pairs. Paired first, since \X looks back along all of them for each.
-    return sum(1 for _ in _CHARACTER.finditer(_FLAG.sub("F", text)))
+    return sum(1 for _character in _CHARACTER.finditer(_FLAG.sub("F", text)))
+
+
+def too_long(text: str, most: int, code_points: int) -> str:
+    """What is wrong with the length of a text (spec 2.4, 2.5); empty if nothing.
+
+    A few characters can be made of any number of code points, such as letters under piles of accents.
+    """
+    limit = f"{most:,}"
+    if len(text) > FAR_TOO_LONG * code_points:
+        return _("Use at most %(most)s characters.") % {"most": limit}  # counting them would take its time
+    if (now := length(text)) > most:
+        return _("Use at most %(most)s characters (now %(now)s).") % {"most": limit, "now": f"{now:,}"}
+    if len(text) > code_points:
+        return _("These characters are made of too many parts: at most %(most)s Unicode code points.") % {
+            "most": f"{code_points:,}"
+        }
+    return ""
+
+
+def check_length(field: str, text: str, most: int, code_points: int) -> None:
+    """Raises Invalid if the text of that field is too long."""
+    if problem := too_long(text, most, code_points):
+        raise Invalid(field, problem)
 
 
 def has_visible(text: str) -> bool:

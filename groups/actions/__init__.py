@@ -3,6 +3,7 @@
 Forms, Django admin, imports and commands all call these and nothing else.
 """
 
+from groups.entries import Entries, entries_of
 from groups.external.removal import take_out_of_others
 
 from .create import create_group
@@ -16,7 +17,7 @@ from .people import (
     give_up_master,
     remove_master,
 )
-from .settings import Contact, Entries, GroupSettings, ListSettings
+from .settings import Contact, GroupSettings, ListSettings
 from .update import update_group
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "create_group",
     "delete_group",
     "edit_entries",
+    "entries_of",
     "give_up_master",
     "keep_photo_draft",
     "purge_deleted_groups",

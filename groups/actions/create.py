@@ -8,10 +8,11 @@ from accounts.models import Company
 from accounts.permissions import may_administer
 from groupadmin.base.errors import Invalid
 from groups import limits, notices, permissions
+from groups.entries import Entries
 from groups.models import Group, Master, Notice
 
 from . import mailing_list, photos
-from .settings import Entries, GroupSettings, clean_features
+from .settings import GroupSettings, clean_features
 
 CREATE = "group.create"
 

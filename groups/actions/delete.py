@@ -8,12 +8,14 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.actions.addresses import take_address, taken_message
 from accounts.actions.locks import lock_company
+from accounts.actions.names import clean_name
 from accounts.actor import Actor
 from accounts.audit.items import Item, group_item, people_items
 from accounts.models import Address, Domain
 from groupadmin.base.errors import Invalid
 from groupadmin.base.files import delete_later
 from groups import limits, notices, permissions
+from groups.entries import entries_of
 from groups.membership import effective
 from groups.models import Group, Membership, Notice
 from groups.notices.movements import movements
@@ -21,7 +23,6 @@ from groups.permissions import Act
 from groups.room.delete_data.actions import forget_room
 
 from .create import check_name, check_room_for_one_more
-from .settings import Entries, clean_name
 from .update import for_other_companies
 
 PURGED_AT_ONCE = 100
@@ -95,7 +96,7 @@ def restore_group(
     before = {"name": group.name, "address": group.mailing_list.kept_address if group.mailing_list else ""}
     group.name = clean_name(name or group.name)
     check_name(company, group.name, group)
-    limits.check_direct_groups(Entries.of(group).members)
+    limits.check_direct_groups(entries_of(group).members)
     address = _take_address_back(group, local_part)
     group.deleted_at = None
     group.deleted_by = None

@@ -8,10 +8,11 @@ from accounts.actions.addresses import take_address
 from accounts.models import Address, Domain, Member
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import balanced
+from groups.entries import Entries
 from groups.limits import entry_names
 from groups.models import Designation, ExternalContact, Feature, Group, MailingList
 
-from .settings import Contact, Entries, ListSettings
+from .settings import Contact, ListSettings
 
 
 def write_list(group: Group, settings: ListSettings | None) -> None:

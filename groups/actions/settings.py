@@ -8,45 +8,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from accounts.actions.names import clean_description, clean_name
+from accounts.models.named import NAME_CODE_POINTS, NAME_LENGTH
 from groupadmin.base.errors import Invalid
-from groupadmin.base.text import clean_line, clean_text, has_visible, isolated, length
+from groupadmin.base.text import clean_line, isolated, too_long
+from groups.entries import Entries, entries_of
 from groups.models import FEATURES, Designation, Feature, Group, MailingList, PhotoDraft
 
-NAME_LENGTH = 100
-NAME_CODE_POINTS = 1000
-DESCRIPTION_LENGTH = 300
-DESCRIPTION_CODE_POINTS = 3000
 CONTACTS_LIMIT = 10_000
-
-
-@dataclass(frozen=True)
-class Entries:
-    """Ids of the members, teams and groups that a group is made of (spec 2.8)."""
-
-    members: frozenset[int] = frozenset()
-    teams: frozenset[int] = frozenset()
-    groups: frozenset[int] = frozenset()
-
-    def __bool__(self) -> bool:
-        return bool(self.members or self.teams or self.groups)
-
-    def __sub__(self, other: "Entries") -> "Entries":
-        return Entries(self.members - other.members, self.teams - other.teams, self.groups - other.groups)
-
-    def __or__(self, other: "Entries") -> "Entries":
-        return Entries(self.members | other.members, self.teams | other.teams, self.groups | other.groups)
-
-    @classmethod
-    def of(cls, group: Group) -> "Entries":
-        """The entries that a group has now."""
-        members: set[int] = set()
-        teams: set[int] = set()
-        groups: set[int] = set()
-        for member, team, subgroup in group.entries.values_list("member_id", "team_id", "subgroup_id"):
-            for ids, value in ((members, member), (teams, team), (groups, subgroup)):
-                if value is not None:
-                    ids.add(value)
-        return cls(frozenset(members), frozenset(teams), frozenset(groups))
 
 
 @dataclass(frozen=True, order=True)
@@ -101,7 +70,7 @@ class GroupSettings:
 
     name: str
     masters: frozenset[int]
-    entries: Entries = Entries()
+    entries: Entries = field(default_factory=Entries)
     description: str = ""
     features: frozenset[Feature] = frozenset()
     is_visible: bool = True
@@ -118,7 +87,7 @@ class GroupSettings:
         return cls(
             name=group.name,
             masters=frozenset(group.masters.values_list("member_id", flat=True)),
-            entries=Entries.of(group),
+            entries=entries_of(group),
             description=group.description,
             features=frozenset(feature for feature in Feature if group.has(feature)),
             is_visible=group.is_visible,
@@ -146,38 +115,6 @@ class GroupSettings:
             "grants_features": self.grants_features,
         }
         return values | {feature.value: feature in self.features for feature in Feature}
-
-
-def too_long(text: str, most: int, code_points: int) -> str:
-    """What is wrong with the length of a text (spec 2.4, 2.5); empty if nothing.
-
-    A few characters can be made of any number of code points, such as letters under piles of accents.
-    """
-    if (now := length(text)) > most:
-        return _("Use at most %(most)d characters (now %(now)d).") % {"most": most, "now": now}
-    if len(text) > code_points:
-        return _("These characters are made of too many parts: at most %(most)s Unicode code points.") % {
-            "most": f"{code_points:,}"
-        }
-    return ""
-
-
-def clean_name(raw: str) -> str:
-    """A group's name, cleaned (spec 2.4). Raises Invalid."""
-    name = clean_line(raw)
-    if not has_visible(name):
-        raise Invalid("name", _("Give the group a name."))
-    if problem := too_long(name, NAME_LENGTH, NAME_CODE_POINTS):
-        raise Invalid("name", problem)
-    return name
-
-
-def clean_description(raw: str) -> str:
-    """A group's description, cleaned (spec 2.5). Raises Invalid."""
-    description = clean_text(raw)
-    if problem := too_long(description, DESCRIPTION_LENGTH, DESCRIPTION_CODE_POINTS):
-        raise Invalid("description", problem)
-    return description
 
 
 def clean_contact(raw: Contact) -> Contact:

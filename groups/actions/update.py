@@ -11,6 +11,7 @@ from accounts.audit.items import Item, people_items
 from accounts.models import Company, Member
 from groupadmin.base.errors import Conflict, Invalid
 from groups import limits, notices, permissions
+from groups.entries import Entries, entries_of
 from groups.membership import effective
 from groups.models import Group, Master, Membership, Notice
 from groups.notices.movements import movements
@@ -18,7 +19,7 @@ from groups.permissions import Act
 
 from . import mailing_list, photos
 from .create import check_name
-from .settings import Entries, GroupSettings, clean_features
+from .settings import GroupSettings, clean_features
 
 REMOVE_EXTERNAL = "group.remove_external_members"
 SET_MASTERS = "group.set_external_masters"
@@ -126,7 +127,7 @@ def change_masters(group: Group, wanted: frozenset[int], actor: Actor) -> audit.
 
 def change_entries(group: Group, wanted: Entries, actor: Actor) -> audit.Changes:
     """Makes these and no others the entries (spec 2.8–2.11). Raises Invalid. Returns what the audit says."""
-    present = Entries.of(group)
+    present = entries_of(group)
     added, removed = wanted - present, present - wanted
     if not added and not removed:
         return {}

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Company, Member
 from groupadmin.base.admin import ReadOnlyAdmin, only_one
+from groupadmin.base.ids import parse_id
 from groups.mail.content import HEADER_BYTES, content_of, header_texts
 from groups.mail.outgoing.transports import FolderMail, mail_folder, names_in, read_mail
 from groups.models import Mail
@@ -89,7 +90,7 @@ class MailAdmin(ReadOnlyAdmin):
 
 def _page(raw: str, count: int) -> int:
     last = max(1, -(-count // SHOWN_AT_ONCE))
-    return min(last, max(1, int(raw))) if raw.isascii() and raw.isdigit() and len(raw) < 10 else 1
+    return min(last, parse_id(raw) or 1)
 
 
 def _subject(written: FolderMail) -> str:

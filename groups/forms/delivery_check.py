@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor
 from accounts.models import Member
+from accounts.pickers.fields import PickerWidget
+from accounts.pickers.scope import Scope
+from accounts.pickers.tokens import parse, split_token
 from groups.mail import delivery_check
 from groups.models import Group
-from groups.pickers import PickScope, Purpose
-from groups.pickers.fields import PickerWidget
-from groups.pickers.tokens import parse, split_token
+from groups.pickers import GroupScope, Purpose
 
 LONGEST = 2_000
 
@@ -24,8 +25,7 @@ LONGEST = 2_000
 class OnePersonWidget(PickerWidget):
     """A picker that says what it asks for."""
 
-    @staticmethod
-    def _placeholder(scope: PickScope) -> str:
+    def placeholder(self, scope: Scope) -> str:
         return _("Name or mail address")
 
 
@@ -59,7 +59,7 @@ class DeliveryCheckForm(forms.Form):
         self.group = group
         widget = self.fields["who"].widget
         assert isinstance(widget, PickerWidget)  # noqa: S101  (declared above)
-        widget.scope = PickScope(actor, group.company, group.kind, Purpose.PEOPLE, group)
+        widget.scope = GroupScope.of(group, Purpose.DESIGNATED, actor)
         widget.attrs["rows"] = 1
 
     def clean_who(self) -> str | Member:

@@ -13,17 +13,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor
+from accounts.forms.name_field import NameField
 from accounts.models import Company
+from accounts.models.named import DESCRIPTION_CODE_POINTS, DESCRIPTION_LENGTH
 from accounts.permissions import may_administer
+from accounts.pickers import PickerField, give_scope
 from groupadmin.base.errors import Invalid
-from groupadmin.base.form_fields import LineField, TextField, show_invalid
+from groupadmin.base.form_fields import TextField, show_invalid
+from groupadmin.base.ids import parse_id
 from groupadmin.base.pictures import NotAPicture
 from groups import permissions
 from groups.actions import Entries, GroupSettings, ListSettings, create_group, keep_photo_draft, update_group
-from groups.actions.settings import DESCRIPTION_CODE_POINTS, DESCRIPTION_LENGTH, NAME_CODE_POINTS, NAME_LENGTH
 from groups.models import FEATURES, Feature, Group, PhotoDraft
 from groups.permissions import Act
-from groups.pickers import PickerField, PickScope, Purpose
+from groups.pickers import GroupScope, Purpose
 
 from .mailing_list import MailingListForm
 
@@ -38,12 +41,7 @@ class GroupForm(forms.ModelForm[Group]):
 
     kind: str
 
-    name = LineField(
-        label=gettext_lazy("Group Name"),
-        most=NAME_LENGTH,
-        code_points=NAME_CODE_POINTS,
-        error_messages={"required": gettext_lazy("Give the group a name.")},
-    )
+    name = NameField(label=gettext_lazy("Group Name"))
     description = TextField(
         label=gettext_lazy("Description"),
         most=DESCRIPTION_LENGTH,
@@ -124,16 +122,14 @@ class GroupForm(forms.ModelForm[Group]):
 
     def _scope_pickers(self) -> None:
         for name, purpose in (("masters", Purpose.MASTERS), ("members", Purpose.MEMBERS)):
-            picker = self.fields[name]
-            assert isinstance(picker, PickerField)  # noqa: S101  (declared above)
-            picker.scope = PickScope(self.actor, self.company, self.kind, purpose, group=self.group)
+            give_scope(self, name, GroupScope(self.actor, self.company, self.kind, purpose, self.group))
 
     def _draft(self) -> PhotoDraft | None:
         """The photo chosen before, if it is the person's own."""
         chosen = "" if "remove_photo" in self.data else str(self.data.get("photo_draft", ""))
-        if not chosen.isdecimal() or len(chosen) > 18 or self.actor.member is None:
+        if self.actor.member is None:
             return None
-        return PhotoDraft.objects.filter(pk=int(chosen), member=self.actor.member).first()
+        return PhotoDraft.objects.filter(pk=parse_id(chosen), member=self.actor.member).first()
 
     def clean_photo(self) -> None:
         """Keeps an uploaded photo as a draft, so that an error elsewhere does not lose it (spec 2.6)."""

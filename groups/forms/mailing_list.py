@@ -15,11 +15,12 @@ from django.utils.translation import gettext_lazy
 from accounts.actions.addresses import list_address_problem
 from accounts.actor import Actor
 from accounts.models import Company, Domain
+from accounts.pickers import PickerField, give_scope
 from groupadmin.base.text import clean_line, isolated
 from groups.actions import Contact, Entries, ListSettings
 from groups.actions.settings import CONTACTS_LIMIT
 from groups.models import Group, MailingList
-from groups.pickers import PickerField, PickScope, Purpose
+from groups.pickers import GroupScope, Purpose
 
 NAMED_AT_MOST = 5
 NAMED_LENGTH = 100
@@ -112,9 +113,7 @@ class MailingListForm(forms.ModelForm[MailingList]):
         self.only_domain = domains[0] if len(domains) == 1 else None
         domain.initial = domain.initial or (domains[0] if domains else None)
         for name in ("senders", "send_as"):
-            picker = self.fields[name]
-            assert isinstance(picker, PickerField)  # noqa: S101  (declared above)
-            picker.scope = PickScope(actor, company, Group.Kind.INTERNAL, Purpose.DESIGNATED)
+            give_scope(self, name, GroupScope(actor, company, Group.Kind.INTERNAL, Purpose.DESIGNATED))
         self._dress(group)
 
     def _dress(self, group: Group | None) -> None:

@@ -8,12 +8,16 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor
+from accounts.pickers import PickerField, give_scope
+from accounts.pickers.boxes import BoxesWidget
+from accounts.pickers.choice import Choice
+from accounts.pickers.describing import describe
+from accounts.pickers.fields import MOST_CHOICES
+from accounts.pickers.tokens import tokens_of
 from groups.actions import Entries, add_external_members, add_masters, edit_entries
+from groups.entries import entries_of
 from groups.models import Group
-from groups.pickers.choice import Choice, describe
-from groups.pickers.fields import MOST_CHOICES, ContactsWidget, PickerField
-from groups.pickers.scope import PickScope, Purpose
-from groups.pickers.tokens import tokens_of
+from groups.pickers import GroupScope, Purpose
 
 NAMED_AT_MOST = 20
 LARGEST_VERSION = 2**31 - 1
@@ -44,16 +48,12 @@ class EditMembersForm(forms.Form):
 
     def __init__(self, data: QueryDict | None = None, *, actor: Actor, group: Group) -> None:
         self.actor, self.group = actor, group
-        self.present = Entries.of(group)
-        self.only_adds = sum(map(len, (self.present.members, self.present.teams, self.present.groups))) > (
-            MOST_CHOICES
-        )
+        self.present = entries_of(group)
+        self.only_adds = len(self.present) > MOST_CHOICES
         entries = Entries() if self.only_adds else self.present
         super().__init__(data, initial={"members": entries, "version": group.version})
-        picker = self.fields["members"]
-        assert isinstance(picker, PickerField)  # noqa: S101  (declared above)
-        self.scope = PickScope(actor, group.company, group.kind, Purpose.MEMBERS, group)
-        picker.scope = self.scope
+        self.scope = GroupScope.of(group, Purpose.MEMBERS, actor)
+        picker = give_scope(self, "members", self.scope)
         picker.required = not group.is_external and not self.only_adds
         if self.only_adds:
             picker.label = gettext_lazy("Add member(s)")
@@ -90,9 +90,7 @@ class NameMasterForm(forms.Form):
     def __init__(self, data: QueryDict | None = None, *, actor: Actor, group: Group) -> None:
         super().__init__(data)
         self.actor, self.group = actor, group
-        picker = self.fields["masters"]
-        assert isinstance(picker, PickerField)  # noqa: S101  (declared above)
-        picker.scope = PickScope(actor, group.company, group.kind, Purpose.MASTERS, group)
+        give_scope(self, "masters", GroupScope.of(group, Purpose.MASTERS, actor))
 
     def save(self) -> Group:
         """Raises Refused or Invalid."""
@@ -104,16 +102,14 @@ class AddExternalMembersForm(forms.Form):
 
     members = PickerField(
         label=gettext_lazy("People from your Contacts"),
-        widget=ContactsWidget,
+        widget=BoxesWidget,
         error_messages={"required": gettext_lazy("Choose at least one person.")},
     )
 
     def __init__(self, data: QueryDict | None = None, *, actor: Actor, group: Group) -> None:
         super().__init__(data)
         self.actor, self.group = actor, group
-        picker = self.fields["members"]
-        assert isinstance(picker, PickerField)  # noqa: S101  (declared above)
-        picker.scope = PickScope(actor, group.company, group.kind, Purpose.CONTACTS, group)
+        picker = give_scope(self, "members", GroupScope.of(group, Purpose.CONTACTS, actor))
         self.has_anybody = picker.scope.members().exists()
 
     def clean_members(self) -> Entries:

@@ -81,24 +81,5 @@ def _rows(pairs: Sequence[tuple[int, int]]) -> str:
     return ", ".join(f"(CAST({int(one)} AS bigint), CAST({int(other)} AS bigint))" for one, other in pairs)
 
 
-def people_of_teams(team_ids: Sequence[int]) -> dict[int, int]:
-    """The number of active people of each team and the teams below it, by team id, in one query."""
-    if not team_ids:
-        return {}
-    sql = f"""
-        WITH RECURSIVE team(root, id) AS (
-            SELECT id, id FROM accounts_team WHERE id IN ({_marks(team_ids)})
-            UNION SELECT team.root, t.id FROM accounts_team t JOIN team ON t.parent_id = team.id)
-        SELECT team.root, count(DISTINCT tm.member_id)
-        FROM team JOIN accounts_teammembership tm ON tm.team_id = team.id
-             JOIN accounts_member a ON a.id = tm.member_id
-        WHERE a.is_active GROUP BY team.root
-    """  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(sql, list(team_ids))
-        counts = dict(cursor.fetchall())
-    return {pk: counts.get(pk, 0) for pk in team_ids}
-
-
 def _marks(values: Sequence[int]) -> str:
     return ", ".join(["%s"] * len(values))

@@ -16,7 +16,6 @@ from accounts.models import Member, TeamMembership
 from groups.models import Group, Membership
 
 from .counts import count_people as count_people
-from .counts import people_of_teams as people_of_teams
 
 # PostgreSQL expects of a recursion a hundred times what ours give, and would rather read all groups than look
 # these few up. A condition that is always true makes it expect less.

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, Member, Named
+from accounts.models.named import DESCRIPTION_CODE_POINTS
 
 from .mailing_list import MailingList
 
@@ -52,7 +53,7 @@ class Group(Named):
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="groups", verbose_name=_("company"))
     kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.INTERNAL, editable=False)
-    description = models.CharField(_("Description"), max_length=3000, blank=True)
+    description = models.CharField(_("Description"), max_length=DESCRIPTION_CODE_POINTS, blank=True)
     photo = models.ImageField(_("Representative photo"), upload_to="groups/", blank=True)
     photo_small = models.ImageField(upload_to="groups/", blank=True, editable=False)
 

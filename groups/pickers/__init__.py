@@ -1,6 +1,5 @@
-"""Choosing people, teams and groups: one text value in forms, a combobox with chips in the browser."""
+"""Choosing people for groups, and teams and groups to be in them: what that adds to accounts.pickers."""
 
-from .fields import PickerField
-from .scope import PickScope, Purpose
+from .scope import GroupScope, Purpose
 
-__all__ = ["PickScope", "PickerField", "Purpose"]
+__all__ = ["GroupScope", "Purpose"]

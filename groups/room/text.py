@@ -5,11 +5,9 @@ from collections.abc import Callable, Sequence
 import regex
 from django.utils.html import Urlizer, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 
 from accounts.models import Member
-from groupadmin.base.errors import Invalid
-from groupadmin.base.text import balanced, has_visible, length
+from groupadmin.base.text import FAR_TOO_LONG, balanced, check_length, has_visible, length
 
 BIG_AT_MOST = 6
 
@@ -24,14 +22,12 @@ def cleaned(field: str, raw: str, clean: Callable[[str], str], most: int, code_p
 
     What is far too long is not even cleaned: that would take its time.
     """
-    too_long = Invalid(field, _("Use at most %(most)s characters.") % {"most": f"{most:,}"})
-    if len(raw) > code_points * 2:
-        raise too_long
+    if len(raw) > FAR_TOO_LONG * code_points:
+        check_length(field, raw, most, code_points)
     text = clean(raw)
     if not has_visible(text):
         return ""
-    if len(text) > code_points or length(text) > most:
-        raise too_long
+    check_length(field, text, most, code_points)
     return text
 
 

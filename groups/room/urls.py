@@ -16,24 +16,24 @@ app_name = "room"
 
 urlpatterns: list[URLPattern] = [
     path("", rooms.my_rooms, name="list"),
-    path("<int:pk>/", rooms.room, name="room"),
-    path("<int:pk>/messages/", messages.messages, name="messages"),
-    path("<int:pk>/messages/changes/", messages.message_changes, name="message_changes"),
-    path("<int:pk>/messages/seen/", messages.messages_seen, name="messages_seen"),
-    path("<int:pk>/messages/people/", messages.people, name="message_people"),
+    path("<id:pk>/", rooms.room, name="room"),
+    path("<id:pk>/messages/", messages.messages, name="messages"),
+    path("<id:pk>/messages/changes/", messages.message_changes, name="message_changes"),
+    path("<id:pk>/messages/seen/", messages.messages_seen, name="messages_seen"),
+    path("<id:pk>/messages/people/", messages.people, name="message_people"),
     path(
-        "<int:pk>/messages/upload/", uploads.begin, {"feature": Feature.MESSAGE}, name="message_upload_begin"
+        "<id:pk>/messages/upload/", uploads.begin, {"feature": Feature.MESSAGE}, name="message_upload_begin"
     ),
     path(
-        "<int:pk>/messages/upload/<uuid:key>/",
+        "<id:pk>/messages/upload/<uuid:key>/",
         uploads.piece,
         {"feature": Feature.MESSAGE},
         name="message_upload_piece",
     ),
-    path("<int:pk>/messages/<int:message_pk>/edit/", messages.message_edit, name="message_edit"),
-    path("<int:pk>/messages/<int:message_pk>/recall/", messages.message_recall, name="message_recall"),
-    path("<int:pk>/files/<int:file_pk>/", rooms.download, name="file"),
-    path("<int:pk>/files/<int:file_pk>/preview/", rooms.preview, name="preview"),
+    path("<id:pk>/messages/<id:message_pk>/edit/", messages.message_edit, name="message_edit"),
+    path("<id:pk>/messages/<id:message_pk>/recall/", messages.message_recall, name="message_recall"),
+    path("<id:pk>/files/<id:file_pk>/", rooms.download, name="file"),
+    path("<id:pk>/files/<id:file_pk>/preview/", rooms.preview, name="preview"),
     *event_urls.urlpatterns,
     *folder_urls.urlpatterns,
     *note_urls.urlpatterns,

@@ -8,7 +8,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.views.lookups import administered, typed_search
 from groupadmin.base.errors import Invalid
-from groupadmin.base.paging import LARGEST
 from groupadmin.base.partials import render_partial
 from groupadmin.base.text import isolated
 from groups import actions
@@ -33,7 +32,7 @@ def elsewhere(request: HttpRequest) -> HttpResponse:
 def take_out(request: HttpRequest, pk: int, member_pk: int) -> HttpResponse:
     """Asks, naming person and group, and takes the person out."""
     actor, company = administered(request, "group.take_out")
-    place = place_of(company, pk, member_pk) if max(pk, member_pk) <= LARGEST else None
+    place = place_of(company, pk, member_pk)
     if place is None:
         raise Http404
     if request.method != "POST":

@@ -6,19 +6,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actions.addresses import list_address_problem, taken_message
+from accounts.actions.names import clean_name
 from accounts.actor import Actor, Refused
 from accounts.models import Company, Domain
 from groupadmin.base.errors import Invalid
+from groupadmin.base.ids import parse_id
 from groupadmin.base.text import clean_line
 from groups import permissions
 from groups.actions.create import check_name
-from groups.actions.settings import clean_name
 from groups.forms import AddExternalGroupForm, AddGroupForm, EditGroupForm, GroupForm
 from groups.limits import is_of
 from groups.models import FEATURES, Feature, Group
 from groups.permissions import Act
-
-LONGEST_ID = 18
 
 
 @require_safe
@@ -82,11 +81,7 @@ def _domain(company: Company, chosen: str) -> Domain | None:
     domains = company.domains.all()
     if not chosen:
         return domains.first()
-    return domains.filter(pk=int(chosen)).first() if _is_id(chosen) else None
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID
+    return domains.filter(pk=parse_id(chosen)).first()
 
 
 def _asker(request: HttpRequest) -> tuple[Actor, Company, Group | None]:
@@ -94,9 +89,10 @@ def _asker(request: HttpRequest) -> tuple[Actor, Company, Group | None]:
     actor = Actor.of(request)
     number = request.GET.get("group", "")
     if number:
-        if not _is_id(number):
+        pk = parse_id(number)
+        if pk is None:
             raise Http404
-        group = permissions.get_group_for(actor, int(number), Act.EDIT)
+        group = permissions.get_group_for(actor, pk, Act.EDIT)
         return actor, group.company, group
     company = actor.member.company if actor.member else None
     verdict = permissions.may_create_groups(actor, company)

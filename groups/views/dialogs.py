@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.actor import Actor, Refused
 from accounts.models import Company
 from groupadmin.base.errors import Conflict, Invalid
+from groupadmin.base.ids import parse_number
 from groupadmin.base.partials import render_partial
 from groupadmin.base.text import isolated
 from groups import permissions
@@ -69,7 +70,7 @@ def _company_to_add_to(actor: Actor, kind: str) -> Company:
 
 def _number(text: str | None) -> int:
     """How many groups were added so far; whatever else stands there is none."""
-    return min(int(text), 100_000) if text and text.isascii() and text.isdecimal() and len(text) < 7 else 0
+    return min(parse_number(text) or 0, 100_000)
 
 
 def _added(request: HttpRequest, form: AddForm, group: Group, so_far: int) -> HttpResponse:

@@ -6,13 +6,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actor import Actor, Refused
 from accounts.models import Member
+from groupadmin.base.ids import parse_id
 from groupadmin.base.pictures import TYPE, NotAPicture
 from groups import permissions
 from groups.actions import keep_photo_draft
 from groups.models import Group, PhotoDraft
 from groups.permissions import Act
-
-LONGEST_ID = 18
 
 
 @require_POST
@@ -42,17 +41,12 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 def _group(request: HttpRequest) -> Group | None:
     """The group that is being edited, whose photo stays until another is saved."""
-    number = request.POST.get("group", "")
-    if not (number.isascii() and number.isdecimal() and len(number) <= LONGEST_ID):
-        return None
-    return permissions.get_group_for(Actor.of(request), int(number), Act.EDIT)
+    pk = parse_id(request.POST.get("group"))
+    return None if pk is None else permissions.get_group_for(Actor.of(request), pk, Act.EDIT)
 
 
 def _earlier(request: HttpRequest, member: Member) -> PhotoDraft | None:
-    chosen = request.POST.get("photo_draft", "")
-    if not (chosen.isascii() and chosen.isdecimal() and len(chosen) <= LONGEST_ID):
-        return None
-    return PhotoDraft.objects.filter(pk=int(chosen), member=member).first()
+    return PhotoDraft.objects.filter(pk=parse_id(request.POST.get("photo_draft")), member=member).first()
 
 
 @require_safe

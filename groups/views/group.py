@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.actor import Actor, Refused
 from accounts.models import Member, Team
 from accounts.permissions import ShownPerson, colleagues, sees_people_of, shown_to
-from accounts.tree import team_paths
+from accounts.tree import count_people_of_teams, team_paths
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
 from groupadmin.base.text import clean_line, fold
@@ -232,7 +232,7 @@ def _entries(
 ) -> list[Entry]:
     teams = [row.team_id for row in rows if row.team_id is not None]
     subgroups = [row.subgroup for row in rows if row.subgroup is not None]
-    paths, in_teams = team_paths(teams), effective.people_of_teams(teams)
+    paths, in_teams = team_paths(teams), count_people_of_teams(teams)
     in_groups = effective.count_people(subgroups)
     seen = set(visible.filter(pk__in=[one.pk for one in subgroups]).values_list("pk", flat=True))
     members = [row.member for row in rows if row.member is not None]

@@ -4,7 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from groupadmin.base.paging import LARGEST, page_of
+from groupadmin.base.ids import parse_id
+from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
 from groups import notices
 from groups.notices import texts
@@ -40,16 +41,8 @@ def bell(request: HttpRequest) -> HttpResponse:
 @require_POST
 def read(request: HttpRequest) -> HttpResponse:
     """Marks as read: what a page has shown, by its newest and oldest, or everything."""
-    newest, oldest = _number(request, "newest"), _number(request, "oldest")
+    newest, oldest = (parse_id(request.POST.get(name)) for name in ("newest", "oldest"))
     notices.mark_read(viewer_of(request), newest, oldest)
     if getattr(request, "htmx", False) and newest is not None:
         return render(request, "includes/bell.html")
     return redirect("groups:notifications")
-
-
-def _number(request: HttpRequest, name: str) -> int | None:
-    """An id that was posted; what is none, or none that a database has, is nothing."""
-    text = request.POST.get(name, "")
-    if not text.isascii() or not text.isdecimal() or len(text) > len(str(LARGEST)):
-        return None
-    return int(text) if int(text) <= LARGEST else None

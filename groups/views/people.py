@@ -11,6 +11,7 @@ from accounts import connecting
 from accounts.actor import Actor, Refused
 from accounts.models import Member
 from groupadmin.base.errors import Conflict, Invalid
+from groupadmin.base.ids import parse_id
 from groupadmin.base.partials import render_partial
 from groupadmin.base.text import isolated
 from groups import actions, permissions
@@ -21,8 +22,6 @@ from groups.models import Group, Membership
 from groups.permissions import Act
 
 from .group import frame_of, people_address, viewer_of
-
-LARGEST_ID = 2**63 - 1
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -183,10 +182,10 @@ def add_me(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _posted_master(request: HttpRequest, group: Group) -> Member:
     """The master whose id was posted; 404 for anybody else."""
-    posted = request.POST.get("member", "")
-    if not (posted.isascii() and posted.isdigit()) or len(posted) > 19 or int(posted) > LARGEST_ID:
+    pk = parse_id(request.POST.get("member"))
+    if pk is None:
         raise Http404
-    return get_object_or_404(Member, pk=int(posted), masterships__group=group)
+    return get_object_or_404(Member, pk=pk, masterships__group=group)
 
 
 def _back(request: HttpRequest, group: Group, show: str = "") -> HttpResponse:

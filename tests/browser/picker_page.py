@@ -6,8 +6,9 @@ from django.template import engines
 from django.urls import path
 
 from accounts.actor import Actor
+from accounts.pickers import PickerField, give_scope
 from groupadmin.urls import urlpatterns as everything
-from groups.pickers import PickerField, PickScope, Purpose
+from groups.pickers import GroupScope, Purpose
 
 PAGE = """{% extends "base.html" %}{% block title %}Pickers{% endblock %}{% block body %}
 <main id="content" class="p-4">
@@ -29,9 +30,7 @@ def pickers(request: HttpRequest) -> HttpResponse:
     assert actor.member.company
     form = PickersForm(request.POST or None)
     for name, purpose in (("masters", Purpose.MASTERS), ("members", Purpose.MEMBERS)):
-        field = form.fields[name]
-        assert isinstance(field, PickerField)
-        field.scope = PickScope(actor, actor.member.company, "internal", purpose)
+        give_scope(form, name, GroupScope(actor, actor.member.company, "internal", purpose))
     saved = form.cleaned_data["members"] if form.is_valid() else ""
     template = engines["django"].from_string(PAGE)
     return HttpResponse(template.render({"form": form, "saved": saved}, request))

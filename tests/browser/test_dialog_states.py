@@ -166,7 +166,7 @@ def test_every_state_is_accessible_and_fits(
         assert_accessible(page)
         page.get_by_role("textbox", name="Group Name").fill("")
         send(page, "Save" if "edit" in url else "Add")
-        expect(page.get_by_text("Give the group a name.")).to_be_visible()
+        expect(page.get_by_text("Enter a name.")).to_be_visible()
         assert_accessible(page)
         assert fits(page), url
     open_from_list(page)

@@ -195,7 +195,7 @@ def test_a_mistake_keeps_all_and_takes_one_there(
     page.get_by_role("textbox", name="External contacts").fill("nonsense")
     send(page)
 
-    expect(page.get_by_text("Give the group a name.")).to_be_visible()
+    expect(page.get_by_text("Enter a name.")).to_be_visible()
     expect(page.get_by_role("textbox", name="Group Name")).to_be_focused()
     expect(page.locator("#group-form")).to_have_count(1)
     expect(page.get_by_text("Choose at least one master.")).to_be_visible()
@@ -209,7 +209,7 @@ def test_a_mistake_keeps_all_and_takes_one_there(
     assert_accessible(page)
 
     page.get_by_role("textbox", name="Group Name").fill("Launch")
-    expect(page.get_by_text("Give the group a name.")).to_have_count(0)
+    expect(page.get_by_text("Enter a name.")).to_have_count(0)
     send(page)
     expect(page.get_by_role("combobox", name="Master(s)")).to_be_focused()
     choose(page, "Master(s)", "mira", "Mira Master")

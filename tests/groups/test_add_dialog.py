@@ -146,9 +146,9 @@ def test_an_external_group_is_private_whatever_is_posted(
 @pytest.mark.parametrize(
     ("change", "field", "reason"),
     [
-        ({"name": ""}, "name", "Give the group a name."),
-        ({"name": " \r\n\t"}, "name", "Give the group a name."),
-        ({"name": "\u200b\u200d\ufeff\u2800"}, "name", "Give the group a name."),
+        ({"name": ""}, "name", "Enter a name."),
+        ({"name": " \r\n\t"}, "name", "Enter a name."),
+        ({"name": "\u200b\u200d\ufeff\u2800"}, "name", "Enter a name."),
         ({"name": "a" * 101}, "name", "at most 100 characters (now 101)"),
         ({"name": "👩🏽‍🚀" * 101}, "name", "at most 100 characters (now 101)"),
         ({"name": "\ufdfa" * 1000}, "name", "at most 100 characters (now 1000)"),

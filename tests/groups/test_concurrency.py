@@ -33,6 +33,7 @@ from groups.actions import (
     restore_group,
     update_group,
 )
+from groups.entries import entries_of
 from groups.membership import effective
 from groups.models import Feature, Group
 from tests.factories import GroupFactory, MasterFactory
@@ -274,7 +275,7 @@ def test_a_group_being_deleted_is_not_put_into_another(
         lambda: edit_entries(private_group, added, Entries(), actor=actor),
     )
     assert isinstance(second, Invalid)
-    assert not Entries.of(private_group).groups
+    assert not entries_of(private_group).groups
 
 
 def test_a_group_being_restored_is_not_purged(

@@ -116,7 +116,7 @@ def test_a_version_that_nobody_saw(client: Client, group: Group, version: str | 
 @pytest.mark.parametrize(
     ("change", "field", "reason"),
     [
-        ({"name": ""}, "name", "Give the group a name."),
+        ({"name": ""}, "name", "Enter a name."),
         ({"name": "SECRET  surprise"}, "name", "already has a group with this name"),
         ({"masters": ""}, "masters", "Choose at least one master."),
         ({"members": ""}, "members", "Choose at least one member, team or group."),

@@ -133,7 +133,7 @@ def test_a_private_groups_address_is_taken_by_a_group(
         ("platform GUILD", "already has a group with this name"),
         (" Ｐlatform   guild\u200b", "already has a group with this name"),
         ("Old things", ""),
-        ("\u200b", "Give the group a name."),
+        ("\u200b", "Enter a name."),
         ("한" * 101, "at most 100 characters (now 101)"),
         ("\ufdfa" * 1000, "(now 1000)"),
     ],

@@ -1,11 +1,27 @@
 """Signing in, the company and its people, profiles, contacts."""
 
-from .rows import OWN, SIGNED_IN, Row, answers, of_company, of_everybody, public
+from .rows import ADMINISTRATORS, OWN, SIGNED_IN, Row, answers, of_company, of_everybody, public
 
 
 def _contact(whose: set[str], other: str) -> list[Row]:
     """Spec 6.2: what one does with a person of another company whom one knows, or who has asked."""
     return [Row(None, answers(302, whose, set()), args=lambda cast: (getattr(cast, other).pk,), label=other)]
+
+
+def _pick(post: bool = False) -> list[Row]:
+    """Spec 7: pickers answer the administrators, who could save what they pick for."""
+    # A superuser belongs to no company in which there were something to pick.
+    mine = answers(200, ADMINISTRATORS, superuser=404)
+
+    def row(purpose: str) -> Row:
+        return Row(
+            None if post else mine,
+            mine if post else None,
+            query=lambda cast: {"purpose": purpose},
+            label=purpose,
+        )
+
+    return [row(purpose) for purpose in ("people", "crowd", "teams")]
 
 
 ACCOUNTS: dict[str, list[Row]] = {
@@ -26,6 +42,9 @@ ACCOUNTS: dict[str, list[Row]] = {
     "account_reset_password_from_key_done": public(200),
     "account_reauthenticate": of_everybody(200, 200),
     "account_inactive": public(200),
+    "accounts:pick": _pick(),
+    "accounts:pick_teams": _pick(),
+    "accounts:pick_paste": _pick(post=True),
     "accounts:member_list": of_company(200, None),
     "accounts:member_add": of_company(200, 422),
     "accounts:member_edit": of_company(200, 422, "outsider"),

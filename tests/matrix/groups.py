@@ -101,8 +101,6 @@ def _pick(post: bool = False) -> list[Row]:
     return [
         row("new group", mine, lambda cast: {"purpose": "members"}),
         row("new external group", mine, lambda cast: {"purpose": "masters", "kind": "external"}),
-        row("people", mine, lambda cast: {"purpose": "people"}),
-        row("people or teams", mine, lambda cast: {"purpose": "crowd"}),
         *(of(group) for group in KNOWS),
         row(
             "contacts",

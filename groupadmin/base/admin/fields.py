@@ -11,7 +11,7 @@ from django.db.models import ForeignKey, Model, QuerySet
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from groupadmin.base.ids import as_id
+from groupadmin.base.ids import parse_id
 
 from .lists import ListAdmin
 
@@ -36,14 +36,14 @@ class OneSelect(AutocompleteSelect):
     """Comes back with an error, too, if what was posted is no id."""
 
     def optgroups(self, name: str, value: Iterable[Any], attrs: Any = None) -> Any:
-        return super().optgroups(name, [v for v in value if v == "" or as_id(v) is not None], attrs)
+        return super().optgroups(name, [v for v in value if v == "" or parse_id(v) is not None], attrs)
 
 
 class ManySelect(AutocompleteSelectMultiple):
     """The same for several."""
 
     def optgroups(self, name: str, value: Iterable[Any], attrs: Any = None) -> Any:
-        return super().optgroups(name, [v for v in value if as_id(v) is not None], attrs)
+        return super().optgroups(name, [v for v in value if parse_id(v) is not None], attrs)
 
 
 class ChooseOne(forms.ModelChoiceField[Model]):
@@ -64,7 +64,7 @@ class ChooseOne(forms.ModelChoiceField[Model]):
         return copied
 
     def to_python(self, value: Any) -> Any:
-        if value not in self.empty_values and as_id(value) is None:
+        if value not in self.empty_values and parse_id(value) is None:
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         return super().to_python(value)
 
@@ -86,7 +86,7 @@ class ChooseMany(forms.ModelMultipleChoiceField[Model]):
         return copied
 
     def clean(self, value: Any) -> Any:
-        if any(as_id(raw) is None for raw in value or ()):
+        if any(parse_id(raw) is None for raw in value or ()):
             raise ValidationError(_("Something that you chose is not there (any more)."))
         return super().clean(value)
 

@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
-from groupadmin.base.ids import as_id, is_safe_value
+from groupadmin.base.ids import is_safe_value, parse_id
 from groupadmin.base.templatetags.groupadmin import name
 from groupadmin.base.text import clean_line, fold
 
@@ -78,14 +78,14 @@ class OnlyOne(admin.SimpleListFilter):
     model: type[Model]
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[Any, str]]:
-        thing = self.model._default_manager.filter(pk=pk).first() if (pk := as_id(self.value())) else None
+        thing = self.model._default_manager.filter(pk=pk).first() if (pk := parse_id(self.value())) else None
         return [(self.value(), str(thing) if thing else "?")] if self.value() else []
 
     def has_output(self) -> bool:
         return self.value() is not None
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        pk = as_id(self.value())
+        pk = parse_id(self.value())
         return queryset.none() if pk is None else queryset.filter(**{self.parameter_name: pk})
 
 

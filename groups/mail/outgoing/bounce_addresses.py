@@ -6,6 +6,8 @@ import re
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
+from groupadmin.base.ids import parse_id
+
 # No list's address has a plus sign (spec 4.1), so these collide with none.
 _BOUNCE = re.compile(r"bounce\+([0-9]{1,19})-([0-9a-f]{20})", re.IGNORECASE)
 _BOUNCE_SALT = "groups.mail.bounce"
@@ -29,12 +31,12 @@ def bounce_token(address: str) -> str | None:
 def envelope_of(token: str) -> int | None:
     """The id of the envelope that a token names, None unless we have signed it."""
     found = _BOUNCE.fullmatch(token)
-    if found is None or int(found[1]) >= 2**63:
+    if found is None or (envelope := parse_id(found[1])) is None:
         return None
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     given = found[2].lower()
-    if any(hmac.compare_digest(_signature(int(found[1]), key), given) for key in keys):
-        return int(found[1])
+    if any(hmac.compare_digest(_signature(envelope, key), given) for key in keys):
+        return envelope
     return None
 
 

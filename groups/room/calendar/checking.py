@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from groupadmin.base.errors import Invalid
-from groupadmin.base.text import has_visible
-from groups.actions.settings import too_long
+from groupadmin.base.text import check_length, has_visible
 from groups.models import Event
 
 from .occurrences import moment_of, wall
@@ -97,8 +96,7 @@ def _check_texts(settings: EventSettings) -> None:
         ("place", settings.place, PLACE_LENGTH, CODE_POINTS),
         ("description", settings.description, DESCRIPTION_LENGTH, DESCRIPTION_CODE_POINTS),
     ):
-        if problem := too_long(text, most, code_points):
-            raise Invalid(field, problem)
+        check_length(field, text, most, code_points)
     if settings.reminds_before is not None and not 0 <= settings.reminds_before <= REMINDS_AT_MOST:
         raise Invalid("reminds_before", _("A reminder comes at most four weeks before."))
 

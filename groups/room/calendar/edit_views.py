@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.actor import Actor
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.form_fields import show_invalid
+from groupadmin.base.ids import parse_id
 from groups.models import Event, Feature
 from groups.room.access import Entered, Gone, entered
 from groups.room.frame import frame_of
@@ -177,8 +178,7 @@ def event_delete(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
 
 
 def _delete(into: Entered, occurrence: Occurrence, posted: QueryDict, actor: Actor) -> None:
-    event, typed = occurrence.event, posted.get("version", "")
-    version = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+    event, version = occurrence.event, parse_id(posted.get("version")) or 0
     which, moment = _which(event, posted.get("which", ""), ONE), occurrence.starts_at
     if which == FOLLOWING:
         series.delete_following(into.group, event.pk, moment, version, actor=actor)

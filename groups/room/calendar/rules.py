@@ -13,6 +13,8 @@ from typing import Literal
 from dateutil.rrule import DAILY, MONTHLY, WEEKLY, YEARLY, rrule, weekday
 from django.utils.translation import gettext as _
 
+from groupadmin.base.ids import parse_number
+
 EARLIEST = datetime(1970, 1, 2)
 LATEST = datetime(2199, 12, 31)
 TIMES_AT_MOST = 1_000
@@ -222,11 +224,12 @@ def _with_days(rule: Rule, parts: dict[str, str]) -> Rule:
 
 
 def _number(text: str, least: int, most: int) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 6 and int(text) >= least):
+    number = parse_number(text, 999_999)
+    if number is None or number < least:
         raise BadRule(_("This is no rule for repeating."))
-    if int(text) > most:
+    if number > most:
         raise BadRule(_("A number in the rule is larger than %(most)d.") % {"most": most})
-    return int(text)
+    return number
 
 
 def _numbers(text: str, most: int, *, negative: bool = False) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.actor import Actor
 from accounts.permissions import shown_to
 from groupadmin.base.errors import Invalid
+from groupadmin.base.ids import parse_number
 from groupadmin.base.partials import render_partial
 from groups.membership import effective
 from groups.models import Attendance, Event, Feature
@@ -27,7 +28,6 @@ from .descriptions import rule_in_words, when
 from .occurrences import Occurrence, find, list_between, next_of, read_key, zone_of
 from .periods import LIST, MONTH, VIEWS, WEEK, Period, agenda_of, days_of, period_of, read_day
 
-LARGEST_ID = 2**63 - 1
 SHOWN_A_DAY = 4
 PEOPLE_SHOWN = 100
 VIEW_LABELS = {MONTH: "Month", WEEK: "Week", LIST: "List"}
@@ -36,7 +36,7 @@ VIEW_LABELS = {MONTH: "Month", WEEK: "Week", LIST: "List"}
 def entered_event(request: HttpRequest, pk: int, event_pk: int) -> tuple[Entered, Event]:
     """Whoever enters, and an event of that room. Raises Http404, which is Gone for the event, or Refused."""
     into = entered(request, pk, Feature.EVENT)
-    event = Event.objects.filter(group=into.group, pk=event_pk).first() if event_pk <= LARGEST_ID else None
+    event = Event.objects.filter(group=into.group, pk=event_pk).first()
     if event is None:
         raise Gone
     return into, event
@@ -114,10 +114,10 @@ def _links(pk: int, period: Period, day: date) -> dict[str, Any]:
 def events_seen(request: HttpRequest, pk: int) -> HttpResponse:
     """Notes that one has seen the events up to one: none of them is new any more."""
     into = entered(request, pk, Feature.EVENT)
-    try:
-        mark_seen(into, int(request.POST.get("newest", "")[:20]))
-    except ValueError:
+    newest = parse_number(request.POST.get("newest"))
+    if newest is None:
         return HttpResponse(status=422)
+    mark_seen(into, newest)
     return HttpResponse(status=204)
 
 

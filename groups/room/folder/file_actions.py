@@ -85,7 +85,7 @@ def stored_of(group: Group, item: FolderFile, number: int | None = None) -> Stor
 def version_for(item: FolderFile, pk: int) -> FileVersion:
     """A version of the file. Raises Gone."""
     versions = item.versions.select_related("stored__group", "stored__author")
-    version = versions.filter(pk=min(pk, reading.LARGEST_ID)).first()
+    version = versions.filter(pk=pk).first()
     if version is None:
         raise Gone
     return version

@@ -11,6 +11,7 @@ from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, V
 from django.http import Http404, QueryDict
 from django.utils import timezone
 
+from groupadmin.base.ids import parse_id
 from groupadmin.base.paging import Page, page_of, page_of_series, page_of_union
 from groupadmin.base.text import fold
 from groups.models import FileVersion, Folder, FolderFile, Group, StoredFile
@@ -18,7 +19,6 @@ from groups.models import FileVersion, Folder, FolderFile, Group, StoredFile
 PAGE = 50
 DEPTH_AT_MOST = 20
 CHOSEN_AT_MOST = 200
-LARGEST_ID = 2**63 - 1
 IN_ORDER = {"rank": int, "name_sort": str, "pk": int}
 LATEST_FIRST = {"-binned_at": datetime, "rank": int, "-pk": int}
 BY_NAME = {"name_sort": str, "pk": int}
@@ -88,9 +88,10 @@ def token_of(item: Folder | FolderFile) -> str:
 
 def _number(text: str) -> int:
     """An id as it stands in a form. Raises Http404 for what is none."""
-    if not (text.isascii() and text.isdecimal()) or len(text) > 19 or int(text) > LARGEST_ID:
+    pk = parse_id(text)
+    if pk is None:
         raise Http404
-    return int(text)
+    return pk
 
 
 def live_folder(group: Group, pk: int | str | None) -> Folder | None:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.actor import Actor
 from accounts.permissions import shown_to
 from groupadmin.base.errors import Invalid
+from groupadmin.base.ids import parse_id, parse_number
 from groupadmin.base.partials import render_partial
 from groupadmin.base.text import clean_line, fold
 from groups import permissions
@@ -30,7 +31,6 @@ from .changes import change_count
 from .reading import Reading, Slice
 
 TEMPLATE = "room/messages.html"
-LARGEST_ID = 2**63 - 1
 TYPED_AT_MOST = 200
 PEOPLE_AT_ONCE = 8
 CHOSEN_AT_MOST = 100
@@ -59,20 +59,13 @@ def _is_htmx(request: HttpRequest) -> bool:
 
 
 def _slice(request: HttpRequest, reading: Reading) -> Slice:
-    if (before := _id(request.GET.get("before"))) is not None:
+    if (before := parse_number(request.GET.get("before"))) is not None:
         return reading_of.slice_before(reading, before)
-    if (after := _id(request.GET.get("after"))) is not None:
+    if (after := parse_number(request.GET.get("after"))) is not None:
         return reading_of.slice_after(reading, after)
-    if (at := _id(request.GET.get("at"))) is not None:
+    if (at := parse_number(request.GET.get("at"))) is not None:
         return reading_of.slice_around(reading, at)
     return reading_of.newest_slice(reading)
-
-
-def _id(typed: str | None) -> int | None:
-    """An id out of an address or a form; None for what is none."""
-    if not typed or not typed.isascii() or not typed.isdecimal() or len(typed) > 19:
-        return None
-    return min(int(typed), LARGEST_ID)
 
 
 def _page(
@@ -114,7 +107,7 @@ def _composer(request: HttpRequest, reading: Reading) -> dict[str, Any]:
     }
     source = request.POST if request.method == "POST" else request.GET
     name = "reply_to" if request.method == "POST" else "reply"
-    if (pk := _id(source.get(name))) is not None:
+    if (pk := parse_id(source.get(name))) is not None:
         message = reading.messages().filter(pk=pk, kind=Message.Kind.TEXT).first()
         if message is not None and message.recalled_at is None:
             context["reply"] = reading_of.quote_of(message)
@@ -122,7 +115,7 @@ def _composer(request: HttpRequest, reading: Reading) -> dict[str, Any]:
 
 
 def _found(request: HttpRequest, reading: Reading, typed: str) -> HttpResponse:
-    before = _id(request.GET.get("before"))
+    before = parse_number(request.GET.get("before"))
     # What has only signs that do not count finds nothing rather than everything.
     found = reading_of.search(reading, typed, before) if fold(typed) else Slice([])
     context = frame_of(reading.entered) | _shown(reading.entered, found) | {"typed": typed}
@@ -139,7 +132,7 @@ def _send(request: HttpRequest, here: Entered) -> HttpResponse:
             uploads,
             actor=here.actor,
             form_key=_key(request.POST.get("form_key", "")),
-            reply_to=_id(request.POST.get("reply_to")),
+            reply_to=parse_id(request.POST.get("reply_to")),
             chosen=_chosen(request),
             keys=keys_of(request),
         )
@@ -174,14 +167,14 @@ def _key(typed: str) -> UUID | None:
 
 
 def _chosen(request: HttpRequest) -> list[int]:
-    ids = [_id(value) for value in request.POST.getlist("mentioned")[:CHOSEN_AT_MOST]]
+    ids = [parse_id(value) for value in request.POST.getlist("mentioned")[:CHOSEN_AT_MOST]]
     return [pk for pk in ids if pk is not None]
 
 
 @require_safe
 def message_changes(request: HttpRequest, pk: int) -> HttpResponse:
     """What has changed since the count in `after`: asked every moment by everybody who has the room open."""
-    after = _id(request.GET.get("after"))
+    after = parse_number(request.GET.get("after"))
     member = Actor.of(request).member
     assert member is not None  # noqa: S101  (the system does not wait)
     if after is not None and change_count(member.pk, pk) == after:
@@ -206,7 +199,7 @@ def message_edit(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse
     """Changes one's own message, in its place or on a page."""
     here = entered(request, pk, Feature.MESSAGE)
     reading = Reading(here)
-    message = actions.message_for(reading, min(message_pk, LARGEST_ID))
+    message = actions.message_for(reading, message_pk)
     if request.method != "POST" and request.GET.get("as") == "line":
         return _line(request, here, message.pk)
     context: dict[str, Any] = {"message": message, "typed_text": message.text}
@@ -261,7 +254,7 @@ def _line(request: HttpRequest, here: Entered, message_pk: int) -> HttpResponse:
 def message_recall(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse:
     """Takes a message back, for everybody."""
     here = entered(request, pk, Feature.MESSAGE)
-    actions.recall(here.group, min(message_pk, LARGEST_ID), actor=here.actor)
+    actions.recall(here.group, message_pk, actor=here.actor)
     return _line(request, here, message_pk)
 
 
@@ -269,7 +262,7 @@ def message_recall(request: HttpRequest, pk: int, message_pk: int) -> HttpRespon
 def messages_seen(request: HttpRequest, pk: int) -> HttpResponse:
     """Notes how far one has seen the messages."""
     here = entered(request, pk, Feature.MESSAGE)
-    mark_seen(here, _id(request.POST.get("newest")) or 0)
+    mark_seen(here, parse_id(request.POST.get("newest")) or 0)
     if _is_htmx(request):
         return HttpResponse(status=204)
     return redirect("room:messages", pk=here.group.pk)

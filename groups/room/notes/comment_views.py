@@ -51,7 +51,7 @@ def comment_edit(request: HttpRequest, pk: int, note_pk: int, comment_pk: int) -
     except Gone:
         if request.method != "POST":
             raise
-    return _gone(request, here, note_pk, min(comment_pk, reading.LARGEST_ID))
+    return _gone(request, here, note_pk, comment_pk)
 
 
 def _gone(request: HttpRequest, here: Entered, note_pk: int, comment_pk: int) -> HttpResponse:
@@ -110,7 +110,7 @@ def comment_delete(request: HttpRequest, pk: int, note_pk: int, comment_pk: int)
     """Removes a comment."""
     here = entered(request, pk, Feature.NOTE)
     shown = reading.note_for(here, note_pk)
-    actions.delete_comment(here.group, shown.pk, min(comment_pk, reading.LARGEST_ID), actor=here.actor)
+    actions.delete_comment(here.group, shown.pk, comment_pk, actor=here.actor)
     if request.htmx and request.htmx.target:  # type: ignore[attr-defined]
         return HttpResponse("")
     return redirect("room:note", here.group.pk, shown.pk)

@@ -26,7 +26,6 @@ COMMENTS_PAGE = 50
 PINNED_AT_MOST = 20
 LINES_COMPARED = 1_000
 LINES_AROUND = 2
-LARGEST_ID = 2**63 - 1
 
 NEWEST_FIRST = {"-id": int}
 
@@ -66,7 +65,7 @@ class Notes:
 def note_for(entered: Entered, pk: int) -> Note:
     """A note of the room that the person is in. Raises Gone."""
     notes = Note.objects.filter(group=entered.group).select_related("author__company")
-    note = notes.filter(pk=min(pk, LARGEST_ID)).first()
+    note = notes.filter(pk=pk).first()
     if note is None:
         raise Gone
     return note
@@ -74,7 +73,7 @@ def note_for(entered: Entered, pk: int) -> Note:
 
 def comment_for(note: Note, pk: int) -> NoteComment:
     """A comment on the note. Raises Gone."""
-    comment = note.comments.select_related("author").filter(pk=min(pk, LARGEST_ID)).first()
+    comment = note.comments.select_related("author").filter(pk=pk).first()
     if comment is None:
         raise Gone
     return comment

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from groupadmin.base.errors import Conflict, Invalid
+from groupadmin.base.ids import parse_id
 from groupadmin.base.partials import render_partial
 from groupadmin.base.text import clean_line, isolated
 from groups.models import Feature, Note
@@ -46,17 +47,10 @@ def note_list(request: HttpRequest, pk: int) -> HttpResponse:
 def notes_seen(request: HttpRequest, pk: int) -> HttpResponse:
     """Notes how far one has seen the list."""
     here = entered(request, pk, Feature.NOTE)
-    mark_seen(here, parsed(request.POST.get("newest")) or 0)
+    mark_seen(here, parse_id(request.POST.get("newest")) or 0)
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponse(status=204)
     return redirect("room:notes", pk=here.group.pk)
-
-
-def parsed(typed: str | None) -> int | None:
-    """A number out of a form; None for what is none."""
-    if not typed or not typed.isascii() or not typed.isdecimal() or len(typed) > 19:
-        return None
-    return min(int(typed), reading.LARGEST_ID)
 
 
 @require_safe
@@ -173,12 +167,12 @@ def _typed(request: HttpRequest) -> dict[str, Any]:
     return {
         "title": request.POST.get("title", "")[: actions.TITLE_CODE_POINTS * 3],
         "text": request.POST.get("text", "")[: actions.TEXT_CODE_POINTS * 3],
-        "version": parsed(request.POST.get("version")) or 0,
+        "version": parse_id(request.POST.get("version")) or 0,
     }
 
 
 def _taken_off(request: HttpRequest) -> list[int]:
-    ids = [parsed(value) for value in request.POST.getlist("taken_off")[:TAKEN_OFF_AT_MOST]]
+    ids = [parse_id(value) for value in request.POST.getlist("taken_off")[:TAKEN_OFF_AT_MOST]]
     return [pk for pk in ids if pk is not None]
 
 
@@ -253,4 +247,4 @@ def note_pin(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
         actions.pin(here.group, note_pk, request.POST.get("pinned") == "1", actor=here.actor)
     except Invalid as problem:
         messages.error(request, problem.message)
-    return redirect("room:note", here.group.pk, min(note_pk, reading.LARGEST_ID))
+    return redirect("room:note", here.group.pk, note_pk)

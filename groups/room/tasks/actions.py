@@ -18,9 +18,8 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.actor import Actor
 from groupadmin.base.errors import Conflict, Invalid
-from groupadmin.base.text import clean_line, clean_text, has_visible
+from groupadmin.base.text import check_length, clean_line, clean_text, has_visible
 from groups import notices
-from groups.actions.settings import too_long
 from groups.models import Assignee, Feature, Group, Notice, Task
 from groups.room.access import Entered, enter, enter_locked, lock_room
 from groups.room.permissions import RoomAct, audit_deletion
@@ -193,10 +192,8 @@ def _checked(text: TaskText) -> TaskText:
     title, notes = clean_line(text.title), clean_text(text.notes)
     if not has_visible(title):
         raise Invalid("title", _("Say what there is to do."))
-    if problem := too_long(title, TITLE_LENGTH, TITLE_CODE_POINTS):
-        raise Invalid("title", problem)
-    if problem := too_long(notes, NOTES_LENGTH, NOTES_CODE_POINTS):
-        raise Invalid("notes", problem)
+    check_length("title", title, TITLE_LENGTH, TITLE_CODE_POINTS)
+    check_length("notes", notes, NOTES_LENGTH, NOTES_CODE_POINTS)
     if text.due_on is not None and not EARLIEST <= text.due_on <= LATEST:
         raise Invalid(
             "due_on",

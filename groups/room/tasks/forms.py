@@ -7,12 +7,14 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
+from accounts.pickers import PickerField, give_scope
+from accounts.pickers.boxes import BoxesWidget
+from accounts.pickers.scope import Scope
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.form_fields import LineField, TextField, show_invalid
-from groups.actions.settings import Entries
+from groups.entries import Entries
 from groups.models import Task
-from groups.pickers.fields import ContactsWidget, PickerField
-from groups.pickers.scope import PickScope, Purpose
+from groups.pickers import GroupScope, Purpose
 from groups.room.access import Entered
 
 from . import actions
@@ -22,11 +24,10 @@ from .reading import hidden_and_inside
 LARGEST_VERSION = 2**31 - 1
 
 
-class AssigneesWidget(ContactsWidget):
+class AssigneesWidget(BoxesWidget):
     """Without picker.js, boxes to tick: people of the group know each other by name, not by address."""
 
-    @staticmethod
-    def _placeholder(scope: PickScope) -> str:
+    def placeholder(self, scope: Scope) -> str:
         return str(gettext_lazy("Find people of this group"))
 
 
@@ -68,9 +69,7 @@ class TaskForm(forms.Form):
     ) -> None:
         self.here, self.task = here, task
         super().__init__(data, initial=_initial(here, task) if task else {"version": 0, "title": title})
-        picker = cast(PickerField, self.fields["assignees"])
-        group = here.group
-        picker.scope = PickScope(here.actor, group.company, group.kind, Purpose.ASSIGNEES, group)
+        give_scope(self, "assignees", GroupScope.of(here.group, Purpose.ASSIGNEES, here.actor))
         self.fields["title"].widget.attrs["data-counter"] = "id_title_count"
         self.fields["notes"].widget.attrs |= {"data-counter": "id_notes_count", "rows": 6}
 

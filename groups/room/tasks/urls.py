@@ -6,12 +6,12 @@ from . import views
 
 urlpatterns: list[URLPattern] = [
     path("tasks/", views.my_tasks, name="my_tasks"),
-    path("<int:pk>/tasks/", views.tasks, name="tasks"),
-    path("<int:pk>/tasks/add/", views.task_add, name="task_add"),
-    path("<int:pk>/tasks/seen/", views.tasks_seen, name="tasks_seen"),
-    path("<int:pk>/tasks/<int:task_pk>/", views.task, name="task"),
-    path("<int:pk>/tasks/<int:task_pk>/edit/", views.task_edit, name="task_edit"),
-    path("<int:pk>/tasks/<int:task_pk>/delete/", views.task_delete, name="task_delete"),
-    path("<int:pk>/tasks/<int:task_pk>/done/", views.task_done, name="task_done"),
-    path("<int:pk>/tasks/<int:task_pk>/move/", views.task_move, name="task_move"),
+    path("<id:pk>/tasks/", views.tasks, name="tasks"),
+    path("<id:pk>/tasks/add/", views.task_add, name="task_add"),
+    path("<id:pk>/tasks/seen/", views.tasks_seen, name="tasks_seen"),
+    path("<id:pk>/tasks/<id:task_pk>/", views.task, name="task"),
+    path("<id:pk>/tasks/<id:task_pk>/edit/", views.task_edit, name="task_edit"),
+    path("<id:pk>/tasks/<id:task_pk>/delete/", views.task_delete, name="task_delete"),
+    path("<id:pk>/tasks/<id:task_pk>/done/", views.task_done, name="task_done"),
+    path("<id:pk>/tasks/<id:task_pk>/move/", views.task_move, name="task_move"),
 ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from groupadmin.base.errors import Conflict, Invalid
+from groupadmin.base.ids import parse_id
 from groupadmin.base.text import isolated
 from groups.models import Feature, Task
 from groups.room.access import Entered, Gone, entered
@@ -23,15 +24,12 @@ from .actions import TaskText
 from .forms import TaskForm
 from .reading import Show, page_of_mine, page_shown, rows_of, task_for
 
-LARGEST_ID = 2**63 - 1
 # What the address of a list says; whatever is done in it leads back there.
 OF_A_LIST = ("show", "after", "before")
 TITLE_KEPT = 2_000
 
 
 def _enter(request: HttpRequest, pk: int) -> Entered:
-    if pk > LARGEST_ID:
-        raise Http404
     return entered(request, pk, Feature.TASK)
 
 
@@ -105,9 +103,8 @@ def _address(request: HttpRequest, here: Entered) -> str:
 def tasks_seen(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes down that one has seen the list up to a task: what comes later is new."""
     here = _enter(request, pk)
-    typed = request.POST.get("newest", "")
-    if typed.isascii() and typed.isdecimal() and len(typed) <= len(str(LARGEST_ID)):
-        mark_seen(here, int(typed))
+    if newest := parse_id(request.POST.get("newest")):
+        mark_seen(here, newest)
     return HttpResponse(status=204)
 
 
@@ -122,7 +119,7 @@ def task(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
 
 
 def _task(here: Entered, task_pk: int) -> Task:
-    return task_for(here, min(task_pk, LARGEST_ID))
+    return task_for(here, task_pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -213,16 +210,11 @@ def task_move(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
         actions.step(here.group, moved.pk, down=step == "down", show=show, actor=here.actor)
     else:
         side = "below" if "below" in request.POST else "above"
-        beside = _id(request.POST.get(side, ""))
+        beside = parse_id(request.POST.get(side))
+        if beside is None:
+            raise Http404
         actions.move(here.group, moved.pk, beside, below=side == "below", actor=here.actor)
     return _after(request, here, moved=moved)
-
-
-def _id(typed: str) -> int:
-    """An id out of a form. Raises Http404."""
-    if not typed or not typed.isascii() or not typed.isdecimal() or len(typed) > len(str(LARGEST_ID)):
-        raise Http404
-    return min(int(typed), LARGEST_ID)
 
 
 def _after(request: HttpRequest, here: Entered, **said: Any) -> HttpResponse:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from groupadmin.base.errors import Invalid
+from groupadmin.base.ids import parse_number
 from groups.models import Feature, Folder, Upload
 from groups.room.access import Entered, entered
 
@@ -68,9 +69,10 @@ def taken_in(request: HttpRequest, here: Entered, upload: Upload) -> JsonRespons
 
 def size_of(text: str) -> int:
     """A number of bytes. Raises Http404 for what is none."""
-    if not (text.isascii() and text.isdecimal()) or len(text) > 18:
+    size = parse_number(text)
+    if size is None:
         raise Http404
-    return int(text)
+    return size
 
 
 def json_problem(message: str) -> JsonResponse:

@@ -4,10 +4,10 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Member
+from accounts.pickers.describing import describe
+from accounts.pickers.search import search
 from groups.models import Group
-from groups.pickers.choice import describe
 from groups.pickers.scope import Purpose
-from groups.pickers.search import search
 from tests.factories import ContactFactory, MemberFactory
 from tests.groups.pickers.pages import scope_of
 from tests.helpers import ClientOf

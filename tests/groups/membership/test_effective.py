@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Company, Member, Team, TeamMembership
+from accounts.tree import count_people_of_teams
 from groups.membership import effective
 from groups.models import Group, Master, Membership
 from groups.permissions import visible_groups
@@ -196,7 +197,7 @@ def test_who_is_in_a_group(plan: Plan) -> None:
             for number, group in enumerate(world.groups):
                 expected = n in people[number] and not plan.groups[number].is_deleted
                 assert effective.is_in(person, group) is expected
-        in_teams = effective.people_of_teams([team.pk for team in world.teams])
+        in_teams = count_people_of_teams([team.pk for team in world.teams])
         for n, team in enumerate(world.teams):
             active = {person for person in model.people_of_team(n) if plan.active[person]}
             assert in_teams[team.pk] == len(active)
@@ -269,7 +270,7 @@ def test_what_would_close_a_loop(plan: Plan) -> None:
 def test_an_empty_list_of_groups_asks_nothing(django_assert_num_queries: Callable[[int], object]) -> None:
     with django_assert_num_queries(0):  # type: ignore[attr-defined]
         assert effective.count_people([]) == {}
-        assert effective.people_of_teams([]) == {}
+        assert count_people_of_teams([]) == {}
 
 
 def queries_for(number: int, ask: Callable[[Company, Group, Member], object]) -> int:

@@ -3,26 +3,25 @@
 from django import forms
 
 from accounts.models import Member
-from groups.actions.settings import Entries
+from accounts.pickers import Chosen, PickerField, give_scope
+from accounts.pickers.scope import Scope
 from groups.models import Group
-from groups.pickers import PickerField, PickScope, Purpose
+from groups.pickers import GroupScope, Purpose
 from tests.helpers import actor_of
 
 
 def scope_of(
     member: Member, purpose: Purpose = Purpose.MEMBERS, kind: str = "internal", group: Group | None = None
-) -> PickScope:
+) -> GroupScope:
     company = group.company if group else member.company
     assert company is not None
-    return PickScope(actor_of(member), company, group.kind if group else kind, purpose, group)
+    return GroupScope(actor_of(member), company, group.kind if group else kind, purpose, group)
 
 
-def form_of(scope: PickScope, text: str | None = None, initial: Entries | None = None) -> forms.Form:
+def form_of(scope: Scope, text: str | None = None, initial: Chosen | None = None) -> forms.Form:
     class PickerForm(forms.Form):
         chosen = PickerField(label="Member(s)")
 
     form = PickerForm(None if text is None else {"chosen": text}, initial={"chosen": initial})
-    field = form.fields["chosen"]
-    assert isinstance(field, PickerField)
-    field.scope = scope
+    give_scope(form, "chosen", scope)
     return form

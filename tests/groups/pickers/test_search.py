@@ -5,10 +5,10 @@ from django.urls import reverse_lazy
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from accounts.models import Address, Company, Member, Team
+from accounts.pickers.search import search
+from accounts.pickers.tree import level
 from groups.models import Group
-from groups.pickers import PickScope, Purpose
-from groups.pickers.search import search
-from groups.pickers.tree import level
+from groups.pickers import GroupScope, Purpose
 from tests.factories import AddressFactory, GroupFactory, MasterFactory, MemberFactory, TeamFactory
 from tests.helpers import client_of
 
@@ -22,7 +22,7 @@ TEAMS = reverse_lazy("groups:pick_teams")
 PASTE = reverse_lazy("groups:pick_paste")
 
 
-def names(scope: PickScope, typed: str) -> list[str]:
+def names(scope: GroupScope, typed: str) -> list[str]:
     return [choice.name for choice in search(scope, typed)]
 
 
@@ -95,9 +95,6 @@ class TestSearch:
         found = names(scope_of(administrator), "platform")
         assert len(found) == 20
         assert {team.name, group.name} <= {*found}
-
-    def test_teams_alone(self, administrator: Member, team: Team, group: Group, teammate: Member) -> None:
-        assert names(scope_of(administrator, Purpose.TEAMS), "platform") == [team.name]
 
     def test_people_of_other_companies_are_never_offered(
         self, administrator: Member, stranger: Member, guest: Member, external_group: Group
@@ -231,17 +228,21 @@ class TestAddresses:
             return client_of(who).get(f"{path}?q=m&{query}").status_code
 
         assert status(administrator, "purpose=members") == 200
-        assert status(administrator, "purpose=people") == 200
         assert status(administrator, "purpose=members&kind=external") == 200
         assert status(administrator, f"purpose=masters&group={group.pk}") == 200
         assert status(master, f"purpose=masters&group={group.pk}") == 200
         assert status(master, f"purpose=masters&group={private_group.pk}") == 404
-        assert status(master, "purpose=people") == 403
         assert status(member, f"purpose=masters&group={group.pk}") == 403
         assert status(member, "purpose=members") == 403
         assert status(superuser, "purpose=members") == 404
         assert status(None, "purpose=members") == 302
-        for nonsense in ("", "purpose=x", "purpose=members&kind=x", f"purpose=members&group={2**63}"):
+        for nonsense in (
+            "",
+            "purpose=x",
+            "purpose=people",
+            "purpose=members&kind=x",
+            f"purpose=members&group={2**63}",
+        ):
             assert status(administrator, nonsense) == 404
 
     def test_external_groups_need_core(self, company: Company, administrator: Member) -> None:

@@ -7,8 +7,9 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Member, Team
 
-from .choice import Choice, choices_of
-from .scope import PickScope
+from .choice import Choice
+from .describing import choices_of
+from .scope import Scope
 from .tokens import split_token
 
 MOST_IN_LEVEL = 100
@@ -24,7 +25,7 @@ class Level:
     after: str = ""
 
 
-def level(scope: PickScope, parent: int | None, after: str = "") -> Level:
+def level(scope: Scope, parent: int | None, after: str = "") -> Level:
     """One page of what is below the team, or of the teams at the top; nothing for outsiders."""
     if not scope.browses:
         return Level([])

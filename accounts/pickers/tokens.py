@@ -4,9 +4,9 @@ import re
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 
-from groups.actions.settings import Entries
+from groupadmin.base.ids import parse_id
 
-LARGEST_ID = 2**63 - 1
+from .chosen import Chosen
 
 _TOKEN = re.compile(r"(member|team|group):([1-9][0-9]{0,18})", re.ASCII)
 _UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -30,8 +30,8 @@ class Typed:
         return (*self.addresses, *self.unknown)
 
     @property
-    def entries(self) -> Entries:
-        return entries_of(self.tokens)
+    def chosen(self) -> Chosen:
+        return chosen_of(self.tokens)
 
 
 def parse(text: str) -> Typed:
@@ -84,7 +84,7 @@ def _words(piece: str) -> Generator[tuple[str, str], None, str]:
 
 def is_token(word: str) -> bool:
     match = _TOKEN.fullmatch(word)
-    return match is not None and int(match[2]) <= LARGEST_ID
+    return match is not None and parse_id(match[2]) is not None
 
 
 def split_token(token: str) -> tuple[str, int]:
@@ -93,18 +93,18 @@ def split_token(token: str) -> tuple[str, int]:
     return kind, int(pk)
 
 
-def entries_of(tokens: Iterable[str]) -> Entries:
+def chosen_of(tokens: Iterable[str]) -> Chosen:
     ids: dict[str, set[int]] = {"member": set(), "team": set(), "group": set()}
     for token in tokens:
         kind, pk = split_token(token)
         ids[kind].add(pk)
-    return Entries(*(frozenset(values) for values in ids.values()))
+    return Chosen(*(frozenset(values) for values in ids.values()))
 
 
-def tokens_of(entries: Entries) -> list[str]:
+def tokens_of(chosen: Chosen) -> list[str]:
     """Teams first, then groups, then people: the few that stand for many are seen at once."""
     return [
-        *(f"team:{pk}" for pk in sorted(entries.teams)),
-        *(f"group:{pk}" for pk in sorted(entries.groups)),
-        *(f"member:{pk}" for pk in sorted(entries.members)),
+        *(f"team:{pk}" for pk in sorted(chosen.teams)),
+        *(f"group:{pk}" for pk in sorted(chosen.groups)),
+        *(f"member:{pk}" for pk in sorted(chosen.members)),
     ]

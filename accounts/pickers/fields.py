@@ -2,13 +2,13 @@
 
 In a form:
 
-    members = PickerField(label=_("Member(s)"))
+    people = PickerField(label=_("People"))
 
-    def __init__(self, ..., actor, company, kind, group=None):
+    def __init__(self, ..., actor, company):
         super().__init__(...)
-        self.fields["members"].scope = PickScope(actor, company, kind, Purpose.MEMBERS, group)
+        give_scope(self, "people", CompanyScope(actor, company, Purpose.PEOPLE))
 
-`initial` is an `Entries`, and so is the cleaned value. For fields that hold people only take its `.members`.
+`initial` is what is `Chosen` already, and so is the cleaned value; for a field of people take its `.members`.
 Whether what was chosen may be chosen is for the actions to say: the field refuses only addresses that it
 cannot find and more than MOST_CHOICES things.
 """
@@ -24,17 +24,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from groupadmin.base.text import isolated
-from groups.actions.settings import Entries
 
 from .addresses import resolve
-from .choice import choices_of, describe
-from .scope import PickScope, Purpose
-from .tokens import Typed, entries_of, parse, tokens_of
+from .chosen import Chosen
+from .describing import describe
+from .scope import Scope
+from .tokens import Typed, chosen_of, parse, tokens_of
 
 MOST_CHOICES = 20_000
 MOST_ADDRESSES = 10_000
 CHIPS_SHOWN = 200
-BOXES_SHOWN = 500
 MISSING_NAMED = 20
 MISSING_LENGTH = 100
 
@@ -42,8 +41,8 @@ MISSING_LENGTH = 100
 class PickerWidget(forms.Textarea):
     """A text area of addresses and tokens, which picker.js turns into a combobox with chips."""
 
-    template_name = "groups/pickers/widget.html"
-    scope: PickScope | None = None
+    template_name = "pickers/widget.html"
+    scope: Scope | None = None
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(
@@ -66,21 +65,13 @@ class PickerWidget(forms.Textarea):
             "chips": describe(self.scope, shown),
             "more": more,
             "more_text": _("and {count} more").format(count=f"{more:,}"),
-            "placeholder": self._placeholder(self.scope),
+            "placeholder": self.placeholder(self.scope),
         }
         return context
 
-    @staticmethod
-    def _placeholder(scope: PickScope) -> str:
-        if scope.takes_all_kinds:
-            return _("Add people, teams or groups")
-        if scope.purpose is Purpose.CROWD:
-            return _("Add people or teams")
-        if scope.purpose is Purpose.CONTACTS:
-            return _("Find by name or company")
-        if not scope.is_own:
-            return _("People of this group")
-        return _("Add teams") if scope.takes_teams else _("Add people")
+    def placeholder(self, scope: Scope) -> str:
+        """What stands in the empty field."""
+        return scope.placeholder
 
     def render(
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
@@ -90,53 +81,29 @@ class PickerWidget(forms.Textarea):
         return mark_safe(loader.get_template(self.template_name).render(context))
 
 
-class ContactsWidget(PickerWidget):
-    """For the actor's Contacts, who have no addresses to type: without picker.js, boxes to tick."""
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        """All that was sent by the name: what is ticked, and what the combobox has written."""
-        return "\n".join(data.getlist(name)) if hasattr(data, "getlist") else data.get(name)
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        context = super().get_context(name, value, attrs)
-        assert self.scope is not None  # noqa: S101  (asked by the parent)
-        typed = parse(str(value or ""))
-        people = self.scope.members().select_related("company").order_by("name_sort", "pk")
-        boxes = choices_of(self.scope, list(people[:BOXES_SHOWN]))
-        offered = {choice.token for choice in boxes}
-        # What was chosen and cannot be any more has a box too, so that it can be taken out.
-        others = [token for token in typed.tokens if token not in offered]
-        context["picker"] |= {
-            "boxes": [*boxes, *describe(self.scope, others[:CHIPS_SHOWN])],
-            "ticked": typed.tokens,
-        }
-        context["widget"]["value"] = "\n".join(typed.rest)
-        return context
-
-
 class PickerField(forms.Field):
     """People, and for some purposes teams and groups, as one text: thousands fit into one form field."""
 
     widget = PickerWidget
 
-    _scope: PickScope | None = None
+    _scope: Scope | None = None
 
     @property
-    def scope(self) -> PickScope:
+    def scope(self) -> Scope:
         if self._scope is None:
             raise TypeError("Give the picker field a scope.")
         return self._scope
 
     @scope.setter
-    def scope(self, scope: PickScope) -> None:
+    def scope(self, scope: Scope) -> None:
         self._scope = scope
         self.widget.scope = scope
 
     def prepare_value(self, value: Any) -> str:
-        return "\n".join(tokens_of(value)) if isinstance(value, Entries) else str(value or "")
+        return "\n".join(tokens_of(value)) if isinstance(value, Chosen) else str(value or "")
 
-    def to_python(self, value: Any) -> Entries:
-        if isinstance(value, Entries):
+    def to_python(self, value: Any) -> Chosen:
+        if isinstance(value, Chosen):
             return value
         typed = parse(str(value or ""))
         if problem := too_much(typed):
@@ -144,9 +111,9 @@ class PickerField(forms.Field):
         found = resolve(self.scope, typed.addresses)
         if missing := [*found.missing, *typed.unknown]:
             raise ValidationError(missing_message(missing), code="not_found")
-        return typed.entries | entries_of(found.tokens.values())
+        return typed.chosen | chosen_of(found.tokens.values())
 
-    def validate(self, value: Entries) -> None:
+    def validate(self, value: Chosen) -> None:
         if self.required and not value:
             raise ValidationError(self.error_messages["required"], code="required")
 
@@ -155,7 +122,16 @@ class PickerField(forms.Field):
             return False
         typed = parse(self.prepare_value(data))
         before = parse(self.prepare_value(initial))
-        return bool(typed.rest) or typed.entries != before.entries
+        return bool(typed.rest) or typed.chosen != before.chosen
+
+
+def give_scope(form: forms.BaseForm, name: str, scope: Scope) -> PickerField:
+    """Says what the form's picker of that name offers. Returns the picker."""
+    picker = form.fields[name]
+    if not isinstance(picker, PickerField):
+        raise TypeError(f"{name!r} is no picker.")
+    picker.scope = scope
+    return picker
 
 
 def too_much(typed: Typed) -> str:

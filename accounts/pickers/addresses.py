@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
 
 from accounts.models import Address, Domain
 
-from .scope import PickScope
-from .tokens import entries_of
+from .scope import Scope
+from .tokens import chosen_of
 
 CHUNK = 5_000
 
@@ -19,7 +22,7 @@ class Found:
     missing: tuple[str, ...]
 
 
-def resolve(scope: PickScope, addresses: Sequence[str]) -> Found:
+def resolve(scope: Scope, addresses: Sequence[str]) -> Found:
     """Looks all addresses up, in few queries however many there are.
 
     Addresses of people and things that may not be chosen count as missing, so that nobody learns who
@@ -33,35 +36,40 @@ def resolve(scope: PickScope, addresses: Sequence[str]) -> Found:
     return Found(tokens, tuple(address for address in addresses if address not in tokens))
 
 
-def _owners(scope: PickScope, addresses: Sequence[str]) -> dict[str, str]:
+def _owners(scope: Scope, addresses: Sequence[str]) -> dict[str, str]:
     parts = {tuple(address.rsplit("@", 1)) for address in addresses}
+    kinds = {"member": "member", "team": "team"}
+    if scope.further:
+        kinds[scope.further.kind] = scope.further.owner
     rows = Address.objects.filter(
         local_part__in={local for local, _domain in parts},
         domain__in=_domains(scope, {domain for _local, domain in parts}),
-    ).values_list("local_part", "domain__name", "member", "team", "mailing_list__group")
+    ).values_list("local_part", "domain__name", *kinds.values())
     owners = {}
-    for local_part, domain, member, team, group in rows:
-        for kind, pk in (("member", member), ("team", team), ("group", group)):
+    for local_part, domain, *ids in rows:
+        for kind, pk in zip(kinds, ids, strict=True):
             if pk is not None and (local_part, domain) in parts:
                 owners[f"{local_part}@{domain}"] = f"{kind}:{pk}"
     return owners
 
 
-def _domains(scope: PickScope, names: Iterable[str]) -> list[int]:
+def _domains(scope: Scope, names: Iterable[str]) -> list[int]:
     """The domains among these whose addresses the actor may know."""
     return list(
         Domain.objects.filter(company=scope.address_company, name__in=set(names)).values_list("pk", flat=True)
     )
 
 
-def _allowed(scope: PickScope, tokens: Iterable[str]) -> set[str]:
-    entries = entries_of(tokens)
+def _allowed(scope: Scope, tokens: Iterable[str]) -> set[str]:
+    chosen = chosen_of(tokens)
+    wanted: list[tuple[str, frozenset[int], QuerySet[Any]]] = [
+        ("member", chosen.members, scope.members()),
+        ("team", chosen.teams, scope.teams()),
+    ]
+    if scope.further:
+        wanted.append((scope.further.kind, chosen.groups, scope.further.by_address()))
     allowed = set()
-    for kind, ids, choosable in (
-        ("member", entries.members, scope.members()),
-        ("team", entries.teams, scope.teams()),
-        ("group", entries.groups, scope.groups().filter(uses_mailing_list=True)),
-    ):
+    for kind, ids, choosable in wanted:
         if ids:
             found = choosable.filter(pk__in=ids).values_list("pk", flat=True)
             allowed |= {f"{kind}:{pk}" for pk in found}

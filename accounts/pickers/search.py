@@ -5,12 +5,12 @@ from typing import Any, TypeVar
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
-from accounts.models import Address, Member, Team, TeamMembership
+from accounts.models import Address, Member, Named, Team, TeamMembership
 from groupadmin.base.text import clean_line, fold
-from groups.models import Group, MailingList
 
-from .choice import Choice, choices_of
-from .scope import PickScope, Purpose
+from .choice import Choice
+from .describing import choices_of
+from .scope import Scope
 
 MOST_RESULTS = 20
 KEPT_FOR_EACH_KIND = 5
@@ -19,39 +19,35 @@ MOST_WORDS = 8
 
 FIRST, WORD, WITHIN = range(3)
 
-Thing = TypeVar("Thing", Member, Team, Group)
+Thing = TypeVar("Thing", bound=Named)
 
 
-def search(scope: PickScope, typed: str) -> list[Choice]:
+def search(scope: Scope, typed: str) -> list[Choice]:
     """The best choices for what was typed: beginnings of names and addresses first, then of words."""
     text = fold(clean_line(typed[:LONGEST_QUERY]))
     if not text:
         return []
     teams: list[Team] = []
-    groups: list[Group] = []
+    others: list[Named] = []
     addresses = _addresses(scope, text)
     if scope.takes_teams:
         has_address = Q(address__in=addresses.values("pk"))
         teams = _best(scope.teams().select_related("address__domain"), text, has_address)
-    if scope.takes_all_kinds:
-        has_list = Q(
-            uses_mailing_list=True,
-            mailing_list__in=MailingList.objects.filter(address__in=addresses.values("pk")).values("pk"),
-        )
-        groups = _best(scope.groups().select_related("mailing_list__address__domain"), text, has_list)
-    kept = min(len(teams), KEPT_FOR_EACH_KIND) + min(len(groups), KEPT_FOR_EACH_KIND)
+    if scope.further and (found := scope.further.to_search(addresses)):
+        others = _best(found[0], text, found[1])
+    kept = min(len(teams), KEPT_FOR_EACH_KIND) + min(len(others), KEPT_FOR_EACH_KIND)
     members = _members(scope, text)[: MOST_RESULTS - kept]
-    teams = teams[: MOST_RESULTS - len(members) - min(len(groups), KEPT_FOR_EACH_KIND)]
-    groups = groups[: MOST_RESULTS - len(members) - len(teams)]
-    return _in_order(scope, members, teams, groups)
+    teams = teams[: MOST_RESULTS - len(members) - min(len(others), KEPT_FOR_EACH_KIND)]
+    others = others[: MOST_RESULTS - len(members) - len(teams)]
+    return _in_order(scope, members, teams, others)
 
 
-def _members(scope: PickScope, text: str) -> list[Member]:
+def _members(scope: Scope, text: str) -> list[Member]:
     """People by name and address, and if that leaves room, people of teams with that name."""
     people = scope.members().select_related("company")
     owners = _addresses(scope, text).filter(member__isnull=False).values("member")
     other_ways = Q(pk__in=owners)
-    if scope.purpose is Purpose.CONTACTS:
+    if scope.finds_by_company:
         other_ways |= Q(company__name_folded__contains=text)
     found = _best(people, text, other_ways, starts=Q(company=scope.address_company, email__startswith=text))
     if len(found) < MOST_RESULTS and scope.browses:
@@ -64,7 +60,7 @@ def _members(scope: PickScope, text: str) -> list[Member]:
     return found
 
 
-def _addresses(scope: PickScope, text: str) -> QuerySet[Address]:
+def _addresses(scope: Scope, text: str) -> QuerySet[Address]:
     """The addresses known to the actor that begin with the text, or whose local part contains it."""
     local_part, at, domain = text.partition("@")
     known = Address.objects.filter(domain__company=scope.address_company)
@@ -90,9 +86,11 @@ def _best(things: QuerySet[Thing], text: str, has_address: Q, starts: Q | None =
 
 
 def _in_order(
-    scope: PickScope, members: Sequence[Member], teams: Sequence[Team], groups: Sequence[Group]
+    scope: Scope, members: Sequence[Member], teams: Sequence[Team], others: Sequence[Named]
 ) -> list[Choice]:
-    things: list[Any] = [*members, *teams, *groups]
-    choices = choices_of(scope, members, teams, groups, with_teams=scope.browses)
+    things: list[Any] = [*members, *teams, *others]
+    choices = choices_of(scope, members, teams, with_teams=scope.browses)
+    if scope.further and others:
+        choices += scope.further.choices(others)
     ranked = sorted(zip(things, choices, strict=True), key=lambda pair: int(pair[0].rank))
     return [choice for _thing, choice in ranked]

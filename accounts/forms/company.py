@@ -1,0 +1,79 @@
+"""The forms of "Settings" (spec 1.1, 1.4, 1.5)."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from accounts.actions.company import CompanySettings
+from accounts.models import Company
+from groupadmin.base.form_fields import LineField
+
+from .common import SeenForm
+
+
+class SettingsForm(SeenForm):
+    """The company's settings (spec 1.1, 1.4, 1.5)."""
+
+    plan = forms.ChoiceField(
+        label=gettext_lazy("Plan"), choices=Company.Plan.choices, widget=forms.RadioSelect
+    )
+    has_core = forms.BooleanField(
+        label=gettext_lazy("Core"),
+        required=False,
+        help_text=gettext_lazy("External groups, with people of other companies, need Core."),
+    )
+    connecting = forms.ChoiceField(
+        label=gettext_lazy("Who may connect with other companies"),
+        choices=Company.Connecting.choices,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy(
+            "Needed to be in external groups. With “Chosen members”, each member's page has the switch."
+        ),
+    )
+    partners = forms.ChoiceField(
+        label=gettext_lazy("With which companies"),
+        choices=Company.Partners.choices,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy("They are named under Connection. Both companies must allow it."),
+    )
+    group_creators = forms.ChoiceField(
+        label=gettext_lazy("Authority to create group"),
+        choices=Company.Creators.choices,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy("A member who creates a group becomes its master."),
+    )
+    recall_hours = forms.TypedChoiceField(
+        label=gettext_lazy("For how long masters can take back what others wrote"),
+        choices=Company.RECALL_HOURS,
+        coerce=int,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy("In message rooms. Everybody can take back their own messages at any time."),
+    )
+
+    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.be_of(company)
+        self.initial.update(asdict(CompanySettings.of(company)))
+
+    def settings(self) -> CompanySettings:
+        """What the form says, for the action."""
+        return CompanySettings(**{name: self.cleaned_data[name] for name in self.fields if name != "version"})
+
+
+class DomainForm(forms.Form):
+    """A new mail domain."""
+
+    name = LineField(
+        label=gettext_lazy("New domain"),
+        most=253,
+        code_points=253,
+        widget=forms.TextInput(
+            {
+                "placeholder": gettext_lazy("example.com"),
+                "autocapitalize": "none",
+                "spellcheck": "false",
+            }
+        ),
+    )

@@ -1,0 +1,23 @@
+"""The form of "Contacts" (spec 6.2)."""
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+
+class ContactForm(forms.Form):
+    """ "Add contact": the address of a person of another company (spec 6.2)."""
+
+    address = forms.CharField(
+        label=gettext_lazy("Mail address"),
+        error_messages={"required": gettext_lazy("Enter the person's mail address.")},
+        widget=forms.EmailInput(
+            attrs={
+                "class": "form-control",
+                "autocomplete": "off",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+                "placeholder": "name@example.com",
+                "autofocus": True,
+            }
+        ),
+    )

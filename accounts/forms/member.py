@@ -1,0 +1,112 @@
+"""The forms of "Members" (spec 1.2)."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.actions.members import LocalAndDomain, MemberSettings
+from accounts.actor import Actor
+from accounts.models import Company, Domain, Member
+from accounts.pickers import Chosen, CompanyScope, PickerField, Purpose, give_scope
+from groupadmin.base.text import clean_line, isolated
+
+from .common import AddressForm
+from .name_field import NameField
+
+ALIASES_TYPED = 10_000
+
+
+class MemberForm(AddressForm):
+    """ "Add member" and "Edit member" (spec 1.2)."""
+
+    name = NameField(label=gettext_lazy("Name"))
+    aliases = forms.CharField(
+        label=gettext_lazy("Other addresses"),
+        required=False,
+        max_length=ALIASES_TYPED,
+        widget=forms.Textarea({"rows": 2, "spellcheck": "false", "autocapitalize": "none"}),
+        help_text=gettext_lazy("Mail to these arrives too. One a line, at your company's domains."),
+    )
+    teams = PickerField(label=gettext_lazy("Teams"), required=False)
+    is_administrator = forms.BooleanField(
+        label=gettext_lazy("Administrator"),
+        required=False,
+        help_text=gettext_lazy("Manages members, teams, groups and settings of the company."),
+    )
+    may_connect = forms.BooleanField(
+        label=gettext_lazy("Connect with other companies"),
+        required=False,
+        help_text=gettext_lazy("Can be in external groups."),
+    )
+    send_mail = forms.BooleanField(
+        label=gettext_lazy("Send sign-in mail"),
+        required=False,
+        initial=True,
+        help_text=gettext_lazy("With a link to choose a password."),
+    )
+
+    def __init__(self, *args: Any, actor: Actor, member: Member | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        give_scope(self, "teams", CompanyScope(actor, self.company, Purpose.TEAMS))
+        self.be_of(member)
+        if member is not None:
+            del self.fields["send_mail"]
+            self.initial = {**_initial(member), **self.initial}
+        if actor.member is not None and actor.member == member:
+            role = self.fields["is_administrator"]
+            role.disabled = True
+            role.help_text = _("Another administrator can take this role from you.")
+        self._say_who_connects()
+
+    def _say_who_connects(self) -> None:
+        """The permission is granted by member only where the company has decided so (spec 1.4)."""
+        texts = {
+            Company.Connecting.NOBODY: _("Your company does not connect with others; see the settings."),
+            Company.Connecting.EVERYBODY: _("All members of your company may; see the settings."),
+        }
+        if text := texts.get(Company.Connecting(self.company.connecting)):
+            self.fields["may_connect"].disabled = True
+            self.fields["may_connect"].help_text = text
+
+    def clean_aliases(self) -> tuple[LocalAndDomain, ...]:
+        domains = {domain.name: domain.pk for domain in Domain.objects.filter(company=self.company)}
+        aliases = []
+        for word in self.cleaned_data["aliases"].replace(",", " ").replace(";", " ").split():
+            local_part, _at, domain = word.lower().rpartition("@")
+            if not local_part or domain not in domains:
+                raise ValidationError(
+                    _("No address at one of your company's domains: %(address)s")
+                    % {"address": isolated(clean_line(word)[:100])}
+                )
+            aliases.append((local_part, domains[domain]))
+        return tuple(aliases)
+
+    def settings(self) -> MemberSettings:
+        """What the form says, for the action."""
+        values = self.cleaned_data
+        return MemberSettings(
+            name=values["name"],
+            local_part=values["local_part"],
+            domain_id=values["domain"].pk,
+            aliases=values["aliases"],
+            team_ids=values["teams"].teams,
+            is_administrator=values["is_administrator"],
+            may_connect=values["may_connect"],
+        )
+
+
+def _initial(member: Member) -> dict[str, Any]:
+    settings = MemberSettings.of(member)
+    domains = dict(Domain.objects.filter(company=member.company_id).values_list("pk", "name"))
+    return {
+        "name": settings.name,
+        "local_part": settings.local_part,
+        "domain": settings.domain_id,
+        "aliases": "\n".join(f"{local}@{domains[domain]}" for local, domain in settings.aliases),
+        "teams": Chosen(teams=settings.team_ids),
+        "is_administrator": settings.is_administrator,
+        "may_connect": settings.may_connect,
+    }

@@ -1,0 +1,33 @@
+"""Boxes to tick, where there are few to choose from and no addresses to type."""
+
+from typing import Any
+
+from .describing import choices_of, describe
+from .fields import CHIPS_SHOWN, PickerWidget
+from .tokens import parse
+
+BOXES_SHOWN = 500
+
+
+class BoxesWidget(PickerWidget):
+    """For people whose addresses the actor does not know: without picker.js, boxes to tick."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """All that was sent by the name: what is ticked, and what the combobox has written."""
+        return "\n".join(data.getlist(name)) if hasattr(data, "getlist") else data.get(name)
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        assert self.scope is not None  # noqa: S101  (asked by the parent)
+        typed = parse(str(value or ""))
+        people = self.scope.members().select_related("company").order_by("name_sort", "pk")
+        boxes = choices_of(self.scope, list(people[:BOXES_SHOWN]))
+        offered = {choice.token for choice in boxes}
+        # What was chosen and cannot be any more has a box too, so that it can be taken out.
+        others = [token for token in typed.tokens if token not in offered]
+        context["picker"] |= {
+            "boxes": [*boxes, *describe(self.scope, others[:CHIPS_SHOWN])],
+            "ticked": typed.tokens,
+        }
+        context["widget"]["value"] = "\n".join(typed.rest)
+        return context

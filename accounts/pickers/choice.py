@@ -1,0 +1,45 @@
+"""What a person sees of a thing that can be chosen: on a chip and in the list of results."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from .tokens import split_token
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A person, a team or another thing, under its token.
+
+    Label and detail are isolated part by part: to stand in an element without a direction of its own, which
+    the first of the parts would turn round.
+    """
+
+    token: str
+    kind: str
+    pk: int
+    name: str
+    label: str
+    detail: str = ""
+    people: int | None = None
+    photo: str = ""
+
+    @property
+    def as_list(self) -> "list[Choice]":
+        """For the template of several chips."""
+        return [self]
+
+    @property
+    def count(self) -> str:
+        """The number of people that a team or group stands for (spec 2.10)."""
+        if self.people is None:
+            return ""
+        return ngettext("%(count)s person", "%(count)s people", self.people) % {"count": f"{self.people:,}"}
+
+
+def not_available(token: str) -> Choice:
+    """What stands for a thing that is gone, or that the actor may not know of."""
+    kind, pk = split_token(token)
+    name = _("Not available")
+    return Choice(token, kind, pk, name, name)

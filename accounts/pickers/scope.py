@@ -1,0 +1,161 @@
+"""What a picker offers, finds and names, and to whom."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.actor import Actor
+from accounts.models import Address, Company, Member, Team
+
+from .choice import Choice
+
+
+@dataclass(frozen=True)
+class Scope(ABC):
+    """Who picks, and from which company.
+
+    A picker for something other than a company's people and teams has a scope of its own, which says what can
+    be chosen there, and perhaps a further kind of things.
+    """
+
+    actor: Actor
+    company: Company
+
+    asks: ClassVar[str]
+    """The namespace of the addresses that the picker asks (see views.urls_for)."""
+
+    @property
+    def browses(self) -> bool:
+        """Whether the organization chart leads to those who can be chosen."""
+        return True
+
+    @property
+    def takes_teams(self) -> bool:
+        """Whether teams can be chosen."""
+        return False
+
+    @property
+    def finds_by_company(self) -> bool:
+        """Whether people are found by the name of their company too."""
+        return False
+
+    @property
+    def address_company(self) -> int | None:
+        """The company whose people's addresses the actor may know: their own (spec 6.4)."""
+        member = self.actor.member
+        return self.company.pk if self.actor.rules_everything or member is None else member.company_id
+
+    @property
+    @abstractmethod
+    def placeholder(self) -> str:
+        """What stands in the empty field."""
+
+    @property
+    @abstractmethod
+    def parameters(self) -> dict[str, str]:
+        """The scope as the parameters of the addresses that its picker asks."""
+
+    @abstractmethod
+    def members(self) -> QuerySet[Member]:
+        """The people who can be chosen."""
+
+    @abstractmethod
+    def teams(self) -> QuerySet[Team]:
+        """The teams that can be chosen."""
+
+    @abstractmethod
+    def knows_member(self) -> Q:
+        """The people who may be named on a chip."""
+
+    @abstractmethod
+    def knows_team(self) -> Q:
+        """The teams that may be named on a chip."""
+
+    @property
+    def further(self) -> "Further | None":
+        """What can be chosen beside people and teams."""
+        return None
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """The addresses that the picker asks, by what for."""
+        query = urlencode(self.parameters)
+        names = {"search": "pick", "teams": "pick_teams", "paste": "pick_paste"}
+        return {key: f"{reverse(f'{self.asks}:{name}')}?{query}" for key, name in names.items()}
+
+
+class Further(ABC):
+    """A further kind of things that can be chosen."""
+
+    kind: ClassVar[str]
+    """As tokens name it."""
+    owner: ClassVar[str]
+    """How an address leads to the thing that has it, as a lookup."""
+
+    @abstractmethod
+    def by_address(self) -> QuerySet[Any]:
+        """Those that can be chosen by their address."""
+
+    @abstractmethod
+    def to_search(self, addresses: QuerySet[Address]) -> tuple[QuerySet[Any], Q] | None:
+        """Those that can be chosen, and which of them have one of these addresses; None if nothing can."""
+
+    @abstractmethod
+    def choices(self, things: Sequence[Any]) -> Iterable[Choice]:
+        """Choices of these things, in this order."""
+
+    @abstractmethod
+    def describe(self, ids: Collection[int]) -> Iterable[Choice]:
+        """Choices for those of the ids that may be told of at all."""
+
+
+class Purpose(StrEnum):
+    """What people and teams of a company are picked for."""
+
+    PEOPLE = "people"  # people, such as for a team
+    CROWD = "crowd"  # people, one by one or by the team
+    TEAMS = "teams"  # teams, such as for a person, or to stand below
+
+
+@dataclass(frozen=True)
+class CompanyScope(Scope):
+    """An administrator picks people or teams of their company."""
+
+    purpose: Purpose
+
+    asks = "accounts"
+
+    @property
+    def takes_teams(self) -> bool:
+        return self.purpose in (Purpose.TEAMS, Purpose.CROWD)
+
+    @property
+    def placeholder(self) -> str:
+        if self.purpose is Purpose.CROWD:
+            return _("Add people or teams")
+        return _("Add teams") if self.takes_teams else _("Add people")
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        return {"purpose": self.purpose.value}
+
+    def members(self) -> QuerySet[Member]:
+        people: QuerySet[Member] = Member.objects.active().filter(company=self.company)
+        return people.none() if self.purpose is Purpose.TEAMS else people
+
+    def teams(self) -> QuerySet[Team]:
+        teams = Team.objects.filter(company=self.company)
+        return teams if self.takes_teams else teams.none()
+
+    def knows_member(self) -> Q:
+        return Q(company=self.company.pk)
+
+    def knows_team(self) -> Q:
+        return Q(company=self.company.pk)

@@ -18,7 +18,6 @@ from groups.room.access import Entered, Gone, entered
 from groups.room.frame import frame_of
 
 from . import actions
-from . import series_actions as series
 from .descriptions import rule_in_words, when
 from .forms import EventForm, initial_from, initial_of, initial_on
 from .occurrences import Occurrence
@@ -119,7 +118,7 @@ def _change(into: Entered, occurrence: Occurrence, form: EventForm, which: str, 
     settings = form.settings()
     if which == ALL:
         return actions.change_event(into.group, event.pk, settings, version, actor=actor)
-    change = actions.change_occurrence if which == ONE else series.change_following
+    change = actions.change_occurrence if which == ONE else actions.change_following
     return change(into.group, event.pk, occurrence.starts_at, settings, version, actor=actor)
 
 
@@ -181,7 +180,7 @@ def _delete(into: Entered, occurrence: Occurrence, posted: QueryDict, actor: Act
     event, version = occurrence.event, parse_id(posted.get("version")) or 0
     which, moment = _which(event, posted.get("which", ""), ONE), occurrence.starts_at
     if which == FOLLOWING:
-        series.delete_following(into.group, event.pk, moment, version, actor=actor)
+        actions.delete_following(into.group, event.pk, moment, version, actor=actor)
     else:
         only = moment if which == ONE else None
         actions.delete_event(into.group, event.pk, version, only, actor=actor)

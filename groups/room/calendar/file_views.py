@@ -19,9 +19,9 @@ from groups.models import Feature
 from groups.room.access import Entered, entered
 from groups.room.frame import frame_of
 
-from . import file_actions as actions
+from . import import_actions as actions
 from .descriptions import rule_in_words, when
-from .feed import CONTENT_TYPE, calendar_of, etag_of, feed_of, group_of
+from .feed import CONTENT_TYPE, calendar_of, create_feed, etag_of, feed_of, group_of, remove_feed
 from .ics_reader import decoded
 from .occurrences import Occurrence
 
@@ -75,7 +75,7 @@ def _render_feed(request: HttpRequest, into: Entered, address: str = "") -> Http
 def events_feed_create(request: HttpRequest, pk: int) -> HttpResponse:
     """ "Create address" and "Renew"; the address is shown in this answer alone."""
     into = entered(request, pk, Feature.EVENT)
-    address = actions.create_feed(into.group, actor=Actor.of(request))
+    address = create_feed(into.group, actor=Actor.of(request))
     return _render_feed(request, into, address)
 
 
@@ -83,7 +83,7 @@ def events_feed_create(request: HttpRequest, pk: int) -> HttpResponse:
 def events_feed_remove(request: HttpRequest, pk: int) -> HttpResponse:
     """ "Remove": the address stops."""
     into = entered(request, pk, Feature.EVENT)
-    actions.remove_feed(into.group, actor=Actor.of(request))
+    remove_feed(into.group, actor=Actor.of(request))
     messages.success(request, _("The address was removed. Calendar programs that used it get nothing more."))
     return redirect("room:events_feed", pk=into.group.pk)
 

@@ -1,4 +1,4 @@
-"""Imports calendar files, and gives people their private addresses of a calendar (spec 3.5, 6.4)."""
+"""Imports calendar files (spec 3.5): first it says what that would do, then does it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -7,12 +7,11 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.actor import Actor
-from groups.models import CalendarFeed, Event, Feature, Group
+from groups.models import Event, Feature, Group
 from groups.room.access import Entered, enter_locked
 from groups.room.messages.announcements import announce
 
 from .actions import new_event, rewrite
-from .feed import address_of, new_key
 from .ics_reader import Imported, read_calendar
 from .occurrences import is_ruled, key_of, read_key
 
@@ -157,20 +156,3 @@ def _stand_in(event: Event, series: Event, key: str) -> None:
         series.save()
     event.series, event.instead_of = series, moment
     event.save()
-
-
-@audit.action
-def create_feed(group: Group, *, actor: Actor) -> str:
-    """A new private address of the group's calendar; an older one stops. Returns it: it is not kept."""
-    entered = enter_locked(actor, group, Feature.EVENT)
-    key, kept = new_key()
-    CalendarFeed.objects.filter(group=entered.group, member=entered.member).delete()
-    CalendarFeed.objects.create(group=entered.group, member=entered.member, key=kept)
-    return address_of(key)
-
-
-@audit.action
-def remove_feed(group: Group, *, actor: Actor) -> None:
-    """The private address stops."""
-    entered = enter_locked(actor, group, Feature.EVENT)
-    CalendarFeed.objects.filter(group=entered.group, member=entered.member).delete()

@@ -74,10 +74,10 @@ def _reasons(message: Message) -> Iterator[tuple[str, str]]:
         for about in part.get_payload():
             if not isinstance(about, Message):
                 continue
-            said = str(about.get("Diagnostic-Code", "")).partition(";")[2] or str(about.get("Status", ""))
+            reason = str(about.get("Diagnostic-Code", "")).partition(";")[2] or str(about.get("Status", ""))
             for name in ("Original-Recipient", "Final-Recipient"):
                 address = str(about.get(name, "")).partition(";")[2]
-                yield _text(address), clean_line(" ".join(said.split()))[:500] or "5.0.0 came back"
+                yield _text(address), clean_line(" ".join(reason.split()))[:500] or "5.0.0 came back"
 
 
 @transaction.atomic

@@ -25,7 +25,7 @@ _SIGN_IN = (530, 534, 535, 538)
 
 @dataclass(frozen=True)
 class Reply:
-    """What the other side said; of one recipient, or of the mail as a whole."""
+    """What the other side rcpt_replies; of one recipient, or of the mail as a whole."""
 
     code: int
     text: str
@@ -128,16 +128,18 @@ class Client(smtplib.SMTP):
         start = f"MAIL FROM:<{parcel.sender}>{self._options(parcel, needs_utf8)}"
         encoding = "utf-8" if needs_utf8 else "ascii"
         envelope = [f"RCPT TO:<{self._on_wire(address, needs_utf8)}>" for address in recipients]
-        mail, *said, data = self._replies([start, *envelope, "DATA"], encoding)
-        self._sort(outcome, recipients, mail, said)
+        mail, *rcpt_replies, data = self._replies([start, *envelope, "DATA"], encoding)
+        self._sort(outcome, recipients, mail, rcpt_replies)
         if data.code == 354:
             data = self._content(parcel.parts if outcome.accepted else ())
         if data.code != 250 or not outcome.accepted:
             self._take_back(outcome, data)
         return outcome
 
-    def _sort(self, outcome: Outcome, recipients: Sequence[str], mail: Reply, said: Sequence[Reply]) -> None:
-        for address, reply in zip(recipients, said, strict=True):
+    def _sort(
+        self, outcome: Outcome, recipients: Sequence[str], mail: Reply, replies: Sequence[Reply]
+    ) -> None:
+        for address, reply in zip(recipients, replies, strict=True):
             if mail.code // 100 != 2:
                 outcome.refused[address] = mail
             elif reply.code // 100 == 2:

@@ -202,12 +202,12 @@ def without(raw: bytes, names: set[str]) -> bytes:
     found, end = fields(raw)
     dropped = {name.encode() for name in names}
     drops_lists = ALL_LIST_HEADERS.lower() in names
-    kept = [
+    remaining = [
         field
         for name, field in found
         if name not in dropped and not (drops_lists and name.startswith(b"list-"))
     ]
-    return b"".join(kept) + raw[end:]
+    return b"".join(remaining) + raw[end:]
 
 
 def on_top(headers: Headers) -> bytes:

@@ -34,7 +34,7 @@ CONTENT_TYPE = "text/calendar; charset=utf-8"
 
 @audit.action
 def create_feed(group: Group, *, actor: Actor) -> str:
-    """A new private address of the group's calendar; an older one stops. Returns it, which is stored nowhere."""
+    """A new private address of the group's calendar, which is stored nowhere; an older one stops."""
     entered = enter_locked(actor, group, Feature.EVENT)
     key = secrets.token_urlsafe(KEY_BYTES)
     CalendarFeed.objects.filter(group=entered.group, member=entered.member).delete()
@@ -109,8 +109,8 @@ def events_in_feed(group: Group, now: datetime) -> QuerySet[Event]:
 def etag_of(group: Group, now: datetime) -> str:
     """Names what the feed says, by one query. Ids are never used twice, so no two states look alike."""
     state = events_in_feed(group, now).aggregate(Count("pk"), Max("pk"), Sum("version"))
-    said = f"{group.pk} {group.name} {now:%Y-%m} {sorted(state.items())} 2"
-    return f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
+    names = f"{group.pk} {group.name} {now:%Y-%m} {sorted(state.items())} 2"
+    return f'"{hashlib.sha256(names.encode()).hexdigest()[:32]}"'
 
 
 def calendar_of(group: Group, now: datetime) -> bytes:

@@ -125,7 +125,7 @@ def _render_import(
     return render(request, "room/events_import.html", frame_of(into) | context, status=status)
 
 
-def _preview(planned: list[actions.Planned]) -> dict[str, Any]:
+def _preview(planned: list[actions.PlannedImport]) -> dict[str, Any]:
     # What is wrong first: it is what somebody may want to mend.
     shown = sorted(planned, key=lambda one: not one.row.problem)[:ROWS_SHOWN]
     return {
@@ -138,7 +138,7 @@ def _preview(planned: list[actions.Planned]) -> dict[str, Any]:
     }
 
 
-def _row(one: actions.Planned) -> PreviewRow:
+def _row(one: actions.PlannedImport) -> PreviewRow:
     event = one.row.event
     lies = when(Occurrence(event, event.starts_at, event.ends_at)) if event else ""
     rule = rule_in_words(event) if event else ""

@@ -28,13 +28,13 @@ FIELDS = (
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedImport:
     """What an import does with one event of the file."""
 
     row: Imported
     existing: Event | None = None
     # Of a series that there is: what stands for its occurrences stays, also if the file does not know of it.
-    kept: frozenset[str] = frozenset()
+    replaced: frozenset[str] = frozenset()
     # Of an occurrence changed by itself: the UID of its series, if that is in the file or in the group.
     series_uid: str = ""
 
@@ -46,14 +46,14 @@ class Planned:
     def is_changed(self) -> bool:
         if self.row.event is None or self.existing is None:
             return False
-        if sorted({*self.row.left_out, *self.kept}) != sorted(self.existing.left_out):
+        if sorted({*self.row.left_out, *self.replaced}) != sorted(self.existing.left_out):
             return True
         if self.series_uid and self.existing.series is None:
             return True
         return any(getattr(self.row.event, name) != getattr(self.existing, name) for name in FIELDS)
 
 
-def plan_import(group: Group, text: str) -> list[Planned]:
+def plan_import(group: Group, text: str) -> list[PlannedImport]:
     """What importing the file would do; those of the group with the same UID are changed. Raises Invalid."""
     rows = read_calendar(text, timezone.get_current_timezone_name())
     uids = {row.uid for row in rows} | {row.instead_of[0] for row in rows if row.instead_of}
@@ -61,16 +61,16 @@ def plan_import(group: Group, text: str) -> list[Planned]:
     standing = _standing_in(group, known.values())
     parts = {row.uid for row in rows if row.event is not None and row.event.repeats}
     parts |= {event.uid for event in known.values() if event.repeats}
-    kept: dict[str, set[str]] = {}
+    replaced: dict[str, set[str]] = {}
     for uid, key in standing:
-        kept.setdefault(uid, set()).add(key)
+        replaced.setdefault(uid, set()).add(key)
     planned = []
     for row in rows:
         if row.instead_of is None:
-            planned.append(Planned(row, known.get(row.uid), frozenset(kept.get(row.uid, ()))))
+            planned.append(PlannedImport(row, known.get(row.uid), frozenset(replaced.get(row.uid, ()))))
         else:
             series_uid = row.instead_of[0] if row.instead_of[0] in parts else ""
-            planned.append(Planned(row, _known_as(row, standing, known), series_uid=series_uid))
+            planned.append(PlannedImport(row, _known_as(row, standing, known), series_uid=series_uid))
     return planned
 
 
@@ -122,7 +122,7 @@ def import_events(group: Group, text: str, *, actor: Actor) -> tuple[int, int]:
     return len(added), len(changed)
 
 
-def _import(entered: Entered, one: Planned, added: list[Event], changed: list[Event]) -> Event | None:
+def _import(entered: Entered, one: PlannedImport, added: list[Event], changed: list[Event]) -> Event | None:
     """Writes one event, if there is something to write."""
     settings, event = one.row.settings, one.existing
     if settings is None or one.row.event is None or not (one.is_new or one.is_changed):

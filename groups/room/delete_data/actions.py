@@ -116,7 +116,7 @@ class Work:
         return StoredFile.objects.filter(mine, group=self.group).select_related("group")
 
     def _rest(self) -> int:
-        """Files under way, empty folders, and what the room said in Message of what is gone."""
+        """Files under way, empty folders, and what the room announced in Message of what is gone."""
         # Locked, so that nobody writes a piece into what goes.
         begun = self.rows(Upload, feature=self.feature).select_for_update()
         for upload in (uploads := list(begun[:AT_ONCE])):
@@ -126,8 +126,10 @@ class Work:
             return len(uploads)
         if self.feature == Feature.FOLDER and (removed := bin.remove_folders(self.rows(Folder))):
             return removed
-        said = self.rows(Message, kind=Message.Kind.NEWS, details__what__startswith=f"{self.feature.value}.")
-        ids = list(said.values_list("pk", flat=True)[:AT_ONCE])
+        announced = self.rows(
+            Message, kind=Message.Kind.NEWS, details__what__startswith=f"{self.feature.value}."
+        )
+        ids = list(announced.values_list("pk", flat=True)[:AT_ONCE])
         if ids:
             Message.objects.filter(pk__in=ids).delete()
         return len(ids)

@@ -44,7 +44,7 @@ def clean_name(raw: str) -> str:
     return clean_file_name(raw.replace("/", "-").replace("\\", "-"))
 
 
-def in_place(group: Group, folder: Folder | None, key: str) -> Folder | FolderFile | None:
+def item_named(group: Group, folder: Folder | None, key: str) -> Folder | FolderFile | None:
     """What has this name there."""
     live = Q(group=group, binned_at__isnull=True, name_key=key)
     return (
@@ -56,11 +56,11 @@ def in_place(group: Group, folder: Folder | None, key: str) -> Folder | FolderFi
 def _check_free(
     group: Group, folder: Folder | None, name: str, item: Folder | FolderFile | None = None
 ) -> None:
-    if in_place(group, folder, name_key(name)) not in (None, item):
-        raise Invalid("name", taken(name))
+    if item_named(group, folder, name_key(name)) not in (None, item):
+        raise Invalid("name", name_is_taken(name))
 
 
-def taken(name: str) -> str:
+def name_is_taken(name: str) -> str:
     return _("There is already something named %(name)s here.") % {"name": isolated(name)}
 
 
@@ -70,7 +70,7 @@ def save(item: Folder | FolderFile) -> None:
         with transaction.atomic():
             item.save()
     except IntegrityError:
-        raise Invalid("name", taken(item.name)) from None
+        raise Invalid("name", name_is_taken(item.name)) from None
 
 
 @audit.action
@@ -125,8 +125,8 @@ def move(group: Group, tokens: list[str], to_pk: int | str | None, *, actor: Act
         if len(path) + max(reading.below(folder).values()) > reading.DEPTH_AT_MOST:
             raise Invalid("to", _("Folders cannot lie deeper than %d levels.") % reading.DEPTH_AT_MOST)
     for item in chosen.items:
-        if in_place(group, target, item.name_key) not in (None, item):
-            raise Invalid("to", taken(item.name))
+        if item_named(group, target, item.name_key) not in (None, item):
+            raise Invalid("to", name_is_taken(item.name))
         _put(item, target)
         save(item)
     return len(chosen.items)
@@ -179,10 +179,10 @@ def _free_name(group: Group, folder: Folder | None, name: str) -> str:
     """The name, or with a number that nothing there has."""
     tried = name
     for number in range(2, SAME_NAMES_TRIED):
-        if in_place(group, folder, name_key(tried)) is None:
+        if item_named(group, folder, name_key(tried)) is None:
             return tried
         tried = numbered(name, number)
-    raise Invalid("name", taken(name))
+    raise Invalid("name", name_is_taken(name))
 
 
 def numbered(name: str, number: int) -> str:

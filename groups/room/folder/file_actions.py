@@ -21,7 +21,7 @@ from groups.room.permissions import RoomAct, audit_deletion, check
 from groups.room.uploads import files, pieces, previews
 
 from . import reading
-from .actions import enter_to_change, in_place, save, taken
+from .actions import enter_to_change, item_named, name_is_taken, save
 
 VERSIONS_AT_MOST = 100
 
@@ -41,9 +41,9 @@ def _add(
 ) -> FileVersion:
     group, member = entered.group, entered.member
     name = files.clean_file_name(upload.name or "")
-    there = in_place(group, folder, name_key(name))
+    there = item_named(group, folder, name_key(name))
     if isinstance(there, Folder):
-        raise Invalid("files", taken(name))
+        raise Invalid("files", name_is_taken(name))
     number = 1 + (FileVersion.objects.filter(folder_file=there).aggregate(Max("number"))["number__max"] or 0)
     if there is not None and there.versions.count() >= VERSIONS_AT_MOST:
         raise Invalid(

@@ -18,7 +18,7 @@ from groups.room.access import Entered
 from groups.room.frame import frame_of
 from groups.room.permissions import RoomAct, check
 from groups.room.uploads import files, pieces
-from groups.room.uploads.views import begun, json_problem, size_of, taken_in
+from groups.room.uploads.views import begin_response, json_problem, piece_response, size_of
 
 from . import file_actions as actions
 from . import reading
@@ -73,7 +73,7 @@ def upload_begin(request: HttpRequest, pk: int) -> HttpResponse:
     """Says where the pieces of a large file go, and how much of it is here already."""
     here = enter(request, pk)
     folder = reading.live_folder(here.group, request.POST.get("folder", ""))
-    return begun(request, here, "room:upload_piece", folder)
+    return begin_response(request, here, "room:upload_piece", folder)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -82,7 +82,7 @@ def upload_piece(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
     here = enter(request, pk)
     upload = pieces.find(here, key)
     try:
-        if answer := taken_in(request, here, upload):
+        if answer := piece_response(request, here, upload):
             return answer
         return _json_done(actions.finish_upload(here.group, key, actor=here.actor))
     except Invalid as invalid:

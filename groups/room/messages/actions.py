@@ -30,7 +30,7 @@ from groups.room.uploads import pieces
 from groups.room.uploads.files import request_bytes
 
 from .changes import add_message, next_change
-from .mentions import people_meant
+from .mentions import mentioned_people
 from .reading import Reading
 
 TEXT_LENGTH = 10_000
@@ -67,7 +67,7 @@ def send(
         key = uuid4()
     text = clean_message(text, needed=not uploads and not keys)
     _check_files(len(uploads) + len(set(keys)), uploads)
-    arrived = pieces.arrived(entered, keys) if keys else []
+    arrived = pieces.find_all(entered, keys) if keys else []
     message = Message(
         group=entered.group,
         author=entered.member,
@@ -80,7 +80,7 @@ def send(
     add_message(room, message)
     _mention(entered, message, chosen)
     mark_seen(entered, message.pk)
-    pieces.keep(entered, uploads, arrived, message=message, previews=previews)
+    pieces.attach(entered, uploads, arrived, message=message, previews=previews)
     return message
 
 
@@ -158,7 +158,7 @@ def _check_files(count: int, uploads: Uploads) -> None:
 
 def _mention(entered: Entered, message: Message, chosen: Collection[int]) -> None:
     """Writes down whom the message speaks to, and tells those whom it did not speak to before."""
-    meant = {person.pk for person in people_meant(message.text, people_to_mention(entered), chosen)}
+    meant = {person.pk for person in mentioned_people(message.text, people_to_mention(entered), chosen)}
     before = set(message.mentions.values_list("member_id", flat=True))
     if before - meant:
         message.mentions.exclude(member__in=meant).delete()

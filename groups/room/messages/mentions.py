@@ -17,7 +17,7 @@ _WORDS = regex.compile(r"\S+")
 _ENDING = ".,:;!?)]}'\"…。、！？"
 
 
-def names_meant(text: str) -> list[list[str]]:
+def mentioned_names(text: str) -> list[list[str]]:
     """For each @ in the text the names that may be meant, as keys of names, the longest first."""
     return [list(_candidates(text[at.end() :])) for at in islice(_AT.finditer(text), MENTIONS_AT_MOST)]
 
@@ -31,9 +31,9 @@ def _candidates(rest: str) -> Iterator[str]:
             yield name_key(bare)
 
 
-def people_meant(text: str, people: QuerySet[Member], chosen: Iterable[int] = ()) -> list[Member]:
+def mentioned_people(text: str, people: QuerySet[Member], chosen: Iterable[int] = ()) -> list[Member]:
     """Whom of the people the text speaks to by "@" and their name; of namesakes, those chosen from a list."""
-    meant = names_meant(text)
+    meant = mentioned_names(text)
     if not meant:
         return []
     keys = {key for names in meant for key in names}

@@ -60,7 +60,7 @@ def add(
     newest = Note.objects.filter(group=group).order_by("-pk").first()
     if newest is not None and _is_same(newest, entered, title, text):
         return newest
-    arrived = pieces.arrived(entered, keys) if keys else []
+    arrived = pieces.find_all(entered, keys) if keys else []
     note = Note.objects.create(
         group=entered.group,
         author=entered.member,
@@ -73,7 +73,7 @@ def add(
     if seen_id(entered) >= (newest.pk if newest else 0):
         mark_seen(entered, note.pk)
     announce(entered.group, entered.member, "note.added", note.pk, title)
-    pieces.keep(entered, uploads, arrived, note=note, previews=previews)
+    pieces.attach(entered, uploads, arrived, note=note, previews=previews)
     return note
 
 
@@ -108,7 +108,7 @@ def change(
         raise Conflict(note.version)
     gone = list(note.files.filter(pk__in=taken_off))
     _check_files(note.files.count() - len(gone) + len(uploads) + len(set(keys)), uploads)
-    arrived = pieces.arrived(entered, keys) if keys else []
+    arrived = pieces.find_all(entered, keys) if keys else []
     if (title, text) == (note.title, note.text) and not gone and not uploads and not arrived:
         return note
     _announce_change(entered, note, title)
@@ -117,7 +117,7 @@ def change(
     note.version += 1
     note.save(update_fields=["title", "text", "text_folded", "edited_at", "edited_by_name", "version"])
     room_files.remove(gone)
-    pieces.keep(entered, uploads, arrived, note=note, previews=previews)
+    pieces.attach(entered, uploads, arrived, note=note, previews=previews)
     return note
 
 

@@ -123,8 +123,8 @@ def _edit(request: HttpRequest, here: Entered, note_pk: int) -> HttpResponse:
     check(here, RoomAct.EDIT_NOTE, shown)
     context: dict[str, Any] = {"note": shown, "files": shown.files.order_by("pk")}
     if request.method != "POST":
-        kept = {"title": shown.title, "text": shown.text, "version": shown.version}
-        return _form(request, here, context | kept)
+        saved = {"title": shown.title, "text": shown.text, "version": shown.version}
+        return _form(request, here, context | saved)
     typed = _typed(request)
     taken_off = _taken_off(request)
     typed |= {"taken_off": taken_off}
@@ -208,7 +208,7 @@ def _form(
 
 @require_POST
 def note_preview(request: HttpRequest, pk: int) -> HttpResponse:
-    """The typed text as it will be read. Nothing is kept."""
+    """The typed text as it will be read. Nothing is saved."""
     here = entered(request, pk, Feature.NOTE)
     context: dict[str, Any] = {"title": request.POST.get("title", "")[: actions.TITLE_CODE_POINTS]}
     try:

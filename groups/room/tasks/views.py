@@ -54,8 +54,8 @@ def _add_quickly(request: HttpRequest, here: Entered) -> HttpResponse:
     try:
         actions.add(here.group, TaskText(title, assignees=mine), actor=here.actor)
     except Invalid as problem:
-        kept = {"typed_title": title[:TITLE_KEPT], "problem": problem.message}
-        return _list(request, here, status=422, **kept)
+        again = {"typed_title": title[:TITLE_KEPT], "problem": problem.message}
+        return _list(request, here, status=422, **again)
     if _is_htmx(request):
         return _list(request, here, is_added=True)
     return redirect(_address(request, here))
@@ -87,11 +87,11 @@ def _unseen(here: Entered) -> dict[str, Any]:
 
 def _query(wanted: QueryDict) -> str:
     """The part of an address that says which list one looks at."""
-    kept = QueryDict(mutable=True)
+    again = QueryDict(mutable=True)
     for name in OF_A_LIST:
         if value := wanted.get(name):
-            kept[name] = value[:2_000]
-    return kept.urlencode()
+            again[name] = value[:2_000]
+    return again.urlencode()
 
 
 def _address(request: HttpRequest, here: Entered) -> str:
@@ -217,9 +217,9 @@ def task_move(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
     return _after(request, here, moved=moved)
 
 
-def _after(request: HttpRequest, here: Entered, **said: Any) -> HttpResponse:
+def _after(request: HttpRequest, here: Entered, **more: Any) -> HttpResponse:
     if _is_htmx(request):
-        return _list(request, here, **said)
+        return _list(request, here, **more)
     return redirect(_address(request, here))
 
 

@@ -1,4 +1,4 @@
-"""Keeps what people upload into a room, and hands it out to the room's members alone (spec 2.16, 3.5)."""
+"""Stores what people upload into a room, and hands it out to the room's members alone (spec 2.16, 3.5)."""
 
 import io
 import mimetypes
@@ -90,7 +90,7 @@ def store(
     note: Note | None = None,
     drawn: Drawn | None = None,
 ) -> StoredFile:
-    """Keeps an uploaded file. Raises Invalid ("files") if it is too large or the space is used up.
+    """Stores an uploaded file. Raises Invalid ("files") if it is too large or the space is used up.
 
     Call it inside a transaction.
     """
@@ -129,29 +129,29 @@ def store_each(
     note: Note | None = None,
     previews: Previews | None = None,
 ) -> list[StoredFile]:
-    """Keeps all of them or none: bytes whose rows are undone do not stay behind. Raises Invalid ("files").
+    """Stores all of them or none: bytes whose rows are undone do not stay behind. Raises Invalid ("files").
 
     `previews` are what draw_previews gave for some of them before the room was locked; others are drawn here.
     """
     previews = previews or {}
     drawn = {**draw_previews([upload for upload in uploads if upload not in previews]), **previews}
-    kept: list[tuple[UploadedFile[Any], StoredFile]] = []
+    stored_so_far: list[tuple[UploadedFile[Any], StoredFile]] = []
     try:
         with transaction.atomic():
             for upload in uploads:
                 stored = store(
                     group, feature, upload, author, message=message, note=note, drawn=drawn[upload]
                 )
-                kept.append((upload, stored))
+                stored_so_far.append((upload, stored))
     except BaseException:
-        for upload, stored in kept:
+        for upload, stored in stored_so_far:
             if isinstance(upload, Received):
                 upload.take_back(stored)
             for file in (stored.file, stored.preview):
                 if file.name:
                     file.storage.delete(file.name)
         raise
-    return [stored for _upload, stored in kept]
+    return [stored for _upload, stored in stored_so_far]
 
 
 def check_space(group: Group, size: int, name: str = "") -> None:
@@ -257,11 +257,11 @@ def remove(files: list[StoredFile], *, bytes_first: bool = False) -> int:
     locked = list(rows.select_for_update())
     size = sum(stored.size for stored in locked)
     for stored in locked:
-        for kept in (stored.file, stored.preview):
-            if kept.name and bytes_first:
-                kept.storage.delete(kept.name)
-            elif kept.name:
-                delete_later(kept.storage, kept.name)
+        for file in (stored.file, stored.preview):
+            if file.name and bytes_first:
+                file.storage.delete(file.name)
+            elif file.name:
+                delete_later(file.storage, file.name)
     rows.delete()
     add_bytes(files[0].group, -size)
     return size
@@ -269,11 +269,11 @@ def remove(files: list[StoredFile], *, bytes_first: bool = False) -> int:
 
 def answer(stored: StoredFile, *, preview: bool = False, name: str = "") -> HttpResponseBase:
     """The file as an attachment, or its preview to be shown. The caller has let the reader in."""
-    kept = stored.preview if preview else stored.file
-    if not kept:
+    file = stored.preview if preview else stored.file
+    if not file:
         raise Http404
     try:
-        content = kept.open("rb")
+        content = file.open("rb")
     except FileNotFoundError:
         raise Http404 from None
     if preview:

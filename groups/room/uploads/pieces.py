@@ -145,7 +145,7 @@ def cancel(group: Group, feature: Feature, key: uuid.UUID, *, actor: Actor) -> N
     forget(find(enter(actor, group.pk, feature), key, lock=True))
 
 
-def arrived(entered: Entered, keys: Sequence[uuid.UUID]) -> list[Upload]:
+def find_all(entered: Entered, keys: Sequence[uuid.UUID]) -> list[Upload]:
     """The person's files of these keys, in their order, each once. Raises Invalid ("files").
 
     Call it inside the transaction that takes them, and delete their rows in it.
@@ -172,7 +172,7 @@ def opened(uploads: Sequence[Upload]) -> Iterator[list[Received]]:
         yield ready
 
 
-def keep(
+def attach(
     entered: Entered,
     uploads: Sequence[UploadedFile[Any]],
     arrived: Sequence[Upload],
@@ -181,7 +181,7 @@ def keep(
     note: Note | None = None,
     previews: files.Previews,
 ) -> None:
-    """Keeps what came with a form, and what arrived before it, with a message or a note: all or none.
+    """Attaches what came with a form, and what arrived before it, to a message or a note: all or none.
 
     `previews` are those of `uploads`. Raises Invalid ("files"). Do it last: nothing after it may fail.
     """

@@ -20,10 +20,12 @@ KEYS_AT_MOST = 100
 @require_POST
 def begin(request: HttpRequest, pk: int, feature: Feature) -> JsonResponse:
     """Says where the pieces of a file for a note or a message go, and how much of it is here already."""
-    return begun(request, entered(request, pk, feature), f"room:{feature.value}_upload_piece")
+    return begin_response(request, entered(request, pk, feature), f"room:{feature.value}_upload_piece")
 
 
-def begun(request: HttpRequest, here: Entered, name: str, folder: Folder | None = None) -> JsonResponse:
+def begin_response(
+    request: HttpRequest, here: Entered, name: str, folder: Folder | None = None
+) -> JsonResponse:
     """The same; `name` is that of the URL for the pieces, and `folder` where the file is to lie."""
     sent = request.POST
     try:
@@ -49,12 +51,12 @@ def piece(request: HttpRequest, pk: int, key: uuid.UUID, feature: Feature) -> Js
     upload = pieces.find(here, key)
     try:
         done = {"done": True, "key": str(key), "message": _("Uploaded")}
-        return taken_in(request, here, upload) or JsonResponse(done)
+        return piece_response(request, here, upload) or JsonResponse(done)
     except Invalid as invalid:
         return json_problem(invalid.message)
 
 
-def taken_in(request: HttpRequest, here: Entered, upload: Upload) -> JsonResponse | None:
+def piece_response(request: HttpRequest, here: Entered, upload: Upload) -> JsonResponse | None:
     """The answer to a piece; None if the file is here as a whole by it. Raises Invalid."""
     if request.method != "POST":
         return JsonResponse({"received": pieces.received(upload)})

@@ -65,7 +65,9 @@ def _page(client: Client, room: Group, name: str) -> str:
     }
     answer = client.get(addresses[name])
     assert answer.status_code == 200
-    text = unescape(re.sub(r"<[^>]*>", " ", answer.content.decode()))
+    # The menu names the reader's own company.
+    content = answer.content.decode().rpartition("<main")[2]
+    text = unescape(re.sub(r"<[^>]*>", " ", content))
     return " ".join(re.sub(r"[·\u2066-\u2069]", " ", text).split())
 
 

@@ -7,7 +7,7 @@ Entries = Chosen
 """Ids of members, teams and groups, as pickers give them."""
 
 
-def entries_of(group: Group) -> Entries:
+def present_entries(group: Group) -> Entries:
     """The entries that a group has now."""
     members: set[int] = set()
     teams: set[int] = set()

@@ -17,7 +17,7 @@ from groupadmin.base.ids import parse_id
 from groupadmin.base.paging import EARLIEST_YEAR, LATEST_YEAR
 from groupadmin.base.text import clean_line, fold
 
-from .labels import SECTIONS
+from . import labels
 
 TYPED_LENGTH = 200
 TODAY, CUSTOM, DEFAULT = "1", "custom", "30"
@@ -64,7 +64,7 @@ def _tasks() -> list[Any]:
         ("", ANY),
         *(
             (section, [(name, words.label) for name, words in tasks.items()])
-            for section, tasks in SECTIONS.items()
+            for section, tasks in labels.sections().items()
         ),
     ]
 

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Company, Domain, Member, Team
+from groupadmin.base.form_fields import field_of
 
 LOCAL_PART_LENGTH = 64
 LARGEST_VERSION = 2**31 - 1
@@ -36,8 +37,7 @@ class AddressForm(SeenForm):
     def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.company = company
-        domains = self.fields["domain"]
-        assert isinstance(domains, forms.ModelChoiceField)  # noqa: S101
+        domains = field_of(self, "domain", forms.ModelChoiceField)
         domains.queryset = Domain.objects.filter(company=company)
         self.fields["local_part"].widget.attrs |= {
             "autocapitalize": "none",

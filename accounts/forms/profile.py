@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Member
+from groupadmin.base.form_fields import field_of
 
 
 @cache
@@ -34,9 +35,8 @@ class ProfileForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        language, zone = self.fields["language"], self.fields["time_zone"]
-        assert isinstance(language, forms.ChoiceField)  # noqa: S101
-        assert isinstance(zone, forms.ChoiceField)  # noqa: S101
+        language = field_of(self, "language", forms.ChoiceField)
+        zone = field_of(self, "time_zone", forms.ChoiceField)
         language.choices = [("", _("As the browser asks for")), *django_settings.LANGUAGES]
         usual = _("As the installation (%(zone)s)") % {"zone": django_settings.TIME_ZONE}
         zone.choices = [("", usual), *((name, name.replace("_", " ")) for name in _time_zones())]

@@ -23,6 +23,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from groupadmin.base.form_fields import field_of
 from groupadmin.base.text import isolated
 
 from .addresses import resolve
@@ -127,9 +128,7 @@ class PickerField(forms.Field):
 
 def give_scope(form: forms.BaseForm, name: str, scope: Scope) -> PickerField:
     """Says what the form's picker of that name offers. Returns the picker."""
-    picker = form.fields[name]
-    if not isinstance(picker, PickerField):
-        raise TypeError(f"{name!r} is no picker.")
+    picker = field_of(form, name, PickerField)
     picker.scope = scope
     return picker
 

@@ -6,7 +6,7 @@ that their URLs are made with.
 
 from collections.abc import Callable
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actor import Actor, Refused
 from accounts.permissions import may_administer
+from accounts.request import MemberRequest
 from groupadmin.base.ids import parse_id
 
 from .addresses import resolve
@@ -26,7 +27,7 @@ from .search import MOST_RESULTS, search
 from .tokens import is_token, parse
 from .tree import level
 
-ScopeOf = Callable[[HttpRequest], Scope]
+ScopeOf = Callable[[MemberRequest], Scope]
 """Raises Refused or Http404 unless the asker could save the form that they pick for."""
 
 
@@ -39,10 +40,10 @@ def urls_for(scope_of: ScopeOf) -> list[URLPattern]:
     ]
 
 
-def company_scope_of(request: HttpRequest) -> CompanyScope:
+def company_scope_of(request: MemberRequest) -> CompanyScope:
     """Administrators pick people and teams of their company."""
     actor = Actor.of(request)
-    company = actor.member.company if actor.member else None
+    company = request.user.company
     try:
         purpose = Purpose(request.GET.get("purpose", ""))
     except ValueError:
@@ -55,7 +56,7 @@ def company_scope_of(request: HttpRequest) -> CompanyScope:
 
 
 @require_safe
-def pick(request: HttpRequest, scope_of: ScopeOf) -> HttpResponse:
+def pick(request: MemberRequest, scope_of: ScopeOf) -> HttpResponse:
     """The options for what was typed (`q`)."""
     scope = scope_of(request)
     choices = search(scope, request.GET.get("q", ""))
@@ -69,7 +70,7 @@ def pick(request: HttpRequest, scope_of: ScopeOf) -> HttpResponse:
 
 
 @require_safe
-def pick_teams(request: HttpRequest, scope_of: ScopeOf) -> HttpResponse:
+def pick_teams(request: MemberRequest, scope_of: ScopeOf) -> HttpResponse:
     """One level of the organization chart: what is below the team `parent`, or the top."""
     scope = scope_of(request)
     parent = request.GET.get("parent", "")
@@ -86,7 +87,7 @@ def pick_teams(request: HttpRequest, scope_of: ScopeOf) -> HttpResponse:
 
 
 @require_POST
-def pick_paste(request: HttpRequest, scope_of: ScopeOf) -> HttpResponse:
+def pick_paste(request: MemberRequest, scope_of: ScopeOf) -> HttpResponse:
     """What a pasted list of addresses stands for, and which of them were not found."""
     scope = scope_of(request)
     typed = parse(request.POST.get("text", ""))

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
@@ -14,10 +14,11 @@ from accounts.audit.csv import lines
 from accounts.audit.filters import AuditFilters
 from accounts.audit.rows import Book
 from accounts.models import AuditEntry, Company
+from accounts.request import MemberRequest
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
 
-from .lookups import INVALID, PAGE_SIZE, administered, get_or_404, viewer_of
+from .lookups import INVALID, PAGE_SIZE, administered, get_or_404
 
 BY_TIME = {"-at": datetime, "-id": int}
 EVERY_DAY = "180"
@@ -25,9 +26,9 @@ DETAILS_AT_MOST = 20
 
 
 @require_safe
-def audit(request: HttpRequest) -> HttpResponse:
+def audit(request: MemberRequest) -> HttpResponse:
     """The entries, newest first, found by what the bar above them says."""
-    actor, company = administered(request, "audit.see")
+    _actor, company = administered(request, "audit.see")
     filters = AuditFilters(request.GET)
     if not filters.is_valid():
         return _page(request, {"filters": filters}, status=INVALID)
@@ -39,14 +40,14 @@ def audit(request: HttpRequest) -> HttpResponse:
     context = {
         "filters": filters,
         "page": found,
-        "rows": Book(viewer_of(actor), company).rows(found.rows),
+        "rows": Book(request.user, company).rows(found.rows),
         "query": list(filters.query.items()),
         "only": _only(filters, company),
     }
     return _page(request, context)
 
 
-def _page(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+def _page(request: MemberRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
     return render_partial(
         request, "accounts/audit.html", context, target="results", partial="results", status=status
     )
@@ -69,12 +70,12 @@ def _only(filters: AuditFilters, company: Company) -> list[tuple[str, str]]:
 
 
 @require_safe
-def audit_entry(request: HttpRequest, pk: int) -> HttpResponse:
+def audit_entry(request: MemberRequest, pk: int) -> HttpResponse:
     """One entry: all that it says, before and after side by side, and the way to its neighbours."""
-    actor, company = administered(request, "audit.see")
+    _actor, company = administered(request, "audit.see")
     entry = get_or_404(AuditEntry.objects.filter(company_id=company.pk), pk)
     shows_all = bool(request.GET.get("all"))
-    book = Book(viewer_of(actor), company, named_at_most=None if shows_all else DETAILS_AT_MOST)
+    book = Book(request.user, company, named_at_most=None if shows_all else DETAILS_AT_MOST)
     (row,) = book.rows([entry])
     context = {
         "row": row,
@@ -87,14 +88,14 @@ def audit_entry(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def audit_csv(request: HttpRequest) -> HttpResponseBase:
+def audit_csv(request: MemberRequest) -> HttpResponseBase:
     """Downloads what the bar says. This writes: the download itself is audited (spec 8.1)."""
     actor, company = administered(request, "audit.export")
     filters = AuditFilters(request.POST)
     if not filters.is_valid():
         return render(request, "accounts/audit.html", {"filters": filters}, status=INVALID)
     export_audit(company, filters.told, actor=actor)
-    book = Book(viewer_of(actor), company, named_at_most=None)
+    book = Book(request.user, company, named_at_most=None)
     response = StreamingHttpResponse(
         lines(book, filters.entries(company)), content_type="text/csv; charset=utf-8"
     )

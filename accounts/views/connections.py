@@ -1,7 +1,7 @@
 """Service › Contacts › Connection: who may connect with which other companies (spec 1.4, 6.1)."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -11,6 +11,7 @@ from accounts.actions import connections as actions
 from accounts.forms.connection import ConnectionPeopleForm, PartnerDomainForm
 from accounts.jobs import engine
 from accounts.models import Company, PartnerDomain
+from accounts.request import MemberRequest
 from accounts.search import find_members
 from groupadmin.base.errors import Invalid
 from groupadmin.base.form_fields import show_invalid
@@ -26,7 +27,7 @@ BY_DOMAIN = {"name": str, "id": int}
 
 
 @require_safe
-def connection(request: HttpRequest) -> HttpResponse:
+def connection(request: MemberRequest) -> HttpResponse:
     """The members who were chosen, found by name, address or team, in pages."""
     _actor, company = administered(request, "connection.see")
     typed = typed_search(request)
@@ -36,7 +37,7 @@ def connection(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def connection_add(request: HttpRequest) -> HttpResponse:
+def connection_add(request: MemberRequest) -> HttpResponse:
     """Chooses further members, by name, address or team."""
     actor, company = administered(request, "connection.grant")
     template = "accounts/connection_add.html"
@@ -58,7 +59,7 @@ def connection_add(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def connection_remove(request: HttpRequest) -> HttpResponse:
+def connection_remove(request: MemberRequest) -> HttpResponse:
     """Takes the permission from one or several; asks first if they leave groups by that (spec 2.15)."""
     actor, company = administered(request, "connection.withdraw")
     chosen = _posted_members(company, request.POST)
@@ -87,20 +88,20 @@ def _posted_members(company: Company, posted: QueryDict) -> dict[int, str]:
 
 
 @require_safe
-def connection_companies(request: HttpRequest) -> HttpResponse:
+def connection_companies(request: MemberRequest) -> HttpResponse:
     """The mail domains of the companies that one connects with, where not with any."""
     _actor, company = administered(request, "connection.see")
     return page(request, COMPANIES, _companies(request, company, PartnerDomainForm()))
 
 
-def _companies(request: HttpRequest, company: Company, form: PartnerDomainForm) -> dict[str, object]:
+def _companies(request: MemberRequest, company: Company, form: PartnerDomainForm) -> dict[str, object]:
     domains = PartnerDomain.objects.filter(company=company)
     found = page_of(domains, BY_DOMAIN, request.GET, PAGE_SIZE)
     return {"company": company, "page": found, "form": form, "tab": "companies"}
 
 
 @require_POST
-def connection_company_add(request: HttpRequest) -> HttpResponse:
+def connection_company_add(request: MemberRequest) -> HttpResponse:
     """Names one more domain. Whether somebody here has it is not told (spec 6.2)."""
     actor, company = administered(request, "connection.add_company")
     form = PartnerDomainForm(request.POST)
@@ -116,7 +117,7 @@ def connection_company_add(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def connection_company_remove(request: HttpRequest, pk: int) -> HttpResponse:
+def connection_company_remove(request: MemberRequest, pk: int) -> HttpResponse:
     """Names a domain no longer; asks first if people leave groups by that (spec 2.15)."""
     actor, company = administered(request, "connection.remove_company")
     domain = get_or_404(PartnerDomain.objects.filter(company=company).select_related("company"), pk)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,10 +18,11 @@ from accounts.actions import contacts as actions
 from accounts.actor import Actor, Refused
 from accounts.forms.contact import ContactForm
 from accounts.models import Company, Contact, ContactBlock, ContactRequest, Member
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groupadmin.base.form_fields import show_invalid
 from groupadmin.base.paging import Key, Page, page_of
-from groupadmin.base.partials import render_partial
+from groupadmin.base.partials import render_dialog, render_partial
 from groupadmin.base.text import fold, isolated
 
 from .lookups import INVALID, PAGE_SIZE, get_or_404, typed_search
@@ -33,17 +34,15 @@ BY_PERSON: Key = {"sort": str, "pk": int}
 BY_TIME: Key = {"-asked_at": datetime, "-pk": int}
 
 
-def _viewer(request: HttpRequest, action: str) -> tuple[Member, Company]:
+def _viewer(request: MemberRequest, action: str) -> tuple[Member, Company]:
     """The signed-in person and their company. Raises Refused for superusers, who have none."""
-    member = Actor.of(request).member
-    assert member is not None  # noqa: S101  (Actor.of a request has one)
-    if member.company is None:
+    if request.user.company is None:
         raise Refused(action, gettext_lazy("You belong to no company."))
-    return member, member.company
+    return request.user, request.user.company
 
 
 @require_safe
-def contacts(request: HttpRequest) -> HttpResponse:
+def contacts(request: MemberRequest) -> HttpResponse:
     """One's own contacts, who asks to be one, whom one has asked and whom one has blocked."""
     viewer, company = _viewer(request, "contact.see")
     show, typed = request.GET.get("show", ""), typed_search(request)
@@ -119,7 +118,7 @@ def _reachable(viewer: Member, company: Company, people: list[int]) -> set[int]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def contact_add(request: HttpRequest) -> HttpResponse:
+def contact_add(request: MemberRequest) -> HttpResponse:
     """ "Add contact", by exact address. The answer is the same for every address (spec 6.2)."""
     viewer, company = _viewer(request, actions.ASK)
     if obstacle := connecting.obstacle(viewer):
@@ -143,17 +142,15 @@ def contact_add(request: HttpRequest) -> HttpResponse:
     return _dialog(request, form, status=status)
 
 
-def _dialog(request: HttpRequest, form: ContactForm, *, status: int = 200) -> HttpResponse:
+def _dialog(request: MemberRequest, form: ContactForm, *, status: int = 200) -> HttpResponse:
     context, template = {"form": form}, "accounts/contact_add.html"
-    if getattr(request, "htmx", None) and request.htmx.target == "group-form":  # type: ignore[attr-defined]
-        return render_partial(request, template, context, target="group-form", partial="form", status=status)
-    return render_partial(request, template, context, target="dialog", partial="modal", status=status)
+    return render_dialog(request, template, context, status=status)
 
 
 @require_POST
-def contact_accept(request: HttpRequest, pk: int) -> HttpResponse:
+def contact_accept(request: MemberRequest, pk: int) -> HttpResponse:
     """Lets in who has asked; by their number, 404 for anybody else."""
-    asker = get_or_404(_known(Actor.of(request).member), pk)
+    asker = get_or_404(_known(request.user), pk)
     try:
         actions.accept_contact(asker, actor=Actor.of(request))
     except Invalid as invalid:
@@ -164,27 +161,27 @@ def contact_accept(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def contact_block(request: HttpRequest, pk: int) -> HttpResponse:
+def contact_block(request: MemberRequest, pk: int) -> HttpResponse:
     """Shuts out a contact, or somebody who has asked."""
-    person = get_or_404(_known(Actor.of(request).member), pk)
+    person = get_or_404(_known(request.user), pk)
     actions.block_contact(person, actor=Actor.of(request))
     messages.success(request, _("%(name)s is blocked, and is not told.") % {"name": isolated(person.name)})
     return redirect(_list_address(request.POST.get("show", "")))
 
 
 @require_POST
-def contact_unblock(request: HttpRequest, pk: int) -> HttpResponse:
+def contact_unblock(request: MemberRequest, pk: int) -> HttpResponse:
     """Lets somebody ask again."""
-    person = get_or_404(_people(ContactBlock.objects.filter(owner=Actor.of(request).member)), pk)
+    person = get_or_404(_people(ContactBlock.objects.filter(owner=request.user)), pk)
     actions.unblock_contact(person, actor=Actor.of(request))
     messages.success(request, _("%(name)s can ask you again.") % {"name": isolated(person.name)})
     return redirect(_list_address("blocked"))
 
 
 @require_POST
-def contact_remove(request: HttpRequest, pk: int) -> HttpResponse:
+def contact_remove(request: MemberRequest, pk: int) -> HttpResponse:
     """Takes a contact out, on both sides."""
-    person = get_or_404(_people(Contact.objects.filter(owner=Actor.of(request).member)), pk)
+    person = get_or_404(_people(Contact.objects.filter(owner=request.user)), pk)
     actions.remove_contact(person, actor=Actor.of(request))
     said = _("%(name)s is no longer in your Contacts, nor you in theirs.")
     messages.success(request, said % {"name": isolated(person.name)})
@@ -206,9 +203,9 @@ def _known(viewer: Member | None) -> QuerySet[Member]:
 
 
 @require_POST
-def contact_take_back(request: HttpRequest, pk: int) -> HttpResponse:
+def contact_take_back(request: MemberRequest, pk: int) -> HttpResponse:
     """Takes back what one has asked."""
-    asked = get_or_404(ContactRequest.objects.filter(asker=Actor.of(request).member), pk)
+    asked = get_or_404(ContactRequest.objects.filter(asker=request.user), pk)
     actions.take_back_request(asked, actor=Actor.of(request))
     messages.success(request, _("Taken back: %(address)s") % {"address": asked.address})
     return redirect(_list_address("asked"))

@@ -3,13 +3,14 @@
 from typing import TypeVar
 
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor, NotVisible, Refused
 from accounts.models import Company, Member, Team
 from accounts.permissions import check_administers
+from accounts.request import MemberRequest
 from groupadmin.base.paging import Page, page_of
 from groupadmin.base.text import clean_line
 
@@ -22,10 +23,10 @@ PAGE_SIZE = 50
 BY_NAME = {"name_sort": str, "id": int}
 
 
-def administered(request: HttpRequest, action: str) -> tuple[Actor, Company]:
+def administered(request: MemberRequest, action: str) -> tuple[Actor, Company]:
     """The asker and their company, if they administer it. Raises Refused."""
     actor = Actor.of(request)
-    company = actor.member.company if actor.member else None
+    company = request.user.company
     if company is None:
         # Superusers work in Django admin; these pages are a company's own (spec 7).
         raise Refused(action, gettext_lazy("You belong to no company."))
@@ -63,7 +64,7 @@ def _guessed(things: QuerySet[T], company: Company, pk: int, action: str) -> T:
     raise NotVisible(action, found)
 
 
-def page_by_name(rows: QuerySet[T], request: HttpRequest, *kept: str, size: int = PAGE_SIZE) -> Page[T]:
+def page_by_name(rows: QuerySet[T], request: MemberRequest, *kept: str, size: int = PAGE_SIZE) -> Page[T]:
     """The page of rows that was asked for; links to others carry on the parameters that are kept."""
     wanted = QueryDict(mutable=True)
     for name in ("after", "before", *kept):
@@ -72,27 +73,21 @@ def page_by_name(rows: QuerySet[T], request: HttpRequest, *kept: str, size: int 
     return page_of(rows, BY_NAME, wanted, size)
 
 
-def typed_search(request: HttpRequest) -> str:
+def typed_search(request: MemberRequest) -> str:
     """What the search field of a list says."""
     return clean_line(request.GET.get("q", ""))[:SEARCH_LENGTH]
 
 
 def page(
-    request: HttpRequest, template: str, context: dict[str, object], *, invalid: bool = False
+    request: MemberRequest, template: str, context: dict[str, object], *, invalid: bool = False
 ) -> HttpResponse:
     """The page; with 422 if it tells what is wrong with a form that was sent, 409 if somebody was faster."""
     status = CHANGED if "meanwhile" in context else INVALID if invalid else 200
     return render(request, template, context, status=status)
 
 
-def posted_again(request: HttpRequest, version: int) -> QueryDict:
+def posted_again(request: MemberRequest, version: int) -> QueryDict:
     """What was sent, as if the page had been opened at this version (spec 2.18)."""
     again = request.POST.copy()
     again["version"] = str(version)
     return again
-
-
-def viewer_of(actor: Actor) -> Member:
-    """Who looks at a page for administrators."""
-    assert actor.member is not None  # noqa: S101  (who administers a company is somebody)
-    return actor.member

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from accounts.forms.member import MemberForm
 from accounts.jobs import changes
 from accounts.models import Company, Member, Team, TeamMembership
 from accounts.pickers import Chosen
+from accounts.request import MemberRequest
 from accounts.search import find_members
 from accounts.tree import team_paths
 from groupadmin.base.errors import Conflict, Invalid
@@ -36,7 +37,6 @@ from .lookups import (
     page_by_name,
     posted_again,
     typed_search,
-    viewer_of,
 )
 
 FILTERS = {
@@ -59,7 +59,7 @@ class Row:
 
 
 @require_safe
-def member_list(request: HttpRequest) -> HttpResponse:
+def member_list(request: MemberRequest) -> HttpResponse:
     """The members, found by name, address or team, in pages."""
     _actor, company = administered(request, "member.see")
     typed, show = typed_search(request), request.GET.get("show", "")
@@ -109,7 +109,7 @@ def _rows(company: Company, people: Sequence[Member]) -> list[Row]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def member_add(request: HttpRequest) -> HttpResponse:
+def member_add(request: MemberRequest) -> HttpResponse:
     """ "Add member"."""
     actor, company = administered(request, "member.add")
     if request.method != "POST":
@@ -129,14 +129,14 @@ def member_add(request: HttpRequest) -> HttpResponse:
     return page(request, "accounts/member_form.html", {"form": form}, invalid=True)
 
 
-def _given_team(request: HttpRequest, company: Company) -> dict[str, object]:
+def _given_team(request: MemberRequest, company: Company) -> dict[str, object]:
     """The team that the form begins with, when it was opened from a team's page."""
     team = Team.objects.filter(company=company, pk=parse_id(request.GET.get("team")) or 0).first()
     return {"teams": Chosen(teams=frozenset({team.pk}))} if team else {}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def member_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def member_edit(request: MemberRequest, pk: int) -> HttpResponse:
     """ "Edit member"."""
     actor, company = administered(request, "member.update")
     member = member_of(company, pk)
@@ -154,7 +154,7 @@ def member_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return page(request, "accounts/member_form.html", {"form": form, "member": member}, invalid=True)
 
 
-def _save(request: HttpRequest, member: Member, form: MemberForm, actor: Actor) -> HttpResponse:
+def _save(request: MemberRequest, member: Member, form: MemberForm, actor: Actor) -> HttpResponse:
     """Saves at once, asks first if the person leaves groups by it (spec 2.15), or leaves it to the worker."""
     confirmed, version = "confirmed" in request.POST, form.cleaned_data["version"]
     try:
@@ -168,7 +168,9 @@ def _save(request: HttpRequest, member: Member, form: MemberForm, actor: Actor) 
     return redirect("accounts:member_list")
 
 
-def _changed_meanwhile(request: HttpRequest, member: Member, form: MemberForm, actor: Actor) -> HttpResponse:
+def _changed_meanwhile(
+    request: MemberRequest, member: Member, form: MemberForm, actor: Actor
+) -> HttpResponse:
     """Says what others changed, keeps what was typed, and lets saving again be a choice (spec 2.18)."""
     now = Member.objects.select_related("company").get(pk=member.pk)
     again = posted_again(request, now.version)
@@ -176,26 +178,26 @@ def _changed_meanwhile(request: HttpRequest, member: Member, form: MemberForm, a
     fresh.is_valid()
     typed, present = form.settings().plain(), actions.MemberSettings.of(now).plain()
     seen = form.cleaned_data["version"]
-    meanwhile = Meanwhile.of(now, seen, typed, present, viewer=viewer_of(actor))
+    meanwhile = Meanwhile.of(now, seen, typed, present, viewer=request.user)
     context: dict[str, object] = {"form": fresh, "member": now, "meanwhile": meanwhile}
     return page(request, "accounts/member_form.html", context)
 
 
 @require_POST
-def member_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
+def member_deactivate(request: MemberRequest, pk: int) -> HttpResponse:
     """Shuts a person out."""
     done = _("%(name)s was deactivated and cannot sign in any more.")
     return _change(request, pk, actions.deactivate_member, "member.deactivate", done)
 
 
 @require_POST
-def member_activate(request: HttpRequest, pk: int) -> HttpResponse:
+def member_activate(request: MemberRequest, pk: int) -> HttpResponse:
     """Lets a person in again."""
     return _change(request, pk, actions.activate_member, "member.activate", _("%(name)s can sign in again."))
 
 
 def _change(
-    request: HttpRequest, pk: int, action: Callable[..., Member], name: str, done: str
+    request: MemberRequest, pk: int, action: Callable[..., Member], name: str, done: str
 ) -> HttpResponse:
     actor, company = administered(request, name)
     member = member_of(company, pk)
@@ -209,7 +211,7 @@ def _change(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def member_delete(request: HttpRequest, pk: int) -> HttpResponse:
+def member_delete(request: MemberRequest, pk: int) -> HttpResponse:
     """Removes a person for good, naming first what that touches."""
     actor, company = administered(request, "member.delete")
     member = member_of(company, pk)
@@ -227,7 +229,7 @@ def member_delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def member_send_sign_in_mail(request: HttpRequest, pk: int) -> HttpResponse:
+def member_send_sign_in_mail(request: MemberRequest, pk: int) -> HttpResponse:
     """Sends a person the link by which they choose a password."""
     actor, company = administered(request, "member.send_sign_in_mail")
     member = member_of(company, pk)
@@ -235,7 +237,7 @@ def member_send_sign_in_mail(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("accounts:member_edit", pk)
 
 
-def _send_mail(request: HttpRequest, member: Member, actor: Actor) -> None:
+def _send_mail(request: MemberRequest, member: Member, actor: Actor) -> None:
     try:
         actions.send_sign_in_mail(member, request.build_absolute_uri("/"), actor=actor)
     except Invalid as invalid:

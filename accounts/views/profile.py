@@ -1,7 +1,7 @@
 """What people set for themselves."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -10,6 +10,7 @@ from accounts.actions.profile import FIELDS, set_photo, update_profile
 from accounts.actor import Actor
 from accounts.forms.profile import ProfileForm
 from accounts.models import Member
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groupadmin.base.form_fields import show_invalid
 
@@ -19,9 +20,9 @@ TEMPLATE = "accounts/profile.html"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: MemberRequest) -> HttpResponse:
     """One's own language and time zone, how one is notified, light or dark, and the password."""
-    actor, member = _self(request)
+    actor, member = Actor.of(request), request.user
     if request.method != "POST":
         return page(request, TEMPLATE, {"form": _form(member)})
     form = ProfileForm(request.POST)
@@ -37,9 +38,9 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def photo(request: HttpRequest) -> HttpResponse:
+def photo(request: MemberRequest) -> HttpResponse:
     """Sets one's own photo; what is wrong with the file is said beside its field."""
-    actor, member = _self(request)
+    actor, member = Actor.of(request), request.user
     upload = request.FILES.get("photo")
     problem = "" if upload else _("Choose a picture first.")
     if upload is not None:
@@ -55,18 +56,12 @@ def photo(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def photo_remove(request: HttpRequest) -> HttpResponse:
+def photo_remove(request: MemberRequest) -> HttpResponse:
     """Removes one's own photo."""
-    actor, member = _self(request)
+    actor, member = Actor.of(request), request.user
     set_photo(member, None, actor=actor)
     messages.success(request, _("Your photo was removed."))
     return redirect("accounts:profile")
-
-
-def _self(request: HttpRequest) -> tuple[Actor, Member]:
-    actor = Actor.of(request)
-    assert actor.member is not None  # noqa: S101  (a request's actor is a person)
-    return actor, actor.member
 
 
 def _form(member: Member) -> ProfileForm:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -16,11 +16,12 @@ from accounts.audit.conflicts import Meanwhile
 from accounts.forms.company import DomainForm, SettingsForm
 from accounts.jobs import changes, engine
 from accounts.models import Address, Company, Domain, Member, Team
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.form_fields import show_invalid
 from groups.models import Group
 
-from .lookups import administered, get_or_404, page, posted_again, viewer_of
+from .lookups import administered, get_or_404, page, posted_again
 
 TEMPLATE = "accounts/settings.html"
 CONFIRM = "accounts/settings_confirm.html"
@@ -44,7 +45,7 @@ class Usage:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def settings(request: HttpRequest) -> HttpResponse:
+def settings(request: MemberRequest) -> HttpResponse:
     """Plan, Core, connecting, authority to create groups, domains."""
     actor, company = administered(request, "company.update")
     if request.method != "POST":
@@ -61,7 +62,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     return page(request, TEMPLATE, _context(company, form), invalid=True)
 
 
-def _save(request: HttpRequest, company: Company, form: SettingsForm, actor: Actor) -> HttpResponse:
+def _save(request: MemberRequest, company: Company, form: SettingsForm, actor: Actor) -> HttpResponse:
     """Saves at once, asks first if people leave groups by it (spec 2.15), or leaves it to the worker."""
     confirmed, version = "confirmed" in request.POST, form.cleaned_data["version"]
     wanted = form.settings()
@@ -77,10 +78,10 @@ def _save(request: HttpRequest, company: Company, form: SettingsForm, actor: Act
 
 
 def _changed_meanwhile(
-    request: HttpRequest, company: Company, form: SettingsForm, actor: Actor
+    request: MemberRequest, company: Company, form: SettingsForm, actor: Actor
 ) -> HttpResponse:
     """Says what others changed, keeps what was chosen, and lets saving again be a choice (spec 2.18)."""
-    viewer = viewer_of(actor)
+    viewer = request.user
     now = Company.objects.get(pk=company.pk)
     fresh = SettingsForm(posted_again(request, now.version), company=now)
     fresh.is_valid()
@@ -106,7 +107,7 @@ def _domains(company: Company) -> QuerySet[Domain]:
 
 
 @require_POST
-def domain_add(request: HttpRequest) -> HttpResponse:
+def domain_add(request: MemberRequest) -> HttpResponse:
     """A new mail domain."""
     actor, company = administered(request, "domain.add")
     form = DomainForm(request.POST)
@@ -122,7 +123,7 @@ def domain_add(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def domain_remove(request: HttpRequest, pk: int) -> HttpResponse:
+def domain_remove(request: MemberRequest, pk: int) -> HttpResponse:
     """Gives up a domain that no address uses; asks first if people leave groups by that (spec 2.15)."""
     actor, company = administered(request, "domain.remove")
     domain = get_or_404(Domain.objects.filter(company=company), pk)
@@ -136,14 +137,14 @@ def domain_remove(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def domain_make_primary(request: HttpRequest, pk: int) -> HttpResponse:
+def domain_make_primary(request: MemberRequest, pk: int) -> HttpResponse:
     """The domain that new addresses are offered at."""
     done = _("%(domain)s is the primary domain now.")
     return _change(request, pk, actions.make_domain_primary, "domain.make_primary", done)
 
 
 def _change(
-    request: HttpRequest, pk: int, action: Callable[..., object], name: str, done: str
+    request: MemberRequest, pk: int, action: Callable[..., object], name: str, done: str
 ) -> HttpResponse:
     actor, company = administered(request, name)
     domain = get_or_404(Domain.objects.filter(company=company), pk)

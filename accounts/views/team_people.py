@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -11,11 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.actions import teams as actions
 from accounts.forms.team import TeamPeopleForm
 from accounts.models import Member, Team
+from accounts.request import MemberRequest
 from accounts.search import find_members, with_children
 from accounts.tree import count_people_of_teams, people_of_teams, team_path
 from groupadmin.base.errors import Invalid
 from groupadmin.base.form_fields import show_invalid
-from groupadmin.base.partials import render_partial
+from groupadmin.base.partials import fills, render_partial
 from groupadmin.base.text import isolated
 
 from .lookups import administered, member_of, page, page_by_name, team_of, typed_search
@@ -25,7 +26,7 @@ TEAMS_SHOWN = 100
 
 
 @require_safe
-def team_people(request: HttpRequest, pk: int) -> HttpResponse:
+def team_people(request: MemberRequest, pk: int) -> HttpResponse:
     """A team with its people and the teams below it."""
     _actor, company = administered(request, "team.see")
     team = team_of(company, pk)
@@ -37,7 +38,7 @@ def team_people(request: HttpRequest, pk: int) -> HttpResponse:
         "q": typed,
         "show": show,
     }
-    if request.headers.get("HX-Target") != "results":
+    if not fills(request, "results"):
         context |= _surroundings(team)
     return render_partial(request, "accounts/team_people.html", context, target="results", partial="results")
 
@@ -65,7 +66,7 @@ def _people(team: Team, typed: str, show: str) -> QuerySet[Member]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def team_people_add(request: HttpRequest, pk: int) -> HttpResponse:
+def team_people_add(request: MemberRequest, pk: int) -> HttpResponse:
     """Fills a team."""
     actor, company = administered(request, "team.set_people")
     team = team_of(company, pk)
@@ -88,7 +89,7 @@ def team_people_add(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def team_people_remove(request: HttpRequest, pk: int, member_pk: int) -> HttpResponse:
+def team_people_remove(request: MemberRequest, pk: int, member_pk: int) -> HttpResponse:
     """Takes one person out of a team."""
     actor, company = administered(request, "team.set_people")
     team = team_of(company, pk)

@@ -6,17 +6,17 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actions import teams as actions
-from accounts.actor import Actor
 from accounts.audit.conflicts import Meanwhile
 from accounts.forms.common import SeenForm
 from accounts.forms.team import TeamForm, TeamMoveForm
-from accounts.models import Company, Team
+from accounts.models import Company, Member, Team
+from accounts.request import MemberRequest
 from accounts.search import find_teams, with_children
 from accounts.tree import count_people_of_teams, team_path, team_paths
 from groupadmin.base.errors import Conflict, Invalid
@@ -33,7 +33,6 @@ from .lookups import (
     posted_again,
     team_of,
     typed_search,
-    viewer_of,
 )
 
 BRANCH_SIZE = 100
@@ -50,7 +49,7 @@ class Branch:
 
 
 @require_safe
-def team_list(request: HttpRequest) -> HttpResponse:
+def team_list(request: MemberRequest) -> HttpResponse:
     """The chart from the top, or the teams that a search finds."""
     _actor, company = administered(request, "team.see")
     typed = typed_search(request)
@@ -59,17 +58,17 @@ def team_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def team_below(request: HttpRequest, pk: int) -> HttpResponse:
+def team_below(request: MemberRequest, pk: int) -> HttpResponse:
     """One more level of the chart: the teams right below one."""
     _actor, company = administered(request, "team.see")
     team = team_of(company, pk)
-    if not request.headers.get("HX-Request"):
+    if not request.htmx:
         return redirect("accounts:team_people", pk)
     return _chart(request, Team.objects.filter(parent=team), {}, above=team)
 
 
 def _chart(
-    request: HttpRequest,
+    request: MemberRequest,
     teams: QuerySet[Team],
     kept: dict[str, str],
     *,
@@ -86,9 +85,7 @@ def _chart(
     }
     template = "accounts/team_list.html"
     if above is not None:
-        return render_partial(
-            request, template, context, target=request.headers.get("HX-Target", ""), partial="level"
-        )
+        return render_partial(request, template, context, target=request.htmx.target or "", partial="level")
     return render_partial(request, template, context, target="results", partial="results")
 
 
@@ -100,7 +97,7 @@ def branches(teams: Sequence[Team], *, with_paths: bool = False) -> list[Branch]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def team_add(request: HttpRequest) -> HttpResponse:
+def team_add(request: MemberRequest) -> HttpResponse:
     """ "Add team", at the top or below the team that `parent` names."""
     actor, company = administered(request, "team.add")
     parent = _parent(company, request.POST.get("parent") or request.GET.get("parent"))
@@ -127,7 +124,7 @@ def _parent(company: Company, given: str | None) -> Team | None:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def team_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def team_edit(request: MemberRequest, pk: int) -> HttpResponse:
     """Name, description and address of a team."""
     actor, company = administered(request, "team.update")
     team = team_of(company, pk)
@@ -145,7 +142,7 @@ def team_edit(request: HttpRequest, pk: int) -> HttpResponse:
             now = team_of(company, pk)
             typed, present = form.settings().plain(), actions.TeamSettings.of(now).plain()
             fresh = TeamForm(posted_again(request, now.version), company=company, team=now)
-            context |= _meanwhile(now, form, fresh, typed, present, actor)
+            context |= _meanwhile(now, form, fresh, typed, present, request.user)
             return page(request, "accounts/team_form.html", context)
         else:
             name = isolated(form.cleaned_data["name"])
@@ -155,17 +152,17 @@ def team_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _meanwhile(
-    now: Team, form: SeenForm, fresh: SeenForm, typed: dict[str, Any], present: dict[str, Any], actor: Actor
+    now: Team, form: SeenForm, fresh: SeenForm, typed: dict[str, Any], present: dict[str, Any], viewer: Member
 ) -> dict[str, object]:
     """What others changed, and the form as it was typed: saving again is a choice (spec 2.18)."""
     fresh.is_valid()
     seen = form.cleaned_data["version"]
-    meanwhile = Meanwhile.of(now, seen, typed, present, viewer=viewer_of(actor))
+    meanwhile = Meanwhile.of(now, seen, typed, present, viewer=viewer)
     return {"team": now, "path": team_path(now)[:-1], "form": fresh, "meanwhile": meanwhile}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def team_move(request: HttpRequest, pk: int) -> HttpResponse:
+def team_move(request: MemberRequest, pk: int) -> HttpResponse:
     """Another place in the chart, with all that is below."""
     actor, company = administered(request, "team.move")
     team = team_of(company, pk)
@@ -186,7 +183,7 @@ def team_move(request: HttpRequest, pk: int) -> HttpResponse:
             now = team_of(company, pk)
             fresh = TeamMoveForm(posted_again(request, now.version), actor=actor, team=now)
             typed, present = ({"parent": above.name if above else ""} for above in (parent, now.parent))
-            context |= _meanwhile(now, form, fresh, typed, present, actor)
+            context |= _meanwhile(now, form, fresh, typed, present, request.user)
             return page(request, "accounts/team_move.html", context)
         else:
             messages.success(request, _("%(name)s was moved.") % {"name": isolated(team.name)})
@@ -202,7 +199,7 @@ def _chosen(company: Company, pk: int) -> Team:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def team_delete(request: HttpRequest, pk: int) -> HttpResponse:
+def team_delete(request: MemberRequest, pk: int) -> HttpResponse:
     """Asks, naming what the deletion touches, and deletes."""
     actor, company = administered(request, "team.delete")
     team = team_of(company, pk)

@@ -1,12 +1,14 @@
 """Fields for what people type: cleaned before it is checked, counted as a person counts."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from .errors import Invalid
 from .text import clean_line, clean_text, too_long
+
+Field = TypeVar("Field", bound=forms.Field)
 
 
 class LineField(forms.CharField):
@@ -43,6 +45,14 @@ class TextField(LineField):
 
     def cleaned(self, text: str) -> str:
         return clean_text(text)
+
+
+def field_of(form: forms.BaseForm, name: str, kind: type[Field]) -> Field:
+    """The form's field of that name, known to be of that kind."""
+    field = form.fields[name]
+    if not isinstance(field, kind):
+        raise TypeError(f"{name!r} is no {kind.__name__}.")
+    return field
 
 
 def show_invalid(form: forms.BaseForm, invalid: Invalid, *, renamed: dict[str, str] | None = None) -> None:

@@ -1,9 +1,17 @@
 """One template a page; htmx gets the fragment that it asks for."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+from .request import HtmxRequest
+
+
+def fills(request: HttpRequest, target: str) -> bool:
+    """Whether htmx asks, to fill the element with that id."""
+    htmx = cast(HtmxRequest, request).htmx
+    return bool(htmx) and htmx.target == target and not htmx.history_restore_request
 
 
 def render_partial(
@@ -16,6 +24,13 @@ def render_partial(
     status: int = 200,
 ) -> HttpResponse:
     """Renders the named partial if htmx fills the element with id `target`, else the whole page."""
-    htmx = getattr(request, "htmx", None)
-    wanted = htmx and htmx.target == target and not htmx.history_restore_request
-    return render(request, f"{template}#{partial}" if wanted else template, context, status=status)
+    wanted = f"{template}#{partial}" if fills(request, target) else template
+    return render(request, wanted, context, status=status)
+
+
+def render_dialog(
+    request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """A dialog: after a mistake only its form, over a page as a modal, or as a page by itself."""
+    target, partial = ("group-form", "form") if fills(request, "group-form") else ("dialog", "modal")
+    return render_partial(request, template, context, target=target, partial=partial, status=status)

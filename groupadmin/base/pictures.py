@@ -1,5 +1,6 @@
 """Turns what people upload into pictures that are safe to keep and show (spec 2.6)."""
 
+import hashlib
 import io
 import warnings
 from dataclasses import dataclass
@@ -7,6 +8,9 @@ from typing import IO
 
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -15,6 +19,7 @@ LIST_SIZE = 96
 ROOM_SIZE = 512
 PORTRAIT_SIZE = 192
 TYPE = "image/webp"
+SECONDS_KEPT = 24 * 60 * 60
 
 
 class NotAPicture(ValueError):  # noqa: N818  (an answer, not a fault)
@@ -87,3 +92,22 @@ def _encoded(square: Image.Image, side: int) -> ContentFile[bytes]:
     buffer = io.BytesIO()
     square.resize((side, side), Image.Resampling.LANCZOS).save(buffer, "WEBP", quality=85)
     return ContentFile(buffer.getvalue())
+
+
+def picture_answer(request: HttpRequest, file: FieldFile) -> HttpResponseBase:
+    """A picture that was kept; asked for with its version, browsers may keep it too, else not."""
+    # Storage never gives a name twice, so a name stands for its content.
+    etag = f'"{hashlib.sha256(str(file.name).encode()).hexdigest()[:32]}"'
+    response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
+    if response is None:
+        try:
+            response = FileResponse(file.open("rb"), content_type=TYPE)
+        except FileNotFoundError:
+            raise Http404 from None
+    response["ETag"] = etag
+    response["X-Content-Type-Options"] = "nosniff"
+    if request.GET.get("v"):
+        patch_cache_control(response, private=True, max_age=SECONDS_KEPT)
+    else:
+        patch_cache_control(response, private=True, no_cache=True)
+    return response

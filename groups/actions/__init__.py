@@ -3,7 +3,7 @@
 Forms, Django admin, imports and commands all call these and nothing else.
 """
 
-from groups.entries import Entries, entries_of
+from groups.entries import Entries, present_entries
 from groups.external.removal import take_out_of_others
 
 from .create import create_group
@@ -31,9 +31,9 @@ __all__ = [
     "create_group",
     "delete_group",
     "edit_entries",
-    "entries_of",
     "give_up_master",
     "keep_photo_draft",
+    "present_entries",
     "purge_deleted_groups",
     "purge_photo_drafts",
     "remove_master",

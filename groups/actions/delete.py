@@ -15,7 +15,7 @@ from accounts.models import Address, Domain
 from groupadmin.base.errors import Invalid
 from groupadmin.base.files import delete_later
 from groups import limits, notices, permissions
-from groups.entries import entries_of
+from groups.entries import present_entries
 from groups.membership import effective
 from groups.models import Group, Membership, Notice
 from groups.notices.movements import movements
@@ -96,7 +96,7 @@ def restore_group(
     before = {"name": group.name, "address": group.mailing_list.kept_address if group.mailing_list else ""}
     group.name = clean_name(name or group.name)
     check_name(company, group.name, group)
-    limits.check_direct_groups(entries_of(group).members)
+    limits.check_direct_groups(present_entries(group).members)
     address = _take_address_back(group, local_part)
     group.deleted_at = None
     group.deleted_by = None

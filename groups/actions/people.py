@@ -10,7 +10,7 @@ from accounts.audit.items import people_items
 from accounts.models import Member
 from groupadmin.base.errors import Conflict, Invalid
 from groups import limits, permissions
-from groups.entries import Entries, entries_of
+from groups.entries import Entries, present_entries
 from groups.models import Group
 from groups.notices.movements import movements
 from groups.permissions import Act
@@ -39,7 +39,7 @@ def edit_entries(
     """
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
-    present = entries_of(group)
+    present = present_entries(group)
     wanted = (present | added) - removed
     if version is not None and version != group.version and wanted != present:
         raise Conflict(group.version)
@@ -102,7 +102,7 @@ def add_master_as_member(group: Group, member: Member, *, actor: Actor) -> Group
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     if not permissions.is_master_of(member, group):
         raise Refused("group.edit_members", gettext_lazy("Only for masters of the group."), target=group)
-    wanted = entries_of(group) | Entries(members=frozenset({member.pk}))
+    wanted = present_entries(group) | Entries(members=frozenset({member.pk}))
     return _save(group, change_entries(group, wanted, actor), "group.edit_members", actor)
 
 

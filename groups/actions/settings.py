@@ -12,7 +12,7 @@ from accounts.actions.names import clean_description, clean_name
 from accounts.models.named import NAME_CODE_POINTS, NAME_LENGTH
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import clean_line, isolated, too_long
-from groups.entries import Entries, entries_of
+from groups.entries import Entries, present_entries
 from groups.models import FEATURES, Designation, Feature, Group, MailingList, PhotoDraft
 
 CONTACTS_LIMIT = 10_000
@@ -87,7 +87,7 @@ class GroupSettings:
         return cls(
             name=group.name,
             masters=frozenset(group.masters.values_list("member_id", flat=True)),
-            entries=entries_of(group),
+            entries=present_entries(group),
             description=group.description,
             features=frozenset(feature for feature in Feature if group.has(feature)),
             is_visible=group.is_visible,

@@ -11,7 +11,7 @@ from accounts.audit.items import Item, people_items
 from accounts.models import Company, Member
 from groupadmin.base.errors import Conflict, Invalid
 from groups import limits, notices, permissions
-from groups.entries import Entries, entries_of
+from groups.entries import Entries, present_entries
 from groups.membership import effective
 from groups.models import Group, Master, Membership, Notice
 from groups.notices.movements import movements
@@ -127,7 +127,7 @@ def change_masters(group: Group, wanted: frozenset[int], actor: Actor) -> audit.
 
 def change_entries(group: Group, wanted: Entries, actor: Actor) -> audit.Changes:
     """Makes these and no others the entries (spec 2.8–2.11). Raises Invalid. Returns what the audit says."""
-    present = entries_of(group)
+    present = present_entries(group)
     added, removed = wanted - present, present - wanted
     if not added and not removed:
         return {}

@@ -129,7 +129,7 @@ class GroupForm(forms.ModelForm[Group]):
         chosen = "" if "remove_photo" in self.data else str(self.data.get("photo_draft", ""))
         if self.actor.member is None:
             return None
-        return PhotoDraft.objects.filter(pk=parse_id(chosen), member=self.actor.member).first()
+        return PhotoDraft.objects.filter(pk=parse_id(chosen) or 0, member=self.actor.member).first()
 
     def clean_photo(self) -> None:
         """Keeps an uploaded photo as a draft, so that an error elsewhere does not lose it (spec 2.6)."""

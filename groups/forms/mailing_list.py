@@ -16,6 +16,7 @@ from accounts.actions.addresses import list_address_problem
 from accounts.actor import Actor
 from accounts.models import Company, Domain
 from accounts.pickers import PickerField, give_scope
+from groupadmin.base.form_fields import field_of
 from groupadmin.base.text import clean_line, isolated
 from groups.actions import Contact, Entries, ListSettings
 from groups.actions.settings import CONTACTS_LIMIT
@@ -107,8 +108,7 @@ class MailingListForm(forms.ModelForm[MailingList]):
         kwargs |= {"instance": group.mailing_list if group else None, "prefix": "list"}
         super().__init__(*args, **kwargs)
         domains = company.domains.all()
-        domain = self.fields["domain"]
-        assert isinstance(domain, forms.ModelChoiceField)  # noqa: S101  (declared above)
+        domain = field_of(self, "domain", forms.ModelChoiceField)
         domain.queryset = domains
         self.only_domain = domains[0] if len(domains) == 1 else None
         domain.initial = domain.initial or (domains[0] if domains else None)

@@ -15,7 +15,7 @@ from accounts.pickers.describing import describe
 from accounts.pickers.fields import MOST_CHOICES
 from accounts.pickers.tokens import tokens_of
 from groups.actions import Entries, add_external_members, add_masters, edit_entries
-from groups.entries import entries_of
+from groups.entries import present_entries
 from groups.models import Group
 from groups.pickers import GroupScope, Purpose
 
@@ -48,7 +48,7 @@ class EditMembersForm(forms.Form):
 
     def __init__(self, data: QueryDict | None = None, *, actor: Actor, group: Group) -> None:
         self.actor, self.group = actor, group
-        self.present = entries_of(group)
+        self.present = present_entries(group)
         self.only_adds = len(self.present) > MOST_CHOICES
         entries = Entries() if self.only_adds else self.present
         super().__init__(data, initial={"members": entries, "version": group.version})

@@ -1,8 +1,9 @@
 """Who may ask what can be chosen for a group."""
 
-from django.http import Http404, HttpRequest
+from django.http import Http404
 
 from accounts.actor import Actor, Refused
+from accounts.request import MemberRequest
 from groupadmin.base.ids import parse_id
 from groups import permissions
 from groups.models import Feature, Group
@@ -12,7 +13,7 @@ from groups.room.access import enter
 from .scope import GroupScope, Purpose
 
 
-def scope_of(request: HttpRequest) -> GroupScope:
+def scope_of(request: MemberRequest) -> GroupScope:
     """What the asker may choose from: only those may ask who could save the form that they pick for."""
     actor = Actor.of(request)
     try:
@@ -22,7 +23,7 @@ def scope_of(request: HttpRequest) -> GroupScope:
         raise Http404 from None
     if raw := request.GET.get("group"):
         return _scope_in_group(actor, purpose, parse_id(raw))
-    company = actor.member.company if actor.member else None
+    company = request.user.company
     if company is None or purpose in (Purpose.CONTACTS, Purpose.ASSIGNEES):
         raise Http404
     is_external = kind == Group.Kind.EXTERNAL

@@ -4,15 +4,15 @@ Files are for members of the group alone, as long as they are and the feature is
 """
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor, Refused
+from accounts.request import MemberRequest
 from groups import permissions
 from groups.models import Feature, FileVersion, StoredFile
 from groups.permissions import Act
-from groups.views.group import viewer_of
 
 from .access import entered, features_on
 from .frame import PAGES
@@ -24,9 +24,9 @@ ROOMS_AT_MOST = 200
 
 
 @require_safe
-def my_rooms(request: HttpRequest) -> HttpResponse:
+def my_rooms(request: MemberRequest) -> HttpResponse:
     """The rooms that one is in, by their last activity (spec 5.5)."""
-    viewer = viewer_of(request)
+    viewer = request.user
     rooms = rooms_of(viewer, ROOMS_AT_MOST + 1)
     context = {
         "rooms": rooms[:ROOMS_AT_MOST],
@@ -38,9 +38,9 @@ def my_rooms(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def room(request: HttpRequest, pk: int) -> HttpResponse:
+def room(request: MemberRequest, pk: int) -> HttpResponse:
     """Leads to the first feature that is on, or a master who is no member to where they become one (2.12)."""
-    actor, viewer = Actor.of(request), viewer_of(request)
+    actor, viewer = Actor.of(request), request.user
     group = permissions.get_group_for(actor, pk, Act.SEE)
     if not (verdict := permissions.may(actor, Act.USE_ROOM, group)):
         if not permissions.is_master_of(viewer, group):
@@ -53,18 +53,18 @@ def room(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def download(request: HttpRequest, pk: int, file_pk: int) -> HttpResponseBase:
+def download(request: MemberRequest, pk: int, file_pk: int) -> HttpResponseBase:
     """The file itself, always as an attachment."""
     return files.answer(_stored(request, pk, file_pk))
 
 
 @require_safe
-def preview(request: HttpRequest, pk: int, file_pk: int) -> HttpResponseBase:
+def preview(request: MemberRequest, pk: int, file_pk: int) -> HttpResponseBase:
     """A picture's small copy."""
     return files.answer(_stored(request, pk, file_pk), preview=True)
 
 
-def _stored(request: HttpRequest, pk: int, file_pk: int) -> StoredFile:
+def _stored(request: MemberRequest, pk: int, file_pk: int) -> StoredFile:
     stored = StoredFile.objects.filter(pk=file_pk, group=pk).first()
     # Asked in this order so that a group that is not there, and one that is not for the asker, answer alike.
     feature = Feature(stored.feature) if stored else Feature.MESSAGE

@@ -1,11 +1,12 @@
 """Own people in groups of other companies, for administrators (spec 1.4, 2.15)."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.request import MemberRequest
 from accounts.views.lookups import administered, typed_search
 from groupadmin.base.errors import Invalid
 from groupadmin.base.partials import render_partial
@@ -15,7 +16,7 @@ from groups.membership.abroad import page_of_places, place_of
 
 
 @require_safe
-def elsewhere(request: HttpRequest) -> HttpResponse:
+def elsewhere(request: MemberRequest) -> HttpResponse:
     """Who is in which group of which other company."""
     _actor, company = administered(request, "group.see_elsewhere")
     typed = typed_search(request)
@@ -29,7 +30,7 @@ def elsewhere(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def take_out(request: HttpRequest, pk: int, member_pk: int) -> HttpResponse:
+def take_out(request: MemberRequest, pk: int, member_pk: int) -> HttpResponse:
     """Asks, naming person and group, and takes the person out."""
     actor, company = administered(request, "group.take_out")
     place = place_of(company, pk, member_pk)

@@ -1,6 +1,6 @@
 """What the dialogs ask while somebody fills them in: fragments, nothing is changed (spec 3.2, 4.2)."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -9,6 +9,7 @@ from accounts.actions.addresses import list_address_problem, taken_message
 from accounts.actions.names import clean_name
 from accounts.actor import Actor, Refused
 from accounts.models import Company, Domain
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groupadmin.base.ids import parse_id
 from groupadmin.base.text import clean_line
@@ -21,7 +22,7 @@ from groups.permissions import Act
 
 
 @require_safe
-def features(request: HttpRequest, kind: str) -> HttpResponse:
+def features(request: MemberRequest, kind: str) -> HttpResponse:
     """The switches of the message room as they follow from each other (spec 3.2)."""
     if kind not in FEATURES:
         raise Http404
@@ -44,7 +45,7 @@ def features(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 @require_POST
-def name(request: HttpRequest) -> HttpResponse:
+def name(request: MemberRequest) -> HttpResponse:
     """Whether the name can be given (spec 2.4). Posted, as an address has no room for the longest."""
     actor, company, group = _asker(request)
     typed = request.POST.get("name", "")
@@ -59,7 +60,7 @@ def name(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def address(request: HttpRequest) -> HttpResponse:
+def address(request: MemberRequest) -> HttpResponse:
     """Whether the address can be taken, naming the kind of its owner and nothing else (spec 4.1, 4.2)."""
     _actor, company, group = _asker(request)
     if group is not None and group.is_external:
@@ -81,10 +82,10 @@ def _domain(company: Company, chosen: str) -> Domain | None:
     domains = company.domains.all()
     if not chosen:
         return domains.first()
-    return domains.filter(pk=parse_id(chosen)).first()
+    return domains.filter(pk=parse_id(chosen) or 0).first()
 
 
-def _asker(request: HttpRequest) -> tuple[Actor, Company, Group | None]:
+def _asker(request: MemberRequest) -> tuple[Actor, Company, Group | None]:
     """Who asks, and about which company and group: only those who may add or edit get an answer."""
     actor = Actor.of(request)
     number = request.GET.get("group", "")
@@ -94,7 +95,7 @@ def _asker(request: HttpRequest) -> tuple[Actor, Company, Group | None]:
             raise Http404
         group = permissions.get_group_for(actor, pk, Act.EDIT)
         return actor, group.company, group
-    company = actor.member.company if actor.member else None
+    company = request.user.company
     verdict = permissions.may_create_groups(actor, company)
     if company is None or not verdict:
         raise Refused("group.create", verdict.reason, company=company)

@@ -1,13 +1,14 @@
 """External contacts of a list from a CSV file (spec 4.8)."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actor import Actor, Refused
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groups import permissions
 from groups.actions.recipients import add_contacts
@@ -27,7 +28,7 @@ def _list_of(actor: Actor, pk: int) -> tuple[Group, MailingList]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def contacts_import(request: HttpRequest, pk: int) -> HttpResponse:
+def contacts_import(request: MemberRequest, pk: int) -> HttpResponse:
     """Takes a file and shows what would be added; nothing is yet."""
     group, mailing_list = _list_of(Actor.of(request), pk)
     form = ContactsFileForm(request.POST, request.FILES) if request.method == "POST" else ContactsFileForm()
@@ -38,7 +39,7 @@ def contacts_import(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def contacts_add(request: HttpRequest, pk: int) -> HttpResponse:
+def contacts_add(request: MemberRequest, pk: int) -> HttpResponse:
     """Adds what the look at the file found."""
     actor = Actor.of(request)
     group, _mailing_list = _list_of(actor, pk)

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -10,19 +10,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.actor import Actor
+from accounts.request import MemberRequest
 from groupadmin.base.text import isolated
 from groups import actions, permissions
 from groups.models import Group
 from groups.permissions import Act
 from groups.room.delete_data.counts import amounts
 
-from .group import frame_of, viewer_of
+from .group import frame_of
 
 CONTAINERS_NAMED = 20
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def delete(request: HttpRequest, pk: int) -> HttpResponse:
+def delete(request: MemberRequest, pk: int) -> HttpResponse:
     """GET asks, POST deletes."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.DELETE)
@@ -35,10 +36,10 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _touched(request: HttpRequest, group: Group) -> dict[str, object]:
+def _touched(request: MemberRequest, group: Group) -> dict[str, object]:
     """The groups that contain this one: by name those that the viewer may see, the others by number."""
     containers = Group.objects.filter(entries__subgroup=group, deleted_at__isnull=True)
-    visible = permissions.visible_groups(viewer_of(request))
+    visible = permissions.visible_groups(request.user)
     seen = visible.filter(pk__in=containers.values("pk")).order_by("name_sort", "pk")
     named = list(seen[:CONTAINERS_NAMED])
     count = seen.count()
@@ -55,7 +56,7 @@ def _touched(request: HttpRequest, group: Group) -> dict[str, object]:
     }
 
 
-def _say_deleted(request: HttpRequest, actor: Actor, group: Group) -> None:
+def _say_deleted(request: MemberRequest, actor: Actor, group: Group) -> None:
     name = isolated(group.name)
     said: str
     if permissions.may(actor, Act.RESTORE, group):

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.actor import Actor
 from accounts.jobs import engine
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import clean_line
 from groups import permissions
@@ -24,7 +25,7 @@ TYPED_AT_MOST = 2000
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def delete_data(request: HttpRequest, pk: int, feature: str) -> HttpResponse:
+def delete_data(request: MemberRequest, pk: int, feature: str) -> HttpResponse:
     """GET asks, saying how much it is, and wants the group's name; POST leaves it to the worker."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, min(pk, 2**63 - 1), Act.DELETE_DATA)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actor import Actor
 from accounts.permissions import check_administers
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
@@ -36,11 +37,10 @@ class Row:
 
 
 @require_safe
-def deleted(request: HttpRequest) -> HttpResponse:
+def deleted(request: MemberRequest) -> HttpResponse:
     """The company's deleted groups, the latest first; for administrators."""
-    actor = Actor.of(request)
-    company = actor.member.company if actor.member else None
-    check_administers(actor, company, "group.list_deleted")
+    company = request.user.company
+    check_administers(Actor.of(request), company, "group.list_deleted")
     groups = Group.objects.filter(company=company, deleted_at__isnull=False)
     groups = groups.select_related("deleted_by", "mailing_list")
     page = page_of(groups, LATEST_FIRST, request.GET, PAGE_SIZE)
@@ -61,7 +61,7 @@ def days_left(group: Group) -> int:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def restore(request: HttpRequest, pk: int) -> HttpResponse:
+def restore(request: MemberRequest, pk: int) -> HttpResponse:
     """GET says what comes back and asks for what is taken meanwhile; POST restores."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.RESTORE)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.actor import Actor, Refused
 from accounts.models import Company
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.ids import parse_number
-from groupadmin.base.partials import render_partial
+from groupadmin.base.partials import render_dialog
 from groupadmin.base.text import isolated
 from groups import permissions
 from groups.forms import AddExternalGroupForm, AddGroupForm, EditGroupForm, GroupForm
@@ -26,20 +27,20 @@ from groups.room.delete_data.counts import deletable_data
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def add(request: HttpRequest) -> HttpResponse:
+def add(request: MemberRequest) -> HttpResponse:
     """ "Add Group": an internal group."""
     return _add(request, AddGroupForm)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def add_external(request: HttpRequest) -> HttpResponse:
+def add_external(request: MemberRequest) -> HttpResponse:
     """ "Add external group"."""
     return _add(request, AddExternalGroupForm)
 
 
-def _add(request: HttpRequest, form_class: type[AddForm]) -> HttpResponse:
+def _add(request: MemberRequest, form_class: type[AddForm]) -> HttpResponse:
     actor = Actor.of(request)
-    company = _company_to_add_to(actor, form_class.kind)
+    company = _company_to_add_to(actor, request.user.company, form_class.kind)
     if request.method != "POST":
         form = form_class(actor=actor, company=company)
         so_far = _number(request.GET.get("so_far"))
@@ -57,9 +58,8 @@ def _add(request: HttpRequest, form_class: type[AddForm]) -> HttpResponse:
     return _show(request, form, so_far=so_far, status=422)
 
 
-def _company_to_add_to(actor: Actor, kind: str) -> Company:
+def _company_to_add_to(actor: Actor, company: Company | None, kind: str) -> Company:
     """The person's own company, if they may add such a group there. Raises Refused."""
-    company = actor.member.company if actor.member else None
     external = kind == Group.Kind.EXTERNAL
     may = permissions.may_create_external_groups if external else permissions.may_create_groups
     verdict = may(actor, company)
@@ -73,13 +73,13 @@ def _number(text: str | None) -> int:
     return min(parse_number(text) or 0, 100_000)
 
 
-def _added(request: HttpRequest, form: AddForm, group: Group, so_far: int) -> HttpResponse:
+def _added(request: MemberRequest, form: AddForm, group: Group, so_far: int) -> HttpResponse:
     """To the list, or to the dialog again, empty, saying what was added (spec 2.13)."""
     said = _("“%(name)s” is added.") % {"name": isolated(group.name)}
     if not form.cleaned_data["continues"]:
         messages.success(request, said)
         return redirect(f"{reverse('groups:list')}?new={group.pk}")
-    if not getattr(request, "htmx", False):
+    if not request.htmx:
         messages.success(request, said)
         return redirect(f"{request.path}?so_far={so_far}")
     fresh = type(form)(actor=form.actor, company=form.company)
@@ -88,7 +88,7 @@ def _added(request: HttpRequest, form: AddForm, group: Group, so_far: int) -> Ht
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
+def edit(request: MemberRequest, pk: int) -> HttpResponse:
     """ "Edit Group/Master": all fields of the dialog (spec 2.18)."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)
@@ -108,11 +108,10 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     return _show(request, form, group=Group.objects.get(pk=pk), status=422)
 
 
-def _changed_meanwhile(request: HttpRequest, form: EditGroupForm) -> HttpResponse:
+def _changed_meanwhile(request: MemberRequest, form: EditGroupForm) -> HttpResponse:
     """Says what others changed, keeps what was typed, and lets saving again be a choice (spec 2.18)."""
     group = permissions.get_group_for(form.actor, form.instance.pk, Act.EDIT)
-    viewer = form.actor.member
-    changes = changes_since(group, form.cleaned_data["version"], viewer=viewer) if viewer else []
+    changes = changes_since(group, form.cleaned_data["version"], viewer=request.user)
     again = request.POST.copy()
     again["version"] = str(group.version)
     if form.draft is not None:
@@ -124,7 +123,7 @@ def _changed_meanwhile(request: HttpRequest, form: EditGroupForm) -> HttpRespons
 
 
 def _show(
-    request: HttpRequest, form: GroupForm, *, status: int = 200, so_far: int = 0, **context: Any
+    request: MemberRequest, form: GroupForm, *, status: int = 200, so_far: int = 0, **context: Any
 ) -> HttpResponse:
     """The dialog: by itself as a page, over the page as a modal, or after a mistake only its form."""
     group: Group | None = context.get("group")
@@ -143,9 +142,7 @@ def _show(
     if group is not None:
         context |= deletable_data(form.actor, group)
     template = "groups/dialog.html"
-    if getattr(request, "htmx", None) and request.htmx.target == "group-form":  # type: ignore[attr-defined]
-        return render_partial(request, template, context, target="group-form", partial="form", status=status)
-    return render_partial(request, template, context, target="dialog", partial="modal", status=status)
+    return render_dialog(request, template, context, status=status)
 
 
 def _heading(form: GroupForm) -> str:

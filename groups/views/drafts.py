@@ -1,11 +1,12 @@
 """A photo chosen in a dialog: re-encoded at once, shown, replaced or removed before saving (spec 2.6)."""
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actor import Actor, Refused
 from accounts.models import Member
+from accounts.request import MemberRequest
 from groupadmin.base.ids import parse_id
 from groupadmin.base.pictures import TYPE, NotAPicture
 from groups import permissions
@@ -15,11 +16,9 @@ from groups.permissions import Act
 
 
 @require_POST
-def choose(request: HttpRequest) -> HttpResponse:
+def choose(request: MemberRequest) -> HttpResponse:
     """Keeps the chosen photo and shows it; a file that is no picture leaves the earlier choice as it was."""
-    actor = Actor.of(request)
-    member = actor.member
-    assert member is not None  # noqa: S101  (Actor.of a request has one)
+    actor, member = Actor.of(request), request.user
     group = _group(request)
     if group is None and not (verdict := permissions.may_create_groups(actor, member.company)):
         raise Refused("group.create", verdict.reason, company=member.company)
@@ -39,18 +38,18 @@ def choose(request: HttpRequest) -> HttpResponse:
     return render(request, "groups/_photo_field.html", context)
 
 
-def _group(request: HttpRequest) -> Group | None:
+def _group(request: MemberRequest) -> Group | None:
     """The group that is being edited, whose photo stays until another is saved."""
     pk = parse_id(request.POST.get("group"))
     return None if pk is None else permissions.get_group_for(Actor.of(request), pk, Act.EDIT)
 
 
-def _earlier(request: HttpRequest, member: Member) -> PhotoDraft | None:
-    return PhotoDraft.objects.filter(pk=parse_id(request.POST.get("photo_draft")), member=member).first()
+def _earlier(request: MemberRequest, member: Member) -> PhotoDraft | None:
+    return PhotoDraft.objects.filter(pk=parse_id(request.POST.get("photo_draft")) or 0, member=member).first()
 
 
 @require_safe
-def show(request: HttpRequest, pk: int) -> FileResponse:
+def show(request: MemberRequest, pk: int) -> FileResponse:
     """A draft, to nobody but the person who chose it."""
     draft = PhotoDraft.objects.filter(pk=pk, member=request.user.pk).first()
     if draft is None:

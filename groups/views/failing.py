@@ -2,11 +2,12 @@
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.request import MemberRequest
 from accounts.views.lookups import PAGE_SIZE, administered, get_or_404, typed_search
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
@@ -15,7 +16,7 @@ from groups.mail.outgoing.failing import failing_of_company, with_owners
 
 
 @require_safe
-def failing_addresses(request: HttpRequest) -> HttpResponse:
+def failing_addresses(request: MemberRequest) -> HttpResponse:
     """The company's failing addresses: whose, how often, why, since when."""
     _actor, company = administered(request, "mail.see_failing")
     rows = failing_of_company(company)
@@ -34,7 +35,7 @@ def failing_addresses(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def let_in(request: HttpRequest, pk: int) -> HttpResponse:
+def let_in(request: MemberRequest, pk: int) -> HttpResponse:
     """Mail goes to the address again."""
     actor, company = administered(request, "mail.let_in_again")
     failing = get_or_404(failing_of_company(company), pk)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Case, CharField, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.actor import Actor, Refused
 from accounts.models import Member, Team
 from accounts.permissions import ShownPerson, colleagues, sees_people_of, shown_to
+from accounts.request import MemberRequest
 from accounts.tree import count_people_of_teams, team_paths
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
@@ -34,21 +35,14 @@ BY_NAME = {"name_sort": str, "pk": int}
 LISTS = ("everyone", "direct", "masters")
 
 
-def viewer_of(request: HttpRequest) -> Member:
-    """The signed-in person."""
-    member = Actor.of(request).member
-    assert member is not None  # noqa: S101  (Actor.of a request has one)
-    return member
-
-
-def typed_in(request: HttpRequest) -> str:
+def typed_in(request: MemberRequest) -> str:
     """What was typed into the page's search field."""
     return clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]
 
 
-def frame_of(request: HttpRequest, group: Group, tab: str) -> dict[str, Any]:
+def frame_of(request: MemberRequest, group: Group, tab: str) -> dict[str, Any]:
     """What stands above the tabs of every page of a group, and what the viewer may do."""
-    actor, viewer = Actor.of(request), viewer_of(request)
+    actor, viewer = Actor.of(request), request.user
     masters = group.masters.filter(member__is_active=True)
     return {
         "group": group,
@@ -97,10 +91,10 @@ class Entry:
 
 
 @require_safe
-def detail(request: HttpRequest, pk: int) -> HttpResponse:
+def detail(request: MemberRequest, pk: int) -> HttpResponse:
     """Who is in the group, and why (spec 2.10, 2.12, 2.21)."""
     group = permissions.get_group_for(Actor.of(request), pk, Act.SEE)
-    viewer = viewer_of(request)
+    viewer = request.user
     visible = permissions.visible_groups(viewer)
     shown = request.GET.get("show", "")
     shown = shown if shown in LISTS else "everyone"
@@ -129,13 +123,17 @@ def _found(people: QuerySet[Member], typed: str, viewer: Member) -> QuerySet[Mem
     return people.filter(Q(name_folded__contains=folded) | by_address)
 
 
-def _everyone(request: HttpRequest, group: Group, viewer: Member, visible: QuerySet[Group]) -> dict[str, Any]:
+def _everyone(
+    request: MemberRequest, group: Group, viewer: Member, visible: QuerySet[Group]
+) -> dict[str, Any]:
     people = _found(effective.people_shown(group, visible), typed_in(request), viewer)
     page = page_of(people.select_related("company"), BY_NAME, request.GET, PAGE)
     return {"page": page, "people": _people(group, page.rows, viewer, visible)}
 
 
-def _masters(request: HttpRequest, group: Group, viewer: Member, visible: QuerySet[Group]) -> dict[str, Any]:
+def _masters(
+    request: MemberRequest, group: Group, viewer: Member, visible: QuerySet[Group]
+) -> dict[str, Any]:
     people = Member.objects.filter(is_active=True, pk__in=group.masters.values("member"))
     page = page_of(
         _found(people, typed_in(request), viewer).select_related("company"), BY_NAME, request.GET, PAGE
@@ -194,7 +192,7 @@ def _live_entries(group: Group) -> QuerySet[Membership]:
 
 
 def _chosen_directly(
-    request: HttpRequest, group: Group, viewer: Member, visible: QuerySet[Group]
+    request: MemberRequest, group: Group, viewer: Member, visible: QuerySet[Group]
 ) -> dict[str, Any]:
     """The entries: groups first, then teams, then people, each by name; hidden names sort nothing."""
     seen = Q(subgroup__in=visible.values("pk"))
@@ -252,7 +250,7 @@ def _entries(
 
 
 @require_safe
-def settings_of(request: HttpRequest, pk: int) -> HttpResponse:
+def settings_of(request: MemberRequest, pk: int) -> HttpResponse:
     """What the group is set to, to read. The list's rules are shown to those who run the group."""
     group = permissions.get_group_for(Actor.of(request), pk, Act.SEE)
     context = frame_of(request, group, "settings")
@@ -282,10 +280,10 @@ def _list_rules(group: Group) -> dict[str, Any]:
 
 
 @require_safe
-def part_of(request: HttpRequest, pk: int) -> HttpResponse:
+def part_of(request: MemberRequest, pk: int) -> HttpResponse:
     """The groups that contain this one, directly or through others, as far as one may know (spec 2.21)."""
     group = permissions.get_group_for(Actor.of(request), pk, Act.SEE)
-    visible = permissions.visible_groups(viewer_of(request))
+    visible = permissions.visible_groups(request.user)
     above = effective.groups_above_shown(group, visible)
     page = page_of(above, BY_NAME, request.GET, PAGE)
     chains = chains_to(group, page.rows, visible)
@@ -300,9 +298,9 @@ def part_of(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def history_of(request: HttpRequest, pk: int) -> HttpResponse:
+def history_of(request: MemberRequest, pk: int) -> HttpResponse:
     """What happened to the group, for those who run it (spec 8.1)."""
-    actor, viewer = Actor.of(request), viewer_of(request)
+    actor, viewer = Actor.of(request), request.user
     group = permissions.get_group_for(actor, pk, Act.SEE)
     if not (verdict := permissions.may(actor, Act.EDIT, group)):
         raise Refused("group.history", verdict.reason, target=group)

@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
 from accounts.models import Member
 from accounts.permissions import may_administer
+from accounts.request import MemberRequest
 from groupadmin.base.partials import render_partial
 from groups import permissions
 from groups.listing.masterless import some_without_master
@@ -37,27 +38,25 @@ class Column:
 
 
 @require_safe
-def all_groups(request: HttpRequest) -> HttpResponse:
+def all_groups(request: MemberRequest) -> HttpResponse:
     """All that the reader may know of."""
     return _list(request, Scope.ALL)
 
 
 @require_safe
-def managed(request: HttpRequest) -> HttpResponse:
+def managed(request: MemberRequest) -> HttpResponse:
     """Those that the reader is a master of."""
     return _list(request, Scope.MANAGED)
 
 
 @require_safe
-def belonging(request: HttpRequest) -> HttpResponse:
+def belonging(request: MemberRequest) -> HttpResponse:
     """Those that the reader is effectively in."""
     return _list(request, Scope.BELONGING)
 
 
-def _list(request: HttpRequest, scope: Scope) -> HttpResponse:
-    actor = Actor.of(request)
-    member = actor.member
-    assert member is not None  # noqa: S101  (Actor.of a request has one)
+def _list(request: MemberRequest, scope: Scope) -> HttpResponse:
+    actor, member = Actor.of(request), request.user
     wanted = Wanted.read(request.GET)
     page = page_for(member, scope, wanted, request.GET)
     administers = bool(may_administer(actor, member.company))
@@ -80,7 +79,7 @@ def _list(request: HttpRequest, scope: Scope) -> HttpResponse:
     return render_partial(request, "groups/list.html", context, target="results", partial="results")
 
 
-def _without_master(request: HttpRequest, administrator: Member) -> dict[str, Any]:
+def _without_master(request: MemberRequest, administrator: Member) -> dict[str, Any]:
     """The first groups that nobody runs, to be put in order before anything else (spec 2.15)."""
     if administrator.company is None:
         return {}
@@ -100,12 +99,12 @@ def _title(scope: Scope, administers: bool) -> str:
     return _("Groups") if administers else _("All groups")
 
 
-def _href(request: HttpRequest, wanted: Wanted) -> str:
+def _href(request: MemberRequest, wanted: Wanted) -> str:
     query = wanted.query.urlencode()
     return f"{request.path}?{query}" if query else request.path
 
 
-def _choices(request: HttpRequest, wanted: Wanted) -> dict[str, Any]:
+def _choices(request: MemberRequest, wanted: Wanted) -> dict[str, Any]:
     """The filters, as pills and as a menu of features, and the orders, as headings and as a menu."""
 
     def toggle(label: str, is_chosen: bool, **change: Any) -> Choice:
@@ -146,7 +145,7 @@ def _choices(request: HttpRequest, wanted: Wanted) -> dict[str, Any]:
     }
 
 
-def _column(request: HttpRequest, wanted: Wanted, up: Sort, down: Sort, first: Sort) -> Column:
+def _column(request: MemberRequest, wanted: Wanted, up: Sort, down: Sort, first: Sort) -> Column:
     """A heading of the one order, or of the other if the list is in that one already."""
     direction = {up: "ascending", down: "descending"}.get(wanted.sort, "")
     other = {up: down, down: up}.get(wanted.sort, first)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -11,9 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.actor import Actor, Refused
 from accounts.models import Member
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groupadmin.base.form_fields import show_invalid
-from groupadmin.base.partials import render_partial
+from groupadmin.base.partials import fills, render_partial
 from groups import permissions
 from groups.actions.mail import send_as_list
 from groups.actions.recipients import get_mail, stop_mail
@@ -25,22 +26,22 @@ from groups.mail.outgoing.failing import paused_of_group
 from groups.models import Group, Mail, MailingList
 from groups.permissions import Act
 
-from .group import frame_of, viewer_of
+from .group import frame_of
 
 SENT_SHOWN = 10
 NAMED_AT_MOST = 50
 
 
 @require_safe
-def mail_of(request: HttpRequest, pk: int) -> HttpResponse:
+def mail_of(request: MemberRequest, pk: int) -> HttpResponse:
     """The list's page: whether its mail comes to the viewer, and what those who run the group look after."""
-    actor, viewer = Actor.of(request), viewer_of(request)
+    actor, viewer = Actor.of(request), request.user
     group = permissions.get_group_for(actor, pk, Act.SEE)
     context = frame_of(request, group, "mail")
     mailing_list = group.mailing_list if group.uses_mailing_list else None
     if mailing_list is not None:
         context |= _asked(request, actor, group, mailing_list, runs=context["may_edit"])
-        if request.headers.get("HX-Target") != "answer":
+        if not fills(request, "answer"):
             context |= _of_viewer(group, mailing_list, viewer, context["may_send_as"])
             if context["may_edit"]:
                 context |= _of_those_who_run_it(actor, group, mailing_list)
@@ -71,24 +72,24 @@ def _of_those_who_run_it(actor: Actor, group: Group, mailing_list: MailingList) 
 
 
 def _asked(
-    request: HttpRequest, actor: Actor, group: Group, mailing_list: MailingList, *, runs: bool
+    request: MemberRequest, actor: Actor, group: Group, mailing_list: MailingList, *, runs: bool
 ) -> dict[str, Any]:
     """Would this person receive a mail to this list now, and may they send to it? Members: of themselves."""
     if not runs:
-        viewer = viewer_of(request)
+        viewer = request.user
         is_own = viewer.company_id == group.company_id
         return {"reach": delivery_check.of_member(group, mailing_list, viewer, viewer) if is_own else None}
     form = DeliveryCheckForm(request.GET if "who" in request.GET else None, actor=actor, group=group)
     context: dict[str, Any] = {"reach_form": form}
     if form.is_bound and form.is_valid():
-        context["reach"] = form.answer(viewer_of(request))
+        context["reach"] = form.answer(request.user)
     return context
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def unsubscribe(request: HttpRequest, pk: int) -> HttpResponse:
+def unsubscribe(request: MemberRequest, pk: int) -> HttpResponse:
     """Where List-Unsubscribe leads a member: asks, and stops the list's mail to them."""
-    actor, viewer = Actor.of(request), viewer_of(request)
+    actor, viewer = Actor.of(request), request.user
     group = permissions.get_group_for(actor, pk, Act.SEE)
     if request.method == "POST":
         stop_mail(group, actor=actor)
@@ -102,7 +103,7 @@ def unsubscribe(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def resubscribe(request: HttpRequest, pk: int) -> HttpResponse:
+def resubscribe(request: MemberRequest, pk: int) -> HttpResponse:
     """The list's mail goes to the viewer again."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.SEE)
@@ -112,7 +113,7 @@ def resubscribe(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def new_mail(request: HttpRequest, pk: int) -> HttpResponse:
+def new_mail(request: MemberRequest, pk: int) -> HttpResponse:
     """ "New mail", sent as the list, for designated members (spec 4.6)."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.SEE)

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.actor import Actor
 from accounts.models import Company, Member
+from accounts.request import MemberRequest
 from accounts.views.audit import EVERY_DAY
 from accounts.views.lookups import INVALID, administered, get_or_404
-from groupadmin.base.partials import render_partial
+from groupadmin.base.partials import fills, render_partial
 from groups import permissions
 from groups.actions.mail_audit import export_mail
 from groups.mail.audit import csv, labels, records
@@ -23,7 +23,7 @@ PLACES = ("after", "before", "from")
 
 
 @require_safe
-def mail_audit(request: HttpRequest) -> HttpResponse:
+def mail_audit(request: MemberRequest) -> HttpResponse:
     """The mails, newest first, found by what the bar above them says."""
     _actor, company = administered(request, "audit.see_mail")
     filters = MailFilters(request.GET)
@@ -40,14 +40,14 @@ def mail_audit(request: HttpRequest) -> HttpResponse:
     return _page(request, context)
 
 
-def _with_place(query: QueryDict, request: HttpRequest) -> QueryDict:
+def _with_place(query: QueryDict, request: MemberRequest) -> QueryDict:
     for name in PLACES:
         if place := request.GET.get(name):
             query[name] = place
     return query
 
 
-def _page(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+def _page(request: MemberRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
     return render_partial(
         request, "groups/mail_audit.html", context, target="results", partial="results", status=status
     )
@@ -67,9 +67,9 @@ def _only(filters: MailFilters, company: Company) -> list[tuple[str, str]]:
 
 
 @require_safe
-def mail_record(request: HttpRequest, pk: int) -> HttpResponse:
+def mail_record(request: MemberRequest, pk: int) -> HttpResponse:
     """One mail: its way, the decision and its rule, and what became of each recipient; not what it says."""
-    actor, company = administered(request, "audit.see_mail")
+    _actor, company = administered(request, "audit.see_mail")
     mail = get_or_404(Mail.objects.filter(company_id=company.pk), pk)
     page, people = records.recipients_of(mail, request.GET)
     context = {
@@ -79,16 +79,15 @@ def mail_record(request: HttpRequest, pk: int) -> HttpResponse:
         "people": people,
         "found_at_most": records.FOUND_AT_MOST,
     }
-    if request.headers.get("HX-Target") != "results":
-        context |= _about(mail, actor)
+    if not fills(request, "results"):
+        context |= _about(mail, request.user)
     return render_partial(request, "groups/mail_record.html", context, target="results", partial="results")
 
 
-def _about(mail: Mail, actor: Actor) -> dict[str, Any]:
+def _about(mail: Mail, viewer: Member) -> dict[str, Any]:
     """What stands above the recipients."""
-    assert actor.member is not None  # noqa: S101  (who administers a company is somebody)
-    visible = permissions.visible_groups(actor.member)
-    sender = Member.objects.filter(company=actor.member.company_id, pk=mail.member_id or 0)
+    visible = permissions.visible_groups(viewer)
+    sender = Member.objects.filter(company=viewer.company_id, pk=mail.member_id or 0)
     return {
         "rule": labels.rule_of(mail),
         "proof": labels.proof_of(mail),
@@ -105,7 +104,7 @@ def _link(name: str, pk: int | None, is_there: bool) -> str:
 
 
 @require_POST
-def mail_csv(request: HttpRequest) -> HttpResponseBase:
+def mail_csv(request: MemberRequest) -> HttpResponseBase:
     """Downloads what the bar says. This writes: the download itself is audited (spec 8.1)."""
     actor, company = administered(request, "audit.export_mail")
     filters = MailFilters(request.POST)

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
 from accounts.models import Address, Member, Team
 from accounts.permissions import is_administrator_of, may_administer, shown_to
+from accounts.request import MemberRequest
 from accounts.tree import team_paths
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
@@ -19,7 +20,7 @@ from groups.membership.abroad import is_elsewhere
 from groups.membership.reasons import Reasons, reasons_of_member
 from groups.models import Group, Master
 
-from .group import BY_NAME, PAGE, typed_in, viewer_of
+from .group import BY_NAME, PAGE, typed_in
 
 TEAMS_AT_MOST = 50
 
@@ -34,9 +35,9 @@ class Belonging:
 
 
 @require_safe
-def member(request: HttpRequest, pk: int) -> HttpResponse:
+def member(request: MemberRequest, pk: int) -> HttpResponse:
     """Of other companies' people one sees name, company, photo and the groups that one may see (spec 6.4)."""
-    viewer = viewer_of(request)
+    viewer = request.user
     person = permissions.get_person_for(viewer, pk)
     context: dict[str, Any] = {
         "person": person,
@@ -62,7 +63,7 @@ def _teams(person: Member) -> list[tuple[Team, ...]]:
     return [tuple(paths[pk]) for pk in pks]
 
 
-def _belongings(request: HttpRequest, person: Member, viewer: Member) -> dict[str, Any]:
+def _belongings(request: MemberRequest, person: Member, viewer: Member) -> dict[str, Any]:
     """A page of the groups that the person is in or runs, with the reasons."""
     visible = permissions.visible_groups(viewer)
     groups = effective.groups_shown(person, visible) if person.is_active else visible.none()

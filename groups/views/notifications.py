@@ -1,16 +1,15 @@
 """The bell and the page of what one was told (spec 5.1)."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.request import MemberRequest
 from groupadmin.base.ids import parse_id
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
 from groups import notices
 from groups.notices import texts
-
-from .group import viewer_of
 
 PAGE = 25
 NEWEST_FIRST = {"-pk": int}
@@ -18,9 +17,9 @@ TEMPLATE = "groups/notifications.html"
 
 
 @require_safe
-def notifications(request: HttpRequest) -> HttpResponse:
+def notifications(request: MemberRequest) -> HttpResponse:
     """All that one was told, newest first. Looking does not write: the page then says what it has shown."""
-    viewer = viewer_of(request)
+    viewer = request.user
     rows = notices.bell_of(viewer).select_related("notice__by")
     page = page_of(rows, NEWEST_FIRST, request.GET, PAGE)
     context = {
@@ -33,16 +32,16 @@ def notifications(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def bell(request: HttpRequest) -> HttpResponse:
+def bell(request: MemberRequest) -> HttpResponse:
     """The bell with the number of unread notifications, as each page asks for it again and again."""
     return render(request, "includes/bell.html")
 
 
 @require_POST
-def read(request: HttpRequest) -> HttpResponse:
+def read(request: MemberRequest) -> HttpResponse:
     """Marks as read: what a page has shown, by its newest and oldest, or everything."""
     newest, oldest = (parse_id(request.POST.get(name)) for name in ("newest", "oldest"))
-    notices.mark_read(viewer_of(request), newest, oldest)
-    if getattr(request, "htmx", False) and newest is not None:
+    notices.mark_read(request.user, newest, oldest)
+    if request.htmx and newest is not None:
         return render(request, "includes/bell.html")
     return redirect("groups:notifications")

@@ -1,7 +1,7 @@
 """What changes a group's people from its page: entries, masters, and the door "Edit Members" (spec 2.18)."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -10,9 +10,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import connecting
 from accounts.actor import Actor, Refused
 from accounts.models import Member
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.ids import parse_id
-from groupadmin.base.partials import render_partial
+from groupadmin.base.partials import fills, render_dialog, render_partial
 from groupadmin.base.text import isolated
 from groups import actions, permissions
 from groups.actions import Entries
@@ -21,11 +22,11 @@ from groups.history import changes_since
 from groups.models import Group, Membership
 from groups.permissions import Act
 
-from .group import frame_of, people_address, viewer_of
+from .group import frame_of, people_address
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def edit_members(request: HttpRequest, pk: int) -> HttpResponse:
+def edit_members(request: MemberRequest, pk: int) -> HttpResponse:
     """ "Edit Members": the entries only (spec 2.18)."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)
@@ -43,10 +44,10 @@ def edit_members(request: HttpRequest, pk: int) -> HttpResponse:
     return _edit_members_page(request, form, status=422 if form.errors else 200)
 
 
-def _changed_meanwhile(request: HttpRequest, form: EditMembersForm) -> HttpResponse:
+def _changed_meanwhile(request: MemberRequest, form: EditMembersForm) -> HttpResponse:
     """Says what others changed, keeps what was typed, and lets saving again be a choice."""
     group = permissions.get_group_for(form.actor, form.group.pk, Act.EDIT)
-    changes = changes_since(group, form.cleaned_data["version"], viewer=viewer_of(request))
+    changes = changes_since(group, form.cleaned_data["version"], viewer=request.user)
     again = request.POST.copy()
     again["version"] = str(group.version)
     fresh = EditMembersForm(again, actor=form.actor, group=group)
@@ -57,20 +58,20 @@ def _changed_meanwhile(request: HttpRequest, form: EditMembersForm) -> HttpRespo
 
 
 def _edit_members_page(
-    request: HttpRequest, form: EditMembersForm, *, status: int, **context: object
+    request: MemberRequest, form: EditMembersForm, *, status: int, **context: object
 ) -> HttpResponse:
     context |= {"form": form, **frame_of(request, form.group, "people")}
     return render(request, "groups/edit_members.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def name_master(request: HttpRequest, pk: int) -> HttpResponse:
+def name_master(request: MemberRequest, pk: int) -> HttpResponse:
     """Names further masters (spec 2.7, 2.15): on a page, or right below the group in the list of groups."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)
     form = NameMasterForm(request.POST if request.method == "POST" else None, actor=actor, group=group)
     place = f"name-master-{group.pk}"
-    is_in_list = request.headers.get("HX-Target") == place
+    is_in_list = fills(request, place)
     if is_in_list:
         form.auto_id = f"id_%s_{group.pk}"  # several can be open at once
     if form.is_bound and form.is_valid():
@@ -90,7 +91,7 @@ def name_master(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def add_external_members(request: HttpRequest, pk: int) -> HttpResponse:
+def add_external_members(request: MemberRequest, pk: int) -> HttpResponse:
     """ "Add external members", from one's own Contacts (spec 6.3)."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)
@@ -111,14 +112,12 @@ def add_external_members(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, said % {"count": f"{added:,}"})
             return redirect(people_address(group))
     status, template = 422 if form.errors else 200, "groups/add_external_members.html"
-    context = {"form": form, "group": group, "obstacle": connecting.obstacle(viewer_of(request))}
-    if getattr(request, "htmx", None) and request.htmx.target == "group-form":  # type: ignore[attr-defined]
-        return render_partial(request, template, context, target="group-form", partial="form", status=status)
-    return render_partial(request, template, context, target="dialog", partial="modal", status=status)
+    context = {"form": form, "group": group, "obstacle": connecting.obstacle(request.user)}
+    return render_dialog(request, template, context, status=status)
 
 
 @require_POST
-def remove_entry(request: HttpRequest, pk: int, entry_pk: int) -> HttpResponse:
+def remove_entry(request: MemberRequest, pk: int, entry_pk: int) -> HttpResponse:
     """Takes one entry out of the group."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)
@@ -138,7 +137,7 @@ def _one(pk: int | None) -> frozenset[int]:
 
 
 @require_POST
-def remove_master(request: HttpRequest, pk: int) -> HttpResponse:
+def remove_master(request: MemberRequest, pk: int) -> HttpResponse:
     """Takes the role from a master (spec 2.7)."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)
@@ -153,7 +152,7 @@ def remove_master(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def give_up_master(request: HttpRequest, pk: int) -> HttpResponse:
+def give_up_master(request: MemberRequest, pk: int) -> HttpResponse:
     """The viewer gives up being a master (spec 2.7)."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.SEE)
@@ -165,11 +164,11 @@ def give_up_master(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def add_me(request: HttpRequest, pk: int) -> HttpResponse:
+def add_me(request: MemberRequest, pk: int) -> HttpResponse:
     """Makes a master a member too: the viewer, or the one who is named (spec 2.12)."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)
-    master = _posted_master(request, group) if "member" in request.POST else viewer_of(request)
+    master = _posted_master(request, group) if "member" in request.POST else request.user
     try:
         actions.add_master_as_member(group, master, actor=actor)
     except Invalid as problem:
@@ -180,7 +179,7 @@ def add_me(request: HttpRequest, pk: int) -> HttpResponse:
     return _back(request, group)
 
 
-def _posted_master(request: HttpRequest, group: Group) -> Member:
+def _posted_master(request: MemberRequest, group: Group) -> Member:
     """The master whose id was posted; 404 for anybody else."""
     pk = parse_id(request.POST.get("member"))
     if pk is None:
@@ -188,6 +187,6 @@ def _posted_master(request: HttpRequest, group: Group) -> Member:
     return get_object_or_404(Member, pk=pk, masterships__group=group)
 
 
-def _back(request: HttpRequest, group: Group, show: str = "") -> HttpResponse:
+def _back(request: MemberRequest, group: Group, show: str = "") -> HttpResponse:
     """To the list of people that the button was in."""
     return redirect(people_address(group, request.POST.get("show", show)))

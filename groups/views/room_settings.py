@@ -1,19 +1,20 @@
 """What those who run a group set of its message room (spec 3.7)."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.actor import Actor
+from accounts.request import MemberRequest
 from groups import permissions
 from groups.actions.room import share_history as set_sharing
 from groups.permissions import Act
 
 
 @require_POST
-def share_history(request: HttpRequest, pk: int) -> HttpResponse:
+def share_history(request: MemberRequest, pk: int) -> HttpResponse:
     """Whether people who join later see the messages from before."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)

@@ -1,4 +1,4 @@
-// Turns a picker's text area into a combobox with chips (groups/pickers). The text area stays, hidden: it
+// Turns a picker's text area into a combobox with chips (accounts/pickers). The text area stays, hidden: it
 // holds a token for everything that is chosen, and what was typed but not chosen, so that the server can
 // say what it thinks of it. Without this file the text area itself is the control.
 

@@ -154,9 +154,9 @@ class TestAddresses:
         client = client_of(administrator)
         url = reverse("accounts:pick_teams")
         assert team.name in client.get(url, {"purpose": "people"}).content.decode()
-        below = client.get(url, {"purpose": "people", "parent": team.pk}).content.decode()
+        below = client.get(f"{url}?purpose=people&parent={team.pk}").content.decode()
         assert teammate.name in below
-        assert client.get(url, {"purpose": "people", "parent": 2**63}).status_code == 404
+        assert client.get(f"{url}?purpose=people&parent={2**63}").status_code == 404
 
     def test_paste(self, company: Company, administrator: Member, stranger: Member) -> None:
         person = MemberFactory.create(company=company)

@@ -33,7 +33,7 @@ from groups.actions import (
     restore_group,
     update_group,
 )
-from groups.entries import entries_of
+from groups.entries import present_entries
 from groups.membership import effective
 from groups.models import Feature, Group
 from tests.factories import GroupFactory, MasterFactory
@@ -275,7 +275,7 @@ def test_a_group_being_deleted_is_not_put_into_another(
         lambda: edit_entries(private_group, added, Entries(), actor=actor),
     )
     assert isinstance(second, Invalid)
-    assert not entries_of(private_group).groups
+    assert not present_entries(private_group).groups
 
 
 def test_a_group_being_restored_is_not_purged(

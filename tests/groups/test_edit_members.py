@@ -12,7 +12,7 @@ from accounts.models import AuditEntry, Company, Member, Team
 from accounts.pickers.tokens import tokens_of
 from groups import actions
 from groups.actions import Entries
-from groups.entries import entries_of
+from groups.entries import present_entries
 from groups.models import Group
 from tests.factories import GroupFactory, MemberFactory
 from tests.helpers import ActorOf, ClientOf, shown
@@ -46,7 +46,7 @@ def test_adds_and_removes(
     response = editing.post(address(group), posted(group, wanted))
 
     assert response.status_code == 302
-    assert entries_of(group) == wanted
+    assert present_entries(group) == wanted
     entry = AuditEntry.objects.get(action="group.edit_members")
     assert entry.actor_id == master.pk
     assert shown(entry.changes["members_added"][1]) == ["Otto Outsider <otto@hanbit.example>"]
@@ -57,7 +57,7 @@ def test_addresses_can_be_typed(editing: Client, group: Group, outsider: Member)
     """Works without the combobox: an address a line."""
     editing.post(address(group), {"members": "otto@hanbit.example", "version": group.version})
 
-    assert entries_of(group) == Entries(members=frozenset({outsider.pk}))
+    assert present_entries(group) == Entries(members=frozenset({outsider.pk}))
 
 
 @pytest.mark.parametrize("verb", ["get", "post"])
@@ -72,13 +72,13 @@ def test_who_may_not(
 
 def test_an_internal_group_needs_an_entry(editing: Client, group: Group) -> None:
     """Spec 2.8; said beside the field, nothing changed."""
-    before = entries_of(group)
+    before = present_entries(group)
 
     response = editing.post(address(group), posted(group, Entries()))
 
     assert response.status_code == 422
     assert response.context["form"].errors["members"] == ["Choose at least one member, team or group."]
-    assert entries_of(group) == before
+    assert present_entries(group) == before
 
 
 def test_an_external_group_may_have_none(editing: Client, external_group: Group) -> None:
@@ -91,7 +91,7 @@ def test_what_may_not_be_chosen_is_refused_with_what_was_typed(
     editing: Client, group: Group, stranger: Member, outsider: Member
 ) -> None:
     """Somebody of another company (spec 1.1); what was typed is still there."""
-    wanted = entries_of(group) | Entries(members=frozenset({stranger.pk, outsider.pk}))
+    wanted = present_entries(group) | Entries(members=frozenset({stranger.pk, outsider.pk}))
 
     response = editing.post(address(group), posted(group, wanted))
 
@@ -108,7 +108,7 @@ def test_a_loop_is_refused_with_its_chain(editing: Client, company: Company, gro
     outer = GroupFactory.create(company=company, name="Outer", subgroups=[group])
 
     response = editing.post(
-        address(group), posted(group, entries_of(group) | Entries(groups=frozenset({outer.pk})))
+        address(group), posted(group, present_entries(group) | Entries(groups=frozenset({outer.pk})))
     )
 
     assert response.status_code == 422
@@ -122,7 +122,9 @@ def test_a_private_group_inside_stays_without_being_named(
     group.entries.create(subgroup=private_group)
 
     page = editing.get(address(group)).content.decode()
-    editing.post(address(group), posted(group, entries_of(group) | Entries(members=frozenset({outsider.pk}))))
+    editing.post(
+        address(group), posted(group, present_entries(group) | Entries(members=frozenset({outsider.pk})))
+    )
 
     assert "A private group" in page
     assert "Secret surprise" not in page
@@ -160,7 +162,7 @@ def test_a_change_meanwhile_is_told_and_saving_again_is_a_choice(
 
     again = mine | {"version": response.context["form"]["version"].value()}
     assert editing.post(address(group), again).status_code == 302
-    assert entries_of(group) == Entries(members=frozenset({member.pk, outsider.pk}))
+    assert present_entries(group) == Entries(members=frozenset({member.pk, outsider.pk}))
 
 
 def test_posted_twice_changes_nothing_the_second_time(

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.actor import Actor
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groups.models import Feature
 from groups.room.access import Entered, entered
@@ -57,13 +58,13 @@ def feed(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_safe
-def events_feed(request: HttpRequest, pk: int) -> HttpResponse:
+def events_feed(request: MemberRequest, pk: int) -> HttpResponse:
     """Whether one has a private address."""
     into = entered(request, pk, Feature.EVENT)
     return _render_feed(request, into)
 
 
-def _render_feed(request: HttpRequest, into: Entered, address: str = "") -> HttpResponse:
+def _render_feed(request: MemberRequest, into: Entered, address: str = "") -> HttpResponse:
     own = feed_of(into.group, into.member)
     response = render(request, "room/events_feed.html", frame_of(into) | {"feed": own, "address": address})
     if address:
@@ -72,7 +73,7 @@ def _render_feed(request: HttpRequest, into: Entered, address: str = "") -> Http
 
 
 @require_POST
-def events_feed_create(request: HttpRequest, pk: int) -> HttpResponse:
+def events_feed_create(request: MemberRequest, pk: int) -> HttpResponse:
     """ "Create address" and "Renew"; the address is shown in this answer alone."""
     into = entered(request, pk, Feature.EVENT)
     address = create_feed(into.group, actor=Actor.of(request))
@@ -80,7 +81,7 @@ def events_feed_create(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def events_feed_remove(request: HttpRequest, pk: int) -> HttpResponse:
+def events_feed_remove(request: MemberRequest, pk: int) -> HttpResponse:
     """ "Remove": the address stops."""
     into = entered(request, pk, Feature.EVENT)
     remove_feed(into.group, actor=Actor.of(request))
@@ -101,7 +102,7 @@ class PreviewRow:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def events_import(request: HttpRequest, pk: int) -> HttpResponse:
+def events_import(request: MemberRequest, pk: int) -> HttpResponse:
     """First shows what importing a file would do; then does it."""
     into = entered(request, pk, Feature.EVENT)
     if request.method != "POST":
@@ -120,7 +121,7 @@ def events_import(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _render_import(
-    request: HttpRequest, into: Entered, context: dict[str, Any], status: int = 200
+    request: MemberRequest, into: Entered, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     return render(request, "room/events_import.html", frame_of(into) | context, status=status)
 
@@ -145,7 +146,7 @@ def _row(one: actions.PlannedImport) -> PreviewRow:
     return PreviewRow(one.row.title, lies, rule, one.row.problem, one.is_new, one.is_changed)
 
 
-def _import(request: HttpRequest, into: Entered, text: str) -> HttpResponse:
+def _import(request: MemberRequest, into: Entered, text: str) -> HttpResponse:
     added, changed = actions.import_events(into.group, text, actor=Actor.of(request))
     said = ngettext("%(n)d event was added", "%(n)d events were added", added) % {"n": added}
     if changed:

@@ -4,12 +4,13 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groupadmin.base.paging import page_of
 from groupadmin.base.text import isolated
@@ -30,7 +31,7 @@ PAGE = 25
 
 
 @require_POST
-def upload(request: HttpRequest, pk: int) -> HttpResponse:
+def upload(request: MemberRequest, pk: int) -> HttpResponse:
     """Takes in small files: as a plain form, or one by one by a script that asks for JSON."""
     here = enter(request, pk)
     folder = reading.live_folder(here.group, request.POST.get("folder", ""))
@@ -54,7 +55,7 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(address_of(here.group, folder))
 
 
-def _wants_json(request: HttpRequest) -> bool:
+def _wants_json(request: MemberRequest) -> bool:
     return "application/json" in request.headers.get("Accept", "")
 
 
@@ -69,7 +70,7 @@ def _said(version: FileVersion) -> str:
 
 
 @require_POST
-def upload_begin(request: HttpRequest, pk: int) -> HttpResponse:
+def upload_begin(request: MemberRequest, pk: int) -> HttpResponse:
     """Says where the pieces of a large file go, and how much of it is here already."""
     here = enter(request, pk)
     folder = reading.live_folder(here.group, request.POST.get("folder", ""))
@@ -77,7 +78,7 @@ def upload_begin(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def upload_piece(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
+def upload_piece(request: MemberRequest, pk: int, key: uuid.UUID) -> HttpResponse:
     """GET says how much of the file is here; POST adds a piece, and the last one puts it into its folder."""
     here = enter(request, pk)
     upload = pieces.find(here, key)
@@ -90,7 +91,7 @@ def upload_piece(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
-def download(request: HttpRequest, pk: int, file_pk: int) -> HttpResponseBase:
+def download(request: MemberRequest, pk: int, file_pk: int) -> HttpResponseBase:
     """A file as it is now, or one of its versions, always as an attachment."""
     here = enter(request, pk)
     item = reading.live_file(here.group, file_pk)
@@ -107,7 +108,7 @@ def _version(text: str) -> int:
 
 
 @require_safe
-def versions(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
+def versions(request: MemberRequest, pk: int, file_pk: int) -> HttpResponse:
     """The page of a file: what it looks like, and what it was before."""
     here = enter(request, pk)
     item = reading.live_file(here.group, file_pk)
@@ -127,7 +128,7 @@ def versions(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
 
 
 @require_POST
-def restore_version(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
+def restore_version(request: MemberRequest, pk: int, file_pk: int) -> HttpResponse:
     """Makes an old version the newest."""
     here: Entered = enter(request, pk)
     number = _version(request.POST.get("version", ""))
@@ -138,7 +139,7 @@ def restore_version(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def delete_version(request: HttpRequest, pk: int, file_pk: int, version_pk: int) -> HttpResponse:
+def delete_version(request: MemberRequest, pk: int, file_pk: int, version_pk: int) -> HttpResponse:
     """Asks, and deletes one version of a file for good."""
     here = enter(request, pk)
     item = reading.live_file(here.group, file_pk)

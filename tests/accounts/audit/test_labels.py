@@ -14,7 +14,7 @@ OTHERS = {"audit.html", "domain.company", "team.company"}
 
 def audited_names() -> set[str]:
     """Every text in the code that can name an audited action."""
-    kinds = {name.partition(".")[0] for name in labels.ACTIONS if "." in name} | {"notification", "room"}
+    kinds = {name.partition(".")[0] for name in labels.actions() if "." in name} | {"notification", "room"}
     pattern = re.compile(rf"(?:{'|'.join(sorted(kinds))})\.[a-z_]+")
     names = set()
     for path in [*ROOT.glob("accounts/**/*.py"), *ROOT.glob("groups/**/*.py")]:
@@ -45,14 +45,36 @@ def _refused(node: ast.AST) -> set[str]:
 
 
 def test_every_action_has_words() -> None:
-    """Whoever audits something new gives it words in accounts/audit/labels.py."""
+    """Whoever audits something new gives it words: in accounts/audit/labels.py or groups/audit_labels.py."""
     names = audited_names()
     assert {"group.edit", "team.delete", "pick", "audit.export"} <= names
-    assert names - set(labels.ACTIONS) == set()
+    assert names - set(labels.actions()) == set()
 
 
 def test_what_has_no_words_says_what_it_can() -> None:
     assert labels.task("room.open_door") == "room: open door"
     assert labels.fact("open_door") == "open door"
     assert labels.told("group.edit") == labels.told("group.later") == "changed the group"
+    assert labels.told("member.set_photo") == "changed the person"
+    assert labels.told("door.open") == "changed something"
     assert labels.value("who_can_send", "nonsense") == "nonsense"
+
+
+def test_each_area_brings_its_own() -> None:
+    """Groups stand first, and what is called otherwise of a group is so there only."""
+    assert [str(heading) for heading in labels.sections()] == [
+        *("Groups", "Members", "Teams", "Other companies", "Company", "Audit")
+    ]
+    names = [name for tasks in labels.sections().values() for name in tasks]
+    assert len(names) == len({*names})
+    assert (labels.fact("name", "group"), labels.fact("name", "team")) == ("Group Name", "Name")
+    assert (labels.fact("uses_mailing_list"), labels.value("feature", "note")) == ("Mailing list", "Note")
+    assert (labels.kind("group"), labels.kind("team"), labels.kind("door")) == ("Group", "Team", "door")
+
+
+def test_facts_are_told_in_order() -> None:
+    keys = ["count", "plan", "address", "who_can_send", "message", "is_visible", "members", "name", "later"]
+    told = [key for key, _values in labels.in_order({key: [] for key in keys})]
+    assert told == [
+        *("name", "members", "message", "is_visible", "address", "who_can_send", "plan", "count", "later")
+    ]

@@ -6,7 +6,7 @@ from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from accounts.models import Address, Company, Member, Team
-from groups.entries import Entries, entries_of
+from groups.entries import Entries, present_entries
 from groups.models import Group
 from groups.pickers import Purpose
 from tests.factories import AddressFactory, GroupFactory, MemberFactory, MembershipFactory, TeamFactory
@@ -138,7 +138,7 @@ class TestChips:
     ) -> None:
         """It stays chosen all the same (spec 2.21)."""
         MembershipFactory.create(group=group, subgroup=private_group)
-        initial = entries_of(group)
+        initial = present_entries(group)
         html = str(form_of(scope_of(master, group=group), initial=initial)["chosen"])
         assert "A private group" in html
         assert f"group:{private_group.pk}" in html
@@ -159,7 +159,7 @@ class TestChips:
     ) -> None:
         """Name and company, nothing else (spec 6.4)."""
         scope = scope_of(master, group=external_group)
-        html = str(form_of(scope, initial=entries_of(external_group))["chosen"])
+        html = str(form_of(scope, initial=present_entries(external_group))["chosen"])
         assert guest.name in html
         assert guest.email not in html
 

@@ -142,7 +142,7 @@ TABLE: list[Row] = [
 ]
 
 
-@pytest.mark.parametrize(("mail", "facts", "answer", "rule"), TABLE)
+@pytest.mark.parametrize(("mail", "context", "answer", "rule"), TABLE)
 def test_decides_by_the_table(mail: dict[str, Any], context: dict[str, Any], answer: str, rule: str) -> None:
     decision = decide(replace(MAIL, **mail), replace(OPEN, **context))
     assert (f"{decision.code} {decision.status}", decision.rule) == (answer, rule)
@@ -150,7 +150,7 @@ def test_decides_by_the_table(mail: dict[str, Any], context: dict[str, Any], ans
     assert decision.as_list == (decision.accepted and MAIL.door != mail.get("door", MAIL.door))
 
 
-@pytest.mark.parametrize(("mail", "facts", "answer", "rule"), [row for row in TABLE if row[2][0] == "5"])
+@pytest.mark.parametrize(("mail", "context", "answer", "rule"), [row for row in TABLE if row[2][0] == "5"])
 def test_a_refusal_is_one_plain_sentence_that_says_what_to_do(
     mail: dict[str, Any], context: dict[str, Any], answer: str, rule: str
 ) -> None:

@@ -42,7 +42,7 @@ class TestFolder:
         assert state(mail) == (Mail.Result.DELIVERED, True)
 
     def test_keeps_a_sane_number(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(transports, "KEPT", 5)
+        monkeypatch.setattr(transports, "ENVELOPES_AT_MOST", 5)
         folder = transports.FolderTransport(tmp_path)
         for _ in range(201):
             folder.hand_over(Parcel("s@x.example", ["a@x.example"], (b"x\r\n",)))

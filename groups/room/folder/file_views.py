@@ -17,7 +17,7 @@ from groupadmin.base.text import isolated
 from groups.models import FileVersion
 from groups.room.access import Entered
 from groups.room.frame import frame_of
-from groups.room.permissions import RoomAct, check
+from groups.room.permissions import RoomAct, check, may
 from groups.room.uploads import files, pieces
 from groups.room.uploads.views import begin_response, json_problem, piece_response, size_of
 
@@ -119,6 +119,7 @@ def versions(request: MemberRequest, pk: int, file_pk: int) -> HttpResponse:
         "item": item,
         "is_only": newest is None or (len(page.rows) == 1 and not page.next and not page.previous),
         "token": reading.token_of(item),
+        "deletable": {one.pk for one in page.rows if may(here, RoomAct.DELETE_FILE, one)},
         "newest": newest,
         "page": page,
         "path": path,

@@ -19,6 +19,7 @@ from groupadmin.base.text import clean_line, isolated
 from groups.models import Feature, Folder, FolderFile, Group
 from groups.room.access import Entered, entered
 from groups.room.frame import frame_of
+from groups.room.permissions import RoomAct, may
 from groups.room.unread import mark_seen, newest_id
 from groups.room.uploads import files
 
@@ -201,8 +202,10 @@ def put_in_bin(request: MemberRequest, pk: int) -> HttpResponse:
 def bin(request: MemberRequest, pk: int) -> HttpResponse:
     """What was deleted, and can come back."""
     here = enter(request, pk)
+    page = reading.bin_listing(here.group, request.GET)
     context = frame_of(here) | {
-        "page": reading.bin_listing(here.group, request.GET),
+        "page": page,
+        "deletable": {row.token for row in page.rows if may(here, RoomAct.DELETE_FILE, row.item)},
         "days": settings.ROOM_BIN_DAYS,
     }
     return render_partial(request, "room/bin.html", context, target="results", partial="results")

@@ -56,6 +56,5 @@ def frame_of(entered: Entered) -> dict[str, Any]:
         "feature": entered.feature,
         "tabs": tabs,
         "people_count": effective.count_people([group])[group.pk],
-        "is_master": entered.is_master,
         "is_own_company": not is_foreign(entered.member, group.company_id),
     }

@@ -59,16 +59,16 @@ class TestWaking:
 
 
 @pytest.mark.django_db
-def test_on_sqlite_an_envelope_is_lent_for_a_while(mail: Mail, clock: Clock) -> None:
+def test_on_sqlite_an_envelope_is_set_aside_for_a_while(mail: Mail, clock: Clock) -> None:
     """A worker that is killed brings it back by not saying anything."""
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL locks the row instead")
-    with delivery._taken() as envelope:
+    with delivery._next_due() as envelope:
         assert envelope is not None
-        with delivery._taken() as nothing:
+        with delivery._next_due() as nothing:
             assert nothing is None
     clock.forward(minutes=16)
-    with delivery._taken() as again:
+    with delivery._next_due() as again:
         assert again == envelope
 
 
@@ -83,11 +83,11 @@ def test_on_postgresql_two_workers_never_take_the_same(
     others: list[Envelope | None] = []
 
     def other() -> None:
-        with delivery._taken() as envelope:
+        with delivery._next_due() as envelope:
             others.append(envelope)
         connection.close()
 
-    with delivery._taken() as envelope:
+    with delivery._next_due() as envelope:
         thread = Thread(target=other)
         thread.start()
         thread.join()

@@ -8,7 +8,7 @@ from accounts.models import Member
 from accounts.permissions import may_administer
 from groups import permissions
 from groups.notices import count_unread
-from groups.room.rooms import IN_MENU, rooms_of
+from groups.room.unread import IN_MENU, rooms_of
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

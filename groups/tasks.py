@@ -11,8 +11,9 @@ from accounts.jobs.engine import purge_jobs
 from groups.external.leaving import check_external_people
 from groups.mail.audit.retention import remove_old
 from groups.room.calendar.feed import remove_dead_feeds
-from groups.room.uploads.bin import empty_bins, sweep
+from groups.room.folder.bin import empty_bins
 from groups.room.uploads.pieces import forget_old_uploads
+from groups.room.uploads.sweep import sweep
 
 from .actions import purge_deleted_groups, purge_photo_drafts
 from .notices import mails, purge_notices

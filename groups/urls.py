@@ -4,23 +4,27 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.pickers.views import urls_for
 
-from .mail import urls
 from .pickers.asking import scope_of
 from .views import (
     abroad,
     checks,
+    contacts_import,
     delete,
     delete_data,
     deleted,
     dialogs,
     drafts,
+    failing,
     group,
     lists,
+    mail,
+    mail_audit,
     member,
     notifications,
     people,
     photos,
     room_settings,
+    unsubscribe,
 )
 
 app_name = "groups"
@@ -58,7 +62,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("elsewhere/<id:pk>/members/<id:member_pk>/", abroad.take_out, name="take_out"),
     path("members/<id:pk>/", member.member, name="member"),
     path("groups/", include(urls_for(scope_of))),
-    *urls.urlpatterns,
+    path("groups/<id:pk>/mail/", mail.mail_of, name="mail_of"),
+    path("groups/<id:pk>/mail/new/", mail.new_mail, name="new_mail"),
+    path("groups/<id:pk>/mail/stop/", mail.unsubscribe, name="unsubscribe"),
+    path("groups/<id:pk>/mail/start/", mail.resubscribe, name="resubscribe"),
+    path("groups/<id:pk>/mail/contacts/", contacts_import.contacts_import, name="contacts_import"),
+    path("groups/<id:pk>/mail/contacts/add/", contacts_import.contacts_add, name="contacts_add"),
+    path("mail/leave/<str:token>/", unsubscribe.unsubscribe_contact, name="unsubscribe_contact"),
+    path("mail/failing/", failing.failing_addresses, name="failing_addresses"),
+    path("mail/failing/<id:pk>/let-in/", failing.let_in, name="let_in"),
+    path("audit/mail/", mail_audit.mail_audit, name="mail_audit"),
+    path("audit/mail/csv/", mail_audit.mail_csv, name="mail_csv"),
+    path("audit/mail/<id:pk>/", mail_audit.mail_record, name="mail_record"),
     path("notifications/", notifications.notifications, name="notifications"),
     path("notifications/bell/", notifications.bell, name="notifications_bell"),
     path("notifications/read/", notifications.read, name="notifications_read"),

@@ -11,11 +11,11 @@ from groups.models import Group
 from groups.room.calendar import actions as events
 from groups.room.calendar.checking import EventSettings
 from groups.room.calendar.rules import Rule
+from groups.room.folder import file_actions as uploads
 from groups.room.messages import actions as messages
 from groups.room.notes import actions as notes
 from groups.room.tasks import actions as tasks
 from groups.room.tasks.actions import TaskText
-from groups.room.uploads import actions as uploads
 
 from .organization import Cast
 

@@ -41,7 +41,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "groupadmin.middleware.ArrivalMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "groups.room.messages.polling.WaitingMiddleware",
+    "groups.room.messages.polling.PollingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -135,7 +135,7 @@ WORKER_BEAT_SECONDS = 5
 WORKER_BEATS = [
     "groups.notices.due.queue_notifications",
     "groups.room.calendar.reminders.queue_reminders",
-    "groups.mail.outgoing.tasks.wake_if_due",
+    "groups.mail.outgoing.delivery.wake_if_due",
     "accounts.jobs.engine.give_up_lost",
 ]
 

@@ -7,8 +7,8 @@ from accounts.permissions import check_administers
 from groupadmin.base.errors import Invalid
 from groups import permissions
 from groups.mail.audit import labels
-from groups.mail.incoming import acceptance, policy, receive
-from groups.mail.incoming.lookup import facts_of
+from groups.mail.incoming import acceptance, policy, reading
+from groups.mail.incoming.lookup import look_up
 from groups.mail.outgoing.compose import NewMail, compose, message_id
 from groups.models import Group, Mail, MailingList
 from groups.permissions import Act
@@ -32,7 +32,7 @@ def send_as_list(group: Group, mail: NewMail, *, actor: Actor) -> Mail:
     ).first()
     if sent is not None:
         return sent
-    arrival = receive.read(
+    arrival = reading.read(
         compose(mail, name=group.name, address=address, at=timezone.now()),
         door=Mail.Door.WEB,
         envelope_sender=address,
@@ -40,14 +40,14 @@ def send_as_list(group: Group, mail: NewMail, *, actor: Actor) -> Mail:
         ip=actor.ip,
         signed_in_id=actor.member.pk,
     )
-    mailing_list, facts = facts_of(arrival, address)
-    decision = policy.decide(arrival, facts)
+    mailing_list, context = look_up(arrival, address)
+    decision = policy.decide(arrival, context)
     if not decision.accepted or mailing_list is None:
         raise Invalid(None, labels.rule(decision.rule, accepted=False))
-    kept = acceptance.accept(arrival, mailing_list, decision)
-    told: audit.Changes = {"subject": [None, mail.subject], "recipients": [None, kept.recipients]}
+    accepted = acceptance.accept(arrival, mailing_list, decision)
+    told: audit.Changes = {"subject": [None, mail.subject], "recipients": [None, accepted.recipients]}
     audit.record(actor, "group.send_as", group, told)
-    return kept.mail
+    return accepted.mail
 
 
 @audit.action

@@ -12,7 +12,7 @@ from accounts.models import Company, Member
 from accounts.permissions import check_administers
 from groupadmin.base.errors import Invalid
 from groups import permissions
-from groups.mail.outgoing import unreachable
+from groups.mail.outgoing.failing import failing_of_company
 from groups.membership import effective
 from groups.models import ExternalContact, FailingAddress, Group, MailingList, OptOut
 from groups.permissions import Act
@@ -102,7 +102,7 @@ def add_contacts(group: Group, contacts: frozenset[Contact], *, actor: Actor) ->
 def let_in_again(failing: FailingAddress, company: Company, *, actor: Actor) -> None:
     """Mail goes to the address again; what failed so far is forgotten. Raises Refused."""
     check_administers(actor, company, "mail.let_in_again")
-    own = unreachable.of_company(company).filter(pk=failing.pk)
+    own = failing_of_company(company).filter(pk=failing.pk)
     found = FailingAddress.objects.select_for_update().filter(pk__in=own.values("pk")).first()
     if found is None:
         return

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_safe
 from accounts.models import Company, Member
 from groupadmin.base.admin import ReadOnlyAdmin, only_one
 from groupadmin.base.ids import parse_id
-from groups.mail.incoming.reading import HEADER_BYTES, content_of, header_texts
-from groups.mail.outgoing.transports import Written, folder_out, names_written, read_written
+from groups.mail.content import HEADER_BYTES, content_of, header_texts
+from groups.mail.outgoing.transports import FolderMail, mail_folder, names_in, read_mail
 from groups.models import Mail
 
 SHOWN_AT_ONCE = 50
@@ -53,17 +53,17 @@ class MailAdmin(ReadOnlyAdmin):
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        context = {"has_folder": folder_out() is not None, **(extra_context or {})}
+        context = {"has_folder": mail_folder() is not None, **(extra_context or {})}
         return super().changelist_view(request, context)
 
     def outgoing(self, request: HttpRequest) -> HttpResponse:
         """What would have been sent, newest first."""
-        if (folder := folder_out()) is None:
+        if (folder := mail_folder()) is None:
             raise Http404
-        names = names_written(folder)
+        names = names_in(folder)
         number = _page(request.GET.get("page", ""), len(names))
         start = (number - 1) * SHOWN_AT_ONCE
-        found = [read_written(folder, name) for name in names[start : start + SHOWN_AT_ONCE]]
+        found = [read_mail(folder, name) for name in names[start : start + SHOWN_AT_ONCE]]
         context = {
             "title": _("Outgoing mail"),
             "rows": [(one, _subject(one)) for one in found if one is not None],
@@ -76,8 +76,8 @@ class MailAdmin(ReadOnlyAdmin):
 
     def outgoing_mail(self, request: HttpRequest, name: str) -> HttpResponse:
         """One mail as plain text: who gets it, its headers, what it says."""
-        folder = folder_out()
-        written = read_written(folder, name) if folder is not None else None
+        folder = mail_folder()
+        written = read_mail(folder, name) if folder is not None else None
         if written is None or not written.path.exists():
             raise Http404
         context = {"title": _("Outgoing mail"), "written": written, "content": content_of(written.path)}
@@ -93,7 +93,7 @@ def _page(raw: str, count: int) -> int:
     return min(last, parse_id(raw) or 1)
 
 
-def _subject(written: Written) -> str:
+def _subject(written: FolderMail) -> str:
     try:
         with written.path.open("rb") as file:
             found = header_texts(file.read(HEADER_BYTES), ("Subject",))

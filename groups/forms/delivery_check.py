@@ -47,7 +47,7 @@ class OnePersonField(forms.CharField):
         raise ValidationError(_("Choose a person, or type a mail address in full."))
 
 
-class ReachForm(forms.Form):
+class DeliveryCheckForm(forms.Form):
     who = OnePersonField(
         label=gettext_lazy("Person or mail address"),
         error_messages={"required": gettext_lazy("Choose a person, or type a mail address in full.")},
@@ -72,7 +72,7 @@ class ReachForm(forms.Form):
             raise ValidationError(_("This person is not there (any more)."))
         return member
 
-    def answer(self, viewer: Member) -> delivery_check.Reach:
+    def answer(self, viewer: Member) -> delivery_check.DeliveryCheck:
         """What a valid form asks for."""
         who = self.cleaned_data["who"]
         mailing_list = self.group.mailing_list

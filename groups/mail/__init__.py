@@ -1,4 +1,5 @@
 """Mail to lists and as lists (spec 4, 8.2).
 
-`policy` decides, `incoming` reads and answers, `acceptance` keeps, `delivery` hands over, `server` listens.
+`incoming` listens, reads, decides and stores; `outgoing` finds the recipients and hands over; `audit` shows
+what became of it. `incoming` builds on `outgoing`, never the other way round; both speak of `arrival`.
 """

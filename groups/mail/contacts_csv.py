@@ -27,7 +27,7 @@ ADDRESSES = {
 
 
 @dataclass(frozen=True)
-class Wrong:
+class BadRow:
     """A row that cannot be taken."""
 
     line: int
@@ -40,7 +40,7 @@ class Sheet:
     """What a file says: contacts, each address once, and the rows that say none."""
 
     contacts: dict[str, Contact] = field(default_factory=dict)
-    wrong: list[Wrong] = field(default_factory=list)
+    wrong: list[BadRow] = field(default_factory=list)
     repeated: int = 0
 
 
@@ -139,4 +139,4 @@ def _take(sheet: Sheet, line: int, cells: list[str], columns: tuple[int, int] | 
 
 def _note(sheet: Sheet, line: int, cells: list[str], reason: str) -> None:
     text = ", ".join(cell for cell in cells if cell)
-    sheet.wrong.append(Wrong(line, isolated(text[:SHOWN_LENGTH]), reason))
+    sheet.wrong.append(BadRow(line, isolated(text[:SHOWN_LENGTH]), reason))

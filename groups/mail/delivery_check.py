@@ -3,24 +3,24 @@
 The answers are those of the very functions that decide on real mail, so that they never differ.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
 from accounts.models import Address, Member
 from groups import permissions
-from groups.mail.incoming.arrival import Arrival
-from groups.mail.incoming.lookup import facts_of
-from groups.mail.outgoing.recipients import Receiving, receiving
 from groups.membership.reasons import Reasons, reasons
 from groups.models import FailingAddress, Group, Mail, MailingList
 
+from .arrival import Arrival
 from .audit import labels
 from .incoming import policy
+from .incoming.lookup import look_up
+from .outgoing.recipients import Receiving, receiving
 
 
 @dataclass(frozen=True)
-class Reach:
+class DeliveryCheck:
     """The two answers for one person or one address, and why."""
 
     address: str
@@ -43,7 +43,7 @@ WHY = {
 }
 
 
-def of_address(group: Group, mailing_list: MailingList, address: str, viewer: Member) -> Reach:
+def of_address(group: Group, mailing_list: MailingList, address: str, viewer: Member) -> DeliveryCheck:
     """The answers for an address; if it belongs to somebody of the company, for that person."""
     local_part, _at, domain = address.rpartition("@")
     own = Address.objects.filter(local_part=local_part, domain__name=domain, domain__company=group.company_id)
@@ -52,16 +52,16 @@ def of_address(group: Group, mailing_list: MailingList, address: str, viewer: Me
         return of_member(group, mailing_list, found.member, viewer, sender=address)
     is_contact = mailing_list.external_contacts.filter(email=address).exists()
     state = Receiving.AS_CONTACT if is_contact else Receiving.NOT_IN_GROUP
-    return _reach(group, mailing_list, address, None, _unless_paused(address, state))
+    return _check(group, mailing_list, address, None, _unless_paused(address, state))
 
 
 def of_member(
     group: Group, mailing_list: MailingList, member: Member, viewer: Member, *, sender: str = ""
-) -> Reach:
+) -> DeliveryCheck:
     """The answers for a person, who may write from another one of their addresses."""
-    reach_of = _reach(group, mailing_list, sender or member.email, member, receiving(mailing_list, member))
+    found = _check(group, mailing_list, sender or member.email, member, receiving(mailing_list, member))
     ways = reasons(group, [member], permissions.visible_groups(viewer))[member.pk]
-    return Reach(**{**vars(reach_of), "ways": ways if reach_of.receives else None})
+    return replace(found, ways=ways if found.receives else None)
 
 
 def _unless_paused(address: str, state: Receiving) -> Receiving:
@@ -69,20 +69,20 @@ def _unless_paused(address: str, state: Receiving) -> Receiving:
     return Receiving.PAUSED if state is Receiving.AS_CONTACT and paused.exists() else state
 
 
-def _reach(
+def _check(
     group: Group, mailing_list: MailingList, address: str, member: Member | None, state: Receiving
-) -> Reach:
+) -> DeliveryCheck:
     arrival = _from(address, str(mailing_list))
-    _list, facts = facts_of(arrival, str(mailing_list))
-    decision = policy.decide(arrival, facts)
-    return Reach(
+    _list, context = look_up(arrival, str(mailing_list))
+    decision = policy.decide(arrival, context)
+    return DeliveryCheck(
         address=address,
         member=member,
         receives=state in (Receiving.YES, Receiving.AS_CONTACT),
         why=WHY[state](),
         may_send=decision.accepted,
         rule=labels.rule(decision.rule, accepted=decision.accepted),
-        may_send_as=facts.sender_may_send_as,
+        may_send_as=context.sender_may_send_as,
     )
 
 

@@ -1,18 +1,14 @@
 """Who enters a room, and which of its features (spec 2.16, 3.3, 3.6): all of a room's code asks here."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
-from django.db import transaction
-from django.db.models import Exists, F
-from django.db.models.functions import Greatest
 from django.http import Http404, HttpRequest
-from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.models import Member
 from groups import permissions
-from groups.membership import effective
-from groups.models import Feature, Group, Master, Message, Room
+from groups.models import ROOM_FEATURES, Feature, Group, Room
 from groups.permissions import Act
 
 
@@ -25,10 +21,10 @@ class Entered:
     group: Group
     feature: Feature
 
-    @property
+    @cached_property
     def is_master(self) -> bool:
         """Whether they run the group, as masters, not as administrators (spec 3.6)."""
-        return Master.objects.filter(group=self.group, member=self.member).exists()
+        return permissions.is_master_of(self.member, self.group)
 
 
 class Gone(Http404):
@@ -42,15 +38,20 @@ def enter(actor: Actor, group_pk: int, feature: Feature) -> Entered:
     know the group but are no members (spec 3.6).
     """
     group = permissions.get_group_for(actor, group_pk, Act.USE_ROOM)
-    if feature not in group.features or not group.has(feature):
+    if actor.member is None or feature not in features_on(group):
         raise Http404
-    assert actor.member is not None  # noqa: S101  (the system uses no room)
     return Entered(actor, actor.member, group, feature)
 
 
 def entered(request: HttpRequest, group_pk: int, feature: Feature) -> Entered:
     """The same for a request."""
     return enter(Actor.of(request), group_pk, feature)
+
+
+def enter_locked(actor: Actor, group: Group, feature: Feature) -> Entered:
+    """Locks the room, and only then asks who comes in: what was switched off or taken away before, counts."""
+    lock_room(group)
+    return enter(actor, group.pk, feature)
 
 
 def lock_room(group: Group) -> Room:
@@ -62,44 +63,6 @@ def lock_room(group: Group) -> Room:
     return Room.objects.select_for_update().get_or_create(group=group)[0]
 
 
-def next_change(room: Room) -> int:
-    """Counts one more change of the room, now (spec 5.5: rooms are sorted by last activity)."""
-    room.changes += 1
-    room.last_activity_at = timezone.now()
-    room.save(update_fields=["changes", "last_activity_at"])
-    return room.changes
-
-
-def add_message(room: Room, message: Message) -> Message:
-    """Adds a message to the room, whose lock the caller holds."""
-    room.changes += 1
-    message.change = room.changes
-    message.save(force_insert=True)
-    room.newest_message, room.last_activity_at = message.pk, timezone.now()
-    room.save(update_fields=["changes", "newest_message", "last_activity_at"])
-    return message
-
-
-@transaction.atomic
-def add_bytes(group: Group, size: int) -> None:
-    """Counts space up, or down for a negative size."""
-    Room.objects.get_or_create(group=group)
-    # A count that went wrong, however it did, keeps nobody from deleting.
-    Room.objects.filter(group=group).update(bytes_used=Greatest(F("bytes_used") + size, 0))
-
-
-def change_count(member_pk: int, group_pk: int) -> int | None:
-    """How often messages of the room have changed, in one query, for whoever is in a group with Message on.
-
-    None for everybody else, and where `enter` has to say why not: this is asked every moment by everybody
-    who has the room open.
-    """
-    rooms = Group.objects.live().filter(
-        Exists(Member.objects.active().filter(pk=member_pk)),
-        pk=group_pk,
-        pk__in=effective.belonging_ids(Member(pk=member_pk)),
-        message=True,
-    )
-    for changes in rooms.values_list("room__changes", flat=True):
-        return changes or 0
-    return None
+def features_on(group: Group) -> list[Feature]:
+    """What there is in the group's room now, in the order of its tabs."""
+    return [feature for feature in ROOM_FEATURES if feature in group.features and group.has(feature)]

@@ -10,7 +10,6 @@ from .folder import urls as folder_urls
 from .messages import views as messages
 from .notes import urls as note_urls
 from .tasks import urls as task_urls
-from .uploads import file_views
 from .uploads import views as uploads
 
 app_name = "room"
@@ -33,8 +32,8 @@ urlpatterns: list[URLPattern] = [
     ),
     path("<id:pk>/messages/<id:message_pk>/edit/", messages.message_edit, name="message_edit"),
     path("<id:pk>/messages/<id:message_pk>/recall/", messages.message_recall, name="message_recall"),
-    path("<id:pk>/files/<id:file_pk>/", file_views.download, name="file"),
-    path("<id:pk>/files/<id:file_pk>/preview/", file_views.preview, name="preview"),
+    path("<id:pk>/files/<id:file_pk>/", rooms.download, name="file"),
+    path("<id:pk>/files/<id:file_pk>/preview/", rooms.preview, name="preview"),
     *event_urls.urlpatterns,
     *folder_urls.urlpatterns,
     *note_urls.urlpatterns,

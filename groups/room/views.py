@@ -1,25 +1,32 @@
-"""The rooms of a person, and the way into one."""
+"""The rooms of a person, the way into one, and the files in it.
+
+Files are for members of the group alone, as long as they are and the feature is on (spec 2.16, 3.3).
+"""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor, Refused
-from accounts.request import viewer_of
+from accounts.request import MemberRequest
 from groups import permissions
+from groups.models import Feature, FileVersion, StoredFile
 from groups.permissions import Act
 
-from .frame import PAGES, features_on
-from .rooms import rooms_of
+from .access import entered, features_on
+from .frame import PAGES
+from .messages.reading import Reading
+from .unread import rooms_of
+from .uploads import files
 
 ROOMS_AT_MOST = 200
 
 
 @require_safe
-def my_rooms(request: HttpRequest) -> HttpResponse:
+def my_rooms(request: MemberRequest) -> HttpResponse:
     """The rooms that one is in, by their last activity (spec 5.5)."""
-    viewer = viewer_of(request)
+    viewer = request.user
     rooms = rooms_of(viewer, ROOMS_AT_MOST + 1)
     context = {
         "rooms": rooms[:ROOMS_AT_MOST],
@@ -31,9 +38,9 @@ def my_rooms(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def room(request: HttpRequest, pk: int) -> HttpResponse:
+def room(request: MemberRequest, pk: int) -> HttpResponse:
     """Leads to the first feature that is on, or a master who is no member to where they become one (2.12)."""
-    actor, viewer = Actor.of(request), viewer_of(request)
+    actor, viewer = Actor.of(request), request.user
     group = permissions.get_group_for(actor, pk, Act.SEE)
     if not (verdict := permissions.may(actor, Act.USE_ROOM, group)):
         if not permissions.is_master_of(viewer, group):
@@ -43,3 +50,36 @@ def room(request: HttpRequest, pk: int) -> HttpResponse:
     for feature in features_on(group):
         return redirect(PAGES[feature], pk=group.pk)
     raise Http404
+
+
+@require_safe
+def download(request: MemberRequest, pk: int, file_pk: int) -> HttpResponseBase:
+    """The file itself, always as an attachment."""
+    return files.answer(_stored(request, pk, file_pk))
+
+
+@require_safe
+def preview(request: MemberRequest, pk: int, file_pk: int) -> HttpResponseBase:
+    """A picture's small copy."""
+    return files.answer(_stored(request, pk, file_pk), preview=True)
+
+
+def _stored(request: MemberRequest, pk: int, file_pk: int) -> StoredFile:
+    stored = StoredFile.objects.filter(pk=file_pk, group=pk).first()
+    # Asked in this order so that a group that is not there, and one that is not for the asker, answer alike.
+    feature = Feature(stored.feature) if stored else Feature.MESSAGE
+    here = entered(request, pk, feature)
+    if stored is None:
+        raise Http404
+    message = stored.message
+    # Of messages that were taken back, or from before one's time, nothing is shown (spec 3.7).
+    if message is not None and (message.recalled_at is not None or not Reading(here).may_see(message)):
+        raise Http404
+    if stored.feature == Feature.FOLDER and not _is_in_a_folder(stored):
+        raise Http404
+    return stored
+
+
+def _is_in_a_folder(stored: StoredFile) -> bool:
+    """Whether it belongs to a file that is not in the bin."""
+    return FileVersion.objects.filter(stored=stored, folder_file__binned_at__isnull=True).exists()

@@ -12,14 +12,14 @@ from accounts.views.lookups import PAGE_SIZE, administered, get_or_404, typed_se
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
 from groups.actions.subscriptions import let_in_again
-from groups.mail.outgoing import unreachable
+from groups.mail.outgoing.failing import failing_of_company, with_owners
 
 
 @require_safe
 def failing_addresses(request: MemberRequest) -> HttpResponse:
     """The company's failing addresses: whose, how often, why, since when."""
     _actor, company = administered(request, "mail.see_failing")
-    rows = unreachable.of_company(company)
+    rows = failing_of_company(company)
     if typed := typed_search(request):
         rows = rows.filter(Q(address__contains=typed.lower()))
     if (show := request.GET.get("show", "")) == "paused":
@@ -27,7 +27,7 @@ def failing_addresses(request: MemberRequest) -> HttpResponse:
     page = page_of(rows, {"address": str, "pk": int}, request.GET, PAGE_SIZE)
     context = {
         "page": page,
-        "rows": unreachable.described(company, page.rows),
+        "rows": with_owners(company, page.rows),
         "q": typed,
         "show": show if show == "paused" else "",
     }
@@ -38,7 +38,7 @@ def failing_addresses(request: MemberRequest) -> HttpResponse:
 def let_in(request: MemberRequest, pk: int) -> HttpResponse:
     """Mail goes to the address again."""
     actor, company = administered(request, "mail.let_in_again")
-    failing = get_or_404(unreachable.of_company(company), pk)
+    failing = get_or_404(failing_of_company(company), pk)
     let_in_again(failing, company, actor=actor)
     messages.success(request, _("Mail goes to %(address)s again.") % {"address": failing.address})
     return redirect("groups:failing_addresses")

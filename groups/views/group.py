@@ -20,7 +20,7 @@ from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
 from groupadmin.base.text import clean_line, fold
 from groups import history, permissions
-from groups.mail.outgoing import unreachable
+from groups.mail.outgoing.failing import paused_of_group
 from groups.membership import effective
 from groups.membership.reasons import Reasons, chains_to, reasons
 from groups.models import Group, MailingList, Membership, Room, is_live
@@ -182,7 +182,7 @@ def _mail_troubles(group: Group, mailing_list: MailingList, people: Sequence[Per
     opted_out = mailing_list.opt_outs.filter(member__in=pks).values_list("member_id", flat=True)
     return {
         "opted_out": set(opted_out),
-        "unreachable": len(unreachable.of_group(group, UNREACHABLE_COUNTED)),
+        "unreachable": len(paused_of_group(group, UNREACHABLE_COUNTED)),
         "unreachable_counted": UNREACHABLE_COUNTED,
     }
 

@@ -19,10 +19,11 @@ from groupadmin.base.partials import fills, render_partial
 from groups import permissions
 from groups.actions.mail import send_as_list
 from groups.actions.subscriptions import get_mail, stop_mail
-from groups.forms.delivery_check import ReachForm
+from groups.forms.delivery_check import DeliveryCheckForm
 from groups.forms.new_mail import NewMailForm, attachments_limit
 from groups.mail import delivery_check
-from groups.mail.outgoing import recipients, unreachable
+from groups.mail.outgoing import recipients
+from groups.mail.outgoing.failing import paused_of_group
 from groups.models import Group, Mail, MailingList
 from groups.permissions import Act
 
@@ -60,7 +61,7 @@ def _of_viewer(group: Group, mailing_list: MailingList, viewer: Member, may_send
 def _of_those_who_run_it(actor: Actor, group: Group, mailing_list: MailingList) -> dict[str, Any]:
     opted_out = mailing_list.opt_outs.select_related("member").order_by("member__name_sort", "pk")
     found = list(opted_out[: NAMED_AT_MOST + 1])
-    failing = unreachable.of_group(group, NAMED_AT_MOST + 1)
+    failing = paused_of_group(group, NAMED_AT_MOST + 1)
     return {
         "opted_out": found[:NAMED_AT_MOST],
         "more_opted_out": len(found) > NAMED_AT_MOST,
@@ -79,7 +80,7 @@ def _asked(
         viewer = request.user
         is_own = not is_foreign(viewer, group.company_id)
         return {"reach": delivery_check.of_member(group, mailing_list, viewer, viewer) if is_own else None}
-    form = ReachForm(request.GET if "who" in request.GET else None, actor=actor, group=group)
+    form = DeliveryCheckForm(request.GET if "who" in request.GET else None, actor=actor, group=group)
     context: dict[str, Any] = {"reach_form": form}
     if form.is_bound and form.is_valid():
         context["reach"] = form.answer(request.user)

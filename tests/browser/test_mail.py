@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from accounts.models import Member
 from groups.mail.outgoing import unsubscribe
 from groups.mail.outgoing.client import Parcel
-from groups.mail.outgoing.transports import Folder
+from groups.mail.outgoing.transports import FolderTransport
 from groups.models import Designation, ExternalContact, Group, Mail
 from tests.factories import (
     DesignationFactory,
@@ -223,7 +223,9 @@ def test_pages_are_accessible_and_fit(
 def test_what_would_be_sent_fits_on_a_phone(page_of: PageOf, superuser: Member, outgoing: Path) -> None:
     """The list of the outgoing folder scrolls within itself."""
     people = [f"{'somebody' * 4}{number}@hanbit.example" for number in range(6)]
-    Folder(outgoing).hand_over(Parcel(people[0], people, [b"Subject: " + b"W" * 60 + b"\r\n\r\nHello\r\n"]))
+    FolderTransport(outgoing).hand_over(
+        Parcel(people[0], people, [b"Subject: " + b"W" * 60 + b"\r\n\r\nHello\r\n"])
+    )
     page = page_of(superuser, width=390, color_scheme="dark")
     page.goto(reverse("admin:outgoing"))
     assert no_sideways_scrolling(page)

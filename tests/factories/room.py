@@ -26,8 +26,10 @@ from groups.models import (
     StoredFile,
     Task,
 )
-from groups.room.access import add_bytes, add_message, lock_room
-from groups.room.calendar.feed import kept_of
+from groups.room.access import lock_room
+from groups.room.calendar.feed import hashed
+from groups.room.messages.changes import add_message
+from groups.room.uploads.files import add_bytes
 
 from .accounts import MemberFactory
 from .groups import GroupFactory
@@ -204,4 +206,4 @@ class CalendarFeedFactory(DjangoModelFactory[CalendarFeed]):
 
     group = SubFactory(GroupFactory, message=True, event=True)
     member = SubFactory(MemberFactory, company=SelfAttribute("..group.company"))
-    key = kept_of(FEED_SECRET)
+    key = hashed(FEED_SECRET)

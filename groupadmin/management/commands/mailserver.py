@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from groups.mail.incoming.server import Place, serve, tls_context
+from groups.mail.incoming.server import Endpoint, serve, tls_context
 from groups.models import Mail
 
 # Name of the option, what comes in by it, whether TLS begins at once.
@@ -48,12 +48,12 @@ class Command(BaseCommand):
                     continue
                 if door == Mail.Door.SUBMISSION and tls is None:
                     raise CommandError(f"--{name} needs a certificate: set MAIL_TLS_CERTIFICATE.")
-                places.append(Place(door, sockets.enter_context(_listen(where)), is_tls))
+                places.append(Endpoint(door, sockets.enter_context(_listen(where)), is_tls))
             if not places:
                 raise CommandError("There is no address to listen on.")
             asyncio.run(serve(places, tls, lambda: self._say(places)))
 
-    def _say(self, places: list[Place]) -> None:
+    def _say(self, places: list[Endpoint]) -> None:
         for place in places:
             host, port = place.listening.getsockname()[:2]
             secured = " with TLS" if place.is_tls_from_the_start else ""

@@ -21,10 +21,10 @@ def _rows(batch: list[Mail]) -> list[list[str]]:
     """Words are looked up once a batch: a year has a million mails, and few words."""
     doors = {value: str(label) for value, label in Mail.Door.choices}
     results = {value: str(label) for value, label in Mail.Result.choices}
-    said = {True: _("yes"), False: _("no")}
+    yes_no = {True: _("yes"), False: _("no")}
     rules = {key: labels.rule_of(mail) for key, mail in {_rule_key(mail): mail for mail in batch}.items()}
     return [
-        _cells(mail, doors[mail.door], results[mail.result], said[mail.is_as_list], rules[_rule_key(mail)])
+        _cells(mail, doors[mail.door], results[mail.result], yes_no[mail.is_as_list], rules[_rule_key(mail)])
         for mail in batch
     ]
 

@@ -19,7 +19,6 @@ class MailFilters(AuditFilters):
     number: `who` for the person who is known to have sent it, `of` for the group.
     """
 
-    task = door = None  # type: ignore[assignment]
     group = TypedField(label=gettext_lazy("Mailing list"))
     result = forms.ChoiceField(
         label=gettext_lazy("Result"), choices=[("", ANY), *Mail.Result.choices], required=False
@@ -29,6 +28,8 @@ class MailFilters(AuditFilters):
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)
+        for admin_only in ("task", "door"):
+            del self.fields[admin_only]
         self.fields["group"].widget.attrs["placeholder"] = _("Name or address")
 
     def of_period(self, company_id: int) -> QuerySet[Mail]:

@@ -18,7 +18,7 @@ from django.utils.dateparse import parse_datetime
 
 from groupadmin.base.paging import EARLIEST_YEAR, LATEST_YEAR, Page, page_of
 from groupadmin.base.text import clean_line
-from groups.mail.incoming.reading import HEADER_BYTES, header_texts
+from groups.mail.content import HEADER_BYTES, header_texts
 from groups.models import Envelope, Mail, MailContent
 
 from .filters import MailFilters
@@ -148,10 +148,11 @@ def recipients_of(mail: Mail, query: QueryDict) -> tuple[Page[Envelope], list[Re
 
 def _envelopes_on_page(envelopes: QuerySet[Envelope], query: QueryDict) -> int:
     """As many envelopes as hold a page of recipients: most hold a hundred, those of contacts one."""
-    counted = envelopes.annotate(people=_Length("recipients")).defer("recipients", "failures", "headers")
+    counted: QuerySet[Any] = envelopes.annotate(people=_Length("recipients"))
+    counted = counted.defer("recipients", "failures", "headers")
     page = page_of(counted, BY_NUMBER, query, ENVELOPES_AT_ONCE)
     in_turn = page.rows[::-1] if query.get("before") else page.rows
-    sizes: list[int] = [max(1, envelope.people) for envelope in in_turn]  # type: ignore[attr-defined]
+    sizes = [max(1, int(envelope.people)) for envelope in in_turn]
     return max(1, sum(count <= RECIPIENTS_AT_ONCE for count in accumulate(sizes)))
 
 

@@ -1,6 +1,7 @@
-"""Keeps what was decided on: a mail and its recipients, or the trace of a refused one (spec 4.3, 8.2)."""
+"""Stores what was decided on: a mail and its recipients, or the trace of a refused one (spec 4.3, 8.2)."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -10,21 +11,28 @@ from django.utils import timezone
 
 from accounts.models import Address, Domain, Member
 from groupadmin.base.text import clean_line
-from groups.mail.outgoing import headers, tasks, unsubscribe
+from groups.mail.arrival import Arrival, Decision
+from groups.mail.outgoing import delivery, headers, unsubscribe
 from groups.mail.outgoing import recipients as resolve
 from groups.models import Envelope, ExternalContact, Group, Mail, MailContent, MailingList
-
-from .arrival import Arrival, Decision, Kept
 
 BATCH = 1_000
 # The rule by which a mail counts as blocked, not refused (spec 4.4, 8.2).
 BLOCKING_RULE = "4.4"
 
 
+@dataclass(frozen=True)
+class Accepted:
+    """A mail that was accepted, and how many it goes to."""
+
+    mail: Mail
+    recipients: int
+
+
 @transaction.atomic
 def accept(
     arrival: Arrival, mailing_list: MailingList, decision: Decision, *, content: MailContent | None = None
-) -> Kept:
+) -> Accepted:
     """Stores the mail with everybody whom it goes to. Once it returns and is committed, nothing loses it.
 
     Recipients are found now: who leaves the group later still gets it, as with mail that is on its way.
@@ -34,15 +42,16 @@ def accept(
     mail = _mail(arrival, group, str(mailing_list), decision)
     mail.mailing_list = mailing_list
     mail.content = content or MailContent.objects.create(data=arrival.raw)
-    envelopes = _sent_as(arrival, mail, group) if decision.as_list else _sent_to(arrival, mail, group)
+    envelopes_of = _sent_as if decision.as_list else _sent_to
+    envelopes = envelopes_of(arrival, mail, group, mailing_list)
     if not mail.recipient_count:
         mail.result, mail.finished_at = Mail.Result.DELIVERED, timezone.now()
     mail.message_id = mail.message_id or dict(mail.headers).get("Message-ID", "")
     mail.save(force_insert=True)
     Envelope.objects.bulk_create(envelopes, batch_size=BATCH)
     if envelopes:
-        tasks.wake()
-    return Kept(mail, mail.recipient_count)
+        delivery.wake()
+    return Accepted(mail, mail.recipient_count)
 
 
 @transaction.atomic
@@ -103,11 +112,10 @@ def _really_from(arrival: Arrival) -> Member | None:
     return people.filter(addresses__in=own).first()
 
 
-def _sent_to(arrival: Arrival, mail: Mail, group: Group) -> list[Envelope]:
+def _sent_to(arrival: Arrival, mail: Mail, group: Group, mailing_list: MailingList) -> list[Envelope]:
     """The envelopes of a mail to the list: members in bulk, outside contacts each alone (4.3, 4.8)."""
-    assert mail.mailing_list is not None  # noqa: S101  (accept has set it)
     domains = frozenset(group.company.domains.values_list("name", flat=True))
-    found = resolve.recipients(mail.mailing_list)
+    found = resolve.recipients(mailing_list)
     mail.recipient_count = len(found)
     mail.headers = [
         *headers.common_headers(arrival, mail.list_address),
@@ -116,19 +124,18 @@ def _sent_to(arrival: Arrival, mail: Mail, group: Group) -> list[Envelope]:
     ]
     envelopes = [_envelope(mail, recipients) for recipients in _in_bulk(found.members)]
     for email in found.contacts:
-        contact = ExternalContact(mailing_list=mail.mailing_list, email=email)
+        contact = ExternalContact(mailing_list=mailing_list, email=email)
         leaving = headers.contact_headers(unsubscribe.contact_url(contact))
         envelopes.append(_envelope(mail, [email], leaving))
     return envelopes
 
 
-def _sent_as(arrival: Arrival, mail: Mail, group: Group) -> list[Envelope]:
+def _sent_as(arrival: Arrival, mail: Mail, group: Group, mailing_list: MailingList) -> list[Envelope]:
     """The envelopes of a mail sent as the list: those whom it is addressed to, then the members (spec 4.6).
 
     To the former it is a mail like any other; only members, who get it as Bcc, can leave the list.
     """
-    assert mail.mailing_list is not None  # noqa: S101
-    members = resolve.recipients(mail.mailing_list).members
+    members = resolve.recipients(mailing_list).members
     addressed = {address.lower(): address for address in arrival.recipients}
     addressed.pop(mail.list_address, None)
     mail.addressed = [*addressed]

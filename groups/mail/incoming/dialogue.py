@@ -12,16 +12,15 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 from ssl import SSLContext
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, TLSSetupException, syntax
 
+from groups.mail.arrival import Decision
 from groups.models import Mail
 
-from . import policy, receive, sign_in
-from .arrival import Decision
-from .raw import mail_in
+from . import policy, reading, receive, sign_in
 
 logger = logging.getLogger(__name__)
 
@@ -229,7 +228,7 @@ class Dialogue(SMTP):
         found = await self.listener.host.work(sign_in.sign_in, *result.auth_data, self.ip)
         if found.member_id is not None:
             session.authenticated = True
-            session.auth_data = found.member_id  # type: ignore[assignment]
+            cast(Any, session).auth_data = found.member_id
         return found.reply
 
     def _authenticate(self, mechanism: str, auth_data: Any) -> AuthResult:
@@ -285,20 +284,20 @@ class Dialogue(SMTP):
     async def smtp_DATA(self, arg: str | None) -> None:
         if await self.check_helo_needed() or await self.check_auth_needed("DATA"):
             return
-        assert self.envelope is not None  # noqa: S101
-        if not self.envelope.rcpt_tos or arg:
+        envelope = self.envelope
+        if envelope is None or not envelope.rcpt_tos or arg:
             await self.push("501 5.5.4 DATA takes nothing." if arg else "503 5.5.1 Name a recipient first.")
             return
         await self.push(b"354 End data with <CR><LF>.<CR><LF>")
         self._reset_timeout(DATA_SECONDS)
         try:
             read = await self._read_data()
-            replies = [read] if isinstance(read, str) else await self._keep(read)
+            replies = [read] if isinstance(read, str) else await self._receive(read, envelope)
         finally:
             self._hold(-self._held)
         if len(replies) == 1 and self.listener.door == Mail.Door.LMTP:
-            replies *= len(self.envelope.rcpt_tos)
-        self._set_post_data_state()  # type: ignore[no-untyped-call]
+            replies *= len(envelope.rcpt_tos)
+        cast(Any, self)._set_post_data_state()
         self._reset_timeout()
         for reply in replies:
             await self.push(reply)
@@ -332,18 +331,16 @@ class Dialogue(SMTP):
         if rest := bytes(data[end + len(END) :]):
             # The reader's buffer is empty now: what follows the mail is the next command.
             self._reader.feed_data(rest)
-        return refusal or mail_in(data[: end + 2])
+        return refusal or reading.mail_bytes(data[: end + 2])
 
-    async def _keep(self, raw: bytes) -> list[str]:
-        assert self.envelope is not None  # noqa: S101
-        assert self.session is not None  # noqa: S101
-        signed_in_id: Any = self.session.auth_data if self.is_submission else None
+    async def _receive(self, raw: bytes, envelope: Envelope) -> list[str]:
+        signed_in_id = getattr(self.session, "auth_data", None) if self.is_submission else None
         self.is_working = True
         try:
             async with self.listener.host.large if len(raw) > LARGE else nullcontext():
                 decisions = await self.listener.host.work(
-                    receive.take, raw, self.listener.door, _sender(self.envelope),
-                    tuple(self.envelope.rcpt_tos), self._seen_ip, signed_in_id,
+                    receive.take, raw, self.listener.door, _sender(envelope),
+                    tuple(envelope.rcpt_tos), self._seen_ip, signed_in_id,
                 )  # fmt: skip
         finally:
             self.is_working = False
@@ -376,9 +373,9 @@ def ip_of(peer: Any) -> str | None:
 
 
 def _turn_away(transport: asyncio.BaseTransport) -> None:
-    assert isinstance(transport, asyncio.WriteTransport)  # noqa: S101
-    transport.set_protocol(_Nobody())
-    transport.write(BUSY)
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.set_protocol(_Nobody())
+        transport.write(BUSY)
     transport.close()
 
 

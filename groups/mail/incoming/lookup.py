@@ -1,4 +1,4 @@
-"""What is known of a list and of a sender at the moment of deciding, in few queries.
+"""Looks up what deciding on a mail needs to know of its list and its sender, in few queries.
 
 Nothing is remembered between mails: a list that was switched off or deleted a second ago is so for the next.
 """
@@ -6,10 +6,10 @@ Nothing is remembered between mails: a list that was switched off or deleted a s
 from django.conf import settings
 
 from accounts.models import Address, Domain, Member
+from groups.mail.arrival import Arrival
 from groups.models import Designation, Mail, MailingList
 
-from .arrival import Arrival, ListFacts
-from .policy import is_signed_in
+from .policy import PolicyContext, is_signed_in
 
 
 def find_list(address: str) -> MailingList | None:
@@ -28,18 +28,18 @@ def find_list(address: str) -> MailingList | None:
     return found if found is not None and hasattr(found, "group") else None
 
 
-def facts_of(arrival: Arrival, address: str) -> tuple[MailingList | None, ListFacts]:
+def look_up(arrival: Arrival, address: str) -> tuple[MailingList | None, PolicyContext]:
     """The list at an address, and all that the decision needs to know."""
     address = address.lower()
     mailing_list = find_list(address)
     common = {"size_limit": settings.MAIL_MAX_BYTES, "has_front": bool(settings.MAIL_AUTHSERV_ID)}
     if mailing_list is None:
-        return None, ListFacts(address, exists=False, **common)
+        return None, PolicyContext(address, exists=False, **common)
     group = mailing_list.group
     sender = _sender(arrival, group.company_id)
     purposes = _purposes(mailing_list, sender)
     domains = frozenset(Domain.objects.filter(company=group.company_id).values_list("name", flat=True))
-    return mailing_list, ListFacts(
+    return mailing_list, PolicyContext(
         address,
         is_on=group.uses_mailing_list,
         group_deleted=group.deleted_at is not None or mailing_list.address is None,

@@ -4,16 +4,37 @@ Refusals are spoken in the SMTP dialogue, in English, since a mail server does n
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from groups.mail.arrival import Arrival, Decision
 from groups.mail.outgoing.headers import list_id
 from groups.models import Mail
 
-from .arrival import Arrival, Decision, ListFacts
+from .reading import MOST_HEADER_BYTES
 
 # As many as Postfix lets pass; a mail that has been through more goes round in circles.
 MOST_HOPS = 50
-MOST_HEADER_BYTES = 1024 * 1024
 AUTOMATIC_PRECEDENCES = frozenset({"auto_reply", "auto-reply"})
+
+
+@dataclass(frozen=True)
+class PolicyContext:
+    """All that the decision needs to know of a list and a sender."""
+
+    address: str
+    exists: bool = True
+    is_on: bool = True
+    group_deleted: bool = False
+    blocks_external_domains: bool = False
+    only_designated: bool = False
+    domains: frozenset[str] = frozenset()  # of the company
+    sender_is_designated: bool = False  # to send to the list, or as it (spec 4.5, 4.6)
+    sender_may_send_as: bool = False  # spec 4.6
+    sender_is_member_account: bool = False  # From is an address of an active member of the company
+    answers_sent_as: bool = False  # answers a mail sent as the list, and comes from whom it was addressed to
+    size_limit: int = 25 * 1024 * 1024
+    has_front: bool = False  # a front server judges senders; what it does not call genuine, is not believed
+
 
 UNKNOWN = Decision(
     False, "unknown", 550, "5.1.1", "There is no mailing list with this address. Check how it is written."
@@ -35,19 +56,19 @@ def refuse(rule: str, status: str, text: str, code: int = 550) -> Decision:
     return Decision(False, rule, code, status, text)
 
 
-def decide(arrival: Arrival, facts: ListFacts) -> Decision:
+def decide(arrival: Arrival, context: PolicyContext) -> Decision:
     """Whether the mail is let in to the list, or out as it, by which rule, and what the sender is told."""
     for rule in AS_LIST if is_signed_in(arrival) else TO_LIST:
-        if (decision := rule(arrival, facts)) is not None:
+        if (decision := rule(arrival, context)) is not None:
             return decision
-    return Decision(True, strictest(facts))
+    return Decision(True, strictest(context))
 
 
-def strictest(facts: ListFacts) -> str:
+def strictest(context: PolicyContext) -> str:
     """The strictest of the list's rules, by which a mail is let in that passes them all."""
-    if facts.only_designated:
+    if context.only_designated:
         return "4.5"
-    return "4.4" if facts.blocks_external_domains else "4.3"
+    return "4.4" if context.blocks_external_domains else "4.3"
 
 
 def is_signed_in(arrival: Arrival) -> bool:
@@ -62,39 +83,39 @@ def too_large(limit: int) -> Decision:
     return refuse("size", "5.3.4", text, 552)
 
 
-Rule = Callable[[Arrival, ListFacts], Decision | None]
+Rule = Callable[[Arrival, PolicyContext], Decision | None]
 
 
-def check_list(facts: ListFacts) -> Decision | None:
+def check_list(context: PolicyContext) -> Decision | None:
     """What is wrong with the list itself, whatever the mail says; None if it takes mail."""
-    if not facts.exists:
+    if not context.exists:
         return UNKNOWN
-    if facts.group_deleted:
+    if context.group_deleted:
         # The same words as for an address that never was: whether there was a group is nobody's business.
         return Decision(False, "deleted", UNKNOWN.code, UNKNOWN.status, UNKNOWN.text)
-    return None if facts.is_on else OFF
+    return None if context.is_on else OFF
 
 
-def _list_takes_mail(arrival: Arrival, facts: ListFacts) -> Decision | None:
-    return check_list(facts)
+def _list_takes_mail(arrival: Arrival, context: PolicyContext) -> Decision | None:
+    return check_list(context)
 
 
-def _size(arrival: Arrival, facts: ListFacts) -> Decision | None:
-    return too_large(facts.size_limit) if len(arrival.raw) > facts.size_limit else None
+def _size(arrival: Arrival, context: PolicyContext) -> Decision | None:
+    return too_large(context.size_limit) if len(arrival.raw) > context.size_limit else None
 
 
-def _headers(arrival: Arrival, facts: ListFacts) -> Decision | None:
+def _headers(arrival: Arrival, context: PolicyContext) -> Decision | None:
     """Nothing beyond is read, so a mail with more headers could not be decided on."""
     if len(arrival.raw) <= MOST_HEADER_BYTES or b"\r\n\r\n" in arrival.raw[:MOST_HEADER_BYTES]:
         return None
     return refuse("headers", "5.3.4", "The headers of the mail are larger than 1 MB.", 552)
 
 
-def _loop(arrival: Arrival, facts: ListFacts) -> Decision | None:
+def _loop(arrival: Arrival, context: PolicyContext) -> Decision | None:
     """A mail that comes back: our mark, the list's own List-Id, or too many servers on its way."""
-    if facts.address in arrival.loops:
+    if context.address in arrival.loops:
         return refuse("loop", "5.4.6", "This mail has been through this list already.", 554)
-    if list_id(facts.address) in arrival.list_ids:
+    if list_id(context.address) in arrival.list_ids:
         return refuse("loop", "5.4.6", "This mail comes from this list already.", 554)
     if arrival.hops > MOST_HOPS:
         text = f"This mail has been through more than {MOST_HOPS} servers, so it goes round in circles."
@@ -102,7 +123,7 @@ def _loop(arrival: Arrival, facts: ListFacts) -> Decision | None:
     return None
 
 
-def _automatic(arrival: Arrival, facts: ListFacts) -> Decision | None:
+def _automatic(arrival: Arrival, context: PolicyContext) -> Decision | None:
     """Bounces and answers of machines are never distributed; reports that a machine sends by itself are."""
     if not arrival.envelope_sender:
         return refuse(
@@ -113,7 +134,7 @@ def _automatic(arrival: Arrival, facts: ListFacts) -> Decision | None:
     return None
 
 
-def _one_from(arrival: Arrival, facts: ListFacts) -> Decision | None:
+def _one_from(arrival: Arrival, context: PolicyContext) -> Decision | None:
     if not arrival.from_addresses:
         return refuse("from", "5.6.0", "The mail needs a From header with one valid address.", 554)
     if len(arrival.from_addresses) > 1:
@@ -121,9 +142,9 @@ def _one_from(arrival: Arrival, facts: ListFacts) -> Decision | None:
     return None
 
 
-def _from_is_the_list(arrival: Arrival, facts: ListFacts) -> Decision | None:
+def _from_is_the_list(arrival: Arrival, context: PolicyContext) -> Decision | None:
     """Spec 4.6: whoever comes from outside, without signing in, cannot be known to be designated."""
-    if arrival.from_addresses != (facts.address,):
+    if arrival.from_addresses != (context.address,):
         return None
     text = (
         "Sending as the list needs a sign-in: use New mail on the group's page, "
@@ -132,31 +153,31 @@ def _from_is_the_list(arrival: Arrival, facts: ListFacts) -> Decision | None:
     return refuse("4.6", "5.7.1", text)
 
 
-def _may_send_as(arrival: Arrival, facts: ListFacts) -> Decision:
+def _may_send_as(arrival: Arrival, context: PolicyContext) -> Decision:
     """Spec 4.6: signed in, one sends as a list that one is designated for, and as nobody else."""
     if arrival.signed_in_id is None:
         return refuse("4.6", "5.7.0", "Sign in first.", 530)
-    if not facts.sender_may_send_as or arrival.from_addresses != (facts.address,):
+    if not context.sender_may_send_as or arrival.from_addresses != (context.address,):
         text = (
             "From has to be the address of a mailing list that you are designated to send as. "
             "Ask a master of the group."
         )
         return refuse("4.6", "5.7.1", text)
-    if arrival.door == Mail.Door.SUBMISSION and arrival.envelope_sender.lower() != facts.address:
+    if arrival.door == Mail.Door.SUBMISSION and arrival.envelope_sender.lower() != context.address:
         return refuse("4.6", "5.7.1", "The envelope sender has to be the mailing list's address, like From.")
     return Decision(True, "4.6", as_list=True)
 
 
-def _as_existing_list(arrival: Arrival, facts: ListFacts) -> Decision | None:
+def _as_existing_list(arrival: Arrival, context: PolicyContext) -> Decision | None:
     """Of a list that one may not send as, one learns nothing more by signing in."""
-    if not facts.sender_may_send_as:
-        return _may_send_as(arrival, facts)
-    return _list_takes_mail(arrival, facts)
+    if not context.sender_may_send_as:
+        return _may_send_as(arrival, context)
+    return _list_takes_mail(arrival, context)
 
 
-def _forged(arrival: Arrival, facts: ListFacts) -> Decision | None:
+def _forged(arrival: Arrival, context: PolicyContext) -> Decision | None:
     """A company address that the front server found forged is not let in, whatever the list allows."""
-    if arrival.is_genuine is False and _domain(arrival) in facts.domains:
+    if arrival.is_genuine is False and _domain(arrival) in context.domains:
         text = (
             "From is an address of this company, but the mail did not come from its servers. "
             "Send it through your company's mail server."
@@ -165,30 +186,30 @@ def _forged(arrival: Arrival, facts: ListFacts) -> Decision | None:
     return None
 
 
-def _answer_to_list(arrival: Arrival, facts: ListFacts) -> Decision | None:
+def _answer_to_list(arrival: Arrival, context: PolicyContext) -> Decision | None:
     """Spec 4.6: whoever got a mail that was sent as the list may answer it, though 4.4 or 4.5 refuse."""
-    if facts.answers_sent_as and arrival.is_genuine is not False:
+    if context.answers_sent_as and arrival.is_genuine is not False:
         return Decision(True, "4.6")
     return None
 
 
-def _external_domains(arrival: Arrival, facts: ListFacts) -> Decision | None:
+def _external_domains(arrival: Arrival, context: PolicyContext) -> Decision | None:
     """Spec 4.4."""
-    if not facts.blocks_external_domains:
+    if not context.blocks_external_domains:
         return None
-    if _domain(arrival) not in facts.domains:
+    if _domain(arrival) not in context.domains:
         return refuse("4.4", "5.7.1", "This list takes mail from addresses of its own company only.")
-    return None if _is_believed(arrival, facts) else _not_believed("4.4")
+    return None if _is_believed(arrival, context) else _not_believed("4.4")
 
 
-def _designated(arrival: Arrival, facts: ListFacts) -> Decision | None:
+def _designated(arrival: Arrival, context: PolicyContext) -> Decision | None:
     """Spec 4.5."""
-    if not facts.only_designated:
+    if not context.only_designated:
         return None
-    if not facts.sender_is_designated:
+    if not context.sender_is_designated:
         text = "Only designated members can send to this list. Ask a master of the group to add you."
         return refuse("4.5", "5.7.1", text)
-    return None if _is_believed(arrival, facts) else _not_believed("4.5")
+    return None if _is_believed(arrival, context) else _not_believed("4.5")
 
 
 def _not_believed(rule: str) -> Decision:
@@ -199,12 +220,12 @@ def _not_believed(rule: str) -> Decision:
     return refuse(rule, "5.7.1", text)
 
 
-def _is_believed(arrival: Arrival, facts: ListFacts) -> bool:
+def _is_believed(arrival: Arrival, context: PolicyContext) -> bool:
     """Whether From counts where it matters who sends.
 
     With a front server that judges senders, silence proves nothing. Without one all that there is is From.
     """
-    return arrival.is_genuine is True or (arrival.is_genuine is None and not facts.has_front)
+    return arrival.is_genuine is True or (arrival.is_genuine is None and not context.has_front)
 
 
 def _domain(arrival: Arrival) -> str:

@@ -1,72 +1,177 @@
-"""What a mail says, as plain text, for whoever may look at it; never what it would run or load."""
+"""Reads a mail as far as deciding on it needs it: its bytes, and what its headers say, never the body."""
 
-from dataclasses import dataclass
-from email import policy
-from email.errors import HeaderParseError
-from email.header import decode_header, make_header
-from email.message import EmailMessage
-from email.parser import BytesHeaderParser, BytesParser
-from pathlib import Path
+import re
+from collections.abc import Iterable
+from email import policy as mail_policy
 
-from groupadmin.base.text import clean_line, clean_text
+from django.conf import settings
 
-HEADER_BYTES = 64 * 1024
-HEADER_AT_MOST = 2_000
-HEADERS_AT_MOST = 200
-TEXT_AT_MOST = 100_000
-NAMES_AT_MOST = 50
+from groupadmin.base.text import clean_line
+from groups.mail.arrival import Arrival
+from groups.mail.outgoing.headers import LOOP_MARK, fields
+from groups.models import Mail
+
+from .authentication import Judgement, judge
+
+MOST_HEADER_BYTES = 1024 * 1024
+"""Of headers in all: nothing beyond is read."""
+# Of one header that is read, and of one value that is stored.
+LONGEST_HEADER = 8_000
+LONGEST_FROM = 4_000
+LONGEST_VALUE = 1000
+MOST_REFERENCES = 50
+MOST_MARKS = 100
+
+_LINE_ENDS = re.compile(rb"\r\n|\r|\n")
+_MESSAGE_ID = re.compile(r"<[^<>\s]{1,996}>")
+_FOLD = re.compile(rb"\r?\n(?=[ \t])")
+_WORD = re.compile(r"[a-z-]{1,40}")
+_BRACKETS = re.compile(r"<([^<>]*)>")
+# In From: names in quotation marks and comments, which are passed over, or else an address.
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_PLAIN = r'[^\s<>"(),;:@\[\]]+'
+_ADDRESS = re.compile(rf"{_QUOTED}(?!@)|\((?:[^()\\]|\\.)*\)|((?:{_QUOTED}|{_PLAIN})@{_PLAIN})")
 
 
-@dataclass(frozen=True)
-class Content:
-    """The headers, the text, and the names of what is attached."""
+def read(
+    raw: bytes,
+    *,
+    door: str,
+    envelope_sender: str,
+    recipients: Iterable[str],
+    ip: str | None = None,
+    signed_in_id: int | None = None,
+) -> Arrival:
+    """A mail as it arrived, with what its headers say. Reads any bytes whatever, and never the body."""
+    headers = _Headers(raw)
+    senders = headers.all("from", 10)
+    addresses = _senders(senders)
+    judgement = Judgement()
+    if len(addresses) == 1 and _is_front(door, ip):
+        judgement = judge(headers.of_front, settings.MAIL_AUTHSERV_ID, addresses[0])
+    return Arrival(
+        door=door,
+        ip=ip,
+        envelope_sender=envelope_sender,
+        recipients=tuple(recipients),
+        raw=raw,
+        from_addresses=addresses,
+        shown_sender=_decoded(", ".join(senders)),
+        subject=_decoded(headers.first("subject")),
+        message_id=next(iter(_MESSAGE_ID.findall(headers.first("message-id"))), ""),
+        references=_references(headers),
+        auto_submitted=_auto_submitted(headers),
+        precedence=headers.first("precedence").strip().lower()[:40],
+        list_ids=tuple(_list_id(value) for value in headers.all("list-id", MOST_MARKS)),
+        loops=tuple(value.strip().lower() for value in headers.all(LOOP_MARK.lower(), MOST_MARKS)),
+        hops=headers.count("received"),
+        is_genuine=judgement.is_genuine,
+        dkim_aligned=judgement.dkim_aligned,
+        dmarc_policy=judgement.dmarc_policy,
+        signed_in_id=signed_in_id,
+    )
 
-    headers: list[tuple[str, str]]
-    text: str
-    is_html: bool = False
-    attachments: tuple[str, ...] = ()
+
+def mail_bytes(data: bytearray) -> bytes:
+    """A mail as it came by SMTP, without dot-stuffing, each line ended by CR LF.
+
+    Lone CR and LF would end lines for some programs and not for others: headers could be hidden from us, or a
+    second mail be hidden in one (RFC 5321, 2.3.8).
+    """
+    # The leading CR LF is ours; a dot that begins a line, the sender's.
+    raw = bytes(data).replace(b"\r\n.", b"\r\n")[2:]
+    pairs = raw.count(b"\r\n")
+    if raw.count(b"\r") == pairs == raw.count(b"\n"):
+        return raw
+    return _LINE_ENDS.sub(b"\r\n", raw)
 
 
-def header_texts(start: bytes, names: tuple[str, ...] = ()) -> list[tuple[str, str]]:
-    """The headers at the start of a mail as a person reads them, all or those of these names."""
+def _is_front(door: str, ip: str | None) -> bool:
+    """Whether it comes from the front server: anybody else may write into a mail whatever they like."""
+    return door == Mail.Door.LMTP or (door == Mail.Door.SMTP and ip in settings.MAIL_FRONTS)
+
+
+class _Headers:
+    """The header fields of a mail by name, each cut where nobody would read on."""
+
+    def __init__(self, raw: bytes) -> None:
+        self._fields = fields(raw[:MOST_HEADER_BYTES])[0]
+
+    def all(self, name: str, limit: int) -> list[str]:
+        wanted = name.encode()
+        values: list[str] = []
+        for found, field in self._fields:
+            if found == wanted and len(values) < limit:
+                values.append(_value(field))
+        return values
+
+    def first(self, name: str) -> str:
+        return next(iter(self.all(name, 1)), "")
+
+    def count(self, name: str) -> int:
+        wanted = name.encode()
+        return sum(found == wanted for found, _field in self._fields)
+
+    @property
+    def of_front(self) -> list[str]:
+        """Authentication-Results above the second Received: the front server has not written those below."""
+        values: list[str] = []
+        received = 0
+        for name, field in self._fields:
+            received += name == b"received"
+            if received == 2:
+                break
+            if name == b"authentication-results":
+                values.append(_value(field))
+        return values
+
+
+def _value(field: bytes) -> str:
+    """A field's value, unfolded. Longer ones are cut; bytes that are no UTF-8 become question marks."""
+    value = field.partition(b":")[2][:LONGEST_HEADER]
+    return _FOLD.sub(b"", value).decode("utf-8", "replace").strip("\r\n")
+
+
+def _senders(values: list[str]) -> tuple[str, ...]:
+    """The addresses in the From headers, each once; none of headers that nobody would read to their end."""
+    if any(len(value) > LONGEST_FROM for value in values):
+        return ()
+    return tuple(dict.fromkeys(address for value in values for address in _addresses(value)))
+
+
+def _addresses(value: str) -> list[str]:
+    """Every address that some program might take for the sender's, in lower case.
+
+    Of `boss@company.example <other@outside.example>` programs show the one or the other. Both are found, so
+    that the mail has several senders; a stricter reader would find one, and not the one that is shown.
+    """
+    return [found.lower() for found in _ADDRESS.findall(clean_line(value)) if found]
+
+
+def _decoded(value: str) -> str:
+    """A header as a person reads it, in one line."""
     try:
-        parsed = BytesHeaderParser().parsebytes(start[:HEADER_BYTES])
-        found = [(name, str(value)) for name, value in parsed.items()]
+        # Read as free text: what looks like addresses can take the library seconds.
+        parsed = mail_policy.SMTPUTF8.header_factory("subject", clean_line(value))
     # The library knows many ways to give up.
     except Exception:
-        return []
-    wanted = [name.lower() for name in names]
-    shown = [one for one in found if not wanted or one[0].lower() in wanted]
-    if wanted:
-        shown.sort(key=lambda one: wanted.index(one[0].lower()))
-    return [(clean_line(name), readable(value)) for name, value in shown[:HEADERS_AT_MOST]]
+        parsed = value
+    return clean_line(str(parsed))[:LONGEST_VALUE]
 
 
-def readable(raw: str) -> str:
-    """A header's value, decoded, in one line."""
-    try:
-        text = str(make_header(decode_header(raw)))
-    except (HeaderParseError, LookupError, ValueError):
-        text = raw
-    return clean_line(" ".join(text.split()))[:HEADER_AT_MOST]
+def _references(headers: _Headers) -> tuple[str, ...]:
+    text = f"{headers.first('references')} {headers.first('in-reply-to')}"
+    return tuple(dict.fromkeys(_MESSAGE_ID.findall(text)))[-MOST_REFERENCES:]
 
 
-def content_of(path: Path) -> Content:
-    """A mail in a file. Of HTML one sees how it is written."""
-    data = path.read_bytes()
-    headers = header_texts(data)
-    try:
-        message = BytesParser(policy=policy.default).parsebytes(data)
-        assert isinstance(message, EmailMessage)  # noqa: S101  (that policy makes one)
-        text, is_html = _text(message)
-        names = tuple(clean_line(part.get_filename() or "") for part in message.iter_attachments())
-    except Exception:
-        return Content(headers, "")
-    return Content(headers, text[:TEXT_AT_MOST], is_html, names[:NAMES_AT_MOST])
+def _auto_submitted(headers: _Headers) -> str:
+    """RFC 3834, and what programs wrote before there was one."""
+    # The word alone: parameters and comments may follow.
+    value = next(iter(_WORD.findall(headers.first("auto-submitted").lower())), "no")
+    older = any(headers.first(name).strip() for name in ("x-autoreply", "x-autorespond"))
+    return "auto-replied" if older and value == "no" else value
 
 
-def _text(message: EmailMessage) -> tuple[str, bool]:
-    body = message.get_body(("plain", "html"))
-    if body is None:
-        return "", False
-    return clean_text(str(body.get_content())), body.get_content_subtype() == "html"
+def _list_id(value: str) -> str:
+    found = _BRACKETS.search(value)
+    return (found[1] if found else value).strip().lower()[:LONGEST_VALUE]

@@ -29,7 +29,7 @@ R = TypeVar("R")
 
 
 @dataclass(frozen=True)
-class Place:
+class Endpoint:
     """Where to listen, for what."""
 
     door: Mail.Door
@@ -40,7 +40,7 @@ class Place:
 class MailServer:
     """All listeners, and the threads that do their work in the database."""
 
-    def __init__(self, places: Sequence[Place], tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, places: Sequence[Endpoint], tls: ssl.SSLContext | None = None) -> None:
         self.stopping = False
         # Bytes of mails that are arriving or being kept just now, and how many there may be.
         self.arriving = 0
@@ -62,7 +62,7 @@ class MailServer:
             self._listeners.append(listener)
             self._servers.append(server)
 
-    def _listener(self, place: Place) -> Listener:
+    def _listener(self, place: Endpoint) -> Listener:
         # Of LMTP, all connections are the front server's.
         most_of_peer = (
             settings.MAIL_CONNECTIONS if place.door == Mail.Door.LMTP else settings.MAIL_CONNECTIONS // 4
@@ -119,7 +119,7 @@ def _load(context: ssl.SSLContext) -> None:
     context.load_cert_chain(settings.MAIL_TLS_CERTIFICATE, settings.MAIL_TLS_KEY or None)
 
 
-async def serve(places: Sequence[Place], tls: ssl.SSLContext | None, ready: Callable[[], None]) -> None:
+async def serve(places: Sequence[Endpoint], tls: ssl.SSLContext | None, ready: Callable[[], None]) -> None:
     """Serves until SIGTERM or SIGINT; SIGHUP reads a renewed certificate."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

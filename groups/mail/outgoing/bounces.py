@@ -15,7 +15,7 @@ from django.db import transaction
 from flufl.bounce import all_failures
 
 from groupadmin.base.text import clean_line
-from groups.mail.incoming.arrival import Arrival, Decision
+from groups.mail.arrival import Arrival, Decision
 from groups.models import Envelope, Mail
 
 from . import bounce_addresses, failing
@@ -31,7 +31,7 @@ TAKEN = Decision(True, "bounce")
 
 
 def take_in(arrival: Arrival, token: str) -> Decision:
-    """Notes what a bounce says of its envelope's recipients. `token` is what tokens.bounce_token gave.
+    """Notes what a bounce says of its envelope's recipients; `token` is what bounce_token gave.
 
     Nobody is ever answered but in the dialogue: 550 where the token is not ours, else 250. What nobody can
     make sense of, such as somebody's note of absence, is dropped.
@@ -74,10 +74,10 @@ def _reasons(message: Message) -> Iterator[tuple[str, str]]:
         for about in part.get_payload():
             if not isinstance(about, Message):
                 continue
-            said = str(about.get("Diagnostic-Code", "")).partition(";")[2] or str(about.get("Status", ""))
+            reason = str(about.get("Diagnostic-Code", "")).partition(";")[2] or str(about.get("Status", ""))
             for name in ("Original-Recipient", "Final-Recipient"):
                 address = str(about.get(name, "")).partition(";")[2]
-                yield _text(address), clean_line(" ".join(said.split()))[:500] or "5.0.0 came back"
+                yield _text(address), clean_line(" ".join(reason.split()))[:500] or "5.0.0 came back"
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -25,7 +25,7 @@ _SIGN_IN = (530, 534, 535, 538)
 
 @dataclass(frozen=True)
 class Reply:
-    """What the other side said; of one recipient, or of the mail as a whole."""
+    """What the other side rcpt_replies; of one recipient, or of the mail as a whole."""
 
     code: int
     text: str
@@ -66,7 +66,7 @@ class Outcome:
         return cls([], dict.fromkeys(recipients, reply))
 
 
-class Lost(Exception):  # noqa: N818
+class ConnectionLost(Exception):  # noqa: N818
     """The connection is gone, or there was none. Nothing is known of the envelope."""
 
     def __init__(self, reason: str, *, before_content: bool = True, never_connected: bool = False) -> None:
@@ -90,8 +90,8 @@ class Parcel:
         return sum(map(len, self.parts))
 
 
-def wired(data: bytes) -> bytes:
-    """Text as it goes over the wire, without the dot that ends it."""
+def dot_stuffed(data: bytes) -> bytes:
+    """Text as SMTP sends it (RFC 5321, 4.5.2), without the dot that ends it."""
     return _STARTS_WITH_DOT.sub(b"..", data)
 
 
@@ -106,13 +106,15 @@ class Client(smtplib.SMTP):
     """A connection over which one envelope goes after the other."""
 
     def hand_over(self, parcel: Parcel) -> Outcome:
-        """One transaction. Raises Lost."""
+        """One transaction. Raises ConnectionLost."""
         self.content_sent = False
         try:
             return self._transaction(parcel)
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             self.close()
-            raise Lost(str(error) or "no answer in time", before_content=not self.content_sent) from error
+            raise ConnectionLost(
+                str(error) or "no answer in time", before_content=not self.content_sent
+            ) from error
 
     def _transaction(self, parcel: Parcel) -> Outcome:
         unsendable = {address: reply for address in parcel.recipients if (reply := self._unsendable(address))}
@@ -126,16 +128,18 @@ class Client(smtplib.SMTP):
         start = f"MAIL FROM:<{parcel.sender}>{self._options(parcel, needs_utf8)}"
         encoding = "utf-8" if needs_utf8 else "ascii"
         envelope = [f"RCPT TO:<{self._on_wire(address, needs_utf8)}>" for address in recipients]
-        mail, *said, data = self._replies([start, *envelope, "DATA"], encoding)
-        self._sort(outcome, recipients, mail, said)
+        mail, *rcpt_replies, data = self._replies([start, *envelope, "DATA"], encoding)
+        self._sort(outcome, recipients, mail, rcpt_replies)
         if data.code == 354:
             data = self._content(parcel.parts if outcome.accepted else ())
         if data.code != 250 or not outcome.accepted:
             self._take_back(outcome, data)
         return outcome
 
-    def _sort(self, outcome: Outcome, recipients: Sequence[str], mail: Reply, said: Sequence[Reply]) -> None:
-        for address, reply in zip(recipients, said, strict=True):
+    def _sort(
+        self, outcome: Outcome, recipients: Sequence[str], mail: Reply, replies: Sequence[Reply]
+    ) -> None:
+        for address, reply in zip(recipients, replies, strict=True):
             if mail.code // 100 != 2:
                 outcome.refused[address] = mail
             elif reply.code // 100 == 2:
@@ -213,7 +217,7 @@ class Client(smtplib.SMTP):
 def connect(url: str) -> Client:
     """A connection to a smart host: smtp://, smtp+tls:// (STARTTLS) or smtp+ssl://, with user:password@.
 
-    Raises Lost; and ImproperlyConfigured for a password that would go over a network in plain text.
+    Raises ConnectionLost; and ImproperlyConfigured for a password that would go over a network in plain text.
     """
     parts = urlsplit(url)
     host, user = parts.hostname or "localhost", unquote(parts.username or "")
@@ -224,7 +228,7 @@ def connect(url: str) -> Client:
     client: Client | None = None
     try:
         client = _Secure(timeout=TIMEOUT) if parts.scheme == "smtp+ssl" else Client(timeout=TIMEOUT)
-        client._host = host  # type: ignore[attr-defined]  # smtplib checks certificates against it
+        cast(Any, client)._host = host  # smtplib checks certificates against it
         code, text = client.connect(host, parts.port or PORTS[parts.scheme])
         if code != 220:
             _lose(f"{code} {text.decode('utf-8', 'replace')}")
@@ -238,7 +242,7 @@ def connect(url: str) -> Client:
     except (OSError, smtplib.SMTPException) as error:
         if client is not None:
             client.close()
-        raise Lost(f"{host}: {error}", never_connected=True) from error
+        raise ConnectionLost(f"{host}: {error}", never_connected=True) from error
     return client
 
 

@@ -1,8 +1,8 @@
-"""Hands envelopes over to the way out, oldest first, and keeps what became of each.
+"""Hands envelopes over to the mail transport, oldest first, and stores what became of each.
 
 On PostgreSQL the envelope's row is locked while it is handed over, and written as soon as the other side has
 answered: a worker that is killed repeats that one envelope at most, and several workers never take the same
-one. SQLite knows no locks of rows, so there an envelope is lent for a while.
+one. SQLite knows no locks of rows, so there an envelope is set aside for a while.
 """
 
 import logging
@@ -17,23 +17,32 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
 from django.utils import timezone
+from django_tasks import task, task_backends
+from django_tasks.base import TaskResultStatus
+from django_tasks_db import DatabaseBackend
+from django_tasks_db.models import DBTaskResult
 
+from groupadmin.base.queue import enqueue_once
 from groups.models import Envelope, Mail
 
-from . import bounce_addresses, failing, headers, tasks
-from .client import Lost, Outcome, Parcel, Reply, wired, with_crlf
-from .transports import WayOut, way_out
+from . import bounce_addresses, failing, headers
+from .client import ConnectionLost, Outcome, Parcel, Reply, dot_stuffed, with_crlf
+from .transports import Transport, open_transport
 
 logger = logging.getLogger(__name__)
 
-# How long a run takes before others get their turn; and for how long SQLite lends an envelope.
+# How long a run takes before others get their turn; and for how long SQLite sets an envelope aside.
 SECONDS_OF_A_RUN = 20
-LENT = timedelta(minutes=15)
+CLAIMED_FOR = timedelta(minutes=15)
 LONGEST_DELAY = timedelta(hours=4)
+# Two runs at once at most, however many workers there are: the others' turn is other work's.
+DELIVERIES_AT_ONCE = 2
+# What seems to run for longer was killed.
+LONGEST_RUN = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedMail:
     """A mail ready to go, for as many envelopes as there are."""
 
     pk: int
@@ -49,14 +58,14 @@ class Loaded:
 class Run:
     """One worker's run: the connection and the mail in hand are kept from envelope to envelope."""
 
-    way: WayOut
-    mail: Loaded | None = None
+    transport: Transport
+    mail: LoadedMail | None = None
     is_stuck: bool = False
 
     def one(self) -> bool:
         """Hands over the oldest envelope that is due. Tells whether there was one."""
         before = self.mail
-        with _taken() as envelope:
+        with _next_due() as envelope:
             if envelope is None:
                 return False
             if self.mail is None or self.mail.pk != envelope.mail_id:
@@ -66,12 +75,12 @@ class Run:
             finish(Mail.objects.filter(pk=before.pk))
         return True
 
-    def _hand_over(self, envelope: Envelope, mail: Loaded) -> Outcome:
+    def _hand_over(self, envelope: Envelope, mail: LoadedMail) -> Outcome:
         if mail.rest is None:
             return Outcome.none(envelope.recipients, Reply(554, "The mail's content is gone"))
         try:
-            return self.way.hand_over(parcel(envelope, mail))
-        except Lost as lost:
+            return self.transport.hand_over(parcel(envelope, mail))
+        except ConnectionLost as lost:
             self.is_stuck = lost.never_connected
             logger.warning("Envelope %s was not handed over: %s", envelope.pk, lost)
             return Outcome.none(envelope.recipients, Reply(451, str(lost)))
@@ -86,17 +95,51 @@ def run(seconds: float = SECONDS_OF_A_RUN) -> int:
     """Hands over what is due, for a while. Returns how many envelopes it was."""
     end = time.monotonic() + seconds
     count = 0
-    with closing(way_out()) as way:
-        this = Run(way)
+    with closing(open_transport()) as transport:
+        this = Run(transport)
         while (has_time := time.monotonic() < end) and not this.is_stuck and this.one():
             count += 1
             if count == 1 and due().exists():
-                tasks.call_another()
+                call_another()
     finish(Mail.objects.all())
-    # While the way out is shut, the clock wakes us, not we ourselves.
+    # While the transport is shut, the clock wakes us, not we ourselves.
     if not has_time and not this.is_stuck:
-        tasks.wake_if_due()
+        wake_if_due()
     return count
+
+
+@task()
+def deliver() -> int:
+    """Hands over what is due, for a while. Returns how many envelopes it was."""
+    return run()
+
+
+def wake() -> None:
+    """Has the worker deliver soon. Inside a transaction, it wakes nobody before that is committed.
+
+    One run that waits is enough: it finds whatever is due when it begins. Runs that go on at the moment
+    may be looking for the last time, so they do not count.
+    """
+    enqueue_once(deliver)
+
+
+def wake_if_due() -> None:
+    """For the clock: what a run has put off, or nobody was woken for, is delivered when its time comes."""
+    if due().exists():
+        wake()
+
+
+def call_another() -> None:
+    """A run that finds more than it can do calls a second one, if a worker is free for it."""
+    if not isinstance(task_backends["default"], DatabaseBackend) or _runs(TaskResultStatus.READY):
+        return
+    if _runs(TaskResultStatus.RUNNING, started_at__gte=timezone.now() - LONGEST_RUN) < DELIVERIES_AT_ONCE:
+        deliver.enqueue()
+
+
+def _runs(status: TaskResultStatus, **conditions: object) -> int:
+    runs = DBTaskResult.objects.filter(status=status, task_path=deliver.module_path)
+    return runs.filter(**conditions).count()
 
 
 def due() -> QuerySet[Envelope]:
@@ -106,7 +149,7 @@ def due() -> QuerySet[Envelope]:
 
 
 @contextmanager
-def _taken() -> Iterator[Envelope | None]:
+def _next_due() -> Iterator[Envelope | None]:
     if connection.features.has_select_for_update_skip_locked:
         with transaction.atomic():
             yield due().select_for_update(skip_locked=True).first()
@@ -114,22 +157,22 @@ def _taken() -> Iterator[Envelope | None]:
     with transaction.atomic():
         envelope = due().first()
         if envelope is not None:
-            Envelope.objects.filter(pk=envelope.pk).update(due_at=timezone.now() + LENT)
+            Envelope.objects.filter(pk=envelope.pk).update(due_at=timezone.now() + CLAIMED_FOR)
     yield envelope
 
 
-def load(pk: int) -> Loaded:
+def load(pk: int) -> LoadedMail:
     """A mail with its content, prepared once for all of its envelopes."""
     mail = Mail.objects.select_related("content").get(pk=pk)
     domain = mail.list_address.rpartition("@")[2]
     own: headers.Headers = [(name, value) for name, value in mail.headers]
     if mail.content is None:
-        return Loaded(pk, mail.at, domain, own, None)
+        return LoadedMail(pk, mail.at, domain, own, None)
     raw = with_crlf(bytes(mail.content.data))
     rest = headers.without(raw, headers.replaced(own))
     has_8bit = not rest.isascii()
     has_utf8_header = has_8bit and _is_utf8(rest[: headers.fields(rest)[1]])
-    return Loaded(pk, mail.at, domain, own, wired(rest), has_8bit, has_utf8_header)
+    return LoadedMail(pk, mail.at, domain, own, dot_stuffed(rest), has_8bit, has_utf8_header)
 
 
 def _is_utf8(head: bytes) -> bool:
@@ -140,7 +183,7 @@ def _is_utf8(head: bytes) -> bool:
         return False
 
 
-def parcel(envelope: Envelope, mail: Loaded) -> Parcel:
+def parcel(envelope: Envelope, mail: LoadedMail) -> Parcel:
     """The envelope as it goes over the wire: our headers on top of what all envelopes of the mail share."""
     own: headers.Headers = [(name, value) for name, value in envelope.headers]
     names = {name for name, _value in own}
@@ -148,7 +191,7 @@ def parcel(envelope: Envelope, mail: Loaded) -> Parcel:
     return Parcel(
         bounce_addresses.bounce_address(envelope.pk, mail.domain),
         envelope.recipients,
-        (wired(top), mail.rest or b""),
+        (dot_stuffed(top), mail.rest or b""),
         has_8bit=mail.has_8bit or not top.isascii(),
         has_utf8_header=mail.has_utf8_header or not top.isascii(),
     )

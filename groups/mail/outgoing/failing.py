@@ -1,4 +1,4 @@
-"""Counts what fails by address, and pauses the ones that keep failing.
+"""Addresses that mail keeps coming back from: counted, paused, and whose they are.
 
 An address is paused after five mails in a row came back for good. Since a hand-over to the smart host is no
 proof that the mail arrived, nothing but time makes good for a failure: after thirty days without one, the
@@ -6,15 +6,20 @@ count begins anew.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
-from groups.models import FailingAddress
+from accounts.models import Company, Member
+from groups.membership import effective
+from groups.models import ExternalContact, FailingAddress, FailingAddressQuerySet, Group
 
 FAILURES_AT_MOST = 5
 FORGOTTEN_DAYS = 30
+LISTS_NAMED = 3
 
 # One statement, so that workers that count one address at once miss nothing.
 _COUNT = """
@@ -43,3 +48,55 @@ def count(failures: Mapping[str, str]) -> None:
                 _COUNT.format(table=FailingAddress._meta.db_table),
                 [address[:320], times[0], error[:1000], times[1], times[1], FAILURES_AT_MOST],
             )
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """A failing address and whose it is, as far as the company knows."""
+
+    failing: FailingAddress
+    member: Member | None = None
+    contact_name: str = ""
+    groups: list[Group] = field(default_factory=list)
+    more_groups: bool = False
+
+
+def failing_of_company(company: Company) -> FailingAddressQuerySet:
+    """Those of the company's people and of the contacts of its lists; of nobody else (spec 6.4)."""
+    contacts = ExternalContact.objects.filter(mailing_list__group__company=company)
+    return FailingAddress.objects.filter(
+        Q(address__in=Member.objects.filter(company=company).values("email"))
+        | Q(address__in=contacts.values("email"))
+    )
+
+
+def with_owners(company: Company, rows: list[FailingAddress]) -> list[Unreachable]:
+    """Whose the addresses of a page are, in two queries."""
+    addresses = [row.address for row in rows]
+    members = {one.email: one for one in Member.objects.filter(company=company, email__in=addresses)}
+    contacts: dict[str, list[ExternalContact]] = {}
+    found = ExternalContact.objects.filter(mailing_list__group__company=company, email__in=addresses)
+    for contact in found.select_related("mailing_list__group").order_by("pk"):
+        contacts.setdefault(contact.email, []).append(contact)
+    return [_with_owner(row, members.get(row.address), contacts.get(row.address, [])) for row in rows]
+
+
+def _with_owner(row: FailingAddress, member: Member | None, contacts: list[ExternalContact]) -> Unreachable:
+    groups = [group for contact in contacts if (group := contact.mailing_list.group).deleted_at is None]
+    name = next((contact.name for contact in contacts if contact.name), "")
+    return Unreachable(row, member, name, groups[:LISTS_NAMED], len(groups) > LISTS_NAMED)
+
+
+def paused_of_group(group: Group, limit: int) -> list[FailingAddress]:
+    """The paused addresses among whom a group's list goes to, the first ones."""
+    paused = FailingAddress.objects.paused()
+    # There are few of them: with none, nobody is looked up.
+    if group.mailing_list is None or not paused.exists():
+        return []
+    contacts = ExternalContact.objects.filter(mailing_list=group.mailing_list)
+    return list(
+        paused.filter(
+            Q(address__in=effective.people_of(group).order_by().values("email"))
+            | Q(address__in=contacts.values("email"))
+        ).order_by("address")[:limit]
+    )

@@ -12,7 +12,7 @@ from email.header import Header
 from email.utils import formatdate, make_msgid
 
 from groupadmin.base.text import balanced, clean_line, isolated
-from groups.mail.incoming.arrival import Arrival
+from groups.mail.arrival import Arrival
 from groups.models import Mail
 
 # Names the lists that a mail has been through, so that one that comes again is known.
@@ -202,12 +202,12 @@ def without(raw: bytes, names: set[str]) -> bytes:
     found, end = fields(raw)
     dropped = {name.encode() for name in names}
     drops_lists = ALL_LIST_HEADERS.lower() in names
-    kept = [
+    remaining = [
         field
         for name, field in found
         if name not in dropped and not (drops_lists and name.startswith(b"list-"))
     ]
-    return b"".join(kept) + raw[end:]
+    return b"".join(remaining) + raw[end:]
 
 
 def on_top(headers: Headers) -> bytes:

@@ -1,4 +1,4 @@
-"""The way out that settings.MAIL_OUT names: a smart host, or a folder to look into."""
+"""The transport that settings.MAIL_OUT names: a smart host, or a folder to look into."""
 
 import json
 import os
@@ -12,37 +12,37 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
-from .client import Client, Lost, Outcome, Parcel, connect
+from .client import Client, ConnectionLost, Outcome, Parcel, connect
 
-# Of a folder, so many envelopes are kept; a mail to everybody in the demonstration is a few of them.
-KEPT = 1_000
+# The newest envelopes in a folder; a mail to everybody in the demonstration is a few of them.
+ENVELOPES_AT_MOST = 1_000
 _NAME = re.compile(r"[0-9]{16,20}-[0-9]{1,10}-[0-9]{1,10}")
 _DOUBLED_DOT = re.compile(rb"^\.\.", re.MULTILINE)
 
 
-class WayOut(Protocol):
+class Transport(Protocol):
     """Takes envelopes over, one after the other."""
 
     def hand_over(self, parcel: Parcel) -> Outcome:
-        """Raises Lost if there is no telling what has become of it."""
+        """Raises ConnectionLost if there is no telling what has become of it."""
 
     def close(self) -> None: ...
 
 
-def way_out() -> WayOut:
-    """The way out. Nothing is opened before it is used."""
-    folder = folder_out()
-    return SmartHost(settings.MAIL_OUT) if folder is None else Folder(folder)
+def open_transport() -> Transport:
+    """The transport. No connection is opened before it is used."""
+    folder = mail_folder()
+    return SmartHost(settings.MAIL_OUT) if folder is None else FolderTransport(folder)
 
 
-def folder_out() -> Path | None:
+def mail_folder() -> Path | None:
     """The folder that mail is put into instead of being sent, None where it is sent."""
     parts = urlsplit(settings.MAIL_OUT)
     return Path(unquote(parts.path)) if parts.scheme == "folder" else None
 
 
 class SmartHost:
-    """A mail server that brings mail to the world; the connection to it is kept over many envelopes."""
+    """A mail server that brings mail to the world; one connection serves many envelopes."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -52,7 +52,7 @@ class SmartHost:
         if self.client is not None:
             try:
                 return self.client.hand_over(parcel)
-            except Lost as lost:
+            except ConnectionLost as lost:
                 self.client = None
                 # Servers close connections that were idle, or good for enough mails; a new one may do.
                 if not lost.before_content:
@@ -60,7 +60,7 @@ class SmartHost:
         self.client = connect(self.url)
         try:
             return self.client.hand_over(parcel)
-        except Lost:
+        except ConnectionLost:
             self.client = None
             raise
 
@@ -74,7 +74,7 @@ class SmartHost:
 
 
 @dataclass(frozen=True)
-class Written:
+class FolderMail:
     """An envelope in the folder."""
 
     name: str
@@ -84,7 +84,7 @@ class Written:
     path: Path  # of the mail, as it would have gone out
 
 
-class Folder:
+class FolderTransport:
     """Writes what would have been sent: the mail as it is, and who gets it in a file beside."""
 
     def __init__(self, path: Path) -> None:
@@ -108,7 +108,7 @@ class Folder:
         half.replace(self.path / name)
 
     def _remove_oldest(self) -> None:
-        for path in sorted(self.path.glob("*.eml"))[:-KEPT]:
+        for path in sorted(self.path.glob("*.eml"))[:-ENVELOPES_AT_MOST]:
             path.unlink(missing_ok=True)
             path.with_suffix(".json").unlink(missing_ok=True)
 
@@ -116,12 +116,12 @@ class Folder:
         """Nothing is open."""
 
 
-def names_written(folder: Path) -> list[str]:
+def names_in(folder: Path) -> list[str]:
     """The names of the envelopes in a folder, newest first."""
     return sorted((path.stem for path in folder.glob("*.eml") if _NAME.fullmatch(path.stem)), reverse=True)
 
 
-def read_written(folder: Path, name: str) -> Written | None:
+def read_mail(folder: Path, name: str) -> FolderMail | None:
     """One envelope of the folder; None if there is none of this name, or it has just gone."""
     if not _NAME.fullmatch(name):
         return None
@@ -131,4 +131,4 @@ def read_written(folder: Path, name: str) -> Written | None:
     except (OSError, ValueError):
         return None
     at = datetime.fromtimestamp(int(name.partition("-")[0]) / 1e9, UTC)
-    return Written(name, at, envelope["from"], envelope["to"], path)
+    return FolderMail(name, at, envelope["from"], envelope["to"], path)

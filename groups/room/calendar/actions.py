@@ -1,4 +1,7 @@
-"""Adds, changes and deletes events of a room, which all its members may (spec 3.5). Each a transaction."""
+"""Adds, changes and deletes events of a room, which all its members may (spec 3.5). Each a transaction.
+
+Of an event that repeats: one occurrence, it and all that follow, or all.
+"""
 
 import uuid
 from collections.abc import Callable
@@ -14,21 +17,17 @@ from accounts import audit
 from accounts.actor import Actor
 from groupadmin.base.errors import Conflict, Invalid
 from groups.models import Attendance, Event, Feature, Group, Reminder
-from groups.room.access import Entered, Gone, enter, lock_room
-from groups.room.messages import announcements
+from groups.room.access import Entered, Gone, enter_locked
+from groups.room.messages.announcements import announce
+from groups.room.permissions import RoomAct, audit_deletion
 
 from .checking import EventSettings, apply
-from .occurrences import Occurrence, find, is_ruled, key_of, moment_of, ruled, wall, zone_of
+from .occurrences import Occurrence, clock_of, find, is_ruled, key_of, moment_of, ruled, wall, zone_of
 from .reminders import plan
+from .series import begin_with, end_before, is_first, rest_of
 
 LEFT_OUT_AT_MOST = 1_000
 ANSWERS_MOVED_AT_MOST = 1_000
-
-
-def enter_locked(group: Group, actor: Actor) -> Entered:
-    """Locks the room and asks again who comes in (spec 3.3, 3.6)."""
-    lock_room(group)
-    return enter(actor, group.pk, Feature.EVENT)
 
 
 def get_event(group: Group, event_pk: int, version: int | None = None) -> Event:
@@ -56,10 +55,10 @@ def get_occurrence(event: Event, starts_at: datetime) -> Occurrence:
 @audit.action
 def add_event(group: Group, settings: EventSettings, *, actor: Actor) -> Event:
     """Raises Invalid."""
-    entered = enter_locked(group, actor)
+    entered = enter_locked(actor, group, Feature.EVENT)
     event = new_event(entered, settings)
     event.save()
-    announcements.say(entered.group, entered.member, "event.added", event.pk, event.title)
+    announce(entered.group, entered.member, "event.added", event.pk, event.title)
     return event
 
 
@@ -81,11 +80,11 @@ def change_event(
     group: Group, event_pk: int, settings: EventSettings, version: int, *, actor: Actor
 ) -> Event:
     """Changes an event with all its occurrences. Raises Invalid, or Conflict if it is another version's."""
-    entered = enter_locked(group, actor)
+    entered = enter_locked(actor, group, Feature.EVENT)
     event = get_event(entered.group, event_pk, version)
     rewrite(event, settings)
     event.save()
-    announcements.say(entered.group, entered.member, "event.changed", event.pk, event.title)
+    announce(entered.group, entered.member, "event.changed", event.pk, event.title)
     return event
 
 
@@ -150,7 +149,7 @@ def change_occurrence(
 
     Raises Invalid, Gone, or Conflict if the event is another version's.
     """
-    entered = enter_locked(group, actor)
+    entered = enter_locked(actor, group, Feature.EVENT)
     event = get_event(entered.group, event_pk, version)
     _leave_out(event, starts_at)
     single = new_event(entered, replace(settings, rule=None))
@@ -162,7 +161,7 @@ def change_occurrence(
     )
     if single.starts_at == starts_at:
         Reminder.objects.filter(event=event, starts_at=starts_at).update(event=single)
-    announcements.say(entered.group, entered.member, "event.changed", single.pk, single.title)
+    announce(entered.group, entered.member, "event.changed", single.pk, single.title)
     return single
 
 
@@ -186,35 +185,100 @@ def delete_event(
 
     Raises Conflict if it is another version's: nobody deletes what they have not seen.
     """
-    entered = enter_locked(group, actor)
+    entered = enter_locked(actor, group, Feature.EVENT)
     event = get_event(entered.group, event_pk, version)
     if starts_at is not None:
         _leave_out(event, starts_at)
         Attendance.objects.filter(event=event, starts_at=starts_at).delete()
-        announcements.say(entered.group, entered.member, "event.changed", event.pk, event.title)
+        announce(entered.group, entered.member, "event.changed", event.pk, event.title)
         return
     delete_whole(entered, event)
 
 
 def delete_whole(entered: Entered, event: Event) -> None:
     """Deletes an event, with those of its occurrences that were changed by themselves."""
-    audit_deletion(entered, event)
-    announcements.say(entered.group, entered.member, "event.deleted", event.pk, event.title)
+    audit_deletion(entered, RoomAct.DELETE_EVENT, event)
+    announce(entered.group, entered.member, "event.deleted", event.pk, event.title)
     event.delete()
 
 
-def audit_deletion(entered: Entered, event: Event) -> None:
-    """Masters who delete what others added are in the audit: whose it was, not what it said (spec 3.6)."""
-    if event.author_id != entered.member.pk and entered.is_master:
-        audit.record(
-            entered.actor, "room.delete_event", entered.group, {"event_of": [event.author_name, None]}
-        )
+@audit.action
+def change_following(
+    group: Group, event_pk: int, starts_at: datetime, settings: EventSettings, version: int, *, actor: Actor
+) -> Event:
+    """Changes the occurrence that starts then and all later ones; from the first on, that is all of them.
+
+    The series ends before it, and a new one begins with what was changed. With the later occurrences go who
+    comes to them, which were left out, and of which people were reminded. Those changed by themselves go
+    along as they are; so they do where the new series has no such occurrence, as events by themselves.
+
+    Raises Invalid, Gone if there is no such occurrence, or Conflict if the event is another version's.
+    """
+    entered = enter_locked(actor, group, Feature.EVENT)
+    event = get_event(entered.group, event_pk, version)
+    occurrence = get_occurrence(event, starts_at)
+    start = clock_of(event, starts_at)
+    if is_first(occurrence):
+        rest = event
+        begin_with(rest, occurrence)
+    else:
+        rest = _part(occurrence)
+    rewrite(rest, settings, start)
+    rest.save()
+    announce(entered.group, entered.member, "event.changed", rest.pk, rest.title)
+    return rest
+
+
+def _part(occurrence: Occurrence) -> Event:
+    """Ends the series before the occurrence. Returns its rest, saved as an event, with what belongs to it."""
+    event = occurrence.event
+    rest = rest_of(occurrence)
+    rest.uid = f"{uuid.uuid4()}@groupadmin"
+    _end(occurrence)
+    rest.save()
+    later = {"event": event, "starts_at__gte": occurrence.starts_at}
+    Attendance.objects.filter(**later).update(event=rest)
+    Reminder.objects.filter(**later).update(event=rest)
+    event.replacements.filter(instead_of__gte=occurrence.starts_at).update(series=rest)
+    return rest
+
+
+def _end(occurrence: Occurrence) -> None:
+    event = occurrence.event
+    end_before(event, occurrence)
+    event.version += 1
+    event.edited_at = timezone.now()
+    plan(event, timezone.now())
+    event.save()
+
+
+@audit.action
+def delete_following(group: Group, event_pk: int, starts_at: datetime, version: int, *, actor: Actor) -> None:
+    """Deletes the occurrence that starts then and all later ones; from the first on, that is all of them.
+
+    Those of them that were changed by themselves are deleted too, wherever they were moved to.
+
+    Raises Gone if there is no such occurrence, or Conflict if the event is another version's.
+    """
+    entered = enter_locked(actor, group, Feature.EVENT)
+    event = get_event(entered.group, event_pk, version)
+    occurrence = get_occurrence(event, starts_at)
+    if is_first(occurrence):
+        delete_whole(entered, event)
+        return
+    audit_deletion(entered, RoomAct.DELETE_EVENT, event)
+    later = {"event": event, "starts_at__gte": starts_at}
+    Attendance.objects.filter(**later).delete()
+    Reminder.objects.filter(**later).delete()
+    event.replacements.filter(instead_of__gte=starts_at).delete()
+    _end(occurrence)
+    announce(entered.group, entered.member, "event.changed", event.pk, event.title)
 
 
 @audit.action
 def attend(group: Group, event_pk: int, starts_at: datetime, answer: str, *, actor: Actor) -> Occurrence:
     """Says whether one comes to an occurrence; an empty answer takes it back. Raises Invalid or Http404."""
-    entered = enter_locked(group, actor)
+    entered = enter_locked(actor, group, Feature.EVENT)
     occurrence = find(get_event(entered.group, event_pk), starts_at)
     if occurrence is None:
         raise Http404

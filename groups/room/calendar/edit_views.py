@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.actor import Actor
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.form_fields import show_invalid
 from groupadmin.base.ids import parse_id
@@ -18,7 +19,6 @@ from groups.room.access import Entered, Gone, entered
 from groups.room.frame import frame_of
 
 from . import actions
-from . import series_actions as series
 from .descriptions import rule_in_words, when
 from .forms import EventForm, initial_from, initial_of, initial_on
 from .occurrences import Occurrence
@@ -31,14 +31,14 @@ ONE, FOLLOWING, ALL = "one", "following", "all"
 
 
 def _render(
-    request: HttpRequest, into: Entered, form: EventForm, status: int = 200, **more: Any
+    request: MemberRequest, into: Entered, form: EventForm, status: int = 200, **more: Any
 ) -> HttpResponse:
     context = frame_of(into) | {"form": form, "zone": timezone.get_current_timezone_name()} | more
     return render(request, "room/event_form.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def event_add(request: HttpRequest, pk: int) -> HttpResponse:
+def event_add(request: MemberRequest, pk: int) -> HttpResponse:
     """ "Add event"."""
     into = entered(request, pk, Feature.EVENT)
     if request.method != "POST":
@@ -58,7 +58,7 @@ def event_add(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def event_edit(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
+def event_edit(request: MemberRequest, pk: int, event_pk: int) -> HttpResponse:
     """ "Change event": of one that repeats, one occurrence, it and all later ones, or all."""
     try:
         return _edit(request, pk, event_pk)
@@ -71,7 +71,7 @@ def event_edit(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
     return _render(request, into, form, CONFLICT, is_gone=True)
 
 
-def _edit(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
+def _edit(request: MemberRequest, pk: int, event_pk: int) -> HttpResponse:
     into, event = entered_event(request, pk, event_pk)
     asked = request.POST if request.method == "POST" else request.GET
     occurrence = occurrence_at(event, asked.get("at", ""))
@@ -119,12 +119,12 @@ def _change(into: Entered, occurrence: Occurrence, form: EventForm, which: str, 
     settings = form.settings()
     if which == ALL:
         return actions.change_event(into.group, event.pk, settings, version, actor=actor)
-    change = actions.change_occurrence if which == ONE else series.change_following
+    change = actions.change_occurrence if which == ONE else actions.change_following
     return change(into.group, event.pk, occurrence.starts_at, settings, version, actor=actor)
 
 
 def _conflict(
-    request: HttpRequest, into: Entered, form: EventForm, event: Event, more: dict[str, Any]
+    request: MemberRequest, into: Entered, form: EventForm, event: Event, more: dict[str, Any]
 ) -> HttpResponse:
     """Says what is different now from what was typed, which stays; saving again goes over it (spec 2.18)."""
     typed = form.cleaned_data
@@ -150,7 +150,7 @@ def _conflict(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def event_delete(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
+def event_delete(request: MemberRequest, pk: int, event_pk: int) -> HttpResponse:
     """Asks first; of one that repeats, whether one occurrence, it and all later ones, or all."""
     into, event = entered_event(request, pk, event_pk)
     asked = request.POST if request.method == "POST" else request.GET
@@ -181,7 +181,7 @@ def _delete(into: Entered, occurrence: Occurrence, posted: QueryDict, actor: Act
     event, version = occurrence.event, parse_id(posted.get("version")) or 0
     which, moment = _which(event, posted.get("which", ""), ONE), occurrence.starts_at
     if which == FOLLOWING:
-        series.delete_following(into.group, event.pk, moment, version, actor=actor)
+        actions.delete_following(into.group, event.pk, moment, version, actor=actor)
     else:
         only = moment if which == ONE else None
         actions.delete_event(into.group, event.pk, version, only, actor=actor)

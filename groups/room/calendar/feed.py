@@ -1,4 +1,4 @@
-"""A group's events as a calendar file, for programs that subscribe to it (RFC 5545).
+"""A group's events as a calendar file, for programs that subscribe to it by a private address (RFC 5545).
 
 It names no people (spec 6.4).
 """
@@ -14,12 +14,13 @@ from django.urls import reverse
 from icalendar import Calendar, vRecur
 from icalendar import Event as CalendarEvent
 
+from accounts import audit
 from accounts.actor import Actor, Door, Refused
 from accounts.models import Member
 from groups.membership.effective import members_inside
 from groups.membership.since import member_since
 from groups.models import CalendarFeed, Event, Feature, Group
-from groups.room.access import enter
+from groups.room.access import enter, enter_locked
 
 from .occurrences import KEY_FORMAT, clock_of, zone_of
 
@@ -31,13 +32,24 @@ YEARS_AHEAD = 10
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 
 
-def new_key() -> tuple[str, str]:
-    """A secret for an address, and what is kept of it."""
+@audit.action
+def create_feed(group: Group, *, actor: Actor) -> str:
+    """A new private address of the group's calendar, which is stored nowhere; an older one stops."""
+    entered = enter_locked(actor, group, Feature.EVENT)
     key = secrets.token_urlsafe(KEY_BYTES)
-    return key, kept_of(key)
+    CalendarFeed.objects.filter(group=entered.group, member=entered.member).delete()
+    CalendarFeed.objects.create(group=entered.group, member=entered.member, key=hashed(key))
+    return address_of(key)
 
 
-def kept_of(key: str) -> str:
+@audit.action
+def remove_feed(group: Group, *, actor: Actor) -> None:
+    """The private address stops."""
+    entered = enter_locked(actor, group, Feature.EVENT)
+    CalendarFeed.objects.filter(group=entered.group, member=entered.member).delete()
+
+
+def hashed(key: str) -> str:
     """Who reads the database does not learn the addresses."""
     return hashlib.sha256(key.encode()).hexdigest()
 
@@ -48,7 +60,7 @@ def address_of(key: str) -> str:
 
 def group_of(key: str) -> Group | None:
     """The group whose events the address shows, while its owner may see them (spec 2.16, 3.3, 3.6)."""
-    feed = CalendarFeed.objects.filter(key=kept_of(key)).select_related("member__company", "group").first()
+    feed = CalendarFeed.objects.filter(key=hashed(key)).select_related("member__company", "group").first()
     if feed is None or not is_alive(feed):
         return None
     try:
@@ -97,8 +109,8 @@ def events_in_feed(group: Group, now: datetime) -> QuerySet[Event]:
 def etag_of(group: Group, now: datetime) -> str:
     """Names what the feed says, by one query. Ids are never used twice, so no two states look alike."""
     state = events_in_feed(group, now).aggregate(Count("pk"), Max("pk"), Sum("version"))
-    said = f"{group.pk} {group.name} {now:%Y-%m} {sorted(state.items())} 2"
-    return f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
+    names = f"{group.pk} {group.name} {now:%Y-%m} {sorted(state.items())} 2"
+    return f'"{hashlib.sha256(names.encode()).hexdigest()[:32]}"'
 
 
 def calendar_of(group: Group, now: datetime) -> bytes:

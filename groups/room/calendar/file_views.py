@@ -14,14 +14,15 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.actor import Actor
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groups.models import Feature
 from groups.room.access import Entered, entered
 from groups.room.frame import frame_of
 
-from . import file_actions as actions
+from . import import_actions as actions
 from .descriptions import rule_in_words, when
-from .feed import CONTENT_TYPE, calendar_of, etag_of, feed_of, group_of
+from .feed import CONTENT_TYPE, calendar_of, create_feed, etag_of, feed_of, group_of, remove_feed
 from .ics_reader import decoded
 from .occurrences import Occurrence
 
@@ -57,13 +58,13 @@ def feed(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_safe
-def events_feed(request: HttpRequest, pk: int) -> HttpResponse:
+def events_feed(request: MemberRequest, pk: int) -> HttpResponse:
     """Whether one has a private address."""
     into = entered(request, pk, Feature.EVENT)
     return _render_feed(request, into)
 
 
-def _render_feed(request: HttpRequest, into: Entered, address: str = "") -> HttpResponse:
+def _render_feed(request: MemberRequest, into: Entered, address: str = "") -> HttpResponse:
     own = feed_of(into.group, into.member)
     response = render(request, "room/events_feed.html", frame_of(into) | {"feed": own, "address": address})
     if address:
@@ -72,18 +73,18 @@ def _render_feed(request: HttpRequest, into: Entered, address: str = "") -> Http
 
 
 @require_POST
-def events_feed_create(request: HttpRequest, pk: int) -> HttpResponse:
+def events_feed_create(request: MemberRequest, pk: int) -> HttpResponse:
     """ "Create address" and "Renew"; the address is shown in this answer alone."""
     into = entered(request, pk, Feature.EVENT)
-    address = actions.create_feed(into.group, actor=Actor.of(request))
+    address = create_feed(into.group, actor=Actor.of(request))
     return _render_feed(request, into, address)
 
 
 @require_POST
-def events_feed_remove(request: HttpRequest, pk: int) -> HttpResponse:
+def events_feed_remove(request: MemberRequest, pk: int) -> HttpResponse:
     """ "Remove": the address stops."""
     into = entered(request, pk, Feature.EVENT)
-    actions.remove_feed(into.group, actor=Actor.of(request))
+    remove_feed(into.group, actor=Actor.of(request))
     messages.success(request, _("The address was removed. Calendar programs that used it get nothing more."))
     return redirect("room:events_feed", pk=into.group.pk)
 
@@ -101,7 +102,7 @@ class PreviewRow:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def events_import(request: HttpRequest, pk: int) -> HttpResponse:
+def events_import(request: MemberRequest, pk: int) -> HttpResponse:
     """First shows what importing a file would do; then does it."""
     into = entered(request, pk, Feature.EVENT)
     if request.method != "POST":
@@ -120,12 +121,12 @@ def events_import(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _render_import(
-    request: HttpRequest, into: Entered, context: dict[str, Any], status: int = 200
+    request: MemberRequest, into: Entered, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     return render(request, "room/events_import.html", frame_of(into) | context, status=status)
 
 
-def _preview(planned: list[actions.Planned]) -> dict[str, Any]:
+def _preview(planned: list[actions.PlannedImport]) -> dict[str, Any]:
     # What is wrong first: it is what somebody may want to mend.
     shown = sorted(planned, key=lambda one: not one.row.problem)[:ROWS_SHOWN]
     return {
@@ -138,14 +139,14 @@ def _preview(planned: list[actions.Planned]) -> dict[str, Any]:
     }
 
 
-def _row(one: actions.Planned) -> PreviewRow:
+def _row(one: actions.PlannedImport) -> PreviewRow:
     event = one.row.event
     lies = when(Occurrence(event, event.starts_at, event.ends_at)) if event else ""
     rule = rule_in_words(event) if event else ""
     return PreviewRow(one.row.title, lies, rule, one.row.problem, one.is_new, one.is_changed)
 
 
-def _import(request: HttpRequest, into: Entered, text: str) -> HttpResponse:
+def _import(request: MemberRequest, into: Entered, text: str) -> HttpResponse:
     added, changed = actions.import_events(into.group, text, actor=Actor.of(request))
     said = ngettext("%(n)d event was added", "%(n)d events were added", added) % {"n": added}
     if changed:

@@ -1,7 +1,7 @@
 """What people enter of an event. Which event it may be, groups.room.calendar.checking says."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
@@ -26,7 +26,7 @@ from .series import rest_of
 from .zones import zone_names
 
 DATE_INPUT, TIME_INPUT = "%Y-%m-%d", "%H:%M"
-KEPT = "kept"
+UNCHANGED = "kept"
 
 REPEATS = [
     ("", gettext_lazy("Does not repeat")),
@@ -116,20 +116,18 @@ class EventForm(forms.Form):
         if not repeats:
             for name in ("repeat", "interval", "weekdays", "ends", "until", "count"):
                 del self.fields[name]
-        elif event is not None and event.repeats and _kind_of(_rule(event), event) == KEPT:
-            repeat = self.fields["repeat"]
-            assert isinstance(repeat, forms.ChoiceField)  # noqa: S101
-            repeat.choices = [(KEPT, rule_in_words(event)), *REPEATS]
-        reminder = self.fields["reminds_before"]
-        assert isinstance(reminder, forms.ChoiceField)  # noqa: S101
+        elif event is not None and event.repeats and _kind_of(_rule(event), event) == UNCHANGED:
+            self._select("repeat").choices = [(UNCHANGED, rule_in_words(event)), *REPEATS]
         if event is not None and str(event.reminds_before or 0) not in dict(REMINDERS):
             minutes = event.reminds_before
             words = _("%(minutes)d minutes before") % {"minutes": minutes}
-            reminder.choices = [*REMINDERS, (str(minutes), words)]
+            self._select("reminds_before").choices = [*REMINDERS, (str(minutes), words)]
+
+    def _select(self, name: str) -> forms.ChoiceField:
+        return cast(forms.ChoiceField, self.fields[name])
 
     def _offer_zones(self) -> None:
-        field = self.fields["time_zone"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101
+        field = self._select("time_zone")
         current = timezone.get_current_timezone_name()
         known = {name for name in zone_names() if "/" in name and not name.startswith("Etc/")}
         known |= {"UTC", current} | ({self.event.time_zone} if self.event else set())
@@ -141,7 +139,7 @@ class EventForm(forms.Form):
         if not values.get("is_all_day") and "start_time" not in self.errors and not values.get("start_time"):
             self.add_error("start_time", _("Enter a time, or tick “All day”."))
         ends = values.get("ends")
-        if values.get("repeat") and values.get("repeat") != KEPT:
+        if values.get("repeat") and values.get("repeat") != UNCHANGED:
             for name in ("until", "count"):
                 if ends == name and not values.get(name) and name not in self.errors:
                     self.add_error(name, _("This is needed."))
@@ -181,7 +179,7 @@ class EventForm(forms.Form):
     def _rule_entered(self, start: datetime) -> Rule:
         values = self.cleaned_data
         kind = values["repeat"]
-        if kind == KEPT and self.event is not None:
+        if kind == UNCHANGED and self.event is not None:
             return _rule(self.event)
         ends = values["ends"]
         rule = Rule(
@@ -205,7 +203,7 @@ def _rule(event: Event) -> Rule:
 
 
 def _kind_of(rule: Rule, event: Event) -> str:
-    """Which of REPEATS the rule is; KEPT for rules of calendar files that the form cannot say."""
+    """Which of REPEATS the rule is; UNCHANGED for rules of calendar files that the form cannot say."""
     start = wall(event.starts_at, zone_of(event))
     plain = not (rule.by_month or rule.by_month_day or rule.by_set_pos or rule.week_start)
     kinds: dict[str, list[tuple[tuple[int, int], ...]]] = {
@@ -218,13 +216,13 @@ def _kind_of(rule: Rule, event: Event) -> str:
         ],
     }
     if not plain:
-        return KEPT
+        return UNCHANGED
     if rule.frequency == "WEEKLY":
         return "weekly"
     for kind, days in kinds.items():
         if kind.removesuffix("_weekday").upper() == rule.frequency and rule.by_day in days:
             return kind
-    return KEPT
+    return UNCHANGED
 
 
 def initial_of(event: Event, occurrence: Occurrence | None = None) -> dict[str, Any]:

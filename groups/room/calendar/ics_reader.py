@@ -86,7 +86,7 @@ def read_calendar(text: str, reader_zone: str) -> list[Imported]:
 def _thinned(text: str) -> str:
     """Only the lines that matter: everything else need not be parsed. Raises Invalid for too many events."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    kept, dropping, events, zones = [], "", 0, FileZones()
+    remaining, dropping, events, zones = [], "", 0, FileZones()
     for line in re.sub(r"\n[ \t]", "", text).split("\n"):
         verb, _colon, name = line.strip().upper().partition(":")
         if dropping:
@@ -97,10 +97,10 @@ def _thinned(text: str) -> str:
             dropping = name
         elif _NEEDED.match(line):
             events += (verb, name) == ("BEGIN", "VEVENT")
-            kept.append(line)
+            remaining.append(line)
     if events > EVENTS_AT_MOST:
         raise Invalid("file", _("There are more than 1,000 events in this file. Export a shorter period."))
-    return "\r\n".join(map(zones.renamed, kept)) + "\r\n"
+    return "\r\n".join(map(zones.renamed, remaining)) + "\r\n"
 
 
 def _read_all(components: list[Any], reader_zone: str) -> list[Imported]:
@@ -251,7 +251,7 @@ def _once_each(rows: list[Imported]) -> list[Imported]:
 def _without_cancelled(rows: list[Imported]) -> list[Imported]:
     """Takes occurrences that stand by themselves, or are cancelled, out of the events that they are of."""
     series = {row.uid: row for row in rows if row.event is not None and row.instead_of is None}
-    kept = []
+    remaining = []
     for row in rows:
         if row.instead_of is not None and row.event is not None:
             whole = series.get(row.instead_of[0])
@@ -262,8 +262,8 @@ def _without_cancelled(rows: list[Imported]) -> list[Imported]:
                 continue
         if row.is_cancelled and not row.problem:
             row.problem, row.event = _("It was cancelled."), None
-        kept.append(row)
-    return kept
+        remaining.append(row)
+    return remaining
 
 
 def _check_occurrences(rows: list[Imported]) -> None:

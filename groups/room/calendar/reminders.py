@@ -37,7 +37,7 @@ def plan(event: Event, now: datetime) -> None:
 
 
 def _plan_later(event: Event, now: datetime) -> None:
-    """The same without what is overdue: nobody is told late what they could not be told in time."""
+    """The same without what is overdue: nobody is sent late what they could not be sent in time."""
     before = timedelta(minutes=event.reminds_before or 0)
     later = next((one for one in _from(event, now + before) if one.starts_at - before > now), None)
     event.reminds_at = later.starts_at - before if later else None
@@ -62,12 +62,12 @@ def queue_reminders() -> None:
 
 @task(priority=SOON)
 def send_reminders() -> int:
-    """Tells what is due. It can be stopped anywhere: what is told is marked in the same transaction."""
-    told = 0
+    """Tells what is due. It can be stopped anywhere: what is sent is marked in the same transaction."""
+    sent = 0
     while due := list(_due()[:AT_ONCE]):
         for pk in due:
-            told += _remind(pk)
-    return told
+            sent += _remind(pk)
+    return sent
 
 
 def _due() -> QuerySet[Event, int]:
@@ -83,16 +83,16 @@ def _remind(pk: int) -> int:
     event = events.filter(pk=pk, reminds_at__lte=now).first()
     if event is None or event.reminds_at is None:
         return 0
-    told = 0
+    sent = 0
     occurrence = find(event, event.reminds_at + timedelta(minutes=event.reminds_before or 0))
     group = event.group
-    # What is hidden is not told of, and not later either (spec 3.3).
+    # What is hidden is not sent of, and not later either (spec 3.3).
     is_shown = group.has(Feature.EVENT) and group.deleted_at is None
     if occurrence is not None and occurrence.ends_at >= now and is_shown:
-        told = _tell(occurrence)
+        sent = _tell(occurrence)
     _plan_later(event, now)
     event.save(update_fields=["reminds_at"])
-    return told
+    return sent
 
 
 def _tell(occurrence: Occurrence) -> int:

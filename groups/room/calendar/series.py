@@ -67,5 +67,6 @@ def _times_before(occurrence: Occurrence) -> int:
 
 def _rule(event: Event) -> Rule:
     rule = rule_of(event)
-    assert rule is not None  # noqa: S101  (only what repeats is parted)
+    if rule is None:
+        raise ValueError("Only an event that repeats can be parted.")
     return rule

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -13,13 +13,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actor import Actor
+from accounts.permissions import shown_to
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groupadmin.base.ids import parse_number
 from groupadmin.base.partials import render_partial
 from groups.membership import effective
 from groups.models import Attendance, Event, Feature
 from groups.room.access import Entered, Gone, entered
-from groups.room.frame import frame_of, mark_seen, newest_ids
+from groups.room.frame import frame_of
+from groups.room.unread import mark_seen, newest_ids
 
 from . import actions
 from .descriptions import rule_in_words, when
@@ -31,7 +34,7 @@ PEOPLE_SHOWN = 100
 VIEW_LABELS = {MONTH: "Month", WEEK: "Week", LIST: "List"}
 
 
-def entered_event(request: HttpRequest, pk: int, event_pk: int) -> tuple[Entered, Event]:
+def entered_event(request: MemberRequest, pk: int, event_pk: int) -> tuple[Entered, Event]:
     """Whoever enters, and an event of that room. Raises Http404, which is Gone for the event, or Refused."""
     into = entered(request, pk, Feature.EVENT)
     event = Event.objects.filter(group=into.group, pk=event_pk).first()
@@ -58,7 +61,7 @@ def url_of(occurrence: Occurrence, name: str = "event") -> str:
 
 
 @require_safe
-def events(request: HttpRequest, pk: int) -> HttpResponse:
+def events(request: MemberRequest, pk: int) -> HttpResponse:
     """What lies in a month, in a week or from a day on. Unless one chooses, phones get the list."""
     into = entered(request, pk, Feature.EVENT)
     view, today = request.GET.get("view", ""), timezone.localdate()
@@ -109,7 +112,7 @@ def _links(pk: int, period: Period, day: date) -> dict[str, Any]:
 
 
 @require_POST
-def events_seen(request: HttpRequest, pk: int) -> HttpResponse:
+def events_seen(request: MemberRequest, pk: int) -> HttpResponse:
     """Notes that one has seen the events up to one: none of them is new any more."""
     into = entered(request, pk, Feature.EVENT)
     newest = parse_number(request.POST.get("newest"))
@@ -120,14 +123,14 @@ def events_seen(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def event(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
+def event(request: MemberRequest, pk: int, event_pk: int) -> HttpResponse:
     """One event, or one occurrence of one that repeats, with who comes."""
     into, event = entered_event(request, pk, event_pk)
     occurrence = occurrence_at(event, request.GET.get("at", ""))
     return render_event(request, into, occurrence)
 
 
-def render_event(request: HttpRequest, into: Entered, occurrence: Occurrence) -> HttpResponse:
+def render_event(request: MemberRequest, into: Entered, occurrence: Occurrence) -> HttpResponse:
     event = occurrence.event
     answers = Attendance.objects.filter(event=event, starts_at=occurrence.starts_at)
     # Who is in the group no more does not come either.
@@ -151,7 +154,7 @@ def render_event(request: HttpRequest, into: Entered, occurrence: Occurrence) ->
                 "value": value,
                 "label": label,
                 "count": counts.get(value, 0),
-                "people": [one.member for one in listed if one.answer == value],
+                "people": [shown_to(into.member, one.member) for one in listed if one.answer == value],
             }
             for value, label in Attendance.Answer.choices
         ],
@@ -176,7 +179,7 @@ def _when_there(occurrence: Occurrence) -> str:
 
 
 @require_POST
-def event_attend(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
+def event_attend(request: MemberRequest, pk: int, event_pk: int) -> HttpResponse:
     """Says whether one comes."""
     into, event = entered_event(request, pk, event_pk)
     occurrence = occurrence_at(event, request.POST.get("at", ""))
@@ -186,6 +189,6 @@ def event_attend(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
     except Invalid as problem:
         messages.error(request, problem.message)
         return redirect(url_of(occurrence))
-    if getattr(request, "htmx", False):
+    if request.htmx:
         return render_event(request, into, occurrence)
     return redirect(url_of(occurrence))

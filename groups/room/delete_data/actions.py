@@ -8,7 +8,7 @@ there when it was asked for is removed.
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Model, Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -21,7 +21,9 @@ from groups import permissions
 from groups.models import Event, Feature, Folder, FolderFile, Group, Message, Note, Room, StoredFile, Upload
 from groups.permissions import Act
 from groups.room.access import lock_room
-from groups.room.uploads import bin, files
+from groups.room.folder import bin
+from groups.room.unread import WRITTEN
+from groups.room.uploads import files
 from groups.room.uploads.pieces import forget
 
 from .counts import DELETABLE, Amount, amount_of
@@ -86,12 +88,7 @@ class Work:
         return found.order_by("pk")
 
     def things(self) -> QuerySet[Any]:
-        models: dict[Feature, type[Model]] = {
-            Feature.NOTE: Note,
-            Feature.EVENT: Event,
-            Feature.FOLDER: FolderFile,
-        }
-        return self.rows(models[self.feature])
+        return self.rows(WRITTEN[self.feature])
 
     def stored(self) -> QuerySet[StoredFile]:
         return self.rows(StoredFile, feature=self.feature)
@@ -119,7 +116,7 @@ class Work:
         return StoredFile.objects.filter(mine, group=self.group).select_related("group")
 
     def _rest(self) -> int:
-        """Files under way, empty folders, and what the room said in Message of what is gone."""
+        """Files under way, empty folders, and what the room announced in Message of what is gone."""
         # Locked, so that nobody writes a piece into what goes.
         begun = self.rows(Upload, feature=self.feature).select_for_update()
         for upload in (uploads := list(begun[:AT_ONCE])):
@@ -129,8 +126,10 @@ class Work:
             return len(uploads)
         if self.feature == Feature.FOLDER and (removed := bin.remove_folders(self.rows(Folder))):
             return removed
-        said = self.rows(Message, kind=Message.Kind.NEWS, details__what__startswith=f"{self.feature.value}.")
-        ids = list(said.values_list("pk", flat=True)[:AT_ONCE])
+        announced = self.rows(
+            Message, kind=Message.Kind.NEWS, details__what__startswith=f"{self.feature.value}."
+        )
+        ids = list(announced.values_list("pk", flat=True)[:AT_ONCE])
         if ids:
             Message.objects.filter(pk__in=ids).delete()
         return len(ids)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model, Sum
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -11,29 +11,17 @@ from accounts.actor import Actor
 from groups import permissions
 from groups.models import (
     ROOM_FEATURES,
-    Event,
     Feature,
     Folder,
-    FolderFile,
     Group,
-    Message,
-    Note,
     StoredFile,
-    Task,
 )
 from groups.permissions import Act
+from groups.room.unread import WRITTEN
 
 DELETABLE = (Feature.NOTE, Feature.EVENT, Feature.FOLDER)
 """What has a "Delete data" of its own (spec 3.4)."""
 COUNTED_AT_MOST = 10_000
-
-ROWS: dict[Feature, type[Model]] = {
-    Feature.MESSAGE: Message,
-    Feature.NOTE: Note,
-    Feature.EVENT: Event,
-    Feature.TASK: Task,
-    Feature.FOLDER: FolderFile,
-}
 
 
 @dataclass(frozen=True)
@@ -92,7 +80,7 @@ def amount_of(group: Group, feature: Feature) -> Amount:
     sizes = stored.aggregate(bytes=Sum("size"))
     return Amount(
         feature,
-        ROWS[feature]._default_manager.filter(group=group)[:most].count(),
+        WRITTEN[feature]._default_manager.filter(group=group)[:most].count(),
         Folder.objects.filter(group=group)[:most].count() if feature == Feature.FOLDER else 0,
         stored.count(),
         sizes["bytes"] or 0,

@@ -8,13 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.actor import Actor, Refused
+from accounts.actor import Actor
 from accounts.models import Member
 from accounts.models.named import name_key
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import has_visible, isolated
 from groups.models import Feature, Folder, FolderFile, Group
 from groups.room.access import Entered, enter, lock_room
+from groups.room.permissions import RoomAct, audit_deletion, check
 from groups.room.uploads.files import NAME_BYTES, clean_file_name
 
 from . import reading
@@ -24,8 +25,8 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 SAME_NAMES_TRIED = 1000
 
 
-def enter_locked(group: Group, actor: Actor) -> Entered:
-    """Locks the room and asks again who comes in (spec 3.3, 3.6)."""
+def enter_to_change(group: Group, actor: Actor) -> Entered:
+    """Locks the room, asks again who comes in (spec 3.3, 3.6), and counts it as activity (spec 5.5)."""
     room = lock_room(group)
     entered = enter(actor, group.pk, Feature.FOLDER)
     room.last_activity_at = timezone.now()
@@ -33,7 +34,7 @@ def enter_locked(group: Group, actor: Actor) -> Entered:
     return entered
 
 
-def typed_name(raw: str) -> str:
+def clean_name(raw: str) -> str:
     """A name that somebody typed. Raises Invalid ("name")."""
     if not has_visible(raw):
         raise Invalid("name", _("Enter a name."))
@@ -43,7 +44,7 @@ def typed_name(raw: str) -> str:
     return clean_file_name(raw.replace("/", "-").replace("\\", "-"))
 
 
-def in_place(group: Group, folder: Folder | None, key: str) -> Folder | FolderFile | None:
+def item_named(group: Group, folder: Folder | None, key: str) -> Folder | FolderFile | None:
     """What has this name there."""
     live = Q(group=group, binned_at__isnull=True, name_key=key)
     return (
@@ -55,11 +56,11 @@ def in_place(group: Group, folder: Folder | None, key: str) -> Folder | FolderFi
 def _check_free(
     group: Group, folder: Folder | None, name: str, item: Folder | FolderFile | None = None
 ) -> None:
-    if in_place(group, folder, name_key(name)) not in (None, item):
-        raise Invalid("name", taken(name))
+    if item_named(group, folder, name_key(name)) not in (None, item):
+        raise Invalid("name", name_is_taken(name))
 
 
-def taken(name: str) -> str:
+def name_is_taken(name: str) -> str:
     return _("There is already something named %(name)s here.") % {"name": isolated(name)}
 
 
@@ -69,15 +70,15 @@ def save(item: Folder | FolderFile) -> None:
         with transaction.atomic():
             item.save()
     except IntegrityError:
-        raise Invalid("name", taken(item.name)) from None
+        raise Invalid("name", name_is_taken(item.name)) from None
 
 
 @audit.action
 def add_folder(group: Group, parent_pk: int | str | None, name: str, *, actor: Actor) -> Folder:
     """A new folder in another one, or at the top. Raises Invalid ("name")."""
-    entered = enter_locked(group, actor)
+    entered = enter_to_change(group, actor)
     parent = reading.live_folder(group, parent_pk)
-    name = typed_name(name)
+    name = clean_name(name)
     if len(reading.path_of(parent)) >= reading.DEPTH_AT_MOST:
         raise Invalid("name", _("Folders cannot lie deeper than %d levels.") % reading.DEPTH_AT_MOST)
     _check_free(group, parent, name)
@@ -90,9 +91,9 @@ def add_folder(group: Group, parent_pk: int | str | None, name: str, *, actor: A
 @audit.action
 def rename(group: Group, token: str, name: str, *, actor: Actor) -> Folder | FolderFile:
     """Gives a folder or a file another name. Raises Invalid ("name")."""
-    enter_locked(group, actor)
+    enter_to_change(group, actor)
     (item,) = reading.chosen(group, [token]).items
-    name = typed_name(name)
+    name = clean_name(name)
     _check_free(group, _place_of(item), name, item)
     item.call(name)
     item.edited_at = timezone.now()
@@ -114,7 +115,7 @@ def _put(item: Folder | FolderFile, folder: Folder | None) -> None:
 @audit.action
 def move(group: Group, tokens: list[str], to_pk: int | str | None, *, actor: Actor) -> int:
     """Moves folders and files into a folder, or to the top. Raises Invalid ("to"). Returns how many."""
-    enter_locked(group, actor)
+    enter_to_change(group, actor)
     chosen = reading.chosen(group, tokens)
     target = reading.live_folder(group, to_pk)
     path = reading.path_of(target)
@@ -124,8 +125,8 @@ def move(group: Group, tokens: list[str], to_pk: int | str | None, *, actor: Act
         if len(path) + max(reading.below(folder).values()) > reading.DEPTH_AT_MOST:
             raise Invalid("to", _("Folders cannot lie deeper than %d levels.") % reading.DEPTH_AT_MOST)
     for item in chosen.items:
-        if in_place(group, target, item.name_key) not in (None, item):
-            raise Invalid("to", taken(item.name))
+        if item_named(group, target, item.name_key) not in (None, item):
+            raise Invalid("to", name_is_taken(item.name))
         _put(item, target)
         save(item)
     return len(chosen.items)
@@ -134,7 +135,7 @@ def move(group: Group, tokens: list[str], to_pk: int | str | None, *, actor: Act
 @audit.action
 def put_in_bin(group: Group, tokens: list[str], *, actor: Actor) -> int:
     """Deletes folders with all in them, and files; for some weeks they can come back. Returns how many."""
-    entered = enter_locked(group, actor)
+    entered = enter_to_change(group, actor)
     chosen = reading.chosen(group, tokens)
     now = timezone.now()
     ids = [pk for folder in chosen.folders for pk in reading.below(folder)]
@@ -153,7 +154,7 @@ def _mark(folder_ids: list[int], file_ids: list[int], moment: datetime, member: 
 @audit.action
 def restore(group: Group, token: str, *, actor: Actor) -> Folder | FolderFile:
     """Brings something back from the bin, to the top if its place is gone, by another name if it is taken."""
-    enter_locked(group, actor)
+    enter_to_change(group, actor)
     (item,) = reading.chosen(group, [token], binned=True).items
     binned_at = item.binned_at
     place = _place_of(item)
@@ -178,10 +179,10 @@ def _free_name(group: Group, folder: Folder | None, name: str) -> str:
     """The name, or with a number that nothing there has."""
     tried = name
     for number in range(2, SAME_NAMES_TRIED):
-        if in_place(group, folder, name_key(tried)) is None:
+        if item_named(group, folder, name_key(tried)) is None:
             return tried
         tried = numbered(name, number)
-    raise Invalid("name", taken(name))
+    raise Invalid("name", name_is_taken(name))
 
 
 def numbered(name: str, number: int) -> str:
@@ -194,15 +195,12 @@ def numbered(name: str, number: int) -> str:
 def delete_for_good(group: Group, token: str, *, actor: Actor) -> None:
     """Takes something out of the bin for ever: by whoever has put it there, or a master. Raises Refused.
 
-    It is gone from the bin at once, and its bytes with the next sweep (groups.room.uploads.bin).
+    It is gone from the bin at once, and its bytes with the next sweep (groups.room.folder.bin).
     """
-    entered = enter_locked(group, actor)
+    entered = enter_to_change(group, actor)
     (item,) = reading.chosen(group, [token], binned=True).items
-    if item.binned_by_id != entered.member.pk:
-        if not entered.is_master:
-            reason = _("Only masters, and whoever has deleted it, can delete this for good.")
-            raise Refused("group.delete_file", reason, target=group)
-        audit.record(actor, "group.delete_file", group, {"file_of": [item.author_name, None]})
+    check(entered, RoomAct.DELETE_FILE, item)
+    audit_deletion(entered, RoomAct.DELETE_FILE, item)
     gone = {"binned_at": LONG_AGO}
     if isinstance(item, Folder):
         ids = list(reading.below(item))

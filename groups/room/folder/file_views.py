@@ -4,22 +4,25 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groupadmin.base.paging import page_of
 from groupadmin.base.text import isolated
 from groups.models import FileVersion
 from groups.room.access import Entered
 from groups.room.frame import frame_of
-from groups.room.uploads import actions, files, pieces
-from groups.room.uploads.views import begun, json_problem, size_of, taken_in
+from groups.room.permissions import RoomAct, check, may
+from groups.room.uploads import files, pieces
+from groups.room.uploads.views import begin_response, json_problem, piece_response, size_of
 
-from . import reading, version_actions
+from . import file_actions as actions
+from . import reading
 from .views import address_of, enter, show
 
 FILES_AT_ONCE = 50
@@ -28,7 +31,7 @@ PAGE = 25
 
 
 @require_POST
-def upload(request: HttpRequest, pk: int) -> HttpResponse:
+def upload(request: MemberRequest, pk: int) -> HttpResponse:
     """Takes in small files: as a plain form, or one by one by a script that asks for JSON."""
     here = enter(request, pk)
     folder = reading.live_folder(here.group, request.POST.get("folder", ""))
@@ -52,7 +55,7 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(address_of(here.group, folder))
 
 
-def _wants_json(request: HttpRequest) -> bool:
+def _wants_json(request: MemberRequest) -> bool:
     return "application/json" in request.headers.get("Accept", "")
 
 
@@ -67,18 +70,20 @@ def _said(version: FileVersion) -> str:
 
 
 @require_POST
-def upload_begin(request: HttpRequest, pk: int) -> HttpResponse:
+def upload_begin(request: MemberRequest, pk: int) -> HttpResponse:
     """Says where the pieces of a large file go, and how much of it is here already."""
-    return begun(request, enter(request, pk), "room:upload_piece")
+    here = enter(request, pk)
+    folder = reading.live_folder(here.group, request.POST.get("folder", ""))
+    return begin_response(request, here, "room:upload_piece", folder)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def upload_piece(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
+def upload_piece(request: MemberRequest, pk: int, key: uuid.UUID) -> HttpResponse:
     """GET says how much of the file is here; POST adds a piece, and the last one puts it into its folder."""
     here = enter(request, pk)
     upload = pieces.find(here, key)
     try:
-        if answer := taken_in(request, here, upload):
+        if answer := piece_response(request, here, upload):
             return answer
         return _json_done(actions.finish_upload(here.group, key, actor=here.actor))
     except Invalid as invalid:
@@ -86,7 +91,7 @@ def upload_piece(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
-def download(request: HttpRequest, pk: int, file_pk: int) -> HttpResponseBase:
+def download(request: MemberRequest, pk: int, file_pk: int) -> HttpResponseBase:
     """A file as it is now, or one of its versions, always as an attachment."""
     here = enter(request, pk)
     item = reading.live_file(here.group, file_pk)
@@ -103,7 +108,7 @@ def _version(text: str) -> int:
 
 
 @require_safe
-def versions(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
+def versions(request: MemberRequest, pk: int, file_pk: int) -> HttpResponse:
     """The page of a file: what it looks like, and what it was before."""
     here = enter(request, pk)
     item = reading.live_file(here.group, file_pk)
@@ -114,6 +119,7 @@ def versions(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
         "item": item,
         "is_only": newest is None or (len(page.rows) == 1 and not page.next and not page.previous),
         "token": reading.token_of(item),
+        "deletable": {one.pk for one in page.rows if may(here, RoomAct.DELETE_FILE, one)},
         "newest": newest,
         "page": page,
         "path": path,
@@ -123,32 +129,32 @@ def versions(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
 
 
 @require_POST
-def restore_version(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
+def restore_version(request: MemberRequest, pk: int, file_pk: int) -> HttpResponse:
     """Makes an old version the newest."""
     here: Entered = enter(request, pk)
     number = _version(request.POST.get("version", ""))
-    version = version_actions.restore_version(here.group, file_pk, number, actor=here.actor)
+    version = actions.restore_version(here.group, file_pk, number, actor=here.actor)
     name = isolated(version.folder_file.name)
     messages.success(request, _("%(name)s is again as it was.") % {"name": name})
     return redirect("room:file_versions", here.group.pk, file_pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def delete_version(request: HttpRequest, pk: int, file_pk: int, version_pk: int) -> HttpResponse:
+def delete_version(request: MemberRequest, pk: int, file_pk: int, version_pk: int) -> HttpResponse:
     """Asks, and deletes one version of a file for good."""
     here = enter(request, pk)
     item = reading.live_file(here.group, file_pk)
-    version = version_actions.version_for(item, version_pk)
+    version = actions.version_for(item, version_pk)
     context: dict[str, Any] = {"item": item, "version": version}
     if request.method == "POST":
         number = _version(request.POST.get("number", ""))
         try:
-            version_actions.delete_version(here.group, item.pk, version.pk, number, actor=here.actor)
+            actions.delete_version(here.group, item.pk, version.pk, number, actor=here.actor)
         except Invalid as invalid:
             messages.error(request, invalid.message)
         else:
             said = _("Version %(number)d of %(name)s is deleted.")
             messages.success(request, said % {"number": number, "name": isolated(item.name)})
         return redirect("room:file_versions", here.group.pk, item.pk)
-    version_actions.check_deletes(here, version)
+    check(here, RoomAct.DELETE_FILE, version)
     return render(request, "room/folder_version_delete.html", frame_of(here) | context)

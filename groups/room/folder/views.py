@@ -4,46 +4,50 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.permissions import is_foreign
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groupadmin.base.partials import render_partial
 from groupadmin.base.text import clean_line, isolated
 from groups.models import Feature, Folder, FolderFile, Group
 from groups.room.access import Entered, entered
-from groups.room.frame import frame_of, mark_seen, newest_ids
-from groups.room.uploads import files, zips
+from groups.room.frame import frame_of
+from groups.room.permissions import RoomAct, may
+from groups.room.unread import mark_seen, newest_id
+from groups.room.uploads import files
 
-from . import actions, reading
+from . import actions, reading, zips
 
 TYPED_AT_MOST = 200
 
 
-def enter(request: HttpRequest, pk: int) -> Entered:
+def enter(request: MemberRequest, pk: int) -> Entered:
     """Lets a member into the folders of a group."""
     return entered(request, pk, Feature.FOLDER)
 
 
 @require_safe
-def top(request: HttpRequest, pk: int) -> HttpResponse:
+def top(request: MemberRequest, pk: int) -> HttpResponse:
     """What lies at the top."""
     return show(request, enter(request, pk), None)
 
 
 @require_safe
-def inside(request: HttpRequest, pk: int, folder_pk: int) -> HttpResponse:
+def inside(request: MemberRequest, pk: int, folder_pk: int) -> HttpResponse:
     """What lies in a folder."""
     here = enter(request, pk)
     return show(request, here, reading.live_folder(here.group, folder_pk))
 
 
 def show(
-    request: HttpRequest, here: Entered, folder: Folder | None, *, status: int = 200, **more: Any
+    request: MemberRequest, here: Entered, folder: Folder | None, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     """The page of a folder, or of the top; with what was typed and what is wrong after a mistake."""
     typed = clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]
@@ -59,7 +63,7 @@ def show(
             "typed": typed,
             "pieces": settings.ROOM_PIECE_BYTES,
             "file_most": settings.ROOM_FILE_MAX_BYTES,
-            "is_new": newest_ids(here)[Feature.FOLDER],
+            "is_new": newest_id(here.group, Feature.FOLDER),
             **more,
         }
     )
@@ -84,7 +88,7 @@ def space_of(here: Entered) -> dict[str, Any]:
         "most": settings.ROOM_GROUP_MAX_BYTES,
         "percent": min(100, used * 100 // max(1, settings.ROOM_GROUP_MAX_BYTES)),
     }
-    if here.member.company_id == here.group.company_id:
+    if not is_foreign(here.member, here.group.company_id):
         # Counted a minute ago, it may not hold what the group has now.
         space["company_used"] = max(used, files.company_bytes(here.group.company_id))
         space["company_most"] = settings.ROOM_COMPANY_MAX_BYTES
@@ -92,15 +96,15 @@ def space_of(here: Entered) -> dict[str, Any]:
 
 
 @require_POST
-def seen(request: HttpRequest, pk: int) -> HttpResponse:
+def seen(request: MemberRequest, pk: int) -> HttpResponse:
     """Notes that one has seen what files there are."""
     here = enter(request, pk)
-    mark_seen(here, newest_ids(here)[Feature.FOLDER])
+    mark_seen(here, newest_id(here.group, Feature.FOLDER))
     return HttpResponse(status=204)
 
 
 @require_POST
-def add(request: HttpRequest, pk: int) -> HttpResponse:
+def add(request: MemberRequest, pk: int) -> HttpResponse:
     """A new folder."""
     here = enter(request, pk)
     parent = reading.live_folder(here.group, request.POST.get("folder", ""))
@@ -115,7 +119,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def rename(request: HttpRequest, pk: int, token: str) -> HttpResponse:
+def rename(request: MemberRequest, pk: int, token: str) -> HttpResponse:
     """Another name for a folder or a file."""
     here = enter(request, pk)
     (item,) = reading.chosen(here.group, [token]).items
@@ -139,7 +143,7 @@ def _place(item: Folder | FolderFile) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def move(request: HttpRequest, pk: int) -> HttpResponse:
+def move(request: MemberRequest, pk: int) -> HttpResponse:
     """GET shows the folders of a folder, to choose where to; POST moves what was ticked there."""
     here = enter(request, pk)
     sent = request.POST if request.method == "POST" else request.GET
@@ -169,7 +173,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "room/folder_move.html", context, status=status)
 
 
-def _only_get(request: HttpRequest) -> QueryDict:
+def _only_get(request: MemberRequest) -> QueryDict:
     return request.GET if request.method != "POST" else QueryDict()
 
 
@@ -180,7 +184,7 @@ def _query(chosen: reading.Chosen) -> str:
 
 
 @require_POST
-def put_in_bin(request: HttpRequest, pk: int) -> HttpResponse:
+def put_in_bin(request: MemberRequest, pk: int) -> HttpResponse:
     """Deletes what was ticked, for 30 days into the bin."""
     here = enter(request, pk)
     chosen = reading.chosen(here.group, request.POST.getlist("item"))
@@ -195,18 +199,20 @@ def put_in_bin(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def bin(request: HttpRequest, pk: int) -> HttpResponse:
+def bin(request: MemberRequest, pk: int) -> HttpResponse:
     """What was deleted, and can come back."""
     here = enter(request, pk)
+    page = reading.bin_listing(here.group, request.GET)
     context = frame_of(here) | {
-        "page": reading.bin_listing(here.group, request.GET),
+        "page": page,
+        "deletable": {row.token for row in page.rows if may(here, RoomAct.DELETE_FILE, row.item)},
         "days": settings.ROOM_BIN_DAYS,
     }
     return render_partial(request, "room/bin.html", context, target="results", partial="results")
 
 
 @require_POST
-def restore(request: HttpRequest, pk: int, token: str) -> HttpResponse:
+def restore(request: MemberRequest, pk: int, token: str) -> HttpResponse:
     """Brings something back from the bin."""
     here = enter(request, pk)
     try:
@@ -219,7 +225,7 @@ def restore(request: HttpRequest, pk: int, token: str) -> HttpResponse:
 
 
 @require_POST
-def delete_for_good(request: HttpRequest, pk: int, token: str) -> HttpResponse:
+def delete_for_good(request: MemberRequest, pk: int, token: str) -> HttpResponse:
     """Takes something out of the bin for ever."""
     here = enter(request, pk)
     actions.delete_for_good(here.group, token, actor=here.actor)
@@ -228,7 +234,7 @@ def delete_for_good(request: HttpRequest, pk: int, token: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def download_zip(request: HttpRequest, pk: int) -> HttpResponseBase:
+def download_zip(request: MemberRequest, pk: int) -> HttpResponseBase:
     """What was ticked, or one folder, as a zip file."""
     here = enter(request, pk)
     sent = request.POST if request.method == "POST" else request.GET

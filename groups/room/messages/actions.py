@@ -1,49 +1,43 @@
 """What people do with messages (spec 3.5): each one transaction under the room's lock.
 
-What is said in a room is not audited (spec 3.6); that a master took back what another wrote is.
+Messages are not audited (spec 3.6); that a master took back what another wrote is.
 """
 
 from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts import audit
-from accounts.actor import Actor, Refused
+from accounts.actor import Actor
 from accounts.models import Member
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import clean_text, fold
 from groups import notices, permissions
 from groups.membership import effective
 from groups.models import Feature, Group, Mention, Message, Notice
-from groups.room.access import Entered, Gone, add_message, enter, lock_room, next_change
-from groups.room.frame import mark_seen
-from groups.room.text import kept
+from groups.room.access import Entered, Gone, enter, lock_room
+from groups.room.permissions import RoomAct, audit_deletion, check
+from groups.room.text import cleaned
+from groups.room.unread import mark_seen
 from groups.room.uploads import files as room_files
 from groups.room.uploads import pieces
+from groups.room.uploads.files import request_bytes
 
-from .formatting import people_meant
+from .changes import add_message, next_change
+from .mentions import mentioned_people
 from .reading import Reading
 
 TEXT_LENGTH = 10_000
 TEXT_CODE_POINTS = 40_000
 FILES_AT_MOST = 10
-# What the rest of the form may take of a request.
-FORM_BYTES = 512 * 1024
 
 Uploads = Sequence[UploadedFile[Any]]
-
-
-def files_most_bytes() -> int:
-    """How much the files of one message may have together: they arrive in one request."""
-    return int(min(settings.ROOM_FILE_MAX_BYTES, settings.REQUEST_MAX_BYTES - FORM_BYTES))
 
 
 @audit.action
@@ -73,7 +67,7 @@ def send(
         key = uuid4()
     text = clean_message(text, needed=not uploads and not keys)
     _check_files(len(uploads) + len(set(keys)), uploads)
-    arrived = pieces.arrived(entered, keys) if keys else []
+    arrived = pieces.find_all(entered, keys) if keys else []
     message = Message(
         group=entered.group,
         author=entered.member,
@@ -86,7 +80,7 @@ def send(
     add_message(room, message)
     _mention(entered, message, chosen)
     mark_seen(entered, message.pk)
-    pieces.keep(entered, uploads, arrived, message=message, previews=previews)
+    pieces.attach(entered, uploads, arrived, message=message, previews=previews)
     return message
 
 
@@ -117,14 +111,11 @@ def recall(group: Group, pk: int, *, actor: Actor) -> Message:
     """
     room = lock_room(group)
     entered = enter(actor, group.pk, Feature.MESSAGE)
-    reading = Reading(entered)
-    message = message_for(reading, pk)
+    message = message_for(Reading(entered), pk)
     if message.recalled_at is not None:
         return message
-    if not reading.may_recall(message):
-        raise Refused("message.recall", why_not_recalled(reading), target=group)
-    if message.author_id != entered.member.pk:
-        audit.record(actor, "message.recall", group, {"message_of": [message.author_name, None]})
+    check(entered, RoomAct.RECALL_MESSAGE, message)
+    audit_deletion(entered, RoomAct.RECALL_MESSAGE, message)
     room_files.remove(list(message.files.select_related("group")))
     message.mentions.all().delete()
     message.text = message.text_folded = ""
@@ -144,27 +135,14 @@ def message_for(reading: Reading, pk: int) -> Message:
 
 def check_edits(reading: Reading, message: Message) -> None:
     """Raises Refused if the message is not theirs to change, Gone if it was taken back."""
-    if message.recalled_at is not None and message.author_id == reading.entered.member.pk:
+    check(reading.entered, RoomAct.EDIT_MESSAGE, message)
+    if message.recalled_at is not None:
         raise Gone
-    if not reading.may_edit(message):
-        raise Refused(
-            "message.edit", _("Only who wrote a message can change it."), target=reading.entered.group
-        )
-
-
-def why_not_recalled(reading: Reading) -> str:
-    """What would be needed to take back somebody else's message."""
-    hours = reading.entered.group.company.recall_hours
-    return ngettext(
-        "Only masters take back what others wrote, for %(hours)d hour.",
-        "Only masters take back what others wrote, for %(hours)d hours.",
-        hours,
-    ) % {"hours": hours}
 
 
 def clean_message(raw: str, *, needed: bool = True) -> str:
-    """The text as it is kept. Raises Invalid ("text")."""
-    text = kept("text", raw, clean_text, TEXT_LENGTH, TEXT_CODE_POINTS)
+    """The text as it is stored. Raises Invalid ("text")."""
+    text = cleaned("text", raw, clean_text, TEXT_LENGTH, TEXT_CODE_POINTS)
     if needed and not text:
         raise Invalid("text", _("Write something, or attach a file."))
     return text
@@ -173,14 +151,14 @@ def clean_message(raw: str, *, needed: bool = True) -> str:
 def _check_files(count: int, uploads: Uploads) -> None:
     if count > FILES_AT_MOST:
         raise Invalid("files", _("Attach at most %(count)d files to a message.") % {"count": FILES_AT_MOST})
-    if sum(upload.size or 0 for upload in uploads) > (most := files_most_bytes()):
+    if sum(upload.size or 0 for upload in uploads) > (most := request_bytes()):
         message = _("The files of a message can have %(limit)d MB together.")
         raise Invalid("files", message % {"limit": most // (1024 * 1024)})
 
 
 def _mention(entered: Entered, message: Message, chosen: Collection[int]) -> None:
     """Writes down whom the message speaks to, and tells those whom it did not speak to before."""
-    meant = {person.pk for person in people_meant(message.text, people_to_mention(entered), chosen)}
+    meant = {person.pk for person in mentioned_people(message.text, people_to_mention(entered), chosen)}
     before = set(message.mentions.values_list("member_id", flat=True))
     if before - meant:
         message.mentions.exclude(member__in=meant).delete()

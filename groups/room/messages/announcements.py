@@ -9,10 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Member
 from groups.models import Feature, Group, Message, RoomVisit
-from groups.room.access import add_message, lock_room
-from groups.room.frame import PAGES, features_on
+from groups.room.access import features_on, lock_room
+from groups.room.frame import PAGES
 
-WORDS: dict[str, Promise] = {
+from .changes import add_message
+
+SENTENCES: dict[str, Promise] = {
     "note.added": _("{who} added the note {title}"),
     "note.changed": _("{who} changed the note {title}"),
     "note.deleted": _("{who} deleted the note {title}"),
@@ -23,14 +25,14 @@ WORDS: dict[str, Promise] = {
     "event.deleted": _("{who} deleted the event {title}"),
     "event.imported": _("{who} imported events from a calendar file: {title}"),
 }
-"""What happened, in words. Its name begins with the feature's."""
+"""What can happen; each name begins with the feature's."""
 
 THING_PAGES = {Feature.NOTE: "room:note", Feature.EVENT: "room:event"}
 """The page of one thing of a feature, as its URL is named: with the group's id and its own."""
 
 
-def say(group: Group, member: Member, what: str, thing_id: int, title: str) -> Message:
-    """Adds to the group's messages that the member did `what` (of WORDS) to a thing.
+def announce(group: Group, member: Member, what: str, thing_id: int, title: str) -> Message:
+    """Adds to the group's messages that the member did `what` (of SENTENCES) to a thing.
 
     Call it inside the transaction of the change. It takes the room's lock.
     """
@@ -51,19 +53,19 @@ def say(group: Group, member: Member, what: str, thing_id: int, title: str) -> M
 
 
 def shown_in(group: Group) -> Q:
-    """Messages but for news of features that are off: those are hidden with them (spec 3.3)."""
+    """Messages without announcements of features that are off, which are hidden with them (spec 3.3)."""
     shown = Q(kind=Message.Kind.TEXT)
     for feature in features_on(group):
         shown |= Q(details__what__startswith=f"{feature.value}.")
     return shown
 
 
-def words_of(message: Message) -> str:
+def sentence_of(message: Message) -> str:
     """What happened, with places for `who` and `title`."""
-    return str(WORDS.get(message.details.get("what", ""), _("{who} changed {title}")))
+    return str(SENTENCES.get(message.details.get("what", ""), _("{who} changed {title}")))
 
 
-def address_of(group_pk: int, details: dict[str, Any]) -> str:
+def url_of(group_pk: int, details: dict[str, Any]) -> str:
     """The page of the thing, or else of its feature; empty if it is gone with its page."""
     feature, _dot, happened = str(details.get("what", "")).partition(".")
     if feature not in PAGES or happened == "deleted":

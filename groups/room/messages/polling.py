@@ -12,7 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
 from accounts.models import Member
-from groups.room.access import change_count
+
+from .changes import change_count
 
 HEADER = "Room-Ticket"
 GOOD_FOR = 60
@@ -27,10 +28,10 @@ def ticket(member: Member, group_pk: int) -> str:
 
 
 def _signer() -> TimestampSigner:
-    return TimestampSigner(salt="groups.room.waiting")
+    return TimestampSigner(salt="groups.room.messages.polling")
 
 
-class WaitingMiddleware:
+class PollingMiddleware:
     """Answers 204 to a good ticket where nothing is new."""
 
     def __init__(self, get_response: GetResponse) -> None:

@@ -13,13 +13,14 @@ from django.utils.safestring import SafeString
 
 from accounts.models import Member
 from groupadmin.base.text import balanced, fold
-from groups.membership import effective
 from groups.membership.since import member_since
-from groups.models import Feature, Message, Room, RoomVisit, StoredFile
+from groups.models import Message, Room, StoredFile
 from groups.room.access import Entered
+from groups.room.people import By, authors_of
+from groups.room.permissions import RoomAct, may
+from groups.room.text import html_of, is_emoji_only
 
-from .announcements import address_of, shown_in, words_of
-from .formatting import html_of, is_emoji_only
+from .announcements import sentence_of, shown_in, url_of
 
 PAGE = 50
 CHANGES_AT_ONCE = 100
@@ -47,15 +48,6 @@ class Reading:
             return None
         return member_since(self.entered.member, self.entered.group) or timezone.now()
 
-    @cached_property
-    def is_master(self) -> bool:
-        return self.entered.is_master
-
-    @cached_property
-    def recalls_since(self) -> datetime:
-        """From when on masters take back what others wrote."""
-        return timezone.now() - timedelta(hours=self.entered.group.company.recall_hours)
-
     def messages(self) -> QuerySet[Message]:
         """The messages that they may see."""
         group = self.entered.group
@@ -65,17 +57,9 @@ class Reading:
     def may_see(self, message: Message) -> bool:
         return self.since is None or message.created_at >= self.since
 
-    def may_recall(self, message: Message) -> bool:
-        """One's own at any time; masters those of others while the company's time limit runs."""
-        if message.kind != Message.Kind.TEXT or message.recalled_at is not None:
-            return False
-        if message.author_id == self.entered.member.pk:
-            return True
-        return self.is_master and message.created_at >= self.recalls_since
-
-    def may_edit(self, message: Message) -> bool:
-        is_text = message.kind == Message.Kind.TEXT and message.recalled_at is None
-        return is_text and message.author_id == self.entered.member.pk
+    def may(self, act: RoomAct, message: Message) -> bool:
+        """Whether they may do this to a message; to one that was taken back, nobody does anything."""
+        return message.recalled_at is None and bool(may(self.entered, act, message))
 
 
 @dataclass
@@ -190,14 +174,6 @@ def search(reading: Reading, typed: str, before: int | None = None) -> Slice:
     return Slice(lines_of(reading, page[:FOUND_AT_ONCE]), has_older=len(page) > FOUND_AT_ONCE)
 
 
-def seen_id(entered: Entered) -> int:
-    """The newest message that they have seen."""
-    visits = RoomVisit.objects.filter(
-        group=entered.group, member=entered.member, feature=Feature.MESSAGE
-    ).values_list("seen_id", flat=True)
-    return visits.first() or 0
-
-
 def mark_first_new(lines: Sequence[Line], seen: int) -> None:
     """Marks where what the reader has not seen begins, unless that is everything that they ever could."""
     if not seen:
@@ -218,8 +194,8 @@ def lines_of(reading: Reading, messages: Sequence[Message]) -> list[Line]:
         .prefetch_related("files", "mentions__member")
     }
     messages = [loaded[pk] for pk in pks if pk in loaded]
-    here = _foreigners_here(reading, messages)
-    lines = [_line(reading, message, here) for message in messages]
+    authors = authors_of(reading.entered, messages)
+    lines = [_line(reading, message, by) for message, by in zip(messages, authors, strict=True)]
     arrange(lines)
     return lines
 
@@ -238,26 +214,18 @@ def arrange(lines: Sequence[Line]) -> None:
         )
 
 
-def _foreigners_here(reading: Reading, messages: Sequence[Message]) -> set[int]:
-    """Authors of other companies who are in the group now: of those one sees the photo (spec 6.4)."""
-    own = reading.entered.member.company_id
-    foreign = {one.author.pk for one in messages if one.author and one.author.company_id != own}
-    return effective.members_inside(reading.entered.group, sorted(foreign))
-
-
-def _line(reading: Reading, message: Message, here: set[int]) -> Line:
-    viewer, author = reading.entered.member, message.author
-    foreign = author is not None and author.company_id != viewer.company_id
-    is_news = message.kind == Message.Kind.NEWS
+def _line(reading: Reading, message: Message, by: By) -> Line:
+    viewer = reading.entered.member
+    is_announcement = message.kind == Message.Kind.NEWS
     return Line(
         message=message,
-        html=_news(message) if is_news else _text(message, viewer),
+        html=_announcement(message) if is_announcement else _text(message, viewer),
         day=timezone.localtime(message.created_at).date(),
-        is_own=message.author_id == viewer.pk and not is_news,
-        may_edit=reading.may_edit(message),
-        may_recall=reading.may_recall(message),
-        company=author.company.name if foreign and author and author.company else "",
-        is_letter=foreign and author is not None and author.pk not in here,
+        is_own=message.author_id == viewer.pk and not is_announcement,
+        may_edit=reading.may(RoomAct.EDIT_MESSAGE, message),
+        may_recall=reading.may(RoomAct.RECALL_MESSAGE, message),
+        company=by.company,
+        is_letter=by.is_letter,
         is_big=is_emoji_only(message.text) if message.text else False,
         quote=_quote(reading, message.reply_to) if message.reply_to else None,
         files=list(message.files.all()),
@@ -268,12 +236,12 @@ def _text(message: Message, viewer: Member) -> SafeString:
     return html_of(message.text, [mention.member for mention in message.mentions.all()], viewer)
 
 
-def _news(message: Message) -> SafeString:
+def _announcement(message: Message) -> SafeString:
     title = format_html('<bdi class="name">{}</bdi>', balanced(str(message.details.get("title", ""))))
-    if address := address_of(message.group_id, message.details):
+    if address := url_of(message.group_id, message.details):
         title = format_html('<a href="{}">{}</a>', address, title)
     who = format_html('<bdi class="name">{}</bdi>', balanced(message.author_name))
-    return format_html(words_of(message), who=who, title=title)
+    return format_html(sentence_of(message), who=who, title=title)
 
 
 def _quote(reading: Reading, original: Message) -> Quote:

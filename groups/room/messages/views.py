@@ -4,26 +4,30 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.actor import Actor
+from accounts.permissions import shown_to
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groupadmin.base.ids import parse_id, parse_number
-from groupadmin.base.partials import render_partial
+from groupadmin.base.partials import fills, render_partial
 from groupadmin.base.text import clean_line, fold
 from groups import permissions
 from groups.models import Feature, Message
 from groups.permissions import Act
-from groups.room.access import Entered, Gone, change_count, entered
-from groups.room.frame import frame_of, mark_seen
+from groups.room.access import Entered, Gone, entered
+from groups.room.frame import frame_of
+from groups.room.unread import mark_seen, seen_id
+from groups.room.uploads.files import request_bytes
 from groups.room.uploads.views import keys_of
 
 from . import actions, polling
 from . import reading as reading_of
+from .changes import change_count
 from .reading import Reading, Slice
 
 TEMPLATE = "room/messages.html"
@@ -33,7 +37,7 @@ CHOSEN_AT_MOST = 100
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def messages(request: HttpRequest, pk: int) -> HttpResponse:
+def messages(request: MemberRequest, pk: int) -> HttpResponse:
     """The messages, newest at the bottom; from there one goes up, and writes."""
     here = entered(request, pk, Feature.MESSAGE)
     if request.method == "POST":
@@ -42,19 +46,15 @@ def messages(request: HttpRequest, pk: int) -> HttpResponse:
     if typed := clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]:
         return _found(request, reading, typed)
     wanted = _slice(request, reading)
-    target = request.headers.get("HX-Target", "")
-    if target in ("older", "newer"):
-        return _with_change(render(request, f"{TEMPLATE}#{target}_slice", _shown(here, wanted)), wanted)
-    if target == "reply":
+    for target in ("older", "newer"):
+        if fills(request, target):
+            return _with_change(render(request, f"{TEMPLATE}#{target}_slice", _shown(here, wanted)), wanted)
+    if fills(request, "reply"):
         return render(request, f"{TEMPLATE}#reply", _composer(request, reading))
     return _page(request, reading, wanted)
 
 
-def _is_htmx(request: HttpRequest) -> bool:
-    return request.headers.get("HX-Request") == "true"
-
-
-def _slice(request: HttpRequest, reading: Reading) -> Slice:
+def _slice(request: MemberRequest, reading: Reading) -> Slice:
     if (before := parse_number(request.GET.get("before"))) is not None:
         return reading_of.slice_before(reading, before)
     if (after := parse_number(request.GET.get("after"))) is not None:
@@ -65,10 +65,10 @@ def _slice(request: HttpRequest, reading: Reading) -> Slice:
 
 
 def _page(
-    request: HttpRequest, reading: Reading, wanted: Slice, *, status: int = 200, **more: Any
+    request: MemberRequest, reading: Reading, wanted: Slice, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     here = reading.entered
-    seen = reading_of.seen_id(here)
+    seen = seen_id(here)
     reading_of.mark_first_new(wanted.lines, seen)
     context = frame_of(here) | _shown(here, wanted) | _composer(request, reading)
     context |= {
@@ -89,15 +89,15 @@ def _shown(here: Entered, wanted: Slice) -> dict[str, Any]:
     }
 
 
-def _composer(request: HttpRequest, reading: Reading) -> dict[str, Any]:
+def _composer(request: MemberRequest, reading: Reading) -> dict[str, Any]:
     """What the form for a new message needs, perhaps with what it answers."""
     context: dict[str, Any] = {
         "group": reading.entered.group,
         "form_key": uuid4(),
         "text_length": actions.TEXT_LENGTH,
         "files_at_most": actions.FILES_AT_MOST,
-        "most_bytes": actions.files_most_bytes(),
-        "most_megabytes": actions.files_most_bytes() // (1024 * 1024),
+        "most_bytes": request_bytes(),
+        "most_megabytes": request_bytes() // (1024 * 1024),
         "piece_bytes": settings.ROOM_PIECE_BYTES,
         "file_most": settings.ROOM_FILE_MAX_BYTES,
     }
@@ -110,7 +110,7 @@ def _composer(request: HttpRequest, reading: Reading) -> dict[str, Any]:
     return context
 
 
-def _found(request: HttpRequest, reading: Reading, typed: str) -> HttpResponse:
+def _found(request: MemberRequest, reading: Reading, typed: str) -> HttpResponse:
     before = parse_number(request.GET.get("before"))
     # What has only signs that do not count finds nothing rather than everything.
     found = reading_of.search(reading, typed, before) if fold(typed) else Slice([])
@@ -118,7 +118,7 @@ def _found(request: HttpRequest, reading: Reading, typed: str) -> HttpResponse:
     return render_partial(request, "room/messages_found.html", context, target="found", partial="found")
 
 
-def _send(request: HttpRequest, here: Entered) -> HttpResponse:
+def _send(request: MemberRequest, here: Entered) -> HttpResponse:
     uploads = request.FILES.getlist("files")
     text = request.POST.get("text", "")
     try:
@@ -134,7 +134,7 @@ def _send(request: HttpRequest, here: Entered) -> HttpResponse:
         )
     except Invalid as problem:
         return _not_sent(request, here, problem)
-    if _is_htmx(request):
+    if request.htmx:
         answer = HttpResponse(status=204)
         # The form stays as it is; only its key is new.
         answer["Form-Key"] = str(uuid4())
@@ -142,9 +142,9 @@ def _send(request: HttpRequest, here: Entered) -> HttpResponse:
     return redirect(f"{reverse('room:messages', args=[here.group.pk])}#message-{message.pk}")
 
 
-def _not_sent(request: HttpRequest, here: Entered, problem: Invalid) -> HttpResponse:
+def _not_sent(request: MemberRequest, here: Entered, problem: Invalid) -> HttpResponse:
     context = {"problem": problem.message, "problem_field": problem.field}
-    if _is_htmx(request):
+    if request.htmx:
         answer = render(request, f"{TEMPLATE}#problem", context, status=422)
         answer["HX-Retarget"], answer["HX-Reswap"] = "#message-problem", "innerHTML"
         return answer
@@ -162,24 +162,22 @@ def _key(typed: str) -> UUID | None:
         return None
 
 
-def _chosen(request: HttpRequest) -> list[int]:
+def _chosen(request: MemberRequest) -> list[int]:
     ids = [parse_id(value) for value in request.POST.getlist("mentioned")[:CHOSEN_AT_MOST]]
     return [pk for pk in ids if pk is not None]
 
 
 @require_safe
-def message_changes(request: HttpRequest, pk: int) -> HttpResponse:
+def message_changes(request: MemberRequest, pk: int) -> HttpResponse:
     """What has changed since the count in `after`: asked every moment by everybody who has the room open."""
     after = parse_number(request.GET.get("after"))
-    member = Actor.of(request).member
-    assert member is not None  # noqa: S101  (the system does not wait)
-    if after is not None and change_count(member.pk, pk) == after:
+    if after is not None and change_count(request.user.pk, pk) == after:
         answer = HttpResponse(status=204)
     else:
         here = entered(request, pk, Feature.MESSAGE)
         changed = reading_of.changes_after(Reading(here), after or 0)
         answer = _with_change(render(request, f"{TEMPLATE}#lines", _shown(here, changed)), changed)
-    answer[polling.HEADER] = polling.ticket(member, pk)
+    answer[polling.HEADER] = polling.ticket(request.user, pk)
     return answer
 
 
@@ -191,7 +189,7 @@ def _with_change(answer: HttpResponse, wanted: Slice) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def message_edit(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse:
+def message_edit(request: MemberRequest, pk: int, message_pk: int) -> HttpResponse:
     """Changes one's own message, in its place or on a page."""
     here = entered(request, pk, Feature.MESSAGE)
     reading = Reading(here)
@@ -222,10 +220,10 @@ def message_edit(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse
 
 
 def _edit_form(
-    request: HttpRequest, reading: Reading, context: dict[str, Any], *, status: int = 200
+    request: MemberRequest, reading: Reading, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     context |= {"text_length": actions.TEXT_LENGTH}
-    if _is_htmx(request):
+    if request.htmx:
         context |= {"group": reading.entered.group}
         answer = render(request, "room/messages_edit.html#form", context, status=status)
         if status != 200:
@@ -235,9 +233,9 @@ def _edit_form(
     return render(request, "room/messages_edit.html", frame_of(reading.entered) | context, status=status)
 
 
-def _line(request: HttpRequest, here: Entered, message_pk: int) -> HttpResponse:
+def _line(request: MemberRequest, here: Entered, message_pk: int) -> HttpResponse:
     """The message as it is now: alone for htmx, else on the page."""
-    if not _is_htmx(request):
+    if not request.htmx:
         address = reverse("room:messages", args=[here.group.pk])
         return redirect(f"{address}?at={message_pk}#message-{message_pk}")
     reading = Reading(here)
@@ -247,7 +245,7 @@ def _line(request: HttpRequest, here: Entered, message_pk: int) -> HttpResponse:
 
 
 @require_POST
-def message_recall(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse:
+def message_recall(request: MemberRequest, pk: int, message_pk: int) -> HttpResponse:
     """Takes a message back, for everybody."""
     here = entered(request, pk, Feature.MESSAGE)
     actions.recall(here.group, message_pk, actor=here.actor)
@@ -255,22 +253,23 @@ def message_recall(request: HttpRequest, pk: int, message_pk: int) -> HttpRespon
 
 
 @require_POST
-def messages_seen(request: HttpRequest, pk: int) -> HttpResponse:
+def messages_seen(request: MemberRequest, pk: int) -> HttpResponse:
     """Notes how far one has seen the messages."""
     here = entered(request, pk, Feature.MESSAGE)
     mark_seen(here, parse_id(request.POST.get("newest")) or 0)
-    if _is_htmx(request):
+    if request.htmx:
         return HttpResponse(status=204)
     return redirect("room:messages", pk=here.group.pk)
 
 
 @require_safe
-def people(request: HttpRequest, pk: int) -> HttpResponse:
+def people(request: MemberRequest, pk: int) -> HttpResponse:
     """Members of the group whose name holds what was typed after an "@"."""
     here = entered(request, pk, Feature.MESSAGE)
     found = actions.people_to_mention(here).exclude(pk=here.member.pk)
     if typed := fold(clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]):
         found = found.filter(name_folded__contains=typed)
     shown = found.select_related("company").order_by("name_sort", "pk")[:PEOPLE_AT_ONCE]
-    context = {"people": list(shown), "viewer": here.member, "nobody": _("Nobody of that name is here.")}
+    people = [shown_to(here.member, person) for person in shown]
+    context = {"people": people, "nobody": _("Nobody of that name is here.")}
     return render(request, "room/messages_people.html", context)

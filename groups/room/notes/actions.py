@@ -1,6 +1,6 @@
-"""What people do with notes and what is said to them (spec 3.5): each one transaction under the room's lock.
+"""What people do with notes and their comments (spec 3.5): each one transaction under the room's lock.
 
-What stands in a room is not audited (spec 3.6); that a master deleted what another wrote is.
+Notes are not audited (spec 3.6); that a master deleted what another wrote is.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,34 +13,30 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.actor import Actor, Refused
+from accounts.actor import Actor
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.text import clean_line, clean_text, fold
-from groups.models import Feature, Group, Note
-from groups.room.access import Entered, enter, lock_room
-from groups.room.frame import mark_seen
-from groups.room.messages import announcements
-from groups.room.messages.actions import files_most_bytes
-from groups.room.text import kept
+from groups.models import Feature, Group, Note, NoteComment
+from groups.room.access import Entered, enter_locked
+from groups.room.messages.announcements import announce
+from groups.room.permissions import RoomAct, audit_deletion, check
+from groups.room.text import cleaned
+from groups.room.unread import mark_seen, seen_id
 from groups.room.uploads import files as room_files
 from groups.room.uploads import pieces
+from groups.room.uploads.files import request_bytes
 
-from .reading import PINNED_AT_MOST, may_change, note_for, seen_id
+from .reading import PINNED_AT_MOST, comment_for, note_for
 
 TITLE_LENGTH, TITLE_CODE_POINTS = 200, 1_000
 TEXT_LENGTH, TEXT_CODE_POINTS = 50_000, 100_000
+COMMENT_LENGTH, COMMENT_CODE_POINTS = 2_000, 8_000
 FILES_AT_MOST = 20
 # Whoever works on a note is announced once, as long as they do not rest for so long.
 ANNOUNCED_EVERY = timedelta(hours=1)
 SENT_TWICE = timedelta(minutes=1)
 
 Uploads = Sequence[UploadedFile[Any]]
-
-
-def enter_locked(group: Group, actor: Actor) -> Entered:
-    """Locks the room and asks again who comes in (spec 3.3, 3.6)."""
-    lock_room(group)
-    return enter(actor, group.pk, Feature.NOTE)
 
 
 @audit.action
@@ -58,13 +54,13 @@ def add(
     Raises Invalid for "title", "text" and "files". What is sent twice in a row is there once.
     """
     previews = room_files.draw_previews(uploads)
-    entered = enter_locked(group, actor)
+    entered = enter_locked(actor, group, Feature.NOTE)
     title, text = clean_title(title), clean_body(text)
     _check_files(len(uploads) + len(set(keys)), uploads)
     newest = Note.objects.filter(group=group).order_by("-pk").first()
     if newest is not None and _is_same(newest, entered, title, text):
         return newest
-    arrived = pieces.arrived(entered, keys) if keys else []
+    arrived = pieces.find_all(entered, keys) if keys else []
     note = Note.objects.create(
         group=entered.group,
         author=entered.member,
@@ -76,15 +72,14 @@ def add(
     # Whoever had nothing unread knows of what they wrote themselves.
     if seen_id(entered) >= (newest.pk if newest else 0):
         mark_seen(entered, note.pk)
-    announcements.say(entered.group, entered.member, "note.added", note.pk, title)
-    pieces.keep(entered, uploads, arrived, note=note, previews=previews)
+    announce(entered.group, entered.member, "note.added", note.pk, title)
+    pieces.attach(entered, uploads, arrived, note=note, previews=previews)
     return note
 
 
 def _is_same(newest: Note, entered: Entered, title: str, text: str) -> bool:
-    said = (newest.author_id, newest.title, newest.text, newest.version)
-    is_new = newest.created_at > timezone.now() - SENT_TWICE
-    return is_new and said == (entered.member.pk, title, text, 1)
+    there = (newest.author_id, newest.title, newest.text, newest.version)
+    return _is_within(newest, SENT_TWICE) and there == (entered.member.pk, title, text, 1)
 
 
 @audit.action
@@ -105,15 +100,15 @@ def change(
     Raises Invalid for "title", "text" and "files", and Conflict if somebody changed it since that version.
     """
     previews = room_files.draw_previews(uploads)
-    entered = enter_locked(group, actor)
+    entered = enter_locked(actor, group, Feature.NOTE)
     note = note_for(entered, pk)
-    check_changes(entered, note)
+    check(entered, RoomAct.EDIT_NOTE, note)
     title, text = clean_title(title), clean_body(text)
     if note.version != version:
         raise Conflict(note.version)
     gone = list(note.files.filter(pk__in=taken_off))
     _check_files(note.files.count() - len(gone) + len(uploads) + len(set(keys)), uploads)
-    arrived = pieces.arrived(entered, keys) if keys else []
+    arrived = pieces.find_all(entered, keys) if keys else []
     if (title, text) == (note.title, note.text) and not gone and not uploads and not arrived:
         return note
     _announce_change(entered, note, title)
@@ -122,7 +117,7 @@ def change(
     note.version += 1
     note.save(update_fields=["title", "text", "text_folded", "edited_at", "edited_by_name", "version"])
     room_files.remove(gone)
-    pieces.keep(entered, uploads, arrived, note=note, previews=previews)
+    pieces.attach(entered, uploads, arrived, note=note, previews=previews)
     return note
 
 
@@ -130,27 +125,25 @@ def _announce_change(entered: Entered, note: Note, title: str) -> None:
     """Says in Message that a note was changed, unless its last change is theirs too, and not long ago."""
     by_them = (note.edited_by_name or note.author_name) == entered.member.name
     if not by_them or (note.edited_at or note.created_at) < timezone.now() - ANNOUNCED_EVERY:
-        announcements.say(entered.group, entered.member, "note.changed", note.pk, title)
+        announce(entered.group, entered.member, "note.changed", note.pk, title)
 
 
 @audit.action
 def delete(group: Group, pk: int, *, actor: Actor) -> None:
     """Removes a note with its comments and files. Raises Refused."""
-    entered = enter_locked(group, actor)
+    entered = enter_locked(actor, group, Feature.NOTE)
     note = note_for(entered, pk)
-    if not may_change(entered, note):
-        raise Refused("room.delete_note", why_not(), target=entered.group)
-    if note.author_id != entered.member.pk:
-        audit.record(actor, "room.delete_note", entered.group, {"note_of": [note.author_name, None]})
+    check(entered, RoomAct.DELETE_NOTE, note)
+    audit_deletion(entered, RoomAct.DELETE_NOTE, note)
     room_files.remove(list(note.files.select_related("group")))
-    announcements.say(entered.group, entered.member, "note.deleted", note.pk, note.title)
+    announce(entered.group, entered.member, "note.deleted", note.pk, note.title)
     note.delete()
 
 
 @audit.action
 def pin(group: Group, pk: int, is_pinned: bool, *, actor: Actor) -> None:
     """Puts a note above the others, or back among them: every member may. Raises Invalid (None)."""
-    entered = enter_locked(group, actor)
+    entered = enter_locked(actor, group, Feature.NOTE)
     note = note_for(entered, pk)
     if is_pinned == (note.pinned_at is not None):
         return
@@ -161,36 +154,83 @@ def pin(group: Group, pk: int, is_pinned: bool, *, actor: Actor) -> None:
     note.pinned_at = timezone.now() if is_pinned else None
     note.save(update_fields=["pinned_at"])
     if is_pinned:
-        announcements.say(entered.group, entered.member, "note.pinned", note.pk, note.title)
+        announce(entered.group, entered.member, "note.pinned", note.pk, note.title)
 
 
-def check_changes(entered: Entered, note: Note) -> None:
-    """Raises Refused if the note is not theirs to change."""
-    if not may_change(entered, note):
-        raise Refused("room.edit_note", why_not(), target=entered.group)
+@audit.action
+def add_comment(group: Group, note_pk: int, text: str, *, actor: Actor) -> NoteComment:
+    """Adds a comment. Raises Invalid ("text"). What is sent twice in a row is there once."""
+    entered = enter_locked(actor, group, Feature.NOTE)
+    note = note_for(entered, note_pk)
+    text = clean_comment(text)
+    last = note.comments.order_by("-pk").first()
+    is_theirs = last is not None and last.author_id == entered.member.pk
+    if last is not None and is_theirs and last.text == text and _is_within(last, SENT_TWICE):
+        return last
+    comment = NoteComment.objects.create(
+        group=entered.group,
+        note=note,
+        author=entered.member,
+        author_name=entered.member.name,
+        text=text,
+    )
+    # Somebody who writes one after the other is announced once.
+    if last is None or not is_theirs or not _is_within(last, ANNOUNCED_EVERY):
+        announce(entered.group, entered.member, "note.commented", note.pk, note.title)
+    return comment
 
 
-def why_not() -> str:
-    """What would be needed to change or delete a note."""
-    return _("Only who wrote a note and the group's masters can change or delete it.")
+def _is_within(last: Note | NoteComment, time: timedelta) -> bool:
+    return last.created_at > timezone.now() - time
+
+
+@audit.action
+def change_comment(group: Group, note_pk: int, pk: int, text: str, *, actor: Actor) -> NoteComment:
+    """Changes one's own comment. Raises Refused, or Invalid ("text")."""
+    entered = enter_locked(actor, group, Feature.NOTE)
+    comment = comment_for(note_for(entered, note_pk), pk)
+    check(entered, RoomAct.EDIT_COMMENT, comment)
+    text = clean_comment(text)
+    if text != comment.text:
+        comment.text, comment.edited_at = text, timezone.now()
+        comment.save(update_fields=["text", "edited_at"])
+    return comment
+
+
+@audit.action
+def delete_comment(group: Group, note_pk: int, pk: int, *, actor: Actor) -> None:
+    """Removes a comment: one's own, and masters those of others. Raises Refused."""
+    entered = enter_locked(actor, group, Feature.NOTE)
+    comment = comment_for(note_for(entered, note_pk), pk)
+    check(entered, RoomAct.DELETE_COMMENT, comment)
+    audit_deletion(entered, RoomAct.DELETE_COMMENT, comment)
+    comment.delete()
 
 
 def clean_title(raw: str) -> str:
-    """The title as it is kept. Raises Invalid ("title")."""
-    title = kept("title", raw, clean_line, TITLE_LENGTH, TITLE_CODE_POINTS)
+    """The title as it is stored. Raises Invalid ("title")."""
+    title = cleaned("title", raw, clean_line, TITLE_LENGTH, TITLE_CODE_POINTS)
     if not title:
         raise Invalid("title", _("Enter a title."))
     return title
 
 
 def clean_body(raw: str) -> str:
-    """The text as it is kept, which may be empty. Raises Invalid ("text")."""
-    return kept("text", raw, _clean_body, TEXT_LENGTH, TEXT_CODE_POINTS)
+    """The text as it is stored, which may be empty. Raises Invalid ("text")."""
+    return cleaned("text", raw, _clean_body, TEXT_LENGTH, TEXT_CODE_POINTS)
 
 
 def _clean_body(raw: str) -> str:
     # Tabs and what stands before the first word mean something here.
     return clean_text(raw.expandtabs(4) if "\t" in raw else raw)
+
+
+def clean_comment(raw: str) -> str:
+    """The text as it is stored. Raises Invalid ("text")."""
+    text = cleaned("text", raw, clean_text, COMMENT_LENGTH, COMMENT_CODE_POINTS)
+    if not text:
+        raise Invalid("text", _("Write something."))
+    return text
 
 
 def _folded(title: str, text: str) -> str:
@@ -201,6 +241,6 @@ def _check_files(count: int, uploads: Uploads) -> None:
     """Raises Invalid ("files") if the note would have too many, or too much arrives at once."""
     if count > FILES_AT_MOST:
         raise Invalid("files", _("A note can have %(count)d files.") % {"count": FILES_AT_MOST})
-    if sum(upload.size or 0 for upload in uploads) > (most := files_most_bytes()):
+    if sum(upload.size or 0 for upload in uploads) > (most := request_bytes()):
         message = _("Files added at once can have %(limit)d MB together.")
         raise Invalid("files", message % {"limit": most // (1024 * 1024)})

@@ -2,28 +2,29 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groups.models import Feature, Note, NoteComment
 from groups.room.access import Entered, Gone, entered
 from groups.room.frame import frame_of
+from groups.room.permissions import RoomAct, check
 
-from . import comment_actions as actions
-from . import reading
+from . import actions, reading
 from .views import lost_comment, note_page
 
 
 @require_POST
-def comment_add(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
+def comment_add(request: MemberRequest, pk: int, note_pk: int) -> HttpResponse:
     """Says something to a note."""
     here = entered(request, pk, Feature.NOTE)
     try:
         shown = reading.note_for(here, note_pk)
-        comment = actions.add(here.group, shown.pk, request.POST.get("text", ""), actor=here.actor)
+        comment = actions.add_comment(here.group, shown.pk, request.POST.get("text", ""), actor=here.actor)
     except Gone:
         return lost_comment(request, here, _typed(request))
     except Invalid as problem:
@@ -32,8 +33,8 @@ def comment_add(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
     return redirect(_place(shown, comment))
 
 
-def _typed(request: HttpRequest) -> str:
-    return request.POST.get("text", "")[: actions.TEXT_CODE_POINTS * 3]
+def _typed(request: MemberRequest) -> str:
+    return request.POST.get("text", "")[: actions.COMMENT_CODE_POINTS * 3]
 
 
 def _place(shown: Note, comment: NoteComment) -> str:
@@ -43,7 +44,7 @@ def _place(shown: Note, comment: NoteComment) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def comment_edit(request: HttpRequest, pk: int, note_pk: int, comment_pk: int) -> HttpResponse:
+def comment_edit(request: MemberRequest, pk: int, note_pk: int, comment_pk: int) -> HttpResponse:
     """Changes one's own comment, in its place or on a page."""
     here = entered(request, pk, Feature.NOTE)
     try:
@@ -54,7 +55,7 @@ def comment_edit(request: HttpRequest, pk: int, note_pk: int, comment_pk: int) -
     return _gone(request, here, note_pk, comment_pk)
 
 
-def _gone(request: HttpRequest, here: Entered, note_pk: int, comment_pk: int) -> HttpResponse:
+def _gone(request: MemberRequest, here: Entered, note_pk: int, comment_pk: int) -> HttpResponse:
     """Somebody else deleted it meanwhile: what was typed can become a new one."""
     try:
         shown = reading.note_for(here, note_pk)
@@ -66,14 +67,16 @@ def _gone(request: HttpRequest, here: Entered, note_pk: int, comment_pk: int) ->
     return _form(request, here, context | {"is_gone": True}, status=409)
 
 
-def _edit(request: HttpRequest, here: Entered, note_pk: int, comment_pk: int) -> HttpResponse:
+def _edit(request: MemberRequest, here: Entered, note_pk: int, comment_pk: int) -> HttpResponse:
     shown = reading.note_for(here, note_pk)
     comment = reading.comment_for(shown, comment_pk)
-    actions.check_edits(here, comment)
+    check(here, RoomAct.EDIT_COMMENT, comment)
     context: dict[str, Any] = {"note": shown, "comment": comment, "typed_text": comment.text}
     if request.method == "POST":
         try:
-            actions.change(here.group, shown.pk, comment.pk, request.POST.get("text", ""), actor=here.actor)
+            actions.change_comment(
+                here.group, shown.pk, comment.pk, request.POST.get("text", ""), actor=here.actor
+            )
         except Invalid as problem:
             context |= {"problem": problem.message, "typed_text": _typed(request)}
             return _form(request, here, context, status=422)
@@ -83,9 +86,11 @@ def _edit(request: HttpRequest, here: Entered, note_pk: int, comment_pk: int) ->
     return _form(request, here, context)
 
 
-def _form(request: HttpRequest, here: Entered, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    context |= {"group": here.group, "text_length": actions.TEXT_LENGTH}
-    if request.htmx:  # type: ignore[attr-defined]
+def _form(
+    request: MemberRequest, here: Entered, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    context |= {"group": here.group, "text_length": actions.COMMENT_LENGTH}
+    if request.htmx:
         answer = render(request, "room/note_comment.html#form", context, status=status)
         if status != 200:
             # In the place of the form that was sent, not of the whole comment.
@@ -94,21 +99,21 @@ def _form(request: HttpRequest, here: Entered, context: dict[str, Any], *, statu
     return render(request, "room/note_comment.html", frame_of(here) | context, status=status)
 
 
-def _line(request: HttpRequest, here: Entered, shown: Note, comment_pk: int) -> HttpResponse:
+def _line(request: MemberRequest, here: Entered, shown: Note, comment_pk: int) -> HttpResponse:
     """The comment as it is now: alone for htmx, else on the note's page."""
     comment = reading.comment_for(shown, comment_pk)
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         return redirect(_place(shown, comment))
     context = {"group": here.group, "note": shown, "line": reading.comment_line(here, comment)}
     return render(request, "room/_note_comment.html", context)
 
 
 @require_POST
-def comment_delete(request: HttpRequest, pk: int, note_pk: int, comment_pk: int) -> HttpResponse:
+def comment_delete(request: MemberRequest, pk: int, note_pk: int, comment_pk: int) -> HttpResponse:
     """Removes a comment."""
     here = entered(request, pk, Feature.NOTE)
     shown = reading.note_for(here, note_pk)
-    actions.delete(here.group, shown.pk, comment_pk, actor=here.actor)
-    if request.htmx and request.htmx.target:  # type: ignore[attr-defined]
+    actions.delete_comment(here.group, shown.pk, comment_pk, actor=here.actor)
+    if request.htmx and request.htmx.target:
         return HttpResponse("")
     return redirect("room:note", here.group.pk, shown.pk)

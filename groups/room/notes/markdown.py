@@ -7,6 +7,7 @@ a few hundredths of a second as people write; so it is done when it is read, and
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any, cast
 
 import nh3
 import regex
@@ -60,7 +61,7 @@ def _reader() -> MarkdownIt:
     # References make a short text into an endless one: an address said once, and used thousands of times.
     reader.disable(["reference", "image", "html_block", "html_inline"])
     reader.inline.ruler.at("linkify", _linked_where_written)
-    reader.validateLink = _is_good_address  # type: ignore[method-assign,assignment]
+    cast(Any, reader).validateLink = _is_good_address
     reader.core.ruler.push("fit_in", _fit_in)
     return reader
 

@@ -1,8 +1,4 @@
-"""What people read of a room's notes (spec 3.5), and who may change which.
-
-The author and the group's masters change and delete a note. Every member pins notes and comments on them;
-a comment is changed by its author alone, and deleted by its author and masters.
-"""
+"""What people read of a room's notes and comments (spec 3.5)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,11 +12,12 @@ from django.utils.safestring import SafeString
 
 from groupadmin.base.paging import Page, page_of
 from groupadmin.base.text import fold
-from groups.membership import effective
-from groups.models import Note, NoteComment, RoomVisit, StoredFile
-from groups.models.room import Written
+from groups.models import Note, NoteComment, StoredFile
 from groups.room.access import Entered, Gone
-from groups.room.messages.formatting import html_of
+from groups.room.people import By, authors_of
+from groups.room.permissions import RoomAct, may
+from groups.room.text import html_of
+from groups.room.unread import seen_id
 
 from .markdown import EXCERPT_SOURCE, excerpt_of
 
@@ -31,16 +28,6 @@ LINES_COMPARED = 1_000
 LINES_AROUND = 2
 
 NEWEST_FIRST = {"-id": int}
-
-
-@dataclass(frozen=True)
-class By:
-    """Who wrote something, as the viewer may see them (spec 6.4)."""
-
-    written: Written
-    company: str = ""
-    # Without their photo: a person of another company who is no longer in the group.
-    is_letter: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,21 +79,6 @@ def comment_for(note: Note, pk: int) -> NoteComment:
     return comment
 
 
-def may_change(entered: Entered, note: Note) -> bool:
-    """Whether the person may change the note, and delete it: its author, and masters."""
-    return note.author_id == entered.member.pk or entered.is_master
-
-
-def may_delete_comment(entered: Entered, comment: NoteComment) -> bool:
-    return comment.author_id == entered.member.pk or entered.is_master
-
-
-def seen_id(entered: Entered) -> int:
-    """How far the person has seen the notes."""
-    visits = RoomVisit.objects.filter(group=entered.group, member=entered.member, feature=entered.feature)
-    return visits.values_list("seen_id", flat=True).first() or 0
-
-
 def listed(entered: Entered, wanted: QueryDict, typed: str = "") -> Notes:
     """The notes: those that are pinned, then the newest; or those with the words that were typed."""
     # Of long texts only the beginning is fetched.
@@ -139,32 +111,12 @@ def _rows(entered: Entered, notes: Sequence[Note]) -> list[Row]:
             files.get(note.pk, 0),
             note.pk > seen and note.author_id != entered.member.pk,
         )
-        for note, by in zip(notes, _by_each(entered, notes), strict=True)
+        for note, by in zip(notes, authors_of(entered, notes), strict=True)
     ]
 
 
 def _counts(things: QuerySet[NoteComment] | QuerySet[StoredFile]) -> dict[int, int]:
     return dict(things.order_by().values_list("note").annotate(Count("pk")))
-
-
-def _by_each(entered: Entered, written: Sequence[Written]) -> list[By]:
-    """Who wrote each, with one query for the people of other companies."""
-    own = entered.member.company_id
-    foreign = {one.author.pk for one in written if one.author and one.author.company_id != own}
-    here = effective.members_inside(entered.group, sorted(foreign))
-    return [
-        By(
-            one,
-            one.author.company.name if one.author and one.author.pk in foreign and one.author.company else "",
-            one.author is not None and one.author.pk in foreign - here,
-        )
-        for one in written
-    ]
-
-
-def by(entered: Entered, one: Written) -> By:
-    """Who wrote one thing."""
-    return _by_each(entered, [one])[0]
 
 
 def comments_of(entered: Entered, note: Note, wanted: QueryDict) -> tuple[list[Comment], Page[NoteComment]]:
@@ -180,12 +132,16 @@ def comment_line(entered: Entered, comment: NoteComment) -> Comment:
 
 
 def _comments(entered: Entered, comments: Sequence[NoteComment]) -> list[Comment]:
-    is_master = entered.is_master
-    lines = []
-    for comment, author in zip(comments, _by_each(entered, comments), strict=True):
-        is_own = comment.author_id == entered.member.pk
-        lines.append(Comment(comment, author, html_of(comment.text), is_own, is_own or is_master))
-    return lines
+    return [
+        Comment(
+            comment,
+            author,
+            html_of(comment.text),
+            may_edit=bool(may(entered, RoomAct.EDIT_COMMENT, comment)),
+            may_delete=bool(may(entered, RoomAct.DELETE_COMMENT, comment)),
+        )
+        for comment, author in zip(comments, authors_of(entered, comments), strict=True)
+    ]
 
 
 @dataclass(frozen=True)

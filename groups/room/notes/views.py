@@ -4,30 +4,33 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.ids import parse_id
 from groupadmin.base.partials import render_partial
 from groupadmin.base.text import clean_line, isolated
 from groups.models import Feature, Note
 from groups.room.access import Entered, Gone, entered
-from groups.room.frame import frame_of, mark_seen, newest_ids
-from groups.room.messages.actions import files_most_bytes
+from groups.room.frame import frame_of
+from groups.room.people import author_of
+from groups.room.permissions import RoomAct, check, may
+from groups.room.unread import mark_seen, newest_ids, seen_id
+from groups.room.uploads.files import request_bytes
 from groups.room.uploads.views import keys_of
 
 from . import actions, markdown, reading
-from .comment_actions import TEXT_LENGTH as COMMENT_LENGTH
 
 TYPED_AT_MOST = 200
 TAKEN_OFF_AT_MOST = 100
 
 
 @require_safe
-def note_list(request: HttpRequest, pk: int) -> HttpResponse:
+def note_list(request: MemberRequest, pk: int) -> HttpResponse:
     """The notes: pinned ones first, then the newest; or those with the words that were typed."""
     here = entered(request, pk, Feature.NOTE)
     typed = clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]
@@ -36,48 +39,48 @@ def note_list(request: HttpRequest, pk: int) -> HttpResponse:
         "listed": reading.listed(here, request.GET, typed),
         "typed": typed,
         "newest": newest,
-        "has_new": newest > reading.seen_id(here),
+        "has_new": newest > seen_id(here),
     }
     return render_partial(request, "room/notes.html", context, target="notes", partial="list")
 
 
 @require_POST
-def notes_seen(request: HttpRequest, pk: int) -> HttpResponse:
+def notes_seen(request: MemberRequest, pk: int) -> HttpResponse:
     """Notes how far one has seen the list."""
     here = entered(request, pk, Feature.NOTE)
     mark_seen(here, parse_id(request.POST.get("newest")) or 0)
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return HttpResponse(status=204)
     return redirect("room:notes", pk=here.group.pk)
 
 
 @require_safe
-def note(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
+def note(request: MemberRequest, pk: int, note_pk: int) -> HttpResponse:
     """One note with what is said to it."""
     here = entered(request, pk, Feature.NOTE)
     return note_page(request, here, reading.note_for(here, note_pk))
 
 
 def note_page(
-    request: HttpRequest, here: Entered, shown: Note, *, status: int = 200, **more: Any
+    request: MemberRequest, here: Entered, shown: Note, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     """The page of a note, perhaps with what is wrong with a comment."""
     comments, page = reading.comments_of(here, shown, request.GET)
     context = frame_of(here) | {
         "note": shown,
-        "by": reading.by(here, shown),
+        "by": author_of(here, shown),
         "html": markdown.html_of(shown.text),
         "files": shown.files.order_by("pk"),
-        "may_change": reading.may_change(here, shown),
+        "may_change": bool(may(here, RoomAct.EDIT_NOTE, shown)),
         "comments": comments,
         "page": page,
-        "comment_length": COMMENT_LENGTH,
+        "comment_length": actions.COMMENT_LENGTH,
     }
     return render(request, "room/note.html", context | more, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def note_add(request: HttpRequest, pk: int) -> HttpResponse:
+def note_add(request: MemberRequest, pk: int) -> HttpResponse:
     """Writes a note."""
     here = entered(request, pk, Feature.NOTE)
     if request.method != "POST":
@@ -98,7 +101,7 @@ def note_add(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def note_edit(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
+def note_edit(request: MemberRequest, pk: int, note_pk: int) -> HttpResponse:
     """Changes a note. Two people at once do not overwrite each other silently (as in spec 2.18)."""
     here = entered(request, pk, Feature.NOTE)
     try:
@@ -110,19 +113,19 @@ def note_edit(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
     return _form(request, here, _typed(request) | {"is_gone": True}, status=409)
 
 
-def lost_comment(request: HttpRequest, here: Entered, text: str) -> HttpResponse:
+def lost_comment(request: MemberRequest, here: Entered, text: str) -> HttpResponse:
     """What somebody wanted to say to a note that is gone meanwhile can become a note."""
     context = {"text": text, "is_gone": True, "is_comment": True}
     return _form(request, here, context, status=409, is_whole=True)
 
 
-def _edit(request: HttpRequest, here: Entered, note_pk: int) -> HttpResponse:
+def _edit(request: MemberRequest, here: Entered, note_pk: int) -> HttpResponse:
     shown = reading.note_for(here, note_pk)
-    actions.check_changes(here, shown)
+    check(here, RoomAct.EDIT_NOTE, shown)
     context: dict[str, Any] = {"note": shown, "files": shown.files.order_by("pk")}
     if request.method != "POST":
-        kept = {"title": shown.title, "text": shown.text, "version": shown.version}
-        return _form(request, here, context | kept)
+        saved = {"title": shown.title, "text": shown.text, "version": shown.version}
+        return _form(request, here, context | saved)
     typed = _typed(request)
     taken_off = _taken_off(request)
     typed |= {"taken_off": taken_off}
@@ -146,7 +149,7 @@ def _edit(request: HttpRequest, here: Entered, note_pk: int) -> HttpResponse:
 
 
 def _changed_meanwhile(
-    request: HttpRequest, here: Entered, note_pk: int, context: dict[str, Any]
+    request: MemberRequest, here: Entered, note_pk: int, context: dict[str, Any]
 ) -> HttpResponse:
     """Shows what another has made of it, keeps what was typed, and lets saving again be a choice."""
     now = reading.note_for(here, note_pk)
@@ -161,7 +164,7 @@ def _changed_meanwhile(
     return _form(request, here, context, status=409)
 
 
-def _typed(request: HttpRequest) -> dict[str, Any]:
+def _typed(request: MemberRequest) -> dict[str, Any]:
     return {
         "title": request.POST.get("title", "")[: actions.TITLE_CODE_POINTS * 3],
         "text": request.POST.get("text", "")[: actions.TEXT_CODE_POINTS * 3],
@@ -169,7 +172,7 @@ def _typed(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _taken_off(request: HttpRequest) -> list[int]:
+def _taken_off(request: MemberRequest) -> list[int]:
     ids = [parse_id(value) for value in request.POST.getlist("taken_off")[:TAKEN_OFF_AT_MOST]]
     return [pk for pk in ids if pk is not None]
 
@@ -179,7 +182,7 @@ def _problem(problem: Invalid) -> dict[str, Any]:
 
 
 def _form(
-    request: HttpRequest,
+    request: MemberRequest,
     here: Entered,
     context: dict[str, Any],
     *,
@@ -187,7 +190,7 @@ def _form(
     is_whole: bool = False,
 ) -> HttpResponse:
     """The form; by htmx only what is to be said of it, so that chosen files stay chosen."""
-    most_bytes = files_most_bytes()
+    most_bytes = request_bytes()
     context = {"title": "", "text": "", "problems": {}} | context
     context |= {
         "group": here.group,
@@ -199,14 +202,14 @@ def _form(
         "piece_bytes": settings.ROOM_PIECE_BYTES,
         "file_most": settings.ROOM_FILE_MAX_BYTES,
     }
-    if status != 200 and request.htmx and not is_whole:  # type: ignore[attr-defined]
+    if status != 200 and request.htmx and not is_whole:
         return render(request, "room/note_form.html#said", context | {"is_said": True}, status=status)
     return render(request, "room/note_form.html", frame_of(here) | context, status=status)
 
 
 @require_POST
-def note_preview(request: HttpRequest, pk: int) -> HttpResponse:
-    """The typed text as it will be read. Nothing is kept."""
+def note_preview(request: MemberRequest, pk: int) -> HttpResponse:
+    """The typed text as it will be read. Nothing is saved."""
     here = entered(request, pk, Feature.NOTE)
     context: dict[str, Any] = {"title": request.POST.get("title", "")[: actions.TITLE_CODE_POINTS]}
     try:
@@ -214,13 +217,13 @@ def note_preview(request: HttpRequest, pk: int) -> HttpResponse:
         context |= {"html": markdown.html_of(text)}
     except Invalid as problem:
         context |= {"problem": problem.message}
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return render(request, "room/note_preview.html#preview", context)
     return render(request, "room/note_preview.html", frame_of(here) | context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def note_delete(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
+def note_delete(request: MemberRequest, pk: int, note_pk: int) -> HttpResponse:
     """Deletes a note, after it has asked."""
     here = entered(request, pk, Feature.NOTE)
     shown = reading.note_for(here, note_pk)
@@ -228,7 +231,7 @@ def note_delete(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
         actions.delete(here.group, shown.pk, actor=here.actor)
         messages.success(request, _("The note %(title)s is deleted.") % {"title": isolated(shown.title)})
         return redirect("room:notes", here.group.pk)
-    actions.check_changes(here, shown)
+    check(here, RoomAct.DELETE_NOTE, shown)
     context = frame_of(here) | {
         "note": shown,
         "comment_count": shown.comments.count(),
@@ -238,7 +241,7 @@ def note_delete(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
 
 
 @require_POST
-def note_pin(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
+def note_pin(request: MemberRequest, pk: int, note_pk: int) -> HttpResponse:
     """Pins a note to the top (`pinned=1`), or takes it down."""
     here = entered(request, pk, Feature.NOTE)
     try:

@@ -21,8 +21,9 @@ from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.text import check_length, clean_line, clean_text, has_visible
 from groups import notices
 from groups.models import Assignee, Feature, Group, Notice, Task
-from groups.room.access import Entered, enter, lock_room
-from groups.room.frame import mark_seen
+from groups.room.access import Entered, enter, enter_locked, lock_room
+from groups.room.permissions import RoomAct, audit_deletion
+from groups.room.unread import mark_seen
 
 from .reading import Show, choosable, hidden_and_inside, task_for, tasks_shown
 
@@ -91,8 +92,7 @@ def edit(group: Group, pk: int, text: TaskText, *, version: int, actor: Actor) -
     People whom the actor cannot see stay as they are (spec 2.21), and so does, if they are left, whoever is
     no longer in the group: only new ones have to be in it.
     """
-    lock_room(group)
-    here = enter(actor, group.pk, Feature.TASK)
+    here = enter_locked(actor, group, Feature.TASK)
     task = task_for(here, pk)
     if task.version != version:
         raise Conflict(task.version)
@@ -115,8 +115,7 @@ def edit(group: Group, pk: int, text: TaskText, *, version: int, actor: Actor) -
 @audit.action
 def set_done(group: Group, pk: int, is_done: bool, *, actor: Actor) -> Task:
     """Marks a task as done, or as open again; twice is once."""
-    lock_room(group)
-    here = enter(actor, group.pk, Feature.TASK)
+    here = enter_locked(actor, group, Feature.TASK)
     task = task_for(here, pk)
     if is_done is (task.done_at is not None):
         return task
@@ -129,11 +128,9 @@ def set_done(group: Group, pk: int, is_done: bool, *, actor: Actor) -> Task:
 @audit.action
 def delete(group: Group, pk: int, *, actor: Actor) -> Task:
     """Deletes a task."""
-    lock_room(group)
-    here = enter(actor, group.pk, Feature.TASK)
+    here = enter_locked(actor, group, Feature.TASK)
     task = task_for(here, pk)
-    if task.author_id != here.member.pk and here.is_master:
-        audit.record(actor, "task.delete", group, {"task_of": [task.author_name, None]})
+    audit_deletion(here, RoomAct.DELETE_TASK, task)
     task.delete()
     return task
 
@@ -141,8 +138,7 @@ def delete(group: Group, pk: int, *, actor: Actor) -> Task:
 @audit.action
 def move(group: Group, pk: int, beside_pk: int, *, below: bool, actor: Actor) -> Task:
     """Puts a task directly above or below another one."""
-    lock_room(group)
-    here = enter(actor, group.pk, Feature.TASK)
+    here = enter_locked(actor, group, Feature.TASK)
     task, beside = task_for(here, pk), task_for(here, beside_pk)
     if task.pk != beside.pk:
         _put_beside(task, beside, below=below)
@@ -152,8 +148,7 @@ def move(group: Group, pk: int, beside_pk: int, *, below: bool, actor: Actor) ->
 @audit.action
 def step(group: Group, pk: int, *, down: bool, show: Show, actor: Actor) -> Task:
     """Moves a task past the one above or below it, of those that are shown. At the end it stays."""
-    lock_room(group)
-    here = enter(actor, group.pk, Feature.TASK)
+    here = enter_locked(actor, group, Feature.TASK)
     task = task_for(here, pk)
     others = tasks_shown(here, Show.OPEN if show is Show.DONE else show).exclude(pk=task.pk)
     if beside := _next_to(task, down=down, among=others):
@@ -172,30 +167,28 @@ def _next_to(task: Task, *, down: bool, among: QuerySet[Task]) -> Task | None:
 
 
 def _put_beside(task: Task, beside: Task, *, below: bool) -> None:
-    place = _place_beside(task, beside, below=below)
-    if place is None:
+    """Half way to the neighbour on that side; the whole list is numbered anew where nothing fits between."""
+    neighbour = _neighbour(task, beside, below=below)
+    if neighbour is not None and abs(neighbour.position - beside.position) < NARROWEST:
         with connection.cursor() as cursor:
             cursor.execute(_RENUMBER, [STEP, task.group_id])
         beside.refresh_from_db(fields=["position"])
-        place = _place_beside(task, beside, below=below)
-        assert place is not None  # noqa: S101  (they are a step apart now)
-    task.position = place
+        neighbour = _neighbour(task, beside, below=below)
+    if neighbour is None:
+        task.position = beside.position + (STEP if below else -STEP)
+    else:
+        task.position = (neighbour.position + beside.position) / 2
     task.save(update_fields=["position"])
 
 
-def _place_beside(task: Task, beside: Task, *, below: bool) -> float | None:
-    """Half way to the neighbour on that side; None if the two are too close for anything between them."""
+def _neighbour(task: Task, beside: Task, *, below: bool) -> Task | None:
+    """Who stands on that side of `beside` now, apart from the task itself."""
     others = Task.objects.filter(group=task.group_id).exclude(pk=task.pk)
-    neighbour = _next_to(beside, down=below, among=others)
-    if neighbour is None:
-        return beside.position + (STEP if below else -STEP)
-    if abs(neighbour.position - beside.position) < NARROWEST:
-        return None
-    return (neighbour.position + beside.position) / 2
+    return _next_to(beside, down=below, among=others)
 
 
 def _checked(text: TaskText) -> TaskText:
-    """What was written as it is kept. Raises Invalid."""
+    """What was written, as it is stored. Raises Invalid."""
     title, notes = clean_line(text.title), clean_text(text.notes)
     if not has_visible(title):
         raise Invalid("title", _("Say what there is to do."))

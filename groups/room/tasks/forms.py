@@ -1,5 +1,7 @@
 """What is written down of a task (spec 3.5)."""
 
+from typing import cast
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
@@ -101,9 +103,9 @@ class TaskForm(forms.Form):
 
     def take_version(self, conflict: Conflict) -> None:
         """From now on the form knows of the change that it did not know of: saved again, it wins."""
-        assert isinstance(self.data, QueryDict)  # noqa: S101  (a conflict comes of what was posted)
-        self.data = self.data.copy()
-        self.data["version"] = str(conflict.version)
+        data = cast(QueryDict, self.data).copy()
+        data["version"] = str(conflict.version)
+        self.data = data
 
 
 def _initial(here: Entered, task: Task) -> dict[str, object]:

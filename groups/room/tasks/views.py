@@ -3,20 +3,22 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.request import viewer_of
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.ids import parse_id
+from groupadmin.base.partials import fills
 from groupadmin.base.text import isolated
-from groups.models import Feature, RoomVisit, Task
+from groups.models import Feature, Task
 from groups.room.access import Entered, Gone, entered
-from groups.room.frame import frame_of, mark_seen
-from groups.room.messages.formatting import html_of
+from groups.room.frame import frame_of
+from groups.room.text import html_of
+from groups.room.unread import mark_seen, newest_id, seen_id
 
 from . import actions
 from .actions import TaskText
@@ -28,17 +30,12 @@ OF_A_LIST = ("show", "after", "before")
 TITLE_KEPT = 2_000
 
 
-def _enter(request: HttpRequest, pk: int) -> Entered:
+def _enter(request: MemberRequest, pk: int) -> Entered:
     return entered(request, pk, Feature.TASK)
 
 
-def _is_htmx(request: HttpRequest) -> bool:
-    htmx = getattr(request, "htmx", None)
-    return htmx is not None and htmx.target == "tasks" and not htmx.history_restore_request
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
-def tasks(request: HttpRequest, pk: int) -> HttpResponse:
+def tasks(request: MemberRequest, pk: int) -> HttpResponse:
     """The tasks in their order, and a line for a new one."""
     here = _enter(request, pk)
     if request.method == "POST":
@@ -46,21 +43,21 @@ def tasks(request: HttpRequest, pk: int) -> HttpResponse:
     return _list(request, here)
 
 
-def _add_quickly(request: HttpRequest, here: Entered) -> HttpResponse:
+def _add_quickly(request: MemberRequest, here: Entered) -> HttpResponse:
     """Adds a task of which only the title was typed; for oneself, if one looks at one's own."""
     title = request.POST.get("title", "")
     mine = frozenset({here.member.pk}) if Show.of(request.GET.get("show", "")) is Show.MINE else frozenset()
     try:
         actions.add(here.group, TaskText(title, assignees=mine), actor=here.actor)
     except Invalid as problem:
-        kept = {"typed_title": title[:TITLE_KEPT], "problem": problem.message}
-        return _list(request, here, status=422, **kept)
-    if _is_htmx(request):
+        again = {"typed_title": title[:TITLE_KEPT], "problem": problem.message}
+        return _list(request, here, status=422, **again)
+    if fills(request, "tasks"):
         return _list(request, here, is_added=True)
     return redirect(_address(request, here))
 
 
-def _list(request: HttpRequest, here: Entered, *, status: int = 200, **more: Any) -> HttpResponse:
+def _list(request: MemberRequest, here: Entered, *, status: int = 200, **more: Any) -> HttpResponse:
     show = Show.of(request.GET.get("show", ""))
     context: dict[str, Any] = {
         "group": here.group,
@@ -70,7 +67,7 @@ def _list(request: HttpRequest, here: Entered, *, status: int = 200, **more: Any
         "shows": list(Show),
         "query": _query(request.GET),
         "title_length": actions.TITLE_LENGTH,
-        "is_fragment": _is_htmx(request),
+        "is_fragment": fills(request, "tasks"),
     } | more
     if context["is_fragment"]:
         return render(request, "room/tasks.html#tasks", context, status=status)
@@ -80,33 +77,26 @@ def _list(request: HttpRequest, here: Entered, *, status: int = 200, **more: Any
 
 def _unseen(here: Entered) -> dict[str, Any]:
     """What the page reports as seen once it is shown, if there was something new."""
-    newest = _newest(here)
-    visits = RoomVisit.objects.filter(group=here.group, member=here.member, feature=Feature.TASK)
-    seen = visits.values_list("seen_id", flat=True).first() or 0
-    return {"newest": newest, "is_unseen": newest > seen}
-
-
-def _newest(here: Entered) -> int:
-    newest = Task.objects.filter(group=here.group).order_by("-pk").values_list("pk", flat=True)
-    return newest.first() or 0
+    newest = newest_id(here.group, Feature.TASK)
+    return {"newest": newest, "is_unseen": newest > seen_id(here)}
 
 
 def _query(wanted: QueryDict) -> str:
     """The part of an address that says which list one looks at."""
-    kept = QueryDict(mutable=True)
+    again = QueryDict(mutable=True)
     for name in OF_A_LIST:
         if value := wanted.get(name):
-            kept[name] = value[:2_000]
-    return kept.urlencode()
+            again[name] = value[:2_000]
+    return again.urlencode()
 
 
-def _address(request: HttpRequest, here: Entered) -> str:
+def _address(request: MemberRequest, here: Entered) -> str:
     query = _query(request.GET)
     return reverse("room:tasks", args=[here.group.pk]) + (f"?{query}" if query else "")
 
 
 @require_POST
-def tasks_seen(request: HttpRequest, pk: int) -> HttpResponse:
+def tasks_seen(request: MemberRequest, pk: int) -> HttpResponse:
     """Takes down that one has seen the list up to a task: what comes later is new."""
     here = _enter(request, pk)
     if newest := parse_id(request.POST.get("newest")):
@@ -115,7 +105,7 @@ def tasks_seen(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def task(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
+def task(request: MemberRequest, pk: int, task_pk: int) -> HttpResponse:
     """One task with everything that is written down of it."""
     here = _enter(request, pk)
     found = _task(here, task_pk)
@@ -129,7 +119,7 @@ def _task(here: Entered, task_pk: int) -> Task:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def task_add(request: HttpRequest, pk: int) -> HttpResponse:
+def task_add(request: MemberRequest, pk: int) -> HttpResponse:
     """A new task with its day, its people and notes."""
     here = _enter(request, pk)
     title = request.GET.get("title", "")[:TITLE_KEPT]
@@ -141,7 +131,7 @@ def task_add(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def task_edit(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
+def task_edit(request: MemberRequest, pk: int, task_pk: int) -> HttpResponse:
     """Changes what is written down of a task; whoever changes it later is told of what came between."""
     here = _enter(request, pk)
     try:
@@ -153,7 +143,7 @@ def task_edit(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
     return _form(request, here, TaskForm(request.POST, here=here), status=409, is_gone=True)
 
 
-def _edit(request: HttpRequest, here: Entered, task_pk: int) -> HttpResponse:
+def _edit(request: MemberRequest, here: Entered, task_pk: int) -> HttpResponse:
     found = _task(here, task_pk)
     form = TaskForm(request.POST if request.method == "POST" else None, here=here, task=found)
     try:
@@ -169,7 +159,7 @@ def _edit(request: HttpRequest, here: Entered, task_pk: int) -> HttpResponse:
 
 
 def _form(
-    request: HttpRequest, here: Entered, form: TaskForm, *, status: int = 0, **more: Any
+    request: MemberRequest, here: Entered, form: TaskForm, *, status: int = 0, **more: Any
 ) -> HttpResponse:
     status = status or (422 if form.is_bound else 200)
     context = frame_of(here) | {"form": form, "task": form.task} | more
@@ -177,7 +167,7 @@ def _form(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def task_delete(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
+def task_delete(request: MemberRequest, pk: int, task_pk: int) -> HttpResponse:
     """Asks, and deletes a task."""
     here = _enter(request, pk)
     found = _task(here, task_pk)
@@ -189,24 +179,24 @@ def task_delete(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
 
 
 @require_POST
-def task_done(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
+def task_done(request: MemberRequest, pk: int, task_pk: int) -> HttpResponse:
     """Marks a task as done, or as open again, wherever one sees it."""
     here = _enter(request, pk)
     is_done = request.POST.get("done") == "1"
     changed = actions.set_done(here.group, _task(here, task_pk).pk, is_done, actor=here.actor)
-    if not _is_htmx(request):
+    if not fills(request, "tasks"):
         words = _("“%(title)s” is done.") if is_done else _("“%(title)s” is open again.")
         messages.success(request, words % {"title": isolated(changed.title)})
     origin = request.GET.get("in", "")
     if origin == "mine":
-        return _my_list(request, changed=changed) if _is_htmx(request) else redirect("room:my_tasks")
+        return _my_list(request, changed=changed) if fills(request, "tasks") else redirect("room:my_tasks")
     if origin == "task":
         return redirect("room:task", pk=here.group.pk, task_pk=changed.pk)
     return _after(request, here, changed=changed)
 
 
 @require_POST
-def task_move(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
+def task_move(request: MemberRequest, pk: int, task_pk: int) -> HttpResponse:
     """Moves a task: one step, or beside the one that it was dropped at."""
     here = _enter(request, pk)
     moved = _task(here, task_pk)
@@ -223,23 +213,23 @@ def task_move(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
     return _after(request, here, moved=moved)
 
 
-def _after(request: HttpRequest, here: Entered, **said: Any) -> HttpResponse:
-    if _is_htmx(request):
-        return _list(request, here, **said)
+def _after(request: MemberRequest, here: Entered, **more: Any) -> HttpResponse:
+    if fills(request, "tasks"):
+        return _list(request, here, **more)
     return redirect(_address(request, here))
 
 
 @require_safe
-def my_tasks(request: HttpRequest) -> HttpResponse:
+def my_tasks(request: MemberRequest) -> HttpResponse:
     """One's own open tasks in all rooms."""
     return _my_list(request)
 
 
-def _my_list(request: HttpRequest, **more: Any) -> HttpResponse:
+def _my_list(request: MemberRequest, **more: Any) -> HttpResponse:
     context = {
-        "page": page_of_mine(viewer_of(request), request.GET),
+        "page": page_of_mine(request.user, request.GET),
         "query": _query(request.GET),
-        "is_fragment": _is_htmx(request),
+        "is_fragment": fills(request, "tasks"),
     } | more
     template = "room/my_tasks.html"
     return render(request, f"{template}#tasks" if context["is_fragment"] else template, context)

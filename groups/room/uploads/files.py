@@ -1,4 +1,4 @@
-"""Keeps what people upload into a room, and hands it out to the room's members alone (spec 2.16, 3.5)."""
+"""Stores what people upload into a room, and hands it out to the room's members alone (spec 2.16, 3.5)."""
 
 import io
 import mimetypes
@@ -8,7 +8,7 @@ import threading
 import unicodedata
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import regex
 from django.conf import settings
@@ -16,7 +16,8 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import F, Sum
+from django.db.models.functions import Greatest
 from django.http import FileResponse, Http404, HttpResponseBase
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
@@ -26,8 +27,7 @@ from accounts.models import Member
 from groupadmin.base.errors import Invalid
 from groupadmin.base.files import delete_later
 from groupadmin.base.pictures import FORMATS
-from groups.models import Feature, Group, Message, Note, Room, StoredFile
-from groups.room.access import add_bytes
+from groups.models import Feature, Group, Message, Note, Room, StoredFile, Upload
 
 NAME_BYTES = 200
 PREVIEW_SIDE = 640
@@ -37,15 +37,21 @@ COMPANY_COUNTED_EVERY = 60
 CLOSE = 0.95
 """Of a company's space: beyond that much, what it uses is counted each time."""
 
+FORM_BYTES = 512 * 1024
+"""What the rest of a form may take of a request."""
+
 _UNSAFE = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|[/\\:*?\"<>|]")
 
 
 class Received(UploadedFile[Any]):
     """A file that has arrived in pieces; the storage moves it to its place instead of copying it."""
 
+    def __init__(self, upload: Upload, file: BinaryIO) -> None:
+        super().__init__(file, name=upload.name, size=upload.size)
+        self.path = upload.file.path
+
     def temporary_file_path(self) -> str:
-        assert self.file is not None  # noqa: S101  (it is made of an open file)
-        return str(self.file.name)
+        return self.path
 
     def take_back(self, stored: StoredFile) -> None:
         """Moves the bytes back to where they were: what they were for was not saved after all."""
@@ -84,7 +90,7 @@ def store(
     note: Note | None = None,
     drawn: Drawn | None = None,
 ) -> StoredFile:
-    """Keeps an uploaded file. Raises Invalid ("files") if it is too large or the space is used up.
+    """Stores an uploaded file. Raises Invalid ("files") if it is too large or the space is used up.
 
     Call it inside a transaction.
     """
@@ -123,29 +129,29 @@ def store_each(
     note: Note | None = None,
     previews: Previews | None = None,
 ) -> list[StoredFile]:
-    """Keeps all of them or none: bytes whose rows are undone do not stay behind. Raises Invalid ("files").
+    """Stores all of them or none: bytes whose rows are undone do not stay behind. Raises Invalid ("files").
 
     `previews` are what draw_previews gave for some of them before the room was locked; others are drawn here.
     """
     previews = previews or {}
     drawn = {**draw_previews([upload for upload in uploads if upload not in previews]), **previews}
-    kept: list[tuple[UploadedFile[Any], StoredFile]] = []
+    stored_so_far: list[tuple[UploadedFile[Any], StoredFile]] = []
     try:
         with transaction.atomic():
             for upload in uploads:
                 stored = store(
                     group, feature, upload, author, message=message, note=note, drawn=drawn[upload]
                 )
-                kept.append((upload, stored))
+                stored_so_far.append((upload, stored))
     except BaseException:
-        for upload, stored in kept:
+        for upload, stored in stored_so_far:
             if isinstance(upload, Received):
                 upload.take_back(stored)
             for file in (stored.file, stored.preview):
                 if file.name:
                     file.storage.delete(file.name)
         raise
-    return [stored for _upload, stored in kept]
+    return [stored for _upload, stored in stored_so_far]
 
 
 def check_space(group: Group, size: int, name: str = "") -> None:
@@ -161,6 +167,19 @@ def check_space(group: Group, size: int, name: str = "") -> None:
         raise Invalid("files", _("The space of this group is used up."))
     if not _fits_company(group.company_id, size):
         raise Invalid("files", _("The space of the company that owns this group is used up."))
+
+
+def request_bytes() -> int:
+    """How much all files of a form may have together: they arrive in one request."""
+    return int(min(settings.ROOM_FILE_MAX_BYTES, settings.REQUEST_MAX_BYTES - FORM_BYTES))
+
+
+@transaction.atomic
+def add_bytes(group: Group, size: int) -> None:
+    """Counts space up, or down for a negative size."""
+    Room.objects.get_or_create(group=group)
+    # A count that went wrong, however it did, keeps nobody from deleting.
+    Room.objects.filter(group=group).update(bytes_used=Greatest(F("bytes_used") + size, 0))
 
 
 def company_bytes(company_id: int) -> int:
@@ -238,11 +257,11 @@ def remove(files: list[StoredFile], *, bytes_first: bool = False) -> int:
     locked = list(rows.select_for_update())
     size = sum(stored.size for stored in locked)
     for stored in locked:
-        for kept in (stored.file, stored.preview):
-            if kept.name and bytes_first:
-                kept.storage.delete(kept.name)
-            elif kept.name:
-                delete_later(kept.storage, kept.name)
+        for file in (stored.file, stored.preview):
+            if file.name and bytes_first:
+                file.storage.delete(file.name)
+            elif file.name:
+                delete_later(file.storage, file.name)
     rows.delete()
     add_bytes(files[0].group, -size)
     return size
@@ -250,11 +269,11 @@ def remove(files: list[StoredFile], *, bytes_first: bool = False) -> int:
 
 def answer(stored: StoredFile, *, preview: bool = False, name: str = "") -> HttpResponseBase:
     """The file as an attachment, or its preview to be shown. The caller has let the reader in."""
-    kept = stored.preview if preview else stored.file
-    if not kept:
+    file = stored.preview if preview else stored.file
+    if not file:
         raise Http404
     try:
-        content = kept.open("rb")
+        content = file.open("rb")
     except FileNotFoundError:
         raise Http404 from None
     if preview:

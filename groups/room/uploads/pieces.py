@@ -26,9 +26,8 @@ from accounts import audit
 from accounts.actor import Actor
 from groupadmin.base.errors import Invalid
 from groupadmin.base.files import delete_later
-from groups.models import Feature, Group, Message, Note, Room, Upload
+from groups.models import Feature, Folder, Group, Message, Note, Room, Upload
 from groups.room.access import Entered, enter, lock_room
-from groups.room.folder import reading
 
 from . import files
 from .files import Received
@@ -46,7 +45,7 @@ def begin(
     size: int,
     modified: str,
     *,
-    folder_pk: int | str | None = None,
+    folder: Folder | None = None,
     actor: Actor,
 ) -> Upload:
     """Makes ready for the pieces of a file; of one that was begun before, it goes on with that.
@@ -55,7 +54,6 @@ def begin(
     """
     lock_room(group)
     entered = enter(actor, group.pk, feature)
-    folder = reading.live_folder(group, folder_pk) if feature == Feature.FOLDER else None
     # As Django names files that come in one piece: the same file has the same name, however it came.
     name = files.clean_file_name("".join(filter(str.isprintable, name)))
     files.check_space(group, size, name)
@@ -147,7 +145,7 @@ def cancel(group: Group, feature: Feature, key: uuid.UUID, *, actor: Actor) -> N
     forget(find(enter(actor, group.pk, feature), key, lock=True))
 
 
-def arrived(entered: Entered, keys: Sequence[uuid.UUID]) -> list[Upload]:
+def find_all(entered: Entered, keys: Sequence[uuid.UUID]) -> list[Upload]:
     """The person's files of these keys, in their order, each once. Raises Invalid ("files").
 
     Call it inside the transaction that takes them, and delete their rows in it.
@@ -170,11 +168,11 @@ def opened(uploads: Sequence[Upload]) -> Iterator[list[Received]]:
             if received(upload) != upload.size:
                 raise Invalid("files", _("The file is not here as a whole. Try again."))
             file = stack.enter_context(open(upload.file.path, "rb"))
-            ready.append(Received(file, name=upload.name, size=upload.size))
+            ready.append(Received(upload, file))
         yield ready
 
 
-def keep(
+def attach(
     entered: Entered,
     uploads: Sequence[UploadedFile[Any]],
     arrived: Sequence[Upload],
@@ -183,7 +181,7 @@ def keep(
     note: Note | None = None,
     previews: files.Previews,
 ) -> None:
-    """Keeps what came with a form, and what arrived before it, with a message or a note: all or none.
+    """Attaches what came with a form, and what arrived before it, to a message or a note: all or none.
 
     `previews` are those of `uploads`. Raises Invalid ("files"). Do it last: nothing after it may fail.
     """

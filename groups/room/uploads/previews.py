@@ -34,8 +34,8 @@ def add_preview(pk: int) -> bool:
         return False
     picture, size = drawn
     stored.preview.save(secrets.token_urlsafe(16), ContentFile(picture), save=False)
-    kept = {"preview": stored.preview.name, "width": size[0], "height": size[1]}
-    if StoredFile.objects.filter(pk=pk, preview="").update(**kept):
+    preview = {"preview": stored.preview.name, "width": size[0], "height": size[1]}
+    if StoredFile.objects.filter(pk=pk, preview="").update(**preview):
         return True
     stored.preview.storage.delete(str(stored.preview.name))
     return False

@@ -2,14 +2,15 @@
 
 import uuid
 
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groupadmin.base.ids import parse_number
-from groups.models import Feature, Upload
+from groups.models import Feature, Folder, Upload
 from groups.room.access import Entered, entered
 
 from . import pieces
@@ -18,13 +19,15 @@ KEYS_AT_MOST = 100
 
 
 @require_POST
-def begin(request: HttpRequest, pk: int, feature: Feature) -> JsonResponse:
+def begin(request: MemberRequest, pk: int, feature: Feature) -> JsonResponse:
     """Says where the pieces of a file for a note or a message go, and how much of it is here already."""
-    return begun(request, entered(request, pk, feature), f"room:{feature.value}_upload_piece")
+    return begin_response(request, entered(request, pk, feature), f"room:{feature.value}_upload_piece")
 
 
-def begun(request: HttpRequest, here: Entered, name: str) -> JsonResponse:
-    """The same; `name` is that of the URL for the pieces."""
+def begin_response(
+    request: MemberRequest, here: Entered, name: str, folder: Folder | None = None
+) -> JsonResponse:
+    """The same; `name` is that of the URL for the pieces, and `folder` where the file is to lie."""
     sent = request.POST
     try:
         upload = pieces.begin(
@@ -33,7 +36,7 @@ def begun(request: HttpRequest, here: Entered, name: str) -> JsonResponse:
             sent.get("name", ""),
             size_of(sent.get("size", "")),
             sent.get("modified", "")[:40],
-            folder_pk=sent.get("folder", ""),
+            folder=folder,
             actor=here.actor,
         )
     except Invalid as invalid:
@@ -43,18 +46,18 @@ def begun(request: HttpRequest, here: Entered, name: str) -> JsonResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def piece(request: HttpRequest, pk: int, key: uuid.UUID, feature: Feature) -> JsonResponse:
+def piece(request: MemberRequest, pk: int, key: uuid.UUID, feature: Feature) -> JsonResponse:
     """GET says how much of the file is here; POST adds a piece, or lets go of it all."""
     here = entered(request, pk, feature)
     upload = pieces.find(here, key)
     try:
         done = {"done": True, "key": str(key), "message": _("Uploaded")}
-        return taken_in(request, here, upload) or JsonResponse(done)
+        return piece_response(request, here, upload) or JsonResponse(done)
     except Invalid as invalid:
         return json_problem(invalid.message)
 
 
-def taken_in(request: HttpRequest, here: Entered, upload: Upload) -> JsonResponse | None:
+def piece_response(request: MemberRequest, here: Entered, upload: Upload) -> JsonResponse | None:
     """The answer to a piece; None if the file is here as a whole by it. Raises Invalid."""
     if request.method != "POST":
         return JsonResponse({"received": pieces.received(upload)})
@@ -79,7 +82,7 @@ def json_problem(message: str) -> JsonResponse:
     return JsonResponse({"message": message}, status=422)
 
 
-def keys_of(request: HttpRequest) -> list[uuid.UUID]:
+def keys_of(request: MemberRequest) -> list[uuid.UUID]:
     """Which files that arrived in pieces a form is sent with."""
     keys = []
     for typed in request.POST.getlist("arrived")[:KEYS_AT_MOST]:

@@ -1,5 +1,5 @@
 """The mail server, listening on free ports of this machine, with its mail going to a folder; and a mail that
-waits to be delivered, by a way out that answers as a test says."""
+waits to be delivered, by a transport that answers as a test says."""
 
 import shutil
 import ssl
@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from groups.mail.outgoing import delivery, tasks
+from groups.mail.outgoing import delivery
 from groups.models import Group, Mail
-from tests.groups.mail.outgoing.transport import FakeWay
+from tests.groups.mail.outgoing.transport import FakeTransport
 from tests.helpers import Clock
 
 from .lists import accepted
@@ -71,22 +71,22 @@ def secured(transactional_db: None, outgoing: Path, tls: ssl.SSLContext) -> Iter
 
 
 @pytest.fixture
-def way(monkeypatch: pytest.MonkeyPatch) -> FakeWay:
-    way = FakeWay()
-    monkeypatch.setattr(delivery, "way_out", lambda: way)
-    return way
+def transport(monkeypatch: pytest.MonkeyPatch) -> FakeTransport:
+    transport = FakeTransport()
+    monkeypatch.setattr(delivery, "open_transport", lambda: transport)
+    return transport
 
 
 @pytest.fixture
 def wakes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Nothing runs by itself; notes who is woken."""
     calls: list[str] = []
-    monkeypatch.setattr(tasks, "wake", lambda: calls.append("wake"))
-    monkeypatch.setattr(tasks, "call_another", lambda: calls.append("another"))
+    monkeypatch.setattr(delivery, "wake", lambda: calls.append("wake"))
+    monkeypatch.setattr(delivery, "call_another", lambda: calls.append("another"))
     return calls
 
 
 @pytest.fixture
-def mail(group: Group, clock: Clock, way: FakeWay, wakes: list[str]) -> Mail:
+def mail(group: Group, clock: Clock, transport: FakeTransport, wakes: list[str]) -> Mail:
     """To the member and the teammate, in one envelope."""
     return accepted(group).mail

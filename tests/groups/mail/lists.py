@@ -4,8 +4,9 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
+from groups.mail.arrival import Arrival, Decision
 from groups.mail.incoming import acceptance
-from groups.mail.incoming.arrival import Arrival, Decision, Kept
+from groups.mail.incoming.acceptance import Accepted
 from groups.models import Envelope, Group, Mail, MailingList
 
 RAW = (
@@ -44,7 +45,7 @@ def list_of(group: Group) -> MailingList:
     return group.mailing_list
 
 
-def accepted(group: Group, decision: Decision = TO_LIST, **fields: Any) -> Kept:
+def accepted(group: Group, decision: Decision = TO_LIST, **fields: Any) -> Accepted:
     """The mail, kept for the group's list."""
     return acceptance.accept(arrival(**fields), list_of(group), decision)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from groups.mail.incoming.server import MailServer, Place
+from groups.mail.incoming.server import Endpoint, MailServer
 from groups.models import Mail
 
 TIMEOUT = 30
@@ -44,7 +44,7 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[Ports]:
             continue
         listening = socket.create_server(("127.0.0.1", 0))
         setattr(ports, name, listening.getsockname()[1])
-        places.append(Place(door, listening, is_tls))
+        places.append(Endpoint(door, listening, is_tls))
     ready = threading.Event()
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.models import Member
 from groups.mail.outgoing.client import Parcel
-from groups.mail.outgoing.transports import Folder, names_written
+from groups.mail.outgoing.transports import FolderTransport, names_in
 from tests.factories import MailFactory
 from tests.helpers import ClientOf
 
@@ -21,8 +21,8 @@ RAW = (
 
 
 def put(folder: Path, raw: bytes = RAW, recipients: tuple[str, ...] = ("momo@hanbit.example",)) -> str:
-    Folder(folder).hand_over(Parcel("bounce@hanbit.example", list(recipients), [raw]))
-    return names_written(folder)[0]
+    FolderTransport(folder).hand_over(Parcel("bounce@hanbit.example", list(recipients), [raw]))
+    return names_in(folder)[0]
 
 
 def read(client_of: ClientOf, superuser: Member, name: str) -> str:

@@ -9,7 +9,6 @@ import pytest
 from accounts.models import Member
 from groups.models import Event, Group
 from groups.room.calendar import actions
-from groups.room.calendar import series_actions as series
 from groups.room.calendar.checking import EventSettings
 from tests.factories import GroupFactory, MembershipFactory
 from tests.groups.room.calendar.events import HOUR, NOON
@@ -55,7 +54,7 @@ def change_following(event_room: Group, member: Member, actor_of: ActorOf) -> Ca
     """Changes a series of the member's from an occurrence on."""
 
     def changed(event: Event, moment: datetime, settings: EventSettings, version: int = 1) -> Event:
-        return series.change_following(
+        return actions.change_following(
             event_room, event.pk, moment, settings, version, actor=actor_of(member)
         )
 
@@ -65,6 +64,6 @@ def change_following(event_room: Group, member: Member, actor_of: ActorOf) -> Ca
 @pytest.fixture
 def delete_following(event_room: Group, member: Member, actor_of: ActorOf) -> Callable[..., None]:
     def deleted(event: Event, moment: datetime, version: int = 1) -> None:
-        series.delete_following(event_room, event.pk, moment, version, actor=actor_of(member))
+        actions.delete_following(event_room, event.pk, moment, version, actor=actor_of(member))
 
     return deleted

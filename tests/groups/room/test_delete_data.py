@@ -37,11 +37,11 @@ from groups.models import (
     Task,
     Upload,
 )
-from groups.room.access import add_bytes
 from groups.room.delete_data import actions
 from groups.room.delete_data import counts as data
 from groups.room.delete_data.job import start_data_deletion
-from groups.room.uploads import actions as uploads
+from groups.room.uploads import pieces
+from groups.room.uploads.files import add_bytes
 from tests.background import ROOT, _url
 from tests.factories import FolderFactory, FolderFileFactory, MessageFactory, StoredFileFactory
 from tests.helpers import ActorOf, ClientOf
@@ -58,7 +58,7 @@ def room(group: Group, member: Member, actor_of: ActorOf) -> Group:
     Group.objects.filter(pk=group.pk).update(**on)
     group = Group.objects.get(pk=group.pk)
     fill(group, member)
-    uploads.begin_upload(group, None, "large.bin", 5, "", actor=actor_of(member))
+    pieces.begin(group, Feature.FOLDER, "large.bin", 5, "", actor=actor_of(member))
     return group
 
 
@@ -263,9 +263,9 @@ import os, sys
 import django
 django.setup()
 from django.conf import settings
-from accounts import jobs
-from groups.room.actions import delete_data
-from groups.room import files
+from accounts.jobs import engine
+from groups.room.delete_data import actions as delete_data
+from groups.room.uploads import files
 
 settings.MEDIA_ROOT = {media!r}
 delete_data.AT_ONCE = 2
@@ -279,7 +279,7 @@ def remove_or_die(*args, **how):
     return remove(*args, **how)
 
 files.remove = remove_or_die
-jobs.run_job.func({job})
+engine.run_job.func({job})
 """
 
 

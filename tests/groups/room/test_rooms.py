@@ -10,8 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Member
 from groups.models import Feature, Group, Message, Room, RoomVisit
-from groups.room.messages.announcements import say
-from groups.room.rooms import IN_MENU, rooms_of
+from groups.room.messages.announcements import announce
+from groups.room.unread import IN_MENU, rooms_of
 from tests.factories import GroupFactory, MessageFactory
 from tests.helpers import ClientOf
 
@@ -70,14 +70,14 @@ def test_what_one_did_oneself_is_no_news(group: Group, member: Member, teammate:
     first = MessageFactory.create(group=group, author=teammate)
     for person in (member, teammate):
         RoomVisit.objects.create(group=group, member=person, feature=Feature.MESSAGE, seen_id=first.pk)
-    say(group, member, "note.added", 1, "Minutes")
+    announce(group, member, "note.added", 1, "Minutes")
     assert [room.is_unread for room in rooms_of(member, 1)] == [False]
     assert [room.is_unread for room in rooms_of(teammate, 1)] == [True]
 
 
 def test_news_does_not_make_seen_what_one_has_not_seen(group: Group, member: Member) -> None:
     MessageFactory.create(group=group)
-    say(group, member, "note.added", 1, "Minutes")
+    announce(group, member, "note.added", 1, "Minutes")
     assert [room.is_unread for room in rooms_of(member, 1)] == [True]
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from groups.mail.audit.retention import remove_old
-from groups.mail.outgoing import tasks
+from groups.mail.outgoing import delivery
 from groups.models import Envelope, Group, Mail, MailContent
 from groups.tasks import tidy_up
 from tests.groups.mail.lists import accepted
@@ -52,7 +52,7 @@ class TestRetention:
     def test_what_still_waits_is_never_removed(
         self, group: Group, settings: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(tasks, "wake", lambda: None)
+        monkeypatch.setattr(delivery, "wake", lambda: None)
         mail = accepted(group).mail
         age(mail, days=settings.AUDIT_KEPT_DAYS + 1)
         assert remove_old() == {"contents": 0, "mails": 0}

@@ -6,9 +6,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Address, Company, Member, Team
+from groups.mail.arrival import Decision
 from groups.mail.incoming import acceptance
-from groups.mail.incoming.arrival import Decision
-from groups.mail.outgoing import recipients, tasks
+from groups.mail.outgoing import delivery, recipients
 from groups.mail.outgoing.recipients import Receiving
 from groups.models import FailingAddress, Group, Mail, MailContent, Membership, OptOut
 from tests.factories import AddressFactory, ExternalContactFactory, GroupFactory, MemberFactory, TeamFactory
@@ -21,7 +21,7 @@ LIST = "platform@hanbit.example"
 def wakes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Nothing is delivered here; counts how often somebody was woken to do it."""
     calls: list[int] = []
-    monkeypatch.setattr(tasks, "wake", lambda: calls.append(1))
+    monkeypatch.setattr(delivery, "wake", lambda: calls.append(1))
     return calls
 
 

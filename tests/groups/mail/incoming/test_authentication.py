@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from groups.mail.incoming.arrival import Arrival
+from groups.mail.arrival import Arrival
 from groups.mail.incoming.authentication import Judgement, judge
-from groups.mail.incoming.receive import read
+from groups.mail.incoming.reading import read
 
 FRONT = "mx.hanbit.example"
 ADA = "ada@hanbit.example"

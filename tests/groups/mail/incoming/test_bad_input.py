@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from groups.mail.incoming import dialogue
-from groups.mail.incoming.policy import MOST_HEADER_BYTES
+from groups.mail.incoming.reading import MOST_HEADER_BYTES
 from groups.models import Group, Mail, MailContent
 from tests.factories import GroupFactory
 from tests.groups.mail.servers import LmtpTalk, Ports, Talk, still_answers, stuffed

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from groups.mail.incoming.arrival import Arrival, Decision, ListFacts
-from groups.mail.incoming.policy import MOST_HEADER_BYTES, MOST_HOPS, decide
+from groups.mail.arrival import Arrival, Decision
+from groups.mail.incoming.policy import MOST_HOPS, PolicyContext, decide
+from groups.mail.incoming.reading import MOST_HEADER_BYTES
 
 LIST = "platform@hanbit.example"
 INSIDE = "momo@hanbit.example"
@@ -20,7 +21,9 @@ MAIL = Arrival(
     raw=b"From: momo@hanbit.example\r\n\r\nHello",
     from_addresses=(INSIDE,),
 )
-OPEN = ListFacts(LIST, domains=frozenset({"hanbit.example", "hanbit.test"}), sender_is_member_account=True)
+OPEN = PolicyContext(
+    LIST, domains=frozenset({"hanbit.example", "hanbit.test"}), sender_is_member_account=True
+)
 EXACTLY = len(MAIL.raw)
 # Headers that end with the last byte that is read, and those that end one later.
 FITTING = b"a: " + b"b" * (MOST_HEADER_BYTES - 7) + b"\r\n\r\n" + b"body"
@@ -139,19 +142,19 @@ TABLE: list[Row] = [
 ]
 
 
-@pytest.mark.parametrize(("mail", "facts", "answer", "rule"), TABLE)
-def test_decides_by_the_table(mail: dict[str, Any], facts: dict[str, Any], answer: str, rule: str) -> None:
-    decision = decide(replace(MAIL, **mail), replace(OPEN, **facts))
+@pytest.mark.parametrize(("mail", "context", "answer", "rule"), TABLE)
+def test_decides_by_the_table(mail: dict[str, Any], context: dict[str, Any], answer: str, rule: str) -> None:
+    decision = decide(replace(MAIL, **mail), replace(OPEN, **context))
     assert (f"{decision.code} {decision.status}", decision.rule) == (answer, rule)
     assert decision.accepted == answer.startswith("250")
     assert decision.as_list == (decision.accepted and MAIL.door != mail.get("door", MAIL.door))
 
 
-@pytest.mark.parametrize(("mail", "facts", "answer", "rule"), [row for row in TABLE if row[2][0] == "5"])
+@pytest.mark.parametrize(("mail", "context", "answer", "rule"), [row for row in TABLE if row[2][0] == "5"])
 def test_a_refusal_is_one_plain_sentence_that_says_what_to_do(
-    mail: dict[str, Any], facts: dict[str, Any], answer: str, rule: str
+    mail: dict[str, Any], context: dict[str, Any], answer: str, rule: str
 ) -> None:
-    reply = decide(replace(MAIL, **mail), replace(OPEN, **facts)).reply
+    reply = decide(replace(MAIL, **mail), replace(OPEN, **context)).reply
     assert reply.isascii()
     assert reply.isprintable()
     assert reply.endswith(".")

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Address, Member
-from groups.mail.incoming.arrival import Arrival
-from groups.mail.incoming.lookup import facts_of, find_list
-from groups.mail.incoming.receive import LONGEST_VALUE, MOST_MARKS, MOST_REFERENCES, read
+from groups.mail.arrival import Arrival
+from groups.mail.incoming.lookup import find_list, look_up
+from groups.mail.incoming.reading import LONGEST_VALUE, MOST_MARKS, MOST_REFERENCES, read
 from groups.models import Designation, Group, Mail
 from tests.factories import AddressFactory, DesignationFactory, DomainFactory, GroupFactory
 
@@ -98,7 +98,7 @@ class TestFindList:
         mailing_list.address, mailing_list.kept_address = None, LIST
         mailing_list.save()
         assert find_list(LIST) == mailing_list
-        assert facts_of(from_("a@x.example"), LIST)[1].group_deleted
+        assert look_up(from_("a@x.example"), LIST)[1].group_deleted
         other = GroupFactory.create(company=group.company, listed=True, mailing_list__address=old)
         assert find_list(LIST) == other.mailing_list
 
@@ -107,16 +107,21 @@ class TestFindList:
 class TestFacts:
     def test_of_the_list(self, group: Group, settings: object) -> None:
         DomainFactory.create(company=group.company, name="hanbit.test")
-        found, facts = facts_of(from_("client@x.example"), LIST.upper())
+        found, context = look_up(from_("client@x.example"), LIST.upper())
         assert found == group.mailing_list
-        assert (facts.address, facts.exists, facts.is_on, facts.group_deleted) == (LIST, True, True, False)
-        assert facts.domains == {"hanbit.example", "hanbit.test"}
-        assert not (facts.blocks_external_domains)
-        assert not (facts.only_designated)
-        assert not (facts.has_front)
-        assert not (facts.sender_is_member_account)
-        assert not (facts.sender_is_designated)
-        assert not (facts.sender_may_send_as)
+        assert (context.address, context.exists, context.is_on, context.group_deleted) == (
+            LIST,
+            True,
+            True,
+            False,
+        )
+        assert context.domains == {"hanbit.example", "hanbit.test"}
+        assert not (context.blocks_external_domains)
+        assert not (context.only_designated)
+        assert not (context.has_front)
+        assert not (context.sender_is_member_account)
+        assert not (context.sender_is_designated)
+        assert not (context.sender_may_send_as)
 
     def test_of_the_sender_by_any_of_their_addresses(self, group: Group, member: Member) -> None:
         AddressFactory.create(
@@ -124,18 +129,18 @@ class TestFacts:
         )
         DesignationFactory.create(mailing_list=group.mailing_list, member=member)
         for address in ("momo@hanbit.example", "Momo@Hanbit.example", "m.member@hanbit.example"):
-            facts = facts_of(from_(address), LIST)[1]
-            assert (facts.sender_is_member_account, facts.sender_is_designated) == (True, True)
-            assert not facts.sender_may_send_as
-        assert not facts_of(from_("momo@hanbit.example", "mira@hanbit.example"), LIST)[1].sender_is_designated
+            context = look_up(from_(address), LIST)[1]
+            assert (context.sender_is_member_account, context.sender_is_designated) == (True, True)
+            assert not context.sender_may_send_as
+        assert not look_up(from_("momo@hanbit.example", "mira@hanbit.example"), LIST)[1].sender_is_designated
 
     def test_whoever_sends_as_the_list_may_send_to_it(self, group: Group, member: Member) -> None:
         """Spec 4.5, 4.6."""
         DesignationFactory.create(
             mailing_list=group.mailing_list, member=member, purpose=Designation.Purpose.SEND_AS
         )
-        facts = facts_of(from_("momo@hanbit.example"), LIST)[1]
-        assert (facts.sender_is_designated, facts.sender_may_send_as) == (True, True)
+        context = look_up(from_("momo@hanbit.example"), LIST)[1]
+        assert (context.sender_is_designated, context.sender_may_send_as) == (True, True)
 
     @pytest.mark.parametrize("door", ["submission", "web"])
     def test_signed_in_it_is_not_From_that_counts(self, group: Group, member: Member, door: str) -> None:  # noqa: N802
@@ -143,10 +148,10 @@ class TestFacts:
             mailing_list=group.mailing_list, member=member, purpose=Designation.Purpose.SEND_AS
         )
         raw = f"From: {LIST}\r\n\r\n".encode()
-        assert facts_of(arrival(raw, door, member.pk), LIST)[1].sender_may_send_as
-        assert not facts_of(arrival(raw, door), LIST)[1].sender_may_send_as
+        assert look_up(arrival(raw, door, member.pk), LIST)[1].sender_may_send_as
+        assert not look_up(arrival(raw, door), LIST)[1].sender_may_send_as
         pretended = arrival(b"From: momo@hanbit.example\r\n\r\n", door)
-        assert not facts_of(pretended, LIST)[1].sender_may_send_as
+        assert not look_up(pretended, LIST)[1].sender_may_send_as
 
     def test_deactivated_people_and_strangers_are_designated_for_nothing(
         self, group: Group, member: Member, stranger: Member
@@ -156,9 +161,9 @@ class TestFacts:
         member.is_active = False
         member.save()
         for address in ("momo@hanbit.example", "sten@nordlicht.example"):
-            facts = facts_of(from_(address), LIST)[1]
-            assert not (facts.sender_is_member_account)
-            assert not (facts.sender_is_designated)
+            context = look_up(from_(address), LIST)[1]
+            assert not (context.sender_is_member_account)
+            assert not (context.sender_is_designated)
 
     @pytest.mark.parametrize(
         ("address", "reference", "answers"),
@@ -180,13 +185,13 @@ class TestFacts:
             "addressed": ["client@x.example"],
         }
         mail = Mail.objects.create(mailing_list=group.mailing_list, is_as_list=True, **common)
-        assert facts_of(from_(address, more=f"{reference}\r\n"), LIST)[1].answers_sent_as is answers
+        assert look_up(from_(address, more=f"{reference}\r\n"), LIST)[1].answers_sent_as is answers
         Mail.objects.filter(pk=mail.pk).update(is_as_list=False)
-        assert not facts_of(from_(address, more=f"{reference}\r\n"), LIST)[1].answers_sent_as
+        assert not look_up(from_(address, more=f"{reference}\r\n"), LIST)[1].answers_sent_as
 
     def test_few_queries_however_large_the_group(self, group: Group) -> None:
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            facts_of(from_("momo@hanbit.example", more="References: <a@b.example>\r\n"), LIST)
+            look_up(from_("momo@hanbit.example", more="References: <a@b.example>\r\n"), LIST)
         assert len(queries) <= 5

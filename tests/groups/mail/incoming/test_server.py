@@ -11,8 +11,8 @@ import pytest
 from django.db import OperationalError
 
 from accounts.models import Member
+from groups.mail.arrival import Arrival
 from groups.mail.incoming import acceptance, dialogue, receive
-from groups.mail.incoming.arrival import Arrival
 from groups.mail.incoming.server import LARGE_KEPT_AT_ONCE
 from groups.models import Group, Mail, MailContent
 from tests.factories import GroupFactory
@@ -149,7 +149,7 @@ def test_without_the_database_the_sender_tries_again(
         front.say("DATA")
         front.send(stuffed(HELLO))
         assert front.reply().startswith("451 4.3.0 ")
-        monkeypatch.setattr(receive, "facts_of", away)
+        monkeypatch.setattr(receive, "look_up", away)
         assert front.envelope("momo@hanbit.example", LIST)[0].startswith("451 4.3.0 ")
         monkeypatch.undo()
         front.say("RSET")

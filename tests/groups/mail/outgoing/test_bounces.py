@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Member
-from groups.mail.outgoing import bounce_addresses, bounces, delivery, tasks
+from groups.mail.outgoing import bounce_addresses, bounces, delivery
 from groups.models import Envelope, FailingAddress, Group, Mail
 from tests.factories import ExternalContactFactory
 from tests.groups.mail.lists import accepted, arrival, list_of
@@ -172,7 +172,7 @@ class TestBounces:
     def test_of_an_envelope_that_still_waits_say_nothing(
         self, group: Group, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(tasks, "wake", lambda: None)
+        monkeypatch.setattr(delivery, "wake", lambda: None)
         envelope = accepted(group).mail.envelopes.get()
         come_back(envelope, TAE)
         delivery.run()

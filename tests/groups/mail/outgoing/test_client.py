@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from groups.mail.outgoing.client import Lost, Outcome, Parcel, Reply, connect, wired
+from groups.mail.outgoing.client import ConnectionLost, Outcome, Parcel, Reply, connect, dot_stuffed
 from groups.mail.outgoing.transports import SmartHost
 from tests.smtp_sink import DROP, Behaviour, Transaction, running
 
@@ -49,7 +49,9 @@ def host(sink: Scripted) -> Iterator[SmartHost]:
 
 
 def parcel(*recipients: str, **flags: bool) -> Parcel:
-    return Parcel("bounce+1-x@hanbit.example", recipients, (b"List-Id: <a>\r\n", wired(CONTENT)), **flags)
+    return Parcel(
+        "bounce+1-x@hanbit.example", recipients, (b"List-Id: <a>\r\n", dot_stuffed(CONTENT)), **flags
+    )
 
 
 def test_many_envelopes_go_over_one_connection(sink: Scripted, host: SmartHost) -> None:
@@ -61,7 +63,7 @@ def test_many_envelopes_go_over_one_connection(sink: Scripted, host: SmartHost) 
     assert [taken.recipients for taken in sink.taken] == [
         [f"a{n}@x.example", f"b{n}@x.example"] for n in range(3)
     ]
-    assert sink.taken[0].data == b"List-Id: <a>\r\n" + wired(CONTENT)
+    assert sink.taken[0].data == b"List-Id: <a>\r\n" + dot_stuffed(CONTENT)
     assert sink.taken[0].sender == "bounce+1-x@hanbit.example"
 
 
@@ -125,7 +127,7 @@ def test_a_connection_lost_after_the_content_tells_nothing(sink: Scripted, host:
     """So it is not repeated here: the envelope is tried again later."""
     host.hand_over(parcel("a@x.example"))
     sink.to_content = [DROP]
-    with pytest.raises(Lost) as lost:
+    with pytest.raises(ConnectionLost) as lost:
         host.hand_over(parcel("b@x.example"))
     assert not lost.value.before_content
     assert host.hand_over(parcel("c@x.example")).accepted == ["c@x.example"]
@@ -134,14 +136,14 @@ def test_a_connection_lost_after_the_content_tells_nothing(sink: Scripted, host:
 def test_nobody_there_is_told_apart(sink: Scripted) -> None:
     with running(sink) as url:
         pass
-    with pytest.raises(Lost) as lost:
+    with pytest.raises(ConnectionLost) as lost:
         SmartHost(url).hand_over(parcel("a@x.example"))
     assert lost.value.never_connected
 
 
 def test_encryption_that_is_asked_for_is_not_given_up(sink: Scripted) -> None:
     """A server, or somebody in between, that does not offer STARTTLS gets no mail."""
-    with running(sink) as url, pytest.raises(Lost, match="STARTTLS"):
+    with running(sink) as url, pytest.raises(ConnectionLost, match="STARTTLS"):
         connect(url.replace("smtp://", "smtp+tls://"))
     assert sink.taken == []
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from accounts.models import Member
-from groups.mail.outgoing.client import Lost, Parcel
+from groups.mail.outgoing.client import ConnectionLost, Parcel
 from groups.mail.outgoing.transports import SmartHost
 from groups.models import Designation, Group, Mail
 from tests.factories import PASSWORD, DesignationFactory
@@ -49,7 +49,7 @@ class TestEncrypted:
     def test_a_wrong_password_is_mended_by_somebody_and_loses_no_mail(
         self, secured: Ports, scheme: str
     ) -> None:
-        with pytest.raises(Lost) as lost:
+        with pytest.raises(ConnectionLost) as lost:
             SmartHost(url(secured, scheme, "wrong")).hand_over(PARCEL)
         assert lost.value.never_connected
 
@@ -58,6 +58,6 @@ class TestEncrypted:
 @pytest.mark.parametrize("scheme", ["smtp+tls", "smtp+ssl"])
 def test_nothing_is_said_to_a_server_that_nobody_trusts(secured: Ports, scheme: str) -> None:
     """Whoever stands in between gets neither password nor mail."""
-    with pytest.raises(Lost, match=r"(?i)certificate"):
+    with pytest.raises(ConnectionLost, match=r"(?i)certificate"):
         SmartHost(url(secured, scheme)).hand_over(PARCEL)
     assert not Mail.objects.exists()

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Company
-from groups.mail.outgoing import delivery, headers, tasks
-from groups.mail.outgoing.client import Parcel, wired, with_crlf
+from groups.mail.outgoing import delivery, headers
+from groups.mail.outgoing.client import Parcel, dot_stuffed, with_crlf
 from groups.models import Group, Mail
 from tests.factories import ExternalContactFactory, GroupFactory
 from tests.groups.mail.lists import AS_LIST, RAW, accepted, arrival, envelope_of, list_of
@@ -29,7 +29,7 @@ SIGNED = b"DKIM-Signature: v=1; a=rsa-sha256; d=%s;\r\n s=k; h=from; bh=x; b=y\r
 
 @pytest.fixture(autouse=True)
 def _nothing_is_delivered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "wake", lambda: None)
+    monkeypatch.setattr(delivery, "wake", lambda: None)
 
 
 def as_sent(mail: Mail, address: str) -> bytes:
@@ -256,7 +256,7 @@ def test_the_authors_signature_stays_good(group: Group, key: tuple[bytes, bytes]
 )
 def test_no_line_ends_the_mail_before_its_end(data: bytes, wanted: bytes) -> None:
     """A bare line feed or carriage return could end the mail for a server behind (SMTP smuggling)."""
-    assert wired(with_crlf(data)) == wanted
+    assert dot_stuffed(with_crlf(data)) == wanted
 
 
 @given(st.binary(max_size=300))

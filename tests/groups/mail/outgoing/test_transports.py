@@ -31,10 +31,10 @@ class TestFolder:
     def test_shows_what_would_have_been_sent(self, group: Group, settings: Any, tmp_path: Path) -> None:
         settings.MAIL_OUT = f"folder://{tmp_path}/with%20space"
         mail = accepted(group).mail
-        folder = transports.folder_out()
+        folder = transports.mail_folder()
         assert folder == tmp_path / "with space"
-        (name,) = transports.names_written(folder)
-        written = transports.read_written(folder, name)
+        (name,) = transports.names_in(folder)
+        written = transports.read_mail(folder, name)
         assert written is not None
         assert written.recipients == [MOMO, TAE]
         assert written.sender.startswith("bounce+")
@@ -42,8 +42,8 @@ class TestFolder:
         assert state(mail) == (Mail.Result.DELIVERED, True)
 
     def test_keeps_a_sane_number(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(transports, "KEPT", 5)
-        folder = transports.Folder(tmp_path)
+        monkeypatch.setattr(transports, "ENVELOPES_AT_MOST", 5)
+        folder = transports.FolderTransport(tmp_path)
         for _ in range(201):
             folder.hand_over(Parcel("s@x.example", ["a@x.example"], (b"x\r\n",)))
         assert len(list(tmp_path.iterdir())) <= 2 * (5 + 100)
@@ -51,4 +51,4 @@ class TestFolder:
 
     @pytest.mark.parametrize("name", ["", "../x", "1", "1234567890123456-1-1", "x/1234567890123456-1-1"])
     def test_reads_nothing_else(self, tmp_path: Path, name: str) -> None:
-        assert transports.read_written(tmp_path, name) is None
+        assert transports.read_mail(tmp_path, name) is None

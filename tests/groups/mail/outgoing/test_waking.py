@@ -9,12 +9,12 @@ from django.db import connection
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from groups.mail.outgoing import delivery, tasks
+from groups.mail.outgoing import delivery
 from groups.models import Envelope, Group, Mail
 from tests.groups.mail.lists import accepted
 from tests.helpers import Clock
 
-from .transport import FakeWay
+from .transport import FakeTransport
 
 
 @pytest.mark.django_db
@@ -38,42 +38,44 @@ class TestWaking:
     def test_another_is_called_as_long_as_there_are_few(self, group: Group) -> None:
         accepted(group)
         DBTaskResult.objects.update(status="RUNNING", started_at=timezone.now())
-        tasks.call_another()
-        tasks.call_another()
+        delivery.call_another()
+        delivery.call_another()
         assert DBTaskResult.objects.count() == 2
         DBTaskResult.objects.update(status="RUNNING", started_at=timezone.now())
-        tasks.call_another()
+        delivery.call_another()
         assert DBTaskResult.objects.count() == 2
 
     def test_the_clock_wakes_for_what_is_due(self, group: Group, clock: Clock) -> None:
-        tasks.wake_if_due()
+        delivery.wake_if_due()
         assert not DBTaskResult.objects.exists()
         accepted(group)
         DBTaskResult.objects.all().delete()
         Envelope.objects.update(due_at=clock.now + timedelta(minutes=1))
-        tasks.wake_if_due()
+        delivery.wake_if_due()
         assert not DBTaskResult.objects.exists()
         clock.forward(minutes=2)
-        tasks.wake_if_due()
+        delivery.wake_if_due()
         assert DBTaskResult.objects.count() == 1
 
 
 @pytest.mark.django_db
-def test_on_sqlite_an_envelope_is_lent_for_a_while(mail: Mail, clock: Clock) -> None:
+def test_on_sqlite_an_envelope_is_set_aside_for_a_while(mail: Mail, clock: Clock) -> None:
     """A worker that is killed brings it back by not saying anything."""
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL locks the row instead")
-    with delivery._taken() as envelope:
+    with delivery._next_due() as envelope:
         assert envelope is not None
-        with delivery._taken() as nothing:
+        with delivery._next_due() as nothing:
             assert nothing is None
     clock.forward(minutes=16)
-    with delivery._taken() as again:
+    with delivery._next_due() as again:
         assert again == envelope
 
 
 @pytest.mark.django_db(transaction=True)
-def test_on_postgresql_two_workers_never_take_the_same(group: Group, wakes: list[str], way: FakeWay) -> None:
+def test_on_postgresql_two_workers_never_take_the_same(
+    group: Group, wakes: list[str], transport: FakeTransport
+) -> None:
     """And the database is not kept busy: the other goes on with the next."""
     if connection.vendor != "postgresql":
         pytest.skip("SQLite knows no locks of rows")
@@ -81,11 +83,11 @@ def test_on_postgresql_two_workers_never_take_the_same(group: Group, wakes: list
     others: list[Envelope | None] = []
 
     def other() -> None:
-        with delivery._taken() as envelope:
+        with delivery._next_due() as envelope:
             others.append(envelope)
         connection.close()
 
-    with delivery._taken() as envelope:
+    with delivery._next_due() as envelope:
         thread = Thread(target=other)
         thread.start()
         thread.join()

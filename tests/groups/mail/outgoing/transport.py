@@ -1,4 +1,4 @@
-"""A way out for the tests of delivery, and what comes of a mail."""
+"""A transport for the tests of delivery, and what comes of a mail."""
 
 from dataclasses import dataclass, field
 
@@ -9,8 +9,8 @@ MOMO, TAE = "momo@hanbit.example", "tae@hanbit.example"
 
 
 @dataclass
-class FakeWay:
-    """A way out that answers as a test says, by recipient, or fails."""
+class FakeTransport:
+    """A transport that answers as a test says, by recipient, or fails."""
 
     says: dict[str, Reply] = field(default_factory=dict)
     failures: list[Exception] = field(default_factory=list)

@@ -15,7 +15,7 @@ from django.urls import reverse
 from accounts.actions.members import activate_member, deactivate_member
 from accounts.models import Member, Team, TeamMembership
 from groups.models import Attendance, CalendarFeed, Event, Group, Membership
-from groups.room.calendar import actions, file_actions
+from groups.room.calendar import actions, feed
 from groups.room.calendar.checking import EventSettings
 from groups.room.calendar.feed import remove_dead_feeds
 from groups.room.calendar.occurrences import occurrences_of
@@ -40,7 +40,7 @@ def room(group: Group) -> Group:
 @pytest.fixture
 def path(room: Group, member: Member, actor_of: ActorOf) -> str:
     """The member's address, without the site's."""
-    return file_actions.create_feed(room, actor=actor_of(member)).removeprefix("http://127.0.0.1:8000")
+    return feed.create_feed(room, actor=actor_of(member)).removeprefix("http://127.0.0.1:8000")
 
 
 @pytest.fixture
@@ -196,7 +196,7 @@ class TestItIsClosed:
         assert get(path).status_code == 404
         shown = client_of(member).get(reverse("room:events_feed", args=[room.pk]))
         assert shown.context["feed"] is None
-        new = file_actions.create_feed(room, actor=actor_of(member)).removeprefix("http://127.0.0.1:8000")
+        new = feed.create_feed(room, actor=actor_of(member)).removeprefix("http://127.0.0.1:8000")
         assert (get(path).status_code, get(new).status_code) == (404, 200)
 
     def test_also_by_way_of_a_team(self, path: str, room: Group, member: Member) -> None:
@@ -225,7 +225,7 @@ class TestItIsClosed:
         top = TeamFactory.create(company=room.company)
         below = TeamFactory.create(company=room.company, parent=top, people=[member])
         MembershipFactory.create(group=room, team=top)
-        path = file_actions.create_feed(room, actor=actor_of(member)).removeprefix("http://127.0.0.1:8000")
+        path = feed.create_feed(room, actor=actor_of(member)).removeprefix("http://127.0.0.1:8000")
         assert remove_dead_feeds() == 0
         Team.objects.filter(pk=below.pk).update(parent=None)
         assert get(path).status_code == 404

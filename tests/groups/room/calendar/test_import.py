@@ -15,8 +15,8 @@ from accounts.models import Member
 from groupadmin.base.errors import Invalid
 from groups.models import Event, Group, Message
 from groups.room.calendar.feed import calendar_of
-from groups.room.calendar.file_actions import plan_import
 from groups.room.calendar.ics_reader import BYTES_AT_MOST, Imported, decoded, read_calendar
+from groups.room.calendar.import_actions import plan_import
 from groups.room.calendar.occurrences import occurrences_of
 from tests.factories import EventFactory
 from tests.helpers import ClientOf

@@ -12,7 +12,7 @@ import vobject
 
 from accounts.models import Company, Member
 from groups.models import Attendance, Event, Group
-from groups.room.calendar import actions, file_actions
+from groups.room.calendar import actions, import_actions
 from groups.room.calendar.checking import EventSettings
 from groups.room.calendar.feed import calendar_of, etag_of
 from groups.room.calendar.rules import Rule, read_rule
@@ -256,13 +256,13 @@ class TestThereAndBack:
     ) -> None:
         other = GroupFactory.create(company=company, members=[member], message=True, event=True)
         text = calendar_of(full, NOW).decode()
-        assert file_actions.import_events(other, text, actor=actor_of(member)) == (6, 0)
+        assert import_actions.import_events(other, text, actor=actor_of(member)) == (6, 0)
         assert shown(other) == shown(full) == told(other) == told(full)
         assert Event.objects.filter(group=other, series__isnull=False).count() == 3
         # Also a second time, and by way of the other room back again.
-        assert file_actions.import_events(other, text, actor=actor_of(member)) == (0, 0)
+        assert import_actions.import_events(other, text, actor=actor_of(member)) == (0, 0)
         text = calendar_of(other, NOW).decode()
-        assert file_actions.import_events(full, text, actor=actor_of(member)) == (0, 0)
+        assert import_actions.import_events(full, text, actor=actor_of(member)) == (0, 0)
 
     def test_what_was_changed_here_stays_unless_the_file_says_so(
         self, full: Group, member: Member, actor_of: ActorOf, alone: Alone
@@ -271,9 +271,9 @@ class TestThereAndBack:
         text = calendar_of(full, NOW).decode()
         timed = Event.objects.get(title="Timed")
         alone(timed, utc(2027, 3, 29, 0, 30), datetime(2027, 3, 29, 18), "Since")
-        assert file_actions.import_events(full, text, actor=actor_of(member)) == (0, 0)
+        assert import_actions.import_events(full, text, actor=actor_of(member)) == (0, 0)
         edited = text.replace("SUMMARY:Timed", "SUMMARY:Renamed").replace("SUMMARY:Gap", "SUMMARY:Gap 2")
-        assert file_actions.import_events(full, edited, actor=actor_of(member)) == (0, 2)
+        assert import_actions.import_events(full, edited, actor=actor_of(member)) == (0, 2)
         titles = [title for day, title in shown(full) if day.startswith(("28", "29"))]
         assert titles == ["Gap 2", "Since"]
         assert told(full) == shown(full)
@@ -283,7 +283,7 @@ class TestThereAndBack:
         text = calendar_of(full, NOW).decode()
         for before, after in (("T023000", "T100000"), ("T033000", "T110000")):
             text = text.replace(before, after)
-        added, _changed = file_actions.import_events(full, text, actor=actor_of(member))
+        added, _changed = import_actions.import_events(full, text, actor=actor_of(member))
         assert added == 0
         assert told(full) == shown(full)
         assert [title for _day, title in shown(full)].count("Gap") == 1
@@ -299,7 +299,7 @@ class TestThereAndBack:
 
         def send(*events: str) -> tuple[int, int]:
             text = f"BEGIN:VCALENDAR\nVERSION:2.0\n{''.join(events)}END:VCALENDAR\n"
-            return file_actions.import_events(event_room, text, actor=actor_of(member))
+            return import_actions.import_events(event_room, text, actor=actor_of(member))
 
         assert send(moved) == (1, 0)
         assert Event.objects.get().series is None
@@ -312,10 +312,10 @@ class TestThereAndBack:
         """A later file with the exception alone takes its day out of the series."""
         head, foot = "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nUID:1\n", "END:VEVENT\nEND:VCALENDAR\n"
         rest = "SUMMARY:Daily\nDTSTART:20270301T120000Z\nRRULE:FREQ=DAILY;COUNT=3\n"
-        file_actions.import_events(event_room, head + rest + foot, actor=actor_of(member))
+        import_actions.import_events(event_room, head + rest + foot, actor=actor_of(member))
         for day, expected in (("02", 3), ("09", 4)):
             rest = f"SUMMARY:Moved {day}\nRECURRENCE-ID:202703{day}T120000Z\nDTSTART:202703{day}T150000Z\n"
-            file_actions.import_events(event_room, head + rest + foot, actor=actor_of(member))
+            import_actions.import_events(event_room, head + rest + foot, actor=actor_of(member))
             assert len(shown(event_room)) == expected
             assert told(event_room) == shown(event_room)
         # The series has no ninth.
@@ -331,7 +331,7 @@ class TestThereAndBack:
 
         def send(*events: str) -> tuple[int, int]:
             text = f"BEGIN:VCALENDAR\nVERSION:2.0\n{''.join(events)}END:VCALENDAR\n"
-            return file_actions.import_events(event_room, text, actor=actor_of(member))
+            return import_actions.import_events(event_room, text, actor=actor_of(member))
 
         send(whole, moved)
         event, start = Event.objects.get(title="Daily"), NOON + timedelta(days=1)

@@ -14,7 +14,6 @@ from accounts.models import AuditEntry, Member
 from groupadmin.base.errors import Invalid
 from groups.models import Attendance, Event, Group, Membership, Message, Reminder
 from groups.room.calendar import actions
-from groups.room.calendar import series_actions as series
 from groups.room.calendar.checking import EventSettings, apply
 from groups.room.calendar.occurrences import occurrences_of
 from groups.room.calendar.rules import LATEST, Rule, read_rule
@@ -355,6 +354,6 @@ class TestDeleted:
     ) -> None:
         Membership.objects.create(group=event_room, member=master)
         event = add_event(rule=DAILY)
-        series.delete_following(event_room, event.pk, utc(2027, 3, 3, 12), 1, actor=actor_of(master))
+        actions.delete_following(event_room, event.pk, utc(2027, 3, 3, 12), 1, actor=actor_of(master))
         entry = AuditEntry.objects.get(action="room.delete_event")
         assert entry.changes == {"event_of": [event.author_name, None]}

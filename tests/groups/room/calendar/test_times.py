@@ -11,8 +11,7 @@ from accounts.models import Member
 from groupadmin.base.errors import Conflict, Invalid
 from groups.models import Attendance, Event, Group, Membership
 from groups.room.access import Gone
-from groups.room.calendar import actions, file_actions
-from groups.room.calendar import series_actions as series
+from groups.room.calendar import actions, feed, import_actions
 from groups.room.calendar.checking import EventSettings
 from groups.room.calendar.occurrences import list_between
 from groups.room.calendar.rules import read_rule
@@ -187,7 +186,8 @@ class TestAttendance:
             Attendance.objects.create(event=event, member=person, starts_at=event.starts_at, answer="yes")
         Membership.objects.filter(group=event_room, member=member).delete()
         shown = client_of(teammate).get(page("event", event_room, event.pk))
-        assert shown.context["answers"][0]["people"] == [teammate]
+        (shown_person,) = shown.context["answers"][0]["people"]
+        assert shown_person.member == teammate
 
 
 def test_too_many_dates_changed_one_by_one(
@@ -205,9 +205,9 @@ def actions_on(group: Group, event: Event, actor: Actor) -> list[Callable[[], ob
     return [
         lambda: actions.change_event(group, pk, settings, 1, actor=actor),
         lambda: actions.change_occurrence(group, pk, moment, settings, 1, actor=actor),
-        lambda: series.change_following(group, pk, moment, settings, 1, actor=actor),
+        lambda: actions.change_following(group, pk, moment, settings, 1, actor=actor),
         lambda: actions.delete_event(group, pk, 1, actor=actor),
-        lambda: series.delete_following(group, pk, moment, 1, actor=actor),
+        lambda: actions.delete_following(group, pk, moment, 1, actor=actor),
         lambda: actions.attend(group, pk, moment, "yes", actor=actor),
     ]
 
@@ -232,9 +232,9 @@ def test_no_action_does_anything_once_event_is_off(
     Group.objects.filter(pk=event_room.pk).update(event=False)
     more: list[Callable[[], object]] = [
         lambda: actions.add_event(event_room, EventSettings("x", NOON, NOON), actor=actor),
-        lambda: file_actions.import_events(event_room, "BEGIN:VCALENDAR", actor=actor),
-        lambda: file_actions.create_feed(event_room, actor=actor),
-        lambda: file_actions.remove_feed(event_room, actor=actor),
+        lambda: import_actions.import_events(event_room, "BEGIN:VCALENDAR", actor=actor),
+        lambda: feed.create_feed(event_room, actor=actor),
+        lambda: feed.remove_feed(event_room, actor=actor),
     ]
     for attempt in [*actions_on(event_room, event, actor), *more]:
         with pytest.raises(Http404):

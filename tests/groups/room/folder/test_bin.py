@@ -11,9 +11,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Member
-from groups.models import Folder, FolderFile, Group, Room, Upload
+from groups.models import Feature, Folder, FolderFile, Group, Room, Upload
+from groups.room.folder import bin, file_actions
 from groups.room.folder.reading import token_of
-from groups.room.uploads import actions, bin
+from groups.room.uploads import pieces, sweep
 from tests.factories import FolderFactory, FolderFileFactory
 from tests.helpers import ActorOf, ClientOf
 
@@ -110,8 +111,8 @@ def test_the_bin_is_emptied_after_30_days_with_the_bytes(
 
 
 def test_bytes_without_a_row_are_swept(room: Group, member: Member, actor_of: ActorOf) -> None:
-    version = actions.add_file(room, None, file(), actor=actor_of(member))
-    actions.begin_upload(room, None, "large.bin", 5, "", actor=actor_of(member))
+    version = file_actions.add_file(room, None, file(), actor=actor_of(member))
+    pieces.begin(room, Feature.FOLDER, "large.bin", 5, "", actor=actor_of(member))
     kept = [Path(version.stored.file.path), Path(Upload.objects.get().file.path)]
     orphan, young = kept[0].with_name("orphan"), kept[0].with_name("young")
     lost = kept[1].with_name("lost")
@@ -120,6 +121,6 @@ def test_bytes_without_a_row_are_swept(room: Group, member: Member, actor_of: Ac
         path.write_bytes(b"left behind")
     for path in (*kept, orphan, lost):
         os.utime(path, (two_days_ago, two_days_ago))
-    assert bin.sweep() == 2
+    assert sweep.sweep() == 2
     assert [path.exists() for path in (*kept, young, orphan, lost)] == [True, True, True, False, False]
-    assert bin.sweep() == 0
+    assert sweep.sweep() == 0

@@ -8,7 +8,7 @@ from accounts.models import Member
 from groupadmin.base.errors import Invalid
 from groups.models import FileVersion, Folder, Group, Room
 from groups.room.folder import actions as folder
-from groups.room.uploads import actions as uploads
+from groups.room.folder import file_actions as uploads
 from tests.factories import FolderFactory
 from tests.groups.test_concurrency import AtOnce, Request, at_once
 from tests.helpers import actor_of

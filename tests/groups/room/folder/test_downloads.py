@@ -6,8 +6,8 @@ from django.test import Client
 from django.utils import timezone
 
 from groups.models import FileVersion, FolderFile, Group, Room, StoredFile
+from groups.room.folder import zips
 from groups.room.folder.reading import token_of
-from groups.room.uploads import zips
 from tests.factories import FolderFactory, FolderFileFactory
 
 from .pages import packed, url

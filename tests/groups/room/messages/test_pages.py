@@ -12,7 +12,7 @@ from accounts.models import AuditEntry, Member
 from groups.models import Feature, Group, Message, Room, RoomVisit
 from groups.room import frame
 from groups.room.messages.actions import edit, recall, send
-from groups.room.messages.announcements import say
+from groups.room.messages.announcements import announce
 from tests.factories import GroupFactory, MessageFactory, StoredFileFactory
 from tests.helpers import ActorOf, ClientOf
 
@@ -111,7 +111,7 @@ class TestWhatIsShown:
     ) -> None:
         """Spec 3.3."""
         monkeypatch.setitem(frame.PAGES, Feature.NOTE, "room:messages")
-        say(group, member, "note.added", 1, "Minutes <b>")
+        announce(group, member, "note.added", 1, "Minutes <b>")
         assert "Minutes" not in text(mine, url(group))
         Group.objects.filter(pk=group.pk).update(note=True)
         assert "Minutes &lt;b&gt;" in text(mine, url(group))

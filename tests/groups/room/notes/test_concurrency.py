@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.models import Member
 from groupadmin.base.errors import Conflict, Invalid
 from groups.models import Group, Message, Note, NoteComment
-from groups.room.notes import actions, comment_actions
+from groups.room.notes import actions
 from groups.room.notes.reading import PINNED_AT_MOST
 from tests.factories import NoteFactory
 from tests.groups import test_concurrency as groups
@@ -39,7 +39,7 @@ def test_one_form_twice(at_once: AtOnce, room: Group, member: Member) -> None:
     at_once(*[lambda: actions.add(room, "Minutes", "", actor=actor_of(member))] * 2)
     assert Note.objects.count() == 1
     note = Note.objects.get()
-    at_once(*[lambda: comment_actions.add(room, note.pk, "Hello", actor=actor_of(member))] * 2)
+    at_once(*[lambda: actions.add_comment(room, note.pk, "Hello", actor=actor_of(member))] * 2)
     assert NoteComment.objects.count() == 1
     assert Message.objects.count() == 2
 

@@ -18,11 +18,11 @@ from accounts.jobs import engine
 from accounts.models import Job, Member
 from groups.models import Feature, Folder, Group, Note, StoredFile, Upload
 from groups.room.delete_data.job import start_data_deletion
+from groups.room.folder import bin
 from groups.room.folder.actions import add_folder
 from groups.room.messages import actions as messages
 from groups.room.notes import actions as notes
-from groups.room.uploads import actions as uploads
-from groups.room.uploads import bin, files
+from groups.room.uploads import files, pieces
 from tests.factories import StoredFileFactory
 from tests.helpers import ActorOf, ClientOf
 
@@ -96,7 +96,7 @@ def test_bytes_go_before_their_rows(
 ) -> None:
     """Killed right after a commit, nothing is left that no row names."""
     add_notes(room, member, actor_of)
-    uploads.begin_upload(room, None, "large.bin", 5, "", actor=actor_of(member))
+    pieces.begin(room, Feature.FOLDER, "large.bin", 5, "", actor=actor_of(member))
     with django_capture_on_commit_callbacks():
         run(asked(room, Feature.NOTE, master, actor_of))
         run(asked(room, Feature.FOLDER, master, actor_of))
@@ -133,7 +133,7 @@ def test_a_folder_with_a_file_under_way_stays(
     """What began to arrive after it was asked for stays, with its place."""
     folder = add_folder(room, None, "Plans", actor=actor_of(member))
     job = asked(room, Feature.FOLDER, master, actor_of)
-    upload = uploads.begin_upload(room, folder.pk, "large.bin", 5, "", actor=actor_of(member))
+    upload = pieces.begin(room, Feature.FOLDER, "large.bin", 5, "", folder=folder, actor=actor_of(member))
     assert run(job).state == Job.State.DONE
     assert Upload.objects.get() == upload
     assert on_disk() == {upload.file.path}
@@ -161,7 +161,7 @@ def test_whoever_is_deleted_leaves_no_files_under_way(
     django_capture_on_commit_callbacks: OnCommit,
 ) -> None:
     Group.objects.filter(pk=external_group.pk).update(message=True, folder=True)
-    uploads.begin_upload(external_group, None, "large.bin", 5, "", actor=actor_of(guest))
+    pieces.begin(external_group, Feature.FOLDER, "large.bin", 5, "", actor=actor_of(guest))
     assert on_disk()
     with django_capture_on_commit_callbacks(execute=True):
         if whole_company:

@@ -11,10 +11,11 @@ from PIL import Image
 from accounts.actor import Actor
 from accounts.models import Member
 from groups.models import Group, StoredFile
+from groups.room import access
 from groups.room.folder import actions as folder_actions
+from groups.room.folder import file_actions as uploads
 from groups.room.messages import actions as messages
 from groups.room.notes import actions as notes
-from groups.room.uploads import actions as uploads
 from groups.room.uploads import files
 from tests.helpers import ActorOf
 
@@ -55,7 +56,7 @@ def test_drawn_before_the_lock(
         return noting
 
     monkeypatch.setattr(files, "_draw", noted("drawn", files._draw))
-    for actions in (messages, notes, folder_actions):
+    for actions in (access, messages, folder_actions):
         monkeypatch.setattr(actions, "lock_room", noted("locked", actions.lock_room))
     WAYS[way](group, actor_of(member))
     stored = StoredFile.objects.get()

@@ -1,4 +1,4 @@
-"""Takes in files for folders: whole, or in pieces if they are large (spec 3.5)."""
+"""What people do with files of a folder (spec 3.5): upload them, and go back to what they were before."""
 
 import uuid
 from functools import partial
@@ -15,12 +15,13 @@ from accounts import audit
 from accounts.actor import Actor
 from accounts.models.named import name_key
 from groupadmin.base.errors import Invalid
-from groups.models import Feature, FileVersion, Folder, FolderFile, Group, StoredFile, Upload
-from groups.room.access import Entered
-from groups.room.folder import reading
-from groups.room.folder.actions import enter_locked, in_place, save, taken
+from groups.models import Feature, FileVersion, Folder, FolderFile, Group, StoredFile
+from groups.room.access import Entered, Gone
+from groups.room.permissions import RoomAct, audit_deletion, check
+from groups.room.uploads import files, pieces, previews
 
-from . import files, pieces, previews
+from . import reading
+from .actions import enter_to_change, item_named, name_is_taken, save
 
 VERSIONS_AT_MOST = 100
 
@@ -31,7 +32,7 @@ def add_file(
 ) -> FileVersion:
     """Puts a file into a folder; one of the same name gets a new version. Raises Invalid ("files")."""
     drawn = files.draw_previews([upload])
-    entered = enter_locked(group, actor)
+    entered = enter_to_change(group, actor)
     return _add(entered, reading.live_folder(group, folder_pk), upload, drawn)
 
 
@@ -40,9 +41,9 @@ def _add(
 ) -> FileVersion:
     group, member = entered.group, entered.member
     name = files.clean_file_name(upload.name or "")
-    there = in_place(group, folder, name_key(name))
+    there = item_named(group, folder, name_key(name))
     if isinstance(there, Folder):
-        raise Invalid("files", taken(name))
+        raise Invalid("files", name_is_taken(name))
     number = 1 + (FileVersion.objects.filter(folder_file=there).aggregate(Max("number"))["number__max"] or 0)
     if there is not None and there.versions.count() >= VERSIONS_AT_MOST:
         raise Invalid(
@@ -60,17 +61,10 @@ def _add(
     return FileVersion.objects.create(folder_file=there, stored=stored, number=number)
 
 
-def begin_upload(
-    group: Group, folder_pk: int | str | None, name: str, size: int, modified: str, *, actor: Actor
-) -> Upload:
-    """Makes ready for the pieces of a file for that folder. Raises Invalid ("files")."""
-    return pieces.begin(group, Feature.FOLDER, name, size, modified, folder_pk=folder_pk, actor=actor)
-
-
 @audit.action
 def finish_upload(group: Group, key: uuid.UUID, *, actor: Actor) -> FileVersion:
     """Puts a file that is here as a whole into its folder. Raises Invalid ("files")."""
-    entered = enter_locked(group, actor)
+    entered = enter_to_change(group, actor)
     upload = pieces.find(entered, key, lock=True)
     folder = reading.live_folder(group, upload.folder_id)
     with pieces.opened([upload]) as (received,):
@@ -86,3 +80,52 @@ def stored_of(group: Group, item: FolderFile, number: int | None = None) -> Stor
     if version is None:
         raise Http404
     return version.stored
+
+
+def version_for(item: FolderFile, pk: int) -> FileVersion:
+    """A version of the file. Raises Gone."""
+    versions = item.versions.select_related("stored__group", "stored__author")
+    version = versions.filter(pk=pk).first()
+    if version is None:
+        raise Gone
+    return version
+
+
+@audit.action
+def restore_version(group: Group, file_pk: int, number: int, *, actor: Actor) -> FileVersion:
+    """Makes an old version the newest one. Raises Http404."""
+    enter_to_change(group, actor)
+    item = reading.live_file(group, file_pk)
+    version = item.versions.filter(number=number).first()
+    newest = item.versions.aggregate(Max("number"))["number__max"]
+    if version is None:
+        raise Gone
+    if version.number != newest:
+        version.number = newest + 1
+        version.save(update_fields=["number"])
+        _touch(item)
+    return version
+
+
+@audit.action
+def delete_version(group: Group, file_pk: int, pk: int, number: int, *, actor: Actor) -> FolderFile:
+    """Deletes one version for good, and gives its space back. Raises Refused, Gone or Invalid (None).
+
+    `number` is what it was when one was asked: restored meanwhile, it holds what the file is now.
+    """
+    entered = enter_to_change(group, actor)
+    item = reading.live_file(group, file_pk)
+    version = version_for(item, pk)
+    check(entered, RoomAct.DELETE_FILE, version)
+    if version.number != number:
+        raise Invalid(None, _("Somebody has restored this version meanwhile. Look at it again."))
+    if item.versions.count() == 1:
+        raise Invalid(None, _("This is the only version. Delete the file itself instead."))
+    audit_deletion(entered, RoomAct.DELETE_FILE, version)
+    files.remove([version.stored])
+    _touch(item)
+    return item
+
+
+def _touch(item: FolderFile) -> None:
+    FolderFile.objects.filter(pk=item.pk).update(edited_at=timezone.now())

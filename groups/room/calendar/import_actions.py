@@ -1,4 +1,4 @@
-"""Imports calendar files, and gives people their private addresses of a calendar (spec 3.5, 6.4)."""
+"""Imports calendar files (spec 3.5): first it says what that would do, then does it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -7,12 +7,11 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.actor import Actor
-from groups.models import CalendarFeed, Event, Group
-from groups.room.access import Entered
-from groups.room.messages import announcements
+from groups.models import Event, Feature, Group
+from groups.room.access import Entered, enter_locked
+from groups.room.messages.announcements import announce
 
-from .actions import enter_locked, new_event, rewrite
-from .feed import address_of, new_key
+from .actions import new_event, rewrite
 from .ics_reader import Imported, read_calendar
 from .occurrences import is_ruled, key_of, read_key
 
@@ -29,13 +28,13 @@ FIELDS = (
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedImport:
     """What an import does with one event of the file."""
 
     row: Imported
     existing: Event | None = None
     # Of a series that there is: what stands for its occurrences stays, also if the file does not know of it.
-    kept: frozenset[str] = frozenset()
+    replaced: frozenset[str] = frozenset()
     # Of an occurrence changed by itself: the UID of its series, if that is in the file or in the group.
     series_uid: str = ""
 
@@ -47,14 +46,14 @@ class Planned:
     def is_changed(self) -> bool:
         if self.row.event is None or self.existing is None:
             return False
-        if sorted({*self.row.left_out, *self.kept}) != sorted(self.existing.left_out):
+        if sorted({*self.row.left_out, *self.replaced}) != sorted(self.existing.left_out):
             return True
         if self.series_uid and self.existing.series is None:
             return True
         return any(getattr(self.row.event, name) != getattr(self.existing, name) for name in FIELDS)
 
 
-def plan_import(group: Group, text: str) -> list[Planned]:
+def plan_import(group: Group, text: str) -> list[PlannedImport]:
     """What importing the file would do; those of the group with the same UID are changed. Raises Invalid."""
     rows = read_calendar(text, timezone.get_current_timezone_name())
     uids = {row.uid for row in rows} | {row.instead_of[0] for row in rows if row.instead_of}
@@ -62,16 +61,16 @@ def plan_import(group: Group, text: str) -> list[Planned]:
     standing = _standing_in(group, known.values())
     parts = {row.uid for row in rows if row.event is not None and row.event.repeats}
     parts |= {event.uid for event in known.values() if event.repeats}
-    kept: dict[str, set[str]] = {}
+    replaced: dict[str, set[str]] = {}
     for uid, key in standing:
-        kept.setdefault(uid, set()).add(key)
+        replaced.setdefault(uid, set()).add(key)
     planned = []
     for row in rows:
         if row.instead_of is None:
-            planned.append(Planned(row, known.get(row.uid), frozenset(kept.get(row.uid, ()))))
+            planned.append(PlannedImport(row, known.get(row.uid), frozenset(replaced.get(row.uid, ()))))
         else:
             series_uid = row.instead_of[0] if row.instead_of[0] in parts else ""
-            planned.append(Planned(row, _known_as(row, standing, known), series_uid=series_uid))
+            planned.append(PlannedImport(row, _known_as(row, standing, known), series_uid=series_uid))
     return planned
 
 
@@ -100,7 +99,7 @@ def _known_as(row: Imported, standing: Standing, known: dict[str, Event]) -> Eve
 @audit.action
 def import_events(group: Group, text: str, *, actor: Actor) -> tuple[int, int]:
     """Adds and changes what can be. Returns how many of each. Raises Invalid ("file")."""
-    entered = enter_locked(group, actor)
+    entered = enter_locked(actor, group, Feature.EVENT)
     planned = plan_import(entered.group, text)
     added: list[Event] = []
     changed: list[Event] = []
@@ -119,11 +118,11 @@ def import_events(group: Group, text: str, *, actor: Actor) -> tuple[int, int]:
                 _stand_in(event, series[one.series_uid], one.row.instead_of[1])
     if first := next(iter([*added, *changed]), None):
         number = str(len(added) + len(changed))
-        announcements.say(entered.group, entered.member, "event.imported", first.pk, number)
+        announce(entered.group, entered.member, "event.imported", first.pk, number)
     return len(added), len(changed)
 
 
-def _import(entered: Entered, one: Planned, added: list[Event], changed: list[Event]) -> Event | None:
+def _import(entered: Entered, one: PlannedImport, added: list[Event], changed: list[Event]) -> Event | None:
     """Writes one event, if there is something to write."""
     settings, event = one.row.settings, one.existing
     if settings is None or one.row.event is None or not (one.is_new or one.is_changed):
@@ -139,15 +138,11 @@ def _import(entered: Entered, one: Planned, added: list[Event], changed: list[Ev
         # A file says nothing of reminders here; answers stay with their occurrences.
         rewrite(event, replace(settings, reminds_before=event.reminds_before))
         if event.repeats:
-            event.left_out = sorted({*one.row.left_out, *map(_key_of, event.replacements.all())})
+            replaced = event.replacements.exclude(instead_of=None).values_list("instead_of", flat=True)
+            event.left_out = sorted({*one.row.left_out, *(key_of(moment) for moment in replaced if moment)})
         changed.append(event)
     event.save()
     return event
-
-
-def _key_of(event: Event) -> str:
-    assert event.instead_of is not None  # noqa: S101  (the database sees to it)
-    return key_of(event.instead_of)
 
 
 def _stand_in(event: Event, series: Event, key: str) -> None:
@@ -161,20 +156,3 @@ def _stand_in(event: Event, series: Event, key: str) -> None:
         series.save()
     event.series, event.instead_of = series, moment
     event.save()
-
-
-@audit.action
-def create_feed(group: Group, *, actor: Actor) -> str:
-    """A new private address of the group's calendar; an older one stops. Returns it: it is not kept."""
-    entered = enter_locked(group, actor)
-    key, kept = new_key()
-    CalendarFeed.objects.filter(group=entered.group, member=entered.member).delete()
-    CalendarFeed.objects.create(group=entered.group, member=entered.member, key=kept)
-    return address_of(key)
-
-
-@audit.action
-def remove_feed(group: Group, *, actor: Actor) -> None:
-    """The private address stops."""
-    entered = enter_locked(group, actor)
-    CalendarFeed.objects.filter(group=entered.group, member=entered.member).delete()

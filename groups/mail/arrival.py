@@ -1,8 +1,6 @@
-"""What the parts of the mail system hand to each other."""
+"""A mail as it arrived, and what was decided on it: what incoming and outgoing mail hand to each other."""
 
 from dataclasses import dataclass
-
-from groups.models import Mail
 
 
 @dataclass(frozen=True)
@@ -35,25 +33,6 @@ class Arrival:
 
 
 @dataclass(frozen=True)
-class ListFacts:
-    """All that the decision needs to know about a list and a sender, read in few queries."""
-
-    address: str
-    exists: bool = True
-    is_on: bool = True
-    group_deleted: bool = False
-    blocks_external_domains: bool = False
-    only_designated: bool = False
-    domains: frozenset[str] = frozenset()  # of the company
-    sender_is_designated: bool = False  # to send to the list, or as it (spec 4.5, 4.6)
-    sender_may_send_as: bool = False  # spec 4.6
-    sender_is_member_account: bool = False  # From is an address of an active member of the company
-    answers_sent_as: bool = False  # answers a mail sent as the list, and comes from whom it was addressed to
-    size_limit: int = 25 * 1024 * 1024
-    has_front: bool = False  # a front server judges senders; what it does not call genuine, is not believed
-
-
-@dataclass(frozen=True)
 class Decision:
     """Accept or refuse, with the rule that says so, and what to answer in the SMTP dialogue."""
 
@@ -67,11 +46,3 @@ class Decision:
     @property
     def reply(self) -> str:
         return f"{self.code} {self.status} {self.text}"
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A mail that was accepted, and how many it goes to."""
-
-    mail: Mail
-    recipients: int

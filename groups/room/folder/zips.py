@@ -7,12 +7,13 @@ from django.db.models import Q
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from zipstream import ZipStream  # type: ignore[import-untyped]
+from zipstream import ZipStream
 
 from groupadmin.base.errors import Invalid
 from groups.models import Folder, FolderFile, Group, StoredFile
-from groups.room.folder.actions import numbered
-from groups.room.folder.reading import Chosen, below, with_newest
+
+from .actions import numbered
+from .reading import Chosen, below, with_newest
 
 FILES_AT_MOST = 2000
 PIECE = 64 * 1024

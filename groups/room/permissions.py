@@ -1,0 +1,110 @@
+"""Who may change or delete what in a room (spec 3.5, 3.6): asked by every action, page and button.
+
+Whatever is not listed here, every member of the group does: pinning notes, answering events, sorting tasks.
+Administrators have no say in rooms.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts import audit
+from accounts.actor import Refused
+from accounts.permissions import YES, Verdict
+from groups.models import Event, FileVersion, Folder, FolderFile, Message, Note, NoteComment, Task
+
+from .access import Entered
+
+Thing = Message | Note | NoteComment | Event | Task | FileVersion | Folder | FolderFile
+
+
+class RoomAct(StrEnum):
+    """What one may want to do to something in a room. The values name the act in the audit."""
+
+    EDIT_MESSAGE = "message.edit"
+    RECALL_MESSAGE = "message.recall"
+    EDIT_NOTE = "room.edit_note"
+    DELETE_NOTE = "room.delete_note"
+    EDIT_COMMENT = "room.edit_comment"
+    DELETE_COMMENT = "room.delete_comment"
+    DELETE_EVENT = "room.delete_event"
+    DELETE_TASK = "task.delete"
+    DELETE_FILE = "group.delete_file"  # for good: a version, or something in the bin
+
+
+AUTHOR_ONLY = {RoomAct.EDIT_MESSAGE, RoomAct.EDIT_COMMENT}
+AUTHOR_OR_MASTER = {
+    *(RoomAct.EDIT_NOTE, RoomAct.DELETE_NOTE, RoomAct.DELETE_COMMENT, RoomAct.DELETE_FILE),
+    RoomAct.RECALL_MESSAGE,  # masters only for as long as the company says
+}
+
+NOT_AUTHOR: Promise = _("Only the author can do this.")
+NOT_AUTHOR_OR_MASTER: Promise = _("Only the author and the group's masters can do this.")
+BY_THE_ROOM: Promise = _("The room wrote this message by itself, so it stays.")
+
+
+def may(entered: Entered, act: RoomAct, thing: Thing) -> Verdict:
+    """Whether they may do this to something of the room that they are in."""
+    if isinstance(thing, Message) and thing.kind != Message.Kind.TEXT:
+        return Verdict(False, BY_THE_ROOM)
+    if is_own(entered, thing):
+        return YES
+    if act in AUTHOR_ONLY:
+        return Verdict(False, NOT_AUTHOR)
+    if act not in AUTHOR_OR_MASTER:
+        return YES
+    if not entered.is_master:
+        return Verdict(False, NOT_AUTHOR_OR_MASTER)
+    if isinstance(thing, Message) and thing.created_at < _recallable_since(entered):
+        return Verdict(False, _too_late(entered))
+    return YES
+
+
+def check(entered: Entered, act: RoomAct, thing: Thing) -> None:
+    """Raises Refused if they may not do this."""
+    if not (verdict := may(entered, act, thing)):
+        raise Refused(act.value, verdict.reason, target=entered.group)
+
+
+def is_own(entered: Entered, thing: Thing) -> bool:
+    """Whether they wrote it; of a version, uploaded it; of what is in the bin, put it there."""
+    if isinstance(thing, FileVersion):
+        return thing.stored.author_id == entered.member.pk
+    if isinstance(thing, Folder | FolderFile):
+        return thing.binned_by_id == entered.member.pk
+    return thing.author_id == entered.member.pk
+
+
+def audit_deletion(entered: Entered, act: RoomAct, thing: Thing) -> None:
+    """Masters who delete what others wrote are in the audit: whose it was, not what it said (spec 3.6)."""
+    if is_own(entered, thing) or not entered.is_master:
+        return
+    author = thing.stored.author_name if isinstance(thing, FileVersion) else thing.author_name
+    audit.record(entered.actor, act.value, entered.group, {_AUDITED_AS[act]: [author, None]})
+
+
+_AUDITED_AS = {
+    RoomAct.RECALL_MESSAGE: "message_of",
+    RoomAct.DELETE_NOTE: "note_of",
+    RoomAct.DELETE_COMMENT: "comment_of",
+    RoomAct.DELETE_EVENT: "event_of",
+    RoomAct.DELETE_TASK: "task_of",
+    RoomAct.DELETE_FILE: "file_of",
+}
+
+
+def _recallable_since(entered: Entered) -> datetime:
+    return timezone.now() - timedelta(hours=entered.group.company.recall_hours)
+
+
+def _too_late(entered: Entered) -> str:
+    hours = entered.group.company.recall_hours
+    return ngettext(
+        "Only masters take back what others wrote, for %(hours)d hour.",
+        "Only masters take back what others wrote, for %(hours)d hours.",
+        hours,
+    ) % {"hours": hours}

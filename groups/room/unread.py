@@ -1,0 +1,118 @@
+"""How far people have seen a room, and what is new to them: on its tabs, in the list, in the menu (5.5)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from accounts.models import Member
+from groups.membership import effective
+from groups.membership.since import from_before
+from groups.models import Event, Feature, FolderFile, Group, Message, Note, Room, RoomVisit, Task
+from groups.models.room import Written
+
+from .access import Entered, features_on
+
+IN_MENU = 5
+
+WRITTEN: dict[Feature, type[Written]] = {
+    Feature.MESSAGE: Message,
+    Feature.NOTE: Note,
+    Feature.EVENT: Event,
+    Feature.TASK: Task,
+    Feature.FOLDER: FolderFile,
+}
+"""What each feature consists of."""
+
+
+def newest_ids(entered: Entered) -> dict[Feature, int]:
+    """The highest id in each feature that is on: whoever has seen it has nothing unread there."""
+    return {feature: newest_id(entered.group, feature) for feature in features_on(entered.group)}
+
+
+def newest_id(group: Group, feature: Feature) -> int:
+    """The same of one feature; 0 if there is nothing."""
+    if feature == Feature.MESSAGE:
+        rooms = Room.objects.filter(group=group).values_list("newest_message", flat=True)
+        return rooms.first() or 0
+    rows = WRITTEN[feature]._default_manager.filter(group=group)
+    return rows.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def seen_id(entered: Entered) -> int:
+    """How far they have seen the feature."""
+    visits = RoomVisit.objects.filter(group=entered.group, member=entered.member, feature=entered.feature)
+    return visits.values_list("seen_id", flat=True).first() or 0
+
+
+def unread_features(entered: Entered) -> set[Feature]:
+    """The features with something that the viewer has not seen; the one that they look at counts as seen."""
+    visits = RoomVisit.objects.filter(group=entered.group, member=entered.member)
+    seen = dict(visits.values_list("feature", "seen_id"))
+    newest = newest_ids(entered)
+    unread = {
+        feature
+        for feature, pk in newest.items()
+        if pk > seen.get(feature.value, 0) and feature is not entered.feature
+    }
+    if Feature.MESSAGE in unread and _is_hidden(entered, newest[Feature.MESSAGE]):
+        unread.remove(Feature.MESSAGE)
+    return unread
+
+
+def _is_hidden(entered: Entered, newest: int) -> bool:
+    """Whether the newest message is from before the viewer's time (spec 3.7)."""
+    group = entered.group
+    if Room.objects.filter(group=group, shares_history=True).exists():
+        return False
+    return group.pk in from_before(entered.member, {group.pk: newest})
+
+
+def mark_seen(entered: Entered, upto: int) -> None:
+    """Notes how far the viewer has seen the feature: never back, and never beyond what there is.
+
+    Called by POST requests: GET never writes.
+    """
+    seen = max(0, min(upto, newest_id(entered.group, entered.feature)))
+    visit, _is_first = RoomVisit.objects.get_or_create(
+        group=entered.group, member=entered.member, feature=entered.feature, defaults={"seen_id": seen}
+    )
+    # Asked of the database once more: a page that was opened later may have been reported by now.
+    RoomVisit.objects.filter(pk=visit.pk, seen_id__lt=seen).update(seen_id=seen, seen_at=timezone.now())
+
+
+@dataclass(frozen=True)
+class MyRoom:
+    """A room in the menu or in the list."""
+
+    group: Group
+    is_unread: bool
+
+
+def rooms_of(member: Member, most: int) -> list[MyRoom]:
+    """The rooms that the member is in, those with the newest activity first.
+
+    In one query, or three if there is something unread that may be from before their time (spec 3.7).
+    """
+    by_activity = F("room__last_activity_at").desc(nulls_last=True)
+    rooms = list(_rooms(member).order_by(by_activity, "name_sort", "pk")[:most])
+    unread = {group.pk: group.newest_message for group in rooms if group.newest_message > group.seen_message}
+    closed = {group.pk for group in rooms if group.pk in unread and not group.room.shares_history}
+    hidden = from_before(member, {pk: unread[pk] for pk in closed}) if closed else set()
+    return [MyRoom(group, group.pk in unread and group.pk not in hidden) for group in rooms]
+
+
+def _rooms(member: Member) -> QuerySet[Any]:
+    """With the newest message, and the newest that they have seen: notes and events are announced there."""
+    visits = RoomVisit.objects.filter(group=OuterRef("pk"), member=member, feature=Feature.MESSAGE)
+    return (
+        Group.objects.live()
+        .filter(pk__in=effective.belonging_ids(member), message=True)
+        .select_related("company", "room")
+        .annotate(
+            newest_message=Coalesce(F("room__newest_message"), 0),
+            seen_message=Coalesce(Subquery(visits.values("seen_id")[:1]), 0),
+        )
+    )

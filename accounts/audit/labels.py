@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Company
 from groups.models import Feature, MailingList
+from groups.models.switches import ADVANCED_SWITCHES
 
 
 class Words(NamedTuple):
@@ -42,7 +43,6 @@ GROUPS: dict[str, Words] = {
     ),
     "group.switch_features": Words(gettext_lazy("Switch features")),
     "group.set_list_rules": Words(gettext_lazy("Set rules of a mailing list")),
-    "group.set_notifications": Words(gettext_lazy("Set group notifications")),
     "group.set_grant": Words(gettext_lazy("Grant features to the master")),
     "group.delete_data": Words(gettext_lazy("Delete data of a group"), gettext_lazy("deleted data")),
     "group.delete_file": Words(
@@ -178,9 +178,7 @@ LABELS = {
     "people": gettext_lazy("People"),
     "people_added": gettext_lazy("People"),
     "people_removed": gettext_lazy("People"),
-    "is_visible": gettext_lazy("Make visible"),
-    "notifies": gettext_lazy("Send group notifications to all members"),
-    "grants_features": gettext_lazy("Grant permission for the message room feature to the master"),
+    **{switch.name: switch.verbose_name for switch in ADVANCED_SWITCHES},
     "shares_history": gettext_lazy("Share previous conversations"),
     "message_of": gettext_lazy("Message of"),
     "task_of": gettext_lazy("Task of"),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -8,9 +10,10 @@ from accounts.models import Company
 from groupadmin.base.errors import Invalid
 from groups import limits, notices, permissions
 from groups.models import Group, Master, Notice
+from groups.models.switches import names_of
 
 from . import mailing_list, photos
-from .settings import Entries, GroupSettings, clean_features
+from .settings import Entries, GroupSettings, check_features
 
 CREATE = "group.create"
 
@@ -30,7 +33,8 @@ def create_group(company: Company, kind: str, settings: GroupSettings, *, actor:
     settings = settings.cleaned()
     check_name(company, settings.name)
     check_room_for_one_more(company)
-    clean_features(settings.features, kind)
+    check_features(settings.switched_on, kind)
+    settings = replace(settings, switched_on=settings.switched_on & names_of(kind))
     _check_people(company, kind, settings, actor)
     _check_creator_is_master(company, settings, actor)
 
@@ -39,13 +43,10 @@ def create_group(company: Company, kind: str, settings: GroupSettings, *, actor:
         kind=kind,
         name=settings.name,
         description=settings.description,
-        is_visible=settings.is_visible and kind == Group.Kind.INTERNAL,
-        notifies=settings.notifies,
-        grants_features=settings.grants_features,
         created_by=actor.member,
         form_key=settings.form_key,
-        **{feature.value: feature in settings.features for feature in settings.features},
     )
+    group.switch(settings.switched_on)
     mailing_list.write_list(group, settings.mailing_list)
     photos.write_photo(group, settings, actor)
     _save(group)

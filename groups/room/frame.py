@@ -4,7 +4,6 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from groups.membership import effective
 from groups.membership.since import from_before
@@ -24,13 +23,6 @@ from groups.models.room import Written
 
 from .access import Entered
 
-LABELS = {
-    Feature.MESSAGE: _("Message"),
-    Feature.NOTE: _("Note"),
-    Feature.EVENT: _("Event"),
-    Feature.TASK: _("Task"),
-    Feature.FOLDER: _("Folder"),
-}
 ICONS = {
     Feature.MESSAGE: "message-circle",
     Feature.NOTE: "notebook-pen",
@@ -63,7 +55,7 @@ def frame_of(entered: Entered) -> dict[str, Any]:
     tabs = [
         {
             "feature": feature,
-            "label": LABELS[feature],
+            "label": feature.label,
             "icon": ICONS[feature],
             "url": reverse(PAGES[feature], args=[group.pk]),
             "is_unread": feature in unread,

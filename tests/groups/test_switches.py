@@ -65,7 +65,9 @@ def test_every_feature_has_its_switch() -> None:
 
 def test_what_is_on_in_a_new_group() -> None:
     """Spec 2.19."""
-    assert {"grants_features", "is_visible"} == ON_AT_FIRST
+    assert not ON_AT_FIRST & {*Feature.values}
+    named = {"is_visible": True, "notifies": False, "grants_features": True}
+    assert {name: name in ON_AT_FIRST for name in named} == named
     assert Group().switched_on == ON_AT_FIRST == GroupSettings("", frozenset()).switched_on
 
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.audit.labels import Labels, Words
 from groups.models import Feature, MailingList
+from groups.models.switches import ADVANCED_SWITCHES
 
 CHANGED = gettext_lazy("changed the group")
 
@@ -32,7 +33,6 @@ ACTIONS: dict[str, Words] = {
     ),
     "group.switch_features": Words(gettext_lazy("Switch features")),
     "group.set_list_rules": Words(gettext_lazy("Set rules of a mailing list")),
-    "group.set_notifications": Words(gettext_lazy("Set group notifications")),
     "group.set_grant": Words(gettext_lazy("Grant features to the master")),
     "group.delete_data": Words(gettext_lazy("Delete data of a group"), gettext_lazy("deleted data")),
     "group.delete_file": Words(
@@ -84,9 +84,7 @@ FACTS: dict[str, Promise | str] = {
     "members": gettext_lazy("Member(s)"),
     "members_added": gettext_lazy("Member(s)"),
     "members_removed": gettext_lazy("Member(s)"),
-    "is_visible": gettext_lazy("Make visible"),
-    "notifies": gettext_lazy("Send group notifications to all members"),
-    "grants_features": gettext_lazy("Grant permission for the message room feature to the master"),
+    **{switch.name: switch.verbose_name for switch in ADVANCED_SWITCHES},
     "shares_history": gettext_lazy("Share previous conversations"),
     "message_of": gettext_lazy("Message of"),
     "task_of": gettext_lazy("Task of"),
@@ -118,7 +116,8 @@ LABELS = Labels(
         *("name", "description", "photo", "masters", "members", "members_added", "members_removed"),
         *Feature.values,
         *("people", "people_added", "people_removed"),
-        *("is_visible", "notifies", "grants_features", "shares_history"),
+        *(switch.name for switch in ADVANCED_SWITCHES),
+        "shares_history",
         *("message_of", "task_of", "note_of", "comment_of", "event_of", "file_of", "address"),
     ),
 )

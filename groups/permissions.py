@@ -16,6 +16,7 @@ from accounts.permissions import YES, Verdict, is_administrator_of, is_colleague
 
 from .membership import effective
 from .models import Designation, Group, GroupQuerySet, Master
+from .models.switches import SetBy
 
 
 class Act(StrEnum):
@@ -25,12 +26,19 @@ class Act(StrEnum):
     EDIT = "group.edit"
     SWITCH_FEATURES = "group.switch_features"
     SET_LIST_RULES = "group.set_list_rules"
-    SET_NOTIFICATIONS = "group.set_notifications"
     SET_GRANT = "group.set_grant"
     DELETE_DATA = "group.delete_data"
     DELETE = "group.delete"
     RESTORE = "group.restore"
     USE_ROOM = "group.use_room"
+
+
+ACTS_TO_SET = {
+    SetBy.MASTERS: Act.EDIT,
+    SetBy.MASTERS_WITH_GRANT: Act.SWITCH_FEATURES,
+    SetBy.ADMINISTRATORS_ONLY: Act.SET_GRANT,
+}
+"""What one must be allowed in order to set a switch."""
 
 
 def is_master_of(member: Member, group: Group) -> bool:
@@ -69,8 +77,10 @@ def may(actor: Actor, act: Act, group: Group) -> Verdict:
         return YES if may_see(member, group) else Verdict(False, _("You cannot see this group."))
     if is_administrator_of(member, group.company_id):
         return YES
-    if act in (Act.RESTORE, Act.SET_GRANT):
+    if act is Act.RESTORE:
         return Verdict(False, _("Only administrators can do this."))
+    if act is Act.SET_GRANT:
+        return Verdict(False, _("Only administrators can change this."))
     if not is_master_of(member, group):
         return Verdict(False, _("Only the group's masters and administrators can do this."))
     return _may_as_master(member, act, group)

@@ -1,6 +1,7 @@
 """Short ways for tests to act as somebody."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -10,6 +11,9 @@ from django.utils import timezone
 from accounts.actor import Actor, Door
 from accounts.audit import items as audit_items
 from accounts.models import Member
+from groups.actions import GroupSettings
+from groups.models import Feature
+from groups.models.switches import SWITCHES
 
 
 class ClientOf(Protocol):
@@ -53,3 +57,13 @@ def actor_of(member: Member, door: Door = Door.WEB) -> Actor:
 def shown(items: Iterable[Any]) -> list[str]:
     """Items of a list in the audit in short: "Name <address>", "team Name", "group Name"."""
     return [str(audit_items.read("", item)) for item in items]
+
+
+def changed(
+    settings: GroupSettings, *, features: frozenset[Feature] | None = None, **values: Any
+) -> GroupSettings:
+    """The settings with other values, switches by their names. Of the features, exactly these are on."""
+    switches = {switch.name: values.pop(switch.name) for switch in SWITCHES if switch.name in values}
+    if features is not None:
+        switches |= {feature.value: feature in features for feature in Feature}
+    return replace(settings.with_switches(**switches), **values)

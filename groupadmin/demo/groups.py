@@ -7,10 +7,10 @@ from django.utils import timezone
 from accounts.actions.members import deactivate_member
 from accounts.models import Member
 from groups.actions import Entries, GroupSettings, ListSettings, create_group, delete_group
-from groups.models import Feature, Group, MailingList
+from groups.models import Group, MailingList
 
 from .contacts import add_contacts
-from .groups_data import DELETED, HANBIT, NORDLICHT, NOTHING, TOGETHER, Demo
+from .groups_data import DELETED, HANBIT, NORDLICHT, TOGETHER, Demo
 from .organization import ACTOR, Cast
 from .photos import photo
 
@@ -42,12 +42,14 @@ def _add(demo: Demo, cast: Cast, groups: dict[str, Group], number: int) -> Group
             frozenset(groups[name].pk for name in demo.groups),
         ),
         description=demo.description,
-        features=demo.features | ({Feature.MAILING_LIST} if demo.address else NOTHING),
-        is_visible=not (demo.private or demo.external),
-        notifies=demo.notifies,
-        grants_features=demo.own_features,
         mailing_list=_list(demo, cast, masters) if demo.address else None,
         photo=photo(demo.photo, _people(demo.masters[0], cast)[0]) if demo.photo else None,
+    ).with_switches(
+        **{feature.value: True for feature in demo.features},
+        uses_mailing_list=bool(demo.address),
+        is_visible=not demo.private,
+        notifies=demo.notifies,
+        grants_features=demo.own_features,
     )
     kind = Group.Kind.EXTERNAL if demo.external else Group.Kind.INTERNAL
     group = create_group(cast.company, kind, settings, actor=ACTOR)

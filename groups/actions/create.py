@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,10 +13,11 @@ from groupadmin.base.errors import Invalid
 from groups import limits, notices, permissions
 from groups.entries import Entries
 from groups.models import NAME_TAKEN, Group, Master, Notice
+from groups.models.switches import names_of
 
 from . import mailing_list, photos
 from .entries import entry_names, write_entries
-from .settings import GroupSettings, clean_features
+from .settings import GroupSettings, check_features
 
 CREATE = "group.create"
 SENT_BEFORE = gettext_lazy("This form was sent before. Open the dialog again.")
@@ -35,7 +38,8 @@ def create_group(company: Company, kind: str, settings: GroupSettings, *, actor:
     settings = settings.cleaned()
     check_name(company, settings.name)
     limits.check_plan_limit(company)
-    clean_features(settings.features, kind)
+    check_features(settings.switched_on, kind)
+    settings = replace(settings, switched_on=settings.switched_on & names_of(kind))
     _check_people(company, kind, settings, actor)
     _check_creator_is_master(company, settings, actor)
 
@@ -44,13 +48,10 @@ def create_group(company: Company, kind: str, settings: GroupSettings, *, actor:
         kind=kind,
         name=settings.name,
         description=settings.description,
-        is_visible=settings.is_visible and kind == Group.Kind.INTERNAL,
-        notifies=settings.notifies,
-        grants_features=settings.grants_features,
         created_by=actor.member,
         form_key=settings.form_key,
-        **{feature.value: feature in settings.features for feature in settings.features},
     )
+    group.switch(settings.switched_on)
     mailing_list.write_list(group, settings.mailing_list)
     photos.write_photo(group, settings, actor)
     _save(group)

@@ -14,6 +14,7 @@ from groupadmin.base.errors import Invalid
 from groupadmin.base.text import clean_line, isolated, too_long
 from groups.entries import Entries, present_entries
 from groups.models import FEATURES, Designation, Feature, Group, MailingList, PhotoDraft
+from groups.models.switches import NEED_MESSAGE, NEED_MESSAGE_TEXT, ON_AT_FIRST, SWITCHES
 
 CONTACTS_LIMIT = 10_000
 
@@ -72,10 +73,8 @@ class GroupSettings:
     masters: frozenset[int]
     entries: Entries = field(default_factory=Entries)
     description: str = ""
-    features: frozenset[Feature] = frozenset()
-    is_visible: bool = True
-    notifies: bool = False
-    grants_features: bool = True
+    switched_on: frozenset[str] = ON_AT_FIRST
+    """The names of the switches that are on."""
     mailing_list: ListSettings | None = None
     photo: PhotoDraft | None = field(default=None, compare=False)
     removes_photo: bool = field(default=False, compare=False)
@@ -89,12 +88,16 @@ class GroupSettings:
             masters=frozenset(group.masters.values_list("member_id", flat=True)),
             entries=present_entries(group),
             description=group.description,
-            features=frozenset(feature for feature in Feature if group.has(feature)),
-            is_visible=group.is_visible,
-            notifies=group.notifies,
-            grants_features=group.grants_features,
+            switched_on=group.switched_on,
             mailing_list=ListSettings.of(group),
         )
+
+    def with_switches(self, **switches: bool) -> "GroupSettings":
+        """The same with these switches on or off, such as `notifies=True`."""
+        if unknown := switches.keys() - {switch.name for switch in SWITCHES}:
+            raise TypeError(f"No switches of a group: {', '.join(sorted(unknown))}")
+        on = {name for name, is_on in switches.items() if is_on}
+        return replace(self, switched_on=(self.switched_on - switches.keys()) | on)
 
     def cleaned(self) -> "GroupSettings":
         """The settings with every text as it is kept (spec 2.4, 2.5). Raises Invalid."""
@@ -107,14 +110,8 @@ class GroupSettings:
 
     def plain(self) -> dict[str, Any]:
         """The settings that are no people, as the audit shows them."""
-        values: dict[str, Any] = {
-            "name": self.name,
-            "description": self.description,
-            "is_visible": self.is_visible,
-            "notifies": self.notifies,
-            "grants_features": self.grants_features,
-        }
-        return values | {feature.value: feature in self.features for feature in Feature}
+        values: dict[str, Any] = {"name": self.name, "description": self.description}
+        return values | {switch.name: switch.name in self.switched_on for switch in SWITCHES}
 
 
 def clean_contact(raw: Contact) -> Contact:
@@ -130,9 +127,9 @@ def clean_contact(raw: Contact) -> Contact:
     return Contact(email, name)
 
 
-def clean_features(features: frozenset[Feature], kind: str) -> None:
+def check_features(on: frozenset[str], kind: str) -> None:
     """Raises Invalid for features that the kind of group cannot have, or that lack Message (3.1, 3.2)."""
-    if not features <= set(FEATURES[kind]):
+    if any(feature in on for feature in Feature if feature not in FEATURES[kind]):
         raise Invalid(None, _("External groups have no tasks and no mailing list."))
-    if features - {Feature.MAILING_LIST} and Feature.MESSAGE not in features:
-        raise Invalid(Feature.MESSAGE.value, _("Note, Event, Task and Folder need Message."))
+    if any(feature in on for feature in NEED_MESSAGE) and Feature.MESSAGE not in on:
+        raise Invalid(Feature.MESSAGE.value, str(NEED_MESSAGE_TEXT))

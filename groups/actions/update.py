@@ -10,13 +10,14 @@ from accounts.models import Company
 from groupadmin.base.errors import Conflict, Invalid
 from groups import limits, notices, permissions
 from groups.models import Group, Notice
+from groups.models.switches import SWITCHES
 from groups.permissions import Act
 from groups.room.access import lock_room
 
 from . import mailing_list, photos
 from .create import check_name
 from .entries import change_entries, change_masters, lock_with_companies_of, people_in
-from .settings import GroupSettings, clean_features
+from .settings import GroupSettings, check_features
 
 
 @audit.action
@@ -39,22 +40,18 @@ def update_group(group: Group, settings: GroupSettings, version: int, *, actor: 
         raise Conflict(group.version)
     if settings.name != group.name:
         _check_name(actor, company, settings.name, group)
-    clean_features(settings.features, group.kind)
+    check_features(settings.switched_on, group.kind)
     _check_rights(actor, group, before, settings)
     changes = audit.difference(before.plain(), settings.plain())
-    if settings.notifies != group.notifies:
+    if "notifies" in settings.switched_on ^ before.switched_on:
         # First of all: who joins or leaves by this change is told by what it sets (spec 5.1).
-        Group.objects.filter(pk=group.pk).update(notifies=settings.notifies)
+        Group.objects.filter(pk=group.pk).update(notifies="notifies" in settings.switched_on)
     changes |= change_masters(group, settings.masters, actor)
     changes |= change_entries(group, settings.entries, actor)
 
     group.name = settings.name
     group.description = settings.description
-    group.is_visible = settings.is_visible and not group.is_external
-    group.notifies = settings.notifies
-    group.grants_features = settings.grants_features
-    for feature in group.features:
-        setattr(group, feature.value, feature in settings.features)
+    group.switch(settings.switched_on)
     if settings.mailing_list != before.mailing_list:
         mailing_list.write_list(group, settings.mailing_list)
         changes |= audit.difference(
@@ -83,15 +80,13 @@ def _check_name(actor: Actor, company: Company, name: str, group: Group) -> None
 
 def _check_rights(actor: Actor, group: Group, before: GroupSettings, after: GroupSettings) -> None:
     """Raises Refused for a change that the person's role does not cover (spec 5.2, 7)."""
-    if before.features != after.features:
-        permissions.check(actor, Act.SWITCH_FEATURES, group)
+    changed = [switch for switch in SWITCHES if switch.name in before.switched_on ^ after.switched_on]
+    acts = [permissions.ACTS_TO_SET[switch.set_by] for switch in changed]
     if before.mailing_list != after.mailing_list:
-        permissions.check(actor, Act.SET_LIST_RULES, group)
-    if before.notifies != after.notifies:
-        permissions.check(actor, Act.SET_NOTIFICATIONS, group)
-    if before.grants_features != after.grants_features:
-        permissions.check(actor, Act.SET_GRANT, group)
-    if group.is_external and after.is_visible:
+        acts.append(Act.SET_LIST_RULES)
+    for act in dict.fromkeys(acts):
+        permissions.check(actor, act, group)
+    if group.is_external and "is_visible" in after.switched_on:
         raise Refused(Act.EDIT, gettext_lazy("External groups are always private."), target=group)
 
 

@@ -24,7 +24,8 @@ from groups.actions import (
     restore_group,
     update_group,
 )
-from groups.models import Feature, Group, MailingList, Master, Membership, PhotoDraft
+from groups.models import Group, MailingList, Master, Membership, PhotoDraft
+from groups.models.switches import SWITCHES
 
 ENTRY_FIELDS = {"members": "member", "teams": "team", "subgroups": "subgroup"}
 LARGEST_VERSION = 2**31 - 1
@@ -66,10 +67,7 @@ class GroupForm(ActionForm):
 
     class Meta:
         model = Group
-        fields = [
-            *["name", "description", *(feature.value for feature in Feature)],
-            *["is_visible", "notifies", "grants_features"],
-        ]
+        fields = ["name", "description", *(switch.name for switch in SWITCHES)]
         widgets = {"name": LineInput, "description": TextInput}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -104,8 +102,7 @@ class GroupForm(ActionForm):
     def apply(self) -> Model:
         if self.instance.pk is None:
             company, kind = self.cleaned_data["company"], self.cleaned_data["kind"]
-            blank = GroupSettings("", frozenset(), is_visible=kind == Group.Kind.INTERNAL)
-            settings = self._settings(blank, company)
+            settings = self._settings(GroupSettings("", frozenset()), company)
             settings = replace(settings, form_key=self.cleaned_data["form_key"])
             return create_group(company, kind, settings, actor=self.actor)
         group = Group.objects.select_related("company", "mailing_list__address").get(pk=self.instance.pk)
@@ -115,9 +112,10 @@ class GroupForm(ActionForm):
     def _settings(self, now: GroupSettings, company: Company) -> GroupSettings:
         """The settings with what the form says; what it does not ask for stays."""
         data = self.cleaned_data
-        given = {name: data[name] for name in ("is_visible", "notifies", "grants_features") if name in data}
         return replace(
-            now,
+            now.with_switches(
+                **{switch.name: data[switch.name] for switch in SWITCHES if switch.name in data}
+            ),
             name=data["name"],
             description=data["description"],
             masters=self._ids("masters", now.masters),
@@ -126,11 +124,9 @@ class GroupForm(ActionForm):
                 self._ids("teams", now.entries.teams),
                 self._ids("subgroups", now.entries.groups),
             ),
-            features=frozenset(feature for feature in Feature if data.get(feature.value)),
             mailing_list=self._list(now.mailing_list, company),
             photo=self._draft(),
             removes_photo=data.get("removes_photo", False),
-            **given,
         )
 
     def _ids(self, name: str, present: frozenset[int]) -> frozenset[int]:

@@ -20,7 +20,8 @@ from groupadmin.base.errors import Invalid
 from groupadmin.base.text import NAMED_AT_MOST, isolated, some_names
 from groups.actions import delete_group, restore_group
 from groups.membership import effective
-from groups.models import FEATURES, Feature, Group, GroupQuerySet
+from groups.models import Feature, Group, GroupQuerySet
+from groups.models.switches import ADVANCED_SWITCHES, FEATURE_SWITCHES, SWITCHES, switches_of
 
 from .forms import ENTRY_FIELDS, GroupForm, RestoreForm
 
@@ -89,9 +90,9 @@ class GroupAdmin(ActionAdmin):
                     {"fields": ["restores", "company", "kind", "name", *address]},
                 )
             ]
-        features = FEATURES[obj.kind] if obj else tuple(Feature)
-        with_list = Feature.MAILING_LIST in features
-        visibility = ["is_visible"] if with_list else []
+        switches = switches_of(obj.kind) if obj else SWITCHES
+        features = [switch.name for switch in switches if switch in FEATURE_SWITCHES]
+        advanced = [switch.name for switch in switches if switch in ADVANCED_SWITCHES]
         hidden = ["version"] if obj else ["form_key"]
         photo = ["shown_photo", "photo", "removes_photo"] if obj and obj.photo else ["photo"]
         lists = [
@@ -103,9 +104,12 @@ class GroupAdmin(ActionAdmin):
         return [
             (_("Group information"), {"fields": [*hidden, "company", "kind", "name", "description", *photo]}),
             (_("People"), {"fields": ["masters", *_entry_fields(obj)]}),
-            (_("Message room features"), {"fields": [feature.value for feature in features]}),
-            *(lists if with_list else []),
-            (_("Advanced"), {"fields": [*visibility, "notifies", "grants_features"]}),
+            (
+                _("Message room features"),
+                {"fields": features},
+            ),
+            *([] if obj and obj.is_external else lists),
+            (_("Advanced"), {"fields": advanced}),
             *([(_("History"), {"fields": ["created_at", "shown_creator"]})] if obj else []),
         ]
 

@@ -24,16 +24,15 @@ from groupadmin.base.ids import parse_id
 from groupadmin.base.pictures import NotAPicture
 from groups import limits, permissions
 from groups.actions import Entries, GroupSettings, ListSettings, create_group, keep_photo_draft, update_group
-from groups.models import FEATURES, Feature, Group, PhotoDraft
+from groups.models import FEATURES, ROOM_FEATURES, Feature, Group, PhotoDraft
+from groups.models.switches import ADVANCED_SWITCHES, NEED_MESSAGE, SWITCHES, SetBy, switches_of
 from groups.permissions import Act
 from groups.pickers import GroupScope, Purpose
 
 from .mailing_list import MailingListForm
 
 INFORMATION = ["name", "description"]
-ADVANCED = ["grants_features", "notifies"]
 LIST_FIELDS = ("address", "senders", "send_as", "contacts")
-DEPENDENT = (Feature.NOTE, Feature.EVENT, Feature.TASK, Feature.FOLDER)
 
 
 class GroupForm(forms.ModelForm[Group]):
@@ -61,7 +60,7 @@ class GroupForm(forms.ModelForm[Group]):
 
     class Meta:
         model = Group
-        fields = [*INFORMATION, *(feature.value for feature in FEATURES["external"]), *ADVANCED]
+        fields = [*INFORMATION, *(switch.name for switch in SWITCHES)]
 
     def __init__(
         self,
@@ -76,6 +75,9 @@ class GroupForm(forms.ModelForm[Group]):
         self.company = company
         self.group = instance
         super().__init__(data, files, instance=instance, initial=self._initial(instance))
+        for switch in SWITCHES:
+            if switch not in switches_of(self.kind):
+                del self.fields[switch.name]
         self.draft = self._draft()
         # The box "remove_photo" stands there where no script runs.
         self.removes_photo = bool(data and (data.get("photo_draft") == "none" or "remove_photo" in data))
@@ -143,7 +145,7 @@ class GroupForm(forms.ModelForm[Group]):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        for feature in DEPENDENT:
+        for feature in NEED_MESSAGE:
             if not data.get(feature.value) or data.get(Feature.MESSAGE.value):
                 continue
             # Switching Message off switches these off; they cannot be switched on without it (spec 3.2).
@@ -169,10 +171,9 @@ class GroupForm(forms.ModelForm[Group]):
             masters=masters.members,
             entries=data["members"],
             description=data["description"],
-            features=frozenset(feature for feature in FEATURES[self.kind] if data.get(feature.value)),
-            is_visible=data.get("is_visible", False),
-            notifies=data["notifies"],
-            grants_features=data.get("grants_features", True),
+            switched_on=frozenset(
+                one.name for one in switches_of(self.kind) if data.get(one.name, one.default)
+            ),
             mailing_list=self._list_settings(),
             photo=self.draft,
             removes_photo=self.removes_photo,
@@ -183,6 +184,21 @@ class GroupForm(forms.ModelForm[Group]):
         if self.list_form is not None and self.list_form.is_used:
             return self.list_form.settings()
         return ListSettings.of(self.group) if self.group else None
+
+    @property
+    def room_features(self) -> list[str]:
+        """The names of the switches that follow from each other (spec 3.2)."""
+        return [feature.value for feature in ROOM_FEATURES if feature.value in self.fields]
+
+    @property
+    def dependent(self) -> list[forms.BoundField]:
+        """The switches that need Message (spec 3.2)."""
+        return [self[feature.value] for feature in NEED_MESSAGE if feature.value in self.fields]
+
+    @property
+    def advanced(self) -> list[forms.BoundField]:
+        """The switches under "Advanced" (spec 5)."""
+        return [self[switch.name] for switch in ADVANCED_SWITCHES if switch.name in self.fields]
 
     @property
     def hidden_errors(self) -> list[str]:
@@ -208,7 +224,9 @@ class AddForm(GroupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not may_administer(self.actor, self.company):
-            del self.fields["grants_features"]
+            for switch in switches_of(self.kind):
+                if switch.set_by is SetBy.ADMINISTRATORS_ONLY:
+                    del self.fields[switch.name]
             if self.actor.member is not None:
                 # Who adds a group becomes its master (spec 1.5).
                 self.initial["masters"] = Entries(members=frozenset({self.actor.member.pk}))
@@ -222,9 +240,6 @@ class AddGroupForm(AddForm):
     """ "Add Group": an internal group."""
 
     kind = Group.Kind.INTERNAL
-
-    class Meta(GroupForm.Meta):
-        fields = [*INFORMATION, *(feature.value for feature in FEATURES["internal"]), *ADVANCED, "is_visible"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -242,20 +257,11 @@ class EditGroupForm(GroupForm):
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
-    class Meta(AddGroupForm.Meta):
-        pass
-
     def __init__(self, *args: Any, instance: Group, **kwargs: Any) -> None:
         self.kind = instance.kind
         super().__init__(*args, instance=instance, **kwargs)
         self.initial["version"] = instance.version
-        for feature in set(Feature) - set(instance.features):
-            self.fields.pop(feature.value, None)
-        if instance.is_external:
-            del self.fields["is_visible"]
-        self._disable(Act.SWITCH_FEATURES, [feature.value for feature in instance.features])
-        self._disable(Act.SET_GRANT, ["grants_features"])
-        self._disable(Act.SET_NOTIFICATIONS, ["notifies"])
+        self._disable_switches(instance)
         if self.list_form is not None and not permissions.may(self.actor, Act.SET_LIST_RULES, instance):
             # Shown as they are, whatever was posted (spec 5.2).
             self.list_form = self._list_form(None)
@@ -263,14 +269,17 @@ class EditGroupForm(GroupForm):
             for field in self.list_form.fields.values():
                 field.disabled = True
 
-    def _disable(self, act: Act, names: list[str]) -> None:
+    def _disable_switches(self, group: Group) -> None:
         """Shows switches that the person may not use, with the reason (spec 5.2)."""
-        assert self.group is not None  # noqa: S101  (editing has a group)
-        verdict = permissions.may(self.actor, act, self.group)
-        if act is Act.SWITCH_FEATURES:
-            self.features_reason = verdict.reason
-        for name in names:
-            self.fields[name].disabled = not verdict
+        verdicts = {
+            set_by: permissions.may(self.actor, act, group) for set_by, act in permissions.ACTS_TO_SET.items()
+        }
+        self.features_reason = verdicts[SetBy.MASTERS_WITH_GRANT].reason
+        for switch in switches_of(self.kind):
+            if not (verdict := verdicts[switch.set_by]):
+                self.fields[switch.name].disabled = True
+                if switch in ADVANCED_SWITCHES:
+                    self.fields[switch.name].help_text = str(verdict.reason)
 
     def save(self, commit: bool = True) -> Group:
         """Changes the group. Raises Refused, Invalid or Conflict."""

@@ -97,6 +97,9 @@ class MailingListForm(forms.ModelForm[MailingList]):
         model = MailingList
         fields = ["blocks_external_domains", "who_can_send"]
         widgets = {"who_can_send": forms.RadioSelect}
+        help_texts = {
+            "blocks_external_domains": gettext_lazy("Only mail from your company's addresses is accepted.")
+        }
 
     def __init__(
         self, *args: Any, actor: Actor, company: Company, group: Group | None, is_used: bool, **kwargs: Any

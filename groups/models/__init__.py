@@ -2,13 +2,14 @@
 
 from .event import Attendance, CalendarFeed, Event, Reminder
 from .file import FileVersion, Folder, FolderFile, StoredFile, Upload
-from .group import FEATURES, NAME_TAKEN, ROOM_FEATURES, Feature, Group, GroupQuerySet, is_live
+from .group import NAME_TAKEN, Group, GroupQuerySet, is_live
 from .mail import Envelope, FailingAddress, FailingAddressQuerySet, Mail, MailContent, OptOut
 from .mailing_list import Designation, ExternalContact, MailingList
 from .membership import Master, Membership
 from .notification import Notice, Notification, NotificationQuerySet
 from .photo import PhotoDraft
 from .room import Assignee, Mention, Message, Note, NoteComment, Room, RoomVisit, Task
+from .switches import FEATURES, ROOM_FEATURES, Feature
 
 __all__ = [
     "FEATURES",

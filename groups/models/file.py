@@ -6,8 +6,9 @@ from accounts.models import Member
 from accounts.models.named import SORTED_LENGTH, name_key
 from groupadmin.base.text import fold
 
-from .group import Feature, Group
+from .group import Group
 from .room import Message, Note, Written
+from .switches import Feature
 
 
 class StoredFile(Written):

@@ -6,26 +6,7 @@ from accounts.models import Company, Member, Named
 from accounts.models.named import DESCRIPTION_CODE_POINTS
 
 from .mailing_list import MailingList
-
-
-class Feature(models.TextChoices):
-    """What a group can have (spec 3.1). The values are the names of Group's switches."""
-
-    MESSAGE = "message", _("Message")
-    NOTE = "note", _("Note")
-    EVENT = "event", _("Event")
-    TASK = "task", _("Task")
-    FOLDER = "folder", _("Folder")
-    MAILING_LIST = "uses_mailing_list", _("Mailing list")
-
-
-ROOM_FEATURES = (Feature.MESSAGE, Feature.NOTE, Feature.EVENT, Feature.TASK, Feature.FOLDER)
-
-FEATURES = {
-    "internal": (*ROOM_FEATURES, Feature.MAILING_LIST),
-    "external": (Feature.MESSAGE, Feature.NOTE, Feature.EVENT, Feature.FOLDER),
-}
-
+from .switches import FEATURES, NEED_MESSAGE, NEED_MESSAGE_TEXT, SWITCHES, Feature, GroupSwitches, names_of
 
 NAME_TAKEN = _("Your company already has a group with this name.")
 
@@ -50,7 +31,7 @@ class GroupQuerySet(models.QuerySet["Group"]):
         return self.exclude(masters__member__is_active=True)
 
 
-class Group(Named):
+class Group(GroupSwitches, Named):
     """A group of people, run by its masters (spec 2)."""
 
     class Kind(models.TextChoices):
@@ -63,13 +44,7 @@ class Group(Named):
     photo = models.ImageField(_("Representative photo"), upload_to="groups/", blank=True)
     photo_small = models.ImageField(upload_to="groups/", blank=True, editable=False)
 
-    message = models.BooleanField(_("Message"), default=False)
-    note = models.BooleanField(_("Note"), default=False)
-    event = models.BooleanField(_("Event"), default=False)
-    task = models.BooleanField(_("Task"), default=False)
-    folder = models.BooleanField(_("Folder"), default=False)
-    uses_mailing_list = models.BooleanField(_("Mailing list"), default=False)
-    # Kept while the switch is off (spec 3.3). The key is on this side so that the database can refuse
+    # Kept while its switch is off (spec 3.3). The key is on this side so that the database can refuse
     # an external group with a list (spec 4.9).
     mailing_list = models.OneToOneField(
         MailingList,
@@ -78,12 +53,6 @@ class Group(Named):
         blank=True,
         related_name="group",
         verbose_name=_("mailing list"),
-    )
-
-    is_visible = models.BooleanField(_("Make visible"), default=True)
-    notifies = models.BooleanField(_("Send group notifications to all members"), default=False)
-    grants_features = models.BooleanField(
-        _("Grant permission for the message room feature to the master"), default=True
     )
 
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -121,18 +90,16 @@ class Group(Named):
                 violation_error_message=NAME_TAKEN,
             ),
             models.CheckConstraint(
-                condition=Q(message=True) | Q(note=False, event=False, task=False, folder=False),
+                condition=Q(message=True) | Q(**{feature.value: False for feature in NEED_MESSAGE}),
                 name="group_features_need_message",
-                violation_error_message=_("Note, Event, Task and Folder need Message."),
+                violation_error_message=NEED_MESSAGE_TEXT,
             ),
             models.CheckConstraint(
                 condition=Q(kind="internal")
                 | Q(
                     kind="external",
-                    is_visible=False,
-                    task=False,
-                    uses_mailing_list=False,
                     mailing_list__isnull=True,
+                    **{switch.name: False for switch in SWITCHES if not switch.in_external},
                 ),
                 name="group_external_is_private_and_without_list",
             ),
@@ -154,6 +121,17 @@ class Group(Named):
     def has(self, feature: Feature) -> bool:
         """Whether the feature is switched on."""
         return bool(getattr(self, feature.value))
+
+    @property
+    def switched_on(self) -> frozenset[str]:
+        """The names of the switches that are on."""
+        return frozenset(switch.name for switch in SWITCHES if getattr(self, switch.name))
+
+    def switch(self, on: frozenset[str]) -> None:
+        """Switches on these of what its kind has, and all others off. Saving is the caller's."""
+        on &= names_of(self.kind)
+        for switch in SWITCHES:
+            setattr(self, switch.name, switch.name in on)
 
     @property
     def address(self) -> str:

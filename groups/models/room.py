@@ -4,7 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Member
 
-from .group import Feature, Group
+from .group import Group
+from .switches import Feature
 
 
 class Room(models.Model):

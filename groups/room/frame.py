@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import is_foreign
 from groups.membership import effective
@@ -12,13 +11,6 @@ from groups.models import Feature
 from .access import Entered, features_on
 from .unread import unread_features
 
-LABELS = {
-    Feature.MESSAGE: _("Message"),
-    Feature.NOTE: _("Note"),
-    Feature.EVENT: _("Event"),
-    Feature.TASK: _("Task"),
-    Feature.FOLDER: _("Folder"),
-}
 ICONS = {
     Feature.MESSAGE: "message-circle",
     Feature.NOTE: "notebook-pen",
@@ -43,7 +35,7 @@ def frame_of(entered: Entered) -> dict[str, Any]:
     tabs = [
         {
             "feature": feature,
-            "label": LABELS[feature],
+            "label": feature.label,
             "icon": ICONS[feature],
             "url": reverse(PAGES[feature], args=[group.pk]),
             "is_unread": feature in unread,

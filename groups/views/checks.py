@@ -35,12 +35,9 @@ def features(request: MemberRequest, kind: str) -> HttpResponse:
         form_class = AddGroupForm if kind == Group.Kind.INTERNAL else AddExternalGroupForm
         form = form_class(actor=actor, company=company)
     on = Feature.MESSAGE.value in request.GET
-    names = [f.value for f in FEATURES[kind] if f not in (Feature.MESSAGE, Feature.MAILING_LIST)]
-    form.initial["message"] = on
-    for name in names:
+    for name in form.room_features:
         form.initial[name] = on and name in request.GET
-    dependent = [form[name] for name in names]
-    context = {"form": form, "group": group, "dependent": dependent, "message_is_on": on}
+    context = {"form": form, "group": group, "message_is_on": on}
     return render(request, "groups/dialog.html#features", context)
 
 

@@ -136,7 +136,6 @@ def _show(
         "is_external": form.kind == Group.Kind.EXTERNAL,
         "heading": _heading(form),
         "cancel_url": reverse("groups:detail", args=[group.pk]) if group else reverse("groups:list"),
-        "dependent": [form[name] for name in ("note", "event", "task", "folder") if name in form.fields],
         "message_is_on": bool(form["message"].value()),
     }
     if group is not None:

@@ -24,6 +24,7 @@ from groups.mail.outgoing.failing import paused_of_group
 from groups.membership import effective
 from groups.membership.reasons import Reasons, chains_to, reasons
 from groups.models import Group, MailingList, Membership, Room, is_live
+from groups.models.switches import ADVANCED_SWITCHES, switches_of
 from groups.permissions import Act
 from groups.room.delete_data.counts import deletable_data
 
@@ -255,6 +256,12 @@ def settings_of(request: MemberRequest, pk: int) -> HttpResponse:
     group = permissions.get_group_for(Actor.of(request), pk, Act.SEE)
     context = frame_of(request, group, "settings")
     context["features"] = [(feature, group.has(feature)) for feature in group.features]
+    # Whether it is visible stands above, for everybody to read.
+    context["advanced"] = [
+        (switch.verbose_name, switch.name in group.switched_on)
+        for switch in ADVANCED_SWITCHES
+        if switch in switches_of(group.kind) and switch.name != "is_visible"
+    ]
     context |= deletable_data(Actor.of(request), group)
     context["shares_history"] = Room.objects.filter(group=group, shares_history=True).exists()
     if context["may_edit"] and group.mailing_list is not None:

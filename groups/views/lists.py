@@ -15,7 +15,7 @@ from groupadmin.base.partials import render_partial
 from groups import permissions
 from groups.listing.masterless import some_without_master
 from groups.listing.query import Scope, Sort, Wanted, page_for, rows_of
-from groups.models import Feature, Group
+from groups.models import ROOM_FEATURES, Feature, Group
 
 WITHOUT_MASTER_SHOWN = 5
 
@@ -123,7 +123,7 @@ def _choices(request: MemberRequest, wanted: Wanted) -> dict[str, Any]:
         Sort.NAME: _("Name, A to Z"),
         Sort.NAME_BACKWARDS: _("Name, Z to A"),
     }
-    menu = [feature(one, str(one.label)) for one in Feature if one is not Feature.MAILING_LIST]
+    menu = [feature(one, str(one.label)) for one in ROOM_FEATURES]
     return {
         "filters": [
             Choice(_("All"), _href(request, wanted.cleared()), not wanted.narrows),

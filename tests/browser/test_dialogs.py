@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -280,15 +281,7 @@ def test_editing_while_somebody_else_does(
     expect(page.get_by_role("dialog")).to_have_accessible_name("Edit Group/Master")
     assert_accessible(page)
     page.get_by_role("textbox", name="Group Name").fill("By the administrator")
-    now = GroupSettings.of(group)
-    changed = GroupSettings(
-        name=now.name,
-        masters=now.masters,
-        entries=now.entries,
-        description="By the master",
-        features=now.features,
-        mailing_list=now.mailing_list,
-    )
+    changed = replace(GroupSettings.of(group), description="By the master")
     actions.update_group(group, changed, group.version, actor=actor_of(master))
     send(page, "Save")
 

@@ -32,9 +32,9 @@ def test_nothing_to_start_with_finds_nothing(db: None) -> None:
 
 def test_each_row_carries_what_it_came_from(company: Company) -> None:
     """Two teams of one branch: the one below is found from both, the one above from itself alone."""
-    top = TeamFactory(company=company)
-    middle: Team = TeamFactory(company=company, parent=top)
-    below: Team = TeamFactory(company=company, parent=middle)
+    top = TeamFactory.create(company=company)
+    middle: Team = TeamFactory.create(company=company, parent=top)
+    below: Team = TeamFactory.create(company=company, parent=middle)
     start = teams([top.pk, middle.pk], Carry.ORIGIN)
     found = query(Sql("SELECT origin, id FROM team_below"), teams_below(start, Carry.ORIGIN)).rows()
     assert sorted(found) == sorted(

@@ -13,7 +13,6 @@ from groups.models import Group
 
 ADD = "/groups/add/"
 ADD_EXTERNAL = "/groups/add-external/"
-SWITCHES = ("message", "note", "event", "task", "folder", "uses_mailing_list")
 
 
 def filled(master: Member, *members: Member, **values: Any) -> dict[str, Any]:
@@ -66,8 +65,7 @@ def as_it_is(group: Group, **values: Any) -> dict[str, Any]:
         "masters": "\n".join(f"member:{pk}" for pk in masters),
         "members": "\n".join(entries),
     }
-    switches = (*SWITCHES, "grants_features", "notifies", "is_visible")
-    form |= {name: "on" for name in switches if getattr(group, name)}
+    form |= dict.fromkeys(group.switched_on, "on")
     if (mailing_list := group.mailing_list) is not None and mailing_list.address is not None:
         form |= {
             "list-local_part": mailing_list.address.local_part,

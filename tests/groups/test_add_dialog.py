@@ -7,11 +7,11 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditEntry, Company, Member, Team
-from groups.models import Group
+from groups.models import Feature, Group
 from tests.factories import GroupFactory, MemberFactory
 from tests.helpers import ClientOf
 
-from .dialogs import ADD, ADD_EXTERNAL, SWITCHES, filled, look, send, with_list
+from .dialogs import ADD, ADD_EXTERNAL, filled, look, send, with_list
 
 NASTY = [
     "\"><script>alert(1)</script><img src=x onerror='alert(1)'>",
@@ -106,7 +106,7 @@ def test_a_page_a_modal_or_only_the_form(
 def test_defaults(client: Client) -> None:
     """Spec 2.19."""
     page = look(client, ADD)
-    assert not any(page.is_on(name) for name in SWITCHES)
+    assert not any(page.is_on(name) for name in Feature.values)
     assert page.is_on("is_visible")
     assert page.is_on("grants_features")
     assert not page.is_on("notifies")
@@ -204,7 +204,8 @@ def test_an_error_keeps_all_that_was_typed(
     assert answer.text_of("members") == data["members"]
     assert 'class="name">' in answer.raw
     assert "Momo Member" in answer.text
-    assert [name for name in SWITCHES if answer.is_on(name)] == ["message", "event", "uses_mailing_list"]
+    on = [name for name in Feature.values if answer.is_on(name)]
+    assert on == ["message", "event", "uses_mailing_list"]
     assert answer.is_on("notifies")
     assert answer.is_on("continues")
     assert not answer.is_on("grants_features")
@@ -259,7 +260,7 @@ def test_invalid_utf8_everywhere_is_survived(client: Client, master: Member, mem
     body = b"&".join(
         name.encode() + b"=%FF%00%ED%A0%80x"
         for name in (
-            *filled(master, member), *with_list(master.company), "continues", *SWITCHES,  # type: ignore[arg-type]
+            *filled(master, member), *with_list(master.company), "continues", *Feature.values,  # type: ignore[arg-type]
         )
     )  # fmt: skip
     for url in (ADD, ADD_EXTERNAL):

@@ -37,7 +37,7 @@ from groups.entries import present_entries
 from groups.membership import effective
 from groups.models import Feature, Group
 from tests.factories import GroupFactory, MasterFactory
-from tests.helpers import actor_of
+from tests.helpers import actor_of, changed
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -110,7 +110,7 @@ def _somebody_waits() -> bool:
 def dialog(company: Company, master: Member, member: Member) -> Callable[..., GroupSettings]:
     def fill(name: str, **values: Any) -> GroupSettings:
         entries = Entries(members=frozenset({member.pk}))
-        return replace(GroupSettings(name, frozenset({master.pk}), entries), **values)
+        return changed(GroupSettings(name, frozenset({master.pk}), entries), **values)
 
     return fill
 

@@ -8,9 +8,9 @@ from accounts.models import AuditEntry, Company, Member
 from groups import actions
 from groups.actions import Entries, GroupSettings
 from groups.history import changes_since, entries_of, in_words
-from groups.models import Feature, Group
+from groups.models import Group
 from tests.factories import GroupFactory, MemberFactory
-from tests.helpers import ActorOf
+from tests.helpers import ActorOf, changed
 
 
 def plain(changes: list[Change]) -> list[tuple[str, str, str, tuple[str, ...], tuple[str, ...]]]:
@@ -29,10 +29,10 @@ def test_only_what_came_after_the_version(
     before = GroupSettings.of(group)
     actions.update_group(
         group,
-        replace(
+        changed(
             before,
             name="Renamed",
-            features=before.features | {Feature.NOTE},
+            note=True,
             masters=frozenset({member.pk}),
             is_visible=False,
         ),
@@ -194,8 +194,8 @@ def test_a_guest_reads_names_of_those_in_the_group_only(
     """Spec 6.4: who administers the owning company is no matter of a guest's who is master."""
     for actor in (actor_of(administrator), actor_of(superuser, Door.ADMIN), actor_of(master), Actor.system()):
         settings = GroupSettings.of(external_group)
-        changed = replace(settings, description=f"{settings.description}.")
-        external_group = actions.update_group(external_group, changed, external_group.version, actor=actor)
+        again = replace(settings, description=f"{settings.description}.")
+        external_group = actions.update_group(external_group, again, external_group.version, actor=actor)
     entries = entries_of(external_group).order_by("id")
 
     def who(viewer: Member) -> list[str]:

@@ -8,6 +8,7 @@ from PIL import Image
 from accounts.models import AuditEntry, Company, Member
 from groups.actions import Entries, GroupSettings, ListSettings, keep_photo_draft
 from groups.models import PhotoDraft
+from tests.helpers import changed
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def dialog(master: Member, member: Member) -> Callable[..., GroupSettings]:
             "masters": frozenset({master.pk}),
             "entries": Entries(members=frozenset({member.pk})),
         }
-        return GroupSettings(**(filled | values))
+        return changed(GroupSettings("", frozenset()), **(filled | values))
 
     return fill
 

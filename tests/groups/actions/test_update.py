@@ -12,7 +12,7 @@ from groupadmin.base.errors import Conflict, Invalid
 from groups.actions import Entries, GroupSettings, ListSettings, update_group
 from groups.models import Feature, Group, Master
 from tests.factories import GroupFactory, MemberFactory, MembershipFactory
-from tests.helpers import actor_of, shown
+from tests.helpers import actor_of, changed, shown
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,7 @@ def edit(group: Group, editor: Member, **values: Any) -> Group:
     """What is changed in the dialog that was opened just now."""
     group = Group.objects.get(pk=group.pk)
     return update_group(
-        group, replace(GroupSettings.of(group), **values), group.version, actor=actor_of(editor)
+        group, changed(GroupSettings.of(group), **values), group.version, actor=actor_of(editor)
     )
 
 

@@ -20,6 +20,7 @@ from groups.membership import effective
 from groups.models import Group, Notice, Notification
 from groups.notices.movements import movements
 from tests.factories import CompanyFactory, GroupFactory, MemberFactory, MembershipFactory, TeamFactory
+from tests.helpers import changed
 
 pytestmark = pytest.mark.django_db
 
@@ -92,8 +93,7 @@ class World:
                 name=group.name,
                 masters=frozenset({self.people[0].pk}),
                 entries=Entries(members=people, teams=frozenset({team.pk})),
-                notifies=step.flag,
-            )
+            ).with_switches(notifies=step.flag)
             actions.update_group(group, wanted, group.version, actor=SYSTEM)
         elif step.what == "team people":
             change = (people, frozenset[int]()) if step.flag else (frozenset[int](), people)
@@ -197,14 +197,10 @@ def test_what_is_set_after_the_change_counts(group: Group, outsider: Member, mem
     """Switched on in the same save, who joins by it is told; switched off, nobody is (spec 5.1)."""
     old = GroupSettings.of(group)
     both = Entries(members=old.entries.members | {outsider.pk}, teams=old.entries.teams)
-    settings_on = GroupSettings(
-        old.name, old.masters, both, features=old.features, notifies=True, mailing_list=old.mailing_list
-    )
+    settings_on = changed(old, entries=both, notifies=True)
     group = actions.update_group(group, settings_on, group.version, actor=SYSTEM)
     assert kinds_of(outsider) == [("joined", "Platform guild")]
-    settings_off = GroupSettings(
-        "Another name", old.masters, old.entries, features=old.features, mailing_list=old.mailing_list
-    )
+    settings_off = changed(old, name="Another name", notifies=False)
     actions.update_group(group, settings_off, group.version, actor=SYSTEM)
     assert len(kinds_of(outsider)) == 1
     assert kinds_of(member) == []

@@ -31,7 +31,7 @@ def told(member: Member) -> list[tuple[str, str]]:
 def rename(group: Group, name: str, actor: Actor, notifies: bool | None = None) -> Group:
     wanted = replace(GroupSettings.of(group), name=name)
     if notifies is not None:
-        wanted = replace(wanted, notifies=notifies)
+        wanted = wanted.with_switches(notifies=notifies)
     return actions.update_group(group, wanted, group.version, actor=actor)
 
 
@@ -115,8 +115,7 @@ class TestPeople:
             "New guild",
             frozenset({administrator.pk}),
             Entries(frozenset({member.pk, administrator.pk}), frozenset({team.pk})),
-            notifies=True,
-        )
+        ).with_switches(notifies=True)
         actions.create_group(company, "internal", wanted, actor=Actor(administrator, Door.WEB))
         assert told(member) == told(teammate) == [("joined", "New guild")]
         assert told(administrator) == []

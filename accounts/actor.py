@@ -55,6 +55,7 @@ class Refused(Exception):  # noqa: N818  (an answer, not a fault)
         self.audited_reason = reason
         self.target = target
         self.company = company
+        self.audited = False
 
 
 class NotVisible(Http404):

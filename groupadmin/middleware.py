@@ -110,6 +110,6 @@ class RefusalMiddleware:
             record_not_visible(Actor.of(request), exception)
         if not isinstance(exception, Refused):
             return None
-        if not getattr(exception, "audited", False):
+        if not exception.audited:
             record_refusal(Actor.of(request), exception)
         return render(request, "403.html", {"reason": exception.reason}, status=403)

@@ -162,7 +162,7 @@ def action(function: Callable[P, R]) -> Callable[P, R]:
                 return function(*args, **kwargs)
         except Refused as refusal:
             actor = kwargs["actor"]
-            if isinstance(actor, Actor) and not getattr(refusal, "audited", False):
+            if isinstance(actor, Actor) and not refusal.audited:
                 record_refusal(actor, refusal)
             raise
 
@@ -180,7 +180,7 @@ def record_refusal(actor: Actor, refusal: Refused) -> None:
         result=AuditEntry.Result.REFUSED,
         reason=refusal.audited_reason,
     )
-    refusal.audited = True  # type: ignore[attr-defined]
+    refusal.audited = True
 
 
 NOT_VISIBLE = gettext_lazy("Not visible to whoever asked.")

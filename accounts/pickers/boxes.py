@@ -18,15 +18,15 @@ class BoxesWidget(PickerWidget):
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        assert self.scope is not None  # noqa: S101  (asked by the parent)
+        scope = self.given_scope()
         typed = parse(str(value or ""))
-        people = self.scope.members().select_related("company").order_by("name_sort", "pk")
-        boxes = choices_of(self.scope, list(people[:BOXES_SHOWN]))
+        people = scope.members().select_related("company").order_by("name_sort", "pk")
+        boxes = choices_of(scope, list(people[:BOXES_SHOWN]))
         offered = {choice.token for choice in boxes}
         # What was chosen and cannot be any more has a box too, so that it can be taken out.
         others = [token for token in typed.tokens if token not in offered]
         context["picker"] |= {
-            "boxes": [*boxes, *describe(self.scope, others[:CHIPS_SHOWN])],
+            "boxes": [*boxes, *describe(scope, others[:CHIPS_SHOWN])],
             "ticked": typed.tokens,
         }
         context["widget"]["value"] = "\n".join(typed.rest)

@@ -55,20 +55,25 @@ class PickerWidget(forms.Textarea):
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        if self.scope is None:
-            raise TypeError(f"Give the picker field {name!r} a scope.")
+        scope = self.given_scope()
         typed = parse(str(value or ""))
         shown = typed.tokens[:CHIPS_SHOWN]
         more = len(typed.tokens) - len(shown)
         context["picker"] = {
             "attributes": flatatt(context["widget"]["attrs"]),
-            "scope": self.scope,
-            "chips": describe(self.scope, shown),
+            "scope": scope,
+            "chips": describe(scope, shown),
             "more": more,
             "more_text": _("and {count} more").format(count=f"{more:,}"),
-            "placeholder": self.placeholder(self.scope),
+            "placeholder": self.placeholder(scope),
         }
         return context
+
+    def given_scope(self) -> Scope:
+        """The scope, which the form has to give."""
+        if self.scope is None:
+            raise TypeError("Give the picker field a scope.")
+        return self.scope
 
     def placeholder(self, scope: Scope) -> str:
         """What stands in the empty field."""

@@ -3,9 +3,11 @@ from django.urls import include, path
 
 from accounts.urls import sign_in
 from groupadmin import views
+from groupadmin.base.icons import icons
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("icons.<slug:version>.svg", icons, name="icons"),
     path("sign-in/", include(sign_in)),
     path("", include("groups.urls")),
     path("rooms/", include("groups.room.urls")),

@@ -32,7 +32,6 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     "js_lib_bootstrap5",
-    "lucide",
     "template_partials",
 ]
 
@@ -73,7 +72,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "groupadmin.context_processors.frame",
             ],
-            "builtins": ["groupadmin.templatetags.groupadmin", "lucide.templatetags.lucide"],
+            "builtins": ["groupadmin.templatetags.groupadmin"],
         },
     },
 ]

@@ -1,16 +1,19 @@
 """Filters that every template has at hand."""
 
 import json
+import re
 from datetime import date, datetime
 
 from django import template
 from django.conf import settings
+from django.template.base import NodeList, Parser, Token, TokenType
 from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from groupadmin import text
+from groupadmin.base import icons
 
 register = template.Library()
 
@@ -90,3 +93,43 @@ def size_words() -> str:
 def photo_most_bytes() -> str:
     """The largest photo that is accepted, in bytes, as a plain number."""
     return str(settings.PHOTO_MAX_BYTES)
+
+
+@register.simple_tag
+def icon(name: str, size: int) -> SafeString:
+    """A drawing by its name in groupadmin.base.icons: {% icon "users" 16 %}."""
+    return icons.svg(name, size)
+
+
+class OnelineNode(template.Node):
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
+
+    def render(self, context: template.Context) -> SafeString:
+        return self.nodelist.render(context)
+
+
+@register.tag
+def oneline(parser: Parser, token: Token) -> OnelineNode:
+    """{% oneline %}…{% endoneline %}: written over several lines, but read as one.
+
+    A line break and what indents the next line are left out beside a tag, so that no space comes to stand
+    there, and are a space between words. Costs nothing later: it happens once, when the template is read.
+    """
+    is_translated = False
+    for following in reversed(parser.tokens):
+        if following.token_type == TokenType.BLOCK:
+            word = following.contents.split(maxsplit=1)[0]
+            if word == "endoneline":
+                break
+            is_translated = word == "blocktranslate" or (is_translated and word != "endblocktranslate")
+        elif following.token_type == TokenType.TEXT and not is_translated:
+            following.contents = _on_one_line(following.contents)
+    nodelist = parser.parse(("endoneline",))
+    parser.delete_first_token()
+    return OnelineNode(nodelist)
+
+
+def _on_one_line(markup: str) -> str:
+    tight = re.sub(r"(^|(?<=>))\s*\n\s*|\s*\n\s*(?=<|$)", "", markup)
+    return re.sub(r"\s*\n\s*", " ", tight)

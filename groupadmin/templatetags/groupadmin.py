@@ -2,14 +2,16 @@
 
 import json
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django import template
 from django.conf import settings
+from django.forms import BoundField
 from django.template.base import NodeList, Parser, Token, TokenType
 from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from groupadmin import text
@@ -133,3 +135,16 @@ def oneline(parser: Parser, token: Token) -> OnelineNode:
 def _on_one_line(markup: str) -> str:
     tight = re.sub(r"(^|(?<=>))\s*\n\s*|\s*\n\s*(?=<|$)", "", markup)
     return re.sub(r"\s*\n\s*", " ", tight)
+
+
+@register.filter
+def names(values: Iterable[object]) -> SafeString:
+    """Names in a line, with commas between them."""
+    return format_html_join(", ", "{}", ((name(value),) for value in values))
+
+
+@register.simple_tag
+def described_by(field: BoundField, help_text: object = "") -> str:
+    """The ids of what is said about a field, for aria-describedby: its errors and its help."""
+    said = [("error", field.errors), ("help", help_text)]
+    return " ".join(f"{field.id_for_label}_{part}" for part, is_said in said if is_said)

@@ -48,6 +48,7 @@ MENU_PLACES = {
     "groups:mail_record": "mail_audit",
     "groups:failing_addresses": "mail_audit",
     "groups:notifications": "",
+    "groups:list": "group_list",
     "groups:": "groups",
 }
 

@@ -1,6 +1,7 @@
 """The icons that pages draw: one file with all of them, made of the lucide package's drawings.
 
-Each browser fetches it once. A page names an icon by `{% icon "users" 16 %}`; a new one is added to NAMES first.
+Each browser fetches it once. A page names an icon by `{% icon "users" 16 %}`;
+a new one is added to NAMES first.
 """
 
 import hashlib
@@ -18,19 +19,19 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 NAMES = frozenset(
-    """
-    alarm-clock arrow-down arrow-down-up arrow-left arrow-up at-sign ban bell book-user building-2
-    calendar calendar-check calendar-x camera check check-check chevron-down chevron-left
-    chevron-right chevron-up circle-alert circle-question-mark clock contact crown database
-    door-closed download ellipsis eye file file-archive file-spreadsheet file-text film folder
-    folder-input folder-open folder-plus globe grip-vertical handshake history image inbox info
-    key-round link list-checks list-plus lock log-out mail mail-check mail-plus mail-search
-    mail-warning mail-x map-pin menu message-circle message-square messages-square music network
-    notebook-pen paperclip pause pencil pin pin-off plus refresh-cw repeat reply rotate-ccw rss
-    search search-x send send-horizontal settings shield shield-check sparkles square-check-big
-    sun-moon text-align-start trash-2 triangle-alert undo-2 unlink unplug upload user user-check
-    user-minus user-plus user-search user-star user-x users users-round x
-    """.split()
+    (
+        "alarm-clock arrow-down arrow-down-up arrow-left arrow-up at-sign ban bell book-user building-2 "
+        "calendar calendar-check calendar-x camera check check-check chevron-down chevron-left "
+        "chevron-right chevron-up circle-alert circle-question-mark clock contact crown database "
+        "door-closed download ellipsis eye file file-archive file-spreadsheet file-text film folder "
+        "folder-input folder-open folder-plus globe grip-vertical handshake history image inbox info "
+        "key-round link list-checks list-plus lock log-out mail mail-check mail-plus mail-search "
+        "mail-warning mail-x map-pin menu message-circle message-square messages-square music network "
+        "notebook-pen paperclip pause pencil pin pin-off plus refresh-cw repeat reply rotate-ccw rss "
+        "search search-x send send-horizontal settings shield shield-check sparkles square-check-big "
+        "sun-moon text-align-start trash-2 triangle-alert undo-2 unlink unplug upload user user-check "
+        "user-minus user-plus user-search user-star user-x users users-round x"
+    ).split()
 )
 
 _DRAWING = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
@@ -43,7 +44,7 @@ _SYMBOL = (
 
 @cache
 def sprite() -> bytes:
-    """The file: a symbol for each name, in the order of the alphabet, so that it only changes when they do."""
+    """The file: a symbol for each name, in alphabetical order, so that it changes only when they do."""
     with (files("lucide") / "lucide.zip").open("rb") as packed, ZipFile(packed) as drawings:
         symbols = [_symbol(name, drawings.read(f"{name}.svg").decode()) for name in sorted(NAMES)]
     return f'<svg xmlns="http://www.w3.org/2000/svg">{"".join(symbols)}</svg>'.encode()

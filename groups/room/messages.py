@@ -109,6 +109,20 @@ class Line:
     is_first_new: bool = False
 
     @property
+    def css(self) -> str:
+        """The classes by which the style knows the kinds of lines."""
+        own = "line-own" if self.is_own else ""
+        kind = "line-news" if self.message.kind == Message.Kind.NEWS else own
+        return " ".join(filter(None, [kind, self.starts_day and "starts-day", self.goes_on and "goes-on"]))
+
+    @property
+    def by(self) -> str:
+        """Whose it is, for scripts that look which lines follow each other; of news there is nobody."""
+        if self.message.kind == Message.Kind.NEWS:
+            return ""
+        return str(self.message.author_id or self.message.author_name)
+
+    @property
     def pictures(self) -> list[StoredFile]:
         return [stored for stored in self.files if stored.preview]
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Member
 from groupadmin.paging import Key, Page, page_of
+from groupadmin.text import isolated
 from groups import directory
 from groups.actions import choices
 from groups.models import Assignee, Task
@@ -78,6 +79,9 @@ class Face:
     def name(self) -> str:
         return self.member.name if self.member else _("Somebody in a private group")
 
+    def __str__(self) -> str:
+        return isolated(self.name) + (f" ({_('left the group')})" if self.has_left else "")
+
 
 @dataclass
 class Row:
@@ -87,6 +91,11 @@ class Row:
     due: Due | None
     faces: list[Face] = field(default_factory=list)
     section: str = ""
+
+    @property
+    def assignees(self) -> str:
+        """All who are to do it, in words."""
+        return ", ".join(map(str, self.faces))
 
     @property
     def first_faces(self) -> list[Face]:

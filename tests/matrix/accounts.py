@@ -1,6 +1,7 @@
 """Signing in, the company and its people, profiles, contacts."""
 
-from tests.matrix.rows import OWN, SIGNED_IN, Row, answers, of_company, of_everybody, public
+from groupadmin.base import icons
+from tests.matrix.rows import OWN, SIGNED_IN, Row, answers, everybody, of_company, of_everybody, public
 
 
 def _contact(whose: set[str], other: str) -> list[Row]:
@@ -9,6 +10,7 @@ def _contact(whose: set[str], other: str) -> list[Row]:
 
 
 ACCOUNTS: dict[str, list[Row]] = {
+    "icons": [Row(everybody(200), None, args=lambda cast: (icons.digest(),))],
     # Signed in already, one is sent on to where one would land.
     "account_login": public(302, 302, anonymous=200),
     "account_logout": of_everybody(200, 302),

@@ -17,6 +17,7 @@ from groupadmin.text import isolated
 from groups import permissions
 from groups.forms import AddExternalGroupForm, AddGroupForm, EditGroupForm, GroupForm
 from groups.forms.group import AddForm
+from groups.forms.help import masters_word, members_word
 from groups.history import changes_since
 from groups.models import Group
 from groups.permissions import Act
@@ -137,6 +138,10 @@ def _show(
         "cancel_url": reverse("groups:detail", args=[group.pk]) if group else reverse("groups:list"),
         "dependent": [form[name] for name in ("note", "event", "task", "folder") if name in form.fields],
         "message_is_on": bool(form["message"].value()),
+        "masters_word": masters_word(is_own=_is_own(form), is_external=form.kind == Group.Kind.EXTERNAL),
+        "members_word": members_word(
+            is_own=_is_own(form), is_external=form.kind == Group.Kind.EXTERNAL, is_new=group is None
+        ),
     }
     if group is not None:
         context |= deletable_data(form.actor, group)
@@ -144,6 +149,12 @@ def _show(
     if getattr(request, "htmx", None) and request.htmx.target == "group-form":  # type: ignore[attr-defined]
         return render_partial(request, template, context, target="group-form", partial="form", status=status)
     return render_partial(request, template, context, target="dialog", partial="modal", status=status)
+
+
+def _is_own(form: GroupForm) -> bool:
+    """Whether who fills in the form is of the group's company."""
+    scope = form["masters"].field.scope
+    return bool(scope and scope.is_own)
 
 
 def _heading(form: GroupForm) -> str:

@@ -30,7 +30,9 @@ def failing_addresses(request: HttpRequest) -> HttpResponse:
         "q": typed,
         "show": show if show == "paused" else "",
     }
-    return render_partial(request, "groups/failing_addresses.html", context, target="results", partial="results")
+    return render_partial(
+        request, "groups/failing_addresses.html", context, target="results", partial="results"
+    )
 
 
 @require_POST

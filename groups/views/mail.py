@@ -19,6 +19,8 @@ from groups.forms.fields import show_invalid
 from groups.forms.new_mail import NewMailForm, attachments_limit
 from groups.forms.reach import ReachForm
 from groups.mail import reach, resolve, unreachable
+from groups.mail.own_mail import OwnMail, why_none
+from groups.mail.resolve import Receiving
 from groups.models import Group, Mail, MailingList
 from groups.permissions import Act
 
@@ -47,9 +49,8 @@ def mail_of(request: HttpRequest, pk: int) -> HttpResponse:
 def _of_viewer(group: Group, mailing_list: MailingList, viewer: Member, may_send_as: bool) -> dict[str, Any]:
     sent = Mail.objects.filter(mailing_list=mailing_list, is_as_list=True, member_id=viewer.pk)
     return {
-        "receiving": resolve.receiving(mailing_list, viewer).name,
+        "own_mail": OwnMail.of(mailing_list, viewer),
         "sent": list(sent.order_by("-at", "-pk")[:SENT_SHOWN]) if may_send_as else [],
-        "list_address": str(mailing_list),
     }
 
 
@@ -93,8 +94,8 @@ def unsubscribe(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("groups:mail_of", group.pk)
     mailing_list = group.mailing_list if group.uses_mailing_list else None
     context = frame_of(request, group, "mail")
-    if mailing_list is not None:
-        context["receiving"] = resolve.receiving(mailing_list, viewer).name
+    state = resolve.receiving(mailing_list, viewer) if mailing_list is not None else None
+    context |= {"is_received": state is Receiving.YES, "why_none": why_none(state)}
     return render(request, "groups/unsubscribe.html", context)
 
 

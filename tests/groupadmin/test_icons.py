@@ -11,12 +11,13 @@ from django.urls import reverse
 from groupadmin.base import icons
 from groupadmin.settings.base import BASE_DIR
 from groups.listing import _FEATURE_ICONS
+from groups.mail.own_mail import ICONS as OWN_MAIL_ICONS
 from groups.notice_words import _ICONS
 from groups.room.frame import ICONS
 
 TEMPLATES = sorted((BASE_DIR / "templates").rglob("*.html"))
 NAMED = re.compile(r'\{% icon "([^"]*)"')
-FROM_CODE = {*_FEATURE_ICONS.values(), *_ICONS.values(), *ICONS.values()}
+FROM_CODE = {*_FEATURE_ICONS.values(), *_ICONS.values(), *ICONS.values(), *OWN_MAIL_ICONS.values()}
 
 
 def named_in(template: Path) -> set[str]:

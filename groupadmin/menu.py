@@ -24,4 +24,46 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         # Asked only where the menu is drawn.
         "menu_rooms": partial(rooms_of, member, IN_MENU),
         "creates_groups": bool(permissions.may_create_groups(Actor.of(request), member.company)),
+        "menu_place": menu_place(_view_name(request)),
+        "open_room": _open_room(request),
     }
+
+
+# Which entry of the menu a page belongs to, by the name of its view. The first beginning that fits counts.
+MENU_PLACES = {
+    "room:list": "rooms",
+    "room:my_tasks": "my_tasks",
+    "accounts:member": "members",
+    "accounts:team": "teams",
+    "accounts:settings": "settings",
+    "accounts:connection": "connection",
+    "accounts:contact": "contacts",
+    "accounts:audit": "audit",
+    "groups:member": "members",
+    "groups:belonging": "belonging",
+    "groups:managed": "managed",
+    "groups:elsewhere": "connection",
+    "groups:take_out": "connection",
+    "groups:mail_audit": "mail_audit",
+    "groups:mail_record": "mail_audit",
+    "groups:failing_addresses": "mail_audit",
+    "groups:notifications": "",
+    "groups:list": "group_list",
+    "groups:": "groups",
+}
+
+
+def menu_place(view_name: str) -> str:
+    """The entry that is marked as the one where the reader is; empty where none is."""
+    return next((place for start, place in MENU_PLACES.items() if view_name.startswith(start)), "")
+
+
+def _view_name(request: HttpRequest) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""
+
+
+def _open_room(request: HttpRequest) -> int | None:
+    """The group whose room the page shows a part of."""
+    if not _view_name(request).startswith("room:") or request.resolver_match is None:
+        return None
+    return request.resolver_match.kwargs.get("pk")

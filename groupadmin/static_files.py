@@ -13,6 +13,11 @@ class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
         *CompressedManifestStaticFilesStorage.patterns,
         (
             "groupadmin/*.js",
-            ((r"""(?P<matched>\bfrom "(?P<url>\./[^"]+)";)""", 'from "%(url)s";'),),
+            (
+                (
+                    r"""(?P<matched>\b(?P<word>from|import) "(?P<url>\./[^"]+)";)""",
+                    '%(word)s "%(url)s";',
+                ),
+            ),
         ),
     )

@@ -2,11 +2,13 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.urls import sign_in
+from groupadmin.base.icons import icons
 
 from . import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("icons.<slug:version>.svg", icons, name="icons"),
     path("sign-in/", include(sign_in)),
     path("", include("groups.urls")),
     path("rooms/", include("groups.room.urls")),

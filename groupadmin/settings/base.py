@@ -32,7 +32,6 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     "js_lib_bootstrap5",
-    "lucide",
     "template_partials",
 ]
 
@@ -65,15 +64,28 @@ TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                (
+                    "template_partials.loader.Loader",
+                    [
+                        (
+                            "django.template.loaders.cached.Loader",
+                            [
+                                "groupadmin.base.templates.Loader",
+                                "django.template.loaders.app_directories.Loader",
+                            ],
+                        )
+                    ],
+                )
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "groupadmin.menu.frame",
             ],
-            "builtins": ["groupadmin.base.templatetags.groupadmin", "lucide.templatetags.lucide"],
+            "builtins": ["groupadmin.base.templatetags.groupadmin"],
         },
     },
 ]

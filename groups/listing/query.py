@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from accounts.models import Address, Company, Member
 from accounts.permissions import colleagues, is_administrator_of, is_foreign
@@ -134,9 +135,37 @@ class Row:
         return max(0, self.masters_in_all - 1)
 
     @property
-    def features(self) -> list[tuple[Feature, bool]]:
+    def features(self) -> list["FeatureSign"]:
         """Those that the kind of group can have, and whether they are on (spec 3.1)."""
-        return [(feature, self.group.has(feature)) for feature in self.group.features]
+        return [FeatureSign(feature, self.group.has(feature)) for feature in self.group.features]
+
+
+@dataclass(frozen=True)
+class FeatureSign:
+    """The small drawing that says whether a feature is on."""
+
+    feature: Feature
+    is_on: bool
+
+    @property
+    def icon(self) -> str:
+        return _FEATURE_ICONS[self.feature]
+
+    @property
+    def words(self) -> str:
+        """What the drawing says, for who points at it or only listens."""
+        words = _("%(feature)s: on") if self.is_on else _("%(feature)s: off")
+        return words % {"feature": self.feature.label}
+
+
+_FEATURE_ICONS = {
+    Feature.MESSAGE: "message-square",
+    Feature.NOTE: "file-text",
+    Feature.EVENT: "calendar",
+    Feature.TASK: "list-checks",
+    Feature.FOLDER: "folder",
+    Feature.MAILING_LIST: "mail",
+}
 
 
 def page_for(member: Member, scope: Scope, wanted: Wanted, cursor: QueryDict) -> Page[Group]:

@@ -26,7 +26,9 @@ def elsewhere(request: MemberRequest) -> HttpResponse:
         wanted["q"] = typed
     found = page_of_places(company, typed, wanted)
     context = {"company": company, "page": found, "q": typed, "tab": "elsewhere"}
-    return render_partial(request, "groups/elsewhere.html", context, target="results", partial="results")
+    return render_partial(
+        request, "groups/in_other_companies.html", context, target="results", partial="results"
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

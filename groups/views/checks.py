@@ -53,7 +53,7 @@ def name(request: MemberRequest) -> HttpResponse:
             check_name(company, clean_name(typed), group)
         except Invalid as invalid:
             problem = invalid.message
-    return render(request, "groups/_check.html", {"problem": problem})
+    return render(request, "groups/_field_check.html", {"problem": problem})
 
 
 @require_safe
@@ -62,7 +62,7 @@ def address(request: MemberRequest) -> HttpResponse:
     _actor, company, group = _asker(request)
     if group is not None and group.is_external:
         # There is no list (spec 4.9), and a master may be of a company that is told nothing (spec 1.1).
-        return render(request, "groups/_check.html")
+        return render(request, "groups/_field_check.html")
     local_part = clean_line(request.GET.get("list-local_part", ""))
     domain = _domain(company, request.GET.get("list-domain", ""))
     problem, fine = "", ""
@@ -72,7 +72,7 @@ def address(request: MemberRequest) -> HttpResponse:
         problem = list_address_problem(local_part) or ("" if is_own else taken_message(local_part, domain))
         said = _("This is the group's address.") if is_own else _("%(address)s is free.")
         fine = said % {"address": f"{local_part}@{domain.name}"} if not problem else ""
-    return render(request, "groups/_check.html", {"problem": problem, "fine": fine})
+    return render(request, "groups/_field_check.html", {"problem": problem, "fine": fine})
 
 
 def _domain(company: Company, chosen: str) -> Domain | None:

@@ -12,14 +12,17 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.actor import Actor, Refused
 from accounts.models import Company
+from accounts.pickers import PickerField
 from accounts.request import MemberRequest
 from groupadmin.base.errors import Conflict, Invalid
+from groupadmin.base.form_fields import field_of
 from groupadmin.base.ids import parse_number
 from groupadmin.base.partials import render_dialog
 from groupadmin.base.text import isolated
 from groups import permissions
 from groups.forms import AddExternalGroupForm, AddGroupForm, EditGroupForm, GroupForm
 from groups.forms.group import AddForm
+from groups.forms.help import masters_word, members_word
 from groups.history import changes_since
 from groups.models import Group
 from groups.permissions import Act
@@ -137,11 +140,21 @@ def _show(
         "heading": _heading(form),
         "cancel_url": reverse("groups:detail", args=[group.pk]) if group else reverse("groups:list"),
         "message_is_on": bool(form["message"].value()),
+        "masters_word": masters_word(is_own=_is_own(form), is_external=form.kind == Group.Kind.EXTERNAL),
+        "members_word": members_word(
+            is_own=_is_own(form), is_external=form.kind == Group.Kind.EXTERNAL, is_new=group is None
+        ),
     }
     if group is not None:
         context |= deletable_data(form.actor, group)
     template = "groups/dialog.html"
     return render_dialog(request, template, context, status=status)
+
+
+def _is_own(form: GroupForm) -> bool:
+    """Whether who fills in the form is of the group's company."""
+    scope = field_of(form, "masters", PickerField).scope
+    return bool(scope and scope.is_own)
 
 
 def _heading(form: GroupForm) -> str:

@@ -31,7 +31,9 @@ def failing_addresses(request: MemberRequest) -> HttpResponse:
         "q": typed,
         "show": show if show == "paused" else "",
     }
-    return render_partial(request, "groups/failing.html", context, target="results", partial="results")
+    return render_partial(
+        request, "groups/failing_addresses.html", context, target="results", partial="results"
+    )
 
 
 @require_POST

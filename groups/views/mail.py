@@ -22,8 +22,9 @@ from groups.actions.subscriptions import get_mail, stop_mail
 from groups.forms.delivery_check import DeliveryCheckForm
 from groups.forms.new_mail import NewMailForm, attachments_limit
 from groups.mail import delivery_check
-from groups.mail.outgoing import recipients
 from groups.mail.outgoing.failing import paused_of_group
+from groups.mail.outgoing.own_mail import OwnMail, why_none
+from groups.mail.outgoing.recipients import Receiving, receiving
 from groups.models import Group, Mail, MailingList
 from groups.permissions import Act
 
@@ -52,9 +53,8 @@ def mail_of(request: MemberRequest, pk: int) -> HttpResponse:
 def _of_viewer(group: Group, mailing_list: MailingList, viewer: Member, may_send_as: bool) -> dict[str, Any]:
     sent = Mail.objects.filter(mailing_list=mailing_list, is_as_list=True, member_id=viewer.pk)
     return {
-        "receiving": recipients.receiving(mailing_list, viewer).name,
+        "own_mail": OwnMail.of(mailing_list, viewer),
         "sent": list(sent.order_by("-at", "-pk")[:SENT_SHOWN]) if may_send_as else [],
-        "list_address": str(mailing_list),
     }
 
 
@@ -98,8 +98,8 @@ def unsubscribe(request: MemberRequest, pk: int) -> HttpResponse:
         return redirect("groups:mail_of", group.pk)
     mailing_list = group.mailing_list if group.uses_mailing_list else None
     context = frame_of(request, group, "mail")
-    if mailing_list is not None:
-        context["receiving"] = recipients.receiving(mailing_list, viewer).name
+    state = receiving(mailing_list, viewer) if mailing_list is not None else None
+    context |= {"is_received": state is Receiving.YES, "why_none": why_none(state)}
     return render(request, "groups/unsubscribe.html", context)
 
 

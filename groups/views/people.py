@@ -17,6 +17,7 @@ from groupadmin.base.partials import fills, render_dialog, render_partial
 from groupadmin.base.text import isolated
 from groups import actions, limits, permissions
 from groups.actions import Entries
+from groups.forms.help import entries_help
 from groups.forms.members import AddExternalMembersForm, EditMembersForm, NameMasterForm
 from groups.history import changes_since
 from groups.models import Group, Membership
@@ -60,6 +61,8 @@ def _changed_meanwhile(request: MemberRequest, form: EditMembersForm) -> HttpRes
 def _edit_members_page(
     request: MemberRequest, form: EditMembersForm, *, status: int, **context: object
 ) -> HttpResponse:
+    is_own, is_external = form.scope.is_own, form.group.is_external
+    context |= {"entries_help": entries_help(is_own=is_own, is_external=is_external)}
     context |= {"form": form, **frame_of(request, form.group, "people")}
     return render(request, "groups/edit_members.html", context, status=status)
 

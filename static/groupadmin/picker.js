@@ -2,6 +2,7 @@
 // holds a token for everything that is chosen, and what was typed but not chosen, so that the server can
 // say what it thinks of it. Without this file the text area itself is the control.
 
+import { Addresses, isList } from "./picker-addresses.js";
 import { Results } from "./picker-results.js";
 import { elementsOf, postText } from "./picker-server.js";
 import { Teams } from "./picker-teams.js";
@@ -18,10 +19,9 @@ class Picker {
       this[part] = root.querySelector(`.picker-${part}`);
     }
     this.listbox = this.popup.querySelector("[role=listbox]");
-    this.missing = this.report.querySelector("textarea");
     this.box.prepend(this.chips);
     this.tokens = new Set();
-    this.lookups = new Set();
+    this.addresses = new Addresses(this);
     this.results = new Results(this);
     this.takeNames();
     this.takeBoxes();
@@ -74,7 +74,7 @@ class Picker {
       if (words.every((word) => TOKEN.test(word))) words.forEach((word) => this.tokens.add(word));
       else rest.push(line.trim());
     }
-    if (rest.length > 1 || isList(rest.join("\n"))) this.lookUp(rest.join("\n"), { quietly: true });
+    if (rest.length > 1 || isList(rest.join("\n"))) this.addresses.lookUp(rest.join("\n"), { quietly: true });
     else this.input.value = rest.join("");
   }
 
@@ -87,13 +87,11 @@ class Picker {
   listen() {
     this.input.addEventListener("input", () => this.typed());
     this.input.addEventListener("keydown", (event) => this.key(event));
-    this.input.addEventListener("paste", (event) => this.pasted(event));
     this.box.addEventListener("mousedown", (event) => this.boxPressed(event));
     this.box.addEventListener("click", (event) => this.boxClicked(event));
     this.chips.addEventListener("keydown", (event) => this.chipKey(event));
     this.chips.addEventListener("focusin", (event) => this.rove(event.target));
-    this.root.querySelector(".picker-again").addEventListener("click", () => this.lookUpAgain());
-    this.root.querySelector(".picker-dismiss").addEventListener("click", () => this.dismiss());
+    this.addresses.listen();
     this.results.listen();
     if (this.tree) new Teams(this);
   }
@@ -101,7 +99,7 @@ class Picker {
   // --- What is chosen
 
   refresh() {
-    const pending = [...this.lookups, this.input.value.trim()].filter(Boolean);
+    const pending = [...this.addresses.pending, this.input.value.trim()].filter(Boolean);
     this.value.value = [...this.tokens, ...pending].join("\n");
     const more = this.tokens.size - this.chips.childElementCount;
     this.more.hidden = more <= 0;
@@ -130,7 +128,11 @@ class Picker {
     this.chips.append(chip);
     this.changed();
     chip.scrollIntoView({ block: "nearest" });
-    this.say(fill(this.root.dataset.added, { name: labelOf(chip) }));
+    this.sayAdded(labelOf(chip));
+  }
+
+  sayAdded(name, more = "") {
+    this.say([fill(this.root.dataset.added, { name }), more].filter(Boolean).join(". "));
   }
 
   remove(token, label) {
@@ -225,7 +227,7 @@ class Picker {
     const back = isRightToLeft(this.box) ? "ArrowRight" : "ArrowLeft";
     const last = this.chips.lastElementChild;
     if (key === "Enter" && text) {
-      if (text.includes("@")) this.lookUpTyped(text);
+      if (text.includes("@")) this.addresses.lookUpTyped(text);
       else this.results.search();
     } else if ((key === "ArrowDown" || key === "ArrowUp") && text) this.results.search();
     else if (key === "Escape" && text) {
@@ -236,68 +238,6 @@ class Picker {
     else return false;
     return true;
   }
-
-  // --- Pasting
-
-  pasted(event) {
-    const text = event.clipboardData.getData("text/plain");
-    if (!isList(text)) return;
-    event.preventDefault();
-    this.lookUp(text);
-  }
-
-  lookUpTyped(text) {
-    this.input.value = "";
-    this.results.close();
-    this.lookUp(text);
-  }
-
-  lookUpAgain() {
-    const text = this.missing.value.trim();
-    this.dismiss();
-    if (text) this.lookUp(text);
-  }
-
-  // While it is looked up, the text is part of the value: a form sent meanwhile loses nothing.
-  // Quietly: without taking the focus, since nobody has done anything here yet.
-  async lookUp(text, { quietly = false } = {}) {
-    this.lookups.add(text);
-    this.refresh();
-    const found = await postText(this.root.dataset.paste, text);
-    this.lookups.delete(text);
-    if (!found || found.problem) return this.tellMissing(text, found?.problem ?? this.root.dataset.retry, quietly);
-    const before = this.tokens.size;
-    found.tokens.forEach((token) => this.tokens.add(token));
-    const room = Math.max(CHIPS_AT_ONCE - this.chips.childElementCount, 0);
-    const chips = elementsOf(found.chips).filter((chip) => !this.chipOf(chip.dataset.token));
-    this.chips.append(...chips.slice(0, room));
-    if (quietly) this.refresh();
-    else this.changed();
-    this.box.scrollTop = this.box.scrollHeight;
-    const added = (this.tokens.size - before).toLocaleString(document.documentElement.lang);
-    this.say([fill(this.root.dataset.added, { name: added }), found.report].filter(Boolean).join(". "));
-    if (found.missing.length) this.tellMissing(found.missing.join("\n"), found.report, quietly);
-  }
-
-  tellMissing(text, title, quietly) {
-    this.refresh();
-    this.report.querySelector(".picker-report-title").textContent = title;
-    this.missing.setAttribute("aria-label", title);
-    this.missing.value = [this.report.hidden ? "" : this.missing.value.trim(), text].filter(Boolean).join("\n");
-    this.report.hidden = false;
-    if (!quietly) this.report.focus();
-  }
-
-  dismiss() {
-    this.report.hidden = true;
-    this.missing.value = "";
-    this.input.focus();
-  }
-}
-
-// More than one address, or one with a name beside it.
-function isList(text) {
-  return text.includes("@") && /[\n,;\t<]|@[\s\S]*@/.test(text.trim());
 }
 
 function fill(text, values) {

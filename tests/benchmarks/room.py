@@ -3,8 +3,8 @@
     DATABASE_URL=postgresql://… python -m tests.benchmarks.room [SECONDS]
 
 Fills the database that it is given the first time; give it one of its own. The second part starts gunicorn as
-groupadmin/deploy does, has 200 people ask as static/groupadmin/message.js does while some of them write, and
-says what that costs and after how long a message is there for the others.
+groupadmin/deploy does, has 200 people ask as static/groupadmin/message-changes.js does while some of them
+write, and says what that costs and after how long a message is there for the others.
 """
 
 import asyncio

@@ -89,9 +89,9 @@ def test_a_group_is_added_with_all_that_the_dialog_says(
 @pytest.mark.parametrize(
     ("target", "has", "has_not"),
     [
-        ("", ["<!doctype html>", 'id="group-form"'], ['class="modal']),
-        ("dialog", ['class="modal fade"', 'id="group-form"'], ["<!doctype html>"]),
-        ("group-form", ['id="group-form"'], ["<!doctype html>", 'class="modal']),
+        ("", ["<!DOCTYPE html>", 'id="group-form"'], ['class="modal']),
+        ("dialog", ['class="modal fade"', 'id="group-form"'], ["<!DOCTYPE html>"]),
+        ("group-form", ['id="group-form"'], ["<!DOCTYPE html>", 'class="modal']),
     ],
 )
 @pytest.mark.parametrize("url", [ADD, ADD_EXTERNAL])

@@ -146,7 +146,7 @@ def test_nothing_but_the_picture_is_kept(content: bytes) -> None:
 
 BAD = {
     "svg": (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "no picture"),
-    "html": (b"<!doctype html><script>alert(1)</script>", "no picture"),
+    "html": (b"<!DOCTYPE html><script>alert(1)</script>", "no picture"),
     "pdf": (b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n", "no picture"),
     "text": (b"hello", "no picture"),
     "postscript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n", "no picture"),

@@ -1,6 +1,8 @@
 """Signing in, the company and its people, profiles, contacts."""
 
-from .rows import ADMINISTRATORS, OWN, SIGNED_IN, Row, answers, of_company, of_everybody, public
+from groupadmin.base import icons
+
+from .rows import ADMINISTRATORS, OWN, SIGNED_IN, Row, answers, everybody, of_company, of_everybody, public
 
 
 def _contact(whose: set[str], other: str) -> list[Row]:
@@ -25,6 +27,7 @@ def _pick(post: bool = False) -> list[Row]:
 
 
 ACCOUNTS: dict[str, list[Row]] = {
+    "icons": [Row(everybody(200), None, args=lambda cast: (icons.digest(),))],
     # Signed in already, one is sent on to where one would land.
     "account_login": public(302, 302, anonymous=200),
     "account_logout": of_everybody(200, 302),

@@ -1,16 +1,20 @@
 """Filters that every template has at hand."""
 
 import json
+import re
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django import template
 from django.conf import settings
+from django.forms import BoundField
+from django.template.base import NodeList, Parser, Token, TokenType
 from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from groupadmin.base import text
+from groupadmin.base import icons, text
 
 register = template.Library()
 
@@ -90,3 +94,57 @@ def size_words() -> str:
 def photo_most_bytes() -> str:
     """The largest photo that is accepted, in bytes, as a plain number."""
     return str(settings.PHOTO_MAX_BYTES)
+
+
+@register.simple_tag
+def icon(name: str, size: int) -> SafeString:
+    """A drawing by its name in groupadmin.base.icons: {% icon "users" 16 %}."""
+    return icons.svg(name, size)
+
+
+class OnelineNode(template.Node):
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
+
+    def render(self, context: template.Context) -> SafeString:
+        return self.nodelist.render(context)
+
+
+@register.tag
+def oneline(parser: Parser, token: Token) -> OnelineNode:
+    """{% oneline %}…{% endoneline %}: written over several lines, but read as one.
+
+    A line break and what indents the next line are left out beside a tag, so that no space comes to stand
+    there, and are a space between words. Costs nothing later: it happens once, when the template is read.
+    """
+    is_translated = False
+    following: Token
+    for following in reversed(parser.tokens):  # type: ignore[assignment]
+        if following.token_type == TokenType.BLOCK:
+            word = following.contents.split(maxsplit=1)[0]
+            if word == "endoneline":
+                break
+            is_translated = word == "blocktranslate" or (is_translated and word != "endblocktranslate")
+        elif following.token_type == TokenType.TEXT and not is_translated:
+            following.contents = _on_one_line(following.contents)
+    nodelist = parser.parse(("endoneline",))
+    parser.delete_first_token()
+    return OnelineNode(nodelist)
+
+
+def _on_one_line(markup: str) -> str:
+    tight = re.sub(r"(^|(?<=>))\s*\n\s*|\s*\n\s*(?=<|$)", "", markup)
+    return re.sub(r"\s*\n\s*", " ", tight)
+
+
+@register.filter
+def names(values: Iterable[object]) -> SafeString:
+    """Names in a line, with commas between them."""
+    return format_html_join(", ", "{}", ((name(value),) for value in values))
+
+
+@register.simple_tag
+def described_by(field: BoundField, help_text: object = "") -> str:
+    """The ids of what is said about a field, for aria-describedby: its errors and its help."""
+    said = [("error", field.errors), ("help", help_text)]
+    return " ".join(f"{field.id_for_label}_{part}" for part, is_said in said if is_said)

@@ -34,6 +34,7 @@ def _render(
     request: MemberRequest, into: Entered, form: EventForm, status: int = 200, **more: Any
 ) -> HttpResponse:
     context = frame_of(into) | {"form": form, "zone": timezone.get_current_timezone_name()} | more
+    context["form_heading"] = _heading(more.get("event"), more.get("which", ""))
     return render(request, "room/event_form.html", context, status=status)
 
 
@@ -97,6 +98,16 @@ def _edit(request: MemberRequest, pk: int, event_pk: int) -> HttpResponse:
             messages.success(request, _("The event was changed."))
             return redirect("room:event", pk=into.group.pk, event_pk=changed.pk)
     return _render(request, into, form, INVALID, **more)
+
+
+def _heading(event: Event | None, which: str) -> str:
+    if event is None:
+        return _("Add event")
+    if which == ONE:
+        return _("Change only this one")
+    if which == FOLLOWING:
+        return _("Change this and all later ones")
+    return _("Change all of them") if event.repeats else _("Change event")
 
 
 def _which(event: Event, asked: str, otherwise: str) -> str:

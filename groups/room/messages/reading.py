@@ -93,6 +93,21 @@ class Line:
     is_first_new: bool = False
 
     @property
+    def css(self) -> str:
+        """The classes by which the style knows the kinds of lines."""
+        own = "line-own" if self.is_own else ""
+        kind = "line-news" if self.message.kind == Message.Kind.NEWS else own
+        day = "starts-day" if self.starts_day else ""
+        return " ".join(filter(None, [kind, day, "goes-on" if self.goes_on else ""]))
+
+    @property
+    def by(self) -> str:
+        """Whose it is, for scripts that look which lines follow each other; of news there is nobody."""
+        if self.message.kind == Message.Kind.NEWS:
+            return ""
+        return str(self.message.author_id or self.message.author_name)
+
+    @property
     def pictures(self) -> list[StoredFile]:
         return [stored for stored in self.files if stored.preview]
 

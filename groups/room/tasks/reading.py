@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Member
 from groupadmin.base.paging import Key, Page, page_of
+from groupadmin.base.text import isolated
 from groups import limits
 from groups.membership import effective
 from groups.models import Assignee, Task, is_live
@@ -77,6 +78,9 @@ class Face:
     def name(self) -> str:
         return self.member.name if self.member else _("Somebody in a private group")
 
+    def __str__(self) -> str:
+        return isolated(self.name) + (f" ({_('left the group')})" if self.has_left else "")
+
 
 @dataclass
 class Row:
@@ -86,6 +90,11 @@ class Row:
     due: Due | None
     faces: list[Face] = field(default_factory=list)
     section: str = ""
+
+    @property
+    def assignees(self) -> str:
+        """All who are to do it, in words."""
+        return ", ".join(map(str, self.faces))
 
     @property
     def first_faces(self) -> list[Face]:

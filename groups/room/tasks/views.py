@@ -69,6 +69,8 @@ def _list(request: MemberRequest, here: Entered, *, status: int = 200, **more: A
         "title_length": actions.TITLE_LENGTH,
         "is_fragment": fills(request, "tasks"),
     } | more
+    context["done_query"] = context["query"]
+    context["touched"] = _touched(more)
     if context["is_fragment"]:
         return render(request, "room/tasks.html#tasks", context, status=status)
     context |= frame_of(here) | _unseen(here)
@@ -225,10 +227,20 @@ def my_tasks(request: MemberRequest) -> HttpResponse:
     return _my_list(request)
 
 
+def _touched(said: dict[str, Any]) -> int | None:
+    """The task that was just done, opened again or moved, to show where it is."""
+    task = said.get("changed") or said.get("moved")
+    return task.pk if task else None
+
+
 def _my_list(request: MemberRequest, **more: Any) -> HttpResponse:
+    query = _query(request.GET)
     context = {
         "page": page_of_mine(request.user, request.GET),
-        "query": _query(request.GET),
+        "query": query,
+        # Tells task_done which list to answer with.
+        "done_query": f"in=mine&{query}" if query else "in=mine",
+        "touched": _touched(more),
         "is_fragment": fills(request, "tasks"),
     } | more
     template = "room/my_tasks.html"

@@ -239,8 +239,18 @@ def test_marks_have_words(administrator: Member) -> None:
         ("empty", "No members"),
     ):
         page = client_of(administrator).get(f"{LIST}?q={query}").content.decode()
-        marks = re.findall(r'class="mark[^>]*>.*?</svg>([^<]+)</span>', page, re.DOTALL)
+        marks = re.findall(r'class="mark[^>]*>.*?</svg>\s*([^<]+?)\s*</span>', page, re.DOTALL)
         assert mark in marks
+
+
+@pytest.mark.usefixtures("variety")
+def test_no_icon_is_drawn_in_the_page(administrator: Member) -> None:
+    """Each is a reference of a line's length: the drawings are in a file that browsers keep."""
+    page = client_of(administrator).get(LIST).content.decode()
+    drawn = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    assert len(drawn) > 50
+    assert not re.search(r"<(path|circle|rect|line)\b", "".join(drawn))
+    assert max(map(len, drawn)) < 140
 
 
 @pytest.mark.usefixtures("variety")

@@ -1,0 +1,90 @@
+"""The icons that pages draw: one file with all of them, made of the lucide package's drawings.
+
+Each browser fetches it once. A page names an icon by `{% icon "users" 16 %}`;
+a new one is added to NAMES first.
+"""
+
+import hashlib
+import re
+from functools import cache
+from importlib.resources import files
+from zipfile import ZipFile
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.urls import get_script_prefix, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_safe
+
+_LISTED = (
+    "alarm-clock arrow-down arrow-down-up arrow-left arrow-up at-sign ban bell book-user building-2 "
+    "calendar calendar-check calendar-x camera check check-check chevron-down chevron-left "
+    "chevron-right chevron-up circle-alert circle-question-mark clock contact crown database "
+    "door-closed download ellipsis eye file file-archive file-spreadsheet file-text film folder "
+    "folder-input folder-open folder-plus globe grip-vertical handshake history image inbox info "
+    "key-round link list-checks list-plus lock log-out mail mail-check mail-plus mail-search "
+    "mail-warning mail-x map-pin menu message-circle message-square messages-square music network "
+    "notebook-pen paperclip pause pencil pin pin-off plus refresh-cw repeat reply rotate-ccw rss "
+    "search search-x send send-horizontal settings shield shield-check sparkles square-check-big "
+    "sun-moon text-align-start trash-2 triangle-alert undo-2 unlink unplug upload user user-check "
+    "user-minus user-plus user-search user-star user-x users users-round x"
+)
+NAMES = frozenset(_LISTED.split())
+
+_DRAWING = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
+# The width of the lines comes from the page's style; all else is the same for each of them.
+_SYMBOL = (
+    '<symbol id="{}" viewBox="0 0 24 24" fill="none" stroke="currentColor" '
+    'stroke-linecap="round" stroke-linejoin="round">{}</symbol>'
+)
+
+
+@cache
+def sprite() -> bytes:
+    """The file: a symbol for each name, in alphabetical order, so that it changes only when they do."""
+    with (files("lucide") / "lucide.zip").open("rb") as packed, ZipFile(packed) as drawings:
+        symbols = [_symbol(name, drawings.read(f"{name}.svg").decode()) for name in sorted(NAMES)]
+    return f'<svg xmlns="http://www.w3.org/2000/svg">{"".join(symbols)}</svg>'.encode()
+
+
+def _symbol(name: str, svg: str) -> str:
+    found = _DRAWING.search(svg)
+    if found is None:
+        raise ValueError(f"lucide's icon {name} is not drawn as expected")
+    return _SYMBOL.format(name, re.sub(r">\s+<", "><", found[1].strip()))
+
+
+@cache
+def digest() -> str:
+    """What stands in the file's address, and changes with its content: so browsers may keep it for good."""
+    return hashlib.sha256(sprite()).hexdigest()[:8]
+
+
+@cache
+def _svg(name: str, size: int, prefix: str) -> SafeString:
+    if name not in NAMES:
+        raise ValueError(f"There is no icon {name!r}; add it to groupadmin.base.icons.NAMES")
+    return format_html(
+        '<svg class="icon" width="{0}" height="{0}" aria-hidden="true"><use href="{1}#{2}"/></svg>',
+        size,
+        reverse("icons", args=[digest()]),
+        name,
+    )
+
+
+def svg(name: str, size: int) -> SafeString:
+    """The markup that shows an icon. Who only listens hears nothing of it: say in words what it means."""
+    return _svg(name, size, get_script_prefix())
+
+
+@require_safe
+@login_not_required
+@gzip_page
+def icons(request: HttpRequest, version: str) -> HttpResponse:
+    """The file. Pages of the version before are still open after an update: they get this one, for once."""
+    response = HttpResponse(sprite(), content_type="image/svg+xml")
+    is_current = version == digest()
+    response["Cache-Control"] = "public, max-age=31536000, immutable" if is_current else "no-cache"
+    return response

@@ -1,0 +1,77 @@
+"""What a list's mail is to a member, in words: whether it goes to them, and why not."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Member
+from groups.models import MailingList
+
+from .recipients import Receiving, receiving
+
+
+@dataclass(frozen=True)
+class OwnMail:
+    """One member's mail of one list."""
+
+    state: Receiving
+    address: str
+
+    @classmethod
+    def of(cls, mailing_list: MailingList, member: Member) -> "OwnMail":
+        return cls(receiving(mailing_list, member), str(mailing_list))
+
+    @property
+    def is_received(self) -> bool:
+        return self.state is Receiving.YES
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether they have stopped it themselves, and so can have it again."""
+        return self.state is Receiving.OPTED_OUT
+
+    @property
+    def icon(self) -> str:
+        return ICONS.get(self.state, "mail")
+
+    @property
+    def words(self) -> Promise:
+        return _WORDS.get(self.state, _NOT_IN_GROUP)
+
+    @property
+    def hint(self) -> str | Promise:
+        """What is said after it, more quietly."""
+        if self.state is Receiving.OPTED_OUT:
+            return _("You are still in the group.")
+        return "" if self.state in (Receiving.PAUSED, Receiving.AS_CONTACT) else self.address
+
+
+def why_none(state: Receiving | None) -> Promise:
+    """Why there is nothing to stop, for somebody who came to stop it; None is for a group without a list."""
+    return _NOTHING_TO_STOP.get(state, _("You are not in this group, or it has no mailing list."))
+
+
+ICONS = {
+    Receiving.YES: "mail-check",
+    Receiving.OPTED_OUT: "mail-x",
+    Receiving.PAUSED: "mail-warning",
+    Receiving.AS_CONTACT: "mail-check",
+}
+_WORDS = {
+    Receiving.YES: _("You get mail of this list."),
+    Receiving.OPTED_OUT: _("You have stopped the mail of this list."),
+    Receiving.PAUSED: _(
+        "Mail to your address kept coming back, so it is paused. Ask an administrator to let it in again."
+    ),
+    Receiving.AS_CONTACT: _("Your address is an external contact of this list, and gets its mail."),
+}
+_NOT_IN_GROUP = _("You are not in this group, and get none of its mail.")
+_NOTHING_TO_STOP: dict[Receiving | None, Promise] = {
+    Receiving.OPTED_OUT: _("You have stopped it already. You are still in the group."),
+    Receiving.PAUSED: _("Mail to your address kept coming back, so it is paused."),
+    Receiving.AS_CONTACT: _(
+        "Your address is registered as an external contact of the list. Ask a master of the group to take it "
+        "off."
+    ),
+}

@@ -1,0 +1,40 @@
+"""The tags and filters that every template has."""
+
+import pytest
+from django.template import Context, Template
+
+
+def rendered(source: str, **context: object) -> str:
+    return Template(source).render(Context(context))
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("{% oneline %}\n  {{ a }}\n  {{ b }}\n{% endoneline %}", "AB"),
+        (
+            "{% oneline %}\n  <b>{{ a }}</b>\n  <i\n    class='c'>{{ b }}</i>\n{% endoneline %}",
+            "<b>A</b><i class='c'>B</i>",
+        ),
+        (
+            "{% oneline %}\n  {{ a }},\n  {% if b %}\n    {{ b }}\n  {% endif %}\n  .\n{% endoneline %}",
+            "A,B.",
+        ),
+        ("{% oneline %}\n  some\n  words\n{% endoneline %}", "some words"),
+        ('{% oneline %}\n  {{ a }}{{ " " }}\n  {{ b }} {{ b }}\n{% endoneline %}', "A B B"),
+        ("{% oneline %}\n  {{ a }}\n{% endoneline %}\n{{ b }}", "A\nB"),
+        (
+            "{% load i18n %}{% oneline %}\n  {% blocktranslate trimmed %}\n    one\n    {{ a }}\n  "
+            "{% endblocktranslate %}\n  {{ b }}\n{% endoneline %}",
+            "one AB",
+        ),
+    ],
+)
+def test_oneline_leaves_out_line_breaks(source: str, expected: str) -> None:
+    assert rendered(source, a="A", b="B") == expected
+
+
+def test_names_stand_in_a_line() -> None:
+    assert rendered("{{ values|names }}", values=["A", "<b>"]) == (
+        '<bdi class="name">A</bdi>, <bdi class="name">&lt;b&gt;</bdi>'
+    )

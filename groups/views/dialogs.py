@@ -26,6 +26,7 @@ from groups.forms.help import masters_word, members_word
 from groups.history import changes_since
 from groups.models import Group
 from groups.permissions import Act
+from groups.pickers import GroupScope
 from groups.room.delete_data.counts import deletable_data
 
 
@@ -154,7 +155,7 @@ def _show(
 def _is_own(form: GroupForm) -> bool:
     """Whether who fills in the form is of the group's company."""
     scope = field_of(form, "masters", PickerField).scope
-    return bool(scope and scope.is_own)
+    return isinstance(scope, GroupScope) and scope.is_own
 
 
 def _heading(form: GroupForm) -> str:

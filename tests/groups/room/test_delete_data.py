@@ -263,9 +263,9 @@ import os, sys
 import django
 django.setup()
 from django.conf import settings
-from accounts import jobs
-from groups.room.actions import delete_data
-from groups.room import files
+from accounts.jobs import engine
+from groups.room.delete_data import actions as delete_data
+from groups.room.uploads import files
 
 settings.MEDIA_ROOT = {media!r}
 delete_data.AT_ONCE = 2
@@ -279,7 +279,7 @@ def remove_or_die(*args, **how):
     return remove(*args, **how)
 
 files.remove = remove_or_die
-jobs.run_job.func({job})
+engine.run_job.func({job})
 """
 
 

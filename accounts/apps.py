@@ -7,5 +7,8 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Companies and people")
 
     def ready(self) -> None:
-        """Lets Django find the checks."""
+        """Lets Django find the checks, and the worker which long work there is here."""
         from . import checks  # noqa: F401
+        from .jobs import kinds
+
+        kinds.register()

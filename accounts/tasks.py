@@ -1,4 +1,4 @@
-"""What accounts leaves to the background worker."""
+"""Mail that accounts leaves to the background worker."""
 
 from allauth.account import app_settings as allauth_settings
 from allauth.account.utils import user_pk_to_url_str
@@ -8,8 +8,6 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django_tasks import task
-
-from accounts.actions.meeting import deliver_request
 
 from .models import Member
 
@@ -34,9 +32,3 @@ def mail_sign_in_link(member_id: int, link_base: str, mail: str = "sign_in") -> 
         subject = render_to_string(f"accounts/email/{mail}_subject.txt", context)
         body = render_to_string(f"accounts/email/{mail}_body.txt", context)
     send_mail(" ".join(subject.split()), body, None, [member.email])
-
-
-@task()
-def deliver_contact_request(request_id: int) -> None:
-    """Lets the person at the address know who asks for a contact, if they may know (spec 6.2)."""
-    deliver_request(request_id)

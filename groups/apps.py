@@ -7,9 +7,14 @@ class GroupsConfig(AppConfig):
     verbose_name = _("Groups")
 
     def ready(self) -> None:
-        """Hands to accounts what it has to know of groups; models can be imported from here on only."""
+        """Tells accounts what follows in groups, the worker its long work, the audit the labels."""
         from accounts.audit import labels
+        from accounts.consequences import hand_over
 
         from .audit_labels import LABELS
+        from .consequences import CONSEQUENCES
+        from .room.delete_data import job
 
+        hand_over(CONSEQUENCES)
+        job.register()
         labels.register(LABELS)

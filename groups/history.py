@@ -1,31 +1,16 @@
 """What happened to a group, in words (spec 2.18, 8.1): read from its audit entries."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.audit import labels
-from accounts.audit.reading import Detail, Reader
+from accounts.audit.reading import CHANGES_AT_MOST, Change, Reader
 from accounts.models import AuditEntry, Member
 from accounts.permissions import is_foreign, sees_people_of
 
 from .models import Group
-
-CHANGES_AT_MOST = 50
-
-
-@dataclass(frozen=True)
-class Change:
-    """One change by one person."""
-
-    pk: int
-    at: datetime
-    who: str
-    what: str
-    details: tuple[Detail, ...]
 
 
 def entries_of(group: Group) -> QuerySet[AuditEntry]:

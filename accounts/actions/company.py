@@ -8,19 +8,16 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import audit
+from accounts import audit, consequences
 from accounts.actor import Actor
+from accounts.consequences import Departures, Progress
 from accounts.models import Company, Domain, Member, Team
 from accounts.permissions import check_administers, check_rules_installation
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import clean_line
-from groups import notices
-from groups.external.leaving import Departures, Progress, departures_if, leave_by_rule
-from groups.models import Group, Notice
 
-from .locks import lock_company
+from .locks import count_up, lock_company
 from .names import clean_name
-from .versions import count_up
 
 
 @dataclass(frozen=True)
@@ -138,10 +135,11 @@ def apply_settings(
     if not changes.keys() & {"connecting", "partners"}:
         return SettingsEffect()
     gained, lost = _gained_and_lost(connecting, company)
-    notices.tell(Notice.Kind.CONNECTED, gained, actor=actor)
-    notices.tell(Notice.Kind.DISCONNECTED, lost, actor=actor)
+    groups = consequences.in_groups()
+    groups.tell_connecting(gained, may_connect=True, actor=actor)
+    groups.tell_connecting(lost, may_connect=False, actor=actor)
     reason = gettext_lazy("The company changed with whom its people may connect.")
-    departures = leave_by_rule(company, actor=actor, reason=reason, progress=progress)
+    departures = groups.leave_by_rule(company, actor=actor, reason=reason, progress=progress)
     return SettingsEffect(departures, len(gained), len(lost))
 
 
@@ -166,7 +164,7 @@ def effect_of(company: Company, settings: CompanySettings) -> SettingsEffect:
         changed.save(update_fields=["connecting", "partners"])
         moved.extend(_gained_and_lost(before, changed))
 
-    departures = departures_if(company, change)
+    departures = consequences.in_groups().departures_if(company, change)
     gained, lost = moved
     return SettingsEffect(departures, len(gained), len(lost))
 
@@ -200,7 +198,7 @@ def _check_plan(company: Company, plan: str) -> None:
         raise Invalid("plan", _("The Taiwan region has no free plan."))
     wanted = Company.Plan(plan)
     name = {"plan": wanted.label}
-    groups = Group.objects.filter(company=company, deleted_at__isnull=True).count()
+    groups = consequences.in_groups().count_groups(company)
     if groups > (limit := Company.GROUP_LIMITS[wanted]):
         counts = {"count": f"{groups:,}", "limit": f"{limit:,}"}
         message = _("“%(plan)s” allows %(limit)s groups, and your company has %(count)s.")
@@ -254,6 +252,7 @@ def remove_domain(domain: Domain, *, actor: Actor, progress: Progress | None = N
     audit.record(actor, "domain.remove", domain, {"domain": [domain.name, None]})
     Domain.objects.filter(pk=domain.pk).delete()
     reason = gettext_lazy("A domain of the company was removed.")
+    leave_by_rule = consequences.in_groups().leave_by_rule
     return leave_by_rule(domain.company, actor=actor, reason=reason, progress=progress)
 
 
@@ -261,7 +260,8 @@ def departures_without_domain(domain: Domain) -> Departures:
     """Who would leave what, were the domain removed, as far as it can be; for asking before."""
     if domain.is_primary or domain.addresses.exists():
         return Departures()
-    return departures_if(domain.company, Domain.objects.filter(pk=domain.pk).delete)
+    change = Domain.objects.filter(pk=domain.pk).delete
+    return consequences.in_groups().departures_if(domain.company, change)
 
 
 @audit.action

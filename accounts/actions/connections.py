@@ -6,15 +6,13 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import audit
+from accounts import audit, consequences
 from accounts.actor import Actor
 from accounts.audit.items import people_items
+from accounts.consequences import Departures, Progress
 from accounts.models import Company, Domain, Member, PartnerDomain
 from accounts.permissions import check_administers
 from groupadmin.base.errors import Invalid
-from groups import notices
-from groups.external.leaving import Departures, Progress, departures_if, leave_by_rule
-from groups.models import Notice
 
 from .company import clean_domain_name
 from .locks import lock_company
@@ -40,7 +38,7 @@ def grant_connection(company: Company, members: Collection[int], *, actor: Actor
     Member.objects.filter(pk__in=new).update(may_connect=True, version=F("version") + 1)
     audit.record(actor, "connection.grant", company, {"people_added": [None, people_items(new)]})
     if _is_by_choice(company):
-        notices.tell(Notice.Kind.CONNECTED, new, actor=actor)
+        consequences.in_groups().tell_connecting(new, may_connect=True, actor=actor)
     return len(new)
 
 
@@ -62,9 +60,10 @@ def withdraw_connection(
     audit.record(actor, "connection.withdraw", company, {"people_removed": [None, people_items(gone)]})
     if not _is_by_choice(company):
         return Departures()
-    notices.tell(Notice.Kind.DISCONNECTED, gone, actor=actor)
+    groups = consequences.in_groups()
+    groups.tell_connecting(gone, may_connect=False, actor=actor)
     reason = gettext_lazy("The permission to connect with other companies was withdrawn.")
-    return leave_by_rule(company, actor=actor, reason=reason, members=gone, progress=progress)
+    return groups.leave_by_rule(company, actor=actor, reason=reason, members=gone, progress=progress)
 
 
 def departures_without(company: Company, members: Collection[int]) -> Departures:
@@ -72,7 +71,9 @@ def departures_without(company: Company, members: Collection[int]) -> Departures
     if not _is_by_choice(company):
         return Departures()
     people = Member.objects.filter(company=company, pk__in=members)
-    return departures_if(company, lambda: people.update(may_connect=False), members=members)
+    return consequences.in_groups().departures_if(
+        company, lambda: people.update(may_connect=False), members=members
+    )
 
 
 @audit.action
@@ -112,6 +113,7 @@ def remove_partner_domain(
     if company.partners != Company.Partners.NAMED:
         return Departures()
     reason = gettext_lazy("Your company and the other one no longer connect.")
+    leave_by_rule = consequences.in_groups().leave_by_rule
     return leave_by_rule(company, actor=actor, reason=reason, progress=progress)
 
 
@@ -120,7 +122,8 @@ def departures_without_domain(domain: PartnerDomain) -> Departures:
     company = domain.company
     if company.partners != Company.Partners.NAMED:
         return Departures()
-    return departures_if(company, PartnerDomain.objects.filter(pk=domain.pk).delete)
+    change = PartnerDomain.objects.filter(pk=domain.pk).delete
+    return consequences.in_groups().departures_if(company, change)
 
 
 def _is_by_choice(company: Company) -> bool:

@@ -14,12 +14,11 @@ from django.utils.translation import gettext_lazy
 from accounts import audit, connecting
 from accounts.actor import Actor, Refused
 from accounts.models import AuditEntry, Contact, ContactBlock, ContactRequest, Domain, Member
-from accounts.tasks import deliver_contact_request
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import clean_line, isolated
 
+from .contact_requests import contacts_between, deliver_contact_request, make_contacts, requests_between
 from .locks import lock_companies
-from .meeting import contacts_between, make_contacts, requests_between
 
 ASK = "contact.ask"
 ASKED_AT_MOST = {timedelta(hours=1): 20, timedelta(days=1): 100}

@@ -1,6 +1,9 @@
+"""Two who change one thing at once: they wait in line, and overwrite nothing silently (spec 2.18)."""
+
 from collections.abc import Iterable
 
-from accounts.models import Company
+from accounts.models import Company, Member, Team
+from groupadmin.base.errors import Conflict
 
 
 def lock_company(company_id: int) -> Company:
@@ -20,3 +23,15 @@ def lock_companies(company_ids: Iterable[int]) -> dict[int, Company]:
     """
     companies = Company.objects.select_for_update(no_key=True).filter(pk__in=set(company_ids)).order_by("pk")
     return {company.pk: company for company in companies}
+
+
+def count_up(thing: Company | Member | Team, seen: int | None) -> None:
+    """Counts a change of a locked thing; the caller saves it, or has its transaction taken back.
+
+    `seen` is the version that the person saw, None if that does not matter. Raises Conflict if somebody else
+    has changed the thing since. Call it only if something changes: a form sent twice changes nothing the
+    second time.
+    """
+    if seen is not None and seen != thing.version:
+        raise Conflict(thing.version)
+    thing.version += 1

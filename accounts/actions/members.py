@@ -5,11 +5,10 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import audit
+from accounts import audit, consequences
 from accounts.actor import Actor, Refused
 from accounts.audit.items import team_items
 from accounts.models import Address, Company, Domain, Member, Team, TeamMembership
@@ -17,15 +16,10 @@ from accounts.permissions import check_administers
 from accounts.tasks import mail_sign_in_link
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import clean_line
-from groups import notices
-from groups.external.leaving import leave_by_rule
-from groups.models import CalendarFeed, Notice
-from groups.notices.movements import movements
 
 from .addresses import member_address_problem, take_address, taken_message
-from .locks import lock_company
+from .locks import count_up, lock_company
 from .names import clean_name
-from .versions import count_up
 
 ALIASES_LIMIT = 20
 
@@ -127,14 +121,10 @@ def update_member(
         member.save(update_fields=["version"])
         audit.record(actor, "member.update", member, changes)
     if member.can_connect != connected:
-        kind = Notice.Kind.DISCONNECTED if connected else Notice.Kind.CONNECTED
-        notices.tell(kind, [member.pk], actor=actor)
-        _leave(
-            company,
-            member,
-            gettext_lazy("The permission to connect with other companies was withdrawn."),
-            actor,
-        )
+        groups = consequences.in_groups()
+        groups.tell_connecting([member.pk], may_connect=not connected, actor=actor)
+        reason = gettext_lazy("The permission to connect with other companies was withdrawn.")
+        groups.leave_by_rule(company, actor=actor, reason=reason, members=[member.pk])
     return member
 
 
@@ -152,9 +142,7 @@ def deactivate_member(member: Member, *, actor: Actor) -> Member:
     if member.is_administrator:
         check_other_administrators(member, actor, field=None)
     member = _set_active(member, False, "member.deactivate", actor)
-    # Whoever got hold of an address is not let in again when the person is.
-    CalendarFeed.objects.filter(member=member).delete()
-    _leave(company, member, gettext_lazy("The person was deactivated."), actor)
+    consequences.in_groups().member_deactivated(company, member, actor=actor)
     return member
 
 
@@ -207,11 +195,6 @@ def _set_active(member: Member, is_active: bool, action: str, actor: Actor) -> M
     member.save(update_fields=["is_active", "version"])
     audit.record(actor, action, member, {"is_active": [not is_active, is_active]})
     return member
-
-
-def _leave(company: Company, member: Member, reason: str | Promise, actor: Actor) -> None:
-    """Leaves external groups, if the rule says so (spec 2.15)."""
-    leave_by_rule(company, actor=actor, reason=reason, members=[member.pk])
 
 
 def _email(company: Company, settings: MemberSettings, member: Member | None = None) -> str:
@@ -279,7 +262,7 @@ def _write_teams(member: Member, wanted: frozenset[int], actor: Actor) -> None:
         raise Invalid("teams", _("A team that you chose is not there (any more)."))
     if not (changed := present ^ wanted):
         return
-    with movements(actor, people=[member.pk], teams=changed):
+    with consequences.in_groups().movements(actor, people=[member.pk], teams=changed):
         member.team_memberships.filter(team__in=present - wanted).delete()
         TeamMembership.objects.bulk_create(TeamMembership(team_id=pk, member=member) for pk in sorted(new))
     Team.objects.filter(pk__in=changed).update(version=F("version") + 1)

@@ -14,9 +14,8 @@ from accounts.models import Address, Domain, Member
 from accounts.permissions import check_rules_installation
 from groupadmin.base.errors import Invalid
 
-from .locks import lock_company
+from .locks import count_up, lock_company
 from .names import clean_name
-from .versions import count_up
 
 
 @audit.action

@@ -1,5 +1,7 @@
 """What changes the organization chart: each function one transaction (spec 1.3)."""
 
+from collections.abc import Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,22 +10,18 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import audit
+from accounts import audit, consequences
 from accounts.actor import Actor
-from accounts.audit.items import Item, group_item, people_items, team_item
+from accounts.audit.items import Item, people_items
 from accounts.models import Address, Company, Domain, Member, Team, TeamMembership, name_key
 from accounts.permissions import check_administers
-from accounts.tree import path_text, team_path
+from accounts.tree import path_text, people_of_teams, team_path
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import clean_line, clean_text, isolated
-from groups.membership.effective import people_ids_within
-from groups.models import Group
-from groups.notices.movements import movements
 
 from .addresses import take_address
-from .locks import lock_company
+from .locks import count_up, lock_company
 from .names import clean_description, clean_name
-from .versions import count_up
 
 NAMED_AT_MOST = 5
 
@@ -121,7 +119,7 @@ def move_team(team: Team, parent: Team | None, version: int | None = None, *, ac
     _check_name_is_free(company, team.name, parent, team)
     before = _plain(team)
     moved = [team.pk, parent.pk] if parent else [team.pk]
-    with movements(actor, people=people_ids_within((), [team.pk], ()), teams=moved):
+    with _movements(team, actor, teams=moved):
         team.parent, team.moved_at = parent, timezone.now()
         count_up(team, version)
         team.save(update_fields=["parent", "moved_at", "version"])
@@ -143,7 +141,7 @@ def set_team_people(team: Team, added: frozenset[int], removed: frozenset[int], 
         raise Invalid("people", _("Somebody whom you chose is not active, or is no member of your company."))
     names = {"people_added": _names(new), "people_removed": _names(gone)}
     memberships = (TeamMembership(team=team, member_id=pk) for pk in sorted(new))
-    with movements(actor, people=new | gone, teams=[team.pk]):
+    with consequences.in_groups().movements(actor, people=new | gone, teams=[team.pk]):
         team.memberships.filter(member__in=gone).delete()
         TeamMembership.objects.bulk_create(memberships, batch_size=1000)
     if new or gone:
@@ -165,17 +163,11 @@ def delete_team(team: Team, *, actor: Actor) -> None:
     if below := [isolated(child.name) for child in team.children.all()[: NAMED_AT_MOST + 1]]:
         names = ", ".join(below[:NAMED_AT_MOST]) + (" …" if len(below) > NAMED_AT_MOST else "")
         raise Invalid(None, _("Move or delete the teams below it first: %(names)s") % {"names": names})
-    containers = Group.objects.filter(entries__team=team).order_by("pk").select_for_update(of=("self",))
-    ids = [group.pk for group in containers]
-    Group.objects.filter(pk__in=ids).update(version=F("version") + 1)
-    changes: audit.Changes = {"members_removed": [None, [team_item(team)]]}
-    groups = list(Group.objects.filter(pk__in=ids))
-    audit.record_each(actor, "group.edit_members", groups, changes)
-    contained_in = [group_item(group) for group in groups]
+    contained_in = consequences.in_groups().team_leaves_groups(team, actor=actor)
     audit.record(actor, "team.delete", team, {**_gone(team), "contained_in": [contained_in, []]})
     address = team.address
     Member.objects.filter(team_memberships__team=team).update(version=F("version") + 1)
-    with movements(actor, people=people_ids_within((), [team.pk], ()), teams=[team.pk]):
+    with _movements(team, actor, teams=[team.pk]):
         team.delete()
     if address is not None:
         address.delete()
@@ -202,6 +194,12 @@ def _lock(team: Team, actor: Actor, action: str) -> tuple[Company, Team]:
     if locked is None:
         raise Invalid(None, _("This team was deleted meanwhile."))
     return company, locked
+
+
+def _movements(team: Team, actor: Actor, *, teams: Collection[int]) -> AbstractContextManager[None]:
+    """Around a change that moves all people of the team and of those below it."""
+    people = people_of_teams([team.pk]).values_list("pk", flat=True)
+    return consequences.in_groups().movements(actor, people=people, teams=teams)
 
 
 def _parent(company: Company, parent: Team | None) -> Team | None:

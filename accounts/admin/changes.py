@@ -17,13 +17,13 @@ from django.utils.translation import gettext as _
 
 from accounts.actor import Actor, Door, Refused
 from accounts.audit import record_refusal
+from accounts.consequences import Departures
 from accounts.jobs.changes import Asks, kept
 from accounts.models import Job
 from groupadmin.base.admin.fields import OneSelect
 from groupadmin.base.admin.lists import ListAdmin
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.ids import parse_id
-from groups.external.leaving import Departures
 
 LISTED_AT_MOST = 100
 LARGEST_VERSION = 2**31 - 1

@@ -25,7 +25,7 @@ from accounts.actions.deletion import touches_of_company
 from accounts.actions.locks import lock_company
 from accounts.actor import Actor
 from accounts.admin.changes import ActionAdmin, ActionForm, version_field
-from accounts.jobs import changes, engine
+from accounts.jobs import changes, engine, kinds
 from accounts.models import Company, Domain, Job
 from groupadmin.base.admin import ChooseOne, LineInput, list_link, name_column, only_one
 from groupadmin.base.errors import Invalid
@@ -97,7 +97,7 @@ class CompanyAdmin(ActionAdmin):
 
     def remove(self, objs: Sequence[Company], actor: Actor) -> None:
         for company in objs:
-            engine.start_deletion(company, actor=actor)
+            kinds.start_deletion(company, actor=actor)
 
     def touched(self, obj: Company) -> list[str]:
         texts = {
@@ -179,7 +179,7 @@ class DomainAdmin(ActionAdmin):
     def remove(self, objs: Sequence[Domain], actor: Actor) -> None:
         for domain in objs:
             if departures_without_domain(domain).entries > engine.AT_ONCE:
-                engine.start_domain_removal(domain, actor=actor)
+                kinds.start_domain_removal(domain, actor=actor)
             else:
                 remove_domain(domain, actor=actor)
 

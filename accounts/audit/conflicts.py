@@ -7,10 +7,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import AuditEntry, Company, Member, Team
-from groups.history import CHANGES_AT_MOST, Change
 
 from . import difference, labels
-from .reading import Detail, Reader
+from .reading import CHANGES_AT_MOST, Change, Detail, Reader
 
 
 @dataclass(frozen=True)

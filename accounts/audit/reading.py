@@ -8,20 +8,22 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts import consequences
 from accounts.models import AuditEntry, Domain, Member, name_key
 from accounts.permissions import is_administrator_of, sees_people_of
-from groups import permissions
 
 from . import items as audit_items
 from . import labels
 from .items import Read
 
 NAMED_AT_MOST = 20
+CHANGES_AT_MOST = 50
 
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 # Recipients whom the company itself registered with its list (spec 4.8), not people of another company.
@@ -48,6 +50,17 @@ class Detail:
     @property
     def more(self) -> int:
         return self.more_added + self.more_removed
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of a thing by one person, as its page tells it."""
+
+    pk: int
+    at: datetime
+    who: str
+    what: str
+    details: tuple[Detail, ...]
 
 
 class Reader:
@@ -153,7 +166,7 @@ class Reader:
             return set(), set()
         ids = {item.id for item in found if item.id is not None}
         keys = {name_key(item.name) for item in found if item.id is None}
-        visible = permissions.visible_groups(self.viewer)
+        visible = consequences.in_groups().visible_groups(self.viewer)
         return (
             set(visible.filter(pk__in=ids).values_list("pk", flat=True)) if ids else set(),
             set(visible.filter(name_key__in=keys).values_list("name_key", flat=True)) if keys else set(),

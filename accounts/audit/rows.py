@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts import consequences
 from accounts.models import AuditEntry, Company, Member, Team
 from accounts.permissions import colleagues, is_foreign
-from groups import permissions
 
 from . import labels
 from .reading import Detail, Reader
@@ -58,21 +58,21 @@ class Links:
             if entry.actor_id:
                 ids["member"].add(entry.actor_id)
         return cls(
-            _present(permissions.visible_groups(viewer), ids["group"]),
+            _present(consequences.in_groups().visible_groups(viewer), ids["group"]),
             _present(Member.objects.filter(colleagues(viewer)), ids["member"]),
             _present(Team.objects.filter(company=viewer.company_id), ids["team"]),
         )
 
     def to_member(self, pk: int | None) -> str:
-        return reverse("groups:member", args=[pk]) if pk in self.members else ""
+        return consequences.in_groups().page_of_member(pk) if pk is not None and pk in self.members else ""
 
     def to_target(self, entry: AuditEntry) -> str:
         """The page of what the entry is about."""
         pk = entry.target_id
         if entry.target_kind == "member":
             return self.to_member(pk)
-        if entry.target_kind == "group" and pk in self.groups:
-            return reverse("groups:detail", args=[pk])
+        if entry.target_kind == "group" and pk is not None and pk in self.groups:
+            return consequences.in_groups().page_of_group(pk)
         if entry.target_kind == "team" and pk in self.teams:
             return reverse("accounts:team_people", args=[pk])
         if entry.target_kind in ("company", "domain"):

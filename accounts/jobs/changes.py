@@ -17,11 +17,11 @@ from accounts.actions.locks import lock_company
 from accounts.actions.members import MemberSettings
 from accounts.actor import Actor, Refused
 from accounts.audit import record_refusal
+from accounts.consequences import Departures
 from accounts.models import Company, Job, Member
 from groupadmin.base.errors import Conflict
-from groups.external.leaving import Departures
 
-from . import engine
+from . import engine, kinds
 
 
 class Asks(Exception):  # noqa: N818  (a question, not a fault)
@@ -60,7 +60,7 @@ def change_settings(
             present = company_actions.update_settings(present, rest, version, actor=actor)
             if asks:
                 raise Asks(effect.departures)
-            return engine.start_update(present, wanted, present.version, actor=actor)
+            return kinds.start_update(present, wanted, present.version, actor=actor)
     except Refused as refusal:
         record_refusal(actor, refusal)  # the entry of before was taken back with the rest
         raise

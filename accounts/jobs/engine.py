@@ -7,34 +7,29 @@ action is done already and leaves work only, in transactions of its own; run aga
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from types import TracebackType
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 from django_tasks import TaskResultStatus, task, task_backends
 from django_tasks_db import DatabaseBackend
 from django_tasks_db.models import DBTaskResult
 
-from accounts.actions import company as company_actions
-from accounts.actions import connections, deletion
 from accounts.actor import Actor, Door, Refused
 from accounts.audit import record_refusal
-from accounts.models import Company, Domain, Job, PartnerDomain
-from accounts.permissions import check_rules_installation
+from accounts.consequences import Progress
+from accounts.models import Company, Job
 from groupadmin.base.errors import Conflict, Invalid
-from groups.external.leaving import Departures, Progress
-from groups.models import Feature, Group
-from groups.room.delete_data.actions import ask_to_delete, delete_data
 
 AT_ONCE = 200
 """How much may be written while somebody waits for the page; beyond that it is a job."""
@@ -47,7 +42,7 @@ Run = Callable[[Job, Actor, Progress], str]
 
 @dataclass(frozen=True)
 class Kind:
-    """What there is to do, how it is called, and where one came from."""
+    """What there is to do, how it is called, and where one came from. Each area registers its own."""
 
     title: str | Promise
     back: str
@@ -57,6 +52,16 @@ class Kind:
     back_arguments: tuple[str, ...] = ()
     # Where one goes on who came by way of Django admin.
     back_in_admin: str = ""
+
+
+KINDS: dict[str, Kind] = {}
+"""Filled when the programme starts: accounts/jobs/kinds.py, groups/room/delete_data/job.py."""
+
+
+def register(name: str, kind: Kind) -> None:
+    """Lets jobs of this kind be started; its name stands in their rows."""
+    if KINDS.setdefault(name, kind) is not kind:
+        raise ImproperlyConfigured(f"There are two kinds of jobs called {name}.")
 
 
 def start(kind: str, company: Company | None, arguments: dict[str, Any], *, actor: Actor) -> Job:
@@ -196,138 +201,6 @@ def purge_jobs() -> int:
     """Removes jobs that were over long ago. Returns how many."""
     since = timezone.now() - timedelta(days=settings.JOBS_KEPT_DAYS)
     return Job.objects.filter(finished_at__lt=since).delete()[0]
-
-
-def departures_in_words(departures: Departures) -> str:
-    """Who left what, as the page of a job says in the end."""
-    if not departures.people:
-        return _("Nobody had to leave a group.")
-    people = ngettext("%(count)s person left", "%(count)s people left", departures.people)
-    groups = ngettext("%(count)s external group.", "%(count)s external groups.", departures.groups)
-    words = [people % _count(departures.people), groups % _count(departures.groups)]
-    if departures.without_master:
-        left = ngettext(
-            "%(count)s group is without a master now.",
-            "%(count)s groups are without a master now.",
-            departures.without_master,
-        )
-        words.append(left % _count(departures.without_master))
-    return " ".join(words)
-
-
-def _count(number: int) -> dict[str, str]:
-    return {"count": f"{number:,}"}
-
-
-def _company_of(job: Job) -> Company:
-    if job.company is None:
-        raise Invalid(None, _("The company is not there any more."))
-    return job.company
-
-
-def _update_company(job: Job, actor: Actor, progress: Progress) -> str:
-    names = company_actions.CompanySettings.__dataclass_fields__
-    wanted = company_actions.CompanySettings(
-        **{name: job.arguments[name] for name in names if name in job.arguments}
-    )
-    version = job.arguments.get("version")
-    effect = company_actions.apply_settings(_company_of(job), wanted, version, actor=actor, progress=progress)
-    return " ".join([_("The settings were saved."), departures_in_words(effect.departures)])
-
-
-def _withdraw(job: Job, actor: Actor, progress: Progress) -> str:
-    departures = connections.withdraw_connection(
-        _company_of(job), job.arguments["members"], actor=actor, progress=progress
-    )
-    return departures_in_words(departures)
-
-
-def _remove_partner(job: Job, actor: Actor, progress: Progress) -> str:
-    domain = PartnerDomain.objects.filter(company=job.company, pk=job.arguments["domain"]).first()
-    if domain is None:
-        raise Invalid(None, _("This domain was removed meanwhile."))
-    return departures_in_words(connections.remove_partner_domain(domain, actor=actor, progress=progress))
-
-
-def _remove_domain(job: Job, actor: Actor, progress: Progress) -> str:
-    domain = Domain.objects.filter(company=job.company, pk=job.arguments["domain"]).first()
-    if domain is None:
-        raise Invalid(None, _("This domain was removed meanwhile."))
-    return departures_in_words(company_actions.remove_domain(domain, actor=actor, progress=progress))
-
-
-def _delete_company(job: Job, actor: Actor, progress: Progress) -> str:
-    company = Company.objects.filter(pk=job.arguments["company"]).first()
-    if company is None:
-        raise Invalid(None, _("The company is not there any more."))
-    departures = deletion.delete_company(company, actor=actor, progress=progress)
-    return " ".join([_("The company was deleted."), departures_in_words(departures)])
-
-
-def _delete_data(job: Job, actor: Actor, progress: Progress) -> str:
-    delete_data(job.arguments["group"], Feature(job.arguments["feature"]), job.arguments["upto"], progress)
-    return _("Deleted: %(what)s.") % {"what": job.arguments["what"]}
-
-
-KINDS = {
-    "group.delete_data": Kind(
-        gettext_lazy("Delete data"),
-        "groups:settings_of",
-        _delete_data,
-        is_in_steps=True,
-        back_arguments=("group",),
-    ),
-    "company.update": Kind(
-        gettext_lazy("Change the settings"),
-        "accounts:settings",
-        _update_company,
-        back_in_admin="admin:accounts_company_changelist",
-    ),
-    "domain.remove": Kind(
-        gettext_lazy("Remove a domain"),
-        "accounts:settings",
-        _remove_domain,
-        back_in_admin="admin:accounts_domain_changelist",
-    ),
-    "company.delete": Kind(
-        gettext_lazy("Delete a company"), "admin:accounts_company_changelist", _delete_company
-    ),
-    "connection.withdraw": Kind(
-        gettext_lazy("Take a permission away"),
-        "accounts:connection",
-        _withdraw,
-        back_in_admin="admin:accounts_member_changelist",
-    ),
-    "connection.remove_company": Kind(
-        gettext_lazy("Remove a company from the list"), "accounts:connection_companies", _remove_partner
-    ),
-}
-
-
-def start_update(
-    company: Company, wanted: company_actions.CompanySettings, version: int | None = None, *, actor: Actor
-) -> Job:
-    """Changes the company's settings as a job, if they are still at that version when its turn comes."""
-    return start("company.update", company, {**asdict(wanted), "version": version}, actor=actor)
-
-
-def start_domain_removal(domain: Domain, *, actor: Actor) -> Job:
-    """Gives up a mail domain as a job."""
-    return start("domain.remove", domain.company, {"domain": domain.pk}, actor=actor)
-
-
-def start_deletion(company: Company, *, actor: Actor) -> Job:
-    """Deletes the company as a job; it is not the company's, which would take it along."""
-    check_rules_installation(actor, "company.delete", company)
-    return start("company.delete", None, {"company": company.pk, "name": company.name}, actor=actor)
-
-
-def start_data_deletion(group: Group, feature: Feature, typed: str, *, actor: Actor) -> Job:
-    """Deletes the data of a feature as a job (spec 3.4). Raises Refused, or Invalid ("typed")."""
-    with transaction.atomic():
-        amount, upto = ask_to_delete(group, feature, typed, actor=actor)
-        asked = {"group": group.pk, "feature": feature.value, "upto": upto, "what": amount.words}
-        return start("group.delete_data", group.company, asked, actor=actor)
 
 
 def back_from(job: Job) -> str:

@@ -3,16 +3,16 @@
 from django.http import Http404, HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from accounts import consequences
 from accounts.request import MemberRequest
 from groupadmin.base.pictures import picture_answer
-from groups import permissions
 
 
 @require_safe
 def member_photo(request: MemberRequest, pk: int) -> HttpResponseBase:
     """One's own, a colleague's, and that of people whom one knows by a group or as a contact."""
     viewer = request.user
-    person = viewer if pk == viewer.pk else permissions.get_person_for(viewer, pk)
+    person = viewer if pk == viewer.pk else consequences.in_groups().get_person_for(viewer, pk)
     if not person.photo:
         raise Http404
     return picture_answer(request, person.photo)

@@ -10,16 +10,16 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import consequences
 from accounts.actions import company as actions
 from accounts.actor import Actor
 from accounts.audit.conflicts import Meanwhile
 from accounts.forms.company import DomainForm, SettingsForm
-from accounts.jobs import changes, engine
+from accounts.jobs import changes, engine, kinds
 from accounts.models import Address, Company, Domain, Member, Team
 from accounts.request import MemberRequest
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.form_fields import show_invalid
-from groups.models import Group
 
 from .lookups import administered, get_or_404, page, posted_again
 
@@ -38,7 +38,7 @@ class Usage:
     @classmethod
     def of(cls, company: Company) -> "Usage":
         return cls(
-            Group.objects.filter(company=company, deleted_at__isnull=True).count(),
+            consequences.in_groups().count_groups(company),
             Team.objects.filter(company=company).count(),
             Member.objects.filter(company=company, is_active=True).count(),
         )
@@ -132,7 +132,7 @@ def domain_remove(request: MemberRequest, pk: int) -> HttpResponse:
         context: dict[str, object] = {"departures": departures, "domain": domain}
         return page(request, CONFIRM, context)
     if departures.entries > engine.AT_ONCE:
-        return redirect("accounts:job", engine.start_domain_removal(domain, actor=actor).pk)
+        return redirect("accounts:job", kinds.start_domain_removal(domain, actor=actor).pk)
     return _change(request, pk, actions.remove_domain, "domain.remove", _("%(domain)s was removed."))
 
 

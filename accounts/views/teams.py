@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import consequences
 from accounts.actions import teams as actions
 from accounts.audit.conflicts import Meanwhile
 from accounts.forms.common import SeenForm
@@ -24,7 +25,6 @@ from groupadmin.base.form_fields import show_invalid
 from groupadmin.base.ids import parse_id
 from groupadmin.base.partials import render_partial
 from groupadmin.base.text import isolated
-from groups.models import Group
 
 from .lookups import (
     administered,
@@ -219,7 +219,7 @@ def team_delete(request: MemberRequest, pk: int) -> HttpResponse:
 
 def _touched(team: Team) -> dict[str, object]:
     """What the confirmation names: people, address, teams below, groups that contain it (spec 2.22)."""
-    containing = Group.objects.filter(entries__team=team, deleted_at__isnull=True).order_by("name_sort", "id")
+    containing = consequences.in_groups().groups_with_team(team)
     return {
         "team": team,
         "path": team_path(team)[:-1],

@@ -1,8 +1,8 @@
 """The demonstration's Contacts: who of the two companies know each other, and who asks (spec 6)."""
 
+from accounts.actions.contact_requests import make_contacts
 from accounts.actions.contacts import ask_for_contact
 from accounts.actions.locks import lock_companies
-from accounts.actions.meeting import make_contacts
 from accounts.actor import Actor, Door
 from accounts.models import Member
 from groups.actions import add_external_members

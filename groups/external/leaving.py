@@ -18,6 +18,7 @@ from accounts import audit
 from accounts.actions.locks import lock_company
 from accounts.actor import Actor
 from accounts.connecting import is_allowed_in
+from accounts.consequences import Departures, Progress
 from accounts.models import Company
 from groupadmin.base.text import balanced
 from groups import notices
@@ -28,22 +29,6 @@ GROUPS_AT_ONCE = 200
 ROWS_AT_ONCE = 10_000
 NAMED_AT_MOST = 20
 NO_LONGER = gettext_lazy("No longer permitted.")
-
-Progress = Callable[[int, int], None]
-"""Hears how many groups are done, and of how many."""
-
-
-@dataclass
-class Departures:
-    """Who left what. Recently deleted groups are left too, but count only among the entries."""
-
-    people: int = 0
-    groups: int = 0
-    entries: int = 0
-    without_master: int = 0
-
-    def __bool__(self) -> bool:
-        return bool(self.entries)
 
 
 class _Row(NamedTuple):

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.actor import Actor
-from accounts.jobs import engine
 from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import clean_line
@@ -17,6 +16,7 @@ from groups import permissions
 from groups.models import Feature
 from groups.permissions import Act
 from groups.room.delete_data.counts import DELETABLE, amount_of
+from groups.room.delete_data.job import start_data_deletion
 
 from .group import frame_of
 
@@ -40,7 +40,7 @@ def delete_data(request: MemberRequest, pk: int, feature: str) -> HttpResponse:
     if request.method == "POST":
         context["typed"] = typed = clean_line(request.POST.get("typed", ""))[:TYPED_AT_MOST]
         try:
-            job = engine.start_data_deletion(group, wanted, typed, actor=actor)
+            job = start_data_deletion(group, wanted, typed, actor=actor)
         except Invalid as invalid:
             context["error"] = invalid.message
         else:

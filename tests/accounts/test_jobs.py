@@ -4,6 +4,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from accounts import consequences
 from accounts.actions.company import CompanySettings
 from accounts.actor import Actor, Door
-from accounts.jobs import engine
+from accounts.jobs import engine, kinds
 from accounts.models import AuditEntry, Company, Domain, Job, Member, PartnerDomain
 from groupadmin.base.errors import Invalid
 from groups.external.leaving import leave_by_rule
@@ -210,7 +212,7 @@ def test_whose_job_it_is(
 @pytest.fixture
 def job(company: Company, administrator: Member, actor_of: ActorOf, _later: None) -> Job:
     """To disconnect the company, waiting."""
-    return engine.start_update(company, disconnected(company), actor=actor_of(administrator))
+    return kinds.start_update(company, disconnected(company), actor=actor_of(administrator))
 
 
 def test_runs_once(job: Job, company: Company) -> None:
@@ -312,7 +314,8 @@ def test_the_bar_is_seen_while_nothing_is_committed(
 
         return leave_by_rule(company, progress=stop, **values)
 
-    monkeypatch.setattr("accounts.actions.company.leave_by_rule", leave)
+    stopping = replace(consequences.in_groups(), leave_by_rule=leave)
+    monkeypatch.setattr(consequences, "in_groups", lambda: stopping)
 
     def work() -> None:
         try:
@@ -347,7 +350,7 @@ def test_a_worker_does_it(job: Job, external_group: Group, master: Member) -> No
 
 @pytest.mark.usefixtures("_later")
 def test_the_system_starts_jobs_too(company: Company, external_group: Group) -> None:
-    job = engine.start_update(company, disconnected(company), actor=Actor.system())
+    job = kinds.start_update(company, disconnected(company), actor=Actor.system())
     assert job.door == Door.SYSTEM
     assert uuid.UUID(Job.objects.get().arguments["task"])
     engine.run_job.call(job.pk)

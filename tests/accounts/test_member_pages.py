@@ -201,7 +201,7 @@ def test_added_without_mail(client: Client, company: Company, mailoutbox: list[A
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"name": ""}, "This field is required"),
+        ({"name": ""}, "Enter a name."),
         ({"name": "x" * 101}, "100 characters"),
         ({"local_part": "momo"}, "already the address of a member"),
         ({"local_part": "no good"}, "no valid mail address"),

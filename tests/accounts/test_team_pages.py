@@ -157,7 +157,7 @@ def test_a_parent_that_is_gone_does_not_put_the_team_at_the_top(client: Client, 
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"name": ""}, "This field is required"),
+        ({"name": ""}, "Enter a name."),
         ({"name": "a/b"}, "Use letters, digits"),
         ({"name": "platform"}, "already a team with this name"),
         ({"description": "x" * 301}, "300 characters"),

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from groupadmin.base.errors import Invalid
 from groupadmin.base.text import (
     balanced,
+    check_length,
     clean_line,
     clean_text,
     fold,
@@ -15,6 +17,7 @@ from groupadmin.base.text import (
     initial,
     isolated,
     length,
+    too_long,
 )
 
 ANY = st.text(st.characters())
@@ -239,3 +242,25 @@ def test_initial_is_the_first_visible_character(name: str, shown: str) -> None:
 @given(WORDS)
 def test_initial_survives_everything(name: str) -> None:
     assert initial(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", ""),
+        ("x" * 1_000, ""),
+        ("e\u0301" * 1_000, ""),
+        ("x" * 1_001, "Use at most 1,000 characters (now 1,001)."),
+        ("e" + "\u0301" * 2_000, "made of too many parts: at most 2,000 Unicode code points."),
+        ("x" * 4_001, "Use at most 1,000 characters."),
+    ],
+)
+def test_what_is_too_long(text: str, problem: str) -> None:
+    """By characters as a person counts them and by what these are made of; far too much is not counted."""
+    said = too_long(text, 1_000, 2_000)
+    assert said.endswith(problem)
+    assert bool(said) == bool(problem)
+    if problem:
+        with pytest.raises(Invalid) as invalid:
+            check_length("title", text, 1_000, 2_000)
+        assert (invalid.value.field, invalid.value.message) == ("title", said)

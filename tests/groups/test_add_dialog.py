@@ -151,7 +151,7 @@ def test_an_external_group_is_private_whatever_is_posted(
         ({"name": "\u200b\u200d\ufeff\u2800"}, "name", "Enter a name."),
         ({"name": "a" * 101}, "name", "at most 100 characters (now 101)"),
         ({"name": "👩🏽‍🚀" * 101}, "name", "at most 100 characters (now 101)"),
-        ({"name": "\ufdfa" * 1000}, "name", "at most 100 characters (now 1000)"),
+        ({"name": "\ufdfa" * 1000}, "name", "at most 100 characters (now 1,000)"),
         ({"name": "e" + "\u0301" * 1000}, "name", "1,000 Unicode code points"),
         ({"description": "한" * 301}, "description", "at most 300 characters (now 301)"),
         ({"masters": ""}, "masters", "Choose at least one master."),

@@ -135,7 +135,7 @@ def test_a_private_groups_address_is_taken_by_a_group(
         ("Old things", ""),
         ("\u200b", "Enter a name."),
         ("한" * 101, "at most 100 characters (now 101)"),
-        ("\ufdfa" * 1000, "(now 1000)"),
+        ("\ufdfa" * 1000, "(now 1,000)"),
     ],
 )
 def test_a_name_is_checked_while_typed(

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.actions.locks import lock_company
 from accounts.actor import Actor
+from accounts.consequences import Progress
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import fold
 from groups import permissions
-from groups.external.leaving import Progress
 from groups.models import Event, Feature, Folder, FolderFile, Group, Message, Note, Room, StoredFile, Upload
 from groups.permissions import Act
 from groups.room.access import lock_room

@@ -5,8 +5,8 @@ from django.db import connection  # noqa: F401  (for the condition below)
 
 from accounts import audit
 from accounts.actions.connections import withdraw_connection
+from accounts.actions.contact_requests import deliver_request
 from accounts.actions.contacts import TooMany, accept_contact, ask_for_contact, block_contact
-from accounts.actions.meeting import deliver_request
 from accounts.models import Company, Contact, ContactBlock, ContactRequest, Member
 from groupadmin.base.errors import Invalid
 from groups.actions import add_external_members, add_masters

@@ -6,8 +6,9 @@ from django.test import override_settings
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.actor import Actor
+from accounts.consequences import Departures
 from accounts.models import AuditEntry, Company, Member, PartnerDomain
-from groups.external.leaving import Departures, check_external_people, departures_if, leave_by_rule
+from groups.external.leaving import check_external_people, departures_if, leave_by_rule
 from groups.models import Group, Notice, Notification
 from tests.factories import GroupFactory, MemberFactory
 from tests.helpers import actor_of

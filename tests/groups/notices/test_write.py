@@ -209,7 +209,7 @@ class TestSpreading:
     def test_goes_on_where_it_was_stopped(
         self, group: Group, member: Member, teammate: Member, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(notices, "BATCH", 1)
+        monkeypatch.setattr(notices.write, "BATCH", 1)
         notice = self.waiting(group)
         notices.write_notifications(notice, [member.pk])
         notices.spread.call()

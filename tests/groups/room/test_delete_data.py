@@ -39,6 +39,7 @@ from groups.models import (
 )
 from groups.room.delete_data import actions
 from groups.room.delete_data import counts as data
+from groups.room.delete_data.job import start_data_deletion
 from groups.room.uploads import pieces
 from groups.room.uploads.files import add_bytes
 from tests.background import ROOT, _url
@@ -229,7 +230,7 @@ def test_what_the_room_said_of_it_goes_too(room: Group, client: Client) -> None:
 
 def test_what_comes_later_stays(room: Group, member: Member, master: Member, actor_of: ActorOf) -> None:
     with override_settings(TASKS=IN_DATABASE):
-        job = engine.start_data_deletion(room, Feature.FOLDER, room.name, actor=actor_of(master))
+        job = start_data_deletion(room, Feature.FOLDER, room.name, actor=actor_of(master))
         later = FolderFileFactory.create(group=room, author=member, folder=Folder.objects.get(), name="New")
     engine.run_job.func(job.pk)
     assert FolderFile.objects.get() == later
@@ -242,7 +243,7 @@ def test_in_steps_with_a_bar(
     monkeypatch.setattr(actions, "AT_ONCE", 2)
     fill(room, member, 5)
     with override_settings(TASKS=IN_DATABASE):
-        job = engine.start_data_deletion(room, Feature.NOTE, room.name, actor=actor_of(master))
+        job = start_data_deletion(room, Feature.NOTE, room.name, actor=actor_of(master))
     told: list[tuple[int, int]] = []
     actions.delete_data(room.pk, Feature.NOTE, job.arguments["upto"], lambda *far: told.append(far))
     assert told == [(0, 6), (2, 6), (4, 6), (6, 6)]
@@ -250,7 +251,7 @@ def test_in_steps_with_a_bar(
 
 def test_a_group_deleted_meanwhile(room: Group, master: Member, actor_of: ActorOf) -> None:
     with override_settings(TASKS=IN_DATABASE):
-        job = engine.start_data_deletion(room, Feature.NOTE, room.name, actor=actor_of(master))
+        job = start_data_deletion(room, Feature.NOTE, room.name, actor=actor_of(master))
     Group.objects.filter(pk=room.pk).delete()
     engine.run_job.func(job.pk)
     job.refresh_from_db()
@@ -290,7 +291,7 @@ def test_killed_in_the_middle_it_goes_on(
     """kill -9 between two steps' commits: the next worker removes the rest, and no bytes are left."""
     fill(room, member, 5)
     with override_settings(TASKS=IN_DATABASE):
-        job = engine.start_data_deletion(room, feature, room.name, actor=actor_of(master))
+        job = start_data_deletion(room, feature, room.name, actor=actor_of(master))
     before = StoredFile.objects.filter(group=room, feature=feature).count()
     killed = subprocess.run(
         [sys.executable, "-c", KILLED.format(media=str(settings.MEDIA_ROOT), job=job.pk)],

@@ -44,7 +44,7 @@ def test_a_comment_in_its_place(room: Group, member: Member) -> None:
     assert "<html" not in text_of(client.get(edit))
     wrong = client.post(edit, {"text": "x" * 2001})
     assert wrong.status_code == 422
-    assert "Use at most 2,000 characters." in text_of(wrong)
+    assert "Use at most 2,000 characters (now 2,001)." in text_of(wrong)
     assert "changed" in text_of(client.post(edit, {"text": "changed"}))
     place = {"HX-Target": f"comment-{comment.pk}"}
     gone = client.post(url("note_comment_delete", room, note, comment), headers=place)

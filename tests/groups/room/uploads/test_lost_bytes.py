@@ -17,6 +17,7 @@ from accounts.actor import Door
 from accounts.jobs import engine
 from accounts.models import Job, Member
 from groups.models import Feature, Folder, Group, Note, StoredFile, Upload
+from groups.room.delete_data.job import start_data_deletion
 from groups.room.folder import bin
 from groups.room.folder.actions import add_folder
 from groups.room.messages import actions as messages
@@ -60,7 +61,7 @@ def add_notes(room: Group, member: Member, actor_of: ActorOf) -> None:
 def asked(room: Group, feature: Feature, by: Member, actor_of: ActorOf) -> Job:
     """A job that nobody has begun yet."""
     with override_settings(TASKS=IN_DATABASE):
-        return engine.start_data_deletion(room, feature, room.name, actor=actor_of(by))
+        return start_data_deletion(room, feature, room.name, actor=actor_of(by))
 
 
 def run(job: Job) -> Job:

@@ -1,13 +1,12 @@
-"""How two people of different companies become contacts (spec 6.1, 6.2)."""
+"""How a request for a contact reaches a person, and how two become contacts (spec 6.1, 6.2)."""
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django_tasks import task
 
-from accounts import audit, connecting
+from accounts import audit, connecting, consequences
 from accounts.actor import Actor, Door
 from accounts.models import Address, Contact, ContactBlock, ContactRequest, Member
-from groups import notices
-from groups.models import Notice
 
 from .locks import lock_companies
 
@@ -38,9 +37,13 @@ def make_contacts(accepting: Member, asker: Member, *, actor: Actor) -> None:
     company = asker.company.name if asker.company else ""
     changes: audit.Changes = {"company": [None, company]}
     audit.record(actor, "contact.accept", asker, changes, company=accepting.company)
-    kind = Notice.Kind.CONTACT_ACCEPTED
-    own = {"company": accepting.company.name if accepting.company else ""}
-    notices.tell(kind, [asker.pk], actor=Actor(accepting, actor.door), details=own)
+    consequences.in_groups().tell_contact_accepted(asker, actor=Actor(accepting, actor.door))
+
+
+@task()
+def deliver_contact_request(request_id: int) -> None:
+    """Lets the person at the address know who asks for a contact, if they may know (spec 6.2)."""
+    deliver_request(request_id)
 
 
 def deliver_request(request_id: int) -> None:
@@ -91,12 +94,6 @@ def _deliver(request: ContactRequest, asker: Member, person: Member) -> None:
     if wants_too:
         # Each has asked the other: that is consent enough, and both hear of it.
         make_contacts(asker, person, actor=acting)
-        notices.tell(
-            Notice.Kind.CONTACT_ACCEPTED,
-            [asker.pk],
-            actor=Actor(person, Door.SYSTEM),
-            details={"company": person.company.name if person.company else ""},
-        )
+        consequences.in_groups().tell_contact_accepted(asker, actor=Actor(person, Door.SYSTEM))
     elif not is_told:
-        company = asker.company.name if asker.company else ""
-        notices.tell(Notice.Kind.CONTACT_ASKED, [person.pk], actor=acting, details={"company": company})
+        consequences.in_groups().tell_contact_asked(person, actor=acting)

@@ -1,0 +1,118 @@
+"""What goes from groups when a person, a team or a company is deleted (spec 2.15, 2.22).
+
+Called by the actions of accounts, inside their transactions: see accounts/consequences.py.
+"""
+
+from collections import defaultdict
+
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
+
+from accounts import audit
+from accounts.actions.deletion import AT_ONCE, delete_in_batches
+from accounts.actor import Actor
+from accounts.audit.items import Item, group_item, people_items, team_item
+from accounts.consequences import CompanyInGroups, FileFields, MemberInGroups
+from accounts.models import Company, Domain, Member, Team
+from groups.models import (
+    Envelope,
+    FailingAddress,
+    Group,
+    MailContent,
+    MailingList,
+    Master,
+    Membership,
+    Notice,
+    PhotoDraft,
+    StoredFile,
+    Upload,
+)
+
+FILES_OF_MEMBER = [
+    FileFields(PhotoDraft, "member", ("photo", "photo_small")),
+    FileFields(Upload, "member", ("file",)),
+]
+FILES_OF_COMPANY = [
+    FileFields(Group, "company", ("photo", "photo_small")),
+    FileFields(PhotoDraft, "member__company", ("photo", "photo_small")),
+    FileFields(StoredFile, "group__company", ("file", "preview")),
+    FileFields(Upload, "group__company", ("file",)),
+    # On their way into groups of other companies.
+    FileFields(Upload, "member__company", ("file",)),
+]
+
+
+def groups_of_member(member: Member) -> MemberInGroups:
+    """How many groups the deletion of a person would touch."""
+    live = Group.objects.filter(deleted_at__isnull=True)
+    run = live.filter(masters__member=member)
+    others = Master.objects.filter(member__is_active=True).exclude(member=member)
+    return MemberInGroups(
+        entered=live.filter(entries__member=member).count(),
+        run=run.count(),
+        run_alone=run.exclude(pk__in=others.filter(group__in=run).values("group")).count(),
+    )
+
+
+def leave_internal_groups(member: Member, actor: Actor) -> None:
+    """Takes a person out of the groups that are left, with an entry in the audit of each."""
+    concerned = Group.objects.filter(Q(entries__member=member) | Q(masters__member=member)).values("pk")
+    groups = list(Group.objects.filter(pk__in=concerned).order_by("pk").select_for_update(of=("self",)))
+    entered = set(Membership.objects.filter(member=member).values_list("group_id", flat=True))
+    masters: defaultdict[int, list[int]] = defaultdict(list)
+    theirs = Master.objects.filter(group__in=Master.objects.filter(member=member).values("group"))
+    for group_id, member_id in theirs.order_by("pk").values_list("group_id", "member_id"):
+        masters[group_id].append(member_id)
+    items: dict[int, Item] = {
+        item["id"]: item
+        for item in people_items({pk for ids in masters.values() for pk in ids} | {member.pk})
+    }
+    Membership.objects.filter(member=member).delete()
+    Master.objects.filter(member=member).delete()
+    Group.objects.filter(pk__in=[group.pk for group in groups]).update(version=F("version") + 1)
+    entries = []
+    for group in groups:
+        group.version += 1
+        changes: audit.Changes = {}
+        if group.pk in entered:
+            changes["members_removed"] = [None, [items[member.pk]]]
+        if before := masters[group.pk]:
+            after = [pk for pk in before if pk != member.pk]
+            changes["masters"] = [[items[pk] for pk in ids if pk in items] for ids in (before, after)]
+        entries.append(audit.Entry(group, changes, group.company_id, gettext_lazy("The person was deleted.")))
+    audit.record_in_bulk(actor, "group.edit_members", entries)
+
+
+def team_leaves_groups(team: Team, *, actor: Actor) -> list[Item]:
+    """Counts up the groups that lose a team, and says so in the audit of each. Returns their names."""
+    containers = Group.objects.filter(entries__team=team).order_by("pk").select_for_update(of=("self",))
+    ids = [group.pk for group in containers]
+    Group.objects.filter(pk__in=ids).update(version=F("version") + 1)
+    changes: audit.Changes = {"members_removed": [None, [team_item(team)]]}
+    groups = list(Group.objects.filter(pk__in=ids))
+    audit.record_each(actor, "group.edit_members", groups, changes)
+    return [group_item(group) for group in groups]
+
+
+def groups_of_company(company: Company) -> CompanyInGroups:
+    """How many groups the deletion of a company would touch."""
+    others = Q(member__company=company) & ~Q(group__company=company)
+    return CompanyInGroups(
+        own=Group.objects.filter(company=company).count(),
+        of_others=Membership.objects.filter(others).values("group").distinct().count(),
+    )
+
+
+def delete_groups_of_company(company: Company) -> None:
+    """Deletes the company's groups in the order in which the database lets go, and mail on its way."""
+    groups = Group.objects.filter(company=company)
+    # What is on its way to a list's people is not sent any more; that it came stays in the audit of mail.
+    Envelope.objects.filter(mail__company_id=company.pk).delete()
+    MailContent.objects.filter(mails__company_id=company.pk).delete()
+    Notice.objects.filter(group__company=company).delete()
+    lists = list(groups.filter(mailing_list__isnull=False).values_list("mailing_list_id", flat=True))
+    delete_in_batches(groups)
+    for chunk in (lists[start : start + AT_ONCE] for start in range(0, len(lists), AT_ONCE)):
+        MailingList.objects.filter(pk__in=chunk).delete()
+    for name in Domain.objects.filter(company=company).values_list("name", flat=True):
+        FailingAddress.objects.filter(address__endswith=f"@{name}").delete()

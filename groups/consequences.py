@@ -1,0 +1,99 @@
+"""What follows in groups from a change of people, teams or companies.
+
+The fields, and when each is called, are described in accounts/consequences.py.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+
+from accounts.actor import Actor
+from accounts.consequences import Consequences
+from accounts.models import Company, Member, Team
+from groups import notices, permissions
+from groups.actions import deleted_accounts
+from groups.external.leaving import departures_if, leave_by_rule
+from groups.models import CalendarFeed, Group, Notice
+from groups.notices.movements import movements
+
+
+def tell_connecting(people: Collection[int], *, may_connect: bool, actor: Actor) -> None:
+    """Tells people that they may connect with other companies now, or no longer (spec 5.1)."""
+    notices.tell(Notice.Kind.CONNECTED if may_connect else Notice.Kind.DISCONNECTED, people, actor=actor)
+
+
+def tell_contact_asked(person: Member, *, actor: Actor) -> None:
+    """Tells a person who asks to be their contact (spec 6.2)."""
+    notices.tell(Notice.Kind.CONTACT_ASKED, [person.pk], actor=actor, details=_company_of(actor))
+
+
+def tell_contact_accepted(person: Member, *, actor: Actor) -> None:
+    """Tells a person whose contact they are now (spec 6.2)."""
+    notices.tell(Notice.Kind.CONTACT_ACCEPTED, [person.pk], actor=actor, details=_company_of(actor))
+
+
+def _company_of(actor: Actor) -> dict[str, Any]:
+    company = actor.member.company if actor.member else None
+    return {"company": company.name if company else ""}
+
+
+def member_deactivated(company: Company, member: Member, *, actor: Actor) -> None:
+    """Ends the feeds of their calendars, and takes them out of external groups (spec 2.15)."""
+    # Whoever got hold of an address is not let in again when the person is.
+    CalendarFeed.objects.filter(member=member).delete()
+    reason = gettext_lazy("The person was deactivated.")
+    leave_by_rule(company, actor=actor, reason=reason, members=[member.pk])
+
+
+def member_deleted(company: Company, member: Member, *, actor: Actor) -> None:
+    """Takes them out of external groups, and then out of the others (spec 2.15)."""
+    reason = gettext_lazy("The person was deleted.")
+    leave_by_rule(company, actor=actor, reason=reason, members=[member.pk])
+    deleted_accounts.leave_internal_groups(member, actor)
+
+
+def groups_with_team(team: Team) -> QuerySet[Group]:
+    """The live groups that contain the team directly."""
+    return Group.objects.filter(entries__team=team, deleted_at__isnull=True)
+
+
+def count_groups(company: Company) -> int:
+    """How many groups count towards the limit of the company's plan (spec 2.2)."""
+    return Group.objects.filter(company=company, deleted_at__isnull=True).count()
+
+
+def page_of_group(pk: int) -> str:
+    """The address of a group's page."""
+    return reverse("groups:detail", args=[pk])
+
+
+def page_of_member(pk: int) -> str:
+    """The address of a person's page."""
+    return reverse("groups:member", args=[pk])
+
+
+CONSEQUENCES = Consequences(
+    leave_by_rule=leave_by_rule,
+    departures_if=departures_if,
+    tell_connecting=tell_connecting,
+    tell_contact_asked=tell_contact_asked,
+    tell_contact_accepted=tell_contact_accepted,
+    member_deactivated=member_deactivated,
+    member_deleted=member_deleted,
+    groups_of_member=deleted_accounts.groups_of_member,
+    files_of_member=deleted_accounts.FILES_OF_MEMBER,
+    get_person_for=permissions.get_person_for,
+    movements=movements,
+    team_leaves_groups=deleted_accounts.team_leaves_groups,
+    groups_with_team=groups_with_team,
+    count_groups=count_groups,
+    groups_of_company=deleted_accounts.groups_of_company,
+    company_deleted=deleted_accounts.delete_groups_of_company,
+    files_of_company=deleted_accounts.FILES_OF_COMPANY,
+    visible_groups=permissions.visible_groups,
+    page_of_group=page_of_group,
+    page_of_member=page_of_member,
+)

@@ -39,8 +39,9 @@ class Row:
 @require_safe
 def deleted(request: MemberRequest) -> HttpResponse:
     """The company's deleted groups, the latest first; for administrators."""
+    actor = Actor.of(request)
     company = request.user.company
-    check_administers(Actor.of(request), company, "group.list_deleted")
+    check_administers(actor, company, "group.list_deleted")
     groups = Group.objects.deleted().filter(company=company)
     groups = groups.select_related("deleted_by", "mailing_list")
     page = page_of(groups, LATEST_FIRST, request.GET, PAGE_SIZE)

@@ -2,6 +2,9 @@
 
 import pytest
 from django.template import Context, Template
+from django.template.loader import get_template
+
+from groupadmin.settings.base import BASE_DIR
 
 
 def rendered(source: str, **context: object) -> str:
@@ -38,3 +41,14 @@ def test_names_stand_in_a_line() -> None:
     assert rendered("{{ values|names }}", values=["A", "<b>"]) == (
         '<bdi class="name">A</bdi>, <bdi class="name">&lt;b&gt;</bdi>'
     )
+
+
+TEMPLATES = BASE_DIR / "templates"
+
+
+@pytest.mark.parametrize(
+    "name", sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
+)
+def test_every_template_can_be_read(name: str) -> None:
+    """Also those of pages that are rarely asked for."""
+    get_template(name)

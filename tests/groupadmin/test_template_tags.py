@@ -4,6 +4,7 @@ import pytest
 from django.template import Context, Template
 from django.template.loader import get_template
 
+from groupadmin.base.templates import compact
 from groupadmin.settings.base import BASE_DIR
 
 
@@ -52,3 +53,8 @@ TEMPLATES = BASE_DIR / "templates"
 def test_every_template_can_be_read(name: str) -> None:
     """Also those of pages that are rarely asked for."""
     get_template(name)
+
+
+def test_templates_are_read_without_their_layout() -> None:
+    written = '<p class="a"\n   {% if a > b %}hidden{% endif %}\n   id="b">\n    one\n    <b>two</b>\n</p>\n'
+    assert compact(written) == '<p class="a" {% if a > b %}hidden{% endif %} id="b">\none\n<b>two</b>\n</p>\n'

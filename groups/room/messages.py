@@ -113,7 +113,8 @@ class Line:
         """The classes by which the style knows the kinds of lines."""
         own = "line-own" if self.is_own else ""
         kind = "line-news" if self.message.kind == Message.Kind.NEWS else own
-        return " ".join(filter(None, [kind, self.starts_day and "starts-day", self.goes_on and "goes-on"]))
+        day, name = "starts-day" * self.starts_day, "goes-on" * self.goes_on
+        return " ".join(filter(None, [kind, day, name]))
 
     @property
     def by(self) -> str:

@@ -21,6 +21,7 @@ from groups.forms.help import masters_word, members_word
 from groups.history import changes_since
 from groups.models import Group
 from groups.permissions import Act
+from groups.pickers import PickerField
 from groups.room.data import deletable_data
 
 
@@ -153,8 +154,9 @@ def _show(
 
 def _is_own(form: GroupForm) -> bool:
     """Whether who fills in the form is of the group's company."""
-    scope = form["masters"].field.scope
-    return bool(scope and scope.is_own)
+    picker = form.fields["masters"]
+    assert isinstance(picker, PickerField)  # noqa: S101  (declared so)
+    return picker.scope is not None and picker.scope.is_own
 
 
 def _heading(form: GroupForm) -> str:

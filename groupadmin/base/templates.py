@@ -1,13 +1,21 @@
-"""Reads our templates without what indents their lines: it would be a fifth of what a page sends."""
+"""Reads our templates without what only lays them out: it would be a quarter of what a page sends."""
 
 import re
 
 from django.template import Origin
 from django.template.loaders.filesystem import Loader as FilesystemLoader
 
+_BREAK = re.compile(r"\s*\n\s*")
+# With the attributes that stand on lines of their own.
+_TAG = re.compile(r"<[a-zA-Z](?:\{%.*?%\}|\{\{.*?\}\}|[^<>])*>", re.DOTALL)
+
 
 class Loader(FilesystemLoader):
     def get_contents(self, origin: Origin) -> str:
         contents: str = super().get_contents(origin)
-        # Each line break stays: where it was a space to the reader, it still is.
-        return re.sub(r"\s*\n\s*", "\n", contents) if origin.name.endswith(".html") else contents
+        return compact(contents) if origin.name.endswith(".html") else contents
+
+
+def compact(markup: str) -> str:
+    """Without indentation, each tag on one line. Other line breaks stay: they are spaces to the reader."""
+    return _BREAK.sub("\n", _TAG.sub(lambda tag: _BREAK.sub(" ", tag[0]), markup))

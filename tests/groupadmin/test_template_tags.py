@@ -2,6 +2,10 @@
 
 import pytest
 from django.template import Context, Template
+from django.template.loader import get_template
+
+from groupadmin.base.templates import compact
+from groupadmin.settings.base import BASE_DIR
 
 
 def rendered(source: str, **context: object) -> str:
@@ -38,3 +42,19 @@ def test_names_stand_in_a_line() -> None:
     assert rendered("{{ values|names }}", values=["A", "<b>"]) == (
         '<bdi class="name">A</bdi>, <bdi class="name">&lt;b&gt;</bdi>'
     )
+
+
+TEMPLATES = BASE_DIR / "templates"
+
+
+@pytest.mark.parametrize(
+    "name", sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
+)
+def test_every_template_can_be_read(name: str) -> None:
+    """Also those of pages that are rarely asked for."""
+    get_template(name)
+
+
+def test_templates_are_read_without_their_layout() -> None:
+    written = '<p class="a"\n   {% if a > b %}hidden{% endif %}\n   id="b">\n    one\n    <b>two</b>\n</p>\n'
+    assert compact(written) == '<p class="a" {% if a > b %}hidden{% endif %} id="b">\none\n<b>two</b>\n</p>\n'

@@ -97,7 +97,7 @@ class Answer:
 
     def error_of(self, field: str) -> str:
         """What stands beside the field."""
-        match = re.search(rf'id="id_{re.escape(field)}_error">(.*?)</div></div>', self.raw, re.S)
+        match = re.search(rf'id="id_{re.escape(field)}_error">(.*?)</div>\s*</div>', self.raw, re.S)
         return html.unescape(re.sub("<[^>]*>", " ", match[1])).strip() if match else ""
 
     @property
@@ -113,10 +113,10 @@ class Answer:
         raise AssertionError(f"no tag like {pattern}")
 
     def is_on(self, name: str) -> bool:
-        return " checked" in self.tag(f'name="{name}"')
+        return bool(re.search(r"\schecked\b", self.tag(f'name="{name}"')))
 
     def is_disabled(self, name: str) -> bool:
-        return " disabled" in self.tag(f'name="{name}"')
+        return bool(re.search(r"\sdisabled\b", self.tag(f'name="{name}"')))
 
     def value(self, name: str) -> str:
         match = re.search(r'value="([^"]*)"', self.tag(f'name="{re.escape(name)}"'))

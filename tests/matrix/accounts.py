@@ -27,7 +27,7 @@ def _pick(post: bool = False) -> list[Row]:
 
 
 ACCOUNTS: dict[str, list[Row]] = {
-    "icons": [Row(everybody(200), None, args=lambda cast: (icons.digest(),))],
+    "icons": [Row(everybody(200), everybody(405), args=lambda cast: (icons.digest(),))],
     # Signed in already, one is sent on to where one would land.
     "account_login": public(302, 302, anonymous=200),
     "account_logout": of_everybody(200, 302),

@@ -118,8 +118,9 @@ def oneline(parser: Parser, token: Token) -> OnelineNode:
     there, and are a space between words. Costs nothing later: it happens once, when the template is read.
     """
     is_translated = False
-    following: Token
-    for following in reversed(parser.tokens):  # type: ignore[assignment]
+    # What follows, the last of it first.
+    tokens = [one for one in parser.tokens if isinstance(one, Token)]
+    for following in reversed(tokens):
         if following.token_type == TokenType.BLOCK:
             word = following.contents.split(maxsplit=1)[0]
             if word == "endoneline":

@@ -68,20 +68,3 @@ class NotVisible(Http404):
         super().__init__()
         self.action = action
         self.target = target
-
-
-class Invalid(Exception):  # noqa: N818
-    """What was asked for breaks a rule. The message belongs beside the named field of a form."""
-
-    def __init__(self, field: str | None, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-        self.message = message
-
-
-class Conflict(Exception):  # noqa: N818
-    """Somebody else changed the thing since it was opened (spec 2.18)."""
-
-    def __init__(self, version: int) -> None:
-        super().__init__("changed meanwhile")
-        self.version = version

@@ -8,8 +8,9 @@ company that owns it and of companies that connect with that one.
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.models.member import may_connect
+
 from .models import Company, Domain, Member, PartnerDomain
-from .models.member import may_connect
 
 
 def _names(company: str, other: str) -> Exists:

@@ -2,7 +2,7 @@
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from groupadmin.text import fold
+from groupadmin.base.text import fold
 
 from .models import Address, Company, Member, Team, TeamMembership
 

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils import translation
 from django_tasks import task
 
-from .actions.meeting import deliver_request
+from accounts.actions.meeting import deliver_request
+
 from .models import Member
 
 

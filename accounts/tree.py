@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
-from groupadmin.text import isolated
+from groupadmin.base.text import isolated
 
 from .models import Team
 

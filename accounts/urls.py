@@ -3,18 +3,7 @@
 from allauth.account import views as allauth
 from django.urls import path, re_path
 
-from accounts.views import (
-    audit,
-    connections,
-    contacts,
-    jobs,
-    members,
-    photos,
-    profile,
-    settings,
-    team_people,
-    teams,
-)
+from .views import audit, connections, contacts, jobs, members, photos, profile, settings, team_people, teams
 
 app_name = "accounts"
 

@@ -2,7 +2,8 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.urls import sign_in
-from groupadmin import views
+
+from . import views
 
 urlpatterns = [
     path("", views.home, name="home"),

@@ -19,9 +19,7 @@ from django.db import DatabaseError, close_old_connections, connection, transact
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.module_loading import import_string
-from django_tasks import TaskResultStatus, task_backends
-from django_tasks.base import Task
-from django_tasks_db import DatabaseBackend
+from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from .models import Worker
@@ -142,16 +140,6 @@ def _call_beats() -> None:
             raise
         except Exception:
             logger.exception("%s failed", path)
-
-
-def enqueue_once(task: Task[..., Any], *args: Any) -> None:
-    """Queues a task, unless it waits there already; for functions that each beat calls."""
-    if isinstance(task_backends[task.backend], DatabaseBackend):
-        wanted = {"args": list(args), "kwargs": {}}
-        waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=task.module_path)
-        if waiting.filter(args_kwargs=wanted).exists():
-            return
-    task.enqueue(*args)
 
 
 def _machine() -> str:

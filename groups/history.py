@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts import audit_words
-from accounts.audit_reading import Detail, Reader
+from accounts.audit import labels
+from accounts.audit.reading import Detail, Reader
 from accounts.models import AuditEntry, Member
 
 from .models import Group
@@ -54,7 +54,7 @@ def in_words(group: Group, entries: Iterable[AuditEntry], *, viewer: Member) -> 
             pk=entry.pk,
             at=entry.at,
             who=_who(group, entry, known),
-            what=audit_words.told(entry.action),
+            what=labels.told(entry.action),
             details=reader.details(entry),
         )
         for entry in entries

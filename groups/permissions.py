@@ -12,7 +12,7 @@ from accounts import connecting
 from accounts.actor import Actor, NotVisible, Refused
 from accounts.models import Company, Contact, ContactRequest, Member
 
-from . import directory
+from .membership import effective
 from .models import Designation, Group, Master
 
 
@@ -62,8 +62,8 @@ def visible_groups(member: Member) -> QuerySet[Group]:
     own = live.filter(company=member.company_id)
     if member.is_administrator:
         # Of other companies' external groups, an administrator sees those that they are in themselves.
-        return live.filter(Q(company=member.company_id) | Q(pk__in=directory.group_ids_of(member)))
-    mine = Q(pk__in=directory.group_ids_of(member))
+        return live.filter(Q(company=member.company_id) | Q(pk__in=effective.group_ids_of(member)))
+    mine = Q(pk__in=effective.group_ids_of(member))
     return (own | live.filter(kind=Group.Kind.EXTERNAL)).filter(Q(is_visible=True) | mine)
 
 
@@ -102,7 +102,7 @@ def _may_as_master(member: Member, act: Act, group: Group) -> Verdict:
 
 
 def _may_use_room(actor: Actor, group: Group) -> Verdict:
-    if actor.member is not None and directory.is_in(actor.member, group):
+    if actor.member is not None and effective.is_in(actor.member, group):
         return YES
     return Verdict(False, _("Only members of the group enter its message room."))
 
@@ -168,7 +168,7 @@ def get_person_for(viewer: Member, pk: int) -> Member:
         raise Http404
     if is_colleague(viewer, person):
         return person
-    if person.is_active and directory.groups_shown(person, visible_groups(viewer)).exists():
+    if person.is_active and effective.groups_shown(person, visible_groups(viewer)).exists():
         return person
     if _knows_as_contact(viewer, person):
         return person

@@ -7,16 +7,15 @@ from django_tasks_db import DatabaseBackend
 from accounts.actions.audit import purge_audit
 from accounts.actions.contacts import purge_contact_requests
 from accounts.actor import Actor
-from accounts.jobs import purge_jobs
+from accounts.jobs.engine import purge_jobs
+from groups.external.leaving import check_external_people
+from groups.mail.audit.retention import remove_old
+from groups.room.calendar.feed import remove_dead_feeds
+from groups.room.uploads.bin import empty_bins, sweep
+from groups.room.uploads.pieces import forget_old_uploads
 
-from . import notice_mails
 from .actions import purge_deleted_groups, purge_photo_drafts
-from .actions.leaving import check_external_people
-from .mail.retention import remove_old
-from .notices import purge_notices
-from .room.actions.pieces import forget_old_uploads
-from .room.bin import empty_bins, sweep
-from .room.calendar.feed import remove_dead_feeds
+from .notices import mails, purge_notices
 
 
 @task()
@@ -49,7 +48,7 @@ def tidy_up() -> dict[str, int]:
 @task()
 def send_notification_mails() -> int:
     """Sends people by mail what they are told (spec 5.1). Returns how many mails."""
-    sent = notice_mails.send_due()
+    sent = mails.send_due()
     if sent.is_more_due and not sent.is_server_down:
         send_notification_mails.enqueue()
     return sent.mails

@@ -2,15 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from . import mail_urls
+from .mail import urls
 from .views import (
+    abroad,
     checks,
-    data,
     delete,
+    delete_data,
     deleted,
     dialogs,
     drafts,
-    elsewhere,
     group,
     lists,
     member,
@@ -54,11 +54,11 @@ urlpatterns: list[URLPattern] = [
     path("groups/<int:pk>/masters/give-up/", people.give_up_master, name="give_up_master"),
     path("groups/<int:pk>/masters/join/", people.add_me, name="add_me"),
     path("groups/<int:pk>/delete/", delete.delete, name="delete"),
-    path("groups/<int:pk>/data/<str:feature>/delete/", data.delete_data, name="delete_data"),
-    path("elsewhere/", elsewhere.elsewhere, name="elsewhere"),
-    path("elsewhere/<int:pk>/members/<int:member_pk>/", elsewhere.take_out, name="take_out"),
+    path("groups/<int:pk>/data/<str:feature>/delete/", delete_data.delete_data, name="delete_data"),
+    path("elsewhere/", abroad.elsewhere, name="elsewhere"),
+    path("elsewhere/<int:pk>/members/<int:member_pk>/", abroad.take_out, name="take_out"),
     path("members/<int:pk>/", member.member, name="member"),
-    *mail_urls.urlpatterns,
+    *urls.urlpatterns,
     path("notifications/", notifications.notifications, name="notifications"),
     path("notifications/bell/", notifications.bell, name="notifications_bell"),
     path("notifications/read/", notifications.read, name="notifications_read"),

@@ -7,7 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AuditEntry
-from tests.helpers import client_of
+
+from .helpers import client_of
 
 
 def admin_url(model: type[Model], view: str, *args: Any) -> str:

@@ -3,7 +3,8 @@
 import os
 
 from groupadmin.settings.base import env
-from tests.settings import *  # noqa: F403
+
+from .settings import *  # noqa: F403
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 if "TEST_EMAIL_URL" in os.environ:

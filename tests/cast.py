@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from accounts.models import Company, Member, Team
 from groups.models import Group
-from tests.factories import CompanyFactory, GroupFactory, MemberFactory, TeamFactory
+
+from .factories import CompanyFactory, GroupFactory, MemberFactory, TeamFactory
 
 COMPANIES = {"company": ("Hanbit", "hanbit.example"), "other_company": ("Nordlicht", "nordlicht.example")}
 

@@ -14,8 +14,9 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import Company, Member, Team
 from groups.models import Group
-from tests import cast, helpers
-from tests.settings import SCRATCH
+
+from . import cast, helpers
+from .settings import SCRATCH
 
 set_hypothesis_home_dir(str(SCRATCH / "hypothesis"))
 hypothesis.settings.register_profile(
@@ -51,13 +52,13 @@ def _let_the_audit_be_emptied() -> None:
     """Tests with transactions of their own empty all tables after them, which the database refuses in use.
 
     That is taken out here, in the test database, so that in use there is no such door. Entries still cannot
-    be changed; tests/accounts/test_audit_append_only.py puts back what is taken out.
+    be changed; tests/accounts/audit/test_append_only.py puts back what is taken out.
     """
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("DROP TRIGGER accounts_auditentry_not_emptied ON accounts_auditentry")
+            cursor.execute("DROP TRIGGER IF EXISTS accounts_auditentry_not_emptied ON accounts_auditentry")
         else:
-            cursor.execute("DROP TRIGGER accounts_auditentry_kept")
+            cursor.execute("DROP TRIGGER IF EXISTS accounts_auditentry_kept")
 
 
 def count_ids_from(first: int) -> None:

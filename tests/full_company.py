@@ -53,7 +53,8 @@ from groups.models import (
     Task,
     Upload,
 )
-from tests.factories import (
+
+from .factories import (
     AddressFactory,
     CompanyFactory,
     DesignationFactory,

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 from django.test import Client
 from django.utils import timezone
 
-from accounts import audit_items
 from accounts.actor import Actor, Door
+from accounts.audit import items as audit_items
 from accounts.models import Member
 
 

@@ -17,7 +17,8 @@ from django.test import Client, override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import Member
-from tests.helpers import client_of
+
+from .helpers import client_of
 
 Made = TypeVar("Made")
 

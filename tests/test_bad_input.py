@@ -13,13 +13,14 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Member
-from groupadmin.text import length
+from groupadmin.base.text import length
 from groupadmin.wsgi import application
 from groups.models import Group
 from groups.pickers.tokens import parse
 from groups.views import lists
-from tests.factories import PASSWORD
-from tests.helpers import ClientOf
+
+from .factories import PASSWORD
+from .helpers import ClientOf
 
 pytestmark = pytest.mark.django_db
 

@@ -20,10 +20,11 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import AuditEntry, Member
 from groups.models import Membership, Notice, Notification
-from tests.conftest import FIRST_ID, count_ids_from
-from tests.factories import ContactFactory
-from tests.full_company import FullCompany, full_company, photo_of, rows_again, rows_from, upload_key
-from tests.once import SignIns, files_again, made_once
+
+from .conftest import FIRST_ID, count_ids_from
+from .factories import ContactFactory
+from .full_company import FullCompany, full_company, photo_of, rows_again, rows_from, upload_key
+from .once import SignIns, files_again, made_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 

@@ -19,10 +19,11 @@ from pytest_django.plugin import DjangoDbBlocker
 from accounts import audit
 from accounts.actor import Actor
 from accounts.models import ContactBlock, ContactRequest, Job, PartnerDomain
-from groups.mail import unsubscribe
+from groups.mail.outgoing import unsubscribe
 from groups.models import PhotoDraft
-from tests import cast as parts
-from tests.factories import (
+
+from . import cast as maker
+from .factories import (
     ContactFactory,
     DomainFactory,
     FailingAddressFactory,
@@ -30,8 +31,8 @@ from tests.factories import (
     MailFactory,
     MasterFactory,
 )
-from tests.matrix import MATRIX, ROLES, Cast, Row
-from tests.once import SignIns, files_again, made_once
+from .matrix import MATRIX, ROLES, Cast, Row
+from .once import SignIns, files_again, made_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
@@ -83,16 +84,16 @@ def the_cast() -> Cast:
     The member and the guest are contacts; the stranger has asked the outsider, who has blocked the other
     administrator.
     """
-    cast: Any = SimpleNamespace(anonymous=None, superuser=parts.superuser())
-    for which in parts.COMPANIES:
-        setattr(cast, which, parts.company(which))
-    for role, part in parts.PARTS.items():
-        setattr(cast, role, parts.person(role, getattr(cast, part.company)))
-    cast.team = parts.team(cast.company, cast.teammate)
-    cast.group = parts.group(cast.company, cast.master, cast.member, cast.team)
-    cast.private_group = parts.private_group(cast.company, cast.insider)
-    cast.external_group = parts.external_group(cast.company, cast.master, cast.member, cast.guest)
-    cast.deleted_group = parts.deleted_group(cast.company, cast.master, cast.member)
+    cast: Any = SimpleNamespace(anonymous=None, superuser=maker.superuser())
+    for which in maker.COMPANIES:
+        setattr(cast, which, maker.company(which))
+    for role, part in maker.PARTS.items():
+        setattr(cast, role, maker.person(role, getattr(cast, part.company)))
+    cast.team = maker.team(cast.company, cast.teammate)
+    cast.group = maker.group(cast.company, cast.master, cast.member, cast.team)
+    cast.private_group = maker.private_group(cast.company, cast.insider)
+    cast.external_group = maker.external_group(cast.company, cast.master, cast.member, cast.guest)
+    cast.deleted_group = maker.deleted_group(cast.company, cast.master, cast.member)
     for thing in (cast.group, cast.private_group, cast.external_group, cast.deleted_group):
         thing.photo_small.save("photo.webp", ContentFile(b"a picture"))
     MasterFactory.create(group=cast.group, member=cast.insider)

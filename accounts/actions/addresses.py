@@ -7,8 +7,8 @@ from django.core.validators import EmailValidator
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.actor import Invalid
 from accounts.models import Address, Domain, Member
+from groupadmin.base.errors import Invalid
 
 _LIST_LOCAL_PART = re.compile(r"[a-z0-9.\-_!#]+")
 

@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import audit
-from accounts.actor import Actor, Invalid
+from accounts.actor import Actor
 from accounts.models import Company, Domain, Member, Team
-from groupadmin.text import clean_line
+from groupadmin.base.errors import Invalid
+from groupadmin.base.text import clean_line
 from groups import notices
-from groups.actions.leaving import Departures, Progress, departures_if, leave_by_rule
+from groups.external.leaving import Departures, Progress, departures_if, leave_by_rule
 from groups.models import Group, Notice
 from groups.permissions import check_administers, check_rules_installation
 

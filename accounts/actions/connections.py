@@ -7,11 +7,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import audit
-from accounts.actor import Actor, Invalid
-from accounts.audit_items import people_items
+from accounts.actor import Actor
+from accounts.audit.items import people_items
 from accounts.models import Company, Domain, Member, PartnerDomain
+from groupadmin.base.errors import Invalid
 from groups import notices
-from groups.actions.leaving import Departures, Progress, departures_if, leave_by_rule
+from groups.external.leaving import Departures, Progress, departures_if, leave_by_rule
 from groups.models import Notice
 from groups.permissions import check_administers
 

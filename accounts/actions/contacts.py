@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import audit, connecting
-from accounts.actor import Actor, Invalid, Refused
+from accounts.actor import Actor, Refused
 from accounts.models import AuditEntry, Contact, ContactBlock, ContactRequest, Domain, Member
 from accounts.tasks import deliver_contact_request
-from groupadmin.text import clean_line, isolated
+from groupadmin.base.errors import Invalid
+from groupadmin.base.text import clean_line, isolated
 
 from .locks import lock_companies
 from .meeting import contacts_between, make_contacts, requests_between

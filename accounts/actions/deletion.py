@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import audit
-from accounts.actor import Actor, Invalid, Refused
-from accounts.audit_items import Item, people_items
+from accounts.actor import Actor, Refused
+from accounts.audit.items import Item, people_items
 from accounts.models import Address, Company, Domain, Job, Member, Team, TeamMembership
-from groupadmin.bytes import delete_later
-from groups.actions.leaving import Departures, Progress, leave_by_rule
+from groupadmin.base.errors import Invalid
+from groupadmin.base.files import delete_later
+from groups.external.leaving import Departures, Progress, leave_by_rule
 from groups.models import (
     Envelope,
     FailingAddress,

@@ -10,16 +10,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import audit
-from accounts.actor import Actor, Invalid, Refused
-from accounts.audit_items import team_items
+from accounts.actor import Actor, Refused
+from accounts.audit.items import team_items
 from accounts.models import Address, Company, Domain, Member, Team, TeamMembership
 from accounts.tasks import mail_sign_in_link
-from groupadmin.text import clean_line
+from groupadmin.base.errors import Invalid
+from groupadmin.base.text import clean_line
 from groups import notices
-from groups.actions.leaving import leave_by_rule
+from groups.external.leaving import leave_by_rule
 from groups.models import CalendarFeed, Notice
+from groups.notices.movements import movements
 from groups.permissions import check_administers
-from groups.presence import movements
 
 from .addresses import member_address_problem, take_address, taken_message
 from .locks import lock_company

@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext as _
 
-from accounts.actor import Invalid
-from groupadmin.text import clean_line, has_visible, length
+from groupadmin.base.errors import Invalid
+from groupadmin.base.text import clean_line, has_visible, length
 
 NAME_LENGTH = 100
 NAME_CODE_POINTS = 1000

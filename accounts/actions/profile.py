@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import audit
-from accounts.actor import Actor, Invalid, Refused
+from accounts.actor import Actor, Refused
 from accounts.models import Member
-from groupadmin.bytes import delete_later
-from groups.pictures import NotAPicture, read_portrait
+from groupadmin.base.errors import Invalid
+from groupadmin.base.files import delete_later
+from groupadmin.base.pictures import NotAPicture, read_portrait
 
 FIELDS = ("language", "time_zone", "notified_by")
 

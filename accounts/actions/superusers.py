@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import audit
-from accounts.actor import Actor, Invalid, Refused
+from accounts.actor import Actor, Refused
 from accounts.models import Address, Domain, Member
+from groupadmin.base.errors import Invalid
 from groups.permissions import check_rules_installation
 
 from .locks import lock_company

@@ -9,15 +9,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.actor import Actor, Invalid
-from accounts.audit_items import Item, group_item, people_items, team_item
+from accounts.actor import Actor
+from accounts.audit.items import Item, group_item, people_items, team_item
 from accounts.models import Address, Company, Domain, Member, Team, TeamMembership, name_key
 from accounts.tree import path_text, team_path
-from groupadmin.text import clean_line, clean_text, isolated, length
-from groups.directory import people_ids_within
+from groupadmin.base.errors import Invalid
+from groupadmin.base.text import clean_line, clean_text, isolated, length
+from groups.membership.effective import people_ids_within
 from groups.models import Group
+from groups.notices.movements import movements
 from groups.permissions import check_administers
-from groups.presence import movements
 
 from .addresses import take_address
 from .locks import lock_company

@@ -1,7 +1,7 @@
 """Two people who change one thing at once do not overwrite each other silently (spec 2.18)."""
 
-from accounts.actor import Conflict
 from accounts.models import Company, Member, Team
+from groupadmin.base.errors import Conflict
 
 
 def count_up(thing: Company | Member | Team, seen: int | None) -> None:

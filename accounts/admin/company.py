@@ -11,7 +11,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import changes, jobs
 from accounts.actions.company import (
     CompanySettings,
     add_domain,
@@ -24,18 +23,12 @@ from accounts.actions.company import (
 )
 from accounts.actions.deletion import touches_of_company
 from accounts.actions.locks import lock_company
-from accounts.actor import Actor, Invalid
+from accounts.actor import Actor
+from accounts.admin.changes import ActionAdmin, ActionForm, version_field
+from accounts.jobs import changes, engine
 from accounts.models import Company, Domain, Job
-from groupadmin.admin import (
-    ActionAdmin,
-    ActionForm,
-    ChooseOne,
-    LineInput,
-    list_link,
-    name_column,
-    only_one,
-    version_field,
-)
+from groupadmin.base.admin import ChooseOne, LineInput, list_link, name_column, only_one
+from groupadmin.base.errors import Invalid
 
 SETTINGS = ["plan", "has_core", "connecting", "partners", "group_creators", "recall_hours"]
 
@@ -104,7 +97,7 @@ class CompanyAdmin(ActionAdmin):
 
     def remove(self, objs: Sequence[Company], actor: Actor) -> None:
         for company in objs:
-            jobs.start_deletion(company, actor=actor)
+            engine.start_deletion(company, actor=actor)
 
     def touched(self, obj: Company) -> list[str]:
         texts = {
@@ -185,8 +178,8 @@ class DomainAdmin(ActionAdmin):
 
     def remove(self, objs: Sequence[Domain], actor: Actor) -> None:
         for domain in objs:
-            if departures_without_domain(domain).entries > jobs.AT_ONCE:
-                jobs.start_domain_removal(domain, actor=actor)
+            if departures_without_domain(domain).entries > engine.AT_ONCE:
+                engine.start_domain_removal(domain, actor=actor)
             else:
                 remove_domain(domain, actor=actor)
 

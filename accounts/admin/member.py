@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import audit, changes
+from accounts import audit
 from accounts.actions.deletion import delete_member, touches_of_member
 from accounts.actions.locks import lock_company
 from accounts.actions.members import (
@@ -26,11 +26,11 @@ from accounts.actions.members import (
 )
 from accounts.actions.profile import update_profile
 from accounts.actions.superusers import add_superuser, set_superuser, update_superuser
-from accounts.actor import Actor, Door, Invalid
+from accounts.actor import Actor, Door
+from accounts.admin.changes import ActionAdmin, ActionForm, version_field
+from accounts.jobs import changes
 from accounts.models import Address, Company, Domain, Member, TeamMembership
-from groupadmin.admin import (
-    ActionAdmin,
-    ActionForm,
+from groupadmin.base.admin import (
     ChooseMany,
     ChooseOne,
     LineInput,
@@ -38,9 +38,9 @@ from groupadmin.admin import (
     list_link,
     name_column,
     only_one,
-    version_field,
 )
-from groupadmin.text import balanced
+from groupadmin.base.errors import Invalid
+from groupadmin.base.text import balanced
 
 OF_A_COMPANY = ["aliases", "teams", "is_administrator", "may_connect"]
 

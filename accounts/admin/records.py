@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Address, AuditEntry, Company, Domain, Member
-from groupadmin.admin import ReadOnlyAdmin, name_column, only_one, shown
+from groupadmin.base.admin import ReadOnlyAdmin, name_column, only_one, shown
 
 
 @admin.register(Address)

@@ -19,12 +19,10 @@ from accounts.actions.teams import (
     set_team_people,
     update_team,
 )
-from accounts.actor import Actor, Invalid
+from accounts.actor import Actor
+from accounts.admin.changes import ActionAdmin, ActionForm, AddAndDeleteAdmin, version_field
 from accounts.models import Address, Company, Member, Team, TeamMembership
-from groupadmin.admin import (
-    ActionAdmin,
-    ActionForm,
-    AddAndDeleteAdmin,
+from groupadmin.base.admin import (
     ChooseMany,
     ChooseOne,
     LineInput,
@@ -33,8 +31,8 @@ from groupadmin.admin import (
     name_column,
     only_one,
     those_named,
-    version_field,
 )
+from groupadmin.base.errors import Invalid
 
 PEOPLE_IN_FORM = 200
 NOBODY: frozenset[int] = frozenset()

@@ -9,7 +9,7 @@ import re
 from django.db import migrations, models
 from django.db.models import OuterRef, Subquery
 
-from groupadmin.text import fold
+from groupadmin.base.text import fold
 
 BATCH = 2_000
 

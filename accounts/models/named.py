@@ -4,7 +4,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from groupadmin.text import fold, isolated
+from groupadmin.base.text import fold, isolated
 
 SORTED_LENGTH = 100
 

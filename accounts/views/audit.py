@@ -10,12 +10,12 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actions.audit import export_audit
-from accounts.audit_csv import lines
-from accounts.audit_filters import AuditFilters
-from accounts.audit_rows import Book
+from accounts.audit.csv import lines
+from accounts.audit.filters import AuditFilters
+from accounts.audit.rows import Book
 from accounts.models import AuditEntry, Company
-from groupadmin.paging import page_of
-from groupadmin.partials import render_partial
+from groupadmin.base.paging import page_of
+from groupadmin.base.partials import render_partial
 
 from .lookups import INVALID, PAGE_SIZE, administered, get_or_404, viewer_of
 

@@ -7,15 +7,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import jobs
 from accounts.actions import connections as actions
-from accounts.actor import Invalid
-from accounts.connection_forms import ConnectionPeopleForm, PartnerDomainForm
+from accounts.forms.connection import ConnectionPeopleForm, PartnerDomainForm
+from accounts.jobs import engine
 from accounts.models import Company, PartnerDomain
 from accounts.search import find_members
-from groupadmin.paging import page_of
-from groupadmin.partials import render_partial
-from groups.forms.fields import show_invalid
+from groupadmin.base.errors import Invalid
+from groupadmin.base.form_fields import show_invalid
+from groupadmin.base.paging import page_of
+from groupadmin.base.partials import render_partial
 
 from .lookups import PAGE_SIZE, administered, get_or_404, page, page_by_name, parse_id, typed_search
 
@@ -68,8 +68,8 @@ def connection_remove(request: HttpRequest) -> HttpResponse:
     if departures and "confirmed" not in request.POST:
         context: dict[str, object] = {"people": chosen, "departures": departures}
         return page(request, "accounts/connection_remove.html", context)
-    if departures.entries > jobs.AT_ONCE:
-        job = jobs.start("connection.withdraw", company, {"members": [*chosen]}, actor=actor)
+    if departures.entries > engine.AT_ONCE:
+        job = engine.start("connection.withdraw", company, {"members": [*chosen]}, actor=actor)
         return redirect("accounts:job", job.pk)
     actions.withdraw_connection(company, [*chosen], actor=actor)
     done = ngettext("%(count)s person was removed.", "%(count)s people were removed.", len(chosen))
@@ -123,8 +123,8 @@ def connection_company_remove(request: HttpRequest, pk: int) -> HttpResponse:
     if departures and "confirmed" not in request.POST:
         context: dict[str, object] = {"domain": domain, "departures": departures}
         return page(request, "accounts/connection_remove.html", context)
-    if departures.entries > jobs.AT_ONCE:
-        job = jobs.start("connection.remove_company", company, {"domain": domain.pk}, actor=actor)
+    if departures.entries > engine.AT_ONCE:
+        job = engine.start("connection.remove_company", company, {"domain": domain.pk}, actor=actor)
         return redirect("accounts:job", job.pk)
     try:
         actions.remove_partner_domain(domain, actor=actor)

@@ -15,13 +15,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import connecting
 from accounts.actions import contacts as actions
-from accounts.actor import Actor, Invalid, Refused
-from accounts.forms import ContactForm
+from accounts.actor import Actor, Refused
+from accounts.forms.people import ContactForm
 from accounts.models import Company, Contact, ContactBlock, ContactRequest, Member
-from groupadmin.paging import Key, Page, page_of
-from groupadmin.partials import render_partial
-from groupadmin.text import fold, isolated
-from groups.forms.fields import show_invalid
+from groupadmin.base.errors import Invalid
+from groupadmin.base.form_fields import show_invalid
+from groupadmin.base.paging import Key, Page, page_of
+from groupadmin.base.partials import render_partial
+from groupadmin.base.text import fold, isolated
 
 from .lookups import INVALID, PAGE_SIZE, get_or_404, typed_search
 

@@ -5,9 +5,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
-from accounts.jobs import KINDS, back_from
+from accounts.jobs.engine import KINDS, back_from
 from accounts.models import Job
-from groupadmin.partials import render_partial
+from groupadmin.base.partials import render_partial
 from groups.permissions import is_administrator_of
 
 from .lookups import get_or_404

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor, NotVisible, Refused
 from accounts.models import Company, Member, Team
-from groupadmin.paging import LARGEST, Page, page_of
-from groupadmin.text import clean_line
+from groupadmin.base.paging import LARGEST, Page, page_of
+from groupadmin.base.text import clean_line
 from groups.permissions import check_administers
 
 T = TypeVar("T", bound=Model)

@@ -13,19 +13,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import changes
 from accounts.actions import deletion
 from accounts.actions import members as actions
-from accounts.actor import Actor, Conflict, Invalid
-from accounts.forms import MemberForm
-from accounts.meanwhile import Meanwhile
+from accounts.actor import Actor
+from accounts.audit.conflicts import Meanwhile
+from accounts.forms.people import MemberForm
+from accounts.jobs import changes
 from accounts.models import Company, Member, Team, TeamMembership
 from accounts.search import find_members
 from accounts.tree import team_paths
-from groupadmin.partials import render_partial
-from groupadmin.text import isolated
+from groupadmin.base.errors import Conflict, Invalid
+from groupadmin.base.form_fields import show_invalid
+from groupadmin.base.partials import render_partial
+from groupadmin.base.text import isolated
 from groups.actions import Entries
-from groups.forms.fields import show_invalid
 
 from .lookups import (
     administered,

@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actions.profile import FIELDS, set_photo, update_profile
-from accounts.actor import Actor, Invalid
-from accounts.forms import ProfileForm
+from accounts.actor import Actor
+from accounts.forms.people import ProfileForm
 from accounts.models import Member
-from groups.forms.fields import show_invalid
+from groupadmin.base.errors import Invalid
+from groupadmin.base.form_fields import show_invalid
 
 from .lookups import page
 

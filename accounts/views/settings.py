@@ -10,13 +10,14 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import changes, jobs
 from accounts.actions import company as actions
-from accounts.actor import Actor, Conflict, Invalid
-from accounts.forms import DomainForm, SettingsForm
-from accounts.meanwhile import Meanwhile
+from accounts.actor import Actor
+from accounts.audit.conflicts import Meanwhile
+from accounts.forms.people import DomainForm, SettingsForm
+from accounts.jobs import changes, engine
 from accounts.models import Address, Company, Domain, Member, Team
-from groups.forms.fields import show_invalid
+from groupadmin.base.errors import Conflict, Invalid
+from groupadmin.base.form_fields import show_invalid
 from groups.models import Group
 
 from .lookups import administered, get_or_404, page, posted_again, viewer_of
@@ -129,8 +130,8 @@ def domain_remove(request: HttpRequest, pk: int) -> HttpResponse:
     if departures.people and "confirmed" not in request.POST:
         context: dict[str, object] = {"departures": departures, "domain": domain}
         return page(request, CONFIRM, context)
-    if departures.entries > jobs.AT_ONCE:
-        return redirect("accounts:job", jobs.start_domain_removal(domain, actor=actor).pk)
+    if departures.entries > engine.AT_ONCE:
+        return redirect("accounts:job", engine.start_domain_removal(domain, actor=actor).pk)
     return _change(request, pk, actions.remove_domain, "domain.remove", _("%(domain)s was removed."))
 
 

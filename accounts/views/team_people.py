@@ -9,15 +9,15 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.actions import teams as actions
-from accounts.actor import Invalid
-from accounts.forms import TeamPeopleForm
+from accounts.forms.people import TeamPeopleForm
 from accounts.models import Member, Team
 from accounts.search import find_members, with_children
 from accounts.tree import team_path
-from groupadmin.partials import render_partial
-from groupadmin.text import isolated
-from groups import directory
-from groups.forms.fields import show_invalid
+from groupadmin.base.errors import Invalid
+from groupadmin.base.form_fields import show_invalid
+from groupadmin.base.partials import render_partial
+from groupadmin.base.text import isolated
+from groups.membership import effective
 
 from .lookups import administered, member_of, page, page_by_name, team_of, typed_search
 from .teams import Branch
@@ -47,7 +47,7 @@ def _surroundings(team: Team) -> dict[str, object]:
     """What stands around the list of people: where the team is, what is below it, how many are in it."""
     below = with_children(team.children.all()).select_related("address__domain")
     children = list(below.order_by("name_sort", "id")[: TEAMS_SHOWN + 1])
-    people = directory.people_of_teams([team.pk, *(child.pk for child in children[:TEAMS_SHOWN])])
+    people = effective.people_of_teams([team.pk, *(child.pk for child in children[:TEAMS_SHOWN])])
     return {
         "path": team_path(team)[:-1],
         "branches": [Branch(child, people[child.pk], []) for child in children[:TEAMS_SHOWN]],
@@ -63,7 +63,7 @@ def _people(team: Team, typed: str, show: str) -> QuerySet[Member]:
     if show == "below":
         return people.filter(
             is_active=True,
-            pk__in=Member.teams.through.objects.filter(team__in=directory.team_ids_below(team.pk)).values(
+            pk__in=Member.teams.through.objects.filter(team__in=effective.team_ids_below(team.pk)).values(
                 "member"
             ),
         )

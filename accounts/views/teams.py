@@ -12,16 +12,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actions import teams as actions
-from accounts.actor import Actor, Conflict, Invalid
-from accounts.forms import SeenForm, TeamForm, TeamMoveForm
-from accounts.meanwhile import Meanwhile
+from accounts.actor import Actor
+from accounts.audit.conflicts import Meanwhile
+from accounts.forms.people import SeenForm, TeamForm, TeamMoveForm
 from accounts.models import Company, Team
 from accounts.search import find_teams, with_children
 from accounts.tree import team_path, team_paths
-from groupadmin.partials import render_partial
-from groupadmin.text import isolated
-from groups import directory
-from groups.forms.fields import show_invalid
+from groupadmin.base.errors import Conflict, Invalid
+from groupadmin.base.form_fields import show_invalid
+from groupadmin.base.partials import render_partial
+from groupadmin.base.text import isolated
+from groups.membership import effective
 from groups.models import Group
 
 from .lookups import (
@@ -93,7 +94,7 @@ def _chart(
 
 def branches(teams: Sequence[Team], *, with_paths: bool = False) -> list[Branch]:
     """Teams with their people, counted in one query."""
-    people = directory.people_of_teams([team.pk for team in teams])
+    people = effective.people_of_teams([team.pk for team in teams])
     paths = team_paths(team.pk for team in teams) if with_paths else {}
     return [Branch(team, people[team.pk], paths.get(team.pk, [team])[:-1]) for team in teams]
 

@@ -8,10 +8,14 @@ from django.utils import timezone
 from accounts.actor import Actor, Door
 from accounts.models import Member
 from groups.models import Group
-from groups.room.actions import events, messages, notes, tasks, uploads
-from groups.room.actions.tasks import TaskText
+from groups.room.calendar import actions as events
 from groups.room.calendar.checking import EventSettings
 from groups.room.calendar.rules import Rule
+from groups.room.messages import actions as messages
+from groups.room.notes import actions as notes
+from groups.room.tasks import actions as tasks
+from groups.room.tasks.actions import TaskText
+from groups.room.uploads import actions as uploads
 
 from .organization import Cast
 

@@ -14,10 +14,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = Path(env("GROUPADMIN_DATA_DIR", default=str(BASE_DIR / ".quickstart"))).resolve()
 
 INSTALLED_APPS = [
-    "groupadmin",
+    "groupadmin.apps.GroupadminConfig",
     "accounts",
     "groups",
-    "groupadmin.site.SuperusersConfig",
+    "groupadmin.apps.SuperusersConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -41,7 +41,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "groupadmin.middleware.ArrivalMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "groups.room.waiting.WaitingMiddleware",
+    "groups.room.messages.polling.WaitingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -71,9 +71,9 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "groupadmin.context_processors.frame",
+                "groupadmin.menu.frame",
             ],
-            "builtins": ["groupadmin.templatetags.groupadmin", "lucide.templatetags.lucide"],
+            "builtins": ["groupadmin.base.templatetags.groupadmin", "lucide.templatetags.lucide"],
         },
     },
 ]
@@ -130,13 +130,13 @@ MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "media/"
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
-# What each worker calls every few seconds, to queue what is due (groupadmin.worker.enqueue_once).
+# What each worker calls every few seconds, to queue what is due (groupadmin.base.queue.enqueue_once).
 WORKER_BEAT_SECONDS = 5
 WORKER_BEATS = [
-    "groups.beats.queue_notifications",
+    "groups.notices.due.queue_notifications",
     "groups.room.calendar.reminders.queue_reminders",
-    "groups.mail.tasks.wake_if_due",
-    "accounts.jobs.give_up_lost",
+    "groups.mail.outgoing.tasks.wake_if_due",
+    "accounts.jobs.engine.give_up_lost",
 ]
 
 LOGGING = {

@@ -29,10 +29,10 @@ CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://groupadmin_ca
 STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / ".static"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "groupadmin.static.StaticFiles"},
+    "staticfiles": {"BACKEND": "groupadmin.static_files.StaticFiles"},
 }
 
-MIDDLEWARE = ["groupadmin.proxy.ClientAddressMiddleware", *MIDDLEWARE]
+MIDDLEWARE = ["groupadmin.base.client_address.ClientAddressMiddleware", *MIDDLEWARE]
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None

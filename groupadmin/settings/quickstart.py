@@ -30,7 +30,7 @@ if _asked.host:
 if _asked.port:
     os.environ["GROUPADMIN_PORT"] = _asked.port
 
-from groupadmin.kept import kept_secret  # noqa: E402
+from groupadmin.base.secrets import kept_secret  # noqa: E402
 
 from .base import *  # noqa: E402, F403
 from .base import DATA_DIR, databases, env  # noqa: E402

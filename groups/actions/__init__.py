@@ -3,10 +3,11 @@
 Forms, Django admin, imports and commands all call these and nothing else.
 """
 
+from groups.external.removal import take_out_of_others
+
 from .create import create_group
 from .delete import delete_group, purge_deleted_groups, restore_group, restore_obstacles
 from .drafts import keep_photo_draft, purge_photo_drafts
-from .elsewhere import take_out_of_others
 from .people import (
     add_external_members,
     add_master_as_member,

@@ -3,12 +3,13 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.actions.locks import lock_company
-from accounts.actor import Actor, Invalid, Refused
+from accounts.actor import Actor, Refused
 from accounts.models import Company
-from groups import notices, permissions
+from groupadmin.base.errors import Invalid
+from groups import limits, notices, permissions
 from groups.models import Group, Master, Notice
 
-from . import choices, mailing_list, photos
+from . import mailing_list, photos
 from .settings import Entries, GroupSettings, clean_features
 
 CREATE = "group.create"
@@ -49,7 +50,7 @@ def create_group(company: Company, kind: str, settings: GroupSettings, *, actor:
     photos.write_photo(group, settings, actor)
     _save(group)
     Master.objects.bulk_create(Master(group=group, member_id=pk) for pk in sorted(settings.masters))
-    choices.write_entries(group, settings.entries, Entries(), actor)
+    limits.write_entries(group, settings.entries, Entries(), actor)
     audit.record(actor, CREATE, group, _created(settings))
     if group.notifies:
         notices.tell_group(Notice.Kind.JOINED, group, actor=actor)
@@ -78,9 +79,9 @@ def _check_people(company: Company, kind: str, settings: GroupSettings, actor: A
         raise Invalid("masters", _("Choose at least one master."))
     if kind == Group.Kind.INTERNAL and not settings.entries:
         raise Invalid("members", _("Choose at least one member, team or group."))
-    choices.check_masters(actor, company, kind, settings.masters)
-    choices.check_entries(actor, company, kind, settings.entries)
-    choices.check_direct_groups(settings.entries.members)
+    limits.check_masters(actor, company, kind, settings.masters)
+    limits.check_entries(actor, company, kind, settings.entries)
+    limits.check_direct_groups(settings.entries.members)
 
 
 def _check_creator_is_master(company: Company, settings: GroupSettings, actor: Actor) -> None:
@@ -112,8 +113,8 @@ def check_room_for_one_more(company: Company) -> None:
 
 def _created(settings: GroupSettings) -> audit.Changes:
     changes: audit.Changes = {name: [None, value] for name, value in settings.plain().items()}
-    changes["masters"] = [None, choices.entry_names(Entries(members=settings.masters))]
-    changes["members"] = [None, choices.entry_names(settings.entries)]
+    changes["masters"] = [None, limits.entry_names(Entries(members=settings.masters))]
+    changes["members"] = [None, limits.entry_names(settings.entries)]
     if settings.mailing_list:
         changes |= audit.difference({}, mailing_list.plain(settings.mailing_list))
     return changes

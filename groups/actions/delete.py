@@ -8,17 +8,18 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.actions.addresses import take_address, taken_message
 from accounts.actions.locks import lock_company
-from accounts.actor import Actor, Invalid
-from accounts.audit_items import Item, group_item, people_items
+from accounts.actor import Actor
+from accounts.audit.items import Item, group_item, people_items
 from accounts.models import Address, Domain
-from groupadmin.bytes import delete_later
-from groups import directory, notices, permissions
+from groupadmin.base.errors import Invalid
+from groupadmin.base.files import delete_later
+from groups import limits, notices, permissions
+from groups.membership import effective
 from groups.models import Group, Membership, Notice
+from groups.notices.movements import movements
 from groups.permissions import Act
-from groups.presence import movements
-from groups.room.actions.delete_data import forget_room
+from groups.room.delete_data.actions import forget_room
 
-from . import choices
 from .create import check_name, check_room_for_one_more
 from .settings import Entries, clean_name
 from .update import for_other_companies
@@ -37,7 +38,7 @@ def delete_group(group: Group, *, actor: Actor) -> Group:
     contained_in = list(
         Group.objects.filter(entries__subgroup=group).order_by("pk").select_for_update(of=("self",))
     )
-    people = directory.people_ids_within((), (), [group.pk])
+    people = effective.people_ids_within((), (), [group.pk])
     with movements(actor, people=people, groups=[container.pk for container in contained_in]):
         Membership.objects.filter(subgroup=group).delete()
     for container in contained_in:
@@ -94,7 +95,7 @@ def restore_group(
     before = {"name": group.name, "address": group.mailing_list.kept_address if group.mailing_list else ""}
     group.name = clean_name(name or group.name)
     check_name(company, group.name, group)
-    choices.check_direct_groups(Entries.of(group).members)
+    limits.check_direct_groups(Entries.of(group).members)
     address = _take_address_back(group, local_part)
     group.deleted_at = None
     group.deleted_by = None

@@ -5,8 +5,8 @@ from typing import IO
 from django.utils import timezone
 
 from accounts.models import Member
+from groupadmin.base.pictures import read_picture
 from groups.models import PhotoDraft
-from groups.pictures import read_picture
 
 DRAFTS_KEPT = timedelta(days=1)
 

@@ -1,11 +1,13 @@
 from django.utils import timezone
 
 from accounts import audit
-from accounts.actor import Actor, Invalid, Refused
+from accounts.actor import Actor, Refused
+from groupadmin.base.errors import Invalid
 from groups import permissions
-from groups.mail import acceptance, incoming, policy, words
-from groups.mail.compose import NewMail, compose, message_id
-from groups.mail.facts import facts_of
+from groups.mail.audit import labels
+from groups.mail.incoming import acceptance, policy, receive
+from groups.mail.incoming.lookup import facts_of
+from groups.mail.outgoing.compose import NewMail, compose, message_id
 from groups.models import Group, Mail, MailingList
 from groups.permissions import Act
 
@@ -28,7 +30,7 @@ def send_as_list(group: Group, mail: NewMail, *, actor: Actor) -> Mail:
     ).first()
     if sent is not None:
         return sent
-    arrival = incoming.read(
+    arrival = receive.read(
         compose(mail, name=group.name, address=address, at=timezone.now()),
         door=Mail.Door.WEB,
         envelope_sender=address,
@@ -39,7 +41,7 @@ def send_as_list(group: Group, mail: NewMail, *, actor: Actor) -> Mail:
     mailing_list, facts = facts_of(arrival, address)
     decision = policy.decide(arrival, facts)
     if not decision.accepted or mailing_list is None:
-        raise Invalid(None, words.rule(decision.rule, accepted=False))
+        raise Invalid(None, labels.rule(decision.rule, accepted=False))
     kept = acceptance.accept(arrival, mailing_list, decision)
     told: audit.Changes = {"subject": [None, mail.subject], "recipients": [None, kept.recipients]}
     audit.record(actor, "group.send_as", group, told)

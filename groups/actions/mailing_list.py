@@ -5,12 +5,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.actions.addresses import take_address
-from accounts.actor import Invalid
 from accounts.models import Address, Domain, Member
-from groupadmin.text import balanced
+from groupadmin.base.errors import Invalid
+from groupadmin.base.text import balanced
+from groups.limits import entry_names
 from groups.models import Designation, ExternalContact, Feature, Group, MailingList
 
-from .choices import entry_names
 from .settings import Contact, Entries, ListSettings
 
 

@@ -5,15 +5,15 @@ from django.utils.translation import gettext_lazy
 
 from accounts import audit
 from accounts.actions.locks import lock_company
-from accounts.actor import Actor, Conflict, Invalid, Refused
-from accounts.audit_items import people_items
+from accounts.actor import Actor, Refused
+from accounts.audit.items import people_items
 from accounts.models import Member
-from groups import permissions
+from groupadmin.base.errors import Conflict, Invalid
+from groups import limits, permissions
 from groups.models import Group
+from groups.notices.movements import movements
 from groups.permissions import Act
-from groups.presence import movements
 
-from . import choices
 from .settings import Entries
 from .update import change_entries, change_masters, for_other_companies, people_in
 
@@ -49,7 +49,7 @@ def edit_entries(
 @audit.action
 def add_masters(group: Group, members: frozenset[int], *, actor: Actor) -> Group:
     """Names further masters, such as where none is left (spec 2.7, 2.15). Raises Refused or Invalid."""
-    choices.lock_with_companies_of(group, people_in(group, members))
+    limits.lock_with_companies_of(group, people_in(group, members))
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     present = frozenset(group.masters.values_list("member_id", flat=True))
     return _save(group, change_masters(group, present | members, actor), "group.add_masters", actor)
@@ -61,8 +61,8 @@ def add_external_members(group: Group, members: frozenset[int], *, actor: Actor)
 
     Who is in the group already stays there; a form posted twice changes nothing the second time.
     """
-    known = choices.contacts_of(actor).filter(person__in=members)
-    choices.lock_with_companies_of(group, [*known, actor.member.pk if actor.member else None])
+    known = limits.contacts_of(actor).filter(person__in=members)
+    limits.lock_with_companies_of(group, [*known, actor.member.pk if actor.member else None])
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     if not group.is_external:
         reason = gettext_lazy("Only external groups have people of other companies.")
@@ -71,10 +71,10 @@ def add_external_members(group: Group, members: frozenset[int], *, actor: Actor)
         # As they are now that nobody takes their permission away.
         actor = replace(actor, member=Member.objects.select_related("company").get(pk=actor.member.pk))
     new = members - frozenset(people_in(group, members))
-    choices.check_contacts(actor, group, new)
-    choices.check_direct_groups(new)
+    limits.check_contacts(actor, group, new)
+    limits.check_direct_groups(new)
     with movements(actor, people=new, groups=[group.pk]):
-        choices.write_entries(group, Entries(members=new), Entries(), actor)
+        limits.write_entries(group, Entries(members=new), Entries(), actor)
     items = people_items(new)
     changes: audit.Changes = {"members_added": [None, items]} if items else {}
     group = _save(group, changes, ADD_EXTERNAL, actor)

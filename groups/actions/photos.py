@@ -5,8 +5,9 @@ import uuid
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.actor import Actor, Invalid
-from groupadmin.bytes import delete_later
+from accounts.actor import Actor
+from groupadmin.base.errors import Invalid
+from groupadmin.base.files import delete_later
 from groups.models import Group
 
 from .settings import GroupSettings

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from accounts.actor import Invalid
-from groupadmin.text import clean_line, clean_text, has_visible, isolated, length
+from groupadmin.base.errors import Invalid
+from groupadmin.base.text import clean_line, clean_text, has_visible, isolated, length
 from groups.models import FEATURES, Designation, Feature, Group, MailingList, PhotoDraft
 
 NAME_LENGTH = 100

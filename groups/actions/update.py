@@ -6,15 +6,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import audit
-from accounts.actor import Actor, Conflict, Invalid, Refused
-from accounts.audit_items import Item, people_items
+from accounts.actor import Actor, Refused
+from accounts.audit.items import Item, people_items
 from accounts.models import Company, Member
-from groups import directory, notices, permissions
+from groupadmin.base.errors import Conflict, Invalid
+from groups import limits, notices, permissions
+from groups.membership import effective
 from groups.models import Group, Master, Membership, Notice
+from groups.notices.movements import movements
 from groups.permissions import Act
-from groups.presence import movements
 
-from . import choices, mailing_list, photos
+from . import mailing_list, photos
 from .create import check_name
 from .settings import Entries, GroupSettings, clean_features
 
@@ -29,7 +31,7 @@ def update_group(group: Group, settings: GroupSettings, version: int, *, actor: 
     `version` is the one that the person saw. Raises Refused, Invalid, or Conflict if somebody else has
     changed the group since. A form posted twice changes nothing the second time.
     """
-    company = choices.lock_with_companies_of(group, people_in(group, settings.masters))
+    company = limits.lock_with_companies_of(group, people_in(group, settings.masters))
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     before = GroupSettings.of(group)
     settings = settings.cleaned()
@@ -79,7 +81,7 @@ def _check_name(actor: Actor, company: Company, name: str, group: Group) -> None
     try:
         check_name(company, name, group)
     except Invalid as taken:
-        if choices.is_of(actor, company):
+        if limits.is_of(actor, company):
             raise
         raise Invalid(taken.field, _("This name cannot be given. Choose another one.")) from None
 
@@ -112,8 +114,8 @@ def change_masters(group: Group, wanted: frozenset[int], actor: Actor) -> audit.
         return {}
     if not Member.objects.active().filter(pk__in=wanted).exists():
         raise Invalid("masters", _("Choose at least one master."))
-    choices.check_masters(actor, group.company, group.kind, wanted - present, group)
-    names = [choices.entry_names(Entries(members=ids)) for ids in (present, wanted)]
+    limits.check_masters(actor, group.company, group.kind, wanted - present, group)
+    names = [limits.entry_names(Entries(members=ids)) for ids in (present, wanted)]
     group.masters.filter(member__in=present - wanted).delete()
     Master.objects.bulk_create(Master(group=group, member_id=pk) for pk in sorted(wanted - present))
     changes: audit.Changes = {"masters": names}
@@ -130,17 +132,17 @@ def change_entries(group: Group, wanted: Entries, actor: Actor) -> audit.Changes
         return {}
     if not wanted and not group.is_external:
         raise Invalid("members", _("Choose at least one member, team or group."))
-    choices.check_entries(actor, group.company, group.kind, added)
-    choices.check_direct_groups(added.members)
-    choices.check_loops(actor, group, added.groups)
+    limits.check_entries(actor, group.company, group.kind, added)
+    limits.check_direct_groups(added.members)
+    limits.check_loops(actor, group, added.groups)
     names = {"members_added": added, "members_removed": removed}
     changes: audit.Changes = {
-        key: [None, choices.entry_names(entries)] for key, entries in names.items() if entries
+        key: [None, limits.entry_names(entries)] for key, entries in names.items() if entries
     }
     moved = added | removed
-    people = directory.people_ids_within(moved.members, moved.teams, moved.groups)
+    people = effective.people_ids_within(moved.members, moved.teams, moved.groups)
     with movements(actor, people=people, groups=[group.pk]):
-        choices.write_entries(group, added, removed, actor)
+        limits.write_entries(group, added, removed, actor)
     if group.is_external and removed.members:
         gone: audit.Changes = {"members_removed": [None, people_items(removed.members)]}
         audit.record_in_bulk(actor, REMOVE_EXTERNAL, for_other_companies(group, gone))

@@ -12,17 +12,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.actor import Actor, Invalid
+from accounts.actor import Actor
+from accounts.admin.changes import ActionForm, AddAndDeleteAdmin
 from accounts.models import Member, Team
-from groupadmin.admin import (
-    ActionForm,
-    AddAndDeleteAdmin,
-    ChooseOne,
-    name_column,
-    only_one,
-    shown,
-    those_named,
-)
+from groupadmin.base.admin import ChooseOne, name_column, only_one, shown, those_named
+from groupadmin.base.errors import Invalid
 from groups.actions import Entries, GroupSettings, add_masters, edit_entries, update_group
 from groups.models import Group, Master, Membership
 

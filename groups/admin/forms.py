@@ -10,9 +10,11 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.actor import Invalid
+from accounts.admin.changes import ActionForm
 from accounts.models import Address, Company
-from groupadmin.admin import ActionForm, ChooseMany, ChooseOne, LineInput, TextInput
+from groupadmin.base.admin import ChooseMany, ChooseOne, LineInput, TextInput
+from groupadmin.base.errors import Invalid
+from groupadmin.base.pictures import NotAPicture, read_picture
 from groups.actions import (
     Entries,
     GroupSettings,
@@ -23,7 +25,6 @@ from groups.actions import (
     update_group,
 )
 from groups.models import Feature, Group, MailingList, Master, Membership, PhotoDraft
-from groups.pictures import NotAPicture, read_picture
 
 ENTRY_FIELDS = {"members": "member", "teams": "team", "subgroups": "subgroup"}
 LARGEST_VERSION = 2**31 - 1

@@ -12,13 +12,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.actor import Actor, Door, Invalid, Refused
+from accounts.actor import Actor, Door, Refused
+from accounts.admin.changes import ActionAdmin
 from accounts.models import Company
-from groupadmin.admin import ActionAdmin, list_link, name_column, only_one
-from groupadmin.text import isolated
-from groups import directory
+from groupadmin.base.admin import list_link, name_column, only_one
+from groupadmin.base.errors import Invalid
+from groupadmin.base.text import isolated
 from groups.actions import delete_group, restore_group
-from groups.actions.choices import NAMED_AT_MOST, named
+from groups.limits import NAMED_AT_MOST, named
+from groups.membership import effective
 from groups.models import FEATURES, Feature, Group
 
 from .forms import ENTRY_FIELDS, GroupForm, RestoreForm
@@ -138,7 +140,7 @@ class GroupAdmin(ActionAdmin):
             delete_group(group, actor=actor)
 
     def touched(self, obj: Group) -> list[str]:
-        people = directory.count_people([obj])[obj.pk]
+        people = effective.count_people([obj])[obj.pk]
         texts = [_("%(count)d people") % {"count": people}]
         if obj.address:
             texts.append(_("The address %(address)s") % {"address": obj.address})

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.models import Company, Member
-from groupadmin.admin import ReadOnlyAdmin, only_one
-from groups.mail.out import Written, folder_out, names_written, read_written
-from groups.mail.reading import HEADER_BYTES, content_of, header_texts
+from groupadmin.base.admin import ReadOnlyAdmin, only_one
+from groups.mail.incoming.reading import HEADER_BYTES, content_of, header_texts
+from groups.mail.outgoing.transports import Written, folder_out, names_written, read_written
 from groups.models import Mail
 
 SHOWN_AT_ONCE = 50

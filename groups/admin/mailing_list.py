@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actions.locks import lock_company
-from accounts.actor import Actor, Invalid
+from accounts.actor import Actor
+from accounts.admin.changes import ActionForm, AddAndDeleteAdmin
 from accounts.models import Member
-from groupadmin.admin import (
-    ActionForm,
-    AddAndDeleteAdmin,
+from groupadmin.base.admin import (
     ChooseOne,
     LineInput,
     ReadOnlyAdmin,
@@ -26,7 +25,8 @@ from groupadmin.admin import (
     shown,
     those_named,
 )
-from groupadmin.text import clean_line
+from groupadmin.base.errors import Invalid
+from groupadmin.base.text import clean_line
 from groups.actions import Contact, GroupSettings, ListSettings, update_group
 from groups.models import Designation, ExternalContact, Group, MailingList
 

@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
-from groupadmin.admin import ReadOnlyAdmin, name_column
+from groupadmin.base.admin import ReadOnlyAdmin, name_column
 from groups.models import PhotoDraft
 
 

@@ -9,7 +9,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.actor import Invalid
+from groupadmin.base.errors import Invalid
 from groups.actions.settings import Contact
 from groups.mail import contacts_csv
 from groups.models import MailingList

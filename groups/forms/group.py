@@ -12,29 +12,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.actor import Actor, Invalid
+from accounts.actor import Actor
 from accounts.models import Company
+from groupadmin.base.errors import Invalid
+from groupadmin.base.form_fields import LineField, TextField, show_invalid
+from groupadmin.base.pictures import NotAPicture
 from groups import permissions
-from groups.actions import (
-    Entries,
-    GroupSettings,
-    ListSettings,
-    create_group,
-    keep_photo_draft,
-    update_group,
-)
-from groups.actions.settings import (
-    DESCRIPTION_CODE_POINTS,
-    DESCRIPTION_LENGTH,
-    NAME_CODE_POINTS,
-    NAME_LENGTH,
-)
+from groups.actions import Entries, GroupSettings, ListSettings, create_group, keep_photo_draft, update_group
+from groups.actions.settings import DESCRIPTION_CODE_POINTS, DESCRIPTION_LENGTH, NAME_CODE_POINTS, NAME_LENGTH
 from groups.models import FEATURES, Feature, Group, PhotoDraft
 from groups.permissions import Act
 from groups.pickers import PickerField, PickScope, Purpose
-from groups.pictures import NotAPicture
 
-from .fields import LineField, TextField, show_invalid
 from .mailing_list import MailingListForm
 
 INFORMATION = ["name", "description"]

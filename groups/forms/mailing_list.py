@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from accounts.actions.addresses import list_address_problem
 from accounts.actor import Actor
 from accounts.models import Company, Domain
-from groupadmin.text import clean_line, isolated
+from groupadmin.base.text import clean_line, isolated
 from groups.actions import Contact, Entries, ListSettings
 from groups.actions.settings import CONTACTS_LIMIT
 from groups.models import Group, MailingList

@@ -16,11 +16,10 @@ from django.utils.encoding import punycode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from groupadmin.text import isolated
-from groups.mail.compose import Attachment, NewMail
+from groupadmin.base.form_fields import LineField, TextField
+from groupadmin.base.text import isolated
+from groups.mail.outgoing.compose import Attachment, NewMail
 from groups.pickers.tokens import parse
-
-from .fields import LineField, TextField
 
 ADDRESSES_LIMIT = 500
 SUBJECT_LENGTH = 200

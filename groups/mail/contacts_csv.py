@@ -9,8 +9,8 @@ from itertools import islice
 
 from django.utils.translation import gettext as _
 
-from accounts.actor import Invalid
-from groupadmin.text import clean_line, isolated
+from groupadmin.base.errors import Invalid
+from groupadmin.base.text import clean_line, isolated
 from groups.actions.settings import Contact, clean_contact
 
 ROWS_LIMIT = 10_000

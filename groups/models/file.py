@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Member
 from accounts.models.named import SORTED_LENGTH, name_key
-from groupadmin.text import fold
+from groupadmin.base.text import fold
 
 from .group import Feature, Group
 from .room import Message, Note, Written

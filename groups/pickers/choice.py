@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 
 from accounts.models import Member, Team, TeamMembership
 from accounts.tree import path_text, team_paths
-from groupadmin.text import isolated
-from groups import directory
+from groupadmin.base.text import isolated
+from groups.membership import effective
 from groups.models import Group
 
 from .scope import PickScope
@@ -64,8 +64,8 @@ def choices_of(
     """
     teams_of = _teams_of(members) if with_teams else {}
     paths = team_paths([*(team.pk for team in teams), *(pk for pks in teams_of.values() for pk in pks)])
-    in_teams = directory.people_of_teams([team.pk for team in teams])
-    in_groups = directory.count_people(groups)
+    in_teams = effective.people_of_teams([team.pk for team in teams])
+    in_groups = effective.count_people(groups)
     found = []
     for member in members:
         own = [path_text(paths[pk]) for pk in teams_of.get(member.pk, ()) if pk in paths]
@@ -129,7 +129,7 @@ def describe(scope: PickScope, tokens: Sequence[str]) -> list[Choice]:
 def _unseen(groups: Iterable[Group]) -> dict[str, Choice]:
     """Groups inside the one being edited that the actor may not see, without their names (spec 2.21)."""
     found = list(groups)
-    counts = directory.count_people(found)
+    counts = effective.count_people(found)
     name = _("A private group")
     return {
         f"group:{group.pk}": Choice(

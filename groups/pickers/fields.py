@@ -23,7 +23,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from groupadmin.text import isolated
+from groupadmin.base.text import isolated
 from groups.actions.settings import Entries
 
 from .addresses import resolve

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.actor import Actor
 from accounts.models import Company, Member, Team
-from groups.actions import choices
+from groups import limits
 from groups.models import Group
 
 
@@ -27,7 +27,7 @@ class Purpose(StrEnum):
 class PickScope:
     """Who picks, and what for: decides what a picker offers, finds and names.
 
-    What may be chosen is `groups.actions.choices`' to say. `kind` is the group's, `group` the one that is
+    What may be chosen is `groups.limits`' to say. `kind` is the group's, `group` the one that is
     being edited, if there is one already.
     """
 
@@ -40,7 +40,7 @@ class PickScope:
     @property
     def is_own(self) -> bool:
         """Whether the company is the actor's. A master from another company cannot browse it (spec 6.2)."""
-        return choices.is_of(self.actor, self.company)
+        return limits.is_of(self.actor, self.company)
 
     @property
     def browses(self) -> bool:
@@ -63,23 +63,23 @@ class PickScope:
         elif self.purpose is Purpose.CONTACTS:
             # The actor's own, whosever the group is: nothing is browsed.
             people = Member.objects.none()
-            return choices.choosable_contacts(self.actor, self.group) if self.group else people
+            return limits.choosable_contacts(self.actor, self.group) if self.group else people
         elif self.purpose is Purpose.ASSIGNEES:
-            return choices.choosable_assignees(self.actor, self.group)
+            return limits.choosable_assignees(self.actor, self.group)
         elif self.purpose is Purpose.MASTERS:
-            people = choices.choosable_masters(self.company, self.kind, self.group)
+            people = limits.choosable_masters(self.company, self.kind, self.group)
         elif self.purpose is Purpose.MEMBERS:
-            people = choices.choosable_members(self.company, self.kind)
+            people = limits.choosable_members(self.company, self.kind)
         else:
-            people = choices.choosable_members(self.company, Group.Kind.INTERNAL)
+            people = limits.choosable_members(self.company, Group.Kind.INTERNAL)
         return people if self.is_own else people.filter(self._is_in_group("member"))
 
     def teams(self) -> QuerySet[Team]:
-        teams = choices.choosable_teams(self.company, self.kind)
+        teams = limits.choosable_teams(self.company, self.kind)
         return teams if self.takes_teams else teams.none()
 
     def groups(self) -> QuerySet[Group]:
-        groups = choices.choosable_groups(self.actor, self.company, self.kind)
+        groups = limits.choosable_groups(self.actor, self.company, self.kind)
         if not self.takes_all_kinds:
             return groups.none()
         return groups.exclude(pk=self.group.pk) if self.group else groups
@@ -96,7 +96,7 @@ class PickScope:
         """The people who may be named on a chip: own ones, and those who are in the group already."""
         known = self._is_in_group("member") | self._is_in_group("master")
         if self.purpose is Purpose.CONTACTS:
-            return known | Q(pk__in=choices.contacts_of(self.actor))
+            return known | Q(pk__in=limits.contacts_of(self.actor))
         return known | Q(company=self.company.pk) if self.is_own else known
 
     def knows_team(self) -> Q:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from accounts.models import Address, Member, Team, TeamMembership
-from groupadmin.text import clean_line, fold
+from groupadmin.base.text import clean_line, fold
 from groups.models import Group, MailingList
 
 from .choice import Choice, choices_of

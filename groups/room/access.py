@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.models import Member
-from groups import directory, permissions
+from groups import permissions
+from groups.membership import effective
 from groups.models import Feature, Group, Master, Message, Room
 from groups.permissions import Act
 
@@ -96,7 +97,7 @@ def change_count(member_pk: int, group_pk: int) -> int | None:
     rooms = Group.objects.filter(
         Exists(Member.objects.filter(pk=member_pk, is_active=True)),
         pk=group_pk,
-        pk__in=directory.belonging_ids(Member(pk=member_pk)),
+        pk__in=effective.belonging_ids(Member(pk=member_pk)),
         deleted_at__isnull=True,
         message=True,
     )

@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from groups import directory
-from groups.joined import from_before
+from groups.membership import effective
+from groups.membership.since import from_before
 from groups.models import (
     ROOM_FEATURES,
     Event,
@@ -75,7 +75,7 @@ def frame_of(entered: Entered) -> dict[str, Any]:
         "viewer": entered.member,
         "feature": entered.feature,
         "tabs": tabs,
-        "people_count": directory.count_people([group])[group.pk],
+        "people_count": effective.count_people([group])[group.pk],
         "is_master": entered.is_master,
         "is_own_company": entered.member.company_id == group.company_id,
     }

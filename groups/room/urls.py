@@ -4,8 +4,14 @@ from django.urls import URLPattern, path
 
 from groups.models import Feature
 
-from . import event_urls, folder_urls, note_urls, task_urls
-from .views import files, messages, rooms, uploads
+from . import views as rooms
+from .calendar import urls as event_urls
+from .folder import urls as folder_urls
+from .messages import views as messages
+from .notes import urls as note_urls
+from .tasks import urls as task_urls
+from .uploads import file_views
+from .uploads import views as uploads
 
 app_name = "room"
 
@@ -27,8 +33,8 @@ urlpatterns: list[URLPattern] = [
     ),
     path("<int:pk>/messages/<int:message_pk>/edit/", messages.message_edit, name="message_edit"),
     path("<int:pk>/messages/<int:message_pk>/recall/", messages.message_recall, name="message_recall"),
-    path("<int:pk>/files/<int:file_pk>/", files.download, name="file"),
-    path("<int:pk>/files/<int:file_pk>/preview/", files.preview, name="preview"),
+    path("<int:pk>/files/<int:file_pk>/", file_views.download, name="file"),
+    path("<int:pk>/files/<int:file_pk>/preview/", file_views.preview, name="preview"),
     *event_urls.urlpatterns,
     *folder_urls.urlpatterns,
     *note_urls.urlpatterns,

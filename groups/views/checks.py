@@ -6,14 +6,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actions.addresses import list_address_problem, taken_message
-from accounts.actor import Actor, Invalid, Refused
+from accounts.actor import Actor, Refused
 from accounts.models import Company, Domain
-from groupadmin.text import clean_line
+from groupadmin.base.errors import Invalid
+from groupadmin.base.text import clean_line
 from groups import permissions
-from groups.actions.choices import is_of
 from groups.actions.create import check_name
 from groups.actions.settings import clean_name
 from groups.forms import AddExternalGroupForm, AddGroupForm, EditGroupForm, GroupForm
+from groups.limits import is_of
 from groups.models import FEATURES, Feature, Group
 from groups.permissions import Act
 

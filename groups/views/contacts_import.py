@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.actor import Actor, Invalid, Refused
+from accounts.actor import Actor, Refused
+from groupadmin.base.errors import Invalid
 from groups import permissions
-from groups.actions.reach import add_contacts
+from groups.actions.recipients import add_contacts
 from groups.forms.contacts_import import ContactsAddForm, ContactsFileForm
 from groups.models import Group, MailingList
 from groups.permissions import Act

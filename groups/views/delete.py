@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.actor import Actor
-from groupadmin.text import isolated
+from groupadmin.base.text import isolated
 from groups import actions, permissions
 from groups.models import Group
 from groups.permissions import Act
-from groups.room.data import amounts
+from groups.room.delete_data.counts import amounts
 
 from .group import frame_of, viewer_of
 

@@ -11,12 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.actor import Actor, Invalid
-from groupadmin.paging import page_of
-from groupadmin.partials import render_partial
-from groupadmin.text import isolated
-from groups import actions, directory, permissions
+from accounts.actor import Actor
+from groupadmin.base.errors import Invalid
+from groupadmin.base.paging import page_of
+from groupadmin.base.partials import render_partial
+from groupadmin.base.text import isolated
+from groups import actions, permissions
 from groups.forms.restore import RestoreForm
+from groups.membership import effective
 from groups.models import Group
 from groups.permissions import Act
 
@@ -80,7 +82,7 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
         "address_domain": group.mailing_list.kept_address.rpartition("@")[2] if group.mailing_list else "",
         "problem": obstacles.get(""),
         "days_left": days_left(group),
-        "people_count": directory.count_people([group])[group.pk],
+        "people_count": effective.count_people([group])[group.pk],
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "groups/restore.html", context, status=status)

@@ -10,17 +10,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from accounts.actor import Actor, Conflict, Invalid, Refused
+from accounts.actor import Actor, Refused
 from accounts.models import Company
-from groupadmin.partials import render_partial
-from groupadmin.text import isolated
+from groupadmin.base.errors import Conflict, Invalid
+from groupadmin.base.partials import render_partial
+from groupadmin.base.text import isolated
 from groups import permissions
 from groups.forms import AddExternalGroupForm, AddGroupForm, EditGroupForm, GroupForm
 from groups.forms.group import AddForm
 from groups.history import changes_since
 from groups.models import Group
 from groups.permissions import Act
-from groups.room.data import deletable_data
+from groups.room.delete_data.counts import deletable_data
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

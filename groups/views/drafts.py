@@ -6,11 +6,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actor import Actor, Refused
 from accounts.models import Member
+from groupadmin.base.pictures import TYPE, NotAPicture
 from groups import permissions
 from groups.actions import keep_photo_draft
 from groups.models import Group, PhotoDraft
 from groups.permissions import Act
-from groups.pictures import TYPE, NotAPicture
 
 LONGEST_ID = 18
 

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.views.lookups import PAGE_SIZE, administered, get_or_404, typed_search
-from groupadmin.paging import page_of
-from groupadmin.partials import render_partial
-from groups.actions.reach import let_in_again
-from groups.mail import unreachable
+from groupadmin.base.paging import page_of
+from groupadmin.base.partials import render_partial
+from groups.actions.recipients import let_in_again
+from groups.mail.outgoing import unreachable
 
 
 @require_safe

@@ -14,15 +14,16 @@ from django.views.decorators.http import require_safe
 from accounts.actor import Actor, Refused
 from accounts.models import Member, Team
 from accounts.tree import team_paths
-from groupadmin.paging import page_of
-from groupadmin.partials import render_partial
-from groupadmin.text import clean_line, fold
-from groups import directory, history, permissions
-from groups.mail import unreachable
+from groupadmin.base.paging import page_of
+from groupadmin.base.partials import render_partial
+from groupadmin.base.text import clean_line, fold
+from groups import history, permissions
+from groups.mail.outgoing import unreachable
+from groups.membership import effective
+from groups.membership.reasons import Reasons, chains_to, reasons
 from groups.models import Group, MailingList, Membership, Room
 from groups.permissions import Act
-from groups.reasons import Reasons, chains_to, reasons
-from groups.room.data import deletable_data
+from groups.room.delete_data.counts import deletable_data
 
 PAGE = 25
 NOTICED_AT_MOST = 3
@@ -52,7 +53,7 @@ def frame_of(request: HttpRequest, group: Group, tab: str) -> dict[str, Any]:
         "group": group,
         "tab": tab,
         "viewer": viewer,
-        "people_count": directory.count_people([group])[group.pk],
+        "people_count": effective.count_people([group])[group.pk],
         "has_entries": group.entries.exists(),
         "master_count": masters.count(),
         "is_master": masters.filter(member=viewer).exists(),
@@ -104,8 +105,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "typed": typed_in(request),
         "entry_count": _live_entries(group).count(),
     }
-    if shown == "everyone" and directory.hidden_subgroup_ids(group, visible):
-        in_sight = directory.people_shown(group, visible).count()
+    if shown == "everyone" and effective.hidden_subgroup_ids(group, visible):
+        in_sight = effective.people_shown(group, visible).count()
         context["hidden_count"] = context["people_count"] - in_sight
     listing = {"everyone": _everyone, "direct": _chosen_directly, "masters": _masters}[shown]
     context |= listing(request, group, viewer, visible)
@@ -127,7 +128,7 @@ def _found(people: QuerySet[Member], typed: str, viewer: Member) -> QuerySet[Mem
 
 
 def _everyone(request: HttpRequest, group: Group, viewer: Member, visible: QuerySet[Group]) -> dict[str, Any]:
-    people = _found(directory.people_shown(group, visible), typed_in(request), viewer)
+    people = _found(effective.people_shown(group, visible), typed_in(request), viewer)
     page = page_of(people.select_related("company"), BY_NAME, request.GET, PAGE)
     return {"page": page, "people": _people(group, page.rows, viewer, visible)}
 
@@ -146,7 +147,7 @@ def _people(group: Group, members: list[Member], viewer: Member, visible: QueryS
     masters = set(group.masters.filter(member__in=pks).values_list("member_id", flat=True))
     # Whether one is in the group is asked without regard to what the viewer may see: a master can be in it
     # by way of a group that is private to them.
-    inside = directory.members_inside(group, sorted(masters))
+    inside = effective.members_inside(group, sorted(masters))
     why = reasons(group, members, visible)
     return [
         Person(
@@ -164,7 +165,7 @@ def _masters_outside(group: Group, viewer: Member) -> dict[str, Any]:
     """Masters who are no members and so cannot enter the room, the first few (spec 2.12)."""
     masters = Member.objects.filter(is_active=True, pk__in=group.masters.values("member"))
     first = list(masters.select_related("company").order_by(*BY_NAME)[:PAGE])
-    inside = directory.members_inside(group, [master.pk for master in first])
+    inside = effective.members_inside(group, [master.pk for master in first])
     outside = [
         Person(master, True, False, permissions.is_colleague(viewer, master))
         for master in first
@@ -230,8 +231,8 @@ def _entries(
 ) -> list[Entry]:
     teams = [row.team_id for row in rows if row.team_id is not None]
     subgroups = [row.subgroup for row in rows if row.subgroup is not None]
-    paths, in_teams = team_paths(teams), directory.people_of_teams(teams)
-    in_groups = directory.count_people(subgroups)
+    paths, in_teams = team_paths(teams), effective.people_of_teams(teams)
+    in_groups = effective.count_people(subgroups)
     seen = set(visible.filter(pk__in=[one.pk for one in subgroups]).values_list("pk", flat=True))
     members = [row.member for row in rows if row.member is not None]
     masters = set(group.masters.filter(member__in=members).values_list("member_id", flat=True))
@@ -284,7 +285,7 @@ def part_of(request: HttpRequest, pk: int) -> HttpResponse:
     """The groups that contain this one, directly or through others, as far as one may know (spec 2.21)."""
     group = permissions.get_group_for(Actor.of(request), pk, Act.SEE)
     visible = permissions.visible_groups(viewer_of(request))
-    above = directory.groups_above_shown(group, visible)
+    above = effective.groups_above_shown(group, visible)
     page = page_of(above, BY_NAME, request.GET, PAGE)
     chains = chains_to(group, page.rows, visible)
     context = frame_of(request, group, "part_of") | {

@@ -9,10 +9,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
 from accounts.models import Member
-from groupadmin.partials import render_partial
+from groupadmin.base.partials import render_partial
 from groups import permissions
-from groups.listing import Scope, Sort, Wanted, page_for, rows_of
-from groups.masterless import some_without_master
+from groups.listing.masterless import some_without_master
+from groups.listing.query import Scope, Sort, Wanted, page_for, rows_of
 from groups.models import Feature, Group
 
 WITHOUT_MASTER_SHOWN = 5

@@ -9,16 +9,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.actor import Actor, Invalid, Refused
+from accounts.actor import Actor, Refused
 from accounts.models import Member
-from groupadmin.partials import render_partial
+from groupadmin.base.errors import Invalid
+from groupadmin.base.form_fields import show_invalid
+from groupadmin.base.partials import render_partial
 from groups import permissions
 from groups.actions.mail import send_as_list
-from groups.actions.reach import get_mail, stop_mail
-from groups.forms.fields import show_invalid
+from groups.actions.recipients import get_mail, stop_mail
+from groups.forms.delivery_check import ReachForm
 from groups.forms.new_mail import NewMailForm, attachments_limit
-from groups.forms.reach import ReachForm
-from groups.mail import reach, resolve, unreachable
+from groups.mail import delivery_check
+from groups.mail.outgoing import recipients, unreachable
 from groups.models import Group, Mail, MailingList
 from groups.permissions import Act
 
@@ -47,7 +49,7 @@ def mail_of(request: HttpRequest, pk: int) -> HttpResponse:
 def _of_viewer(group: Group, mailing_list: MailingList, viewer: Member, may_send_as: bool) -> dict[str, Any]:
     sent = Mail.objects.filter(mailing_list=mailing_list, is_as_list=True, member_id=viewer.pk)
     return {
-        "receiving": resolve.receiving(mailing_list, viewer).name,
+        "receiving": recipients.receiving(mailing_list, viewer).name,
         "sent": list(sent.order_by("-at", "-pk")[:SENT_SHOWN]) if may_send_as else [],
         "list_address": str(mailing_list),
     }
@@ -74,7 +76,7 @@ def _asked(
     if not runs:
         viewer = viewer_of(request)
         is_own = viewer.company_id == group.company_id
-        return {"reach": reach.of_member(group, mailing_list, viewer, viewer) if is_own else None}
+        return {"reach": delivery_check.of_member(group, mailing_list, viewer, viewer) if is_own else None}
     form = ReachForm(request.GET if "who" in request.GET else None, actor=actor, group=group)
     context: dict[str, Any] = {"reach_form": form}
     if form.is_bound and form.is_valid():
@@ -94,7 +96,7 @@ def unsubscribe(request: HttpRequest, pk: int) -> HttpResponse:
     mailing_list = group.mailing_list if group.uses_mailing_list else None
     context = frame_of(request, group, "mail")
     if mailing_list is not None:
-        context["receiving"] = resolve.receiving(mailing_list, viewer).name
+        context["receiving"] = recipients.receiving(mailing_list, viewer).name
     return render(request, "groups/unsubscribe.html", context)
 
 

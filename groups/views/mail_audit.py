@@ -12,11 +12,11 @@ from accounts.actor import Actor
 from accounts.models import Company, Member
 from accounts.views.audit import EVERY_DAY
 from accounts.views.lookups import INVALID, administered, get_or_404
-from groupadmin.partials import render_partial
+from groupadmin.base.partials import render_partial
 from groups import permissions
 from groups.actions.mail_audit import export_mail
-from groups.mail import records, table, words
-from groups.mail.filters import MailFilters
+from groups.mail.audit import csv, labels, records
+from groups.mail.audit.filters import MailFilters
 from groups.models import Mail
 
 PLACES = ("after", "before", "from")
@@ -90,8 +90,8 @@ def _about(mail: Mail, actor: Actor) -> dict[str, Any]:
     visible = permissions.visible_groups(actor.member)
     sender = Member.objects.filter(company=actor.member.company_id, pk=mail.member_id or 0)
     return {
-        "rule": words.rule_of(mail),
-        "proof": words.proof_of(mail),
+        "rule": labels.rule_of(mail),
+        "proof": labels.proof_of(mail),
         "headers": records.headers_of(mail),
         "counts": records.counts_of(mail),
         "group_link": _link("groups:detail", mail.group_id, visible.filter(pk=mail.group_id or 0).exists()),
@@ -112,7 +112,7 @@ def mail_csv(request: HttpRequest) -> HttpResponseBase:
     if not filters.is_valid():
         return render(request, "groups/mail_audit.html", {"filters": filters}, status=INVALID)
     export_mail(company, filters.told, actor=actor)
-    lines = table.lines(filters.mails(company.pk))
+    lines = csv.lines(filters.mails(company.pk))
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     name = f"mail-{filters.file_name}.csv"
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"

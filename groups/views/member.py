@@ -9,13 +9,14 @@ from django.views.decorators.http import require_safe
 from accounts.actor import Actor
 from accounts.models import Address, Member, Team
 from accounts.tree import team_paths
-from groupadmin.paging import page_of
-from groupadmin.partials import render_partial
-from groupadmin.text import fold
-from groups import directory, permissions
-from groups.elsewhere import is_elsewhere
+from groupadmin.base.paging import page_of
+from groupadmin.base.partials import render_partial
+from groupadmin.base.text import fold
+from groups import permissions
+from groups.membership import effective
+from groups.membership.abroad import is_elsewhere
+from groups.membership.reasons import Reasons, reasons_of_member
 from groups.models import Group, Master
-from groups.reasons import Reasons, reasons_of_member
 
 from .group import BY_NAME, PAGE, typed_in, viewer_of
 
@@ -63,7 +64,7 @@ def _teams(person: Member) -> list[tuple[Team, ...]]:
 def _belongings(request: HttpRequest, person: Member, viewer: Member) -> dict[str, Any]:
     """A page of the groups that the person is in or runs, with the reasons."""
     visible = permissions.visible_groups(viewer)
-    groups = directory.groups_shown(person, visible) if person.is_active else visible.none()
+    groups = effective.groups_shown(person, visible) if person.is_active else visible.none()
     found = groups
     if folded := fold(typed_in(request)):
         found = groups.filter(name_folded__contains=folded)

@@ -4,9 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from groupadmin.paging import LARGEST, page_of
-from groupadmin.partials import render_partial
-from groups import notice_words, notices
+from groupadmin.base.paging import LARGEST, page_of
+from groupadmin.base.partials import render_partial
+from groups import notices
+from groups.notices import texts
 
 from .group import viewer_of
 
@@ -23,7 +24,7 @@ def notifications(request: HttpRequest) -> HttpResponse:
     page = page_of(rows, NEWEST_FIRST, request.GET, PAGE)
     context = {
         "page": page,
-        "told": notice_words.in_words(page.rows, viewer),
+        "told": texts.in_words(page.rows, viewer),
         "has_unread": bool(notices.count_unread(viewer)),
         "shows_unread": any(row.read_at is None for row in page.rows),
     }

@@ -8,10 +8,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import connecting
-from accounts.actor import Actor, Conflict, Invalid, Refused
+from accounts.actor import Actor, Refused
 from accounts.models import Member
-from groupadmin.partials import render_partial
-from groupadmin.text import isolated
+from groupadmin.base.errors import Conflict, Invalid
+from groupadmin.base.partials import render_partial
+from groupadmin.base.text import isolated
 from groups import actions, permissions
 from groups.actions import Entries
 from groups.forms.members import AddExternalMembersForm, EditMembersForm, NameMasterForm

@@ -8,7 +8,8 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
-from groups import permissions, pictures
+from groupadmin.base import pictures
+from groups import permissions
 from groups.models import Group
 from groups.permissions import Act
 

@@ -8,8 +8,8 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from accounts.actor import Actor, Door
-from groups.actions.reach import take_off_contact
-from groups.mail.unsubscribe import Leaving, read_token
+from groups.actions.recipients import take_off_contact
+from groups.mail.outgoing.unsubscribe import Leaving, read_token
 from groups.models import ExternalContact, Group
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")

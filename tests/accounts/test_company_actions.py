@@ -12,8 +12,9 @@ from accounts.actions.company import (
     remove_domain,
     update_settings,
 )
-from accounts.actor import Actor, Invalid, Refused
+from accounts.actor import Actor, Refused
 from accounts.models import AuditEntry, Company, Domain, Member
+from groupadmin.base.errors import Invalid
 from tests.factories import CompanyFactory, DomainFactory, GroupFactory, MemberFactory, TeamFactory
 from tests.helpers import ActorOf
 

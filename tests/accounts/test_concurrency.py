@@ -5,8 +5,9 @@ from django.db import connection  # noqa: F401  (for the condition below)
 
 from accounts.actions.members import MemberSettings, add_member, deactivate_member
 from accounts.actions.teams import TeamSettings, add_team, delete_team, move_team
-from accounts.actor import Actor, Invalid
+from accounts.actor import Actor
 from accounts.models import Address, Company, Member, Team
+from groupadmin.base.errors import Invalid
 from groups.models import Group
 from tests.factories import GroupFactory, MemberFactory, TeamFactory
 from tests.groups import test_concurrency as groups

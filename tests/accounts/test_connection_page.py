@@ -8,11 +8,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts import jobs
 from accounts.actions import connections
 from accounts.actions.connections import PARTNER_DOMAINS_LIMIT
-from accounts.actor import Invalid, Refused
+from accounts.actor import Refused
+from accounts.jobs import engine
 from accounts.models import AuditEntry, Company, Job, Member, PartnerDomain, Team
+from groupadmin.base.errors import Invalid
 from groups.models import Group, Notice, Notification
 from tests.factories import DomainFactory, GroupFactory, MemberFactory, TeamFactory
 from tests.helpers import ActorOf, ClientOf
@@ -254,7 +255,7 @@ def test_who_leaves_groups_by_it_is_asked_for_first(
 def test_much_is_left_to_the_worker(
     client: Client, chosen: Company, member: Member, external_group: Group, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "AT_ONCE", 0)
+    monkeypatch.setattr(engine, "AT_ONCE", 0)
     permit(member)
     answer = client.post(REMOVE, {"member": member.pk, "confirmed": "yes"})
     job = Job.objects.get(kind="connection.withdraw")

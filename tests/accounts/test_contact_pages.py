@@ -15,9 +15,10 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.models import AuditEntry, Company, Contact, ContactBlock, ContactRequest, Member
-from tests.accounts.pages import text_of
 from tests.factories import ContactFactory, GroupFactory, MemberFactory
 from tests.helpers import ClientOf
+
+from .pages import text_of
 
 CONTACTS = reverse("accounts:contacts")
 ADD = reverse("accounts:contact_add")

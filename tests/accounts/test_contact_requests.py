@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.actions import contacts as actions
-from accounts.actor import Invalid, Refused
+from accounts.actor import Refused
 from accounts.models import (
     Address,
     AuditEntry,
@@ -22,10 +22,12 @@ from accounts.models import (
     Member,
     PartnerDomain,
 )
+from groupadmin.base.errors import Invalid
 from groups.models import Notice, Notification
-from tests.accounts.contacts import GUEST, are_contacts, ask, change, told
 from tests.factories import ContactFactory, MemberFactory, TeamFactory
 from tests.helpers import actor_of
+
+from .contacts import GUEST, are_contacts, ask, change, told
 
 
 def test_the_person_at_the_address_is_told_who_asks(member: Member, guest: Member) -> None:

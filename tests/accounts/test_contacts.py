@@ -6,12 +6,14 @@ import pytest
 from django.utils import timezone
 
 from accounts.actions import contacts as actions
-from accounts.actor import Actor, Invalid, Refused
+from accounts.actor import Actor, Refused
 from accounts.models import AuditEntry, Company, Contact, ContactBlock, ContactRequest, Member
+from groupadmin.base.errors import Invalid
 from groups.models import Notice
 from groups.tasks import tidy_up
-from tests.accounts.contacts import GUEST, MEMBER, are_contacts, ask, change, told
 from tests.helpers import actor_of
+
+from .contacts import GUEST, MEMBER, are_contacts, ask, change, told
 
 
 def test_accepting_makes_a_pair_and_tells_the_asker(member: Member, guest: Member) -> None:

@@ -9,8 +9,9 @@ from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.actions.deletion import delete_company, delete_member, touches_of_member
-from accounts.actor import Actor, Door, Invalid, Refused
+from accounts.actor import Actor, Door, Refused
 from accounts.models import Address, AuditEntry, Company, Member, Team
+from groupadmin.base.errors import Invalid
 from groups.models import Group, Mail, Notice
 from tests.factories import CompanyFactory, GroupFactory, MemberFactory
 from tests.full_company import full_company, models_of_ours

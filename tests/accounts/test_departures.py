@@ -9,9 +9,9 @@ import pytest
 from django.test import Client, override_settings
 from django.urls import reverse
 
-from accounts import changes, jobs
 from accounts.actions.members import MemberSettings
 from accounts.actor import Refused
+from accounts.jobs import changes, engine
 from accounts.models import AuditEntry, Company, Job, Member
 from groups.models import Group, Notice
 from tests.factories import GroupFactory
@@ -108,7 +108,7 @@ def test_beyond_the_limit_it_is_a_job(
     client: Client, person: Member, external_group: Group, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same one as where several are chosen; all else is saved at once."""
-    monkeypatch.setattr(jobs, "AT_ONCE", 0)
+    monkeypatch.setattr(engine, "AT_ONCE", 0)
     sent = posted(person, name="Renamed", confirmed="yes")
 
     answer = client.post(url_of(person), sent)
@@ -119,7 +119,7 @@ def test_beyond_the_limit_it_is_a_job(
     person.refresh_from_db()
     assert (person.name, person.may_connect) == ("Renamed", True)
     assert external_group.entries.filter(member=person).exists()
-    jobs.run_job.call(job.pk)
+    engine.run_job.call(job.pk)
     job.refresh_from_db()
     assert (job.state, job.message) == (Job.State.DONE, "1 person left 1 external group.")
     person.refresh_from_db()
@@ -132,7 +132,7 @@ def test_no_job_of_a_page_that_is_out_of_date(
     client: Client, person: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Spec 2.18."""
-    monkeypatch.setattr(jobs, "AT_ONCE", 0)
+    monkeypatch.setattr(engine, "AT_ONCE", 0)
     sent = posted(person, confirmed="yes")
     Member.objects.filter(pk=person.pk).update(version=2)
     assert client.post(url_of(person), sent).status_code == 409
@@ -144,7 +144,7 @@ def test_a_refusal_is_audited_once_though_all_is_taken_back(
     person: Member, administrator: Member, actor_of: ActorOf, confirmed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Spec 8.1: such as that superusers are changed in Django admin only."""
-    monkeypatch.setattr(jobs, "AT_ONCE", 0)
+    monkeypatch.setattr(engine, "AT_ONCE", 0)
     Member.objects.filter(pk=person.pk).update(is_superuser=True)
     values: dict[str, Any] = {"name": "X", "local_part": "momo", "domain_id": 0}
     with pytest.raises(Refused):

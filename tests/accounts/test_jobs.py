@@ -14,11 +14,12 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from accounts import jobs
 from accounts.actions.company import CompanySettings
-from accounts.actor import Actor, Door, Invalid
+from accounts.actor import Actor, Door
+from accounts.jobs import engine
 from accounts.models import AuditEntry, Company, Domain, Job, Member, PartnerDomain
-from groups.actions.leaving import leave_by_rule
+from groupadmin.base.errors import Invalid
+from groups.external.leaving import leave_by_rule
 from groups.models import Group, Notice
 from tests.background import start_worker
 from tests.factories import DomainFactory, GroupFactory, MemberFactory
@@ -119,7 +120,7 @@ def test_asks_before_a_domain_goes_that_another_company_names(
     assert "Remove hanbit.test?" in asked
     assert "1 person</strong> leaves" in asked
     assert external_group.entries.count() == 2
-    monkeypatch.setattr(jobs, "AT_ONCE", 0)
+    monkeypatch.setattr(engine, "AT_ONCE", 0)
     answer = client.post(url, {"confirmed": "yes"})
     assert answer["Location"] == page_of(Job.objects.get())
     assert external_group.entries.count() == 1
@@ -145,13 +146,13 @@ def test_much_is_a_job(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """In the administrator's name, with the address that they came from."""
-    monkeypatch.setattr(jobs, "AT_ONCE", 2)
+    monkeypatch.setattr(engine, "AT_ONCE", 2)
     answer = client.post(SETTINGS, DISCONNECTED | {"confirmed": "yes"})
     job = Job.objects.get()
     assert answer["Location"] == page_of(job)
     assert external_group.entries.count() == 2
     assert "Waiting for its turn" in text_of(client.get(page_of(job)))
-    jobs.run_job.call(job.pk)
+    engine.run_job.call(job.pk)
     assert external_group.entries.count() == 0
     job.refresh_from_db()
     assert job.state == Job.State.DONE
@@ -209,15 +210,15 @@ def test_whose_job_it_is(
 @pytest.fixture
 def job(company: Company, administrator: Member, actor_of: ActorOf, _later: None) -> Job:
     """To disconnect the company, waiting."""
-    return jobs.start_update(company, disconnected(company), actor=actor_of(administrator))
+    return engine.start_update(company, disconnected(company), actor=actor_of(administrator))
 
 
 def test_runs_once(job: Job, company: Company) -> None:
     """A task that is run again when its worker died just after it does not undo what was done since."""
-    jobs.run_job.call(job.pk)
+    engine.run_job.call(job.pk)
     Company.objects.filter(pk=company.pk).update(connecting="everybody")
-    jobs.run_job.call(job.pk)
-    jobs.run_job.call(job.pk + 1)
+    engine.run_job.call(job.pk)
+    engine.run_job.call(job.pk + 1)
     company.refresh_from_db()
     assert company.connecting == "everybody"
 
@@ -225,7 +226,7 @@ def test_runs_once(job: Job, company: Company) -> None:
 def test_is_refused_to_somebody_who_no_longer_may(job: Job, administrator: Member, company: Company) -> None:
     """Spec 7, 8.1: what counts is who they are when it runs."""
     Member.objects.filter(pk=administrator.pk).update(is_administrator=False)
-    jobs.run_job.call(job.pk)
+    engine.run_job.call(job.pk)
     job.refresh_from_db()
     assert job.state == Job.State.FAILED
     assert "Only administrators" in job.message
@@ -238,7 +239,7 @@ def test_does_not_become_the_systems_if_its_starter_is_deleted(
     job: Job, administrator: Member, company: Company
 ) -> None:
     administrator.delete()
-    jobs.run_job.call(job.pk)
+    engine.run_job.call(job.pk)
     job.refresh_from_db()
     assert (job.state, job.started_by) == (Job.State.FAILED, None)
     company.refresh_from_db()
@@ -253,12 +254,12 @@ def test_all_or_nothing(
         Company.objects.filter(pk=company.pk).update(name="half done")
         raise error
 
-    monkeypatch.setitem(jobs.KINDS, job.kind, jobs.Kind("x", "accounts:settings", fail))
+    monkeypatch.setitem(engine.KINDS, job.kind, engine.Kind("x", "accounts:settings", fail))
     if isinstance(error, Invalid):
-        jobs.run_job.call(job.pk)
+        engine.run_job.call(job.pk)
     else:
         with pytest.raises(RuntimeError):
-            jobs.run_job.call(job.pk)
+            engine.run_job.call(job.pk)
     job.refresh_from_db()
     company.refresh_from_db()
     assert job.state == Job.State.FAILED
@@ -277,18 +278,18 @@ def test_is_tried_again_when_the_database_gives_up(job: Job, monkeypatch: pytest
             raise error
         return "Done."
 
-    monkeypatch.setitem(jobs.KINDS, job.kind, jobs.Kind("x", "accounts:settings", run))
-    jobs.run_job.call(job.pk)
+    monkeypatch.setitem(engine.KINDS, job.kind, engine.Kind("x", "accounts:settings", run))
+    engine.run_job.call(job.pk)
     job.refresh_from_db()
     assert (job.state, job.message) == (Job.State.DONE, "Done.")
 
 
 def test_says_so_if_its_task_was_given_up(job: Job) -> None:
-    jobs.give_up_lost()
+    engine.give_up_lost()
     job.refresh_from_db()
     assert not job.is_over
     DBTaskResult.objects.update(status=TaskResultStatus.FAILED)
-    jobs.give_up_lost()
+    engine.give_up_lost()
     job.refresh_from_db()
     assert job.state == Job.State.FAILED
 
@@ -298,7 +299,7 @@ def test_says_so_if_its_task_was_given_up(job: Job) -> None:
 def test_the_bar_is_seen_while_nothing_is_committed(
     job: Job, company: Company, external_group: Group, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("groups.actions.leaving.GROUPS_AT_ONCE", 1)
+    monkeypatch.setattr("groups.external.leaving.GROUPS_AT_ONCE", 1)
     GroupFactory.create(company=company, external=True, members=[MemberFactory.create()])
     half, go_on = threading.Event(), threading.Event()
 
@@ -315,7 +316,7 @@ def test_the_bar_is_seen_while_nothing_is_committed(
 
     def work() -> None:
         try:
-            jobs.run_job.call(job.pk)
+            engine.run_job.call(job.pk)
         finally:
             connection.close()
 
@@ -346,8 +347,8 @@ def test_a_worker_does_it(job: Job, external_group: Group, master: Member) -> No
 
 @pytest.mark.usefixtures("_later")
 def test_the_system_starts_jobs_too(company: Company, external_group: Group) -> None:
-    job = jobs.start_update(company, disconnected(company), actor=Actor.system())
+    job = engine.start_update(company, disconnected(company), actor=Actor.system())
     assert job.door == Door.SYSTEM
     assert uuid.UUID(Job.objects.get().arguments["task"])
-    jobs.run_job.call(job.pk)
+    engine.run_job.call(job.pk)
     assert not external_group.entries.exists()

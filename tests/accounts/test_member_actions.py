@@ -13,8 +13,9 @@ from accounts.actions.members import (
     send_sign_in_mail,
     update_member,
 )
-from accounts.actor import Actor, Door, Invalid, Refused
+from accounts.actor import Actor, Door, Refused
 from accounts.models import Address, AuditEntry, Company, Member
+from groupadmin.base.errors import Invalid
 from tests.factories import AddressFactory, DomainFactory, MemberFactory, TeamFactory
 from tests.helpers import ActorOf, ClientOf
 

@@ -12,8 +12,9 @@ from accounts.actions.teams import (
     set_team_people,
     update_team,
 )
-from accounts.actor import Actor, Invalid, Refused
+from accounts.actor import Actor, Refused
 from accounts.models import Address, AuditEntry, Company, Member, Team
+from groupadmin.base.errors import Invalid
 from groups.models import Group
 from tests.factories import AddressFactory, GroupFactory, MemberFactory, TeamFactory
 from tests.helpers import ActorOf, shown

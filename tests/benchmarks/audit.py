@@ -20,12 +20,12 @@ from django.db import connection  # noqa: E402
 from django.http import QueryDict  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
-from accounts.audit_csv import lines  # noqa: E402
-from accounts.audit_filters import AuditFilters  # noqa: E402
-from accounts.audit_rows import Book  # noqa: E402
+from accounts.audit.csv import lines  # noqa: E402
+from accounts.audit.filters import AuditFilters  # noqa: E402
+from accounts.audit.rows import Book  # noqa: E402
 from accounts.models import Company, Domain, Member  # noqa: E402
 from accounts.views.audit import BY_TIME  # noqa: E402
-from groupadmin.paging import page_of  # noqa: E402
+from groupadmin.base.paging import page_of  # noqa: E402
 
 ENTRIES = 1_000_000
 PEOPLE = 2_000

@@ -22,10 +22,11 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from accounts.models import Company, Member, Team  # noqa: E402
-from groups import directory  # noqa: E402
+from groups.membership import effective  # noqa: E402
 from groups.models import Group  # noqa: E402
 from groups.permissions import visible_groups  # noqa: E402
-from tests.benchmarks import big_company  # noqa: E402
+
+from . import big_company  # noqa: E402
 
 TRIES = 5
 TENTH = "--tenth"
@@ -46,23 +47,23 @@ def questions() -> dict[str, Callable[[], object]]:
         ),
         "groups of a member, a page": lambda: list(visible_groups(member).order_by("name_sort", "pk")[:50]),
         "all groups of one person": lambda: Group.objects.filter(
-            pk__in=directory.group_ids_of(member)
+            pk__in=effective.group_ids_of(member)
         ).count(),
-        "is somebody in a group": lambda: directory.is_in(member, nested),
-        "people of a nested group": lambda: directory.people_of(nested).count(),
-        "people of a nested group, as shown": lambda: directory.people_shown(
+        "is somebody in a group": lambda: effective.is_in(member, nested),
+        "people of a nested group": lambda: effective.people_of(nested).count(),
+        "people of a nested group, as shown": lambda: effective.people_shown(
             nested, visible_groups(member)
         ).count(),
-        "people of a group of everybody": lambda: directory.people_of(newest[0]).count(),
+        "people of a group of everybody": lambda: effective.people_of(newest[0]).count(),
         "people of everybody, a page": lambda: list(
-            directory.people_of(newest[0]).order_by("name_sort", "pk")[:50]
+            effective.people_of(newest[0]).order_by("name_sort", "pk")[:50]
         ),
-        "people of the team above all": lambda: directory.people_of_teams([top.pk]),
-        "counts for 25 groups": lambda: directory.count_people(named[:25]),
-        "counts for 50 groups": lambda: directory.count_people(named),
-        "counts for 50, 20 of them everybody's": lambda: directory.count_people(newest),
+        "people of the team above all": lambda: effective.people_of_teams([top.pk]),
+        "counts for 25 groups": lambda: effective.count_people(named[:25]),
+        "counts for 50 groups": lambda: effective.count_people(named),
+        "counts for 50, 20 of them everybody's": lambda: effective.count_people(newest),
         "groups above a group": lambda: Group.objects.filter(
-            pk__in=directory.group_ids_above(nested.pk)
+            pk__in=effective.group_ids_above(nested.pk)
         ).count(),
     }
 

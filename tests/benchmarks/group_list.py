@@ -20,8 +20,9 @@ from django.http import QueryDict  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
 from accounts.models import Company, Member  # noqa: E402
-from groups.listing import Scope, Wanted, page_for, rows_of  # noqa: E402
-from tests.benchmarks import big_company  # noqa: E402
+from groups.listing.query import Scope, Wanted, page_for, rows_of  # noqa: E402
+
+from . import big_company  # noqa: E402
 
 ADDRESSES = (
     "",

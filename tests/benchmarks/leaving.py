@@ -20,9 +20,9 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
-from accounts import jobs  # noqa: E402
 from accounts.actions.company import CompanySettings, effect_of  # noqa: E402
 from accounts.actor import Actor  # noqa: E402
+from accounts.jobs import engine  # noqa: E402
 from accounts.models import AuditEntry, Company, Domain, Job, Member  # noqa: E402
 from groups import notices  # noqa: E402
 from groups.models import Group, Master, Membership, Notice, Notification  # noqa: E402
@@ -98,8 +98,8 @@ def main() -> None:
     print(f"{connection.vendor}: {PEOPLE:,} people, {GROUPS:,} groups\n")
     effect = timed("asking before (who would leave)", lambda: effect_of(company, wanted))
     print(f"  {effect}")
-    job = jobs.start_update(company, wanted, actor=Actor.system())
-    timed("the job: leave, audit, tell", lambda: jobs.run_job.call(job.pk))
+    job = engine.start_update(company, wanted, actor=Actor.system())
+    timed("the job: leave, audit, tell", lambda: engine.run_job.call(job.pk))
     print(f"  {Job.objects.get(pk=job.pk).message}")
     timed("telling the people left (worker, afterwards)", notices.spread.call)
     print(

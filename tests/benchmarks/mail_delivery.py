@@ -37,10 +37,11 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from accounts.models import Address, Company, Team  # noqa: E402
-from groups import directory  # noqa: E402
-from groups.mail import delivery, resolve  # noqa: E402
+from groups.mail.outgoing import delivery, recipients  # noqa: E402
+from groups.membership import effective  # noqa: E402
 from groups.models import Envelope, Group, Mail, MailingList, Membership  # noqa: E402
-from tests.benchmarks import big_company  # noqa: E402
+
+from . import big_company  # noqa: E402
 
 MEMBERS = 102_500
 LISTS = {"thousand": 1_000, "everybody": 100_000}
@@ -168,7 +169,7 @@ def _list(company: Company, name: str, size: int) -> MailingList:
     count = 0
     for number, team in enumerate(chosen):
         Membership.objects.create(group=(outer, inner)[number % 2] if len(chosen) > 1 else inner, team=team)
-        count = directory.people_of(outer).count()
+        count = effective.people_of(outer).count()
         if count >= size:
             break
     return mailing_list
@@ -190,7 +191,7 @@ def send(address: str, number: int) -> None:
 
 def measure(name: str, mailing_list: MailingList, count: Any) -> str:
     start = time.perf_counter()
-    people = len(resolve.recipients(mailing_list))
+    people = len(recipients.recipients(mailing_list))
     resolved = time.perf_counter() - start
     already, start = count.value, time.perf_counter()
     send(str(mailing_list), MAILS[name])

@@ -22,10 +22,12 @@ from django.utils import timezone  # noqa: E402
 from accounts.actions.teams import move_team, set_team_people  # noqa: E402
 from accounts.actor import Actor  # noqa: E402
 from accounts.models import Company, Member, Team, TeamMembership  # noqa: E402
-from groups import actions, notice_mails, notices  # noqa: E402
+from groups import actions, notices  # noqa: E402
 from groups.actions import Entries  # noqa: E402
 from groups.models import Group, Membership, Notice, Notification  # noqa: E402
-from tests.benchmarks import big_company  # noqa: E402
+from groups.notices import mails  # noqa: E402
+
+from . import big_company  # noqa: E402
 
 SYSTEM = Actor.system()
 MAILS = 2_000
@@ -89,7 +91,7 @@ class Bench:
         Notification.objects.update(mail_at=timezone.now())
 
     def mail(self) -> None:
-        while notice_mails.send_due().is_more_due:
+        while mails.send_due().is_more_due:
             pass
 
     def everybody_s_mail_waits(self) -> None:
@@ -97,7 +99,7 @@ class Bench:
         Notification.objects.update(mail_at=timezone.now())
 
     def server_down(self) -> None:
-        notice_mails._push_back(Notification.objects.filter(mail_at__lte=timezone.now()))
+        mails._push_back(Notification.objects.filter(mail_at__lte=timezone.now()))
 
     def unread(self) -> None:
         notices.count_unread(Member.objects.get(pk=self.everybody[0]))

@@ -32,8 +32,8 @@ from django.utils import timezone  # noqa: E402
 
 from accounts.models import Company, Member  # noqa: E402
 from groups.models import Group, Membership, Message, Room  # noqa: E402
-from groups.room.mine import rooms_of  # noqa: E402
-from groups.room.waiting import ticket  # noqa: E402
+from groups.room.messages.polling import ticket  # noqa: E402
+from groups.room.rooms import rooms_of  # noqa: E402
 from tests.helpers import client_of  # noqa: E402
 
 MESSAGES = 100_000

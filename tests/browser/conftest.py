@@ -16,8 +16,9 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, exp
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Member
-from tests.browser.helpers import PageOf
 from tests.helpers import client_of
+
+from .helpers import PageOf
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -30,11 +31,11 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if CHROMIUM is None:
-        skip = pytest.mark.skip(reason="Chromium is not installed")
-        for item in items:
-            if "/browser/" in item.path.as_posix():
-                item.add_marker(skip)
+    for item in items:
+        if "/browser/" in item.path.as_posix():
+            item.add_marker(pytest.mark.one_database)
+            if CHROMIUM is None:
+                item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,9 @@ from accounts.models import AuditEntry, Member
 from groups import actions
 from groups.actions import Entries
 from groups.models import Group
-from tests.browser.helpers import PageOf, assert_accessible
 from tests.helpers import actor_of
+
+from .helpers import PageOf, assert_accessible
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 import pytest
 
 from accounts.models import Member
-from tests.browser.helpers import PageOf, assert_accessible
+
+from .helpers import PageOf, assert_accessible
 
 
 def test_a_person_is_signed_in_without_typing(page_of: PageOf, superuser: Member) -> None:

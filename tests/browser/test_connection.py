@@ -6,8 +6,9 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Company, Member, Team
 from groups.models import Group
-from tests.browser.helpers import PageOf, assert_accessible
 from tests.factories import GroupFactory
+
+from .helpers import PageOf, assert_accessible
 
 
 def names(page: Page) -> list[str]:

@@ -10,10 +10,11 @@ from playwright.sync_api import Dialog, Page, expect
 from accounts import audit
 from accounts.models import Company, ContactBlock, ContactRequest, Member
 from groups.models import Group
-from tests.browser.dialogs import choose, fits, open_from_list, send, settled
-from tests.browser.helpers import PageOf, assert_accessible
 from tests.factories import ContactFactory, MemberFactory
 from tests.helpers import actor_of
+
+from .dialogs import choose, fits, open_from_list, send, settled
+from .helpers import PageOf, assert_accessible
 
 # The answer to a mistake: Chromium logs each, whatever the page makes of it.
 MISTAKES = (r"status of 422", r"status of 429")

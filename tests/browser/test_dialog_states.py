@@ -8,17 +8,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import Company, Member, Team
 from groups.models import Group
-from tests.browser.dialogs import (
-    ADD,
-    ADD_EXTERNAL,
-    choose,
-    fits,
-    open_from_list,
-    send,
-    switch,
-)
-from tests.browser.helpers import PageOf, assert_accessible
 from tests.factories import GroupFactory
+
+from .dialogs import ADD, ADD_EXTERNAL, choose, fits, open_from_list, send, switch
+from .helpers import PageOf, assert_accessible
 
 WRONG = ("422",)
 LABELS = {

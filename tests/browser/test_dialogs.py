@@ -13,18 +13,10 @@ from accounts.models import Member, Team
 from groups import actions
 from groups.actions import GroupSettings
 from groups.models import Group
-from tests.browser.dialogs import (
-    ADD,
-    chips,
-    choose,
-    fill_in,
-    open_from_list,
-    send,
-    settled,
-    switch,
-)
-from tests.browser.helpers import PageOf, assert_accessible
 from tests.helpers import actor_of
+
+from .dialogs import ADD, chips, choose, fill_in, open_from_list, send, settled, switch
+from .helpers import PageOf, assert_accessible
 
 WRONG = ("422",)
 

@@ -11,8 +11,9 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Member
 from groups.models import Event, Group
-from tests.browser.helpers import PageOf, assert_accessible
 from tests.factories import EventFactory
+
+from .helpers import PageOf, assert_accessible
 
 REFUSED = ("status of 4(09|22)",)
 """What the browser logs of an answer that shows what is wrong."""

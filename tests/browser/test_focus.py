@@ -3,7 +3,8 @@
 import pytest
 
 from accounts.models import Member
-from tests.browser.helpers import PageOf
+
+from .helpers import PageOf
 
 
 @pytest.mark.parametrize("width", [1280, 390])

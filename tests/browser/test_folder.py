@@ -11,8 +11,9 @@ from playwright.sync_api import FilePayload, Page, Route, expect
 
 from accounts.models import Job, Member
 from groups.models import FolderFile, Group, Upload
-from tests.browser.helpers import PageOf, assert_accessible
 from tests.factories import FolderFactory, FolderFileFactory
+
+from .helpers import PageOf, assert_accessible
 
 PIECE = 1024 * 1024
 

@@ -8,8 +8,9 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Company, Member, Team
 from groups.models import Group
-from tests.browser.helpers import PageOf, assert_accessible
 from tests.factories import GroupFactory, MemberFactory
+
+from .helpers import PageOf, assert_accessible
 
 
 @pytest.fixture

@@ -4,12 +4,13 @@ import pytest
 from django.test import override_settings
 from playwright.sync_api import expect
 
-from accounts import jobs
+from accounts.jobs import engine
 from accounts.models import Company, Job, Member
 from groups.models import Group, Master, Membership
-from tests.browser.dialogs import send
-from tests.browser.helpers import PageOf, assert_accessible
 from tests.factories import MasterFactory
+
+from .dialogs import send
+from .helpers import PageOf, assert_accessible
 
 IN_DATABASE = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
@@ -23,7 +24,7 @@ def test_disconnect(
     width: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(jobs, "AT_ONCE", 2)
+    monkeypatch.setattr(engine, "AT_ONCE", 2)
     page = page_of(administrator, width=width)
     page.goto("/settings/")
     page.get_by_label("Nobody").check()
@@ -45,7 +46,7 @@ def test_disconnect(
         assert filled is not None
         assert whole is not None
         assert abs(filled["width"] / whole["width"] - 0.3) < 0.02
-        jobs.run_job.call(job.pk)
+        engine.run_job.call(job.pk)
     expect(page.get_by_role("status").filter(has_text="3 people left 1 external group")).to_be_visible()
     expect(bar).to_have_count(0)
     assert_accessible(page)

@@ -10,9 +10,10 @@ from playwright.sync_api import Page, expect
 from accounts.models import Company, Member
 from groups import actions
 from groups.models import Group
-from tests.browser.helpers import PageOf, assert_accessible
 from tests.factories import GroupFactory
 from tests.helpers import actor_of
+
+from .helpers import PageOf, assert_accessible
 
 
 def rows(page: Page) -> list[str]:

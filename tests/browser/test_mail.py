@@ -9,11 +9,10 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from accounts.models import Member
-from groups.mail import unsubscribe
-from groups.mail.client import Parcel
-from groups.mail.out import Folder
+from groups.mail.outgoing import unsubscribe
+from groups.mail.outgoing.client import Parcel
+from groups.mail.outgoing.transports import Folder
 from groups.models import Designation, ExternalContact, Group, Mail
-from tests.browser.helpers import PageOf, assert_accessible
 from tests.factories import (
     DesignationFactory,
     EnvelopeFactory,
@@ -22,6 +21,8 @@ from tests.factories import (
     MailFactory,
     OptOutFactory,
 )
+
+from .helpers import PageOf, assert_accessible
 
 
 @pytest.fixture

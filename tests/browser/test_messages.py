@@ -10,8 +10,9 @@ from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from accounts.models import Member
 from groups.models import Group, Message, Room, RoomVisit
-from tests.browser.helpers import PageOf, assert_accessible
 from tests.factories import MessageFactory
+
+from .helpers import PageOf, assert_accessible
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

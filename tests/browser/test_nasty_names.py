@@ -5,8 +5,9 @@ from playwright.sync_api import Page
 
 from accounts.models import Company, Member
 from groups.models import Group
-from tests.browser.helpers import PageOf
 from tests.factories import GroupFactory, MemberFactory, TeamFactory
+
+from .helpers import PageOf
 
 SCRIPT = '<img src=x onerror="window.ran=1">"\'><script>window.ran=1</script>{{ 7|add:7 }}'
 LONG = "W" * 100

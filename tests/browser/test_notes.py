@@ -10,8 +10,9 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from accounts.models import Member
 from groups.models import Group, Note
-from tests.browser.helpers import PageOf, assert_accessible
 from tests.factories import MembershipFactory, NoteCommentFactory, NoteFactory
+
+from .helpers import PageOf, assert_accessible
 
 REFUSED = ("status of 4(09|22)",)
 """What the browser logs of an answer that shows what is wrong."""

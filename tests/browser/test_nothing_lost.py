@@ -10,7 +10,6 @@ from playwright.sync_api import FilePayload, Page, Route, expect
 
 from accounts.models import Member
 from groups.models import FolderFile, Group, Message, Note, Task, Upload
-from tests.browser.helpers import PageOf, assert_accessible
 from tests.factories import (
     MemberFactory,
     MembershipFactory,
@@ -19,6 +18,8 @@ from tests.factories import (
     NoteFactory,
     TaskFactory,
 )
+
+from .helpers import PageOf, assert_accessible
 
 PIECE = 256 * 1024
 CONTENT = bytes(range(256)) * (PIECE // 256) + b"the rest" * 10_000

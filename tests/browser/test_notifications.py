@@ -9,7 +9,8 @@ from accounts.actor import Actor
 from accounts.models import Member
 from groups import notices
 from groups.models import Group, Notice, Notification
-from tests.browser.helpers import PageOf, assert_accessible
+
+from .helpers import PageOf, assert_accessible
 
 
 def tell(member: Member, group: Group) -> None:

@@ -8,8 +8,9 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Member
 from groups.models import Feature, Group
-from tests.browser.helpers import PageOf
 from tests.factories import MessageFactory, NoteCommentFactory, NoteFactory, TaskFactory
+
+from .helpers import PageOf
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,9 +13,8 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from accounts.models import Member
 from groups.models import Event, Feature, Group, Message
-from groups.room.files import clean_file_name
-from groups.room.folders import token_of
-from tests.browser.helpers import PageOf, assert_accessible
+from groups.room.folder.reading import token_of
+from groups.room.uploads.files import clean_file_name
 from tests.factories import (
     EventFactory,
     FolderFactory,
@@ -25,6 +24,8 @@ from tests.factories import (
     NoteFactory,
     TaskFactory,
 )
+
+from .helpers import PageOf, assert_accessible
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,9 +7,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import Member
 from groups.models import Group, Task
-from tests.browser.dialogs import choose, settled
-from tests.browser.helpers import PageOf, assert_accessible
 from tests.factories import TaskFactory
+
+from .dialogs import choose, settled
+from .helpers import PageOf, assert_accessible
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Test data: one factory a model. Companies come with a primary domain, people with their primary address."""
 
-from tests.factories.accounts import (
+from .accounts import (
     PASSWORD,
     AddressFactory,
     CompanyFactory,
@@ -10,8 +10,8 @@ from tests.factories.accounts import (
     TeamFactory,
     hashed_password,
 )
-from tests.factories.groups import GroupFactory, MailingListFactory, MasterFactory, MembershipFactory
-from tests.factories.mail import (
+from .groups import GroupFactory, MailingListFactory, MasterFactory, MembershipFactory
+from .mail import (
     DesignationFactory,
     EnvelopeFactory,
     ExternalContactFactory,
@@ -19,7 +19,7 @@ from tests.factories.mail import (
     MailFactory,
     OptOutFactory,
 )
-from tests.factories.room import (
+from .room import (
     FEED_SECRET,
     CalendarFeedFactory,
     EventFactory,

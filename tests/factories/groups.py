@@ -10,7 +10,8 @@ from factory.helpers import post_generation
 
 from accounts.models import Member, Team
 from groups.models import Group, MailingList, Master, Membership
-from tests.factories.accounts import AddressFactory, CompanyFactory, MemberFactory
+
+from .accounts import AddressFactory, CompanyFactory, MemberFactory
 
 
 class MailingListFactory(DjangoModelFactory[MailingList]):

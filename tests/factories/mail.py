@@ -6,8 +6,9 @@ from factory.declarations import LazyAttribute, LazyFunction, Sequence, SubFacto
 from factory.django import DjangoModelFactory
 
 from groups.models import Designation, Envelope, ExternalContact, FailingAddress, Mail, OptOut
-from tests.factories.accounts import MemberFactory
-from tests.factories.groups import GroupFactory, MailingListFactory
+
+from .accounts import MemberFactory
+from .groups import GroupFactory, MailingListFactory
 
 
 class DesignationFactory(DjangoModelFactory[Designation]):

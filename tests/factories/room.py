@@ -11,7 +11,7 @@ from factory.django import DjangoModelFactory, FileField
 from factory.helpers import post_generation
 
 from accounts.models import Member
-from groupadmin.text import fold
+from groupadmin.base.text import fold
 from groups.models import (
     Assignee,
     CalendarFeed,
@@ -28,8 +28,9 @@ from groups.models import (
 )
 from groups.room.access import add_bytes, add_message, lock_room
 from groups.room.calendar.feed import kept_of
-from tests.factories.accounts import MemberFactory
-from tests.factories.groups import GroupFactory
+
+from .accounts import MemberFactory
+from .groups import GroupFactory
 
 FEED_SECRET = "only-its-owner-knows"
 

@@ -25,8 +25,8 @@ from pytest_django.plugin import DjangoDbBlocker
 from accounts.models import Address, AuditEntry, Company, Member, Team
 from accounts.tree import team_path
 from groupadmin import demo
-from groupadmin.children import Children
-from groups import directory
+from groupadmin.management.child_processes import Children
+from groups.membership import effective
 from groups.models import Group, Membership
 from tests.factories import CompanyFactory
 from tests.helpers import client_of
@@ -98,12 +98,12 @@ class TestDemonstration:
         live = Group.objects.filter(deleted_at__isnull=True)
         assert live.exclude(masters__member__is_active=True).count() == 1
         internal = live.filter(kind="internal")
-        assert [count for count in directory.count_people(internal).values() if not count] == [0]
+        assert [count for count in effective.count_people(internal).values() if not count] == [0]
         assert Group.objects.filter(deleted_at__isnull=False).count() == 1
 
     def test_an_external_group_has_people_of_both_companies(self) -> None:
         shared = Group.objects.filter(kind="external", entries__member__email="lena.brandt@nordlicht.example")
-        companies = directory.people_of(shared[0]).values_list("company__name", flat=True)
+        companies = effective.people_of(shared[0]).values_list("company__name", flat=True)
         assert set(companies) == {"Hanbit Robotics", "Nordlicht Logistik"}
 
     def test_the_sign_ins_have_their_roles_and_the_password(self) -> None:
@@ -219,7 +219,7 @@ class TestChildren:
         assert signal.getsignal(number) == before
 
     def test_who_does_not_listen_is_killed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("groupadmin.children.PATIENCE_SECONDS", 0)
+        monkeypatch.setattr("groupadmin.management.child_processes.PATIENCE_SECONDS", 0)
         with Children() as children:
             children.start("sleeper", self.SLEEP)
         assert children.exit_codes["sleeper"] in (-signal.SIGTERM, -signal.SIGKILL)

@@ -13,8 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 
-from groupadmin.kept import kept_secret
-from groupadmin.proxy import ClientAddressMiddleware
+from groupadmin.base.client_address import ClientAddressMiddleware
+from groupadmin.base.secrets import kept_secret
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPLETE = {

@@ -17,7 +17,7 @@ def collected(settings: Any, tmp_path: Path) -> Path:
     settings.STATIC_ROOT = str(tmp_path)
     settings.STORAGES = {
         **settings.STORAGES,
-        "staticfiles": {"BACKEND": "groupadmin.static.StaticFiles"},
+        "staticfiles": {"BACKEND": "groupadmin.static_files.StaticFiles"},
     }
     call_command("collectstatic", interactive=False, verbosity=0)
     return tmp_path

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from groupadmin.text import balanced, clean_line, clean_text, fold, has_visible, initial, isolated, length
+from groupadmin.base.text import (
+    balanced,
+    clean_line,
+    clean_text,
+    fold,
+    has_visible,
+    initial,
+    isolated,
+    length,
+)
 
 ANY = st.text(st.characters())
 """Every code point there is, lone surrogates too."""

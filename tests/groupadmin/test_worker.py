@@ -13,8 +13,9 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from groupadmin.base.queue import enqueue_once
 from groupadmin.models import Worker
-from groupadmin.worker import Pulse, enqueue_once, recover
+from groupadmin.worker import Pulse, recover
 from tests.background import hold_the_first_time, kill_the_worker, start_worker
 
 IN_DATABASE = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

@@ -9,8 +9,9 @@ from django.test import Client
 from accounts.models import AuditEntry, Company, Member, Team
 from groups.models import Group
 from tests.factories import GroupFactory, MemberFactory
-from tests.groups.dialogs import ADD, ADD_EXTERNAL, SWITCHES, filled, look, send, with_list
 from tests.helpers import ClientOf
+
+from .dialogs import ADD, ADD_EXTERNAL, SWITCHES, filled, look, send, with_list
 
 NASTY = [
     "\"><script>alert(1)</script><img src=x onerror='alert(1)'>",

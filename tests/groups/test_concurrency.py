@@ -18,9 +18,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.actions.addresses import take_address
-from accounts.actor import Actor, Conflict, Invalid, Refused
+from accounts.actor import Actor, Refused
 from accounts.models import Address, Company, Member
-from groups import directory
+from groupadmin.base.errors import Conflict, Invalid
 from groups.actions import (
     Entries,
     GroupSettings,
@@ -33,6 +33,7 @@ from groups.actions import (
     restore_group,
     update_group,
 )
+from groups.membership import effective
 from groups.models import Feature, Group
 from tests.factories import GroupFactory, MasterFactory
 from tests.helpers import actor_of
@@ -186,7 +187,7 @@ def test_the_last_place_among_a_persons_groups_is_taken_once(
     at_once: AtOnce, add: Add, dialog: Dialog, member: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Spec 1.8."""
-    monkeypatch.setattr("groups.actions.choices.DIRECT_GROUPS_LIMIT", 1)
+    monkeypatch.setattr("groups.limits.DIRECT_GROUPS_LIMIT", 1)
     _first, second = at_once(add(dialog("One")), add(dialog("Two")))
     assert isinstance(second, Invalid)
     assert member.memberships.count() == 1
@@ -205,7 +206,7 @@ def test_half_loops_do_not_close(at_once: AtOnce, company: Company, administrato
     first, second = at_once(put(middle, outer), put(outer, inner))
     assert isinstance(first, Group)
     assert isinstance(second, Invalid)
-    assert directory.loop_chain(outer, inner) == []
+    assert effective.loop_chain(outer, inner) == []
 
 
 def test_one_of_the_last_two_masters_stays(

@@ -8,8 +8,9 @@ from django.test import Client
 from accounts.models import AuditEntry, Company, Member, Team
 from groups.models import Designation, ExternalContact, Group
 from tests.factories import DomainFactory, GroupFactory, MemberFactory
-from tests.groups.dialogs import as_it_is, edit_url, look, send
 from tests.helpers import ClientOf
+
+from .dialogs import as_it_is, edit_url, look, send
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from accounts.models import AuditEntry, Company, Member, Team
-from groupadmin.text import balanced
+from groupadmin.base.text import balanced
 from groups import actions
 from groups.actions import Entries
 from groups.models import Designation, Group, MailingList

@@ -7,9 +7,7 @@ from django.urls import reverse
 
 from accounts.models import Company, Member
 from groups.models import Group
-from tests.factories import (
-    GroupFactory,
-)
+from tests.factories import GroupFactory
 from tests.helpers import ClientOf
 
 Read = Callable[..., str]

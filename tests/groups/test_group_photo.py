@@ -10,8 +10,8 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.models import Member
+from groupadmin.base.pictures import read_picture
 from groups.models import Group
-from groups.pictures import read_picture
 from tests.helpers import client_of
 
 

@@ -10,8 +10,9 @@ from django.urls import reverse
 from accounts.models import Address, Company, Member, Team
 from groups.models import Group
 from tests.factories import AddressFactory, DomainFactory, GroupFactory
-from tests.groups.dialogs import ADD, Answer, filled, look, send, with_list
 from tests.helpers import ClientOf
+
+from .dialogs import ADD, Answer, filled, look, send, with_list
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ from django.http import Http404
 
 from accounts.actor import Actor, Door, Refused
 from accounts.models import AuditEntry, Company, Member
-from groups import directory, permissions
+from groups import permissions
 from groups.actions import Entries, delete_group, edit_entries
+from groups.membership import effective
 from groups.models import Group, Master, Membership
 from groups.permissions import Act, get_group_for, may, visible_groups
 from tests.factories import GroupFactory, MemberFactory
@@ -294,7 +295,7 @@ def test_a_refused_attempt_is_audited_and_changes_nothing(group: Group, outsider
     """Spec 7, 8.1."""
     with pytest.raises(Refused):
         edit_entries(group, Entries(members=frozenset({outsider.pk})), Entries(), actor=actor_of(outsider))
-    assert not directory.is_in(outsider, group)
+    assert not effective.is_in(outsider, group)
     entry = AuditEntry.objects.get()
     assert entry.result == AuditEntry.Result.REFUSED
     assert (entry.action, entry.target_id, entry.target_name) == ("group.edit", group.pk, "Platform guild")

@@ -13,10 +13,11 @@ from django.urls import reverse
 from PIL import Image, PngImagePlugin
 
 from accounts.models import Member
+from groupadmin.base.pictures import NotAPicture, read_picture
 from groups.models import Group, PhotoDraft
-from groups.pictures import NotAPicture, read_picture
-from tests.groups.dialogs import ADD, Answer, as_it_is, edit_url, filled, look, send
 from tests.helpers import ClientOf
+
+from .dialogs import ADD, Answer, as_it_is, edit_url, filled, look, send
 
 CHOOSE = reverse("groups:choose_photo")
 

@@ -7,11 +7,11 @@ signed in is sent to the sign-in page. `None` stands for a verb that the URL doe
 What rows are made of stands in `rows`, the rows themselves in a module for each area.
 """
 
-from tests.matrix.accounts import ACCOUNTS
-from tests.matrix.groups import GROUPS
-from tests.matrix.mail import MAIL
-from tests.matrix.room import EVENTS, FOLDER, NOTE, ROOM, TASK
-from tests.matrix.rows import ROLES, Cast, Row, of_everybody
+from .accounts import ACCOUNTS
+from .groups import GROUPS
+from .mail import MAIL
+from .room import EVENTS, FOLDER, NOTE, ROOM, TASK
+from .rows import ROLES, Cast, Row, of_everybody
 
 __all__ = ["MATRIX", "ROLES", "Cast", "Row"]
 

@@ -1,6 +1,6 @@
 """Signing in, the company and its people, profiles, contacts."""
 
-from tests.matrix.rows import OWN, SIGNED_IN, Row, answers, of_company, of_everybody, public
+from .rows import OWN, SIGNED_IN, Row, answers, of_company, of_everybody, public
 
 
 def _contact(whose: set[str], other: str) -> list[Row]:

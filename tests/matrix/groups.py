@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from tests.matrix.rows import (
+from .rows import (
     ADMINISTRATORS,
     KNOWS,
     OTHERS,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from tests.matrix.rows import KNOWS, Row, answers, everybody, of_company, of_group
+from .rows import KNOWS, Row, answers, everybody, of_company, of_group
 
 # Groups of the cast without a mailing list: nobody does there what needs one.
 NO_LIST: dict[str, Any] = {

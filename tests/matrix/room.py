@@ -21,14 +21,8 @@ from tests.factories import (
     StoredFileFactory,
     TaskFactory,
 )
-from tests.matrix.rows import (
-    ROLES,
-    Cast,
-    Row,
-    in_room,
-    of_everybody,
-    of_group,
-)
+
+from .rows import ROLES, Cast, Row, in_room, of_everybody, of_group
 
 
 def _room() -> list[Row]:

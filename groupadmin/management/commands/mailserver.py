@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from groups.mail.server import Place, serve, tls_context
+from groups.mail.incoming.server import Place, serve, tls_context
 from groups.models import Mail
 
 # Name of the option, what comes in by it, whether TLS begins at once.

@@ -21,8 +21,8 @@ from django.db.utils import OperationalError
 from django.urls import reverse
 
 from groupadmin import demo
-from groupadmin.children import Children
-from groupadmin.kept import kept_secret
+from groupadmin.base.secrets import kept_secret
+from groupadmin.management.child_processes import Children
 from groups.models import Group, MailingList
 from groups.tasks import tidy_up
 

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from accounts.actor import Invalid
-from groupadmin.text import has_visible
+from groupadmin.base.errors import Invalid
+from groupadmin.base.text import has_visible
 from groups.actions.settings import too_long
 from groups.models import Event
 

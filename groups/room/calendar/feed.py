@@ -16,8 +16,8 @@ from icalendar import Event as CalendarEvent
 
 from accounts.actor import Actor, Door, Refused
 from accounts.models import Member
-from groups.directory import members_inside
-from groups.joined import member_since
+from groups.membership.effective import members_inside
+from groups.membership.since import member_since
 from groups.models import CalendarFeed, Event, Feature, Group
 from groups.room.access import enter
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from groups.forms.fields import LineField, TextField
+from groupadmin.base.form_fields import LineField, TextField
 from groups.models import Event
 
 from .checking import (
@@ -19,10 +19,10 @@ from .checking import (
     TITLE_LENGTH,
     EventSettings,
 )
+from .descriptions import DAY_NAMES, rule_in_words
 from .occurrences import DAY, Occurrence, clock_of, wall, zone_of
 from .rules import DAYS, INTERVAL_AT_MOST, TIMES_AT_MOST, Rule, read_rule
 from .series import rest_of
-from .words import DAY_NAMES, rule_in_words
 from .zones import zone_names
 
 DATE_INPUT, TIME_INPUT = "%Y-%m-%d", "%H:%M"

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from accounts.actor import Actor
-from groupadmin.worker import enqueue_once
+from groupadmin.base.queue import enqueue_once
 from groups import notices
 from groups.models import Event, Feature, Notice, Reminder
 

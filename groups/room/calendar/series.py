@@ -9,16 +9,7 @@ from datetime import datetime, time, timedelta
 
 from groups.models import Event
 
-from .occurrences import (
-    Occurrence,
-    clock_of,
-    key_of,
-    moment_of,
-    occurrences_of,
-    rule_of,
-    wall,
-    zone_of,
-)
+from .occurrences import Occurrence, clock_of, key_of, moment_of, occurrences_of, rule_of, wall, zone_of
 from .rules import Rule
 
 _OWN = {"id", "uid", "version", "series", "instead_of", "created_at", "edited_at", "reminds_at"}

@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from accounts.actor import Actor, Door, Invalid, Refused
+from accounts.actor import Actor, Door, Refused
 from accounts.models import AuditEntry, Company, Member, Team
+from groupadmin.base.errors import Invalid
 from groups.actions import Entries, GroupSettings, create_group
 from groups.models import Feature, Group, Membership
 from tests.factories import GroupFactory, MemberFactory, TeamFactory
@@ -350,7 +351,7 @@ def test_nobody_is_in_more_than_so_many_groups(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Spec 1.8: direct and live ones count; the refusal names who is full."""
-    monkeypatch.setattr("groups.actions.choices.DIRECT_GROUPS_LIMIT", 2)
+    monkeypatch.setattr("groups.limits.DIRECT_GROUPS_LIMIT", 2)
     GroupFactory.create(company=company, members=[member])
     GroupFactory.create(company=company, members=[member], deleted=True)
     entries = Entries(members=ids(member, outsider))

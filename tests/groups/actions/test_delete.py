@@ -8,15 +8,10 @@ import pytest
 from django.http import Http404
 from django.utils import timezone
 
-from accounts.actor import Actor, Invalid, Refused
+from accounts.actor import Actor, Refused
 from accounts.models import Address, AuditEntry, Company, Member
-from groups.actions import (
-    GroupSettings,
-    create_group,
-    delete_group,
-    purge_deleted_groups,
-    restore_group,
-)
+from groupadmin.base.errors import Invalid
+from groups.actions import GroupSettings, create_group, delete_group, purge_deleted_groups, restore_group
 from groups.models import Group, MailingList, PhotoDraft
 from tests.factories import AddressFactory, DesignationFactory, ExternalContactFactory, GroupFactory
 from tests.helpers import actor_of, shown
@@ -122,7 +117,7 @@ def test_restoring_respects_the_limits(
         with pytest.raises(Invalid, match="Paid"):
             restore_group(deleted_group, actor=actor_of(administrator))
     with monkeypatch.context() as patch:
-        patch.setattr("groups.actions.choices.DIRECT_GROUPS_LIMIT", 1)
+        patch.setattr("groups.limits.DIRECT_GROUPS_LIMIT", 1)
         with pytest.raises(Invalid, match="Momo Member"):
             restore_group(deleted_group, actor=actor_of(administrator))
     restore_group(deleted_group, actor=actor_of(administrator))

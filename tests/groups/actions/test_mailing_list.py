@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from accounts.actor import Invalid
 from accounts.models import Address, Member
+from groupadmin.base.errors import Invalid
 from groups.actions import Contact, GroupSettings, ListSettings, create_group, update_group
 from groups.models import Designation, ExternalContact, Feature, Group
 from tests.factories import AddressFactory, DomainFactory, MemberFactory

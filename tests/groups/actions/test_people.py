@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 from django.http import Http404
 
-from accounts.actor import Conflict, Invalid, Refused
+from accounts.actor import Refused
 from accounts.models import AuditEntry, Company, Member, Team
+from groupadmin.base.errors import Conflict, Invalid
 from groups.actions import (
     Entries,
     add_master_as_member,
@@ -86,7 +87,7 @@ def test_the_limit_of_groups_names_who_is_full(
     group: Group, master: Member, outsider: Member, member: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Spec 1.8: who is in the group already is not counted again."""
-    monkeypatch.setattr("groups.actions.choices.DIRECT_GROUPS_LIMIT", 1)
+    monkeypatch.setattr("groups.limits.DIRECT_GROUPS_LIMIT", 1)
     GroupFactory.create(members=[outsider])
     with pytest.raises(Invalid, match="Otto Outsider"):
         edit_entries(group, people(outsider, member), Entries(), actor=actor_of(master))

@@ -9,8 +9,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.actor import Invalid
 from accounts.models import Company, Member
+from groupadmin.base.errors import Invalid
 from groups.actions import GroupSettings, create_group, purge_photo_drafts, update_group
 from groups.models import Group, PhotoDraft
 from tests.helpers import ClientOf, actor_of

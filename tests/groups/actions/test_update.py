@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from accounts.actor import Conflict, Invalid, Refused
+from accounts.actor import Refused
 from accounts.models import AuditEntry, Member
+from groupadmin.base.errors import Conflict, Invalid
 from groups.actions import Entries, GroupSettings, ListSettings, update_group
 from groups.models import Feature, Group, Master
 from tests.factories import GroupFactory, MemberFactory, MembershipFactory

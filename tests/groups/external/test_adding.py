@@ -6,20 +6,15 @@ import pytest
 from django.urls import reverse
 
 from accounts.actions.contacts import remove_contact
-from accounts.actor import Actor, Invalid, Refused
+from accounts.actor import Actor, Refused
 from accounts.models import AuditEntry, Company, Member
-from groups import actions
-from groups.actions import choices
+from groupadmin.base.errors import Invalid
+from groups import actions, limits
 from groups.models import Group, Notice, Notification
 from tests.factories import ContactFactory, GroupFactory, MemberFactory
-from tests.groups.external.adding import (
-    add,
-    connects_with_another_only,
-    connects_with_nobody,
-    is_in,
-    lets_chosen_people_connect,
-)
 from tests.helpers import ClientOf, actor_of
+
+from .adding import add, connects_with_another_only, connects_with_nobody, is_in, lets_chosen_people_connect
 
 
 def test_a_master_adds_from_their_contacts(external_group: Group, master: Member, contact: Member) -> None:
@@ -156,7 +151,7 @@ def test_the_most_groups_of_a_person(
     external_group: Group, master: Member, contact: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Spec 1.8."""
-    monkeypatch.setattr(choices, "DIRECT_GROUPS_LIMIT", 1)
+    monkeypatch.setattr(limits, "DIRECT_GROUPS_LIMIT", 1)
     GroupFactory.create(company=contact.company, members=[contact])
 
     with pytest.raises(Invalid, match="Sten Stranger"):

@@ -7,8 +7,8 @@ from accounts import audit
 from accounts.actions.connections import withdraw_connection
 from accounts.actions.contacts import TooMany, accept_contact, ask_for_contact, block_contact
 from accounts.actions.meeting import deliver_request
-from accounts.actor import Invalid
 from accounts.models import Company, Contact, ContactBlock, ContactRequest, Member
+from groupadmin.base.errors import Invalid
 from groups.actions import add_external_members, add_masters
 from groups.models import Group
 from tests.factories import ContactFactory, MemberFactory

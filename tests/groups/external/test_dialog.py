@@ -9,8 +9,9 @@ from django.urls import reverse
 from accounts.models import Company, Contact, Member
 from groups.models import Group
 from tests.factories import ContactFactory, MemberFactory
-from tests.groups.external.adding import address, is_in, lets_chosen_people_connect
 from tests.helpers import ClientOf
+
+from .adding import address, is_in, lets_chosen_people_connect
 
 
 @pytest.fixture

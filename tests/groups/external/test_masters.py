@@ -5,15 +5,16 @@ from dataclasses import replace
 import pytest
 from django.urls import reverse
 
-from accounts.actor import Invalid
 from accounts.models import Company, Member, PartnerDomain
+from groupadmin.base.errors import Invalid
 from groups import actions
 from groups.actions import GroupSettings
 from groups.models import Group
 from groups.pickers.scope import Purpose
 from tests.factories import ContactFactory, MemberFactory
-from tests.groups.external.adding import add, connects_with_another_only, is_in
 from tests.helpers import ClientOf, actor_of
+
+from .adding import add, connects_with_another_only, is_in
 
 
 def test_a_master_of_another_company_adds_from_their_own_contacts(

@@ -9,7 +9,7 @@ from groups.pickers.choice import describe
 from groups.pickers.scope import Purpose
 from groups.pickers.search import search
 from tests.factories import ContactFactory, MemberFactory
-from tests.groups.pickers import scope_of
+from tests.groups.pickers.pages import scope_of
 from tests.helpers import ClientOf
 
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from groups.mail import delivery, tasks
+from groups.mail.outgoing import delivery, tasks
 from groups.models import Group, Mail
-from tests.groups.mail.lists import accepted
-from tests.groups.mail.servers import Ports, serving
-from tests.groups.mail.way_out import FakeWay
+from tests.groups.mail.outgoing.transport import FakeWay
 from tests.helpers import Clock
+
+from .lists import accepted
+from .servers import Ports, serving
 
 
 @pytest.fixture(scope="session")

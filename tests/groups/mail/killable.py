@@ -33,7 +33,7 @@ def started(target: Callable[..., None], *args: Any) -> ForkServerProcess:
 
 def deliver(way_out: str) -> None:
     """Delivers until it is killed."""
-    from groups.mail import delivery
+    from groups.mail.outgoing import delivery
 
     settings.MAIL_OUT = way_out
     settings.MAIL_RETRY_SECONDS = 0
@@ -44,9 +44,10 @@ def deliver(way_out: str) -> None:
 
 def accept(mailing_list: int, first: int, last: int, confirmed: Path) -> None:
     """Accepts numbered mails, and confirms each once it is kept, as a server says 250."""
-    from groups.mail import acceptance
+    from groups.mail.incoming import acceptance
     from groups.models import MailingList
-    from tests.groups.mail.lists import TO_LIST, arrival
+
+    from .lists import TO_LIST, arrival
 
     settings.MAIL_RECIPIENTS_PER_ENVELOPE = 20
     kept_for = MailingList.objects.get(pk=mailing_list)

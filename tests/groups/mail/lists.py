@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from groups.mail import acceptance
-from groups.mail.parts import Arrival, Decision, Kept
+from groups.mail.incoming import acceptance
+from groups.mail.incoming.arrival import Arrival, Decision, Kept
 from groups.models import Envelope, Group, Mail, MailingList
 
 RAW = (

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from groups.mail.server import MailServer, Place
+from groups.mail.incoming.server import MailServer, Place
 from groups.models import Mail
 
 TIMEOUT = 30

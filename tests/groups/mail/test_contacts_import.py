@@ -8,8 +8,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from accounts.actor import Invalid
 from accounts.models import AuditEntry, Member
+from groupadmin.base.errors import Invalid
 from groups.actions import settings as group_settings
 from groups.mail import contacts_csv
 from groups.models import ExternalContact, Group
@@ -139,7 +139,7 @@ def test_adding_what_is_there_changes_nothing(client_of: ClientOf, group: Group,
 def test_the_limit_of_a_list(
     client_of: ClientOf, group: Group, master: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("groups.actions.reach.CONTACTS_LIMIT", 2)
+    monkeypatch.setattr("groups.actions.recipients.CONTACTS_LIMIT", 2)
     ExternalContactFactory.create_batch(2, mailing_list=group.mailing_list)
     answer = client_of(master).post(url(group, "contacts_add"), {"contacts": "new@x.example"})
     assert answer.status_code == 422

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.models import AuditEntry, Member
-from groups.mail.compose import clean_file_name
+from groups.mail.outgoing.compose import clean_file_name
 from groups.models import Designation, Envelope, Group, Mail
 from tests.factories import DesignationFactory, ExternalContactFactory, MailFactory, OptOutFactory
 from tests.helpers import ClientOf

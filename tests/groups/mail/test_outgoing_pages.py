@@ -7,8 +7,8 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Member
-from groups.mail.client import Parcel
-from groups.mail.out import Folder, names_written
+from groups.mail.outgoing.client import Parcel
+from groups.mail.outgoing.transports import Folder, names_written
 from tests.factories import MailFactory
 from tests.helpers import ClientOf
 

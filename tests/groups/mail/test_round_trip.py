@@ -10,7 +10,8 @@ import pytest
 from accounts.models import Member
 from groups.models import Designation, Group, Mail, MailingList
 from tests.factories import PASSWORD, DesignationFactory, GroupFactory
-from tests.groups.mail.servers import LmtpTalk, Ports
+
+from .servers import LmtpTalk, Ports
 
 LIST = "platform@hanbit.example"
 RAW = b"From: client@outside.example\r\nSubject: Hello\r\nMessage-ID: <1@outside.example>\r\n\r\nHi\r\n"

@@ -8,11 +8,11 @@ import pytest
 
 from accounts.models import Member
 from groups.models import Event, Group
-from groups.room.actions import event_series as series
-from groups.room.actions import events as actions
+from groups.room.calendar import actions
+from groups.room.calendar import series_actions as series
 from groups.room.calendar.checking import EventSettings
 from tests.factories import GroupFactory, MembershipFactory
-from tests.groups.room.calendar import HOUR, NOON
+from tests.groups.room.calendar.events import HOUR, NOON
 from tests.helpers import ActorOf
 
 

@@ -16,10 +16,11 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import jobs
 from accounts.actions.deletion import delete_company
-from accounts.actor import Actor, Door, Invalid
+from accounts.actor import Actor, Door
+from accounts.jobs import engine
 from accounts.models import AuditEntry, Job, Member
+from groupadmin.base.errors import Invalid
 from groups import actions as group_actions
 from groups.models import (
     Event,
@@ -36,10 +37,10 @@ from groups.models import (
     Task,
     Upload,
 )
-from groups.room import data
 from groups.room.access import add_bytes
-from groups.room.actions import delete_data as actions
-from groups.room.actions import uploads
+from groups.room.delete_data import actions
+from groups.room.delete_data import counts as data
+from groups.room.uploads import actions as uploads
 from tests.background import ROOT, _url
 from tests.factories import FolderFactory, FolderFileFactory, MessageFactory, StoredFileFactory
 from tests.helpers import ActorOf, ClientOf
@@ -228,9 +229,9 @@ def test_what_the_room_said_of_it_goes_too(room: Group, client: Client) -> None:
 
 def test_what_comes_later_stays(room: Group, member: Member, master: Member, actor_of: ActorOf) -> None:
     with override_settings(TASKS=IN_DATABASE):
-        job = jobs.start_data_deletion(room, Feature.FOLDER, room.name, actor=actor_of(master))
+        job = engine.start_data_deletion(room, Feature.FOLDER, room.name, actor=actor_of(master))
         later = FolderFileFactory.create(group=room, author=member, folder=Folder.objects.get(), name="New")
-    jobs.run_job.func(job.pk)
+    engine.run_job.func(job.pk)
     assert FolderFile.objects.get() == later
     assert Folder.objects.get() == later.folder
 
@@ -241,7 +242,7 @@ def test_in_steps_with_a_bar(
     monkeypatch.setattr(actions, "AT_ONCE", 2)
     fill(room, member, 5)
     with override_settings(TASKS=IN_DATABASE):
-        job = jobs.start_data_deletion(room, Feature.NOTE, room.name, actor=actor_of(master))
+        job = engine.start_data_deletion(room, Feature.NOTE, room.name, actor=actor_of(master))
     told: list[tuple[int, int]] = []
     actions.delete_data(room.pk, Feature.NOTE, job.arguments["upto"], lambda *far: told.append(far))
     assert told == [(0, 6), (2, 6), (4, 6), (6, 6)]
@@ -249,9 +250,9 @@ def test_in_steps_with_a_bar(
 
 def test_a_group_deleted_meanwhile(room: Group, master: Member, actor_of: ActorOf) -> None:
     with override_settings(TASKS=IN_DATABASE):
-        job = jobs.start_data_deletion(room, Feature.NOTE, room.name, actor=actor_of(master))
+        job = engine.start_data_deletion(room, Feature.NOTE, room.name, actor=actor_of(master))
     Group.objects.filter(pk=room.pk).delete()
-    jobs.run_job.func(job.pk)
+    engine.run_job.func(job.pk)
     job.refresh_from_db()
     assert job.state == Job.State.DONE
 
@@ -289,7 +290,7 @@ def test_killed_in_the_middle_it_goes_on(
     """kill -9 between two steps' commits: the next worker removes the rest, and no bytes are left."""
     fill(room, member, 5)
     with override_settings(TASKS=IN_DATABASE):
-        job = jobs.start_data_deletion(room, feature, room.name, actor=actor_of(master))
+        job = engine.start_data_deletion(room, feature, room.name, actor=actor_of(master))
     before = StoredFile.objects.filter(group=room, feature=feature).count()
     killed = subprocess.run(
         [sys.executable, "-c", KILLED.format(media=str(settings.MEDIA_ROOT), job=job.pk)],
@@ -302,7 +303,7 @@ def test_killed_in_the_middle_it_goes_on(
     assert 0 < StoredFile.objects.filter(group=room, feature=feature).count() < before
     job.refresh_from_db()
     assert job.state == Job.State.RUNNING
-    jobs.run_job.func(job.pk)
+    engine.run_job.func(job.pk)
     job.refresh_from_db()
     assert job.state == Job.State.DONE
     assert not StoredFile.objects.filter(group=room, feature=feature).exists()

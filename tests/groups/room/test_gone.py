@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import Member
 from groups.models import Event, Group, Message, Note, NoteComment, Task
-from groups.room.actions.messages import recall
+from groups.room.messages.actions import recall
 from tests.factories import (
     EventFactory,
     MembershipFactory,

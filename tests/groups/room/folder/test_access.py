@@ -6,11 +6,12 @@ from django.utils import timezone
 
 from accounts.models import Member
 from groups.models import Folder, FolderFile, Group
-from groups.room import folders
-from groups.room.folders import token_of
+from groups.room.folder import reading
+from groups.room.folder.reading import token_of
 from tests.factories import FolderFactory, FolderFileFactory
-from tests.groups.room.folder.pages import shown, url
 from tests.helpers import ClientOf
+
+from .pages import shown, url
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +59,7 @@ def test_strange_tokens_are_not_there(room: Group, client: Client, token: str) -
 
 
 def test_too_many_at_once_are_not_taken(room: Group, client: Client) -> None:
-    tokens = [f"d{number}" for number in range(folders.CHOSEN_AT_MOST + 1)]
+    tokens = [f"d{number}" for number in range(reading.CHOSEN_AT_MOST + 1)]
     assert client.post(url("folder_delete", room.pk), {"item": tokens}).status_code == 404
 
 

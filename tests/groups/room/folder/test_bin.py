@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Member
 from groups.models import Folder, FolderFile, Group, Room, Upload
-from groups.room import bin
-from groups.room.actions import uploads
-from groups.room.folders import token_of
+from groups.room.folder.reading import token_of
+from groups.room.uploads import actions, bin
 from tests.factories import FolderFactory, FolderFileFactory
-from tests.groups.room.folder.pages import file, shown, url
 from tests.helpers import ActorOf, ClientOf
+
+from .pages import file, shown, url
 
 pytestmark = pytest.mark.django_db
 
@@ -110,8 +110,8 @@ def test_the_bin_is_emptied_after_30_days_with_the_bytes(
 
 
 def test_bytes_without_a_row_are_swept(room: Group, member: Member, actor_of: ActorOf) -> None:
-    version = uploads.add_file(room, None, file(), actor=actor_of(member))
-    uploads.begin_upload(room, None, "large.bin", 5, "", actor=actor_of(member))
+    version = actions.add_file(room, None, file(), actor=actor_of(member))
+    actions.begin_upload(room, None, "large.bin", 5, "", actor=actor_of(member))
     kept = [Path(version.stored.file.path), Path(Upload.objects.get().file.path)]
     orphan, young = kept[0].with_name("orphan"), kept[0].with_name("young")
     lost = kept[1].with_name("lost")

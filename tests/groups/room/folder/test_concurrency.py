@@ -4,10 +4,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
-from accounts.actor import Invalid
 from accounts.models import Member
+from groupadmin.base.errors import Invalid
 from groups.models import FileVersion, Folder, Group, Room
-from groups.room.actions import folder, uploads
+from groups.room.folder import actions as folder
+from groups.room.uploads import actions as uploads
 from tests.factories import FolderFactory
 from tests.groups.test_concurrency import AtOnce, Request, at_once
 from tests.helpers import actor_of

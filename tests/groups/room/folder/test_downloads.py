@@ -6,10 +6,11 @@ from django.test import Client
 from django.utils import timezone
 
 from groups.models import FileVersion, FolderFile, Group, Room, StoredFile
-from groups.room import zips
-from groups.room.folders import token_of
+from groups.room.folder.reading import token_of
+from groups.room.uploads import zips
 from tests.factories import FolderFactory, FolderFileFactory
-from tests.groups.room.folder.pages import packed, url
+
+from .pages import packed, url
 
 pytestmark = pytest.mark.django_db
 

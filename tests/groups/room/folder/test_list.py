@@ -6,9 +6,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from groups.models import Group
-from groups.room import folders
+from groups.room.folder import reading
 from tests.factories import FolderFactory, FolderFileFactory
-from tests.groups.room.folder.pages import shown, url
+
+from .pages import shown, url
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +34,7 @@ def test_search_finds_names_in_all_folders(room: Group, other_room: Group, clien
 
 
 def test_pages_by_key(room: Group, client: Client) -> None:
-    for number in range(folders.PAGE):
+    for number in range(reading.PAGE):
         FolderFactory.create(group=room, name=f"Folder {number:03}")
     FolderFileFactory.create(group=room, name="Last.txt")
     first = client.get(url("folder", room.pk))
@@ -41,14 +42,14 @@ def test_pages_by_key(room: Group, client: Client) -> None:
     second = client.get(url("folder", room.pk) + first.context["page"].next)
     assert [row.item.name for row in second.context["page"].rows] == ["Last.txt"]
     back = client.get(url("folder", room.pk) + second.context["page"].previous)
-    assert len(back.context["page"].rows) == folders.PAGE
+    assert len(back.context["page"].rows) == reading.PAGE
 
 
 def test_back_over_the_edge_between_folders_and_files(
     room: Group, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pages of two, forwards and back again, show everything once and in order."""
-    monkeypatch.setattr(folders, "PAGE", 2)
+    monkeypatch.setattr(reading, "PAGE", 2)
     for name in ("A", "B", "C"):
         FolderFactory.create(group=room, name=name)
     for name in ("a.txt", "b.txt"):

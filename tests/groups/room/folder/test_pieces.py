@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from accounts.models import Member
 from groups.models import FolderFile, Group, Room, Upload
-from groups.room.actions import pieces
+from groups.room.uploads import pieces
 from tests.factories import FolderFactory, GroupFactory
-from tests.groups.room.folder.pages import OnCommit, begin, file, piece, url
 from tests.helpers import ClientOf
+
+from .pages import OnCommit, begin, file, piece, url
 
 pytestmark = pytest.mark.django_db
 

@@ -6,15 +6,15 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from accounts.actor import Invalid
 from accounts.models import Member
+from groupadmin.base.errors import Invalid
 from groups.models import Folder, Group
-from groups.room import folders
-from groups.room.actions import folder as actions
-from groups.room.folders import token_of
+from groups.room.folder import actions, reading
+from groups.room.folder.reading import token_of
 from tests.factories import FolderFactory, FolderFileFactory
-from tests.groups.room.folder.pages import shown, url
 from tests.helpers import ActorOf
+
+from .pages import shown, url
 
 pytestmark = pytest.mark.django_db
 NASTY = "../../etc/\u202egnp.<script>alert(1)</script>\x00\x07"
@@ -113,7 +113,7 @@ def test_moving_to_a_place_where_the_name_is_taken(room: Group, client: Client) 
 
 def test_folders_lie_no_deeper_than_so_many_levels(room: Group, member: Member, actor_of: ActorOf) -> None:
     folder = None
-    for _ in range(folders.DEPTH_AT_MOST):
+    for _ in range(reading.DEPTH_AT_MOST):
         folder = actions.add_folder(room, folder.pk if folder else None, "One more", actor=actor_of(member))
     assert folder is not None
     with pytest.raises(Invalid, match="deeper than 20"):

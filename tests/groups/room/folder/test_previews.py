@@ -10,8 +10,9 @@ from PIL import ExifTags, Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from groups.models import FolderFile, Group, StoredFile
-from groups.room import previews
-from tests.groups.room.folder.pages import OnCommit, file, url
+from groups.room.uploads import previews
+
+from .pages import OnCommit, file, url
 
 pytestmark = pytest.mark.django_db
 

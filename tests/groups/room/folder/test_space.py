@@ -4,13 +4,14 @@ import pytest
 from django.core.cache import cache
 from django.test import Client, override_settings
 
-from accounts.actor import Invalid
 from accounts.models import Member
+from groupadmin.base.errors import Invalid
 from groups.models import Group, Room, StoredFile
-from groups.room import files
+from groups.room.uploads import files
 from tests.factories import FolderFileFactory, GroupFactory
-from tests.groups.room.folder.pages import JSON, begin, file, piece, shown, url
 from tests.helpers import ClientOf
+
+from .pages import JSON, begin, file, piece, shown, url
 
 pytestmark = pytest.mark.django_db
 

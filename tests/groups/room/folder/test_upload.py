@@ -6,7 +6,8 @@ from django.test import Client
 from accounts.models import Member
 from groups.models import FolderFile, Group, Room
 from tests.factories import FolderFactory
-from tests.groups.room.folder.pages import JSON, begin, file, piece, url
+
+from .pages import JSON, begin, file, piece, url
 
 pytestmark = pytest.mark.django_db
 

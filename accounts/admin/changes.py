@@ -1,0 +1,216 @@
+"""Changes in Django admin, made by the same actions as on the pages (spec 7)."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import flatten_fieldsets
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import IntegrityError, transaction
+from django.db.models import ForeignKey, Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from accounts.actor import Actor, Door, Refused
+from accounts.audit import record_refusal
+from accounts.jobs.changes import Asks, kept
+from accounts.models import Job
+from groupadmin.base.admin.fields import OneSelect
+from groupadmin.base.admin.lists import ListAdmin
+from groupadmin.base.errors import Conflict, Invalid
+from groupadmin.base.ids import as_id
+from groups.external.leaving import Departures
+
+LISTED_AT_MOST = 100
+LARGEST_VERSION = 2**31 - 1
+
+
+def version_field() -> forms.IntegerField:
+    """What the person saw, so that two people do not overwrite each other (spec 2.18)."""
+    return forms.IntegerField(
+        min_value=1, max_value=LARGEST_VERSION, required=False, widget=forms.HiddenInput
+    )
+
+
+class ActionForm(forms.ModelForm[Any]):
+    """A form that an action saves while it is checked, so that what the action says stands beside a field.
+
+    Admin checks and saves in one transaction. The model's own checks are left out: the action has them all.
+    """
+
+    actor: Actor
+    # The form's names for fields that the actions call otherwise.
+    beside: dict[str, str] = {}
+    # Who would leave external groups by what the form says (spec 2.15). It is asked, and nothing is done.
+    departures: Departures | None = None
+    # What the worker does of it.
+    job: Job | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "version" in self.fields and self.instance.pk:
+            self.initial.setdefault("version", self.instance.version)
+            self.fields["version"].required = True
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the question has been answered."""
+        return "confirmed" in self.data
+
+    def check_version(self, now: int) -> int:
+        """The version of a thing that is locked, if the form was opened at it or changes nothing.
+
+        Raises Conflict. For forms that call several actions, each of which counts it up.
+        """
+        if now != self.cleaned_data["version"]:
+            is_changed = bool(set(self.changed_data) - {"version"})
+            if is_changed or now != self.instance.version:
+                raise Conflict(now)
+        return now
+
+    def apply(self) -> Model:
+        """Calls the action, or several. Raises what they raise."""
+        raise NotImplementedError
+
+    def _post_clean(self) -> None:
+        if self.errors:
+            return
+        try:
+            with transaction.atomic():
+                self.instance = self.apply()
+        except Asks as asks:
+            self.departures = asks.departures
+            self.add_error(None, _("This has to be confirmed."))
+        except Invalid as problem:
+            self.add_error(self._field(problem.field), problem.message)
+        except Conflict:
+            message = _("Somebody else has changed this since you opened it. Reload the page and try again.")
+            self.add_error(None, message)
+        except Refused as refusal:
+            record_refusal(self.actor, refusal)
+            self.add_error(None, refusal.reason)
+        except ObjectDoesNotExist:
+            self.add_error(None, _("Something that you chose is not there (any more)."))
+        except IntegrityError:
+            self.add_error(None, _("Somebody else saved the same at this moment. Try again."))
+
+    def _field(self, name: str | None) -> str | None:
+        name = self.beside.get(name or "", name)
+        return name if name in self.fields else None
+
+
+class ActionAdmin(ListAdmin):
+    """Adds and changes by way of an ActionForm, and deletes by way of `remove`."""
+
+    form: type[ActionForm]
+    delete_confirmation_template = "admin/touching_delete_confirmation.html"
+    delete_selected_confirmation_template = "admin/touching_delete_selected_confirmation.html"
+
+    def remove(self, objs: Sequence[Any], actor: Actor) -> None:
+        """Deletes these by calling an action. Raises what it raises."""
+        raise NotImplementedError
+
+    def touched(self, obj: Any) -> list[str]:
+        """What deleting it touches, to be read before one is sure."""
+        return []
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """The form with those of its own fields that the page shows, and with who acts."""
+        wanted = kwargs.get("fields") or flatten_fieldsets(self.get_fieldsets(request, obj))
+        own = kwargs.get("form", self.form).declared_fields
+        kwargs["fields"] = [name for name in wanted if name not in own]
+        form = super().get_form(request, obj, change=change, **kwargs)
+        unwanted: dict[str, Any] = dict.fromkeys(own.keys() - set(wanted))
+        return type(form.__name__, (form,), unwanted | {"actor": Actor.of(request, Door.ADMIN)})
+
+    def formfield_for_foreignkey(
+        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        kwargs["widget"] = OneSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        return form.instance
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Nothing is left to do: see ActionForm. The answer will want to know of a job."""
+        request.job = form.job  # type: ignore[attr-defined]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Nothing is left to do: see ActionForm."""
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Asks first, with numbers, if people would leave external groups (spec 2.15)."""
+        departures = getattr(context["adminform"].form, "departures", None)
+        if departures is None:
+            return super().render_change_form(request, context, *args, **kwargs)
+        asked = context | {"opts": self.opts, "departures": departures, "kept": kept(request.POST)}
+        return TemplateResponse(request, "admin/confirm_departures.html", asked)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Leads to the job, if one does what was asked for."""
+        job: Job | None = getattr(request, "job", None)
+        return redirect("accounts:job", job.pk) if job else super().response_change(request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self.remove([obj], Actor.of(request, Door.ADMIN))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self.remove(list(queryset), Actor.of(request, Door.ADMIN))
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Names what an action would touch; Django's own way loads every row that hangs on these."""
+        tree: list[Any] = []
+        for obj in list(objs)[:LISTED_AT_MOST]:
+            tree.append(str(obj))
+            if touched := self.touched(obj):
+                tree.append(touched)
+        return tree, {self.opts.verbose_name_plural: len(objs)}, set(), []
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        view = super().delete_view
+        return self._all_or_nothing(request, lambda: view(request, object_id, extra_context))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        view = super().changelist_view
+        if request.method != "POST":
+            return view(request, extra_context)
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if request.POST.get("select_across") == "1" or any(as_id(pk) is None for pk in chosen):
+            self.message_user(request, _("Choose from the list."), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+        return self._all_or_nothing(request, lambda: view(request, extra_context))
+
+    def _all_or_nothing(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+        """What a view does in one transaction; if an action says no, nothing is done but to show why."""
+        if request.method != "POST":
+            return view()
+        try:
+            with transaction.atomic():
+                return view()
+        except Refused as refusal:
+            record_refusal(Actor.of(request, Door.ADMIN), refusal)
+            reason = refusal.reason
+        except Invalid as problem:
+            reason = problem.message
+        except Conflict:
+            reason = _("Somebody else has changed this since you opened it. Reload the page and try again.")
+        self.message_user(request, reason, messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
+
+
+class AddAndDeleteAdmin(ActionAdmin):
+    """For rows that say one thing: they are added and deleted, never changed."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

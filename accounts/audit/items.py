@@ -1,0 +1,106 @@
+"""People, teams and groups as the audit keeps them in its lists: told apart by kind, named as they were.
+
+Entries of before have plain text in these places: "Name <address>", "team Name", "group Name". Whoever reads
+the audit meets both.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from accounts.models import Member, Team
+from groupadmin.base.text import balanced, fold
+
+Item = dict[str, Any]
+
+_ADDRESS = re.compile(r" <([^<>]*)>$")
+_GROUP, _TEAM = "group ", "team "
+
+
+class Thing(Protocol):
+    """A team or a group."""
+
+    pk: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Read:
+    """One item of a list in the audit, new form or old. `company` is the one that a person was of."""
+
+    kind: str
+    name: str
+    id: int | None = None
+    email: str = ""
+    company: int | None = None
+
+    def __str__(self) -> str:
+        if self.kind in ("team", "group"):
+            return f"{self.kind} {self.name}"
+        return f"{self.name} <{self.email}>" if self.email else self.name
+
+
+def people_items(ids: Iterable[int]) -> list[Item]:
+    """These people, in the order of their names; a name turns nothing round that follows it (spec 2.4)."""
+    found = Member.objects.filter(pk__in=list(ids)).order_by("name_sort", "id")
+    return [
+        {"kind": "member", "id": pk, "name": balanced(name), "email": email, "company": company}
+        for pk, name, email, company in found.values_list("pk", "name", "email", "company_id")
+    ]
+
+
+def team_item(team: Thing) -> Item:
+    return {"kind": "team", "id": team.pk, "name": balanced(team.name)}
+
+
+def team_items(ids: Iterable[int]) -> list[Item]:
+    return [team_item(team) for team in Team.objects.filter(pk__in=list(ids)).order_by("name_sort", "id")]
+
+
+def group_item(group: Thing) -> Item:
+    return {"kind": "group", "id": group.pk, "name": balanced(group.name)}
+
+
+def read(key: str, item: object) -> Read:
+    """An item as it stands in a list of changes under that key."""
+    if isinstance(item, dict):
+        return Read(
+            kind=str(item.get("kind", "")),
+            name=str(item.get("name", "")),
+            id=item.get("id"),
+            email=str(item.get("email") or ""),
+            company=item.get("company"),
+        )
+    text = str(item)
+    if key == "contained_in":
+        return Read("group", text)
+    for kind, prefix in (("group", _GROUP), ("team", _TEAM)):
+        if text.startswith(prefix):
+            return Read(kind, text.removeprefix(prefix))
+    address = _ADDRESS.search(text)
+    return Read("", _ADDRESS.sub("", text), email=address.group(1) if address else "")
+
+
+def items_of(changes: dict[str, list[Any]]) -> Iterator[Read]:
+    """All items of all lists in what changed."""
+    for key, values in changes.items():
+        for value in values:
+            if isinstance(value, list):
+                yield from (read(key, item) for item in value)
+
+
+def searched(items: Iterable[Read], company_id: int | None) -> tuple[str, str]:
+    """The people and the groups among the items as they are searched.
+
+    By their addresses only people of the company itself are found (spec 6.4).
+    """
+    people, groups = [], []
+    for item in items:
+        if item.kind == "group":
+            groups.append(fold(item.name))
+        elif item.kind != "team":
+            people.append(fold(item.name))
+            if item.email and item.company == company_id is not None:
+                people.append(item.email.lower())
+    return "\n".join(people), "\n".join(groups)

@@ -1,0 +1,176 @@
+"""What an entry of the audit says to one reader: the facts that changed, in words that they may read.
+
+Names of groups that the reader may not see are left out (spec 2.21), and mail addresses of other companies'
+people (spec 6.4).
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import AuditEntry, Domain, Member, name_key
+from groups import permissions
+
+from . import items as audit_items
+from . import labels
+from .items import Read
+
+NAMED_AT_MOST = 20
+
+_ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
+# Recipients whom the company itself registered with its list (spec 4.8), not people of another company.
+_OWN_WORDS = {"contacts"}
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One thing that changed: either a value before and after, or what was added and removed."""
+
+    label: str
+    before: str = ""
+    after: str = ""
+    is_new: bool = False
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    more_added: int = 0
+    more_removed: int = 0
+
+    @property
+    def is_list(self) -> bool:
+        return bool(self.added or self.removed)
+
+    @property
+    def more(self) -> int:
+        return self.more_added + self.more_removed
+
+
+class Reader:
+    """Turns values of the audit of a company into words for one reader, who may be of another one."""
+
+    def __init__(
+        self,
+        viewer: Member,
+        company_id: int | None,
+        entries: Iterable[AuditEntry],
+        *,
+        named_at_most: int | None = NAMED_AT_MOST,
+    ) -> None:
+        self.viewer = viewer
+        self.named_at_most = named_at_most
+        self.sees_all_groups = permissions.is_administrator_of(viewer, company_id) or viewer.is_staff
+        self._fact = cache(labels.fact)
+        self._entries = [] if self.sees_all_groups else list(entries)
+
+    def details(self, entry: AuditEntry) -> tuple[Detail, ...]:
+        """What changed, without what is not worth a line."""
+        found = (
+            self._detail(key, self._fact(key, entry.target_kind), values)
+            for key, values in labels.in_order(entry.changes)
+        )
+        return tuple(detail for detail in found if detail)
+
+    def is_own_address(self, address: str) -> bool:
+        """Whether it is at one of the reader's company's domains, so that they may read it (spec 6.4)."""
+        return self.viewer.is_staff or address.rpartition("@")[2].lower() in self._domains
+
+    def plain(self, key: str, raw: Any) -> str:
+        """A single value in words; of an address of elsewhere only that it is one."""
+        text = labels.value(key, raw)
+        if key not in _OWN_WORDS and _ADDRESS.fullmatch(text) and not self.is_own_address(text):
+            return _("an address of another company")
+        return text
+
+    def _detail(self, key: str, label: str, values: list[Any]) -> Detail | None:
+        before, after = (*values, None, None)[:2]
+        if isinstance(before, list) or isinstance(after, list):
+            return self._list_detail(key, label, _list(before), _list(after))
+        if before is None and after in (None, "", False):
+            return None  # what a new thing does not have is not worth a line
+        return Detail(label, self.plain(key, before), self.plain(key, after), is_new=before is None)
+
+    def _list_detail(self, key: str, label: str, before: list[Any], after: list[Any]) -> Detail | None:
+        removed, added = _without(before, after), _without(after, before)
+        if key.endswith("_removed"):
+            removed, added = added, removed
+        if not added and not removed:
+            return None
+        most = self.named_at_most
+        return Detail(
+            label,
+            added=tuple(self._item(key, item) for item in added[:most]),
+            removed=tuple(self._item(key, item) for item in removed[:most]),
+            more_added=len(added[most:]) if most else 0,
+            more_removed=len(removed[most:]) if most else 0,
+        )
+
+    def _item(self, key: str, raw: Any) -> str:
+        item = audit_items.read(key, raw)
+        if item.kind == "group":
+            return _("group %(name)s") % {"name": item.name} if self._sees(item) else _("a private group")
+        if item.kind == "team":
+            return _("team %(name)s") % {"name": item.name}
+        if not item.email:
+            return self.plain(key, item.name)
+        return f"{item.name} <{item.email}>" if self._reads_address(key, item) else item.name
+
+    def _reads_address(self, key: str, item: Read) -> bool:
+        if self.viewer.is_staff or key in _OWN_WORDS:
+            return True
+        if item.company is not None:
+            return item.company == self.viewer.company_id
+        return self.is_own_address(item.email)
+
+    def _sees(self, group: Read) -> bool:
+        if self.sees_all_groups:
+            return True
+        ids, keys = self._visible
+        return group.id in ids if group.id is not None else name_key(group.name) in keys
+
+    @cached_property
+    def _domains(self) -> set[str]:
+        if self.viewer.company_id is None:
+            return set()
+        return set(Domain.objects.filter(company=self.viewer.company_id).values_list("name", flat=True))
+
+    @cached_property
+    def _visible(self) -> tuple[set[int], set[str]]:
+        """The ids, and for entries of before the keys of names, of groups in the entries that one may see."""
+        found = [
+            item
+            for entry in self._entries
+            for key, values in entry.changes.items()
+            for value in values
+            for raw in _list(value)
+            if (item := audit_items.read(key, raw)).kind == "group"
+        ]
+        if not found:
+            return set(), set()
+        ids = {item.id for item in found if item.id is not None}
+        keys = {name_key(item.name) for item in found if item.id is None}
+        visible = permissions.visible_groups(self.viewer)
+        return (
+            set(visible.filter(pk__in=ids).values_list("pk", flat=True)) if ids else set(),
+            set(visible.filter(name_key__in=keys).values_list("name_key", flat=True)) if keys else set(),
+        )
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _without(items: list[Any], others: list[Any]) -> list[Any]:
+    """The items that are not among the others, in their order."""
+    there = {_same(other) for other in others}
+    return [item for item in items if _same(item) not in there]
+
+
+def _same(item: Any) -> str:
+    """What two items share if they are one: a person who was renamed or moved in between stays the same."""
+    if isinstance(item, dict) and item.get("id") is not None:
+        return f"{item.get('kind')} {item['id']}"
+    return json.dumps(item, sort_keys=True)

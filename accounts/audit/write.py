@@ -1,0 +1,215 @@
+"""Writes the audit (spec 8.1). The one place that creates AuditEntry rows."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import models, transaction
+from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from accounts.actor import Actor, NotVisible, Refused
+from accounts.models import AuditEntry, Company, Member
+
+from . import items
+
+Changes = dict[str, list[Any]]
+"""What changed: a name, and the values before and after."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One of many entries of a change: in which company's audit it stands, and why it happened."""
+
+    target: models.Model
+    changes: Changes
+    company: int
+    reason: str | Promise = ""
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def record(
+    actor: Actor,
+    action: str,
+    target: models.Model | None,
+    changes: Changes | None = None,
+    *,
+    company: Company | int | None = None,
+    result: str = AuditEntry.Result.DONE,
+    reason: str | Promise = "",
+) -> AuditEntry:
+    """Adds one entry. Call it inside the transaction of the change that it tells of."""
+    entry = _entry(actor, action, target, changes, company=company, result=result, reason=reason)
+    entry.save(force_insert=True)
+    return entry
+
+
+def record_each(
+    actor: Actor, action: str, targets: Iterable[models.Model], changes: Changes | None = None
+) -> None:
+    """Adds an entry for each of many things that one change touches, in bulk."""
+    entries = (_entry(actor, action, target, changes) for target in targets)
+    AuditEntry.objects.bulk_create(entries, batch_size=1000)
+
+
+def record_in_bulk(actor: Actor, action: str, entries: Iterable[Entry]) -> None:
+    """Adds entries to the audits of several companies, for a change by somebody of one of them.
+
+    The others read of them by which company it was done, not who it was nor from where (spec 1.1, 6.4).
+    """
+    home = None if actor.member is None or actor.rules_everything else actor.member.company
+    rows = []
+    for entry in entries:
+        row = _entry(actor, action, entry.target, entry.changes, company=entry.company, reason=entry.reason)
+        if home is not None and home.pk != entry.company:
+            row.actor_id, row.actor_name, row.actor_email, row.ip = None, home.name, "", None
+            row.actor_company_name = ""
+            searched = items.searched(_items(row, entry.target), entry.company)
+            row.people_folded, row.groups_folded = searched
+        rows.append(row)
+    AuditEntry.objects.bulk_create(rows, batch_size=1000)
+
+
+def _entry(
+    actor: Actor,
+    action: str,
+    target: models.Model | None,
+    changes: Changes | None,
+    *,
+    company: Company | int | None = None,
+    result: str = AuditEntry.Result.DONE,
+    reason: str | Promise = "",
+) -> AuditEntry:
+    member = actor.member
+    company_id = _company_id(company, target, member)
+    entry = AuditEntry(
+        company_id=company_id,
+        actor_id=member.pk if member else None,
+        actor_name=member.name if member else "",
+        actor_email=member.email if member else "",
+        actor_company_id=member.company_id if member else None,
+        actor_company_name=_other_company(member, company_id),
+        ip=actor.ip,
+        door=actor.door,
+        action=action,
+        target_kind=target._meta.model_name or "" if target else "",
+        target_id=target.pk if target else None,
+        target_name=str(getattr(target, "name", target))[:1000] if target else "",
+        target_version=getattr(target, "version", None),
+        changes=changes or {},
+        result=result,
+        reason=_for_any_reader(reason)[:1000],
+    )
+    entry.people_folded, entry.groups_folded = items.searched(_items(entry, target), company_id)
+    return entry
+
+
+def _for_any_reader(reason: str | Promise) -> str:
+    """A reason as it is kept: not yet in the language of whoever acts; audit_words.reason puts it into the
+    reader's. One that is text already, such as with a name in it, stays as it is.
+    """
+    with translation.override(None):
+        return str(reason)
+
+
+def _other_company(member: Member | None, company_id: int | None) -> str:
+    """The name of the actor's company, where the entry is another company's."""
+    if member is None or member.company is None or member.company_id == company_id:
+        return ""
+    return member.company.name
+
+
+def _items(entry: AuditEntry, target: models.Model | None) -> Iterator[items.Read]:
+    """Everybody and every group in an entry: who did it, to whom or what, and who is in the changes."""
+    if entry.actor_id is not None:
+        yield items.Read("member", entry.actor_name, email=entry.actor_email, company=entry.actor_company_id)
+    if isinstance(target, Member):
+        yield items.Read("member", target.name, email=target.email, company=target.company_id)
+    elif entry.target_kind == "group":
+        yield items.Read("group", entry.target_name)
+    yield from items.items_of(entry.changes)
+
+
+def _company_id(
+    company: Company | int | None, target: models.Model | None, member: Member | None
+) -> int | None:
+    if isinstance(company, Company):
+        return company.pk
+    if company is not None:
+        return company
+    if isinstance(target, Company):
+        return target.pk
+    owner = getattr(target, "company_id", None) or (member.company_id if member else None)
+    return int(owner) if owner is not None else None
+
+
+def action(function: Callable[P, R]) -> Callable[P, R]:
+    """Makes a function one transaction; a refusal is audited after its transaction is undone.
+
+    The function takes a keyword argument `actor`.
+    """
+
+    @wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            with transaction.atomic():
+                return function(*args, **kwargs)
+        except Refused as refusal:
+            actor = kwargs["actor"]
+            if isinstance(actor, Actor) and not getattr(refusal, "audited", False):
+                record_refusal(actor, refusal)
+            raise
+
+    return wrapper
+
+
+def record_refusal(actor: Actor, refusal: Refused) -> None:
+    """Adds the entry of a refused attempt, once however many hands the refusal passes through."""
+    target = refusal.target if isinstance(refusal.target, models.Model) else None
+    record(
+        actor,
+        refusal.action,
+        target,
+        company=refusal.company,
+        result=AuditEntry.Result.REFUSED,
+        reason=refusal.audited_reason,
+    )
+    refusal.audited = True  # type: ignore[attr-defined]
+
+
+NOT_VISIBLE = gettext_lazy("Not visible to whoever asked.")
+NOT_VISIBLE_EVERY = timedelta(hours=1)
+
+
+def record_not_visible(actor: Actor, attempt: NotVisible) -> None:
+    """Adds the entry of an attempt to reach what one may not know of, once an hour for each and everyone.
+
+    The company that owns the thing finds it: who goes through ids is seen, and cannot flood the audit.
+    """
+    kind = attempt.target._meta.model_name
+    same = AuditEntry.objects.filter(
+        actor_id=actor.member.pk if actor.member else None,
+        target_kind=kind,
+        target_id=attempt.target.pk,
+        result=AuditEntry.Result.REFUSED,
+        at__gte=timezone.now() - NOT_VISIBLE_EVERY,
+    )
+    if not same.exists():
+        record(
+            actor,
+            attempt.action,
+            attempt.target,
+            result=AuditEntry.Result.REFUSED,
+            reason=NOT_VISIBLE,
+        )
+
+
+def difference(before: dict[str, Any], after: dict[str, Any]) -> Changes:
+    """The values that differ, as the audit keeps them."""
+    return {name: [before.get(name), after[name]] for name in after if before.get(name) != after[name]}

@@ -1,0 +1,1 @@
+"""The forms of Members, Teams, Company settings and Connection."""

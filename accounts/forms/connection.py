@@ -1,0 +1,56 @@
+"""The forms of the page "Connection" (spec 1.4)."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.actor import Actor
+from accounts.models import Company, Member
+from groups.actions import Entries
+from groups.membership import effective
+from groups.models import Group
+from groups.pickers import PickerField, PickScope, Purpose
+
+from .people import DomainForm
+
+
+class ConnectionPeopleForm(forms.Form):
+    """Who shall be permitted to connect. A team stands for those who are in it now."""
+
+    people = PickerField(
+        label=gettext_lazy("People or teams"),
+        help_text=gettext_lazy(
+            "A team stands for the people in it and in the teams below it now, not for those who join later."
+        ),
+        error_messages={"required": gettext_lazy("Choose at least one person or team.")},
+    )
+
+    def __init__(self, *args: Any, actor: Actor, company: Company, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        picker = self.fields["people"]
+        assert isinstance(picker, PickerField)  # noqa: S101
+        picker.scope = PickScope(actor, company, Group.Kind.INTERNAL, Purpose.CROWD)
+        self.company = company
+
+    def clean_people(self) -> frozenset[int]:
+        """The ids of everybody who was chosen, by name or by team."""
+        chosen: Entries = self.cleaned_data["people"]
+        members = chosen.members
+        if chosen.teams:
+            in_teams = effective.people_ids_within((), chosen.teams, ())
+            active = Member.objects.active().filter(company=self.company, pk__in=in_teams)
+            members |= frozenset(active.values_list("pk", flat=True))
+        if not members:
+            raise ValidationError(_("Nobody is in the teams that you chose."))
+        return members
+
+
+class PartnerDomainForm(DomainForm):
+    """A mail domain of a company to connect with."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = gettext_lazy("Mail domain of another company")

@@ -1,0 +1,1 @@
+"""Long work that the worker does while somebody watches a progress bar."""

@@ -1,0 +1,96 @@
+"""Changes by which people may have to leave external groups (spec 2.15).
+
+The pages and Django admin make them here: somebody is asked first, with numbers, and what takes long is left
+to the worker.
+"""
+
+from dataclasses import replace
+
+from django.db import transaction
+from django.http import QueryDict
+
+from accounts.actions import company as company_actions
+from accounts.actions import members as member_actions
+from accounts.actions.company import CompanySettings
+from accounts.actions.connections import departures_without
+from accounts.actions.locks import lock_company
+from accounts.actions.members import MemberSettings
+from accounts.actor import Actor, Refused
+from accounts.audit import record_refusal
+from accounts.models import Company, Job, Member
+from groupadmin.base.errors import Conflict
+from groups.external.leaving import Departures
+
+from . import engine
+
+
+class Asks(Exception):  # noqa: N818  (a question, not a fault)
+    """Nothing is changed yet: people would leave external groups by it, which has to be confirmed."""
+
+    def __init__(self, departures: Departures) -> None:
+        super().__init__("people would leave external groups")
+        self.departures = departures
+
+
+def kept(posted: QueryDict) -> list[tuple[str, str]]:
+    """What a form sent, for the page that asks, which sends it again."""
+    names = (name for name in posted if name not in ("csrfmiddlewaretoken", "confirmed"))
+    return [(name, value) for name in names for value in posted.getlist(name)]
+
+
+def change_settings(
+    company: Company, wanted: CompanySettings, version: int, *, confirmed: bool, actor: Actor
+) -> Job | None:
+    """Changes a company's settings, at once or, as to who may connect, by the job that is returned.
+
+    Raises Asks unless that is confirmed; Refused, Invalid, or Conflict if it is another version now.
+    """
+    effect = company_actions.effect_of(company, wanted)
+    asks = bool(effect.departures.people) and not confirmed
+    if not asks and effect.size <= engine.AT_ONCE:
+        company_actions.update_settings(company, wanted, version, actor=actor)
+        return None
+    try:
+        with transaction.atomic():
+            present = lock_company(company.pk)
+            if version != present.version:
+                raise Conflict(present.version)
+            # First all else: what is wrong with it is said before the question, and fails no job.
+            rest = replace(wanted, connecting=present.connecting, partners=present.partners)
+            present = company_actions.update_settings(present, rest, version, actor=actor)
+            if asks:
+                raise Asks(effect.departures)
+            return engine.start_update(present, wanted, present.version, actor=actor)
+    except Refused as refusal:
+        record_refusal(actor, refusal)  # the entry of before was taken back with the rest
+        raise
+
+
+def change_member(
+    member: Member, wanted: MemberSettings, version: int, *, confirmed: bool, actor: Actor
+) -> Job | None:
+    """Changes a person, at once or, as to the permission to connect, by the job that is returned.
+
+    Raises Asks unless that is confirmed; Refused, Invalid, or Conflict if it is another version now.
+    """
+    departures = Departures()
+    if member.company is not None and member.may_connect and not wanted.may_connect:
+        departures = departures_without(member.company, [member.pk])
+    asks = bool(departures.people) and not confirmed
+    if member.company is None or (not asks and departures.entries <= engine.AT_ONCE):
+        member_actions.update_member(member, wanted, version, actor=actor)
+        return None
+    try:
+        with transaction.atomic():
+            lock_company(member.company.pk)
+            present = Member.objects.get(pk=member.pk)
+            if version != present.version:
+                raise Conflict(present.version)
+            rest = replace(wanted, may_connect=True)
+            member_actions.update_member(present, rest, version, actor=actor)
+            if asks:
+                raise Asks(departures)
+            return engine.start("connection.withdraw", member.company, {"members": [member.pk]}, actor=actor)
+    except Refused as refusal:
+        record_refusal(actor, refusal)  # the entry of before was taken back with the rest
+        raise

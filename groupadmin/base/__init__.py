@@ -1,0 +1,1 @@
+"""What everything stands on. Nothing in here imports accounts or groups."""

@@ -1,0 +1,105 @@
+"""Form fields that choose among a hundred thousand things, without a list of them in the page."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.core.exceptions import ValidationError
+from django.db.models import ForeignKey, Model, QuerySet
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from groupadmin.base.ids import as_id
+
+from .lists import ListAdmin
+
+# For select2, which sets the width by script: as wide as the form, so that names and addresses fit.
+WIDE = {"data-width": "min(40em, 100%)"}
+
+
+def _option_text(obj: Model) -> str:
+    model_admin = admin.site._registry.get(type(obj))
+    return model_admin.option_text(obj) if isinstance(model_admin, ListAdmin) else str(obj)
+
+
+def _options(field: "ForeignKey[Any, Any]") -> QuerySet[Model]:
+    """What can be chosen for the field, with what its texts need."""
+    model: type[Model] = field.remote_field.model
+    related = getattr(admin.site._registry.get(model), "list_select_related", ())
+    options = model._default_manager.all()
+    return options.select_related(*related) if isinstance(related, (list, tuple)) and related else options
+
+
+class OneSelect(AutocompleteSelect):
+    """Comes back with an error, too, if what was posted is no id."""
+
+    def optgroups(self, name: str, value: Iterable[Any], attrs: Any = None) -> Any:
+        return super().optgroups(name, [v for v in value if v == "" or as_id(v) is not None], attrs)
+
+
+class ManySelect(AutocompleteSelectMultiple):
+    """The same for several."""
+
+    def optgroups(self, name: str, value: Iterable[Any], attrs: Any = None) -> Any:
+        return super().optgroups(name, [v for v in value if as_id(v) is not None], attrs)
+
+
+class ChooseOne(forms.ModelChoiceField[Model]):
+    """One of the things that a model's foreign key can point to."""
+
+    def __init__(self, field: object, **kwargs: Any) -> None:
+        assert isinstance(field, ForeignKey)  # noqa: S101  (a mistake of ours)
+        kwargs.setdefault("label", capfirst(field.verbose_name))
+        super().__init__(None, widget=OneSelect(field, admin.site, attrs=WIDE), **kwargs)
+        self.source = field
+
+    def label_from_instance(self, obj: Model) -> str:
+        return _option_text(obj)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "ChooseOne":
+        copied: ChooseOne = super().__deepcopy__(memo)
+        copied.queryset = _options(self.source)
+        return copied
+
+    def to_python(self, value: Any) -> Any:
+        if value not in self.empty_values and as_id(value) is None:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return super().to_python(value)
+
+
+class ChooseMany(forms.ModelMultipleChoiceField[Model]):
+    """Several of them."""
+
+    def __init__(self, field: object, **kwargs: Any) -> None:
+        assert isinstance(field, ForeignKey)  # noqa: S101  (a mistake of ours)
+        super().__init__(None, widget=ManySelect(field, admin.site, attrs=WIDE), **kwargs)
+        self.source = field
+
+    def label_from_instance(self, obj: Model) -> str:
+        return _option_text(obj)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "ChooseMany":
+        copied: ChooseMany = super().__deepcopy__(memo)
+        copied.queryset = _options(self.source)
+        return copied
+
+    def clean(self, value: Any) -> Any:
+        if any(as_id(raw) is None for raw in value or ()):
+            raise ValidationError(_("Something that you chose is not there (any more)."))
+        return super().clean(value)
+
+
+class LineInput(forms.TextInput):
+    """A line as wide as admin's, in the direction of what is typed."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"class": "vTextField", "dir": "auto", **(attrs or {})})
+
+
+class TextInput(forms.Textarea):
+    """The same for several lines."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"class": "vLargeTextField", "dir": "auto", "rows": 3, **(attrs or {})})

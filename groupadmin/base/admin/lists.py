@@ -1,0 +1,145 @@
+"""Lists that stay quick at 100,000 rows: nothing is counted to its end, sorted whole, or asked by row."""
+
+from collections.abc import Callable
+from functools import cached_property
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+
+from groupadmin.base.ids import as_id, is_safe_value
+from groupadmin.base.templatetags.groupadmin import name
+from groupadmin.base.text import clean_line, fold
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+COUNTED_AT_MOST = 5_000
+LONGEST_SEARCH = 200
+
+
+def shown(value: object) -> SafeString | str:
+    """A name for a list's cell."""
+    return name(value) if value is not None else "-"
+
+
+def name_column(description: "str | _StrPromise", of: str = "") -> Callable[[Any, Any], SafeString | str]:
+    """A column with a row's own name, or with that of what it points to, such as "team.company"."""
+
+    @admin.display(description=description)
+    def column(_model_admin: object, row: Any) -> SafeString | str:
+        return shown((attrgetter(of)(row) if of else row) or None)
+
+    return column
+
+
+def list_link(label: object, view: str, **params: int | None) -> SafeString:
+    """A link to another list, reduced to what belongs to one thing."""
+    address = reverse(f"admin:{view}_changelist")
+    query = urlencode({key: value or 0 for key, value in params.items()})
+    return format_html('<a href="{}?{}">{}</a>', address, query, label)
+
+
+def those_named(model: type[Model], term: str) -> QuerySet[Any, Any]:
+    """Things, for a condition on rows that point to them: searched by themselves, not joined to every row."""
+    match = Q(name_folded__contains=term)
+    if any(field.name == "email" for field in model._meta.fields):
+        match |= Q(email__contains=term)
+    return model._default_manager.filter(match).order_by().values("pk")
+
+
+class BoundedPaginator(Paginator[Any]):
+    """Counts and pages at most so many rows, as nobody leafs further: they search."""
+
+    @cached_property
+    def count(self) -> int:
+        rows = self.object_list
+        if isinstance(rows, QuerySet):
+            return rows.order_by()[:COUNTED_AT_MOST].count()
+        return len(rows)
+
+    @property
+    def is_cut(self) -> bool:
+        return self.count >= COUNTED_AT_MOST
+
+
+class OnlyOne(admin.SimpleListFilter):
+    """Reduces a list to what belongs to one thing. It is seen only then, as they are too many to list."""
+
+    parameter_name: str
+    model: type[Model]
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[Any, str]]:
+        thing = self.model._default_manager.filter(pk=pk).first() if (pk := as_id(self.value())) else None
+        return [(self.value(), str(thing) if thing else "?")] if self.value() else []
+
+    def has_output(self) -> bool:
+        return self.value() is not None
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        pk = as_id(self.value())
+        return queryset.none() if pk is None else queryset.filter(**{self.parameter_name: pk})
+
+
+def only_one(parameter: str, model: type[Model], title: str | Promise) -> type[OnlyOne]:
+    """A filter class for the model's things, such as `only_one("company", Company, _("company"))`."""
+    return type("OnlyOneOf", (OnlyOne,), {"parameter_name": parameter, "model": model, "title": title})
+
+
+class ListAdmin(admin.ModelAdmin[Any]):
+    """A list that is quick and survives whatever is typed into its address."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
+    list_max_show_all = 200
+    # The key's order is an index's; sorting by anything else would read the whole table.
+    ordering = ["-pk"]
+    sortable_by: ClassVar[Any] = ()
+    change_list_template = "admin/bounded_change_list.html"
+
+    def option_text(self, obj: Any) -> str:
+        """How an autocomplete field shows it."""
+        return str(obj)
+
+    def matches(self, term: str) -> Q:
+        """The condition of a search; the term is folded as stored names are."""
+        return Q(name_folded__contains=term)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = fold(clean_line(search_term))[:LONGEST_SEARCH]
+        return (queryset.filter(self.matches(term)) if term else queryset), False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only what the filters beside the list use, with values that a database takes."""
+        allowed = set()
+        for given in self.list_filter:
+            if isinstance(given, str):
+                allowed |= {given, f"{given}__exact", f"{given}__isnull"}
+            elif isinstance(given, type) and issubclass(given, admin.SimpleListFilter):
+                allowed.add(given.parameter_name or "")
+        return lookup in allowed and is_safe_value(value)
+
+
+class ReadOnlyAdmin(ListAdmin):
+    """To look at only: such rows come and go with what they belong to."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,107 @@
+"""Who gets a list's mail beside who is in its group: opt-outs, contacts that leave, addresses that fail."""
+
+from dataclasses import replace
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import audit
+from accounts.actions.locks import lock_company
+from accounts.actor import Actor, Refused
+from accounts.models import Company, Member
+from groupadmin.base.errors import Invalid
+from groups import permissions
+from groups.mail.outgoing import unreachable
+from groups.membership import effective
+from groups.models import ExternalContact, FailingAddress, Group, MailingList, OptOut
+from groups.permissions import Act
+
+from .mailing_list import contact_text
+from .settings import CONTACTS_LIMIT, Contact, GroupSettings
+from .update import update_group
+
+
+@audit.action
+def stop_mail(group: Group, *, actor: Actor) -> None:
+    """The list's mail goes to the acting member no more (spec 4.3). Raises Refused.
+
+    Takes no lock: nothing else depends on it, and a whole company may do it at once.
+    """
+    group = permissions.get_group_for(actor, group.pk, Act.SEE)
+    member, mailing_list = _own_list(group, actor, "group.stop_mail")
+    if not effective.is_in(member, group):
+        raise Refused(
+            "group.stop_mail",
+            gettext_lazy("You are not in this group, and get none of its mail."),
+            target=group,
+        )
+    _row, is_new = OptOut.objects.get_or_create(mailing_list=mailing_list, member=member)
+    if is_new:
+        audit.record(actor, "group.stop_mail", group)
+
+
+@audit.action
+def get_mail(group: Group, *, actor: Actor) -> None:
+    """The list's mail goes to the acting member again. Raises Refused."""
+    group = permissions.get_group_for(actor, group.pk, Act.SEE)
+    member, mailing_list = _own_list(group, actor, "group.get_mail")
+    gone, _each = OptOut.objects.filter(mailing_list=mailing_list, member=member).delete()
+    if gone:
+        audit.record(actor, "group.get_mail", group)
+
+
+def _own_list(group: Group, actor: Actor, action: str) -> tuple[Member, MailingList]:
+    if actor.member is None or group.mailing_list is None or not group.uses_mailing_list:
+        raise Refused(action, gettext_lazy("This group has no mailing list."), target=group)
+    return actor.member, group.mailing_list
+
+
+@audit.action
+def take_off_contact(mailing_list_id: int, email: str, *, actor: Actor) -> bool:
+    """Takes an external contact off a list, as they asked. Returns whether they were on it."""
+    group = Group.objects.filter(mailing_list=mailing_list_id).first()
+    if group is None:
+        return False
+    lock_company(group.company_id)
+    group = Group.objects.select_for_update().get(pk=group.pk)
+    contact = ExternalContact.objects.filter(mailing_list=mailing_list_id, email=email).first()
+    if contact is None:
+        return False
+    contact.delete()
+    # Whoever has the group's dialog open is told, and does not put the contact back unawares (spec 2.18).
+    group.version += 1
+    group.save(update_fields=["version"])
+    audit.record(actor, "group.contact_left", group, {"contacts": [[contact_text(contact)], []]})
+    return True
+
+
+@audit.action
+def add_contacts(group: Group, contacts: frozenset[Contact], *, actor: Actor) -> int:
+    """Adds external contacts to a group's list, without touching those that are there (spec 4.8).
+
+    Returns how many were new. Raises Refused or Invalid.
+    """
+    lock_company(group.company_id)
+    group = permissions.get_group_for(actor, group.pk, Act.SET_LIST_RULES, lock=True)
+    now = GroupSettings.of(group)
+    if now.mailing_list is None:
+        raise Invalid("contacts", _("This group has no mailing list."))
+    present = {contact.email for contact in now.mailing_list.contacts}
+    new = {contact for contact in contacts if contact.email not in present}
+    if len(present) + len(new) > CONTACTS_LIMIT:
+        raise Invalid("contacts", _("Use at most %(limit)d contacts.") % {"limit": CONTACTS_LIMIT})
+    settings = replace(now, mailing_list=replace(now.mailing_list, contacts=now.mailing_list.contacts | new))
+    update_group(group, settings, group.version, actor=actor)
+    return len(new)
+
+
+@audit.action
+def let_in_again(failing: FailingAddress, company: Company, *, actor: Actor) -> None:
+    """Mail goes to the address again; what failed so far is forgotten. Raises Refused."""
+    permissions.check_administers(actor, company, "mail.let_in_again")
+    own = unreachable.of_company(company).filter(pk=failing.pk)
+    found = FailingAddress.objects.select_for_update().filter(pk__in=own.values("pk")).first()
+    if found is None:
+        return
+    found.delete()
+    audit.record(actor, "mail.let_in_again", None, {"failing": [found.address, None]}, company=company)

@@ -1,0 +1,83 @@
+"""Asks for one person, or one address, whether a list's mail reaches them and theirs the list."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.actor import Actor
+from accounts.models import Member
+from groups.mail import delivery_check
+from groups.models import Group
+from groups.pickers import PickScope, Purpose
+from groups.pickers.fields import PickerWidget
+from groups.pickers.tokens import parse, split_token
+
+LONGEST = 2_000
+
+
+class OnePersonWidget(PickerWidget):
+    """A picker that says what it asks for."""
+
+    @staticmethod
+    def _placeholder(scope: PickScope) -> str:
+        return _("Name or mail address")
+
+
+class OnePersonField(forms.CharField):
+    """A person, as a picker's token, or an address that may be anybody's."""
+
+    widget = OnePersonWidget
+
+    def clean(self, value: Any) -> str:
+        typed = parse(super().clean(value)[:LONGEST])
+        for token in typed.tokens:
+            if token.startswith("member:"):
+                return token
+        for address in typed.addresses:
+            try:
+                validate_email(address)
+            except ValidationError:
+                break
+            return address
+        raise ValidationError(_("Choose a person, or type a mail address in full."))
+
+
+class ReachForm(forms.Form):
+    who = OnePersonField(
+        label=gettext_lazy("Person or mail address"),
+        error_messages={"required": gettext_lazy("Choose a person, or type a mail address in full.")},
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, actor: Actor, group: Group) -> None:
+        super().__init__(data, use_required_attribute=False)
+        self.group = group
+        widget = self.fields["who"].widget
+        assert isinstance(widget, PickerWidget)  # noqa: S101  (declared above)
+        widget.scope = PickScope(actor, group.company, group.kind, Purpose.PEOPLE, group)
+        widget.attrs["rows"] = 1
+
+    def clean_who(self) -> str | Member:
+        who = str(self.cleaned_data["who"])
+        if "@" in who:
+            return who.lower()
+        _kind, pk = split_token(who)
+        people: QuerySet[Member] = Member.objects.filter(company=self.group.company_id)
+        member = people.filter(pk=pk).first()
+        if member is None:
+            raise ValidationError(_("This person is not there (any more)."))
+        return member
+
+    def answer(self, viewer: Member) -> delivery_check.Reach:
+        """What a valid form asks for."""
+        who = self.cleaned_data["who"]
+        mailing_list = self.group.mailing_list
+        assert mailing_list is not None  # noqa: S101  (the page has looked)
+        if isinstance(who, Member):
+            return delivery_check.of_member(self.group, mailing_list, who, viewer)
+        return delivery_check.of_address(self.group, mailing_list, who, viewer)

@@ -1,0 +1,1 @@
+"""The lists of groups (spec 5.5)."""

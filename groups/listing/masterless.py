@@ -1,0 +1,41 @@
+"""Answers which groups of a company nobody runs (spec 2.15), as quickly as a page needs it."""
+
+from django.core.cache import cache
+from django.db.models import Exists, OuterRef
+
+from accounts.models import AuditEntry, Company
+from groups.models import Group, Master
+
+REMEMBERED = 300
+_MASTERS_EACH = 4
+
+
+def some_without_master(company: Company, most: int) -> list[Group]:
+    """Up to so many of them.
+
+    Where there are some, the database stops at the first ones. That there are none it only knows after a look
+    at all groups: that is remembered until something happens in the company.
+    """
+    last = AuditEntry.objects.filter(company_id=company.pk).values_list("pk", flat=True).first()
+    key = f"masterless:{company.pk}:{company.created_at.timestamp()}:{last}"
+    if last is not None and cache.get(key):
+        return []
+    found = _find(company, most)
+    if not found and last is not None:
+        cache.set(key, True, REMEMBERED)
+    return found
+
+
+def _find(company: Company, most: int) -> list[Group]:
+    """In two steps, each of which indexes answer: groups with no master, and with none who is active."""
+    live = Group.objects.filter(company=company, deleted_at__isnull=True)
+    masters = Master.objects.filter(group=OuterRef("pk"))
+    found = list(live.filter(~Exists(masters)).order_by("pk")[:most])
+    if room := most - len(found):
+        active = Master.objects.filter(group=OuterRef("group"), member__is_active=True)
+        inactive = Master.objects.filter(
+            ~Exists(active), member__is_active=False, group__company=company, group__deleted_at__isnull=True
+        )
+        ids = dict.fromkeys(inactive.order_by().values_list("group", flat=True)[: room * _MASTERS_EACH])
+        found += Group.objects.filter(pk__in=[*ids][:room]).order_by("pk")
+    return found

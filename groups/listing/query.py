@@ -1,0 +1,264 @@
+"""The lists of groups: what somebody asks for by search, filters and sort, and the page that answers it.
+
+A page costs the same wherever it lies: the database walks an index in the order shown and stops after a page.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from urllib.parse import urlencode
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+from django.http import QueryDict
+
+from accounts.models import Address, Company, Member
+from groupadmin.base.paging import Key, Page, page_of
+from groupadmin.base.text import clean_line, fold
+from groups import permissions
+from groups.membership import effective
+from groups.models import Feature, Group, MailingList, Master, Membership
+
+PAGE_SIZE = 25
+LONGEST_SEARCH = 200
+MASTERS_SHOWN = 2
+
+
+class Scope(StrEnum):
+    """The lists that there are for members (spec 5.5)."""
+
+    ALL = "list"
+    MANAGED = "managed"
+    BELONGING = "belonging"
+
+
+class Sort(StrEnum):
+    """The orders; a minus in front turns one round."""
+
+    NEWEST = "-created"
+    OLDEST = "created"
+    NAME = "name"
+    NAME_BACKWARDS = "-name"
+
+    @property
+    def key(self) -> Key:
+        return _KEYS[self]
+
+
+_KEYS: dict[Sort, Key] = {
+    Sort.NEWEST: {"-created_at": datetime, "-pk": int},
+    Sort.OLDEST: {"created_at": datetime, "pk": int},
+    Sort.NAME: {"name_sort": str, "pk": int},
+    Sort.NAME_BACKWARDS: {"-name_sort": str, "-pk": int},
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the address of a list asks for. Whatever makes no sense in it is left out."""
+
+    search: str = ""
+    kind: str = ""
+    visibility: str = ""
+    features: tuple[Feature, ...] = ()
+    no_master: bool = False
+    no_members: bool = False
+    sort: Sort = Sort.NEWEST
+
+    @classmethod
+    def read(cls, query: QueryDict) -> "Wanted":
+        kind, visibility, sort = (query.get(name, "") for name in ("kind", "visibility", "sort"))
+        asked = query.getlist("feature")[:20]
+        return cls(
+            search=clean_line(query.get("q", "")[:LONGEST_SEARCH]),
+            kind=kind if kind in Group.Kind.values else "",
+            visibility=visibility if visibility in ("public", "private") else "",
+            features=tuple(feature for feature in Feature if feature.value in asked),
+            no_master=query.get("master") == "none",
+            no_members=query.get("members") == "none",
+            sort=Sort(sort) if sort in list(Sort) else Sort.NEWEST,
+        )
+
+    @property
+    def narrows(self) -> bool:
+        """Whether any filter is set; the search is none."""
+        return bool(self.filters)
+
+    @property
+    def filters(self) -> list[tuple[str, str]]:
+        """The filters as parameters of an address."""
+        given = [("kind", self.kind), ("visibility", self.visibility)]
+        given += [("feature", feature.value) for feature in self.features]
+        given += [
+            ("master", "none" if self.no_master else ""),
+            ("members", "none" if self.no_members else ""),
+        ]
+        return [(name, value) for name, value in given if value]
+
+    @property
+    def query(self) -> QueryDict:
+        """The parameters of the address that asks for this, as short as can be."""
+        given = [("q", self.search)] if self.search else []
+        given += self.filters
+        if self.sort is not Sort.NEWEST:
+            given.append(("sort", self.sort.value))
+        return QueryDict(urlencode(given, errors="replace"))
+
+    def cleared(self) -> "Wanted":
+        """The same without filters."""
+        return Wanted(search=self.search, sort=self.sort)
+
+    def toggled(self, feature: Feature) -> "Wanted":
+        """The same with the feature asked for, or no longer."""
+        wanted = {*self.features} ^ {feature}
+        return replace(self, features=tuple(feature for feature in Feature if feature in wanted))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One group as the list shows it."""
+
+    group: Group
+    people: int
+    has_entries: bool
+    masters: list[Member] = field(default_factory=list)
+    masters_in_all: int = 0
+    company: Company | None = None
+    asks_for_master: bool = False
+
+    @property
+    def more_masters(self) -> int:
+        """How many masters there are besides the one who is named."""
+        return max(0, self.masters_in_all - 1)
+
+    @property
+    def features(self) -> list[tuple[Feature, bool]]:
+        """Those that the kind of group can have, and whether they are on (spec 3.1)."""
+        return [(feature, self.group.has(feature)) for feature in self.group.features]
+
+
+def page_for(member: Member, scope: Scope, wanted: Wanted, cursor: QueryDict) -> Page[Group]:
+    """The page of the list at the cursor, of groups that the member may know of."""
+    groups = _within(member, scope)
+    groups = _searched(groups, member, wanted.search)
+    groups = _filtered(groups, member, wanted)
+    groups = groups.select_related("company", "mailing_list__address__domain")
+    place = wanted.query.copy()
+    for name in ("after", "before"):
+        place[name] = cursor.get(name, "")
+    return page_of(groups, wanted.sort.key, place, PAGE_SIZE)
+
+
+def rows_of(member: Member, groups: list[Group]) -> list[Row]:
+    """The groups of one page with what is shown beside them; the same few queries however many they are."""
+    people = effective.count_people(groups)
+    masters = _masters_of(groups)
+    pks = [group.pk for group in groups]
+    filled = set(Membership.objects.filter(group__in=pks).values_list("group_id", flat=True).distinct())
+    rows = []
+    for group in groups:
+        of_group = masters.get(group.pk, [])
+        rows.append(
+            Row(
+                group=group,
+                people=people[group.pk],
+                has_entries=group.pk in filled,
+                masters=[master.member for master in of_group],
+                masters_in_all=of_group[0].in_all if of_group else 0,  # type: ignore[attr-defined]
+                company=group.company if group.company_id != member.company_id else None,
+                asks_for_master=not of_group and permissions.is_administrator_of(member, group.company_id),
+            )
+        )
+    return rows
+
+
+def _masters_of(groups: Iterable[Group]) -> dict[int, list[Master]]:
+    """The first active masters of each group, each knowing how many there are `in_all`."""
+    masters = Master.objects.filter(group__in=[group.pk for group in groups], member__is_active=True)
+    numbered = masters.annotate(
+        place=Window(RowNumber(), partition_by="group", order_by="pk"),
+        in_all=Window(Count("pk"), partition_by="group"),
+    )
+    first = numbered.filter(place__lte=MASTERS_SHOWN).select_related("member").order_by("group", "place")
+    found: dict[int, list[Master]] = {}
+    for master in first:
+        found.setdefault(master.group_id, []).append(master)
+    return found
+
+
+def _within(member: Member, scope: Scope) -> QuerySet[Group]:
+    """The groups of one of the lists, such that the database can walk them in order."""
+    visible = permissions.visible_groups(member)
+    if scope is Scope.MANAGED:
+        return visible.filter(pk__in=Master.objects.filter(member=member).values("group"))
+    if scope is Scope.BELONGING:
+        return visible.filter(pk__in=effective.belonging_ids(member))
+    if member.company_id is None:
+        return visible
+    # "Of the company, or one of these" cannot be walked along an index. Few people are in groups of other
+    # companies: for all others, the company alone says the same.
+    if elsewhere := _elsewhere(member):
+        return visible.filter(Q(company=member.company_id) | Q(pk__in=elsewhere))
+    return visible.filter(company=member.company_id)
+
+
+def _elsewhere(member: Member) -> list[int]:
+    """The ids of other companies' groups that the member is in or runs; those have no teams (spec 2.9)."""
+    external = {"member": member, "group__kind": Group.Kind.EXTERNAL}
+    inside, run = (
+        model._default_manager.filter(**external)
+        .exclude(group__company=member.company_id)
+        .values_list("group_id")
+        for model in (Membership, Master)
+    )
+    return sorted({pk for (pk,) in inside.order_by().union(run.order_by())})
+
+
+def _searched(groups: QuerySet[Group], member: Member, search: str) -> QuerySet[Group]:
+    """Those whose name holds what was typed, or whose address or master begins with or has it."""
+    folded = fold(search)
+    if not folded:
+        return groups
+    lists = MailingList.objects.filter(address__in=_addresses(search).values("pk"))
+    # The addresses of other companies' people are nobody's business (spec 6.4).
+    by_email = Q(email__startswith=search.lower(), company=member.company_id)
+    people = Member.objects.filter(Q(name_folded__contains=folded) | by_email, is_active=True)
+    return groups.filter(
+        Q(name_folded__contains=folded)
+        | Q(uses_mailing_list=True, mailing_list__in=lists.values("pk"))
+        | Q(pk__in=Master.objects.filter(member__in=people.values("pk")).values("group"))
+    )
+
+
+def _addresses(search: str) -> QuerySet[Address]:
+    local_part, at, domain = search.lower().partition("@")
+    addresses = Address.objects.filter(kind=Address.Kind.GROUP)
+    if at:
+        return addresses.filter(local_part=local_part, domain__name__startswith=domain)
+    return addresses.filter(local_part__startswith=local_part)
+
+
+def _filtered(groups: QuerySet[Group], member: Member, wanted: Wanted) -> QuerySet[Group]:
+    if wanted.kind:
+        groups = groups.filter(kind=wanted.kind)
+    if wanted.visibility:
+        groups = groups.filter(is_visible=wanted.visibility == "public")
+    for feature in wanted.features:
+        groups = groups.filter(**{feature.value: True})
+    if wanted.no_master:
+        groups = _all_at_once(groups, groups.without_master())  # type: ignore[attr-defined]
+    if wanted.no_members:
+        entries = Membership.objects.filter(group=OuterRef("pk"))
+        groups = _all_at_once(groups, groups.filter(~Exists(entries)))
+    return groups
+
+
+def _all_at_once(groups: QuerySet[Group], rare: QuerySet[Group]) -> QuerySet[Group]:
+    """Those of the groups that are among the rare ones, which the database finds together.
+
+    Left alone it looks each group up one by one in the hope to have a page soon, and never does. The limit,
+    which no company reaches, makes it expect to need all of them.
+    """
+    limit = Company.GROUP_LIMITS[Company.Plan.PAID] * 2
+    return groups.filter(pk__in=rare.order_by().values("pk")[:limit])

@@ -1,0 +1,71 @@
+"""Which mails are asked for in Audit › Mail (spec 8.3): by period, person, list, result and text."""
+
+from datetime import timedelta
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.audit.filters import ANY, AuditFilters, TypedField, midnight
+from groups.models import Mail
+
+
+class MailFilters(AuditFilters):
+    """The bar above the list, like the one of Audit › Admin.
+
+    People and lists are found by text, as they stood when the mail came; links ask for exactly one, by
+    number: `who` for the person who is known to have sent it, `of` for the group.
+    """
+
+    task = door = None  # type: ignore[assignment]
+    group = TypedField(label=gettext_lazy("Mailing list"))
+    result = forms.ChoiceField(
+        label=gettext_lazy("Result"), choices=[("", ANY), *Mail.Result.choices], required=False
+    )
+    q = TypedField(label=gettext_lazy("Subject or message id"))
+    field_order = ["period", "person", "group", "q", "result", "since", "until"]
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
+        self.fields["group"].widget.attrs["placeholder"] = _("Name or address")
+
+    def of_period(self, company_id: int) -> QuerySet[Mail]:
+        """All of the company's mails in the time that is asked for."""
+        first, last = self.days
+        mails = Mail.objects.filter(company_id=company_id)
+        if first:
+            mails = mails.filter(at__gte=midnight(first))
+        if last:
+            mails = mails.filter(at__lt=midnight(last + timedelta(days=1)))
+        return mails
+
+    def mails(self, company_id: int) -> QuerySet[Mail]:
+        """The company's mails that are asked for, not sorted."""
+        return self.of_period(company_id).filter(self._wanted())
+
+    def _wanted(self) -> Q:
+        cleaned = self.cleaned_data
+        wanted = Q()
+        for name, fields in (
+            ("person", ("sender", "member_name", "member_email", "envelope_sender")),
+            ("group", ("list_name", "list_address")),
+            ("q", ("subject", "message_id")),
+        ):
+            if typed := cleaned[name]:
+                wanted &= _in_one_of(fields, typed)
+        if cleaned["result"]:
+            wanted &= Q(result=cleaned["result"])
+        if self.person_id:
+            wanted &= Q(member_id=self.person_id)
+        if self.target and self.target[0] == "group":
+            wanted &= Q(group_id=self.target[1])
+        return wanted
+
+
+def _in_one_of(fields: tuple[str, ...], typed: str) -> Q:
+    found = Q()
+    for field in fields:
+        found |= Q(**{f"{field}__icontains": typed})
+    return found

@@ -1,0 +1,180 @@
+"""Finds mails for Audit › Mail, and what became of each recipient (spec 8.2, 8.3).
+
+A search without an index of its own looks through a number of mails at a time, the newest first, and says how
+far it has looked: so a page costs the same however many mails there are.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import accumulate
+from typing import Any
+
+from django.db.models import BinaryField, F, Func, IntegerField, Q, QuerySet, Sum, TextField, Value
+from django.db.models.functions import Cast, Coalesce
+from django.http import QueryDict
+from django.utils.dateparse import parse_datetime
+
+from groupadmin.base.paging import EARLIEST_YEAR, LATEST_YEAR, Page, page_of
+from groupadmin.base.text import clean_line
+from groups.mail.incoming.reading import HEADER_BYTES, header_texts
+from groups.models import Envelope, Mail, MailContent
+
+from .filters import MailFilters
+
+PAGE = 50
+SEARCHED_AT_ONCE = 100_000
+TYPED_AT_MOST = 200
+BY_NUMBER = {"pk": int}
+BY_TIME = {"-at": datetime, "-pk": int}
+
+ENVELOPES_AT_ONCE = 100
+RECIPIENTS_AT_ONCE = 100
+FOUND_AT_MOST = 300
+HEADERS_SHOWN = ("From", "To", "Cc", "Date", "Authentication-Results", "Auto-Submitted")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of mails; of a search also how far it has looked, and where the next one goes on."""
+
+    page: Page[Mail]
+    searched_to: datetime | None = None
+    older: str = ""
+    newest: str = ""
+
+
+def find(company_id: int, filters: MailFilters, query: QueryDict) -> Found:
+    """The page that is wanted, newest first. `query` has the filters, and the place in the list."""
+    mails = filters.mails(company_id)
+    if not filters.narrows:
+        return Found(page_of(mails, BY_TIME, query, PAGE))
+    start = _moment(query.get("from", ""))
+    if start is not None:
+        mails = mails.filter(at__lt=start)
+    edge = _edge(company_id, filters, start)
+    if edge is not None:
+        mails = mails.filter(at__gte=edge)
+    page = page_of(mails, BY_TIME, query, PAGE)
+    return Found(
+        page,
+        searched_to=edge,
+        older=_again(query, edge) if edge is not None and not page.next else "",
+        newest=_again(query, None) if start is not None else "",
+    )
+
+
+def _edge(company_id: int, filters: MailFilters, start: datetime | None) -> datetime | None:
+    """The time of the last mail that one search looks at; None if it looks at all that are left."""
+    period = filters.of_period(company_id)
+    if start is not None:
+        period = period.filter(at__lt=start)
+    in_turn = period.order_by("-at", "-id").values_list("at", flat=True)
+    return in_turn[SEARCHED_AT_ONCE - 1 : SEARCHED_AT_ONCE].first()
+
+
+def _moment(raw: str) -> datetime | None:
+    try:
+        found = parse_datetime(raw)
+    except ValueError:
+        return None
+    if found is None or found.tzinfo is None or not EARLIEST_YEAR < found.year < LATEST_YEAR:
+        return None
+    return found
+
+
+def _again(query: QueryDict, start: datetime | None) -> str:
+    again = query.copy()
+    for name in ("after", "before", "from"):
+        again.pop(name, None)
+    if start is not None:
+        again["from"] = start.isoformat()
+    return "?" + again.urlencode()
+
+
+class _Length(Func):
+    """How many elements a list in JSON has."""
+
+    output_field = IntegerField()
+    function = "json_array_length"
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, function="jsonb_array_length", **context)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many recipients are in which state."""
+
+    waiting: int
+    handed_over: int
+    failed: int
+
+
+def counts_of(mail: Mail) -> Counts:
+    """Counted by the database, whatever the number of envelopes. Who is in no envelope any more failed."""
+    rows = mail.envelopes.order_by().values("state").annotate(people=Coalesce(Sum(_Length("recipients")), 0))
+    by_state = dict(rows.values_list("state", "people"))
+    waiting, done = by_state.get(Envelope.State.WAITING, 0), by_state.get(Envelope.State.DONE, 0)
+    return Counts(waiting, done, max(0, mail.recipient_count - waiting - done))
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """What became of one recipient."""
+
+    address: str
+    state: str  # "waiting", "done" or "failed"
+    envelope: Envelope
+    failure: str = ""
+
+
+def recipients_of(mail: Mail, query: QueryDict) -> tuple[Page[Envelope], list[Recipient]]:
+    """A page of envelopes and who is in them; with a search (`q`) only those whose address holds it."""
+    envelopes = mail.envelopes.all()
+    typed = clean_line(query.get("q", ""))[:TYPED_AT_MOST].lower()
+    if typed:
+        # Non-ASCII letters are escaped in the text that SQLite keeps.
+        ways = {typed, json.dumps(typed)[1:-1]}
+        envelopes = envelopes.annotate(
+            present=Cast("recipients", TextField()), failed=Cast("failures", TextField())
+        ).filter(_any_of("present", ways) | _any_of("failed", ways))
+    size = FOUND_AT_MOST if typed else _envelopes_on_page(envelopes, query)
+    page = page_of(envelopes, BY_NUMBER, query, size)
+    people = [one for envelope in page.rows for one in _people(envelope) if typed in one.address.lower()]
+    return page, people[:FOUND_AT_MOST]
+
+
+def _envelopes_on_page(envelopes: QuerySet[Envelope], query: QueryDict) -> int:
+    """As many envelopes as hold a page of recipients: most hold a hundred, those of contacts one."""
+    counted = envelopes.annotate(people=_Length("recipients")).defer("recipients", "failures", "headers")
+    page = page_of(counted, BY_NUMBER, query, ENVELOPES_AT_ONCE)
+    in_turn = page.rows[::-1] if query.get("before") else page.rows
+    sizes: list[int] = [max(1, envelope.people) for envelope in in_turn]  # type: ignore[attr-defined]
+    return max(1, sum(count <= RECIPIENTS_AT_ONCE for count in accumulate(sizes)))
+
+
+def _any_of(field: str, texts: set[str]) -> Q:
+    found = Q()
+    for text in texts:
+        found |= Q(**{f"{field}__icontains": text})
+    return found
+
+
+def _people(envelope: Envelope) -> Iterator[Recipient]:
+    for address, failure in envelope.failures.items():
+        yield Recipient(str(address), "failed", envelope, clean_line(str(failure)))
+    for address in envelope.recipients:
+        yield Recipient(str(address), str(envelope.state), envelope)
+
+
+def headers_of(mail: Mail) -> list[tuple[str, str]]:
+    """Some of the headers that the mail came with, while its content is kept; never the content itself."""
+    if mail.content_id is None:
+        return []
+    start = Func(F("data"), Value(1), Value(HEADER_BYTES), function="substr", output_field=BinaryField())
+    raw = MailContent.objects.filter(pk=mail.content_id).values_list(start, flat=True).first()
+    if raw is None:
+        return []
+    return header_texts(bytes(raw), HEADERS_SHOWN)

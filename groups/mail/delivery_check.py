@@ -1,0 +1,100 @@
+"""Would this person receive a mail to this list now, and may they send to it? In words, with the rule.
+
+The answers are those of the very functions that decide on real mail, so that they never differ.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Address, Member
+from groups import permissions
+from groups.mail.incoming.arrival import Arrival
+from groups.mail.incoming.lookup import facts_of
+from groups.mail.outgoing.recipients import Receiving, receiving
+from groups.membership.reasons import Reasons, reasons
+from groups.models import FailingAddress, Group, Mail, MailingList
+
+from .audit import labels
+from .incoming import policy
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The two answers for one person or one address, and why."""
+
+    address: str
+    member: Member | None
+    receives: bool
+    why: str
+    may_send: bool
+    rule: str
+    may_send_as: bool = False
+    ways: Reasons | None = None
+
+
+WHY = {
+    Receiving.YES: lambda: _("Member of the group."),
+    Receiving.AS_CONTACT: lambda: _("The address is an external contact of the list."),
+    Receiving.INACTIVE: lambda: _("The person is not active."),
+    Receiving.NOT_IN_GROUP: lambda: _("Neither in the group nor an external contact of the list."),
+    Receiving.OPTED_OUT: lambda: _("The person has stopped the mail of this list."),
+    Receiving.PAUSED: lambda: _("Mail to the address kept coming back, so it is paused."),
+}
+
+
+def of_address(group: Group, mailing_list: MailingList, address: str, viewer: Member) -> Reach:
+    """The answers for an address; if it belongs to somebody of the company, for that person."""
+    local_part, _at, domain = address.rpartition("@")
+    own = Address.objects.filter(local_part=local_part, domain__name=domain, domain__company=group.company_id)
+    found = own.filter(member__isnull=False).select_related("member").first()
+    if found is not None and found.member is not None:
+        return of_member(group, mailing_list, found.member, viewer, sender=address)
+    is_contact = mailing_list.external_contacts.filter(email=address).exists()
+    state = Receiving.AS_CONTACT if is_contact else Receiving.NOT_IN_GROUP
+    return _reach(group, mailing_list, address, None, _unless_paused(address, state))
+
+
+def of_member(
+    group: Group, mailing_list: MailingList, member: Member, viewer: Member, *, sender: str = ""
+) -> Reach:
+    """The answers for a person, who may write from another one of their addresses."""
+    reach_of = _reach(group, mailing_list, sender or member.email, member, receiving(mailing_list, member))
+    ways = reasons(group, [member], permissions.visible_groups(viewer))[member.pk]
+    return Reach(**{**vars(reach_of), "ways": ways if reach_of.receives else None})
+
+
+def _unless_paused(address: str, state: Receiving) -> Receiving:
+    paused = FailingAddress.objects.filter(address=address, paused_at__isnull=False)
+    return Receiving.PAUSED if state is Receiving.AS_CONTACT and paused.exists() else state
+
+
+def _reach(
+    group: Group, mailing_list: MailingList, address: str, member: Member | None, state: Receiving
+) -> Reach:
+    arrival = _from(address, str(mailing_list))
+    _list, facts = facts_of(arrival, str(mailing_list))
+    decision = policy.decide(arrival, facts)
+    return Reach(
+        address=address,
+        member=member,
+        receives=state in (Receiving.YES, Receiving.AS_CONTACT),
+        why=WHY[state](),
+        may_send=decision.accepted,
+        rule=labels.rule(decision.rule, accepted=decision.accepted),
+        may_send_as=facts.sender_may_send_as,
+    )
+
+
+def _from(address: str, to: str) -> Arrival:
+    """A mail that is really from that address, with nothing wrong about it."""
+    return Arrival(
+        door=Mail.Door.LMTP,
+        ip=None,
+        envelope_sender=address,
+        recipients=(to,),
+        raw=b"",
+        from_addresses=(address,),
+        shown_sender=address,
+        is_genuine=True,
+    )

@@ -1,0 +1,164 @@
+"""Keeps what was decided on: a mail and its recipients, or the trace of a refused one (spec 4.3, 8.2)."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Address, Domain, Member
+from groupadmin.base.text import clean_line
+from groups.mail.outgoing import headers, tasks, unsubscribe
+from groups.mail.outgoing import recipients as resolve
+from groups.models import Envelope, ExternalContact, Group, Mail, MailContent, MailingList
+
+from .arrival import Arrival, Decision, Kept
+
+BATCH = 1_000
+# The rule by which a mail counts as blocked, not refused (spec 4.4, 8.2).
+BLOCKING_RULE = "4.4"
+
+
+@transaction.atomic
+def accept(
+    arrival: Arrival, mailing_list: MailingList, decision: Decision, *, content: MailContent | None = None
+) -> Kept:
+    """Stores the mail with everybody whom it goes to. Once it returns and is committed, nothing loses it.
+
+    Recipients are found now: who leaves the group later still gets it, as with mail that is on its way.
+    A mail to several lists is stored once if the first one's `mail.content` is handed over for the others.
+    """
+    group = Group.objects.select_related("company").get(mailing_list=mailing_list)
+    mail = _mail(arrival, group, str(mailing_list), decision)
+    mail.mailing_list = mailing_list
+    mail.content = content or MailContent.objects.create(data=arrival.raw)
+    envelopes = _sent_as(arrival, mail, group) if decision.as_list else _sent_to(arrival, mail, group)
+    if not mail.recipient_count:
+        mail.result, mail.finished_at = Mail.Result.DELIVERED, timezone.now()
+    mail.message_id = mail.message_id or dict(mail.headers).get("Message-ID", "")
+    mail.save(force_insert=True)
+    Envelope.objects.bulk_create(envelopes, batch_size=BATCH)
+    if envelopes:
+        tasks.wake()
+    return Kept(mail, mail.recipient_count)
+
+
+@transaction.atomic
+def refuse(
+    arrival: Arrival, mailing_list: MailingList | None, address: str, decision: Decision
+) -> Mail | None:
+    """Writes down that a mail to an address was refused; None where no company is concerned."""
+    group = Group.objects.filter(mailing_list=mailing_list).first() if mailing_list else None
+    domain = Domain.objects.filter(name=_line(address.rpartition("@")[2].lower(), 253)).first()
+    if group is None and domain is None:
+        return None
+    mail = _mail(arrival, group, address, decision)
+    mail.company_id = group.company_id if group else domain.company_id if domain else 0
+    mail.mailing_list = mailing_list
+    mail.result = Mail.Result.BLOCKED if decision.rule == BLOCKING_RULE else Mail.Result.REFUSED
+    mail.finished_at = timezone.now()
+    mail.save(force_insert=True)
+    return mail
+
+
+def _mail(arrival: Arrival, group: Group | None, address: str, decision: Decision) -> Mail:
+    """The row that the audit shows: everything in plain values."""
+    sender = _really_from(arrival)
+    return Mail(
+        company_id=group.company_id if group else 0,
+        group_id=group.pk if group else None,
+        list_name=group.name if group else "",
+        list_address=_line(address, 320),
+        is_as_list=decision.as_list,
+        door=arrival.door,
+        ip=arrival.ip,
+        envelope_sender=_line(arrival.envelope_sender, 1000),
+        sender=_line(arrival.shown_sender or ", ".join(arrival.from_addresses), 1000),
+        member_id=sender.pk if sender else None,
+        member_name=sender.name if sender else "",
+        member_email=sender.email if sender else "",
+        subject=_line(arrival.subject, 1000),
+        message_id=_line(arrival.message_id, 1000),
+        size=len(arrival.raw),
+        rule=decision.rule[:40],
+        reason="" if decision.accepted else _line(decision.text, 1000),
+    )
+
+
+def _line(text: str, longest: int) -> str:
+    return clean_line(text)[:longest]
+
+
+def _really_from(arrival: Arrival) -> Member | None:
+    """Who is known to have sent it: signed in, or an own address that the server in front found genuine."""
+    people: QuerySet[Member] = Member.objects.all()
+    if arrival.signed_in_id is not None:
+        return people.filter(pk=arrival.signed_in_id).first()
+    if not arrival.is_genuine or len(arrival.from_addresses) != 1:
+        return None
+    local_part, _at, domain = arrival.from_addresses[0].rpartition("@")
+    own = Address.objects.filter(local_part=local_part, domain__name=domain)
+    return people.filter(addresses__in=own).first()
+
+
+def _sent_to(arrival: Arrival, mail: Mail, group: Group) -> list[Envelope]:
+    """The envelopes of a mail to the list: members in bulk, outside contacts each alone (4.3, 4.8)."""
+    assert mail.mailing_list is not None  # noqa: S101  (accept has set it)
+    domains = frozenset(group.company.domains.values_list("name", flat=True))
+    found = resolve.recipients(mail.mailing_list)
+    mail.recipient_count = len(found)
+    mail.headers = [
+        *headers.common_headers(arrival, mail.list_address),
+        *headers.author_headers(arrival, group.name, mail.list_address, domains),
+        *_list_headers(group, mail.list_address),
+    ]
+    envelopes = [_envelope(mail, recipients) for recipients in _in_bulk(found.members)]
+    for email in found.contacts:
+        contact = ExternalContact(mailing_list=mail.mailing_list, email=email)
+        leaving = headers.contact_headers(unsubscribe.contact_url(contact))
+        envelopes.append(_envelope(mail, [email], leaving))
+    return envelopes
+
+
+def _sent_as(arrival: Arrival, mail: Mail, group: Group) -> list[Envelope]:
+    """The envelopes of a mail sent as the list: those whom it is addressed to, then the members (spec 4.6).
+
+    To the former it is a mail like any other; only members, who get it as Bcc, can leave the list.
+    """
+    assert mail.mailing_list is not None  # noqa: S101
+    members = resolve.recipients(mail.mailing_list).members
+    addressed = {address.lower(): address for address in arrival.recipients}
+    addressed.pop(mail.list_address, None)
+    mail.addressed = [*addressed]
+    outside = [addressed[key] for key in resolve.others(addressed, set(members))]
+    mail.recipient_count = len(members) + len(outside)
+    mail.headers = [
+        *headers.common_headers(arrival, mail.list_address),
+        *headers.as_list_headers(group.name, mail.list_address),
+        (headers.ALL_LIST_HEADERS, None),
+    ]
+    by_list = _list_headers(group, mail.list_address)
+    return [
+        *(_envelope(mail, recipients) for recipients in _in_bulk(sorted(outside, key=resolve.by_domain))),
+        *(_envelope(mail, recipients, by_list) for recipients in _in_bulk(members)),
+    ]
+
+
+def _list_headers(group: Group, address: str) -> headers.Headers:
+    page = settings.SITE_URL.rstrip("/") + reverse("groups:detail", args=[group.pk])
+    return headers.list_headers(
+        group.name, address, unsubscribe=unsubscribe.page_url(group), owner=page, help_url=page
+    )
+
+
+def _in_bulk(recipients: Sequence[str]) -> Iterator[Sequence[str]]:
+    size = settings.MAIL_RECIPIENTS_PER_ENVELOPE
+    for start in range(0, len(recipients), size):
+        yield recipients[start : start + size]
+
+
+def _envelope(mail: Mail, recipients: Sequence[str], own_headers: Any = ()) -> Envelope:
+    return Envelope(mail=mail, recipients=recipients, headers=[*own_headers], due_at=timezone.now())

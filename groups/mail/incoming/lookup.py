@@ -1,0 +1,86 @@
+"""What is known of a list and of a sender at the moment of deciding, in few queries.
+
+Nothing is remembered between mails: a list that was switched off or deleted a second ago is so for the next.
+"""
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from accounts.models import Address, Domain, Member
+from groups.models import Designation, Mail, MailingList
+
+from .arrival import Arrival, ListFacts
+from .policy import is_signed_in
+
+
+def find_list(address: str) -> MailingList | None:
+    """The list at an address, without regard to case; of a deleted group's, the one that had it last.
+
+    A tag after a plus sign makes it another address, which no list has.
+    """
+    local_part, at, domain = address.lower().rpartition("@")
+    if not at or "\x00" in address:
+        return None
+    lists = MailingList.objects.select_related("group__company", "address__domain")
+    found = lists.filter(address__local_part=local_part, address__domain__name=domain).first()
+    if found is None:
+        deleted = lists.filter(address__isnull=True, kept_address=f"{local_part}@{domain}")
+        found = deleted.order_by("-pk").first()
+    return found if found is not None and hasattr(found, "group") else None
+
+
+def facts_of(arrival: Arrival, address: str) -> tuple[MailingList | None, ListFacts]:
+    """The list at an address, and all that the decision needs to know."""
+    address = address.lower()
+    mailing_list = find_list(address)
+    common = {"size_limit": settings.MAIL_MAX_BYTES, "has_front": bool(settings.MAIL_AUTHSERV_ID)}
+    if mailing_list is None:
+        return None, ListFacts(address, exists=False, **common)
+    group = mailing_list.group
+    sender = _sender(arrival, group.company_id)
+    purposes = _purposes(mailing_list, sender)
+    domains = frozenset(Domain.objects.filter(company=group.company_id).values_list("name", flat=True))
+    return mailing_list, ListFacts(
+        address,
+        is_on=group.uses_mailing_list,
+        group_deleted=group.deleted_at is not None or mailing_list.address is None,
+        blocks_external_domains=mailing_list.blocks_external_domains,
+        only_designated=mailing_list.who_can_send == MailingList.Senders.DESIGNATED,
+        domains=domains,
+        sender_is_designated=bool(purposes),
+        sender_may_send_as=Designation.Purpose.SEND_AS in purposes,
+        sender_is_member_account=sender is not None,
+        answers_sent_as=_answers_sent_as(arrival, mailing_list),
+        **common,
+    )
+
+
+def _sender(arrival: Arrival, company_id: int) -> Member | None:
+    """The active member of the list's company who sends: signed in, or by the one address in From."""
+    people: QuerySet[Member] = Member.objects.active().filter(company=company_id)
+    if is_signed_in(arrival):
+        return people.filter(pk=arrival.signed_in_id).first() if arrival.signed_in_id else None
+    if len(arrival.from_addresses) != 1:
+        return None
+    local_part, _at, domain = arrival.from_addresses[0].rpartition("@")
+    addresses = Address.objects.filter(local_part=local_part, domain__name=domain, member__isnull=False)
+    return people.filter(pk__in=addresses.values("member")).first()
+
+
+def _purposes(mailing_list: MailingList, sender: Member | None) -> set[str]:
+    """What the sender is designated for; whoever sends as the list may send to it too (spec 4.5, 4.6)."""
+    if sender is None:
+        return set()
+    return set(mailing_list.designations.filter(member=sender).values_list("purpose", flat=True))
+
+
+def _answers_sent_as(arrival: Arrival, mailing_list: MailingList) -> bool:
+    """Whether it answers a mail that was sent as the list to whom this one comes from (spec 4.6)."""
+    if len(arrival.from_addresses) != 1 or not arrival.references:
+        return False
+    answered = Mail.objects.filter(
+        mailing_list=mailing_list, is_as_list=True, message_id__in=arrival.references
+    )
+    return any(
+        arrival.from_addresses[0] in addressed for addressed in answered.values_list("addressed", flat=True)
+    )

@@ -1,0 +1,227 @@
+"""Accept or refuse: one pure function of a mail and what is known of its list (spec 4.3 to 4.6).
+
+Refusals are spoken in the SMTP dialogue, in English, since a mail server does not know its reader's language.
+"""
+
+from collections.abc import Callable
+
+from groups.mail.outgoing.headers import list_id
+from groups.models import Mail
+
+from .arrival import Arrival, Decision, ListFacts
+
+# As many as Postfix lets pass; a mail that has been through more goes round in circles.
+MOST_HOPS = 50
+MOST_HEADER_BYTES = 1024 * 1024
+AUTOMATIC_PRECEDENCES = frozenset({"auto_reply", "auto-reply"})
+
+UNKNOWN = Decision(
+    False, "unknown", 550, "5.1.1", "There is no mailing list with this address. Check how it is written."
+)
+OFF = Decision(
+    False,
+    "off",
+    550,
+    "5.2.1",
+    "This mailing list is switched off. Ask a master of the group to switch it on.",
+)
+LATER = Decision(
+    False, "later", 451, "4.3.0", "This cannot be kept for the moment. Send it again in a few minutes."
+)
+
+
+def refuse(rule: str, status: str, text: str, code: int = 550) -> Decision:
+    """A refusal for good."""
+    return Decision(False, rule, code, status, text)
+
+
+def decide(arrival: Arrival, facts: ListFacts) -> Decision:
+    """Whether the mail is let in to the list, or out as it, by which rule, and what the sender is told."""
+    for rule in AS_LIST if is_signed_in(arrival) else TO_LIST:
+        if (decision := rule(arrival, facts)) is not None:
+            return decision
+    return Decision(True, strictest(facts))
+
+
+def strictest(facts: ListFacts) -> str:
+    """The strictest of the list's rules, by which a mail is let in that passes them all."""
+    if facts.only_designated:
+        return "4.5"
+    return "4.4" if facts.blocks_external_domains else "4.3"
+
+
+def is_signed_in(arrival: Arrival) -> bool:
+    """Whether it came by a door for people who sign in; these are for sending as a list alone (spec 4.6)."""
+    return arrival.door in (Mail.Door.SUBMISSION, Mail.Door.WEB)
+
+
+def too_large(limit: int) -> Decision:
+    """For a mail beyond the limit, in bytes."""
+    megabytes = f"{limit / 1024 / 1024:.4g} MB"
+    text = f"The mail is larger than the {megabytes} that are taken here. Send a link to the files."
+    return refuse("size", "5.3.4", text, 552)
+
+
+Rule = Callable[[Arrival, ListFacts], Decision | None]
+
+
+def check_list(facts: ListFacts) -> Decision | None:
+    """What is wrong with the list itself, whatever the mail says; None if it takes mail."""
+    if not facts.exists:
+        return UNKNOWN
+    if facts.group_deleted:
+        # The same words as for an address that never was: whether there was a group is nobody's business.
+        return Decision(False, "deleted", UNKNOWN.code, UNKNOWN.status, UNKNOWN.text)
+    return None if facts.is_on else OFF
+
+
+def _list_takes_mail(arrival: Arrival, facts: ListFacts) -> Decision | None:
+    return check_list(facts)
+
+
+def _size(arrival: Arrival, facts: ListFacts) -> Decision | None:
+    return too_large(facts.size_limit) if len(arrival.raw) > facts.size_limit else None
+
+
+def _headers(arrival: Arrival, facts: ListFacts) -> Decision | None:
+    """Nothing beyond is read, so a mail with more headers could not be decided on."""
+    if len(arrival.raw) <= MOST_HEADER_BYTES or b"\r\n\r\n" in arrival.raw[:MOST_HEADER_BYTES]:
+        return None
+    return refuse("headers", "5.3.4", "The headers of the mail are larger than 1 MB.", 552)
+
+
+def _loop(arrival: Arrival, facts: ListFacts) -> Decision | None:
+    """A mail that comes back: our mark, the list's own List-Id, or too many servers on its way."""
+    if facts.address in arrival.loops:
+        return refuse("loop", "5.4.6", "This mail has been through this list already.", 554)
+    if list_id(facts.address) in arrival.list_ids:
+        return refuse("loop", "5.4.6", "This mail comes from this list already.", 554)
+    if arrival.hops > MOST_HOPS:
+        text = f"This mail has been through more than {MOST_HOPS} servers, so it goes round in circles."
+        return refuse("hops", "5.4.6", text, 554)
+    return None
+
+
+def _automatic(arrival: Arrival, facts: ListFacts) -> Decision | None:
+    """Bounces and answers of machines are never distributed; reports that a machine sends by itself are."""
+    if not arrival.envelope_sender:
+        return refuse(
+            "bounce", "5.7.1", "Mail without an envelope sender, such as a bounce, is not distributed."
+        )
+    if arrival.auto_submitted == "auto-replied" or arrival.precedence in AUTOMATIC_PRECEDENCES:
+        return refuse("automatic", "5.7.1", "Automatic replies are not distributed to a list.")
+    return None
+
+
+def _one_from(arrival: Arrival, facts: ListFacts) -> Decision | None:
+    if not arrival.from_addresses:
+        return refuse("from", "5.6.0", "The mail needs a From header with one valid address.", 554)
+    if len(arrival.from_addresses) > 1:
+        return refuse("from", "5.6.0", "The mail has several addresses in From. Send it with one.", 554)
+    return None
+
+
+def _from_is_the_list(arrival: Arrival, facts: ListFacts) -> Decision | None:
+    """Spec 4.6: whoever comes from outside, without signing in, cannot be known to be designated."""
+    if arrival.from_addresses != (facts.address,):
+        return None
+    text = (
+        "Sending as the list needs a sign-in: use New mail on the group's page, "
+        "or the submission server in your mail program."
+    )
+    return refuse("4.6", "5.7.1", text)
+
+
+def _may_send_as(arrival: Arrival, facts: ListFacts) -> Decision:
+    """Spec 4.6: signed in, one sends as a list that one is designated for, and as nobody else."""
+    if arrival.signed_in_id is None:
+        return refuse("4.6", "5.7.0", "Sign in first.", 530)
+    if not facts.sender_may_send_as or arrival.from_addresses != (facts.address,):
+        text = (
+            "From has to be the address of a mailing list that you are designated to send as. "
+            "Ask a master of the group."
+        )
+        return refuse("4.6", "5.7.1", text)
+    if arrival.door == Mail.Door.SUBMISSION and arrival.envelope_sender.lower() != facts.address:
+        return refuse("4.6", "5.7.1", "The envelope sender has to be the mailing list's address, like From.")
+    return Decision(True, "4.6", as_list=True)
+
+
+def _as_existing_list(arrival: Arrival, facts: ListFacts) -> Decision | None:
+    """Of a list that one may not send as, one learns nothing more by signing in."""
+    if not facts.sender_may_send_as:
+        return _may_send_as(arrival, facts)
+    return _list_takes_mail(arrival, facts)
+
+
+def _forged(arrival: Arrival, facts: ListFacts) -> Decision | None:
+    """A company address that the front server found forged is not let in, whatever the list allows."""
+    if arrival.is_genuine is False and _domain(arrival) in facts.domains:
+        text = (
+            "From is an address of this company, but the mail did not come from its servers. "
+            "Send it through your company's mail server."
+        )
+        return refuse("forged", "5.7.1", text)
+    return None
+
+
+def _answer_to_list(arrival: Arrival, facts: ListFacts) -> Decision | None:
+    """Spec 4.6: whoever got a mail that was sent as the list may answer it, though 4.4 or 4.5 refuse."""
+    if facts.answers_sent_as and arrival.is_genuine is not False:
+        return Decision(True, "4.6")
+    return None
+
+
+def _external_domains(arrival: Arrival, facts: ListFacts) -> Decision | None:
+    """Spec 4.4."""
+    if not facts.blocks_external_domains:
+        return None
+    if _domain(arrival) not in facts.domains:
+        return refuse("4.4", "5.7.1", "This list takes mail from addresses of its own company only.")
+    return None if _is_believed(arrival, facts) else _not_believed("4.4")
+
+
+def _designated(arrival: Arrival, facts: ListFacts) -> Decision | None:
+    """Spec 4.5."""
+    if not facts.only_designated:
+        return None
+    if not facts.sender_is_designated:
+        text = "Only designated members can send to this list. Ask a master of the group to add you."
+        return refuse("4.5", "5.7.1", text)
+    return None if _is_believed(arrival, facts) else _not_believed("4.5")
+
+
+def _not_believed(rule: str) -> Decision:
+    text = (
+        "This list is for certain senders, and nothing proves that the mail is from the address in From. "
+        "Send it through your company's mail server."
+    )
+    return refuse(rule, "5.7.1", text)
+
+
+def _is_believed(arrival: Arrival, facts: ListFacts) -> bool:
+    """Whether From counts where it matters who sends.
+
+    With a front server that judges senders, silence proves nothing. Without one all that there is is From.
+    """
+    return arrival.is_genuine is True or (arrival.is_genuine is None and not facts.has_front)
+
+
+def _domain(arrival: Arrival) -> str:
+    return arrival.from_addresses[0].rpartition("@")[2]
+
+
+TO_LIST: tuple[Rule, ...] = (
+    _list_takes_mail,
+    _size,
+    _headers,
+    _loop,
+    _automatic,
+    _one_from,
+    _from_is_the_list,
+    _forged,
+    _answer_to_list,
+    _external_domains,
+    _designated,
+)
+AS_LIST: tuple[Rule, ...] = (_size, _headers, _as_existing_list, _may_send_as)

@@ -1,0 +1,226 @@
+"""The headers that a mail to a list gets, and how they are put on top of it (RFC 2369, 2919, 8058).
+
+Headers are kept as pairs of name and value, the value without line breaks of its own; without a value, the
+header is taken away. Whatever is named replaces what the mail came with, but for the trace of its way, which
+is added to. Nothing else is touched, and the body stays as it is byte by byte, so that the author's DKIM
+signature stays good wherever From is kept.
+"""
+
+import re
+import unicodedata
+from email.header import Header
+from email.utils import formatdate, make_msgid
+
+from groupadmin.base.text import balanced, clean_line, isolated
+from groups.mail.incoming.arrival import Arrival
+from groups.models import Mail
+
+# Names the lists that a mail has been through, so that one that comes again is known.
+LOOP_MARK = "X-Groupadmin-List"
+# Takes away every header of a list that the mail came from: it is ours now (RFC 2919).
+ALL_LIST_HEADERS = "List-*"
+TRACE = "Received"
+
+Headers = list[tuple[str, str | None]]
+
+_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
+_LINE = re.compile(rb"[^\n]*(?:\n|\Z)")
+_NOT_PLAIN = re.compile(r"[^ -~]|=\?")
+_LONGEST_PLAIN = 60
+_TURNING = {"R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "RLI", "LRI", "FSI"}
+
+# What would tell who really wrote a mail that is sent as the list, or lead answers past it (spec 4.6).
+_PERSONAL = (
+    *("Sender", "Reply-To", "Return-Receipt-To", "Disposition-Notification-To", "X-Sender"),
+    *("X-Originating-IP", "X-Original-From"),
+)
+
+
+def list_headers(name: str, address: str, *, unsubscribe: str, owner: str, help_url: str) -> Headers:
+    """What tells mail programs about the list that a mail came by.
+
+    `unsubscribe` is the page where whoever is signed in stops the list's mail to them: one address for all,
+    which is what lets a hundred members share a transaction. So a mail program cannot do it for them by one
+    click (RFC 8058); outside contacts, who cannot sign in, get an address of their own, see contact_headers.
+    """
+    return [
+        (ALL_LIST_HEADERS, None),
+        ("List-Id", f"{phrase(name)} <{list_id(address)}>"),
+        ("List-Post", f"<mailto:{mailto(address)}>"),
+        ("List-Help", f"<{help_url}>"),
+        ("List-Owner", f"<{owner}>"),
+        ("List-Unsubscribe", f"<{unsubscribe}>"),
+    ]
+
+
+def contact_headers(unsubscribe: str) -> Headers:
+    """What an outside contact's mail has instead: the signed address by which they leave with one click."""
+    return [
+        ("List-Unsubscribe", f"<{unsubscribe}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+    ]
+
+
+def list_id(address: str) -> str:
+    """The list's name among all lists (RFC 2919): every character of an address here may stand in it."""
+    return address.replace("@", ".")
+
+
+def mailto(address: str) -> str:
+    """An address in a mailto link (RFC 6068)."""
+    return address.replace("%", "%25").replace("#", "%23").replace("?", "%3F").replace("&", "%26")
+
+
+def common_headers(arrival: Arrival, address: str) -> Headers:
+    """What every mail that we send on gets."""
+    headers: Headers = [*_trace(arrival, address), ("Return-Path", None), ("Bcc", None)]
+    names = field_names(arrival.raw)
+    if b"message-id" not in names:
+        headers.append(("Message-ID", make_msgid(domain=address.rpartition("@")[2])))
+    if b"date" not in names:
+        headers.append(("Date", formatdate()))
+    if b"precedence" not in names:
+        headers.append(("Precedence", "list"))
+    # Those that it has been through already stay on it.
+    headers += [(LOOP_MARK, loop) for loop in dict.fromkeys((address, *arrival.loops)) if safe(loop)]
+    return headers
+
+
+def _trace(arrival: Arrival, address: str) -> Headers:
+    """By which way it came, so that servers count one more on it (RFC 5321 4.4), but not from whose desk."""
+    if arrival.door not in (Mail.Door.LMTP, Mail.Door.SMTP) or not arrival.ip:
+        return []
+    ip = f"IPv6:{arrival.ip}" if ":" in arrival.ip else arrival.ip
+    protocol = "LMTP" if arrival.door == Mail.Door.LMTP else "ESMTP"
+    by = address.rpartition("@")[2]
+    return [(TRACE, f"from [{ip}] by {by} with {protocol} for <{address}>; {formatdate()}")]
+
+
+def replaced(headers: Headers) -> set[str]:
+    """The names, in lower case, of what a mail came with and loses to these headers."""
+    return {name.lower() for name, _value in headers if name != TRACE}
+
+
+def as_list_headers(name: str, address: str) -> Headers:
+    """A mail sent as the list comes from it, by its group's name, and answers go there (spec 4.6)."""
+    return [("From", f"{phrase(name)} <{address}>"), *((personal, None) for personal in _PERSONAL)]
+
+
+def author_headers(arrival: Arrival, name: str, address: str, domains: frozenset[str]) -> Headers:
+    """From as the list's where the author's own would make receivers throw the mail away, else nothing.
+
+    The author stays readable in the name and answerable by Reply-To, unless they set another one.
+    """
+    if not breaks_dmarc(arrival, domains):
+        return []
+    author = author_name(arrival)
+    addresses = [address for address in arrival.from_addresses if safe(address)]
+    shown = author or (addresses[0] if addresses else "")
+    original = ", ".join(addresses if not author else [f"{phrase(author)} <{addresses[0]}>", *addresses[1:]])
+    headers: Headers = [
+        ("From", f"{phrase(f'{shown} via {name}')} <{address}>"),
+        ("X-Original-From", original),
+    ]
+    if b"reply-to" not in field_names(arrival.raw):
+        headers.append(("Reply-To", original))
+    return headers
+
+
+def breaks_dmarc(arrival: Arrival, domains: frozenset[str]) -> bool:
+    """Whether receivers would find the author's From forged once the mail comes from us (RFC 7489, 7960).
+
+    Sent on by us, only an aligned DKIM signature still speaks for the author, and it does since we change
+    nothing that it covers. From the company's own domains the mail server in front signs. If nobody has told
+    us the policy, a signature in the name of the author's domain decides, though not verified: a mail with
+    none is rewritten, since a name that reads "via" costs less than a mail that does not arrive.
+    """
+    if all(address.rpartition("@")[2] in domains for address in arrival.from_addresses):
+        return False
+    if arrival.dkim_aligned or arrival.dmarc_policy == "none":
+        return False
+    if arrival.dmarc_policy in ("quarantine", "reject"):
+        return True
+    return not all(_signs_for(arrival.raw, address) for address in arrival.from_addresses)
+
+
+def _signs_for(raw: bytes, address: str) -> bool:
+    domain = address.rpartition("@")[2]
+    signers = {
+        found[1].decode("ascii", "replace").lower()
+        for name, field in fields(raw)[0]
+        if name == b"dkim-signature" and (found := re.search(rb"[;:\s]d\s*=\s*([^\s;]+)", field))
+    }
+    return any(f".{domain}".endswith(f".{signer}") or signer.endswith(f".{domain}") for signer in signers)
+
+
+def author_name(arrival: Arrival) -> str:
+    """The author's name in From, without the address; empty if there is none."""
+    shown, bracket, _address = arrival.shown_sender.rpartition("<")
+    return clean_line(shown).strip('" ') if bracket else ""
+
+
+def phrase(name: str) -> str:
+    """A name as the words before an address. Nothing in it can end the header or begin another one."""
+    line = clean_line(name)
+    turns = any(unicodedata.bidirectional(character) in _TURNING for character in line)
+    line = isolated(line) if turns else balanced(line)
+    if len(line) > _LONGEST_PLAIN or _NOT_PLAIN.search(line):
+        return Header(line, "utf-8", maxlinelen=75).encode(linesep="\n").replace("\n ", " ")
+    return '"' + line.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def safe(value: str) -> bool:
+    """Whether an address can stand in a header as it is."""
+    return bool(value) and not re.search(r"[\x00-\x20\x7f-\x9f<>,;\ud800-\udfff]", value)
+
+
+def fields(raw: bytes) -> tuple[list[tuple[bytes, bytes]], int]:
+    """The header fields, each as its name in lower case and all of its bytes; and where they end.
+
+    What is no header, such as a line without a colon, is kept under an empty name.
+    """
+    starts: list[tuple[bytes, int]] = []
+    end = 0
+    for line in _LINE.finditer(raw):
+        if not line[0].strip(b"\r\n"):
+            break
+        if not starts or line[0][:1] not in b" \t":
+            field = _FIELD.match(line[0])
+            starts.append((field[1].lower() if field else b"", line.start()))
+        end = line.end()
+    stops = [start for _name, start in starts[1:]] + [end]
+    return [(name, raw[start:stop]) for (name, start), stop in zip(starts, stops, strict=False)], end
+
+
+def field_names(raw: bytes) -> set[bytes]:
+    """The names of the header fields that a mail has, in lower case."""
+    return {name for name, _field in fields(raw)[0]}
+
+
+def without(raw: bytes, names: set[str]) -> bytes:
+    """The mail without the named headers, which are in lower case; all else byte by byte."""
+    found, end = fields(raw)
+    dropped = {name.encode() for name in names}
+    drops_lists = ALL_LIST_HEADERS.lower() in names
+    kept = [
+        field
+        for name, field in found
+        if name not in dropped and not (drops_lists and name.startswith(b"list-"))
+    ]
+    return b"".join(kept) + raw[end:]
+
+
+def on_top(headers: Headers) -> bytes:
+    """The headers as they go over the wire, folded where words allow it."""
+    lines = [_folded(f"{name}: {value}") for name, value in headers if value is not None]
+    return "".join(lines).encode("utf-8", "replace")
+
+
+def _folded(line: str) -> str:
+    """One header in lines of at most 78 characters, as far as it has spaces to fold at."""
+    lines = [""]
+    for word in line.split(" "):
+        if word and lines[-1].strip() and len(lines[-1]) + len(word) >= 78:
+            lines.append("")
+        lines[-1] += f" {word}" if lines[-1] or len(lines) > 1 else word
+    return "\r\n".join(lines) + "\r\n"

@@ -1,0 +1,92 @@
+"""Answers to whom a mail to a list goes now, and whether one person would get it (spec 4.3, 4.8)."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from accounts.models import Address, Domain, Member
+from groups.membership import effective
+from groups.models import FailingAddress, MailingList
+
+# So many addresses are asked about one by one; for more, all paused ones are read.
+FEW = 1_000
+
+
+@dataclass(frozen=True)
+class Recipients:
+    """Addresses in lower case, each once; a member who is an outside contact too stands with the members."""
+
+    members: list[str]
+    contacts: list[str]
+
+    def __len__(self) -> int:
+        return len(self.members) + len(self.contacts)
+
+
+class Receiving(StrEnum):
+    """Whether somebody would get a mail to a list now, or why not."""
+
+    YES = "yes"
+    AS_CONTACT = "as contact"  # not as a member, but their address is an outside contact
+    INACTIVE = "inactive"
+    NOT_IN_GROUP = "not in group"
+    OPTED_OUT = "opted out"
+    PAUSED = "paused"
+
+
+def recipients(mailing_list: MailingList) -> Recipients:
+    """Everybody who gets a mail to the list, in few queries.
+
+    What is left out is taken away here: joined in the database, it would be looked through for each of the
+    people whenever its statistics are old.
+    """
+    people = effective.people_of(mailing_list.group).order_by()
+    opted_out = mailing_list.opt_outs.values_list("member__email", flat=True)
+    members = set(people.values_list("email", flat=True)) - set(opted_out)
+    contacts = others(mailing_list.external_contacts.values_list("email", flat=True), members)
+    paused = _paused(members | contacts)
+    return Recipients(sorted(members - paused, key=by_domain), sorted(contacts - paused, key=by_domain))
+
+
+def others(addresses: Iterable[str], members: Collection[str]) -> set[str]:
+    """Those of the addresses that are none of these members', who may have further ones (spec 1.6)."""
+    addresses = set(addresses).difference(members)
+    names = {address.rpartition("@")[2] for address in addresses}
+    domains = set(Domain.objects.filter(name__in=names).values_list("name", flat=True))
+    parts = [
+        local_part for local_part, _at, name in (a.rpartition("@") for a in addresses) if name in domains
+    ]
+    if not parts:
+        return addresses
+    own = Address.objects.filter(member__isnull=False, domain__name__in=domains, local_part__in=parts)
+    found = own.values_list("local_part", "domain__name", "member__email")
+    return addresses - {f"{local_part}@{domain}" for local_part, domain, email in found if email in members}
+
+
+def _paused(addresses: set[str]) -> set[str]:
+    """Paused addresses, at least all of the given ones that are."""
+    paused = FailingAddress.objects.filter(paused_at__isnull=False)
+    if len(addresses) <= FEW:
+        paused = paused.filter(address__in=addresses)
+    return set(paused.values_list("address", flat=True))
+
+
+def receiving(mailing_list: MailingList, member: Member) -> Receiving:
+    """Whether this person would get a mail to the list now."""
+    if FailingAddress.objects.filter(address=member.email, paused_at__isnull=False).exists():
+        return Receiving.PAUSED
+    is_in = effective.is_in(member, mailing_list.group)
+    is_out = mailing_list.opt_outs.filter(member=member).exists()
+    if is_in and not is_out:
+        return Receiving.YES
+    if mailing_list.external_contacts.filter(email=member.email).exists():
+        return Receiving.AS_CONTACT
+    if not member.is_active:
+        return Receiving.INACTIVE
+    return Receiving.OPTED_OUT if is_in else Receiving.NOT_IN_GROUP
+
+
+def by_domain(address: str) -> tuple[str, str]:
+    """People of one domain stand together, so that a smart host reaches them in one transaction."""
+    local_part, _at, domain = address.rpartition("@")
+    return domain, local_part

@@ -1,0 +1,103 @@
+"""Answers which of a company's people are in external groups of other companies (spec 1.4, 2.15)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.http import QueryDict
+
+from accounts.models import Company, Member
+from groupadmin.base.paging import Page, page_of_union
+from groupadmin.base.text import fold
+from groups.models import Group, Master, Membership
+
+PAGE_SIZE = 50
+_KEY = {"person_sort": str, "member_id": int, "group_sort": str, "group_id": int}
+
+
+@dataclass(frozen=True)
+class Place:
+    """One person in one group of another company, as a member, a master or both."""
+
+    person: Member
+    group: Group
+    is_member: bool
+    is_master: bool
+    since: datetime
+
+
+def page_of_places(company: Company, typed: str, wanted: QueryDict) -> Page[Place]:
+    """A page of them, by person and group, with a few queries however many there are."""
+    page = page_of_union(
+        [
+            _searched(places(model, company), typed).annotate(
+                person_sort=F("member__name_sort"), group_sort=F("group__name_sort")
+            )
+            for model in (Membership, Master)
+        ],
+        _KEY,
+        wanted,
+        PAGE_SIZE,
+    )
+    return Page(_described([(row[1], row[3]) for row in page.rows]), page.previous, page.next)
+
+
+def place_of(company: Company, group_pk: int, member_pk: int) -> Place | None:
+    """That person of the company in that group of another company, if they are in it."""
+    for model in (Membership, Master):
+        if places(model, company).filter(group=group_pk, member=member_pk).exists():
+            return _described([(member_pk, group_pk)])[0]
+    return None
+
+
+def is_elsewhere(person: Member) -> bool:
+    """Whether the person is in or runs any group of another company."""
+    if person.company is None:
+        return False
+    return any(places(model, person.company).filter(member=person).exists() for model in (Membership, Master))
+
+
+def places(model: type[Membership] | type[Master], company: Company) -> QuerySet[Any, Any]:
+    """The entries or masters that stand for the company's people in live groups of other companies."""
+    rows = model._default_manager.filter(
+        member__company=company, group__kind=Group.Kind.EXTERNAL, group__deleted_at__isnull=True
+    )
+    return rows.exclude(group__company=company)
+
+
+def _searched(rows: QuerySet[Any, Any], typed: str) -> QuerySet[Any, Any]:
+    if not (folded := fold(typed)):
+        return rows
+    return rows.filter(
+        Q(member__name_folded__contains=folded)
+        | Q(member__email__contains=typed.strip().lower())
+        | Q(group__name_folded__contains=folded)
+        | Q(group__company__name_folded__contains=folded)
+    )
+
+
+def _described(pairs: list[tuple[int, int]]) -> list[Place]:
+    """What is shown of each person (first) in each group (second)."""
+    people = Member.objects.in_bulk([person for person, _group in pairs])
+    groups = Group.objects.select_related("company").in_bulk([group for _person, group in pairs])
+    entered, run = (
+        {
+            (member, group): since
+            for member, group, since in model._default_manager.filter(
+                member__in=people, group__in=groups
+            ).values_list("member_id", "group_id", moment)
+        }
+        for model, moment in ((Membership, "added_at"), (Master, "since"))
+    )
+    return [
+        Place(
+            people[pair[0]], groups[pair[1]], pair in entered, pair in run, min(_moments(pair, entered, run))
+        )
+        for pair in pairs
+        if pair in entered or pair in run
+    ]
+
+
+def _moments(pair: tuple[int, int], *tables: dict[tuple[int, int], datetime]) -> list[datetime]:
+    return [table[pair] for table in tables if pair in table]

@@ -1,0 +1,33 @@
+"""What people are told about their groups, by the bell and by mail (spec 5.1)."""
+
+from .write import (
+    bell_of,
+    count_unread,
+    is_left_lying,
+    mail_due,
+    mark_read,
+    purge_notices,
+    spread,
+    tell,
+    tell_by_group,
+    tell_each,
+    tell_group,
+    tell_groups,
+    write_notifications,
+)
+
+__all__ = [
+    "bell_of",
+    "count_unread",
+    "is_left_lying",
+    "mail_due",
+    "mark_read",
+    "purge_notices",
+    "spread",
+    "tell",
+    "tell_by_group",
+    "tell_each",
+    "tell_group",
+    "tell_groups",
+    "write_notifications",
+]

@@ -1,0 +1,275 @@
+"""Sends people by mail what they are told (spec 5.1): one mail a person with all that waits for them.
+
+Nothing is held while a mail is on its way: a person's notifications are claimed for a while, sent, and
+marked. A worker that is killed between the last two leaves one person's claim behind, and that mail is sent
+again when it ends, under the same Message-ID. Two workers never send the same person the same thing.
+"""
+
+import logging
+import smtplib
+import zoneinfo
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connection as database
+from django.db import transaction
+from django.db.models import Case, F, PositiveSmallIntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Least
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.crypto import salted_hmac
+
+from accounts.models import Member
+from groups.models import Notification
+
+from . import texts
+
+logger = logging.getLogger("groupadmin.mail")
+
+PEOPLE_A_RUN = 500
+PEOPLE_AT_ONCE = 100
+TOLD_IN_A_MAIL = 50
+CLAIMED_AT_MOST = 5_000
+# For longer than the slowest mail server takes to time out.
+CLAIMED_FOR = timedelta(minutes=10)
+# How long after each failed attempt the next one is made; the last one again and again.
+DELAYS = [timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 16, 32, 60)]
+REFUSALS_AT_MOST = 5
+FAILURES_IN_A_ROW = 3
+ATTEMPTS_COUNTED = 10_000
+
+
+class ServerDown(Exception):  # noqa: N818  (not about the mail that was being sent)
+    """The mail server cannot be reached, or takes mail from nobody."""
+
+
+class RecipientRefused(Exception):  # noqa: N818
+    """The mail server does not take this person's mail, now or ever."""
+
+    def __init__(self, answer: str, *, for_good: bool) -> None:
+        super().__init__(answer)
+        self.for_good = for_good
+
+
+@dataclass
+class Sent:
+    """What came of a run."""
+
+    mails: int = 0
+    failures: int = 0
+    is_server_down: bool = False
+    is_more_due: bool = False
+
+
+def send_due() -> Sent:
+    """Sends what is due, a person at a time, to a limited number of people; then others get their turn."""
+    sent = Sent()
+    with _Server() as server:
+        try:
+            while (people := _people_due()) and sent.mails + sent.failures < PEOPLE_A_RUN:
+                for member_id in people:
+                    _send_to(member_id, server, sent)
+        except ServerDown as down:
+            logger.warning("The mail server cannot be reached; mails wait: %s", down)
+            sent.is_server_down = True
+            _push_back(Notification.objects.filter(mail_at__lte=timezone.now()))
+    sent.is_more_due = is_due()
+    return sent
+
+
+def is_due() -> bool:
+    """Whether somebody's mail can be sent now."""
+    return Notification.objects.filter(mail_at__lte=timezone.now()).exists()
+
+
+def _people_due() -> list[int]:
+    due = Notification.objects.filter(mail_at__lte=timezone.now()).order_by("mail_at", "member")
+    return list(dict.fromkeys(due.values_list("member_id", flat=True)[:PEOPLE_AT_ONCE]))
+
+
+def _send_to(member_id: int, server: "_Server", sent: Sent) -> None:
+    claimed = _claim(member_id)
+    if not claimed:
+        return
+    mine = Notification.objects.filter(pk__in=claimed)
+    try:
+        if (mail := _mail_to(member_id, claimed)) is not None:
+            server.send(mail)
+    except ServerDown:
+        _push_back(mine)
+        raise
+    except Exception as problem:
+        # Whatever is wrong with one person's mail must not stop everybody else's.
+        sent.failures += 1
+        _fail(member_id, mine, problem)
+        return
+    mine.update(mail_at=None, mailed_at=timezone.now() if mail else None)
+    sent.mails += mail is not None
+
+
+@transaction.atomic
+def _claim(member_id: int) -> list[int]:
+    """The ids of all that waits for the person's mail, if some of it is due and nobody else sends it now.
+
+    While `mailed_at` is set and `mail_at` lies ahead, a mail is on its way.
+    """
+    now = timezone.now()
+    waiting = Notification.objects.filter(Q(mailed_at=None) | Q(mail_at__lte=now), member=member_id)
+    locking = (
+        waiting.filter(mail_at__isnull=False)
+        .order_by("pk")
+        .select_for_update(skip_locked=database.features.has_select_for_update_skip_locked)
+    )
+    found = dict(locking.values_list("pk", "mail_at")[:CLAIMED_AT_MOST])
+    if not any(at is not None and at <= now for at in found.values()):
+        return []
+    Notification.objects.filter(pk__in=found).update(mail_at=now + CLAIMED_FOR, mailed_at=now)
+    return list(found)
+
+
+def _fail(member_id: int, mine: QuerySet[Notification], problem: Exception) -> None:
+    """Tries again later; where that has been done often enough, gives up."""
+    is_final = not isinstance(problem, RecipientRefused) or problem.for_good
+    if not isinstance(problem, RecipientRefused):
+        logger.error("The notifications of member %s could not be mailed", member_id, exc_info=problem)
+    if is_final:
+        given_up = mine.filter(attempts__gte=REFUSALS_AT_MOST - 1)
+        if given_up.update(mail_at=None, mailed_at=None, attempts=F("attempts") + 1):
+            logger.warning("Gave up mailing notifications to member %s: %s", member_id, problem)
+    _push_back(mine.filter(mail_at__isnull=False))
+
+
+def _push_back(notifications: QuerySet[Notification]) -> None:
+    """Lets them wait for longer with each attempt, all in one statement."""
+    now = timezone.now()
+    steps = [When(attempts=n, then=Value(now + delay)) for n, delay in enumerate(DELAYS)]
+    counted = Least(F("attempts") + 1, ATTEMPTS_COUNTED, output_field=PositiveSmallIntegerField())
+    notifications.update(
+        mail_at=Case(*steps, default=Value(now + DELAYS[-1])), mailed_at=None, attempts=counted
+    )
+
+
+class _Server:
+    """The mail server, one connection for many mails; opened with the first one."""
+
+    def __init__(self) -> None:
+        self.backend: BaseEmailBackend | None = None
+        self.failures_in_a_row = 0
+
+    def __enter__(self) -> "_Server":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._close()
+
+    def send(self, mail: EmailMultiAlternatives) -> None:
+        """Raises ServerDown or RecipientRefused."""
+        if self.backend is not None:
+            try:
+                return self._send(mail, self.backend)
+            except ServerDown:
+                # Servers end connections that have lasted for long enough: once more, by a new one.
+                self._close()
+        backend = self._open()
+        try:
+            self._send(mail, backend)
+        except ServerDown as problem:
+            self._close()
+            self.failures_in_a_row += 1
+            if self.failures_in_a_row >= FAILURES_IN_A_ROW:
+                raise
+            # It is there, but failed at this mail: the next person's turn.
+            raise RecipientRefused(str(problem), for_good=False) from problem
+
+    def _open(self) -> BaseEmailBackend:
+        with _answers():
+            backend: BaseEmailBackend = get_connection()
+            backend.open()
+        self.backend = backend
+        return backend
+
+    def _send(self, mail: EmailMultiAlternatives, backend: BaseEmailBackend) -> None:
+        with _answers():
+            backend.send_messages([mail])
+        self.failures_in_a_row = 0
+
+    def _close(self) -> None:
+        backend, self.backend = self.backend, None
+        if backend is None:
+            return
+        try:
+            backend.close()
+        except (OSError, smtplib.SMTPException):
+            logger.info("The connection to the mail server was gone already")
+
+
+@contextmanager
+def _answers() -> Iterator[None]:
+    """Tells what is about one person's mail from what is about the server."""
+    try:
+        yield
+    except smtplib.SMTPRecipientsRefused as refused:
+        code, answer = next(iter(refused.recipients.values()))
+        _tell_apart(code, answer, refused)
+    except smtplib.SMTPDataError as refused:
+        _tell_apart(refused.smtp_code, refused.smtp_error, refused)
+    except (OSError, smtplib.SMTPException) as problem:
+        raise ServerDown(str(problem)) from problem
+
+
+def _tell_apart(code: int, answer: Any, cause: Exception) -> None:
+    text = answer.decode(errors="replace") if isinstance(answer, bytes) else str(answer)
+    if code == 421:
+        # "Service not available, closing the connection", whatever it was that was asked.
+        raise ServerDown(f"{code} {text}") from cause
+    raise RecipientRefused(f"{code} {text}", for_good=500 <= code < 600) from cause
+
+
+def _mail_to(member_id: int, claimed: Collection[int]) -> EmailMultiAlternatives | None:
+    """The mail with all of these, in the reader's language and time; nothing for who has left meanwhile."""
+    member = Member.objects.active().select_related("company").filter(pk=member_id).first()
+    if member is None:
+        return None
+    zone = zoneinfo.ZoneInfo(member.time_zone) if member.time_zone else timezone.get_default_timezone()
+    with translation.override(member.language or settings.LANGUAGE_CODE), timezone.override(zone):
+        return _mail(member, claimed)
+
+
+def _mail(member: Member, claimed: Collection[int]) -> EmailMultiAlternatives:
+    waiting = Notification.objects.filter(pk__in=claimed).select_related("notice__by").order_by("pk")
+    told = texts.in_words(waiting[:TOLD_IN_A_MAIL], member, settings.SITE_URL)
+    context = {
+        "member": member,
+        "told": told,
+        "more": len(claimed) - len(told),
+        "site": settings.SITE_URL,
+        "subject": texts.summary(told, len(claimed)),
+    }
+    mail = EmailMultiAlternatives(
+        subject=context["subject"],
+        body=render_to_string("groups/email/notices.txt", context),
+        to=[member.email],
+        headers={
+            "Message-ID": _message_id(claimed),
+            # No answer from absent people's mailboxes, please: RFC 3834, Exchange's own, and the older way.
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+            "Precedence": "bulk",
+        },
+    )
+    mail.attach_alternative(render_to_string("groups/email/notices.html", context), "text/html")
+    return mail
+
+
+def _message_id(claimed: Collection[int]) -> str:
+    """The same for the same content, so that mailboxes can drop what a killed worker sent already."""
+    host = urlsplit(settings.SITE_URL).hostname or "localhost"
+    names = ",".join(str(pk) for pk in sorted(claimed))
+    return f"<{salted_hmac('groups.notice_mails', names, algorithm='sha256').hexdigest()[:40]}@{host}>"

@@ -1,0 +1,50 @@
+"""Tells people who join or leave a group, by whatever way (spec 5.1, 2.10).
+
+Membership is computed, so a change of one entry, a team or a contained group can move people in many groups.
+An action puts its change between two looks:
+
+    with movements(actor, groups=[group.pk], people=...):
+        ...
+
+Once per transaction and thing, so that who comes and goes within it is told what came of it, or nothing.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+
+from accounts.actor import Actor
+from groups import notices
+from groups.membership import effective
+from groups.models import Group, Notice
+
+
+@contextmanager
+def movements(
+    actor: Actor, *, people: Iterable[int], groups: Collection[int] = (), teams: Collection[int] = ()
+) -> Iterator[None]:
+    """Compares who of the people is in which groups before and after, and tells them the difference.
+
+    `people` are the ids of all whom the change may move, asked for only if somebody may have to be told.
+    `groups` and `teams` are what changes directly, and teams under which others are put. Only groups that
+    send notifications tell, by what is set after the change; those that contain a group or a team do too.
+    """
+    touched = effective.notifying_ids(groups, teams)
+    moving = set(people) if touched else set()
+    before = effective.presence(moving, set(touched))
+    yield
+    if not moving:
+        return
+    still = set(
+        Group.objects.filter(pk__in=touched, notifies=True, deleted_at=None).values_list("pk", flat=True)
+    )
+    after = effective.presence(moving, still)
+    _tell(Notice.Kind.JOINED, after - before, actor)
+    _tell(Notice.Kind.REMOVED, {pair for pair in before - after if pair[0] in still}, actor)
+
+
+def _tell(kind: Notice.Kind, moved: set[tuple[int, int]], actor: Actor) -> None:
+    groups = Group.objects.in_bulk({group for group, _member in moved})
+    people: dict[int, set[int]] = {}
+    for group, member in moved:
+        people.setdefault(group, set()).add(member)
+    notices.tell_by_group(kind, [(groups[pk], people[pk]) for pk in sorted(people)], actor=actor)

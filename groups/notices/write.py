@@ -1,0 +1,229 @@
+"""Tells people what happens to their groups (spec 5.1). The one place that writes notices.
+
+Call these inside the transaction of the change: nothing is told of a change that did not happen, and
+nothing of one that did is lost. What a group's people are told of the group is theirs only if the group
+"sends notifications", by what is set after the change; the caller asks `group.notifies`.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+from django_tasks import task
+
+from accounts.actor import Actor
+from accounts.models import Member
+from groups.membership import effective
+from groups.models import Attendance, Group, Notice, Notification
+
+BATCH = 2_000
+NOTICES_AT_ONCE = 100
+UNREAD_COUNTED = 100
+LEFT_LYING_AFTER = timedelta(minutes=1)
+# Before what else the worker has to do, such as sending mail.
+SOON = 10
+
+
+def tell(
+    kind: Notice.Kind,
+    members: Iterable[int],
+    *,
+    actor: Actor,
+    group: Group | None = None,
+    details: dict[str, Any] | None = None,
+) -> Notice | None:
+    """Tells these people, by their ids, but not who did it. Returns the notice, None if for nobody."""
+    who = set(members) - {actor.member.pk if actor.member else 0}
+    if not who:
+        return None
+    notice = _write(kind, actor, group, details, is_spread=True)
+    write_notifications(notice, who)
+    return notice
+
+
+def tell_group(
+    kind: Notice.Kind, group: Group, *, actor: Actor, details: dict[str, Any] | None = None
+) -> Notice:
+    """Tells everybody in the group but who did it; the worker finds out who that is, soon after (`spread`).
+
+    Call it when all of the change is written.
+    """
+    notice = _write(kind, actor, group, details, is_spread=False)
+    spread.enqueue()
+    return notice
+
+
+def tell_by_group(kind: Notice.Kind, told: Iterable[tuple[Group, Collection[int]]], *, actor: Actor) -> None:
+    """Tells people, by their ids, something of each of many groups, but not who did it; in bulk."""
+    by = actor.member
+    wanted = [(group, set(members) - {by.pk if by else 0}) for group, members in told]
+    wanted = [(group, members) for group, members in wanted if members]
+    written = Notice.objects.bulk_create(
+        [
+            Notice(kind=kind, group=group, group_name=group.name, by=by, by_name=by.name if by else "")
+            for group, _members in wanted
+        ],
+        batch_size=BATCH,
+    )
+    _write_in_bulk(
+        [
+            (notice, pk)
+            for notice, (_group, members) in zip(written, wanted, strict=True)
+            for pk in sorted(members)
+        ]
+    )
+
+
+def tell_each(
+    kind: Notice.Kind,
+    details: Mapping[int, dict[str, Any]],
+    *,
+    actor: Actor,
+    not_by: Collection[int] = (),
+) -> None:
+    """Tells each of these people, by their ids, something of their own, but not who did it; in bulk.
+
+    Those in `not_by` are not told by whom, such as people of other companies.
+    """
+    by = actor.member
+    who = sorted(details.keys() - {by.pk if by else 0})
+    told = Notice.objects.bulk_create(
+        [
+            Notice(kind=kind, details=details[pk])
+            if by is None or pk in not_by
+            else Notice(kind=kind, details=details[pk], by=by, by_name=by.name)
+            for pk in who
+        ],
+        batch_size=BATCH,
+    )
+    _write_in_bulk(list(zip(told, who, strict=True)))
+
+
+def tell_groups(kind: Notice.Kind, details: Iterable[tuple[Group, dict[str, Any]]]) -> None:
+    """tell_group for many groups, each with something of its own, by nobody in particular; in bulk."""
+    written = Notice.objects.bulk_create(
+        [
+            Notice(kind=kind, group=group, group_name=group.name, details=detail, is_spread=False)
+            for group, detail in details
+        ],
+        batch_size=BATCH,
+    )
+    if written:
+        spread.enqueue()
+
+
+def _write(
+    kind: Notice.Kind, actor: Actor, group: Group | None, details: dict[str, Any] | None, *, is_spread: bool
+) -> Notice:
+    by = actor.member
+    return Notice.objects.create(
+        kind=kind,
+        group=group,
+        group_name=group.name if group else "",
+        by=by,
+        by_name=by.name if by else "",
+        details=details or {},
+        is_spread=is_spread,
+    )
+
+
+def write_notifications(notice: Notice, members: Iterable[int]) -> int:
+    """Adds what active people get of the notice, each once however often it is called. Returns how many."""
+    return _write_in_bulk([(notice, pk) for pk in members])
+
+
+def _write_in_bulk(told: Sequence[tuple[Notice, int]]) -> int:
+    written = 0
+    for start in range(0, len(told), BATCH):
+        batch = told[start : start + BATCH]
+        active = Member.objects.active().filter(pk__in={pk for _notice, pk in batch})
+        chosen = dict(active.values_list("pk", "notified_by"))
+        rows = [
+            Notification(
+                notice=notice,
+                member_id=pk,
+                in_bell=chosen[pk] != Member.NotifiedBy.MAIL,
+                mail_at=None if chosen[pk] == Member.NotifiedBy.BELL else mail_due(notice.at),
+            )
+            for notice, pk in batch
+            if pk in chosen
+        ]
+        Notification.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
+        written += len(rows)
+    return written
+
+
+def bell_of(member: Member) -> QuerySet[Notification]:
+    """What the member's bell tells, newest first."""
+    return Notification.objects.filter(member=member, in_bell=True).order_by("-pk")
+
+
+def count_unread(member: Member) -> int:
+    """How much of it is unread, counted up to UNREAD_COUNTED."""
+    return bell_of(member).filter(read_at__isnull=True)[:UNREAD_COUNTED].count()
+
+
+def mark_read(member: Member, newest: int | None = None, oldest: int | None = None) -> None:
+    """Marks the member's notifications as read: those between two, both included, or all."""
+    unread = bell_of(member).filter(read_at__isnull=True).order_by()
+    if newest is not None and oldest is not None:
+        unread = unread.filter(pk__gte=oldest, pk__lte=newest)
+    unread.update(read_at=timezone.now())
+
+
+def mail_due(at: datetime | None = None) -> datetime:
+    """When the mail about something that happened then may go out."""
+    return (at or timezone.now()) + timedelta(seconds=settings.NOTIFICATION_MAIL_DELAY)
+
+
+def is_left_lying() -> bool:
+    """Whether something has not been spread that should have been long ago, such as by a worker that died."""
+    return Notice.objects.filter(is_spread=False, at__lt=timezone.now() - LEFT_LYING_AFTER).exists()
+
+
+def purge_notices() -> None:
+    """Removes what is older than settings say, but nothing that is still to be told or mailed."""
+    until = timezone.now() - timedelta(days=settings.NOTIFICATIONS_KEPT_DAYS)
+    waits = Notification.objects.filter(notice=OuterRef("pk"), mail_at__isnull=False)
+    old = Notice.objects.filter(at__lt=until, is_spread=True).exclude(Exists(waits))
+    while ids := list(old.values_list("pk", flat=True)[:NOTICES_AT_ONCE]):
+        Notice.objects.filter(pk__in=ids).delete()
+
+
+@task(priority=SOON)
+def spread() -> int:
+    """Tells what everybody in a group is to be told to the people who are in it now. Returns how many.
+
+    It can be stopped at any place: the next run goes on with what is left, and tells nobody twice.
+    """
+    told = 0
+    waiting = Notice.objects.filter(is_spread=False).order_by("pk").select_related("group")
+    while found := list(waiting[:NOTICES_AT_ONCE]):
+        for notice in found:
+            told += _spread(notice)
+    return told
+
+
+def _spread(notice: Notice) -> int:
+    people = effective.people_of(notice.group) if notice.group else Member.objects.none()
+    if notice.kind == Notice.Kind.JOINED:
+        # Who has come or gone by another change since is told that.
+        since = Notification.objects.filter(
+            notice__group=notice.group,
+            notice__kind__in=(Notice.Kind.JOINED, Notice.Kind.REMOVED),
+            notice__gt=notice.pk,
+        )
+        people = people.exclude(pk__in=since.values("member"))
+    if notice.kind == Notice.Kind.EVENT_REMINDER:
+        # Whoever has said that they do not come needs no reminder.
+        answers = Attendance.objects.filter(
+            event=notice.details["event"], starts_at=datetime.fromisoformat(notice.details["starts_at"])
+        )
+        people = people.exclude(pk__in=answers.filter(answer=Attendance.Answer.NO).values("member"))
+    ids = list(people.exclude(pk=notice.by_id or 0).order_by("pk").values_list("pk", flat=True))
+    told = sum(write_notifications(notice, ids[start : start + BATCH]) for start in range(0, len(ids), BATCH))
+    Notice.objects.filter(pk=notice.pk).update(is_spread=True)
+    return told

@@ -1,0 +1,228 @@
+"""Adds, changes and deletes events of a room, which all its members may (spec 3.5). Each a transaction."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.actor import Actor
+from groupadmin.base.errors import Conflict, Invalid
+from groups.models import Attendance, Event, Feature, Group, Reminder
+from groups.room.access import Entered, Gone, enter, lock_room
+from groups.room.messages import announcements
+
+from .checking import EventSettings, apply
+from .occurrences import Occurrence, find, is_ruled, key_of, moment_of, ruled, wall, zone_of
+from .reminders import plan
+
+LEFT_OUT_AT_MOST = 1_000
+ANSWERS_MOVED_AT_MOST = 1_000
+
+
+def enter_locked(group: Group, actor: Actor) -> Entered:
+    """Locks the room and asks again who comes in (spec 3.3, 3.6)."""
+    lock_room(group)
+    return enter(actor, group.pk, Feature.EVENT)
+
+
+def get_event(group: Group, event_pk: int, version: int | None = None) -> Event:
+    """An event of this group, which nobody changes meanwhile.
+
+    Raises Gone, or Conflict if it is another version's than the one given: nobody changes or deletes what
+    they have not seen.
+    """
+    event = Event.objects.select_for_update(of=("self",)).filter(group=group, pk=event_pk).first()
+    if event is None:
+        raise Gone
+    if version is not None and event.version != version:
+        raise Conflict(event.version)
+    return event
+
+
+def get_occurrence(event: Event, starts_at: datetime) -> Occurrence:
+    """The occurrence of a series that starts then. Raises Gone if there is none (any more)."""
+    occurrence = find(event, starts_at)
+    if occurrence is None or not event.repeats:
+        raise Gone
+    return occurrence
+
+
+@audit.action
+def add_event(group: Group, settings: EventSettings, *, actor: Actor) -> Event:
+    """Raises Invalid."""
+    entered = enter_locked(group, actor)
+    event = new_event(entered, settings)
+    event.save()
+    announcements.say(entered.group, entered.member, "event.added", event.pk, event.title)
+    return event
+
+
+def new_event(entered: Entered, settings: EventSettings, uid: str = "") -> Event:
+    """An event of whoever entered, unsaved. Raises Invalid."""
+    event = Event(
+        group=entered.group,
+        author=entered.member,
+        author_name=entered.member.name,
+        uid=uid or f"{uuid.uuid4()}@groupadmin",
+    )
+    apply(settings, event)
+    plan(event, timezone.now())
+    return event
+
+
+@audit.action
+def change_event(
+    group: Group, event_pk: int, settings: EventSettings, version: int, *, actor: Actor
+) -> Event:
+    """Changes an event with all its occurrences. Raises Invalid, or Conflict if it is another version's."""
+    entered = enter_locked(group, actor)
+    event = get_event(entered.group, event_pk, version)
+    rewrite(event, settings)
+    event.save()
+    announcements.say(entered.group, entered.member, "event.changed", event.pk, event.title)
+    return event
+
+
+def rewrite(event: Event, settings: EventSettings, start: datetime | None = None) -> None:
+    """Writes the settings and a new version into the event, unsaved. Raises Invalid.
+
+    With the times move the occurrences that are left out or were changed by themselves, and who comes.
+    `start` is when the event began by the clock, where its moment does not tell.
+    """
+    before, zone = start or wall(event.starts_at, zone_of(event)), zone_of(event)
+    apply(settings, event)
+    new_zone = zone_of(event)
+    by = wall(event.starts_at, new_zone) - before
+    if by or zone != new_zone:
+
+        def moved(moment: datetime) -> datetime:
+            return moment_of(ruled(moment, zone, before.time()) + by, new_zone)
+
+        event.left_out = sorted(key_of(moved(datetime.fromisoformat(key))) for key in event.left_out)
+        order = "-" if by > timedelta() else ""
+        _move_answers(event, moved, order)
+        _move_replacements(event, moved, order)
+    _free_replacements(event)
+    event.version += 1
+    event.edited_at = timezone.now()
+    plan(event, timezone.now())
+
+
+def _move_answers(event: Event, moved: Callable[[datetime], datetime], order: str) -> None:
+    """Answers stay with their occurrence; moved from the far end on, so that none collide."""
+    answers = Attendance.objects.filter(event=event)
+    moments = answers.values_list("starts_at", flat=True).order_by(f"{order}starts_at").distinct()
+    for moment in list(moments[:ANSWERS_MOVED_AT_MOST]):
+        answers.filter(starts_at=moment).update(starts_at=moved(moment))
+
+
+def _move_replacements(event: Event, moved: Callable[[datetime], datetime], order: str) -> None:
+    for one in event.replacements.order_by(f"{order}instead_of"):
+        if one.instead_of is not None:
+            Event.objects.filter(pk=one.pk).update(instead_of=moved(one.instead_of))
+
+
+def _free_replacements(event: Event) -> None:
+    """What stood for an occurrence that there is no more stays, as an event by itself."""
+    if event.repeats:
+        event.series = event.instead_of = None
+    free = [
+        one.pk
+        for one in event.replacements.all()
+        if one.instead_of is None or not event.repeats or not is_ruled(event, one.instead_of)
+    ]
+    Event.objects.filter(pk__in=free).update(series=None, instead_of=None)
+
+
+@audit.action
+def change_occurrence(
+    group: Group, event_pk: int, starts_at: datetime, settings: EventSettings, version: int, *, actor: Actor
+) -> Event:
+    """Takes one occurrence out of its event and makes it an event of its own, with who comes to it.
+
+    To calendar programs it stays one of the series.
+
+    Raises Invalid, Gone, or Conflict if the event is another version's.
+    """
+    entered = enter_locked(group, actor)
+    event = get_event(entered.group, event_pk, version)
+    _leave_out(event, starts_at)
+    single = new_event(entered, replace(settings, rule=None))
+    single.author, single.author_name = event.author, event.author_name
+    single.series, single.instead_of = event, starts_at
+    single.save()
+    Attendance.objects.filter(event=event, starts_at=starts_at).update(
+        event=single, starts_at=single.starts_at
+    )
+    if single.starts_at == starts_at:
+        Reminder.objects.filter(event=event, starts_at=starts_at).update(event=single)
+    announcements.say(entered.group, entered.member, "event.changed", single.pk, single.title)
+    return single
+
+
+def _leave_out(event: Event, starts_at: datetime) -> None:
+    """Raises Gone if there is no such occurrence (any more)."""
+    get_occurrence(event, starts_at)
+    if len(event.left_out) >= LEFT_OUT_AT_MOST:
+        raise Invalid(None, _("Too many of its dates were changed one by one. Change all of them."))
+    event.left_out = sorted([*event.left_out, key_of(starts_at)])
+    event.version += 1
+    event.edited_at = timezone.now()
+    plan(event, timezone.now())
+    event.save()
+
+
+@audit.action
+def delete_event(
+    group: Group, event_pk: int, version: int, starts_at: datetime | None = None, *, actor: Actor
+) -> None:
+    """Deletes an event, or of one that repeats the occurrence that starts then.
+
+    Raises Conflict if it is another version's: nobody deletes what they have not seen.
+    """
+    entered = enter_locked(group, actor)
+    event = get_event(entered.group, event_pk, version)
+    if starts_at is not None:
+        _leave_out(event, starts_at)
+        Attendance.objects.filter(event=event, starts_at=starts_at).delete()
+        announcements.say(entered.group, entered.member, "event.changed", event.pk, event.title)
+        return
+    delete_whole(entered, event)
+
+
+def delete_whole(entered: Entered, event: Event) -> None:
+    """Deletes an event, with those of its occurrences that were changed by themselves."""
+    audit_deletion(entered, event)
+    announcements.say(entered.group, entered.member, "event.deleted", event.pk, event.title)
+    event.delete()
+
+
+def audit_deletion(entered: Entered, event: Event) -> None:
+    """Masters who delete what others added are in the audit: whose it was, not what it said (spec 3.6)."""
+    if event.author_id != entered.member.pk and entered.is_master:
+        audit.record(
+            entered.actor, "room.delete_event", entered.group, {"event_of": [event.author_name, None]}
+        )
+
+
+@audit.action
+def attend(group: Group, event_pk: int, starts_at: datetime, answer: str, *, actor: Actor) -> Occurrence:
+    """Says whether one comes to an occurrence; an empty answer takes it back. Raises Invalid or Http404."""
+    entered = enter_locked(group, actor)
+    occurrence = find(get_event(entered.group, event_pk), starts_at)
+    if occurrence is None:
+        raise Http404
+    own: dict[str, Any] = {"event": occurrence.event, "member": entered.member, "starts_at": starts_at}
+    if not answer:
+        Attendance.objects.filter(**own).delete()
+    elif answer in Attendance.Answer.values:
+        Attendance.objects.update_or_create(**own, defaults={"answer": answer})
+    else:
+        raise Invalid("answer", _("Choose one of these."))
+    return occurrence

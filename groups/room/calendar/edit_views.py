@@ -1,0 +1,187 @@
+"""Adding, changing and deleting events: all of an event, one occurrence, or from one on (spec 3.5)."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.actor import Actor
+from groupadmin.base.errors import Conflict, Invalid
+from groupadmin.base.form_fields import show_invalid
+from groups.models import Event, Feature
+from groups.room.access import Entered, Gone, entered
+from groups.room.frame import frame_of
+
+from . import actions
+from . import series_actions as series
+from .descriptions import rule_in_words, when
+from .forms import EventForm, initial_from, initial_of, initial_on
+from .occurrences import Occurrence
+from .periods import read_day
+from .series import rest_of
+from .views import entered_event, occurrence_at
+
+INVALID, CONFLICT = 422, 409
+ONE, FOLLOWING, ALL = "one", "following", "all"
+
+
+def _render(
+    request: HttpRequest, into: Entered, form: EventForm, status: int = 200, **more: Any
+) -> HttpResponse:
+    context = frame_of(into) | {"form": form, "zone": timezone.get_current_timezone_name()} | more
+    return render(request, "room/event_form.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def event_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """ "Add event"."""
+    into = entered(request, pk, Feature.EVENT)
+    if request.method != "POST":
+        asked = request.GET.get("date", "")
+        day = read_day(asked, timezone.localdate()) if asked else None
+        return _render(request, into, EventForm(initial=initial_on(day)))
+    form = EventForm(request.POST)
+    if form.is_valid():
+        try:
+            event = actions.add_event(into.group, form.settings(), actor=Actor.of(request))
+        except Invalid as problem:
+            show_invalid(form, problem)
+        else:
+            messages.success(request, _("The event was added."))
+            return redirect("room:event", pk=into.group.pk, event_pk=event.pk)
+    return _render(request, into, form, INVALID)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def event_edit(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
+    """ "Change event": of one that repeats, one occurrence, it and all later ones, or all."""
+    try:
+        return _edit(request, pk, event_pk)
+    except Gone:
+        if request.method != "POST":
+            raise
+    # Somebody else deleted it meanwhile: what was typed can become a new one.
+    into = entered(request, pk, Feature.EVENT)
+    form = EventForm(request.POST, repeats=request.POST.get("which") != ONE)
+    return _render(request, into, form, CONFLICT, is_gone=True)
+
+
+def _edit(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
+    into, event = entered_event(request, pk, event_pk)
+    asked = request.POST if request.method == "POST" else request.GET
+    occurrence = occurrence_at(event, asked.get("at", ""))
+    which = _which(event, asked.get("which", ""), ALL)
+    more: dict[str, Any] = {
+        "event": event,
+        "occurrence": occurrence,
+        "which": which,
+        "when": when(occurrence),
+    }
+    if request.method != "POST":
+        return _render(request, into, _form_of(occurrence, which), **more)
+    form = _form_of(occurrence, which, request.POST)
+    if form.is_valid():
+        try:
+            changed = _change(into, occurrence, form, which, Actor.of(request))
+        except Invalid as problem:
+            show_invalid(form, problem)
+        except Conflict:
+            event.refresh_from_db()
+            return _conflict(request, into, form, event, more)
+        else:
+            messages.success(request, _("The event was changed."))
+            return redirect("room:event", pk=into.group.pk, event_pk=changed.pk)
+    return _render(request, into, form, INVALID, **more)
+
+
+def _which(event: Event, asked: str, otherwise: str) -> str:
+    """Which of its occurrences; of what does not repeat, all there is."""
+    if not event.repeats:
+        return ALL
+    return asked if asked in (ONE, FOLLOWING, ALL) else otherwise
+
+
+def _form_of(occurrence: Occurrence, which: str, data: QueryDict | None = None) -> EventForm:
+    event = occurrence.event
+    if which == FOLLOWING:
+        return EventForm(data, initial=initial_from(occurrence), event=rest_of(occurrence))
+    initial = initial_of(event, occurrence if which == ONE else None)
+    return EventForm(data, initial=initial, event=event, repeats=which != ONE)
+
+
+def _change(into: Entered, occurrence: Occurrence, form: EventForm, which: str, actor: Actor) -> Event:
+    event, version = occurrence.event, form.cleaned_data["version"] or 0
+    settings = form.settings()
+    if which == ALL:
+        return actions.change_event(into.group, event.pk, settings, version, actor=actor)
+    change = actions.change_occurrence if which == ONE else series.change_following
+    return change(into.group, event.pk, occurrence.starts_at, settings, version, actor=actor)
+
+
+def _conflict(
+    request: HttpRequest, into: Entered, form: EventForm, event: Event, more: dict[str, Any]
+) -> HttpResponse:
+    """Says what is different now from what was typed, which stays; saving again goes over it (spec 2.18)."""
+    typed = form.cleaned_data
+    whole = Occurrence(event, event.starts_at, event.ends_at)
+    now = whole if more["which"] == ALL else more["occurrence"]
+    other = EventForm(initial=initial_of(event), event=event)
+    theirs = [
+        (field.label, event_value)
+        for name, event_value in (
+            ("title", event.title),
+            ("place", event.place),
+            ("description", event.description),
+        )
+        if (field := other.fields[name]) and typed[name] != event_value
+    ]
+    theirs.append((_("When"), when(now)))
+    if event.repeats:
+        theirs.append((_("Repeats"), rule_in_words(event)))
+    data = request.POST.copy()
+    data["version"] = str(event.version)
+    form.data = data
+    return _render(request, into, form, CONFLICT, **more | {"event": event, "theirs": theirs})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def event_delete(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
+    """Asks first; of one that repeats, whether one occurrence, it and all later ones, or all."""
+    into, event = entered_event(request, pk, event_pk)
+    asked = request.POST if request.method == "POST" else request.GET
+    occurrence = occurrence_at(event, asked.get("at", ""))
+    context = frame_of(into) | {
+        "event": event,
+        "occurrence": occurrence,
+        "when": when(occurrence),
+        "rule": rule_in_words(event),
+    }
+    if request.method == "POST":
+        try:
+            _delete(into, occurrence, request.POST, Actor.of(request))
+        except (Conflict, Invalid) as problem:
+            if isinstance(problem, Invalid):
+                said = problem.message
+            else:
+                said = _("Somebody changed this event meanwhile. Look at it again before you delete it.")
+            event.refresh_from_db()
+            context["problem"] = said
+            return render(request, "room/event_delete.html", context, status=CONFLICT)
+        messages.success(request, _("The event was deleted."))
+        return redirect("room:events", pk=into.group.pk)
+    return render(request, "room/event_delete.html", context)
+
+
+def _delete(into: Entered, occurrence: Occurrence, posted: QueryDict, actor: Actor) -> None:
+    event, typed = occurrence.event, posted.get("version", "")
+    version = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+    which, moment = _which(event, posted.get("which", ""), ONE), occurrence.starts_at
+    if which == FOLLOWING:
+        series.delete_following(into.group, event.pk, moment, version, actor=actor)
+    else:
+        only = moment if which == ONE else None
+        actions.delete_event(into.group, event.pk, version, only, actor=actor)

@@ -1,0 +1,180 @@
+"""Imports calendar files, and gives people their private addresses of a calendar (spec 3.5, 6.4)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from django.utils import timezone
+
+from accounts import audit
+from accounts.actor import Actor
+from groups.models import CalendarFeed, Event, Group
+from groups.room.access import Entered
+from groups.room.messages import announcements
+
+from .actions import enter_locked, new_event, rewrite
+from .feed import address_of, new_key
+from .ics_reader import Imported, read_calendar
+from .occurrences import is_ruled, key_of, read_key
+
+FIELDS = (
+    "title",
+    "place",
+    "description",
+    "is_all_day",
+    "starts_at",
+    "ends_at",
+    "time_zone",
+    "repeats",
+)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What an import does with one event of the file."""
+
+    row: Imported
+    existing: Event | None = None
+    # Of a series that there is: what stands for its occurrences stays, also if the file does not know of it.
+    kept: frozenset[str] = frozenset()
+    # Of an occurrence changed by itself: the UID of its series, if that is in the file or in the group.
+    series_uid: str = ""
+
+    @property
+    def is_new(self) -> bool:
+        return self.row.event is not None and self.existing is None
+
+    @property
+    def is_changed(self) -> bool:
+        if self.row.event is None or self.existing is None:
+            return False
+        if sorted({*self.row.left_out, *self.kept}) != sorted(self.existing.left_out):
+            return True
+        if self.series_uid and self.existing.series is None:
+            return True
+        return any(getattr(self.row.event, name) != getattr(self.existing, name) for name in FIELDS)
+
+
+def plan_import(group: Group, text: str) -> list[Planned]:
+    """What importing the file would do; those of the group with the same UID are changed. Raises Invalid."""
+    rows = read_calendar(text, timezone.get_current_timezone_name())
+    uids = {row.uid for row in rows} | {row.instead_of[0] for row in rows if row.instead_of}
+    known = {one.uid: one for one in Event.objects.filter(group=group, uid__in=uids).select_related("series")}
+    standing = _standing_in(group, known.values())
+    parts = {row.uid for row in rows if row.event is not None and row.event.repeats}
+    parts |= {event.uid for event in known.values() if event.repeats}
+    kept: dict[str, set[str]] = {}
+    for uid, key in standing:
+        kept.setdefault(uid, set()).add(key)
+    planned = []
+    for row in rows:
+        if row.instead_of is None:
+            planned.append(Planned(row, known.get(row.uid), frozenset(kept.get(row.uid, ()))))
+        else:
+            series_uid = row.instead_of[0] if row.instead_of[0] in parts else ""
+            planned.append(Planned(row, _known_as(row, standing, known), series_uid=series_uid))
+    return planned
+
+
+Standing = dict[tuple[str, str], Event]
+"""What stands for occurrences of series, by their UID and key."""
+
+
+def _standing_in(group: Group, series: Iterable[Event]) -> Standing:
+    ids = [one.pk for one in series if one.repeats]
+    found = Event.objects.filter(group=group, series__in=ids).select_related("series")
+    return {
+        (one.series.uid, key_of(one.instead_of)): one
+        for one in found
+        if one.series is not None and one.instead_of is not None
+    }
+
+
+def _known_as(row: Imported, standing: Standing, known: dict[str, Event]) -> Event | None:
+    """The event that stands for the occurrence; or that came with it, before its series was known."""
+    if row.instead_of in standing:
+        return standing[row.instead_of]
+    event = known.get(row.uid)
+    return event if event is not None and event.series is None else None
+
+
+@audit.action
+def import_events(group: Group, text: str, *, actor: Actor) -> tuple[int, int]:
+    """Adds and changes what can be. Returns how many of each. Raises Invalid ("file")."""
+    entered = enter_locked(group, actor)
+    planned = plan_import(entered.group, text)
+    added: list[Event] = []
+    changed: list[Event] = []
+    for one in planned:
+        if one.row.instead_of is None:
+            _import(entered, one, added, changed)
+    # Only now is it known where the series' occurrences are.
+    uids = {one.series_uid for one in planned if one.series_uid}
+    series = {one.uid: one for one in Event.objects.filter(group=entered.group, uid__in=uids)}
+    standing = _standing_in(entered.group, series.values())
+    for one in planned:
+        if one.row.instead_of is not None:
+            existing = standing.get(one.row.instead_of, one.existing)
+            event = _import(entered, replace(one, existing=existing), added, changed)
+            if event is not None and one.series_uid in series:
+                _stand_in(event, series[one.series_uid], one.row.instead_of[1])
+    if first := next(iter([*added, *changed]), None):
+        number = str(len(added) + len(changed))
+        announcements.say(entered.group, entered.member, "event.imported", first.pk, number)
+    return len(added), len(changed)
+
+
+def _import(entered: Entered, one: Planned, added: list[Event], changed: list[Event]) -> Event | None:
+    """Writes one event, if there is something to write."""
+    settings, event = one.row.settings, one.existing
+    if settings is None or one.row.event is None or not (one.is_new or one.is_changed):
+        return None
+    if event is None:
+        # The UID of what stands for an occurrence is made here, and may have been made before.
+        same = Event.objects.filter(group=entered.group, uid=one.row.uid)
+        taken = one.row.instead_of is not None and same.exists()
+        event = new_event(entered, settings, "" if taken else one.row.uid)
+        event.left_out = one.row.left_out
+        added.append(event)
+    else:
+        # A file says nothing of reminders here; answers stay with their occurrences.
+        rewrite(event, replace(settings, reminds_before=event.reminds_before))
+        if event.repeats:
+            event.left_out = sorted({*one.row.left_out, *map(_key_of, event.replacements.all())})
+        changed.append(event)
+    event.save()
+    return event
+
+
+def _key_of(event: Event) -> str:
+    assert event.instead_of is not None  # noqa: S101  (the database sees to it)
+    return key_of(event.instead_of)
+
+
+def _stand_in(event: Event, series: Event, key: str) -> None:
+    """Makes the event the one that stands for an occurrence of the series, if its rule has that one."""
+    moment = read_key(key)
+    if event.series_id is not None or event.repeats or moment is None or not is_ruled(series, moment):
+        return
+    if key not in series.left_out:
+        series.left_out = sorted([*series.left_out, key])
+        series.version += 1
+        series.save()
+    event.series, event.instead_of = series, moment
+    event.save()
+
+
+@audit.action
+def create_feed(group: Group, *, actor: Actor) -> str:
+    """A new private address of the group's calendar; an older one stops. Returns it: it is not kept."""
+    entered = enter_locked(group, actor)
+    key, kept = new_key()
+    CalendarFeed.objects.filter(group=entered.group, member=entered.member).delete()
+    CalendarFeed.objects.create(group=entered.group, member=entered.member, key=kept)
+    return address_of(key)
+
+
+@audit.action
+def remove_feed(group: Group, *, actor: Actor) -> None:
+    """The private address stops."""
+    entered = enter_locked(group, actor)
+    CalendarFeed.objects.filter(group=entered.group, member=entered.member).delete()

@@ -1,0 +1,155 @@
+"""Calendar files: the private address that calendar programs read, and the import (spec 3.5)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.actor import Actor
+from groupadmin.base.errors import Invalid
+from groups.models import Feature
+from groups.room.access import Entered, entered
+from groups.room.frame import frame_of
+
+from . import file_actions as actions
+from .descriptions import rule_in_words, when
+from .feed import CONTENT_TYPE, calendar_of, etag_of, feed_of, group_of
+from .ics_reader import decoded
+from .occurrences import Occurrence
+
+INVALID = 422
+ROWS_SHOWN = 200
+LONGEST_KEY = 100
+
+
+@login_not_required
+@require_safe
+def feed(request: HttpRequest, key: str) -> HttpResponse:
+    """A group's events for the calendar program of whoever has the address, while they are in the group.
+
+    It reads no cookie and sets none; what has not changed costs a few small queries.
+    """
+    group = group_of(key) if len(key) <= LONGEST_KEY else None
+    if group is None:
+        return HttpResponseNotFound("Not found", content_type="text/plain")
+    now = timezone.now()
+    etag = etag_of(group, now)
+    asked = parse_etags(request.headers.get("If-None-Match", "")[:1000])
+    if etag in asked or f"W/{etag}" in asked:
+        response = HttpResponse(status=304)
+    else:
+        response = HttpResponse(calendar_of(group, now), content_type=CONTENT_TYPE)
+        response["Content-Disposition"] = 'inline; filename="events.ics"'
+    response["ETag"] = etag
+    # Asked for anew each time: it ends at once when its owner leaves.
+    response["Cache-Control"] = "private, no-cache"
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@require_safe
+def events_feed(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whether one has a private address."""
+    into = entered(request, pk, Feature.EVENT)
+    return _render_feed(request, into)
+
+
+def _render_feed(request: HttpRequest, into: Entered, address: str = "") -> HttpResponse:
+    own = feed_of(into.group, into.member)
+    response = render(request, "room/events_feed.html", frame_of(into) | {"feed": own, "address": address})
+    if address:
+        response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+def events_feed_create(request: HttpRequest, pk: int) -> HttpResponse:
+    """ "Create address" and "Renew"; the address is shown in this answer alone."""
+    into = entered(request, pk, Feature.EVENT)
+    address = actions.create_feed(into.group, actor=Actor.of(request))
+    return _render_feed(request, into, address)
+
+
+@require_POST
+def events_feed_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """ "Remove": the address stops."""
+    into = entered(request, pk, Feature.EVENT)
+    actions.remove_feed(into.group, actor=Actor.of(request))
+    messages.success(request, _("The address was removed. Calendar programs that used it get nothing more."))
+    return redirect("room:events_feed", pk=into.group.pk)
+
+
+@dataclass(frozen=True)
+class PreviewRow:
+    """One event of a file, as it is shown before the import."""
+
+    title: str
+    when: str
+    rule: str
+    problem: str
+    is_new: bool
+    is_changed: bool
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def events_import(request: HttpRequest, pk: int) -> HttpResponse:
+    """First shows what importing a file would do; then does it."""
+    into = entered(request, pk, Feature.EVENT)
+    if request.method != "POST":
+        return _render_import(request, into, {})
+    try:
+        if "text" in request.POST:
+            return _import(request, into, request.POST["text"])
+        upload = request.FILES.get("file")
+        if upload is None:
+            raise Invalid("file", _("Choose a calendar file."))
+        text = decoded(upload.read())
+        planned = actions.plan_import(into.group, text)
+    except Invalid as problem:
+        return _render_import(request, into, {"problem": problem.message}, INVALID)
+    return _render_import(request, into, {"preview": _preview(planned), "text": text})
+
+
+def _render_import(
+    request: HttpRequest, into: Entered, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    return render(request, "room/events_import.html", frame_of(into) | context, status=status)
+
+
+def _preview(planned: list[actions.Planned]) -> dict[str, Any]:
+    # What is wrong first: it is what somebody may want to mend.
+    shown = sorted(planned, key=lambda one: not one.row.problem)[:ROWS_SHOWN]
+    return {
+        "added": sum(one.is_new for one in planned),
+        "updated": sum(one.is_changed for one in planned),
+        "wrong": sum(bool(one.row.problem) for one in planned),
+        "unchanged": sum(one.row.event is not None and not (one.is_new or one.is_changed) for one in planned),
+        "shown": [_row(one) for one in shown],
+        "more": len(planned) - len(shown),
+    }
+
+
+def _row(one: actions.Planned) -> PreviewRow:
+    event = one.row.event
+    lies = when(Occurrence(event, event.starts_at, event.ends_at)) if event else ""
+    rule = rule_in_words(event) if event else ""
+    return PreviewRow(one.row.title, lies, rule, one.row.problem, one.is_new, one.is_changed)
+
+
+def _import(request: HttpRequest, into: Entered, text: str) -> HttpResponse:
+    added, changed = actions.import_events(into.group, text, actor=Actor.of(request))
+    said = ngettext("%(n)d event was added", "%(n)d events were added", added) % {"n": added}
+    if changed:
+        more = ngettext("%(n)d was changed", "%(n)d were changed", changed) % {"n": changed}
+        said = f"{said}, {more}"
+    messages.success(request, f"{said}.")
+    return redirect("room:events", pk=into.group.pk)

@@ -1,0 +1,151 @@
+"""Deletes all that a feature of a room has, step by step (spec 3.4).
+
+Asking is one action, audited with what there was. The work is the worker's: each step is a transaction of its
+own, so that nobody waits for long; a worker that is killed leaves less to do for the next one. Only what was
+there when it was asked for is removed.
+"""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max, Model, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.actions.locks import lock_company
+from accounts.actor import Actor
+from groupadmin.base.errors import Invalid
+from groupadmin.base.text import fold
+from groups import permissions
+from groups.external.leaving import Progress
+from groups.models import Event, Feature, Folder, FolderFile, Group, Message, Note, Room, StoredFile, Upload
+from groups.permissions import Act
+from groups.room.access import lock_room
+from groups.room.uploads import bin, files
+from groups.room.uploads.pieces import forget
+
+from .counts import DELETABLE, Amount, amount_of
+
+AT_ONCE = 200
+
+Upto = dict[str, int]
+"""The highest id of each kind of row that is to go."""
+
+
+@audit.action
+def ask_to_delete(group: Group, feature: Feature, typed: str, *, actor: Actor) -> tuple[Amount, Upto]:
+    """Writes down that the data is to go, and says what. Raises Refused, or Invalid ("typed")."""
+    lock_company(group.company_id)
+    group = permissions.get_group_for(actor, group.pk, Act.DELETE_DATA, lock=True)
+    if feature not in DELETABLE or feature not in group.features:
+        raise Invalid(None, _("This data cannot be deleted by itself."))
+    if not fold(typed) or fold(typed) != fold(group.name):
+        raise Invalid("typed", _("This is not the name of the group."))
+    amount = amount_of(group, feature)
+    upto = {
+        model._meta.label_lower: model._default_manager.filter(group=group).aggregate(last=Max("pk"))["last"]
+        or 0
+        for model in (Note, Event, FolderFile, Folder, StoredFile, Message, Upload)
+    }
+    audit.record(
+        actor,
+        Act.DELETE_DATA,
+        group,
+        {
+            "feature": [feature.value, None],
+            "count": [amount.count, 0],
+            "files": [amount.files, 0],
+            "bytes": [amount.bytes, 0],
+        },
+    )
+    return amount, upto
+
+
+def delete_data(group_pk: int, feature: Feature, upto: Upto, progress: Progress) -> None:
+    """Removes it, with its bytes. Done again, it goes on with what is left."""
+    group = Group.objects.filter(pk=group_pk).first()
+    if group is None:
+        return
+    work = Work(group, feature, upto)
+    total, done = work.count(), 0
+    progress(done, total)
+    while removed := work.step():
+        done += removed
+        progress(min(done, total), total)
+
+
+class Work:
+    """What is left to remove of a feature."""
+
+    def __init__(self, group: Group, feature: Feature, upto: Upto) -> None:
+        self.group, self.feature, self.upto = group, feature, upto
+
+    def rows(self, model: type[Any], **wanted: Any) -> QuerySet[Any]:
+        last = self.upto.get(model._meta.label_lower, 0)
+        found: QuerySet[Any] = model._default_manager.filter(group=self.group, pk__lte=last, **wanted)
+        return found.order_by("pk")
+
+    def things(self) -> QuerySet[Any]:
+        models: dict[Feature, type[Model]] = {
+            Feature.NOTE: Note,
+            Feature.EVENT: Event,
+            Feature.FOLDER: FolderFile,
+        }
+        return self.rows(models[self.feature])
+
+    def stored(self) -> QuerySet[StoredFile]:
+        return self.rows(StoredFile, feature=self.feature)
+
+    def count(self) -> int:
+        folders = self.rows(Folder).count() if self.feature == Feature.FOLDER else 0
+        return self.things().count() + folders
+
+    @transaction.atomic
+    def step(self) -> int:
+        """Removes some. Returns how many; nothing when all is gone."""
+        lock_room(self.group)
+        if found := list(self.things()[:AT_ONCE]):
+            files.remove(list(self._files_of(found)), bytes_first=True)
+            type(found[0])._default_manager.filter(pk__in=[one.pk for one in found]).delete()
+            return len(found)
+        if lost := list(self.stored()[:AT_ONCE]):
+            files.remove(lost, bytes_first=True)
+            return len(lost)
+        return self._rest()
+
+    def _files_of(self, found: list[Any]) -> QuerySet[StoredFile]:
+        of = {Feature.NOTE: Q(note__in=found), Feature.FOLDER: Q(version__folder_file__in=found)}
+        mine = of.get(self.feature, Q(pk__in=()))
+        return StoredFile.objects.filter(mine, group=self.group).select_related("group")
+
+    def _rest(self) -> int:
+        """Files under way, empty folders, and what the room said in Message of what is gone."""
+        # Locked, so that nobody writes a piece into what goes.
+        begun = self.rows(Upload, feature=self.feature).select_for_update()
+        for upload in (uploads := list(begun[:AT_ONCE])):
+            upload.file.storage.delete(upload.file.name or "")
+            upload.delete()
+        if uploads:
+            return len(uploads)
+        if self.feature == Feature.FOLDER and (removed := bin.remove_folders(self.rows(Folder))):
+            return removed
+        said = self.rows(Message, kind=Message.Kind.NEWS, details__what__startswith=f"{self.feature.value}.")
+        ids = list(said.values_list("pk", flat=True)[:AT_ONCE])
+        if ids:
+            Message.objects.filter(pk__in=ids).delete()
+        return len(ids)
+
+
+def forget_room(group: Group) -> None:
+    """Removes all that a group's room has, with its bytes, before the group itself goes for good."""
+    everything = StoredFile.objects.filter(group=group).select_related("group").order_by("pk")
+    while found := list(everything[:AT_ONCE]):
+        files.remove(found)
+    for upload in Upload.objects.filter(group=group):
+        forget(upload)
+    for model in (Message, Note, Event, FolderFile):
+        rows = model._default_manager.filter(group=group)
+        while ids := list(rows.order_by("-pk").values_list("pk", flat=True)[:AT_ONCE]):
+            model._default_manager.filter(pk__in=ids).delete()
+    bin.remove_folders(Folder.objects.filter(group=group))
+    Room.objects.filter(group=group).delete()

@@ -1,0 +1,1 @@
+"""Folder: files that a group shares (spec 3.5)."""

@@ -1,0 +1,212 @@
+"""Changes folders, and where things lie in them (spec 3.5). Everything under the room's lock."""
+
+from datetime import UTC, datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.actor import Actor, Refused
+from accounts.models import Member
+from accounts.models.named import name_key
+from groupadmin.base.errors import Invalid
+from groupadmin.base.text import has_visible, isolated
+from groups.models import Feature, Folder, FolderFile, Group
+from groups.room.access import Entered, enter, lock_room
+from groups.room.uploads.files import NAME_BYTES, clean_file_name
+
+from . import reading
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""When something is said to have been deleted that is not to stay in the bin."""
+SAME_NAMES_TRIED = 1000
+
+
+def enter_locked(group: Group, actor: Actor) -> Entered:
+    """Locks the room and asks again who comes in (spec 3.3, 3.6)."""
+    room = lock_room(group)
+    entered = enter(actor, group.pk, Feature.FOLDER)
+    room.last_activity_at = timezone.now()
+    room.save(update_fields=["last_activity_at"])
+    return entered
+
+
+def typed_name(raw: str) -> str:
+    """A name that somebody typed. Raises Invalid ("name")."""
+    if not has_visible(raw):
+        raise Invalid("name", _("Enter a name."))
+    if len(raw.strip().encode(errors="replace")) > NAME_BYTES:
+        raise Invalid("name", _("This name is too long."))
+    # A stroke is a character here, not the end of a path.
+    return clean_file_name(raw.replace("/", "-").replace("\\", "-"))
+
+
+def in_place(group: Group, folder: Folder | None, key: str) -> Folder | FolderFile | None:
+    """What has this name there."""
+    live = Q(group=group, binned_at__isnull=True, name_key=key)
+    return (
+        Folder.objects.filter(live, parent=folder).first()
+        or FolderFile.objects.filter(live, folder=folder).first()
+    )
+
+
+def _check_free(
+    group: Group, folder: Folder | None, name: str, item: Folder | FolderFile | None = None
+) -> None:
+    if in_place(group, folder, name_key(name)) not in (None, item):
+        raise Invalid("name", taken(name))
+
+
+def taken(name: str) -> str:
+    return _("There is already something named %(name)s here.") % {"name": isolated(name)}
+
+
+def save(item: Folder | FolderFile) -> None:
+    """Saves it. The database has the last word on names, should the lock ever be missing."""
+    try:
+        with transaction.atomic():
+            item.save()
+    except IntegrityError:
+        raise Invalid("name", taken(item.name)) from None
+
+
+@audit.action
+def add_folder(group: Group, parent_pk: int | str | None, name: str, *, actor: Actor) -> Folder:
+    """A new folder in another one, or at the top. Raises Invalid ("name")."""
+    entered = enter_locked(group, actor)
+    parent = reading.live_folder(group, parent_pk)
+    name = typed_name(name)
+    if len(reading.path_of(parent)) >= reading.DEPTH_AT_MOST:
+        raise Invalid("name", _("Folders cannot lie deeper than %d levels.") % reading.DEPTH_AT_MOST)
+    _check_free(group, parent, name)
+    folder = Folder(group=group, parent=parent, author=entered.member, author_name=entered.member.name)
+    folder.call(name)
+    save(folder)
+    return folder
+
+
+@audit.action
+def rename(group: Group, token: str, name: str, *, actor: Actor) -> Folder | FolderFile:
+    """Gives a folder or a file another name. Raises Invalid ("name")."""
+    enter_locked(group, actor)
+    (item,) = reading.chosen(group, [token]).items
+    name = typed_name(name)
+    _check_free(group, _place_of(item), name, item)
+    item.call(name)
+    item.edited_at = timezone.now()
+    save(item)
+    return item
+
+
+def _place_of(item: Folder | FolderFile) -> Folder | None:
+    return item.parent if isinstance(item, Folder) else item.folder
+
+
+def _put(item: Folder | FolderFile, folder: Folder | None) -> None:
+    if isinstance(item, Folder):
+        item.parent = folder
+    else:
+        item.folder = folder
+
+
+@audit.action
+def move(group: Group, tokens: list[str], to_pk: int | str | None, *, actor: Actor) -> int:
+    """Moves folders and files into a folder, or to the top. Raises Invalid ("to"). Returns how many."""
+    enter_locked(group, actor)
+    chosen = reading.chosen(group, tokens)
+    target = reading.live_folder(group, to_pk)
+    path = reading.path_of(target)
+    for folder in chosen.folders:
+        if folder.pk in [above.pk for above in path]:
+            raise Invalid("to", _("%(name)s cannot be moved into itself.") % {"name": isolated(folder.name)})
+        if len(path) + max(reading.below(folder).values()) > reading.DEPTH_AT_MOST:
+            raise Invalid("to", _("Folders cannot lie deeper than %d levels.") % reading.DEPTH_AT_MOST)
+    for item in chosen.items:
+        if in_place(group, target, item.name_key) not in (None, item):
+            raise Invalid("to", taken(item.name))
+        _put(item, target)
+        save(item)
+    return len(chosen.items)
+
+
+@audit.action
+def put_in_bin(group: Group, tokens: list[str], *, actor: Actor) -> int:
+    """Deletes folders with all in them, and files; for some weeks they can come back. Returns how many."""
+    entered = enter_locked(group, actor)
+    chosen = reading.chosen(group, tokens)
+    now = timezone.now()
+    ids = [pk for folder in chosen.folders for pk in reading.below(folder)]
+    _mark(ids, [one.pk for one in chosen.files], now, entered.member)
+    return len(chosen.items)
+
+
+def _mark(folder_ids: list[int], file_ids: list[int], moment: datetime, member: Member) -> None:
+    """What lies in the bin already keeps its own day."""
+    by = {"binned_at": moment, "binned_by": member, "binned_by_name": member.name}
+    Folder.objects.filter(pk__in=folder_ids, binned_at__isnull=True).update(**by)
+    inside = Q(folder__in=folder_ids) | Q(pk__in=file_ids)
+    FolderFile.objects.filter(inside, binned_at__isnull=True).update(**by)
+
+
+@audit.action
+def restore(group: Group, token: str, *, actor: Actor) -> Folder | FolderFile:
+    """Brings something back from the bin, to the top if its place is gone, by another name if it is taken."""
+    enter_locked(group, actor)
+    (item,) = reading.chosen(group, [token], binned=True).items
+    binned_at = item.binned_at
+    place = _place_of(item)
+    if place is not None and place.binned_at is not None:
+        _put(item, place := None)
+    item.call(_free_name(group, place, item.name))
+    _unmark(item)
+    save(item)
+    if isinstance(item, Folder):
+        ids = list(reading.below(item))
+        back = {"binned_at": None, "binned_by": None, "binned_by_name": ""}
+        Folder.objects.filter(pk__in=ids, binned_at=binned_at).update(**back)
+        FolderFile.objects.filter(folder__in=ids, binned_at=binned_at).update(**back)
+    return item
+
+
+def _unmark(item: Folder | FolderFile) -> None:
+    item.binned_at, item.binned_by, item.binned_by_name = None, None, ""
+
+
+def _free_name(group: Group, folder: Folder | None, name: str) -> str:
+    """The name, or with a number that nothing there has."""
+    tried = name
+    for number in range(2, SAME_NAMES_TRIED):
+        if in_place(group, folder, name_key(tried)) is None:
+            return tried
+        tried = numbered(name, number)
+    raise Invalid("name", taken(name))
+
+
+def numbered(name: str, number: int) -> str:
+    """ "Plan (2).pdf" for "Plan.pdf"."""
+    stem, dot, end = name.rpartition(".")
+    return f"{stem} ({number}).{end}" if dot and stem else f"{name} ({number})"
+
+
+@audit.action
+def delete_for_good(group: Group, token: str, *, actor: Actor) -> None:
+    """Takes something out of the bin for ever: by whoever has put it there, or a master. Raises Refused.
+
+    It is gone from the bin at once, and its bytes with the next sweep (groups.room.uploads.bin).
+    """
+    entered = enter_locked(group, actor)
+    (item,) = reading.chosen(group, [token], binned=True).items
+    if item.binned_by_id != entered.member.pk:
+        if not entered.is_master:
+            reason = _("Only masters, and whoever has deleted it, can delete this for good.")
+            raise Refused("group.delete_file", reason, target=group)
+        audit.record(actor, "group.delete_file", group, {"file_of": [item.author_name, None]})
+    gone = {"binned_at": LONG_AGO}
+    if isinstance(item, Folder):
+        ids = list(reading.below(item))
+        Folder.objects.filter(pk__in=ids, binned_at=item.binned_at).update(**gone)
+        FolderFile.objects.filter(folder__in=ids, binned_at=item.binned_at).update(**gone)
+    else:
+        FolderFile.objects.filter(pk=item.pk).update(**gone)

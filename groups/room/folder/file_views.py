@@ -1,0 +1,154 @@
+"""Files of folders: uploading, downloading, versions (spec 3.5)."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from groupadmin.base.errors import Invalid
+from groupadmin.base.paging import page_of
+from groupadmin.base.text import isolated
+from groups.models import FileVersion
+from groups.room.access import Entered
+from groups.room.frame import frame_of
+from groups.room.uploads import actions, files, pieces
+from groups.room.uploads.views import begun, json_problem, size_of, taken_in
+
+from . import reading, version_actions
+from .views import address_of, enter, show
+
+FILES_AT_ONCE = 50
+LATEST_FIRST = {"-number": int}
+PAGE = 25
+
+
+@require_POST
+def upload(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes in small files: as a plain form, or one by one by a script that asks for JSON."""
+    here = enter(request, pk)
+    folder = reading.live_folder(here.group, request.POST.get("folder", ""))
+    added, problems = [], []
+    for file in request.FILES.getlist("files")[:FILES_AT_ONCE]:
+        try:
+            added.append(actions.add_file(here.group, folder.pk if folder else None, file, actor=here.actor))
+        except Invalid as invalid:
+            problems.append({"name": files.clean_file_name(file.name or ""), "message": invalid.message})
+    if _wants_json(request):
+        if problems or not added:
+            return json_problem(problems[0]["message"] if problems else _("Choose a file."))
+        return _json_done(added[0])
+    if not added and not problems:
+        problems.append({"name": "", "message": _("Choose a file.")})
+    if added:
+        said = ngettext("%(count)d file is uploaded.", "%(count)d files are uploaded.", len(added))
+        messages.success(request, said % {"count": len(added)})
+    if problems:
+        return show(request, here, folder, status=422, problems=problems)
+    return redirect(address_of(here.group, folder))
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return "application/json" in request.headers.get("Accept", "")
+
+
+def _json_done(version: FileVersion) -> JsonResponse:
+    return JsonResponse({"done": True, "message": _said(version)})
+
+
+def _said(version: FileVersion) -> str:
+    if version.number == 1:
+        return _("Uploaded")
+    return _("Uploaded as version %d: there was a file of this name") % version.number
+
+
+@require_POST
+def upload_begin(request: HttpRequest, pk: int) -> HttpResponse:
+    """Says where the pieces of a large file go, and how much of it is here already."""
+    return begun(request, enter(request, pk), "room:upload_piece")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload_piece(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
+    """GET says how much of the file is here; POST adds a piece, and the last one puts it into its folder."""
+    here = enter(request, pk)
+    upload = pieces.find(here, key)
+    try:
+        if answer := taken_in(request, here, upload):
+            return answer
+        return _json_done(actions.finish_upload(here.group, key, actor=here.actor))
+    except Invalid as invalid:
+        return json_problem(invalid.message)
+
+
+@require_safe
+def download(request: HttpRequest, pk: int, file_pk: int) -> HttpResponseBase:
+    """A file as it is now, or one of its versions, always as an attachment."""
+    here = enter(request, pk)
+    item = reading.live_file(here.group, file_pk)
+    number = request.GET.get("version", "")
+    stored = actions.stored_of(here.group, item, _version(number) if number else None)
+    return files.answer(stored, name=item.name)
+
+
+def _version(text: str) -> int:
+    number = size_of(text)
+    if number > 2**31 - 1:
+        raise Http404
+    return number
+
+
+@require_safe
+def versions(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
+    """The page of a file: what it looks like, and what it was before."""
+    here = enter(request, pk)
+    item = reading.live_file(here.group, file_pk)
+    page = page_of(item.versions.select_related("stored__author"), LATEST_FIRST, request.GET, PAGE)
+    newest = item.versions.select_related("stored__author").order_by("-number").first()
+    path = reading.path_of(item.folder)
+    context: dict[str, Any] = frame_of(here) | {
+        "item": item,
+        "is_only": newest is None or (len(page.rows) == 1 and not page.next and not page.previous),
+        "token": reading.token_of(item),
+        "newest": newest,
+        "page": page,
+        "path": path,
+        "back": address_of(here.group, item.folder),
+    }
+    return render(request, "room/folder_file.html", context)
+
+
+@require_POST
+def restore_version(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
+    """Makes an old version the newest."""
+    here: Entered = enter(request, pk)
+    number = _version(request.POST.get("version", ""))
+    version = version_actions.restore_version(here.group, file_pk, number, actor=here.actor)
+    name = isolated(version.folder_file.name)
+    messages.success(request, _("%(name)s is again as it was.") % {"name": name})
+    return redirect("room:file_versions", here.group.pk, file_pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_version(request: HttpRequest, pk: int, file_pk: int, version_pk: int) -> HttpResponse:
+    """Asks, and deletes one version of a file for good."""
+    here = enter(request, pk)
+    item = reading.live_file(here.group, file_pk)
+    version = version_actions.version_for(item, version_pk)
+    context: dict[str, Any] = {"item": item, "version": version}
+    if request.method == "POST":
+        number = _version(request.POST.get("number", ""))
+        try:
+            version_actions.delete_version(here.group, item.pk, version.pk, number, actor=here.actor)
+        except Invalid as invalid:
+            messages.error(request, invalid.message)
+        else:
+            said = _("Version %(number)d of %(name)s is deleted.")
+            messages.success(request, said % {"number": number, "name": isolated(item.name)})
+        return redirect("room:file_versions", here.group.pk, item.pk)
+    version_actions.check_deletes(here, version)
+    return render(request, "room/folder_version_delete.html", frame_of(here) | context)

@@ -1,0 +1,244 @@
+"""The Folder page, and what one does there (spec 3.5)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from groupadmin.base.errors import Invalid
+from groupadmin.base.partials import render_partial
+from groupadmin.base.text import clean_line, isolated
+from groups.models import Feature, Folder, FolderFile, Group
+from groups.room.access import Entered, entered
+from groups.room.frame import frame_of, mark_seen, newest_ids
+from groups.room.uploads import files, zips
+
+from . import actions, reading
+
+TYPED_AT_MOST = 200
+
+
+def enter(request: HttpRequest, pk: int) -> Entered:
+    """Lets a member into the folders of a group."""
+    return entered(request, min(pk, reading.LARGEST_ID), Feature.FOLDER)
+
+
+@require_safe
+def top(request: HttpRequest, pk: int) -> HttpResponse:
+    """What lies at the top."""
+    return show(request, enter(request, pk), None)
+
+
+@require_safe
+def inside(request: HttpRequest, pk: int, folder_pk: int) -> HttpResponse:
+    """What lies in a folder."""
+    here = enter(request, pk)
+    return show(request, here, reading.live_folder(here.group, folder_pk))
+
+
+def show(
+    request: HttpRequest, here: Entered, folder: Folder | None, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    """The page of a folder, or of the top; with what was typed and what is wrong after a mistake."""
+    typed = clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]
+    page = reading.listing(here.group, folder, request.GET, typed)
+    context = (
+        frame_of(here)
+        | space_of(here)
+        | {
+            "folder": folder,
+            "path": reading.path_of(folder),
+            "here": address_of(here.group, folder),
+            "page": page,
+            "typed": typed,
+            "pieces": settings.ROOM_PIECE_BYTES,
+            "file_most": settings.ROOM_FILE_MAX_BYTES,
+            "is_new": newest_ids(here)[Feature.FOLDER],
+            **more,
+        }
+    )
+    return render_partial(
+        request, "room/folder.html", context, target="results", partial="results", status=status
+    )
+
+
+def address_of(group: Group, folder: Folder | int | None) -> str:
+    """The page of a folder, or of the top."""
+    if folder is None:
+        return reverse("room:folder", args=[group.pk])
+    return reverse("room:folder_in", args=[group.pk, folder.pk if isinstance(folder, Folder) else folder])
+
+
+def space_of(here: Entered) -> dict[str, Any]:
+    """How much of its space the group uses; of the company's only its own people read."""
+    room = here.group.room if hasattr(here.group, "room") else None
+    used = room.bytes_used if room else 0
+    space: dict[str, Any] = {
+        "used": used,
+        "most": settings.ROOM_GROUP_MAX_BYTES,
+        "percent": min(100, used * 100 // max(1, settings.ROOM_GROUP_MAX_BYTES)),
+    }
+    if here.member.company_id == here.group.company_id:
+        # Counted a minute ago, it may not hold what the group has now.
+        space["company_used"] = max(used, files.company_bytes(here.group.company_id))
+        space["company_most"] = settings.ROOM_COMPANY_MAX_BYTES
+    return space
+
+
+@require_POST
+def seen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Notes that one has seen what files there are."""
+    here = enter(request, pk)
+    mark_seen(here, newest_ids(here)[Feature.FOLDER])
+    return HttpResponse(status=204)
+
+
+@require_POST
+def add(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new folder."""
+    here = enter(request, pk)
+    parent = reading.live_folder(here.group, request.POST.get("folder", ""))
+    name = clean_line(request.POST.get("name", ""))
+    try:
+        made = actions.add_folder(here.group, parent.pk if parent else None, name, actor=here.actor)
+    except Invalid as invalid:
+        problem = {"new_name": name, "new_name_error": invalid.message}
+        return show(request, here, parent, status=422, **problem)
+    messages.success(request, _("%(name)s is added.") % {"name": isolated(made.name)})
+    return redirect(address_of(here.group, parent))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def rename(request: HttpRequest, pk: int, token: str) -> HttpResponse:
+    """Another name for a folder or a file."""
+    here = enter(request, pk)
+    (item,) = reading.chosen(here.group, [token]).items
+    context: dict[str, Any] = {"item": item, "token": token, "name": item.name, "back": _place(item)}
+    if request.method == "POST":
+        context["name"] = name = clean_line(request.POST.get("name", ""))
+        try:
+            renamed = actions.rename(here.group, token, name, actor=here.actor)
+        except Invalid as invalid:
+            context["error"] = invalid.message
+        else:
+            messages.success(request, _("It is called %(name)s now.") % {"name": isolated(renamed.name)})
+            return redirect(_place(item))
+    status = 422 if "error" in context else 200
+    return render(request, "room/folder_rename.html", frame_of(here) | context, status=status)
+
+
+def _place(item: Folder | FolderFile) -> str:
+    """The page of the folder that something lies in."""
+    return address_of(item.group, item.parent_id if isinstance(item, Folder) else item.folder_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def move(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET shows the folders of a folder, to choose where to; POST moves what was ticked there."""
+    here = enter(request, pk)
+    sent = request.POST if request.method == "POST" else request.GET
+    chosen = reading.chosen(here.group, sent.getlist("item"))
+    target = reading.live_folder(here.group, sent.get("to", ""))
+    error = "" if chosen.items else _("Tick what is to be moved.")
+    if request.method == "POST" and "to" in sent and not error:
+        try:
+            count = actions.move(here.group, chosen.tokens, target.pk if target else None, actor=here.actor)
+        except Invalid as invalid:
+            error = invalid.message
+        else:
+            said = ngettext("%(count)d thing is moved.", "%(count)d things are moved.", count)
+            messages.success(request, said % {"count": count})
+            return redirect(address_of(here.group, target))
+    context = frame_of(here) | {
+        "chosen": chosen,
+        "moved": {folder.pk for folder in chosen.folders},
+        "target": target,
+        "path": reading.path_of(target),
+        "page": reading.folders_in(here.group, target, _only_get(request)),
+        "query": _query(chosen),
+        "cancel": _place(chosen.items[0]) if chosen.items else address_of(here.group, None),
+        "error": error,
+    }
+    status = 422 if error and request.method == "POST" and "to" in sent else 200
+    return render(request, "room/folder_move.html", context, status=status)
+
+
+def _only_get(request: HttpRequest) -> QueryDict:
+    return request.GET if request.method != "POST" else QueryDict()
+
+
+def _query(chosen: reading.Chosen) -> str:
+    query = QueryDict(mutable=True)
+    query.setlist("item", chosen.tokens)
+    return query.urlencode()
+
+
+@require_POST
+def put_in_bin(request: HttpRequest, pk: int) -> HttpResponse:
+    """Deletes what was ticked, for 30 days into the bin."""
+    here = enter(request, pk)
+    chosen = reading.chosen(here.group, request.POST.getlist("item"))
+    back = _place(chosen.items[0]) if chosen.items else address_of(here.group, None)
+    if not chosen.items:
+        messages.error(request, _("Tick what is to be deleted."))
+        return redirect(back)
+    count = actions.put_in_bin(here.group, chosen.tokens, actor=here.actor)
+    said = ngettext("%(count)d thing is in the bin.", "%(count)d things are in the bin.", count)
+    messages.success(request, said % {"count": count})
+    return redirect(back)
+
+
+@require_safe
+def bin(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was deleted, and can come back."""
+    here = enter(request, pk)
+    context = frame_of(here) | {
+        "page": reading.bin_listing(here.group, request.GET),
+        "days": settings.ROOM_BIN_DAYS,
+    }
+    return render_partial(request, "room/bin.html", context, target="results", partial="results")
+
+
+@require_POST
+def restore(request: HttpRequest, pk: int, token: str) -> HttpResponse:
+    """Brings something back from the bin."""
+    here = enter(request, pk)
+    try:
+        item = actions.restore(here.group, token, actor=here.actor)
+    except Invalid as invalid:
+        messages.error(request, invalid.message)
+    else:
+        messages.success(request, _("%(name)s is back.") % {"name": isolated(item.name)})
+    return redirect("room:bin", here.group.pk)
+
+
+@require_POST
+def delete_for_good(request: HttpRequest, pk: int, token: str) -> HttpResponse:
+    """Takes something out of the bin for ever."""
+    here = enter(request, pk)
+    actions.delete_for_good(here.group, token, actor=here.actor)
+    messages.success(request, _("It is deleted for good."))
+    return redirect("room:bin", here.group.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def download_zip(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """What was ticked, or one folder, as a zip file."""
+    here = enter(request, pk)
+    sent = request.POST if request.method == "POST" else request.GET
+    chosen = reading.chosen(here.group, sent.getlist("item"))
+    if not chosen.items:
+        messages.error(request, _("Tick what is to be downloaded."))
+        return redirect("room:folder", here.group.pk)
+    name = chosen.items[0].name if len(chosen.items) == 1 else here.group.name
+    try:
+        return zips.answer(here.group, chosen, files.clean_file_name(name))
+    except Invalid as invalid:
+        messages.error(request, invalid.message)
+        return redirect(_place(chosen.items[0]))

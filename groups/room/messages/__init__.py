@@ -1,0 +1,1 @@
+"""Message: what a group's people say to each other (spec 3.5)."""

@@ -1,0 +1,196 @@
+"""What people do with messages (spec 3.5): each one transaction under the room's lock.
+
+What is said in a room is not audited (spec 3.6); that a master took back what another wrote is.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import audit
+from accounts.actor import Actor, Refused
+from accounts.models import Member
+from groupadmin.base.errors import Invalid
+from groupadmin.base.text import clean_text, fold
+from groups import notices, permissions
+from groups.membership import effective
+from groups.models import Feature, Group, Mention, Message, Notice
+from groups.room.access import Entered, Gone, add_message, enter, lock_room, next_change
+from groups.room.frame import mark_seen
+from groups.room.text import kept
+from groups.room.uploads import files as room_files
+from groups.room.uploads import pieces
+
+from .formatting import people_meant
+from .reading import Reading
+
+TEXT_LENGTH = 10_000
+TEXT_CODE_POINTS = 40_000
+FILES_AT_MOST = 10
+# What the rest of the form may take of a request.
+FORM_BYTES = 512 * 1024
+
+Uploads = Sequence[UploadedFile[Any]]
+
+
+def files_most_bytes() -> int:
+    """How much the files of one message may have together: they arrive in one request."""
+    return int(min(settings.ROOM_FILE_MAX_BYTES, settings.REQUEST_MAX_BYTES - FORM_BYTES))
+
+
+@audit.action
+def send(
+    group: Group,
+    text: str,
+    uploads: Uploads = (),
+    *,
+    actor: Actor,
+    form_key: UUID | None = None,
+    reply_to: int | None = None,
+    chosen: Collection[int] = (),
+    keys: Sequence[UUID] = (),
+) -> Message:
+    """Adds a message. `chosen` are the people picked from the list of whom it speaks to, and `keys` files
+    that arrived in pieces before.
+
+    The same form sent again gives the same message. Raises Invalid for "text" and "files".
+    """
+    previews = room_files.draw_previews(uploads)
+    room = lock_room(group)
+    entered = enter(actor, group.pk, Feature.MESSAGE)
+    key = form_key or uuid4()
+    if sent := Message.objects.filter(form_key=key).first():
+        if sent.author_id == entered.member.pk and sent.group_id == group.pk:
+            return sent
+        key = uuid4()
+    text = clean_message(text, needed=not uploads and not keys)
+    _check_files(len(uploads) + len(set(keys)), uploads)
+    arrived = pieces.arrived(entered, keys) if keys else []
+    message = Message(
+        group=entered.group,
+        author=entered.member,
+        author_name=entered.member.name,
+        text=text,
+        text_folded=fold(text),
+        reply_to=None if reply_to is None else message_for(Reading(entered), reply_to),
+        form_key=key,
+    )
+    add_message(room, message)
+    _mention(entered, message, chosen)
+    mark_seen(entered, message.pk)
+    pieces.keep(entered, uploads, arrived, message=message, previews=previews)
+    return message
+
+
+@audit.action
+def edit(group: Group, pk: int, text: str, *, actor: Actor, chosen: Collection[int] = ()) -> Message:
+    """Changes the text of one's own message. Raises Refused, or Invalid for "text"."""
+    room = lock_room(group)
+    entered = enter(actor, group.pk, Feature.MESSAGE)
+    reading = Reading(entered)
+    message = message_for(reading, pk)
+    check_edits(reading, message)
+    text = clean_message(text, needed=not message.files.exists())
+    if text == message.text:
+        return message
+    message.text, message.text_folded = text, fold(text)
+    message.edited_at = timezone.now()
+    message.change = next_change(room)
+    message.save(update_fields=["text", "text_folded", "edited_at", "change"])
+    _mention(entered, message, chosen)
+    return message
+
+
+@audit.action
+def recall(group: Group, pk: int, *, actor: Actor) -> Message:
+    """Takes back a message: its text and files are gone for everybody, that it was there stays.
+
+    One's own at any time; masters those of others for as long as the company says. Raises Refused.
+    """
+    room = lock_room(group)
+    entered = enter(actor, group.pk, Feature.MESSAGE)
+    reading = Reading(entered)
+    message = message_for(reading, pk)
+    if message.recalled_at is not None:
+        return message
+    if not reading.may_recall(message):
+        raise Refused("message.recall", why_not_recalled(reading), target=group)
+    if message.author_id != entered.member.pk:
+        audit.record(actor, "message.recall", group, {"message_of": [message.author_name, None]})
+    room_files.remove(list(message.files.select_related("group")))
+    message.mentions.all().delete()
+    message.text = message.text_folded = ""
+    message.recalled_at, message.recalled_by_name = timezone.now(), entered.member.name
+    message.change = next_change(room)
+    message.save(update_fields=["text", "text_folded", "recalled_at", "recalled_by_name", "change"])
+    return message
+
+
+def message_for(reading: Reading, pk: int) -> Message:
+    """A message that the person may see, of the room that they are in. Raises Http404."""
+    message = reading.messages().filter(pk=pk).first()
+    if message is None:
+        raise Http404
+    return message
+
+
+def check_edits(reading: Reading, message: Message) -> None:
+    """Raises Refused if the message is not theirs to change, Gone if it was taken back."""
+    if message.recalled_at is not None and message.author_id == reading.entered.member.pk:
+        raise Gone
+    if not reading.may_edit(message):
+        raise Refused(
+            "message.edit", _("Only who wrote a message can change it."), target=reading.entered.group
+        )
+
+
+def why_not_recalled(reading: Reading) -> str:
+    """What would be needed to take back somebody else's message."""
+    hours = reading.entered.group.company.recall_hours
+    return ngettext(
+        "Only masters take back what others wrote, for %(hours)d hour.",
+        "Only masters take back what others wrote, for %(hours)d hours.",
+        hours,
+    ) % {"hours": hours}
+
+
+def clean_message(raw: str, *, needed: bool = True) -> str:
+    """The text as it is kept. Raises Invalid ("text")."""
+    text = kept("text", raw, clean_text, TEXT_LENGTH, TEXT_CODE_POINTS)
+    if needed and not text:
+        raise Invalid("text", _("Write something, or attach a file."))
+    return text
+
+
+def _check_files(count: int, uploads: Uploads) -> None:
+    if count > FILES_AT_MOST:
+        raise Invalid("files", _("Attach at most %(count)d files to a message.") % {"count": FILES_AT_MOST})
+    if sum(upload.size or 0 for upload in uploads) > (most := files_most_bytes()):
+        message = _("The files of a message can have %(limit)d MB together.")
+        raise Invalid("files", message % {"limit": most // (1024 * 1024)})
+
+
+def _mention(entered: Entered, message: Message, chosen: Collection[int]) -> None:
+    """Writes down whom the message speaks to, and tells those whom it did not speak to before."""
+    meant = {person.pk for person in people_meant(message.text, people_to_mention(entered), chosen)}
+    before = set(message.mentions.values_list("member_id", flat=True))
+    if before - meant:
+        message.mentions.exclude(member__in=meant).delete()
+    if not (new := meant - before):
+        return
+    Mention.objects.bulk_create(Mention(message=message, member_id=pk) for pk in sorted(new))
+    details = {"message": message.pk}
+    notices.tell(Notice.Kind.MENTIONED, new, actor=entered.actor, group=entered.group, details=details)
+
+
+def people_to_mention(entered: Entered) -> QuerySet[Member]:
+    """The people of the group whom one may know to be in it (spec 2.21)."""
+    return effective.people_shown(entered.group, permissions.visible_groups(entered.member))

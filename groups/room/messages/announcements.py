@@ -1,0 +1,74 @@
+"""What a room says by itself in Message: that a note or an event was added, changed or deleted (spec 3.5)."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Member
+from groups.models import Feature, Group, Message, RoomVisit
+from groups.room.access import add_message, lock_room
+from groups.room.frame import PAGES, features_on
+
+WORDS: dict[str, Promise] = {
+    "note.added": _("{who} added the note {title}"),
+    "note.changed": _("{who} changed the note {title}"),
+    "note.deleted": _("{who} deleted the note {title}"),
+    "note.pinned": _("{who} pinned the note {title} to the top"),
+    "note.commented": _("{who} commented on the note {title}"),
+    "event.added": _("{who} added the event {title}"),
+    "event.changed": _("{who} changed the event {title}"),
+    "event.deleted": _("{who} deleted the event {title}"),
+    "event.imported": _("{who} imported events from a calendar file: {title}"),
+}
+"""What happened, in words. Its name begins with the feature's."""
+
+THING_PAGES = {Feature.NOTE: "room:note", Feature.EVENT: "room:event"}
+"""The page of one thing of a feature, as its URL is named: with the group's id and its own."""
+
+
+def say(group: Group, member: Member, what: str, thing_id: int, title: str) -> Message:
+    """Adds to the group's messages that the member did `what` (of WORDS) to a thing.
+
+    Call it inside the transaction of the change. It takes the room's lock.
+    """
+    room = lock_room(group)
+    newest = room.newest_message
+    message = Message(
+        group=group,
+        author=member,
+        author_name=member.name,
+        kind=Message.Kind.NEWS,
+        details={"what": what, "id": thing_id, "title": title},
+    )
+    add_message(room, message)
+    # Whoever had nothing unread knows of what they did themselves.
+    visits = RoomVisit.objects.filter(group=group, member=member, feature=Feature.MESSAGE)
+    visits.filter(seen_id__gte=newest).update(seen_id=message.pk)
+    return message
+
+
+def shown_in(group: Group) -> Q:
+    """Messages but for news of features that are off: those are hidden with them (spec 3.3)."""
+    shown = Q(kind=Message.Kind.TEXT)
+    for feature in features_on(group):
+        shown |= Q(details__what__startswith=f"{feature.value}.")
+    return shown
+
+
+def words_of(message: Message) -> str:
+    """What happened, with places for `who` and `title`."""
+    return str(WORDS.get(message.details.get("what", ""), _("{who} changed {title}")))
+
+
+def address_of(group_pk: int, details: dict[str, Any]) -> str:
+    """The page of the thing, or else of its feature; empty if it is gone with its page."""
+    feature, _dot, happened = str(details.get("what", "")).partition(".")
+    if feature not in PAGES or happened == "deleted":
+        return ""
+    try:
+        return reverse(THING_PAGES[Feature(feature)], args=[group_pk, details["id"]])
+    except (KeyError, NoReverseMatch):
+        return reverse(PAGES[Feature(feature)], args=[group_pk])

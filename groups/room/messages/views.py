@@ -1,0 +1,283 @@
+"""Message: what people of a group say to each other (spec 3.5)."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.actor import Actor
+from groupadmin.base.errors import Invalid
+from groupadmin.base.partials import render_partial
+from groupadmin.base.text import clean_line, fold
+from groups import permissions
+from groups.models import Feature, Message
+from groups.permissions import Act
+from groups.room.access import Entered, Gone, change_count, entered
+from groups.room.frame import frame_of, mark_seen
+from groups.room.uploads.views import keys_of
+
+from . import actions, polling
+from . import reading as reading_of
+from .reading import Reading, Slice
+
+TEMPLATE = "room/messages.html"
+LARGEST_ID = 2**63 - 1
+TYPED_AT_MOST = 200
+PEOPLE_AT_ONCE = 8
+CHOSEN_AT_MOST = 100
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def messages(request: HttpRequest, pk: int) -> HttpResponse:
+    """The messages, newest at the bottom; from there one goes up, and writes."""
+    here = entered(request, pk, Feature.MESSAGE)
+    if request.method == "POST":
+        return _send(request, here)
+    reading = Reading(here)
+    if typed := clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]:
+        return _found(request, reading, typed)
+    wanted = _slice(request, reading)
+    target = request.headers.get("HX-Target", "")
+    if target in ("older", "newer"):
+        return _with_change(render(request, f"{TEMPLATE}#{target}_slice", _shown(here, wanted)), wanted)
+    if target == "reply":
+        return render(request, f"{TEMPLATE}#reply", _composer(request, reading))
+    return _page(request, reading, wanted)
+
+
+def _is_htmx(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def _slice(request: HttpRequest, reading: Reading) -> Slice:
+    if (before := _id(request.GET.get("before"))) is not None:
+        return reading_of.slice_before(reading, before)
+    if (after := _id(request.GET.get("after"))) is not None:
+        return reading_of.slice_after(reading, after)
+    if (at := _id(request.GET.get("at"))) is not None:
+        return reading_of.slice_around(reading, at)
+    return reading_of.newest_slice(reading)
+
+
+def _id(typed: str | None) -> int | None:
+    """An id out of an address or a form; None for what is none."""
+    if not typed or not typed.isascii() or not typed.isdecimal() or len(typed) > 19:
+        return None
+    return min(int(typed), LARGEST_ID)
+
+
+def _page(
+    request: HttpRequest, reading: Reading, wanted: Slice, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    here = reading.entered
+    seen = reading_of.seen_id(here)
+    reading_of.mark_first_new(wanted.lines, seen)
+    context = frame_of(here) | _shown(here, wanted) | _composer(request, reading)
+    context |= {
+        "newest": reading.room.newest_message,
+        "seen": seen,
+        "may_edit_group": bool(permissions.may(here.actor, Act.EDIT, here.group)),
+        "shares_history": reading.room.shares_history,
+    }
+    return render(request, TEMPLATE, context | more, status=status)
+
+
+def _shown(here: Entered, wanted: Slice) -> dict[str, Any]:
+    return {
+        "group": here.group,
+        "viewer": here.member,
+        "slice": wanted,
+        "recall_hours": here.group.company.recall_hours,
+    }
+
+
+def _composer(request: HttpRequest, reading: Reading) -> dict[str, Any]:
+    """What the form for a new message needs, perhaps with what it answers."""
+    context: dict[str, Any] = {
+        "group": reading.entered.group,
+        "form_key": uuid4(),
+        "text_length": actions.TEXT_LENGTH,
+        "files_at_most": actions.FILES_AT_MOST,
+        "most_bytes": actions.files_most_bytes(),
+        "most_megabytes": actions.files_most_bytes() // (1024 * 1024),
+        "piece_bytes": settings.ROOM_PIECE_BYTES,
+        "file_most": settings.ROOM_FILE_MAX_BYTES,
+    }
+    source = request.POST if request.method == "POST" else request.GET
+    name = "reply_to" if request.method == "POST" else "reply"
+    if (pk := _id(source.get(name))) is not None:
+        message = reading.messages().filter(pk=pk, kind=Message.Kind.TEXT).first()
+        if message is not None and message.recalled_at is None:
+            context["reply"] = reading_of.quote_of(message)
+    return context
+
+
+def _found(request: HttpRequest, reading: Reading, typed: str) -> HttpResponse:
+    before = _id(request.GET.get("before"))
+    # What has only signs that do not count finds nothing rather than everything.
+    found = reading_of.search(reading, typed, before) if fold(typed) else Slice([])
+    context = frame_of(reading.entered) | _shown(reading.entered, found) | {"typed": typed}
+    return render_partial(request, "room/messages_found.html", context, target="found", partial="found")
+
+
+def _send(request: HttpRequest, here: Entered) -> HttpResponse:
+    uploads = request.FILES.getlist("files")
+    text = request.POST.get("text", "")
+    try:
+        message = actions.send(
+            here.group,
+            text,
+            uploads,
+            actor=here.actor,
+            form_key=_key(request.POST.get("form_key", "")),
+            reply_to=_id(request.POST.get("reply_to")),
+            chosen=_chosen(request),
+            keys=keys_of(request),
+        )
+    except Invalid as problem:
+        return _not_sent(request, here, problem)
+    if _is_htmx(request):
+        answer = HttpResponse(status=204)
+        # The form stays as it is; only its key is new.
+        answer["Form-Key"] = str(uuid4())
+        return answer
+    return redirect(f"{reverse('room:messages', args=[here.group.pk])}#message-{message.pk}")
+
+
+def _not_sent(request: HttpRequest, here: Entered, problem: Invalid) -> HttpResponse:
+    context = {"problem": problem.message, "problem_field": problem.field}
+    if _is_htmx(request):
+        answer = render(request, f"{TEMPLATE}#problem", context, status=422)
+        answer["HX-Retarget"], answer["HX-Reswap"] = "#message-problem", "innerHTML"
+        return answer
+    reading = Reading(here)
+    typed = request.POST.get("text", "")[: actions.TEXT_CODE_POINTS * 2]
+    key = _key(request.POST.get("form_key", "")) or uuid4()
+    wanted = reading_of.newest_slice(reading)
+    return _page(request, reading, wanted, status=422, typed_text=typed, **context, form_key=key)
+
+
+def _key(typed: str) -> UUID | None:
+    try:
+        return UUID(typed)
+    except ValueError:
+        return None
+
+
+def _chosen(request: HttpRequest) -> list[int]:
+    ids = [_id(value) for value in request.POST.getlist("mentioned")[:CHOSEN_AT_MOST]]
+    return [pk for pk in ids if pk is not None]
+
+
+@require_safe
+def message_changes(request: HttpRequest, pk: int) -> HttpResponse:
+    """What has changed since the count in `after`: asked every moment by everybody who has the room open."""
+    after = _id(request.GET.get("after"))
+    member = Actor.of(request).member
+    assert member is not None  # noqa: S101  (the system does not wait)
+    if after is not None and change_count(member.pk, pk) == after:
+        answer = HttpResponse(status=204)
+    else:
+        here = entered(request, pk, Feature.MESSAGE)
+        changed = reading_of.changes_after(Reading(here), after or 0)
+        answer = _with_change(render(request, f"{TEMPLATE}#lines", _shown(here, changed)), changed)
+    answer[polling.HEADER] = polling.ticket(member, pk)
+    return answer
+
+
+def _with_change(answer: HttpResponse, wanted: Slice) -> HttpResponse:
+    answer["Room-Change"] = str(wanted.change)
+    if wanted.has_newer:
+        answer["Room-More"] = "1"
+    return answer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def message_edit(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse:
+    """Changes one's own message, in its place or on a page."""
+    here = entered(request, pk, Feature.MESSAGE)
+    reading = Reading(here)
+    message = actions.message_for(reading, min(message_pk, LARGEST_ID))
+    if request.method != "POST" and request.GET.get("as") == "line":
+        return _line(request, here, message.pk)
+    context: dict[str, Any] = {"message": message, "typed_text": message.text}
+    if request.method == "POST":
+        typed = {"typed_text": request.POST.get("text", "")[: actions.TEXT_CODE_POINTS * 2]}
+        try:
+            actions.check_edits(reading, message)
+            actions.edit(
+                here.group,
+                message.pk,
+                request.POST.get("text", ""),
+                actor=here.actor,
+                chosen=_chosen(request),
+            )
+        except Invalid as problem:
+            context |= typed | {"problem": problem.message}
+            return _edit_form(request, reading, context, status=422)
+        except Gone:
+            # A master took it back meanwhile: what was typed can become a new one.
+            return _edit_form(request, reading, context | typed | {"is_gone": True}, status=409)
+        return _line(request, here, message.pk)
+    actions.check_edits(reading, message)
+    return _edit_form(request, reading, context)
+
+
+def _edit_form(
+    request: HttpRequest, reading: Reading, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    context |= {"text_length": actions.TEXT_LENGTH}
+    if _is_htmx(request):
+        context |= {"group": reading.entered.group}
+        answer = render(request, "room/messages_edit.html#form", context, status=status)
+        if status != 200:
+            # In the place of the form that was sent, not of the whole message.
+            answer["HX-Retarget"] = f"#message-{context['message'].pk} .line-edit"
+        return answer
+    return render(request, "room/messages_edit.html", frame_of(reading.entered) | context, status=status)
+
+
+def _line(request: HttpRequest, here: Entered, message_pk: int) -> HttpResponse:
+    """The message as it is now: alone for htmx, else on the page."""
+    if not _is_htmx(request):
+        address = reverse("room:messages", args=[here.group.pk])
+        return redirect(f"{address}?at={message_pk}#message-{message_pk}")
+    reading = Reading(here)
+    message = actions.message_for(reading, message_pk)
+    wanted = Slice(reading_of.lines_of(reading, [message]))
+    return render(request, f"{TEMPLATE}#lines", _shown(here, wanted))
+
+
+@require_POST
+def message_recall(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse:
+    """Takes a message back, for everybody."""
+    here = entered(request, pk, Feature.MESSAGE)
+    actions.recall(here.group, min(message_pk, LARGEST_ID), actor=here.actor)
+    return _line(request, here, message_pk)
+
+
+@require_POST
+def messages_seen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Notes how far one has seen the messages."""
+    here = entered(request, pk, Feature.MESSAGE)
+    mark_seen(here, _id(request.POST.get("newest")) or 0)
+    if _is_htmx(request):
+        return HttpResponse(status=204)
+    return redirect("room:messages", pk=here.group.pk)
+
+
+@require_safe
+def people(request: HttpRequest, pk: int) -> HttpResponse:
+    """Members of the group whose name holds what was typed after an "@"."""
+    here = entered(request, pk, Feature.MESSAGE)
+    found = actions.people_to_mention(here).exclude(pk=here.member.pk)
+    if typed := fold(clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]):
+        found = found.filter(name_folded__contains=typed)
+    shown = found.select_related("company").order_by("name_sort", "pk")[:PEOPLE_AT_ONCE]
+    context = {"people": list(shown), "viewer": here.member, "nobody": _("Nobody of that name is here.")}
+    return render(request, "room/messages_people.html", context)

@@ -1,0 +1,206 @@
+"""What people do with notes and what is said to them (spec 3.5): each one transaction under the room's lock.
+
+What stands in a room is not audited (spec 3.6); that a master deleted what another wrote is.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.actor import Actor, Refused
+from groupadmin.base.errors import Conflict, Invalid
+from groupadmin.base.text import clean_line, clean_text, fold
+from groups.models import Feature, Group, Note
+from groups.room.access import Entered, enter, lock_room
+from groups.room.frame import mark_seen
+from groups.room.messages import announcements
+from groups.room.messages.actions import files_most_bytes
+from groups.room.text import kept
+from groups.room.uploads import files as room_files
+from groups.room.uploads import pieces
+
+from .reading import PINNED_AT_MOST, may_change, note_for, seen_id
+
+TITLE_LENGTH, TITLE_CODE_POINTS = 200, 1_000
+TEXT_LENGTH, TEXT_CODE_POINTS = 50_000, 100_000
+FILES_AT_MOST = 20
+# Whoever works on a note is announced once, as long as they do not rest for so long.
+ANNOUNCED_EVERY = timedelta(hours=1)
+SENT_TWICE = timedelta(minutes=1)
+
+Uploads = Sequence[UploadedFile[Any]]
+
+
+def enter_locked(group: Group, actor: Actor) -> Entered:
+    """Locks the room and asks again who comes in (spec 3.3, 3.6)."""
+    lock_room(group)
+    return enter(actor, group.pk, Feature.NOTE)
+
+
+@audit.action
+def add(
+    group: Group,
+    title: str,
+    text: str,
+    uploads: Uploads = (),
+    *,
+    keys: Sequence[UUID] = (),
+    actor: Actor,
+) -> Note:
+    """Adds a note with its files, those of `keys` having arrived in pieces before.
+
+    Raises Invalid for "title", "text" and "files". What is sent twice in a row is there once.
+    """
+    previews = room_files.draw_previews(uploads)
+    entered = enter_locked(group, actor)
+    title, text = clean_title(title), clean_body(text)
+    _check_files(len(uploads) + len(set(keys)), uploads)
+    newest = Note.objects.filter(group=group).order_by("-pk").first()
+    if newest is not None and _is_same(newest, entered, title, text):
+        return newest
+    arrived = pieces.arrived(entered, keys) if keys else []
+    note = Note.objects.create(
+        group=entered.group,
+        author=entered.member,
+        author_name=entered.member.name,
+        title=title,
+        text=text,
+        text_folded=_folded(title, text),
+    )
+    # Whoever had nothing unread knows of what they wrote themselves.
+    if seen_id(entered) >= (newest.pk if newest else 0):
+        mark_seen(entered, note.pk)
+    announcements.say(entered.group, entered.member, "note.added", note.pk, title)
+    pieces.keep(entered, uploads, arrived, note=note, previews=previews)
+    return note
+
+
+def _is_same(newest: Note, entered: Entered, title: str, text: str) -> bool:
+    said = (newest.author_id, newest.title, newest.text, newest.version)
+    is_new = newest.created_at > timezone.now() - SENT_TWICE
+    return is_new and said == (entered.member.pk, title, text, 1)
+
+
+@audit.action
+def change(
+    group: Group,
+    pk: int,
+    title: str,
+    text: str,
+    uploads: Uploads = (),
+    taken_off: Collection[int] = (),
+    *,
+    keys: Sequence[UUID] = (),
+    version: int,
+    actor: Actor,
+) -> Note:
+    """Changes a note, adds files to it as `add` does, and takes some off.
+
+    Raises Invalid for "title", "text" and "files", and Conflict if somebody changed it since that version.
+    """
+    previews = room_files.draw_previews(uploads)
+    entered = enter_locked(group, actor)
+    note = note_for(entered, pk)
+    check_changes(entered, note)
+    title, text = clean_title(title), clean_body(text)
+    if note.version != version:
+        raise Conflict(note.version)
+    gone = list(note.files.filter(pk__in=taken_off))
+    _check_files(note.files.count() - len(gone) + len(uploads) + len(set(keys)), uploads)
+    arrived = pieces.arrived(entered, keys) if keys else []
+    if (title, text) == (note.title, note.text) and not gone and not uploads and not arrived:
+        return note
+    _announce_change(entered, note, title)
+    note.title, note.text, note.text_folded = title, text, _folded(title, text)
+    note.edited_at, note.edited_by_name = timezone.now(), entered.member.name
+    note.version += 1
+    note.save(update_fields=["title", "text", "text_folded", "edited_at", "edited_by_name", "version"])
+    room_files.remove(gone)
+    pieces.keep(entered, uploads, arrived, note=note, previews=previews)
+    return note
+
+
+def _announce_change(entered: Entered, note: Note, title: str) -> None:
+    """Says in Message that a note was changed, unless its last change is theirs too, and not long ago."""
+    by_them = (note.edited_by_name or note.author_name) == entered.member.name
+    if not by_them or (note.edited_at or note.created_at) < timezone.now() - ANNOUNCED_EVERY:
+        announcements.say(entered.group, entered.member, "note.changed", note.pk, title)
+
+
+@audit.action
+def delete(group: Group, pk: int, *, actor: Actor) -> None:
+    """Removes a note with its comments and files. Raises Refused."""
+    entered = enter_locked(group, actor)
+    note = note_for(entered, pk)
+    if not may_change(entered, note):
+        raise Refused("room.delete_note", why_not(), target=entered.group)
+    if note.author_id != entered.member.pk:
+        audit.record(actor, "room.delete_note", entered.group, {"note_of": [note.author_name, None]})
+    room_files.remove(list(note.files.select_related("group")))
+    announcements.say(entered.group, entered.member, "note.deleted", note.pk, note.title)
+    note.delete()
+
+
+@audit.action
+def pin(group: Group, pk: int, is_pinned: bool, *, actor: Actor) -> None:
+    """Puts a note above the others, or back among them: every member may. Raises Invalid (None)."""
+    entered = enter_locked(group, actor)
+    note = note_for(entered, pk)
+    if is_pinned == (note.pinned_at is not None):
+        return
+    pinned = Note.objects.filter(group=group, pinned_at__isnull=False)
+    if is_pinned and pinned.count() >= PINNED_AT_MOST:
+        message = _("At most %(count)d notes can be pinned. Unpin another one first.")
+        raise Invalid(None, message % {"count": PINNED_AT_MOST})
+    note.pinned_at = timezone.now() if is_pinned else None
+    note.save(update_fields=["pinned_at"])
+    if is_pinned:
+        announcements.say(entered.group, entered.member, "note.pinned", note.pk, note.title)
+
+
+def check_changes(entered: Entered, note: Note) -> None:
+    """Raises Refused if the note is not theirs to change."""
+    if not may_change(entered, note):
+        raise Refused("room.edit_note", why_not(), target=entered.group)
+
+
+def why_not() -> str:
+    """What would be needed to change or delete a note."""
+    return _("Only who wrote a note and the group's masters can change or delete it.")
+
+
+def clean_title(raw: str) -> str:
+    """The title as it is kept. Raises Invalid ("title")."""
+    title = kept("title", raw, clean_line, TITLE_LENGTH, TITLE_CODE_POINTS)
+    if not title:
+        raise Invalid("title", _("Enter a title."))
+    return title
+
+
+def clean_body(raw: str) -> str:
+    """The text as it is kept, which may be empty. Raises Invalid ("text")."""
+    return kept("text", raw, _clean_body, TEXT_LENGTH, TEXT_CODE_POINTS)
+
+
+def _clean_body(raw: str) -> str:
+    # Tabs and what stands before the first word mean something here.
+    return clean_text(raw.expandtabs(4) if "\t" in raw else raw)
+
+
+def _folded(title: str, text: str) -> str:
+    return fold(f"{title} {text}")
+
+
+def _check_files(count: int, uploads: Uploads) -> None:
+    """Raises Invalid ("files") if the note would have too many, or too much arrives at once."""
+    if count > FILES_AT_MOST:
+        raise Invalid("files", _("A note can have %(count)d files.") % {"count": FILES_AT_MOST})
+    if sum(upload.size or 0 for upload in uploads) > (most := files_most_bytes()):
+        message = _("Files added at once can have %(limit)d MB together.")
+        raise Invalid("files", message % {"limit": most // (1024 * 1024)})

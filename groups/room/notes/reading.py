@@ -1,0 +1,213 @@
+"""What people read of a room's notes (spec 3.5), and who may change which.
+
+The author and the group's masters change and delete a note. Every member pins notes and comments on them;
+a comment is changed by its author alone, and deleted by its author and masters.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.db.models.functions import Substr
+from django.http import QueryDict
+from django.utils.safestring import SafeString
+
+from groupadmin.base.paging import Page, page_of
+from groupadmin.base.text import fold
+from groups.membership import effective
+from groups.models import Note, NoteComment, RoomVisit, StoredFile
+from groups.models.room import Written
+from groups.room.access import Entered, Gone
+from groups.room.messages.formatting import html_of
+
+from .markdown import EXCERPT_SOURCE, excerpt_of
+
+PAGE = 20
+COMMENTS_PAGE = 50
+PINNED_AT_MOST = 20
+LINES_COMPARED = 1_000
+LINES_AROUND = 2
+LARGEST_ID = 2**63 - 1
+
+NEWEST_FIRST = {"-id": int}
+
+
+@dataclass(frozen=True)
+class By:
+    """Who wrote something, as the viewer may see them (spec 6.4)."""
+
+    written: Written
+    company: str = ""
+    # Without their photo: a person of another company who is no longer in the group.
+    is_letter: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A note in the list."""
+
+    note: Note
+    by: By
+    excerpt: str
+    comments: int = 0
+    files: int = 0
+    is_new: bool = False
+
+
+@dataclass(frozen=True)
+class Comment:
+    """A comment below its note."""
+
+    comment: NoteComment
+    by: By
+    html: SafeString
+    may_edit: bool
+    may_delete: bool
+
+
+@dataclass(frozen=True)
+class Notes:
+    """A page of the list, with what is pinned above it."""
+
+    pinned: list[Row] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    page: Page[Any] | None = None
+
+
+def note_for(entered: Entered, pk: int) -> Note:
+    """A note of the room that the person is in. Raises Gone."""
+    notes = Note.objects.filter(group=entered.group).select_related("author__company")
+    note = notes.filter(pk=min(pk, LARGEST_ID)).first()
+    if note is None:
+        raise Gone
+    return note
+
+
+def comment_for(note: Note, pk: int) -> NoteComment:
+    """A comment on the note. Raises Gone."""
+    comment = note.comments.select_related("author").filter(pk=min(pk, LARGEST_ID)).first()
+    if comment is None:
+        raise Gone
+    return comment
+
+
+def may_change(entered: Entered, note: Note) -> bool:
+    """Whether the person may change the note, and delete it: its author, and masters."""
+    return note.author_id == entered.member.pk or entered.is_master
+
+
+def may_delete_comment(entered: Entered, comment: NoteComment) -> bool:
+    return comment.author_id == entered.member.pk or entered.is_master
+
+
+def seen_id(entered: Entered) -> int:
+    """How far the person has seen the notes."""
+    visits = RoomVisit.objects.filter(group=entered.group, member=entered.member, feature=entered.feature)
+    return visits.values_list("seen_id", flat=True).first() or 0
+
+
+def listed(entered: Entered, wanted: QueryDict, typed: str = "") -> Notes:
+    """The notes: those that are pinned, then the newest; or those with the words that were typed."""
+    # Of long texts only the beginning is fetched.
+    notes = Note.objects.filter(group=entered.group).defer("text", "text_folded")
+    notes = notes.annotate(beginning=Substr("text", 1, EXCERPT_SOURCE + 1)).select_related("author__company")
+    if typed:
+        # What has only signs that do not count finds nothing rather than everything.
+        found = notes.filter(text_folded__contains=fold(typed)) if fold(typed) else notes.none()
+        page = page_of(found, NEWEST_FIRST, wanted, PAGE)
+        return Notes([], _rows(entered, page.rows), page)
+    page = page_of(notes.filter(pinned_at__isnull=True), NEWEST_FIRST, wanted, PAGE)
+    pinned: list[Note] = []
+    if not page.previous:
+        pinned = list(notes.filter(pinned_at__isnull=False).order_by("-pinned_at", "-pk")[:PINNED_AT_MOST])
+    rows = _rows(entered, [*pinned, *page.rows])
+    return Notes(rows[: len(pinned)], rows[len(pinned) :], page)
+
+
+def _rows(entered: Entered, notes: Sequence[Note]) -> list[Row]:
+    ids = [note.pk for note in notes]
+    comments = _counts(NoteComment.objects.filter(note__in=ids))
+    files = _counts(StoredFile.objects.filter(note__in=ids))
+    seen = seen_id(entered)
+    return [
+        Row(
+            note,
+            by,
+            excerpt_of(getattr(note, "beginning", "")),
+            comments.get(note.pk, 0),
+            files.get(note.pk, 0),
+            note.pk > seen and note.author_id != entered.member.pk,
+        )
+        for note, by in zip(notes, _by_each(entered, notes), strict=True)
+    ]
+
+
+def _counts(things: QuerySet[NoteComment] | QuerySet[StoredFile]) -> dict[int, int]:
+    return dict(things.order_by().values_list("note").annotate(Count("pk")))
+
+
+def _by_each(entered: Entered, written: Sequence[Written]) -> list[By]:
+    """Who wrote each, with one query for the people of other companies."""
+    own = entered.member.company_id
+    foreign = {one.author.pk for one in written if one.author and one.author.company_id != own}
+    here = effective.members_inside(entered.group, sorted(foreign))
+    return [
+        By(
+            one,
+            one.author.company.name if one.author and one.author.pk in foreign and one.author.company else "",
+            one.author is not None and one.author.pk in foreign - here,
+        )
+        for one in written
+    ]
+
+
+def by(entered: Entered, one: Written) -> By:
+    """Who wrote one thing."""
+    return _by_each(entered, [one])[0]
+
+
+def comments_of(entered: Entered, note: Note, wanted: QueryDict) -> tuple[list[Comment], Page[NoteComment]]:
+    """The newest comments of a note, in the order in which they were written, and the pages of older ones."""
+    comments = note.comments.select_related("author__company")
+    page = page_of(comments, NEWEST_FIRST, wanted, COMMENTS_PAGE)
+    return _comments(entered, page.rows[::-1]), page
+
+
+def comment_line(entered: Entered, comment: NoteComment) -> Comment:
+    """One comment as it stands below its note."""
+    return _comments(entered, [comment])[0]
+
+
+def _comments(entered: Entered, comments: Sequence[NoteComment]) -> list[Comment]:
+    is_master = entered.is_master
+    lines = []
+    for comment, author in zip(comments, _by_each(entered, comments), strict=True):
+        is_own = comment.author_id == entered.member.pk
+        lines.append(Comment(comment, author, html_of(comment.text), is_own, is_own or is_master))
+    return lines
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A line of a comparison: only in the text as it is now, only in what was typed, or in both."""
+
+    kind: str
+    line: str
+
+
+def difference(theirs: str, mine: str) -> list[Changed]:
+    """How what was typed differs from the text as it is now, with a few lines around each difference."""
+    old, new = theirs.split("\n")[:LINES_COMPARED], mine.split("\n")[:LINES_COMPARED]
+    lines: list[Changed] = []
+    for group in SequenceMatcher(None, old, new).get_grouped_opcodes(LINES_AROUND):
+        if lines:
+            lines.append(Changed("gap", "…"))
+        for tag, old_from, old_to, new_from, new_to in group:
+            if tag == "equal":
+                lines += [Changed("both", line) for line in old[old_from:old_to]]
+            else:
+                lines += [Changed("theirs", line) for line in old[old_from:old_to]]
+                lines += [Changed("mine", line) for line in new[new_from:new_to]]
+    return lines

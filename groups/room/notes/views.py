@@ -1,0 +1,254 @@
+"""Note: posts with a title, formatted text and files (spec 3.5)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from groupadmin.base.errors import Conflict, Invalid
+from groupadmin.base.partials import render_partial
+from groupadmin.base.text import clean_line, isolated
+from groups.models import Feature, Note
+from groups.room.access import Entered, Gone, entered
+from groups.room.frame import frame_of, mark_seen, newest_ids
+from groups.room.messages.actions import files_most_bytes
+from groups.room.uploads.views import keys_of
+
+from . import actions, markdown, reading
+from .comment_actions import TEXT_LENGTH as COMMENT_LENGTH
+
+TYPED_AT_MOST = 200
+TAKEN_OFF_AT_MOST = 100
+
+
+@require_safe
+def note_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """The notes: pinned ones first, then the newest; or those with the words that were typed."""
+    here = entered(request, pk, Feature.NOTE)
+    typed = clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]
+    newest = newest_ids(here)[Feature.NOTE]
+    context = frame_of(here) | {
+        "listed": reading.listed(here, request.GET, typed),
+        "typed": typed,
+        "newest": newest,
+        "has_new": newest > reading.seen_id(here),
+    }
+    return render_partial(request, "room/notes.html", context, target="notes", partial="list")
+
+
+@require_POST
+def notes_seen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Notes how far one has seen the list."""
+    here = entered(request, pk, Feature.NOTE)
+    mark_seen(here, parsed(request.POST.get("newest")) or 0)
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(status=204)
+    return redirect("room:notes", pk=here.group.pk)
+
+
+def parsed(typed: str | None) -> int | None:
+    """A number out of a form; None for what is none."""
+    if not typed or not typed.isascii() or not typed.isdecimal() or len(typed) > 19:
+        return None
+    return min(int(typed), reading.LARGEST_ID)
+
+
+@require_safe
+def note(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
+    """One note with what is said to it."""
+    here = entered(request, pk, Feature.NOTE)
+    return note_page(request, here, reading.note_for(here, note_pk))
+
+
+def note_page(
+    request: HttpRequest, here: Entered, shown: Note, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    """The page of a note, perhaps with what is wrong with a comment."""
+    comments, page = reading.comments_of(here, shown, request.GET)
+    context = frame_of(here) | {
+        "note": shown,
+        "by": reading.by(here, shown),
+        "html": markdown.html_of(shown.text),
+        "files": shown.files.order_by("pk"),
+        "may_change": reading.may_change(here, shown),
+        "comments": comments,
+        "page": page,
+        "comment_length": COMMENT_LENGTH,
+    }
+    return render(request, "room/note.html", context | more, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def note_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """Writes a note."""
+    here = entered(request, pk, Feature.NOTE)
+    if request.method != "POST":
+        return _form(request, here, {})
+    typed = _typed(request)
+    try:
+        added = actions.add(
+            here.group,
+            typed["title"],
+            typed["text"],
+            request.FILES.getlist("files"),
+            keys=keys_of(request),
+            actor=here.actor,
+        )
+    except Invalid as problem:
+        return _form(request, here, typed | _problem(problem), status=422)
+    return redirect("room:note", here.group.pk, added.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def note_edit(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
+    """Changes a note. Two people at once do not overwrite each other silently (as in spec 2.18)."""
+    here = entered(request, pk, Feature.NOTE)
+    try:
+        return _edit(request, here, note_pk)
+    except Gone:
+        if request.method != "POST":
+            raise
+    # Somebody else deleted it meanwhile: what was typed can become a new one.
+    return _form(request, here, _typed(request) | {"is_gone": True}, status=409)
+
+
+def lost_comment(request: HttpRequest, here: Entered, text: str) -> HttpResponse:
+    """What somebody wanted to say to a note that is gone meanwhile can become a note."""
+    context = {"text": text, "is_gone": True, "is_comment": True}
+    return _form(request, here, context, status=409, is_whole=True)
+
+
+def _edit(request: HttpRequest, here: Entered, note_pk: int) -> HttpResponse:
+    shown = reading.note_for(here, note_pk)
+    actions.check_changes(here, shown)
+    context: dict[str, Any] = {"note": shown, "files": shown.files.order_by("pk")}
+    if request.method != "POST":
+        kept = {"title": shown.title, "text": shown.text, "version": shown.version}
+        return _form(request, here, context | kept)
+    typed = _typed(request)
+    taken_off = _taken_off(request)
+    typed |= {"taken_off": taken_off}
+    try:
+        actions.change(
+            here.group,
+            shown.pk,
+            typed["title"],
+            typed["text"],
+            request.FILES.getlist("files"),
+            taken_off,
+            keys=keys_of(request),
+            version=typed["version"],
+            actor=here.actor,
+        )
+    except Invalid as problem:
+        return _form(request, here, context | typed | _problem(problem), status=422)
+    except Conflict:
+        return _changed_meanwhile(request, here, shown.pk, context | typed)
+    return redirect("room:note", here.group.pk, shown.pk)
+
+
+def _changed_meanwhile(
+    request: HttpRequest, here: Entered, note_pk: int, context: dict[str, Any]
+) -> HttpResponse:
+    """Shows what another has made of it, keeps what was typed, and lets saving again be a choice."""
+    now = reading.note_for(here, note_pk)
+    context |= {
+        "note": now,
+        "files": now.files.order_by("pk"),
+        "version": now.version,
+        "conflict": now,
+        "title_differs": now.title != clean_line(context["title"]),
+        "difference": reading.difference(now.text, actions.clean_body(context["text"])),
+    }
+    return _form(request, here, context, status=409)
+
+
+def _typed(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "title": request.POST.get("title", "")[: actions.TITLE_CODE_POINTS * 3],
+        "text": request.POST.get("text", "")[: actions.TEXT_CODE_POINTS * 3],
+        "version": parsed(request.POST.get("version")) or 0,
+    }
+
+
+def _taken_off(request: HttpRequest) -> list[int]:
+    ids = [parsed(value) for value in request.POST.getlist("taken_off")[:TAKEN_OFF_AT_MOST]]
+    return [pk for pk in ids if pk is not None]
+
+
+def _problem(problem: Invalid) -> dict[str, Any]:
+    return {"problems": {problem.field or "text": problem.message}}
+
+
+def _form(
+    request: HttpRequest,
+    here: Entered,
+    context: dict[str, Any],
+    *,
+    status: int = 200,
+    is_whole: bool = False,
+) -> HttpResponse:
+    """The form; by htmx only what is to be said of it, so that chosen files stay chosen."""
+    most_bytes = files_most_bytes()
+    context = {"title": "", "text": "", "problems": {}} | context
+    context |= {
+        "group": here.group,
+        "title_length": actions.TITLE_LENGTH,
+        "text_length": actions.TEXT_LENGTH,
+        "files_at_most": actions.FILES_AT_MOST,
+        "most_bytes": most_bytes,
+        "most_megabytes": most_bytes // (1024 * 1024),
+        "piece_bytes": settings.ROOM_PIECE_BYTES,
+        "file_most": settings.ROOM_FILE_MAX_BYTES,
+    }
+    if status != 200 and request.htmx and not is_whole:  # type: ignore[attr-defined]
+        return render(request, "room/note_form.html#said", context | {"is_said": True}, status=status)
+    return render(request, "room/note_form.html", frame_of(here) | context, status=status)
+
+
+@require_POST
+def note_preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """The typed text as it will be read. Nothing is kept."""
+    here = entered(request, pk, Feature.NOTE)
+    context: dict[str, Any] = {"title": request.POST.get("title", "")[: actions.TITLE_CODE_POINTS]}
+    try:
+        text = actions.clean_body(request.POST.get("text", ""))
+        context |= {"html": markdown.html_of(text)}
+    except Invalid as problem:
+        context |= {"problem": problem.message}
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "room/note_preview.html#preview", context)
+    return render(request, "room/note_preview.html", frame_of(here) | context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def note_delete(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
+    """Deletes a note, after it has asked."""
+    here = entered(request, pk, Feature.NOTE)
+    shown = reading.note_for(here, note_pk)
+    if request.method == "POST":
+        actions.delete(here.group, shown.pk, actor=here.actor)
+        messages.success(request, _("The note %(title)s is deleted.") % {"title": isolated(shown.title)})
+        return redirect("room:notes", here.group.pk)
+    actions.check_changes(here, shown)
+    context = frame_of(here) | {
+        "note": shown,
+        "comment_count": shown.comments.count(),
+        "file_count": shown.files.count(),
+    }
+    return render(request, "room/note_delete.html", context)
+
+
+@require_POST
+def note_pin(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
+    """Pins a note to the top (`pinned=1`), or takes it down."""
+    here = entered(request, pk, Feature.NOTE)
+    try:
+        actions.pin(here.group, note_pk, request.POST.get("pinned") == "1", actor=here.actor)
+    except Invalid as problem:
+        messages.error(request, problem.message)
+    return redirect("room:note", here.group.pk, min(note_pk, reading.LARGEST_ID))

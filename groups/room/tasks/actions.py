@@ -1,0 +1,230 @@
+"""What people do with tasks (spec 3.5): each one transaction under the room's lock.
+
+Every member changes, moves and deletes every task, whoever added it: a list that only its writers could tidy
+would fill up with what nobody does any more. Who does what is not audited (spec 3.6), but that a master
+deleted somebody else's is.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db import connection
+from django.db.models import Min, Q, QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.actor import Actor
+from groupadmin.base.errors import Conflict, Invalid
+from groupadmin.base.text import clean_line, clean_text, has_visible
+from groups import notices
+from groups.actions.settings import too_long
+from groups.models import Assignee, Feature, Group, Notice, Task
+from groups.room.access import Entered, enter, lock_room
+from groups.room.frame import mark_seen
+
+from .reading import Show, choosable, hidden_and_inside, task_for, tasks_shown
+
+TITLE_LENGTH = 200
+TITLE_CODE_POINTS = 1000
+NOTES_LENGTH = 5_000
+NOTES_CODE_POINTS = 20_000
+ASSIGNEES_AT_MOST = 50
+EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
+
+STEP = 1024.0
+# Neighbours closer than this are moved apart before anything comes between them.
+NARROWEST = 1e-6
+
+_RENUMBER = """
+UPDATE groups_task SET position = numbered.place * %s
+FROM (SELECT id, row_number() OVER (ORDER BY position, id) AS place FROM groups_task WHERE group_id = %s)
+     AS numbered
+WHERE groups_task.id = numbered.id
+"""
+
+
+@dataclass(frozen=True)
+class TaskText:
+    """What a person writes down of a task."""
+
+    title: str
+    notes: str = ""
+    due_on: date | None = None
+    assignees: frozenset[int] = field(default_factory=frozenset)
+
+    @classmethod
+    def of(cls, task: Task) -> "TaskText":
+        assignees = frozenset(one.member_id for one in task.assignees.all())
+        return cls(task.title, task.notes, task.due_on, assignees)
+
+
+@audit.action
+def add(group: Group, text: TaskText, *, actor: Actor) -> Task:
+    """Adds a task above the others. Raises Invalid for "title", "notes", "due_on" and "assignees"."""
+    room = lock_room(group)
+    here = enter(actor, group.pk, Feature.TASK)
+    text = _checked(text)
+    _check_choosable(here, text.assignees)
+    top = Task.objects.filter(group=group).aggregate(top=Min("position"))["top"]
+    task = Task.objects.create(
+        group=here.group,
+        author=here.member,
+        author_name=here.member.name,
+        title=text.title,
+        notes=text.notes,
+        due_on=text.due_on,
+        position=0 if top is None else top - STEP,
+    )
+    _assign(here, task, text.assignees, frozenset())
+    room.last_activity_at = timezone.now()
+    room.save(update_fields=["last_activity_at"])
+    mark_seen(here, task.pk)
+    return task
+
+
+@audit.action
+def edit(group: Group, pk: int, text: TaskText, *, version: int, actor: Actor) -> Task:
+    """Changes what is written down of a task. Raises Invalid as `add` does, or Conflict.
+
+    People whom the actor cannot see stay as they are (spec 2.21), and so does, if they are left, whoever is
+    no longer in the group: only new ones have to be in it.
+    """
+    lock_room(group)
+    here = enter(actor, group.pk, Feature.TASK)
+    task = task_for(here, pk)
+    if task.version != version:
+        raise Conflict(task.version)
+    text = _checked(text)
+    before = TaskText.of(task)
+    hidden, _inside = hidden_and_inside(here, [one.member for one in task.assignees.all()])
+    assignees = text.assignees | hidden
+    _check_choosable(here, assignees - before.assignees)
+    after = TaskText(text.title, text.notes, text.due_on, assignees)
+    if after == before:
+        return task
+    task.title, task.notes, task.due_on = after.title, after.notes, after.due_on
+    task.edited_at = timezone.now()
+    task.version += 1
+    task.save(update_fields=["title", "notes", "due_on", "edited_at", "version"])
+    _assign(here, task, assignees, before.assignees)
+    return task
+
+
+@audit.action
+def set_done(group: Group, pk: int, is_done: bool, *, actor: Actor) -> Task:
+    """Marks a task as done, or as open again; twice is once."""
+    lock_room(group)
+    here = enter(actor, group.pk, Feature.TASK)
+    task = task_for(here, pk)
+    if is_done is (task.done_at is not None):
+        return task
+    task.done_at = timezone.now() if is_done else None
+    task.done_by_name = here.member.name if is_done else ""
+    task.save(update_fields=["done_at", "done_by_name"])
+    return task
+
+
+@audit.action
+def delete(group: Group, pk: int, *, actor: Actor) -> Task:
+    """Deletes a task."""
+    lock_room(group)
+    here = enter(actor, group.pk, Feature.TASK)
+    task = task_for(here, pk)
+    if task.author_id != here.member.pk and here.is_master:
+        audit.record(actor, "task.delete", group, {"task_of": [task.author_name, None]})
+    task.delete()
+    return task
+
+
+@audit.action
+def move(group: Group, pk: int, beside_pk: int, *, below: bool, actor: Actor) -> Task:
+    """Puts a task directly above or below another one."""
+    lock_room(group)
+    here = enter(actor, group.pk, Feature.TASK)
+    task, beside = task_for(here, pk), task_for(here, beside_pk)
+    if task.pk != beside.pk:
+        _put_beside(task, beside, below=below)
+    return task
+
+
+@audit.action
+def step(group: Group, pk: int, *, down: bool, show: Show, actor: Actor) -> Task:
+    """Moves a task past the one above or below it, of those that are shown. At the end it stays."""
+    lock_room(group)
+    here = enter(actor, group.pk, Feature.TASK)
+    task = task_for(here, pk)
+    others = tasks_shown(here, Show.OPEN if show is Show.DONE else show).exclude(pk=task.pk)
+    if beside := _next_to(task, down=down, among=others):
+        _put_beside(task, beside, below=down)
+    return task
+
+
+def _next_to(task: Task, *, down: bool, among: QuerySet[Task]) -> Task | None:
+    """The nearest one of these below the task, or above it."""
+    side = "gt" if down else "lt"
+    beyond = Q(**{f"position__{side}": task.position}) | Q(
+        **{"position": task.position, f"id__{side}": task.pk}
+    )
+    order = ("position", "id") if down else ("-position", "-id")
+    return among.filter(beyond).order_by(*order).first()
+
+
+def _put_beside(task: Task, beside: Task, *, below: bool) -> None:
+    place = _place_beside(task, beside, below=below)
+    if place is None:
+        with connection.cursor() as cursor:
+            cursor.execute(_RENUMBER, [STEP, task.group_id])
+        beside.refresh_from_db(fields=["position"])
+        place = _place_beside(task, beside, below=below)
+        assert place is not None  # noqa: S101  (they are a step apart now)
+    task.position = place
+    task.save(update_fields=["position"])
+
+
+def _place_beside(task: Task, beside: Task, *, below: bool) -> float | None:
+    """Half way to the neighbour on that side; None if the two are too close for anything between them."""
+    others = Task.objects.filter(group=task.group_id).exclude(pk=task.pk)
+    neighbour = _next_to(beside, down=below, among=others)
+    if neighbour is None:
+        return beside.position + (STEP if below else -STEP)
+    if abs(neighbour.position - beside.position) < NARROWEST:
+        return None
+    return (neighbour.position + beside.position) / 2
+
+
+def _checked(text: TaskText) -> TaskText:
+    """What was written as it is kept. Raises Invalid."""
+    title, notes = clean_line(text.title), clean_text(text.notes)
+    if not has_visible(title):
+        raise Invalid("title", _("Say what there is to do."))
+    if problem := too_long(title, TITLE_LENGTH, TITLE_CODE_POINTS):
+        raise Invalid("title", problem)
+    if problem := too_long(notes, NOTES_LENGTH, NOTES_CODE_POINTS):
+        raise Invalid("notes", problem)
+    if text.due_on is not None and not EARLIEST <= text.due_on <= LATEST:
+        raise Invalid(
+            "due_on",
+            _("Choose a day from %(earliest)s to %(latest)s.")
+            % {"earliest": date_format(EARLIEST), "latest": date_format(LATEST)},
+        )
+    if len(text.assignees) > ASSIGNEES_AT_MOST:
+        raise Invalid("assignees", _("Give a task to at most %(most)d people.") % {"most": ASSIGNEES_AT_MOST})
+    return TaskText(title, notes, text.due_on, text.assignees)
+
+
+def _check_choosable(here: Entered, added: Collection[int]) -> None:
+    if added and choosable(here).filter(pk__in=added).count() < len(added):
+        raise Invalid("assignees", _("Only people who are in this group now can be given a task."))
+
+
+def _assign(here: Entered, task: Task, wanted: frozenset[int], before: frozenset[int]) -> None:
+    """Writes down who is to do it, and tells those who are new but not oneself."""
+    task.assignees.exclude(member__in=wanted).delete()
+    new = wanted - before
+    Assignee.objects.bulk_create(Assignee(task=task, member_id=pk) for pk in sorted(new))
+    notices.tell(
+        Notice.Kind.TASK_ASSIGNED, new, actor=here.actor, group=here.group, details={"task": task.pk}
+    )

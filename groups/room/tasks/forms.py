@@ -1,0 +1,121 @@
+"""What is written down of a task (spec 3.5)."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy
+
+from groupadmin.base.errors import Conflict, Invalid
+from groupadmin.base.form_fields import LineField, TextField, show_invalid
+from groups.actions.settings import Entries
+from groups.models import Task
+from groups.pickers.fields import ContactsWidget, PickerField
+from groups.pickers.scope import PickScope, Purpose
+from groups.room.access import Entered
+
+from . import actions
+from .actions import TaskText
+from .reading import hidden_and_inside
+
+LARGEST_VERSION = 2**31 - 1
+
+
+class AssigneesWidget(ContactsWidget):
+    """Without picker.js, boxes to tick: people of the group know each other by name, not by address."""
+
+    @staticmethod
+    def _placeholder(scope: PickScope) -> str:
+        return str(gettext_lazy("Find people of this group"))
+
+
+class TaskForm(forms.Form):
+    """A new task, or one that is there already. The action says what is wrong with what was typed."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=LARGEST_VERSION)
+    title = LineField(
+        label=gettext_lazy("Title"),
+        most=actions.TITLE_LENGTH,
+        code_points=actions.TITLE_CODE_POINTS,
+        error_messages={"required": gettext_lazy("Say what there is to do.")},
+    )
+    due_on = forms.DateField(
+        label=gettext_lazy("Due"),
+        required=False,
+        widget=forms.DateInput(
+            format="%Y-%m-%d",
+            attrs={
+                "type": "date",
+                "class": "form-control",
+                "min": actions.EARLIEST.isoformat(),
+                "max": actions.LATEST.isoformat(),
+            },
+        ),
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": gettext_lazy("This is no day. Write it like 2026-11-30.")},
+    )
+    assignees = PickerField(label=gettext_lazy("Who does it"), required=False, widget=AssigneesWidget)
+    notes = TextField(
+        label=gettext_lazy("Notes"),
+        required=False,
+        most=actions.NOTES_LENGTH,
+        code_points=actions.NOTES_CODE_POINTS,
+    )
+
+    def __init__(
+        self, data: QueryDict | None = None, *, here: Entered, task: Task | None = None, title: str = ""
+    ) -> None:
+        self.here, self.task = here, task
+        super().__init__(data, initial=_initial(here, task) if task else {"version": 0, "title": title})
+        picker = self.fields["assignees"]
+        assert isinstance(picker, PickerField)  # noqa: S101  (declared above)
+        group = here.group
+        picker.scope = PickScope(here.actor, group.company, group.kind, Purpose.ASSIGNEES, group)
+        self.fields["title"].widget.attrs["data-counter"] = "id_title_count"
+        self.fields["notes"].widget.attrs |= {"data-counter": "id_notes_count", "rows": 6}
+
+    def clean_assignees(self) -> Entries:
+        """People only, whatever was posted."""
+        chosen: Entries = self.cleaned_data["assignees"]
+        if chosen != Entries(members=chosen.members):
+            raise ValidationError(gettext_lazy("Only people who are in this group now can be given a task."))
+        return chosen
+
+    def save(self) -> Task | None:
+        """The task as saved; None if something was wrong, which then stands beside its field.
+
+        Raises Refused or Conflict.
+        """
+        if not self.is_valid():
+            return None
+        cleaned = self.cleaned_data
+        text = TaskText(
+            cleaned["title"], cleaned["notes"], cleaned["due_on"], frozenset(cleaned["assignees"].members)
+        )
+        try:
+            if self.task is None:
+                return actions.add(self.here.group, text, actor=self.here.actor)
+            return actions.edit(
+                self.here.group, self.task.pk, text, version=cleaned["version"], actor=self.here.actor
+            )
+        except Invalid as problem:
+            show_invalid(self, problem)
+        return None
+
+    def take_version(self, conflict: Conflict) -> None:
+        """From now on the form knows of the change that it did not know of: saved again, it wins."""
+        assert isinstance(self.data, QueryDict)  # noqa: S101  (a conflict comes of what was posted)
+        self.data = self.data.copy()
+        self.data["version"] = str(conflict.version)
+
+
+def _initial(here: Entered, task: Task) -> dict[str, object]:
+    people = [one.member for one in task.assignees.all()]
+    hidden, _inside = hidden_and_inside(here, people)
+    shown = frozenset(person.pk for person in people) - hidden
+    return {
+        "version": task.version,
+        "title": task.title,
+        "notes": task.notes,
+        "due_on": task.due_on,
+        "assignees": Entries(members=shown),
+    }

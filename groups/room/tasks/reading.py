@@ -1,0 +1,230 @@
+"""Reads the tasks of a room, and one person's own in all rooms (spec 3.5)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from django.db.models import CharField, Prefetch, Q, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Member
+from groupadmin.base.paging import Key, Page, page_of
+from groups import limits
+from groups.membership import effective
+from groups.models import Assignee, Task
+from groups.room.access import Entered, Gone
+
+TASKS_AT_ONCE = 100
+FACES_AT_ONCE = 4
+WEEK = timedelta(days=7)
+NEVER = "9999-12-31"
+
+
+class Show(StrEnum):
+    """Which of a room's tasks one looks at."""
+
+    OPEN = "open"
+    MINE = "mine"
+    OVERDUE = "overdue"
+    DONE = "done"
+
+    @classmethod
+    def of(cls, typed: str) -> "Show":
+        """What an address asks for; the open ones if that makes no sense."""
+        return cls(typed) if typed in list(cls) else cls.OPEN
+
+    @property
+    def label(self) -> str:
+        return str(_SHOW_LABELS[self])
+
+
+_SHOW_LABELS = {
+    Show.OPEN: gettext_lazy("Open"),
+    Show.MINE: gettext_lazy("Mine"),
+    Show.OVERDUE: gettext_lazy("Overdue"),
+    Show.DONE: gettext_lazy("Done"),
+}
+
+_BY_POSITION: Key = {"position": float, "id": int}
+_BY_DAY_DONE: Key = {"-done_at": datetime, "-id": int}
+_BY_DUE: Key = {"due_text": str, "id": int}
+
+
+@dataclass(frozen=True)
+class Due:
+    """When a task is due, in words of the reader's day."""
+
+    day: date
+    words: str
+    is_overdue: bool
+    is_soon: bool
+
+
+@dataclass(frozen=True)
+class Face:
+    """Somebody who is to do a task, as far as the reader may know of them."""
+
+    member: Member | None
+    has_left: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.member.name if self.member else _("Somebody in a private group")
+
+
+@dataclass
+class Row:
+    """A task as one person sees it."""
+
+    task: Task
+    due: Due | None
+    faces: list[Face] = field(default_factory=list)
+    section: str = ""
+
+    @property
+    def first_faces(self) -> list[Face]:
+        return self.faces[:FACES_AT_ONCE]
+
+    @property
+    def more_faces(self) -> int:
+        return max(0, len(self.faces) - FACES_AT_ONCE)
+
+
+def tasks_shown(here: Entered, show: Show) -> QuerySet[Task]:
+    """The room's tasks of that sort. What is overdue depends on the reader's day."""
+    tasks = Task.objects.filter(group=here.group)
+    if show is Show.DONE:
+        return tasks.filter(done_at__isnull=False)
+    tasks = tasks.filter(done_at__isnull=True)
+    if show is Show.MINE:
+        return tasks.filter(assignees__member=here.member)
+    if show is Show.OVERDUE:
+        return tasks.filter(due_on__lt=timezone.localdate())
+    return tasks
+
+
+def page_shown(here: Entered, show: Show, wanted: QueryDict) -> Page[Row]:
+    """A page of them in their order; what is done, by when it was."""
+    tasks = tasks_shown(here, show).prefetch_related(_assignees())
+    page = page_of(tasks, _BY_DAY_DONE if show is Show.DONE else _BY_POSITION, wanted, TASKS_AT_ONCE)
+    return Page(rows_of(here, page.rows), page.previous, page.next)
+
+
+def _assignees() -> Prefetch[str]:
+    return Prefetch(
+        "assignees", Assignee.objects.select_related("member").order_by("member__name_sort", "member_id")
+    )
+
+
+def rows_of(here: Entered, tasks: Sequence[Task]) -> list[Row]:
+    """The tasks with their people, in a fixed number of queries."""
+    people = [one.member for task in tasks for one in task.assignees.all()]
+    unnamed, inside = hidden_and_inside(here, people)
+    today = timezone.localdate()
+    return [
+        Row(
+            task,
+            due_in_words(task.due_on, today, is_done=task.done_at is not None),
+            [
+                Face(None if one.member_id in unnamed else one.member, one.member_id not in inside)
+                for one in task.assignees.all()
+            ],
+        )
+        for task in tasks
+    ]
+
+
+def hidden_and_inside(here: Entered, people: Iterable[Member]) -> tuple[set[int], set[int]]:
+    """Who of these is in the group only by way of private groups that the reader does not know (spec 2.21),
+    and who is in it at all."""
+    ids = {person.pk for person in people if person.is_active}
+    inside = effective.members_inside(here.group, sorted(ids))
+    shown = set(choosable(here).filter(pk__in=inside).values_list("pk", flat=True)) if inside else set()
+    return inside - shown, inside
+
+
+def choosable(here: Entered) -> QuerySet[Member]:
+    """Who can be given a task: the people of the group whom one may know to be in it."""
+    return limits.choosable_assignees(here.actor, here.group)
+
+
+def task_for(here: Entered, pk: int) -> Task:
+    """A task of the room that they are in. Raises Gone."""
+    found = Task.objects.filter(group=here.group, pk=pk).prefetch_related(_assignees()).first()
+    if found is None:
+        raise Gone
+    return found
+
+
+def due_in_words(due: date | None, today: date, *, is_done: bool = False) -> Due | None:
+    """Near days by their names, others by their date."""
+    if due is None:
+        return None
+    return Due(
+        due,
+        _day_in_words(due, today),
+        is_overdue=due < today and not is_done,
+        is_soon=due == today and not is_done,
+    )
+
+
+def _day_in_words(day: date, today: date) -> str:
+    near = {-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}.get((day - today).days)
+    if near is not None:
+        return near
+    if today < day < today + WEEK:
+        return date_format(day, "l")
+    return date_format(day, "MONTH_DAY_FORMAT" if day.year == today.year else "DATE_FORMAT")
+
+
+def my_tasks(member: Member) -> QuerySet[Task]:
+    """The open tasks of a person, in rooms that they are in, where Task is on (spec 2.16, 3.3)."""
+    live = Q(group__task=True, group__message=True, group__deleted_at__isnull=True)
+    return Task.objects.filter(
+        live,
+        assignees__member=member,
+        done_at__isnull=True,
+        group__in=effective.belonging_ids(member),
+    )
+
+
+def page_of_mine(member: Member, wanted: QueryDict) -> Page[Row]:
+    """A page of them by the day when they are due, those without one last."""
+    # As text, days are in order too, and can stand in an address.
+    due_text = Coalesce(Cast("due_on", CharField()), Value(NEVER))
+    tasks = my_tasks(member).annotate(due_text=due_text).select_related("group")
+    page = page_of(tasks, _BY_DUE, wanted, TASKS_AT_ONCE)
+    today = timezone.localdate()
+    rows = [
+        Row(task, due_in_words(task.due_on, today), section=_section(task.due_on, today))
+        for task in page.rows
+    ]
+    return Page(rows, page.previous, page.next)
+
+
+def _section(due: date | None, today: date) -> str:
+    if due is None:
+        return _("Without a day")
+    if due < today:
+        return _("Overdue")
+    if due == today:
+        return _("Today")
+    return _("Within a week") if due < today + WEEK else _("Later")
+
+
+def titles_for(member: Member, pks: Iterable[int]) -> dict[int, str]:
+    """What these tasks are called, as far as the member may see them now: for what the bell tells."""
+    tasks = Task.objects.filter(
+        pk__in=list(pks),
+        group__in=effective.belonging_ids(member),
+        group__message=True,
+        group__task=True,
+        group__deleted_at__isnull=True,
+    )
+    return dict(tasks.values_list("pk", "title"))

@@ -1,0 +1,253 @@
+"""Task: what people of a group have to do (spec 3.5)."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from groupadmin.base.errors import Conflict, Invalid
+from groupadmin.base.text import isolated
+from groups.models import Feature, RoomVisit, Task
+from groups.room.access import Entered, Gone, entered
+from groups.room.frame import frame_of, mark_seen
+from groups.room.messages.formatting import html_of
+from groups.views.group import viewer_of
+
+from . import actions
+from .actions import TaskText
+from .forms import TaskForm
+from .reading import Show, page_of_mine, page_shown, rows_of, task_for
+
+LARGEST_ID = 2**63 - 1
+# What the address of a list says; whatever is done in it leads back there.
+OF_A_LIST = ("show", "after", "before")
+TITLE_KEPT = 2_000
+
+
+def _enter(request: HttpRequest, pk: int) -> Entered:
+    if pk > LARGEST_ID:
+        raise Http404
+    return entered(request, pk, Feature.TASK)
+
+
+def _is_htmx(request: HttpRequest) -> bool:
+    htmx = getattr(request, "htmx", None)
+    return htmx is not None and htmx.target == "tasks" and not htmx.history_restore_request
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def tasks(request: HttpRequest, pk: int) -> HttpResponse:
+    """The tasks in their order, and a line for a new one."""
+    here = _enter(request, pk)
+    if request.method == "POST":
+        return _add_quickly(request, here)
+    return _list(request, here)
+
+
+def _add_quickly(request: HttpRequest, here: Entered) -> HttpResponse:
+    """Adds a task of which only the title was typed; for oneself, if one looks at one's own."""
+    title = request.POST.get("title", "")
+    mine = frozenset({here.member.pk}) if Show.of(request.GET.get("show", "")) is Show.MINE else frozenset()
+    try:
+        actions.add(here.group, TaskText(title, assignees=mine), actor=here.actor)
+    except Invalid as problem:
+        kept = {"typed_title": title[:TITLE_KEPT], "problem": problem.message}
+        return _list(request, here, status=422, **kept)
+    if _is_htmx(request):
+        return _list(request, here, is_added=True)
+    return redirect(_address(request, here))
+
+
+def _list(request: HttpRequest, here: Entered, *, status: int = 200, **more: Any) -> HttpResponse:
+    show = Show.of(request.GET.get("show", ""))
+    context: dict[str, Any] = {
+        "group": here.group,
+        "viewer": here.member,
+        "page": page_shown(here, show, request.GET),
+        "show": show,
+        "shows": list(Show),
+        "query": _query(request.GET),
+        "title_length": actions.TITLE_LENGTH,
+        "is_fragment": _is_htmx(request),
+    } | more
+    if context["is_fragment"]:
+        return render(request, "room/tasks.html#tasks", context, status=status)
+    context |= frame_of(here) | _unseen(here)
+    return render(request, "room/tasks.html", context, status=status)
+
+
+def _unseen(here: Entered) -> dict[str, Any]:
+    """What the page reports as seen once it is shown, if there was something new."""
+    newest = _newest(here)
+    visits = RoomVisit.objects.filter(group=here.group, member=here.member, feature=Feature.TASK)
+    seen = visits.values_list("seen_id", flat=True).first() or 0
+    return {"newest": newest, "is_unseen": newest > seen}
+
+
+def _newest(here: Entered) -> int:
+    newest = Task.objects.filter(group=here.group).order_by("-pk").values_list("pk", flat=True)
+    return newest.first() or 0
+
+
+def _query(wanted: QueryDict) -> str:
+    """The part of an address that says which list one looks at."""
+    kept = QueryDict(mutable=True)
+    for name in OF_A_LIST:
+        if value := wanted.get(name):
+            kept[name] = value[:2_000]
+    return kept.urlencode()
+
+
+def _address(request: HttpRequest, here: Entered) -> str:
+    query = _query(request.GET)
+    return reverse("room:tasks", args=[here.group.pk]) + (f"?{query}" if query else "")
+
+
+@require_POST
+def tasks_seen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes down that one has seen the list up to a task: what comes later is new."""
+    here = _enter(request, pk)
+    typed = request.POST.get("newest", "")
+    if typed.isascii() and typed.isdecimal() and len(typed) <= len(str(LARGEST_ID)):
+        mark_seen(here, int(typed))
+    return HttpResponse(status=204)
+
+
+@require_safe
+def task(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
+    """One task with everything that is written down of it."""
+    here = _enter(request, pk)
+    found = _task(here, task_pk)
+    (row,) = rows_of(here, [found])
+    context = frame_of(here) | {"row": row, "task": found, "notes": html_of(found.notes)}
+    return render(request, "room/task.html", context)
+
+
+def _task(here: Entered, task_pk: int) -> Task:
+    return task_for(here, min(task_pk, LARGEST_ID))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def task_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new task with its day, its people and notes."""
+    here = _enter(request, pk)
+    title = request.GET.get("title", "")[:TITLE_KEPT]
+    form = TaskForm(request.POST if request.method == "POST" else None, here=here, title=title)
+    if form.is_bound and (added := form.save()):
+        messages.success(request, _("“%(title)s” is added.") % {"title": isolated(added.title)})
+        return redirect("room:tasks", pk=here.group.pk)
+    return _form(request, here, form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def task_edit(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
+    """Changes what is written down of a task; whoever changes it later is told of what came between."""
+    here = _enter(request, pk)
+    try:
+        return _edit(request, here, task_pk)
+    except Gone:
+        if request.method != "POST":
+            raise
+    # Somebody else deleted it meanwhile: what was typed can become a new one.
+    return _form(request, here, TaskForm(request.POST, here=here), status=409, is_gone=True)
+
+
+def _edit(request: HttpRequest, here: Entered, task_pk: int) -> HttpResponse:
+    found = _task(here, task_pk)
+    form = TaskForm(request.POST if request.method == "POST" else None, here=here, task=found)
+    try:
+        if form.is_bound and form.save():
+            messages.success(request, _("The task is saved."))
+            return redirect("room:task", pk=here.group.pk, task_pk=found.pk)
+    except Conflict as conflict:
+        form.take_version(conflict)
+        now = _task(here, task_pk)
+        (row,) = rows_of(here, [now])
+        return _form(request, here, form, status=409, row=row)
+    return _form(request, here, form)
+
+
+def _form(
+    request: HttpRequest, here: Entered, form: TaskForm, *, status: int = 0, **more: Any
+) -> HttpResponse:
+    status = status or (422 if form.is_bound else 200)
+    context = frame_of(here) | {"form": form, "task": form.task} | more
+    return render(request, "room/task_form.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def task_delete(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
+    """Asks, and deletes a task."""
+    here = _enter(request, pk)
+    found = _task(here, task_pk)
+    if request.method == "POST":
+        deleted = actions.delete(here.group, found.pk, actor=here.actor)
+        messages.success(request, _("“%(title)s” is deleted.") % {"title": isolated(deleted.title)})
+        return redirect("room:tasks", pk=here.group.pk)
+    return render(request, "room/task_delete.html", frame_of(here) | {"task": found})
+
+
+@require_POST
+def task_done(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
+    """Marks a task as done, or as open again, wherever one sees it."""
+    here = _enter(request, pk)
+    is_done = request.POST.get("done") == "1"
+    changed = actions.set_done(here.group, _task(here, task_pk).pk, is_done, actor=here.actor)
+    if not _is_htmx(request):
+        words = _("“%(title)s” is done.") if is_done else _("“%(title)s” is open again.")
+        messages.success(request, words % {"title": isolated(changed.title)})
+    origin = request.GET.get("in", "")
+    if origin == "mine":
+        return _my_list(request, changed=changed) if _is_htmx(request) else redirect("room:my_tasks")
+    if origin == "task":
+        return redirect("room:task", pk=here.group.pk, task_pk=changed.pk)
+    return _after(request, here, changed=changed)
+
+
+@require_POST
+def task_move(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
+    """Moves a task: one step, or beside the one that it was dropped at."""
+    here = _enter(request, pk)
+    moved = _task(here, task_pk)
+    step = request.POST.get("step", "")
+    if step in ("up", "down"):
+        show = Show.of(request.GET.get("show", ""))
+        actions.step(here.group, moved.pk, down=step == "down", show=show, actor=here.actor)
+    else:
+        side = "below" if "below" in request.POST else "above"
+        beside = _id(request.POST.get(side, ""))
+        actions.move(here.group, moved.pk, beside, below=side == "below", actor=here.actor)
+    return _after(request, here, moved=moved)
+
+
+def _id(typed: str) -> int:
+    """An id out of a form. Raises Http404."""
+    if not typed or not typed.isascii() or not typed.isdecimal() or len(typed) > len(str(LARGEST_ID)):
+        raise Http404
+    return min(int(typed), LARGEST_ID)
+
+
+def _after(request: HttpRequest, here: Entered, **said: Any) -> HttpResponse:
+    if _is_htmx(request):
+        return _list(request, here, **said)
+    return redirect(_address(request, here))
+
+
+@require_safe
+def my_tasks(request: HttpRequest) -> HttpResponse:
+    """One's own open tasks in all rooms."""
+    return _my_list(request)
+
+
+def _my_list(request: HttpRequest, **more: Any) -> HttpResponse:
+    context = {
+        "page": page_of_mine(viewer_of(request), request.GET),
+        "query": _query(request.GET),
+        "is_fragment": _is_htmx(request),
+    } | more
+    template = "room/my_tasks.html"
+    return render(request, f"{template}#tasks" if context["is_fragment"] else template, context)

@@ -1,0 +1,220 @@
+"""Takes in files in pieces, for whatever feature of a room they are meant (spec 3.5).
+
+A file that was begun goes on where it stopped, after the connection broke or the server was started anew. It
+belongs to nothing until what it is for is saved, and is forgotten a day after its last piece.
+"""
+
+import hashlib
+import os
+import secrets
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import Sum
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.actor import Actor
+from groupadmin.base.errors import Invalid
+from groupadmin.base.files import delete_later
+from groups.models import Feature, Group, Message, Note, Room, Upload
+from groups.room.access import Entered, enter, lock_room
+from groups.room.folder import reading
+
+from . import files
+from .files import Received
+
+OPEN_AT_MOST = 20
+"""How many files somebody can have begun in one feature of a room: as many as a note can have."""
+FORGOTTEN_AFTER = timedelta(days=1)
+
+
+@audit.action
+def begin(
+    group: Group,
+    feature: Feature,
+    name: str,
+    size: int,
+    modified: str,
+    *,
+    folder_pk: int | str | None = None,
+    actor: Actor,
+) -> Upload:
+    """Makes ready for the pieces of a file; of one that was begun before, it goes on with that.
+
+    Raises Invalid ("files") if there is no space for it.
+    """
+    lock_room(group)
+    entered = enter(actor, group.pk, feature)
+    folder = reading.live_folder(group, folder_pk) if feature == Feature.FOLDER else None
+    # As Django names files that come in one piece: the same file has the same name, however it came.
+    name = files.clean_file_name("".join(filter(str.isprintable, name)))
+    files.check_space(group, size, name)
+    known_by = f"{feature}|{folder.pk if folder else 0}|{name}|{size}|{modified}"
+    fingerprint = hashlib.sha256(known_by.encode(errors="replace")).hexdigest()
+    same = Upload.objects.filter(group=group, member=entered.member, fingerprint=fingerprint)
+    upload = same.select_for_update().first()
+    if upload is not None and received(upload) is not None:
+        return upload
+    if upload is not None:
+        forget(upload)
+    _make_room(entered, size)
+    upload = Upload(
+        group=group,
+        member=entered.member,
+        feature=feature,
+        folder=folder,
+        key=uuid.uuid4(),
+        name=name,
+        size=size,
+        fingerprint=fingerprint,
+    )
+    upload.file.save(secrets.token_urlsafe(16), ContentFile(b""), save=False)
+    upload.save(force_insert=True)
+    return upload
+
+
+def _make_room(entered: Entered, size: int) -> None:
+    """Counts what others have begun, and lets go of what the person has begun and left longest ago."""
+    begun = Upload.objects.filter(group=entered.group)
+    waiting = begun.aggregate(bytes=Sum("size"))["bytes"] or 0
+    used = Room.objects.filter(group=entered.group).values_list("bytes_used", flat=True).first() or 0
+    if used + waiting + size > settings.ROOM_GROUP_MAX_BYTES:
+        raise Invalid("files", _("The space of this group is used up."))
+    theirs = begun.filter(member=entered.member, feature=entered.feature)
+    for old in theirs.order_by("-touched_at")[OPEN_AT_MOST - 1 :]:
+        forget(old)
+
+
+def received(upload: Upload) -> int | None:
+    """How many bytes of it are here; nothing if it was lost."""
+    try:
+        return os.path.getsize(upload.file.path)
+    except (OSError, ValueError):
+        return None
+
+
+def find(entered: Entered, key: uuid.UUID, *, lock: bool = False) -> Upload:
+    """The person's upload for the feature that they use. Raises Http404."""
+    uploads = Upload.objects.filter(
+        group=entered.group, member=entered.member, feature=entered.feature, key=key
+    )
+    upload = (uploads.select_for_update() if lock else uploads).first()
+    if upload is None or received(upload) is None:
+        raise Http404
+    return upload
+
+
+@audit.action
+def add_piece(
+    group: Group,
+    feature: Feature,
+    key: uuid.UUID,
+    offset: int,
+    piece: UploadedFile[Any] | None,
+    *,
+    actor: Actor,
+) -> int:
+    """Writes a piece at its place. Raises Invalid if it fits nowhere. Returns how many bytes are here.
+
+    Only the upload is locked, not the room: who writes there does not wait for somebody's slow line.
+    """
+    upload = find(enter(actor, group.pk, feature), key, lock=True)
+    here = received(upload) or 0
+    size = (piece.size or 0) if piece is not None else 0
+    if offset > here or offset + size > upload.size:
+        raise Invalid("files", _("This piece of the file does not fit. Try again."))
+    with open(upload.file.path, "r+b") as file:
+        file.seek(offset)
+        for chunk in piece.chunks() if piece is not None else ():
+            file.write(chunk)
+    upload.save(update_fields=["touched_at"])
+    return received(upload) or 0
+
+
+@audit.action
+def cancel(group: Group, feature: Feature, key: uuid.UUID, *, actor: Actor) -> None:
+    """Lets go of what somebody does not want to upload after all. Raises Http404."""
+    forget(find(enter(actor, group.pk, feature), key, lock=True))
+
+
+def arrived(entered: Entered, keys: Sequence[uuid.UUID]) -> list[Upload]:
+    """The person's files of these keys, in their order, each once. Raises Invalid ("files").
+
+    Call it inside the transaction that takes them, and delete their rows in it.
+    """
+    uploads = Upload.objects.select_for_update().filter(
+        group=entered.group, member=entered.member, feature=entered.feature, key__in=keys
+    )
+    found = {upload.key: upload for upload in uploads}
+    if len(found) < len(set(keys)):
+        raise Invalid("files", _("A file that you chose is not here any more. Choose it again."))
+    return [found[key] for key in dict.fromkeys(keys)]
+
+
+@contextmanager
+def opened(uploads: Sequence[Upload]) -> Iterator[list[Received]]:
+    """The files, to be kept in a room. Raises Invalid ("files") for one that is not here as a whole."""
+    with ExitStack() as stack:
+        ready = []
+        for upload in uploads:
+            if received(upload) != upload.size:
+                raise Invalid("files", _("The file is not here as a whole. Try again."))
+            file = stack.enter_context(open(upload.file.path, "rb"))
+            ready.append(Received(file, name=upload.name, size=upload.size))
+        yield ready
+
+
+def keep(
+    entered: Entered,
+    uploads: Sequence[UploadedFile[Any]],
+    arrived: Sequence[Upload],
+    *,
+    message: Message | None = None,
+    note: Note | None = None,
+    previews: files.Previews,
+) -> None:
+    """Keeps what came with a form, and what arrived before it, with a message or a note: all or none.
+
+    `previews` are those of `uploads`. Raises Invalid ("files"). Do it last: nothing after it may fail.
+    """
+    with opened(arrived) as received:
+        everything = [*uploads, *received]
+        files.store_each(
+            entered.group,
+            entered.feature,
+            everything,
+            entered.member,
+            message=message,
+            note=note,
+            previews=previews,
+        )
+    Upload.objects.filter(pk__in=[upload.pk for upload in arrived]).delete()
+
+
+def forget(upload: Upload) -> None:
+    """Lets go of a file that never arrived as a whole, or is not wanted."""
+    delete_later(upload.file.storage, upload.file.name or "")
+    upload.delete()
+
+
+def forget_old_uploads() -> int:
+    """Removes what nobody has gone on with for a day. Returns how many."""
+    old = Upload.objects.filter(touched_at__lt=timezone.now() - FORGOTTEN_AFTER)
+    count = 0
+    for pk in list(old.values_list("pk", flat=True)[:1000]):
+        with transaction.atomic():
+            upload = old.select_for_update().filter(pk=pk).first()
+            if upload is not None:
+                forget(upload)
+                count += 1
+    return count

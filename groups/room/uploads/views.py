@@ -1,0 +1,89 @@
+"""Files that arrive in pieces, for a feature of a room (spec 3.5). A script sends them; it asks for JSON."""
+
+import uuid
+
+from django.http import Http404, HttpRequest, JsonResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from groupadmin.base.errors import Invalid
+from groups.models import Feature, Upload
+from groups.room.access import Entered, entered
+
+from . import pieces
+
+KEYS_AT_MOST = 100
+
+
+@require_POST
+def begin(request: HttpRequest, pk: int, feature: Feature) -> JsonResponse:
+    """Says where the pieces of a file for a note or a message go, and how much of it is here already."""
+    return begun(request, entered(request, pk, feature), f"room:{feature.value}_upload_piece")
+
+
+def begun(request: HttpRequest, here: Entered, name: str) -> JsonResponse:
+    """The same; `name` is that of the URL for the pieces."""
+    sent = request.POST
+    try:
+        upload = pieces.begin(
+            here.group,
+            here.feature,
+            sent.get("name", ""),
+            size_of(sent.get("size", "")),
+            sent.get("modified", "")[:40],
+            folder_pk=sent.get("folder", ""),
+            actor=here.actor,
+        )
+    except Invalid as invalid:
+        return json_problem(invalid.message)
+    url = reverse(name, args=[here.group.pk, upload.key])
+    return JsonResponse({"url": url, "key": str(upload.key), "received": pieces.received(upload) or 0})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def piece(request: HttpRequest, pk: int, key: uuid.UUID, feature: Feature) -> JsonResponse:
+    """GET says how much of the file is here; POST adds a piece, or lets go of it all."""
+    here = entered(request, pk, feature)
+    upload = pieces.find(here, key)
+    try:
+        done = {"done": True, "key": str(key), "message": _("Uploaded")}
+        return taken_in(request, here, upload) or JsonResponse(done)
+    except Invalid as invalid:
+        return json_problem(invalid.message)
+
+
+def taken_in(request: HttpRequest, here: Entered, upload: Upload) -> JsonResponse | None:
+    """The answer to a piece; None if the file is here as a whole by it. Raises Invalid."""
+    if request.method != "POST":
+        return JsonResponse({"received": pieces.received(upload)})
+    if "cancel" in request.POST:
+        pieces.cancel(here.group, here.feature, upload.key, actor=here.actor)
+        return JsonResponse({"cancelled": True})
+    offset = size_of(request.POST.get("offset", ""))
+    sent = request.FILES.get("piece")
+    received = pieces.add_piece(here.group, here.feature, upload.key, offset, sent, actor=here.actor)
+    return JsonResponse({"received": received}) if received < upload.size else None
+
+
+def size_of(text: str) -> int:
+    """A number of bytes. Raises Http404 for what is none."""
+    if not (text.isascii() and text.isdecimal()) or len(text) > 18:
+        raise Http404
+    return int(text)
+
+
+def json_problem(message: str) -> JsonResponse:
+    return JsonResponse({"message": message}, status=422)
+
+
+def keys_of(request: HttpRequest) -> list[uuid.UUID]:
+    """Which files that arrived in pieces a form is sent with."""
+    keys = []
+    for typed in request.POST.getlist("arrived")[:KEYS_AT_MOST]:
+        try:
+            keys.append(uuid.UUID(typed))
+        except ValueError:
+            # No file of anybody's: it is missed like one that is gone.
+            keys.append(uuid.UUID(int=0))
+    return keys

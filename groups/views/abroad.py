@@ -1,0 +1,48 @@
+"""Own people in groups of other companies, for administrators (spec 1.4, 2.15)."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.views.lookups import administered, typed_search
+from groupadmin.base.errors import Invalid
+from groupadmin.base.paging import LARGEST
+from groupadmin.base.partials import render_partial
+from groupadmin.base.text import isolated
+from groups import actions
+from groups.membership.abroad import page_of_places, place_of
+
+
+@require_safe
+def elsewhere(request: HttpRequest) -> HttpResponse:
+    """Who is in which group of which other company."""
+    _actor, company = administered(request, "group.see_elsewhere")
+    typed = typed_search(request)
+    wanted = QueryDict(mutable=True)
+    wanted.update({name: value for name in ("after", "before") if (value := request.GET.get(name))})
+    if typed:
+        wanted["q"] = typed
+    found = page_of_places(company, typed, wanted)
+    context = {"company": company, "page": found, "q": typed, "tab": "elsewhere"}
+    return render_partial(request, "groups/elsewhere.html", context, target="results", partial="results")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_out(request: HttpRequest, pk: int, member_pk: int) -> HttpResponse:
+    """Asks, naming person and group, and takes the person out."""
+    actor, company = administered(request, "group.take_out")
+    place = place_of(company, pk, member_pk) if max(pk, member_pk) <= LARGEST else None
+    if place is None:
+        raise Http404
+    if request.method != "POST":
+        return render(request, "groups/take_out.html", {"place": place})
+    try:
+        actions.take_out_of_others(place.group, place.person, actor=actor)
+    except Invalid as invalid:
+        messages.error(request, invalid.message)
+    else:
+        names = {"name": isolated(place.person.name), "group": isolated(place.group.name)}
+        messages.success(request, _("%(name)s was taken out of %(group)s.") % names)
+    return redirect("groups:elsewhere")

@@ -1,0 +1,242 @@
+"""Submission: people sign in over TLS, and send as lists that they are designated for (spec 4.6)."""
+
+import base64
+import smtplib
+import socket
+import ssl
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from accounts.models import Member
+from groups.mail.incoming import dialogue, sign_in
+from groups.models import Designation, Envelope, Group, Mail
+from tests.factories import PASSWORD, DesignationFactory
+from tests.groups.mail.servers import Ports, Talk, still_answers
+
+LIST = "platform@hanbit.example"
+MOMO = "momo@hanbit.example"
+RAW = f"From: {LIST}\r\nTo: client@outside.example\r\nSubject: Offer\r\n\r\nHere it is.\r\n".encode()
+
+
+@pytest.fixture(autouse=True)
+def counts() -> None:
+    """Failed sign-ins are counted anew in each test."""
+    cache.clear()
+
+
+@pytest.fixture
+def designated(group: Group, member: Member) -> Member:
+    """The member may send as the list."""
+    DesignationFactory.create(
+        mailing_list=group.mailing_list, member=member, purpose=Designation.Purpose.SEND_AS
+    )
+    return member
+
+
+def connected(secured: Ports, trusting: ssl.SSLContext, kind: str) -> smtplib.SMTP:
+    """A mail program, encrypted."""
+    if kind == "TLS from the start":
+        return smtplib.SMTP_SSL("127.0.0.1", secured.submissions, context=trusting)
+    client = smtplib.SMTP("127.0.0.1", secured.submission)
+    client.starttls(context=trusting)
+    return client
+
+
+def plain(login: bytes, password: bytes) -> str:
+    return base64.b64encode(b"\0" + login + b"\0" + password).decode()
+
+
+@pytest.mark.usefixtures("designated")
+@pytest.mark.parametrize("kind", ["STARTTLS", "TLS from the start"])
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
+def test_sends_as_the_list(
+    secured: Ports, trusting: ssl.SSLContext, member: Member, teammate: Member, kind: str, mechanism: str
+) -> None:
+    """Spec 4.6, 4.7: to whom it is addressed; the other members get it too; the audit knows who sent it."""
+    with connected(secured, trusting, kind) as client:
+        client.ehlo()
+        assert client.esmtp_features["auth"].split() == ["LOGIN", "PLAIN"]
+        client.user, client.password = "Momo@Hanbit.example", PASSWORD
+        method = client.auth_plain if mechanism == "PLAIN" else client.auth_login
+        assert client.auth(mechanism, method)[0] == 235
+        assert client.sendmail(LIST, ["client@outside.example", "other@outside.example"], RAW) == {}
+    mail = Mail.objects.get()
+    assert (mail.is_as_list, mail.door, mail.rule) == (True, "submission", "4.6")
+    assert (mail.member_id, mail.ip) == (member.pk, "127.0.0.1")
+    assert sorted(mail.addressed) == ["client@outside.example", "other@outside.example"]
+    reached = {address for envelope in Envelope.objects.all() for address in envelope.recipients}
+    assert reached == {"client@outside.example", "other@outside.example", MOMO, teammate.email}
+
+
+@pytest.mark.usefixtures("designated")
+def test_sends_as_nobody_else(secured: Ports, trusting: ssl.SSLContext) -> None:
+    """Neither in the envelope nor in From."""
+    other = "x@x.example"
+    with connected(secured, trusting, "STARTTLS") as client:
+        client.login(MOMO, PASSWORD)
+        for sender, shown in (
+            (LIST, MOMO),
+            (MOMO, LIST),
+            (MOMO, MOMO),
+            (LIST, f"{LIST}, {MOMO}"),
+            (other, other),
+        ):
+            with pytest.raises(smtplib.SMTPDataError) as refused:
+                client.sendmail(sender, ["client@outside.example"], f"From: {shown}\r\n\r\nHi".encode())
+            assert (refused.value.smtp_code, refused.value.smtp_error[:6]) == (550, b"5.7.1 ")
+    assert not Mail.objects.exclude(result="refused").exists()
+
+
+def test_who_is_not_designated_is_refused(
+    secured: Ports, trusting: ssl.SSLContext, group: Group, member: Member
+) -> None:
+    """Nor does being designated to send to the list help (spec 4.5, 4.6)."""
+    DesignationFactory.create(mailing_list=group.mailing_list, member=member)
+    with connected(secured, trusting, "STARTTLS") as client:
+        client.login(MOMO, PASSWORD)
+        with pytest.raises(smtplib.SMTPDataError, match=r"5\.7\.1"):
+            client.sendmail(LIST, ["client@outside.example"], RAW)
+    mail = Mail.objects.get()
+    assert (mail.result, mail.rule, mail.member_id) == ("refused", "4.6", member.pk)
+
+
+@pytest.mark.usefixtures("designated")
+def test_between_sign_in_and_mail_a_designation_can_end(secured: Ports, trusting: ssl.SSLContext) -> None:
+    with connected(secured, trusting, "STARTTLS") as client:
+        client.login(MOMO, PASSWORD)
+        Member.objects.filter(email=MOMO).update(is_active=False)
+        with pytest.raises(smtplib.SMTPDataError, match=r"5\.7\.1"):
+            client.sendmail(LIST, ["client@outside.example"], RAW)
+
+
+@pytest.mark.usefixtures("designated")
+def test_five_hundred_recipients_and_no_more(secured: Ports, trusting: ssl.SSLContext) -> None:
+    with connected(secured, trusting, "STARTTLS") as client:
+        client.login(MOMO, PASSWORD)
+        refused = client.sendmail(LIST, [f"c{number}@outside.example" for number in range(501)], RAW)
+    assert [(code, text[:6]) for code, text in refused.values()] == [(452, b"4.5.3 ")]
+    assert len(Mail.objects.get().addressed) == 500
+
+
+class TestSignIn:
+    def test_nothing_happens_without_encryption(self, secured: Ports, member: Member) -> None:
+        """Whoever strips STARTTLS from the conversation gets no password."""
+        secret = plain(MOMO.encode(), PASSWORD.encode())
+        with Talk(secured.submission) as talk:
+            assert "AUTH" not in talk.offered
+            assert "STARTTLS" in talk.offered
+            for command in (f"AUTH PLAIN {secret}", "AUTH LOGIN", "MAIL FROM:<a@x>", "RCPT TO:<a@x>", "DATA"):
+                assert talk.say(command).startswith("530 "), command
+
+    def test_nothing_happens_without_sign_in(self, secured: Ports, trusting: ssl.SSLContext) -> None:
+        with connected(secured, trusting, "TLS from the start") as client:
+            client.ehlo()
+            for command in ("MAIL FROM:<a@x.example>", "RCPT TO:<a@x.example>", "DATA"):
+                assert client.docmd(command)[0] == 530, command
+
+    def test_what_was_sent_in_the_clear_is_forgotten(
+        self, secured: Ports, trusting: ssl.SSLContext, member: Member
+    ) -> None:
+        """Commands smuggled in behind STARTTLS are not taken for the encrypted ones (CVE-2021-33515)."""
+        with Talk(secured.submission) as talk:
+            talk.send(b"STARTTLS\r\nEHLO evil.example\r\nNOOP\r\n")
+            assert talk.reply().startswith("220 ")
+            with trusting.wrap_socket(talk.socket, server_hostname="127.0.0.1") as encrypted:
+                file = encrypted.makefile("rb")
+                encrypted.sendall(b"MAIL FROM:<a@x.example>\r\n")
+                assert file.readline().startswith(b"503 ")
+                encrypted.sendall(b"EHLO client.example\r\nSTARTTLS\r\n")
+                lines = [file.readline()]
+                while lines[-1][3:4] == b"-":
+                    lines.append(file.readline())
+                assert not any(b"STARTTLS" in line for line in lines)
+                assert file.readline().startswith(b"503 ")
+                file.close()
+
+    def test_a_failed_handshake_ends_one_connection(
+        self, secured: Ports, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with Talk(secured.submission) as talk:
+            assert talk.say("STARTTLS").startswith("220 ")
+            talk.send(b"this is no handshake\r\n" * 100)
+            try:
+                while talk.socket.recv(4096):
+                    pass
+            except ConnectionError:
+                pass
+        with socket.create_connection(("127.0.0.1", secured.submissions)) as other:
+            other.sendall(b"EHLO plain.example\r\n" * 100)
+        assert still_answers(secured.submission)
+        # Whoever looks for open ports does that all day: no error of ours.
+        assert not [one for one in caplog.records if one.name == dialogue.__name__ and one.exc_info]
+
+    @pytest.mark.usefixtures("member", "superuser")
+    def test_is_refused(
+        self, secured: Ports, trusting: ssl.SSLContext, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """With one answer for whatever is wrong; superusers belong to no company, and so to no list."""
+        right = PASSWORD.encode()
+        attempts = [
+            (MOMO.encode(), b"wrong"),
+            (b"nobody@hanbit.example", right),
+            (b"", b""),
+            (b"\xff", b"\xff"),
+        ]
+        attempts += [(b"root@installation.example", right), (MOMO.encode(), b"\xff"), (b"a" * 1400, right)]
+        with connected(secured, trusting, "STARTTLS") as client:
+            client.ehlo()
+            for login, password in attempts:
+                answer = client.docmd("AUTH", f"PLAIN {plain(login, password)}")
+                assert answer == (535, b"5.7.8 The email address or the password is wrong."), login
+            assert client.docmd("MAIL", "FROM:<a@x.example>")[0] == 530
+        assert caplog.text.count("failed") == len(attempts)
+        assert PASSWORD not in caplog.text
+
+    def test_the_deactivated_are_refused(
+        self, secured: Ports, trusting: ssl.SSLContext, member: Member
+    ) -> None:
+        Member.objects.update(is_active=False)
+        client = connected(secured, trusting, "STARTTLS")
+        with client, pytest.raises(smtplib.SMTPAuthenticationError):
+            client.login(MOMO, PASSWORD)
+
+    def test_what_makes_no_sense(self, secured: Ports, trusting: ssl.SSLContext) -> None:
+        with connected(secured, trusting, "STARTTLS") as client:
+            client.ehlo()
+            for command in ("PLAIN =", "PLAIN AAAA", "", "PLAIN a b"):
+                assert client.docmd("AUTH", command)[0] == 501, command
+            assert client.docmd("AUTH", "GSSAPI")[0] == 504
+            assert client.docmd("AUTH", "PLAIN")[0] == 334
+            assert client.docmd("*")[0] == 501
+            assert client.noop()[0] == 250
+
+
+@pytest.mark.django_db
+class TestThrottling:
+    WRONG = ("momo@hanbit.example", b"wrong")
+
+    def test_of_an_account(self, member: Member) -> None:
+        """Also the right password waits; other people do not. From wherever the failures came."""
+        for number in range(sign_in.FAILURES_OF_ACCOUNT):
+            assert sign_in.sign_in(MOMO.encode(), b"wrong", f"192.0.2.{number}") == sign_in.WRONG
+        assert sign_in.sign_in(b"MOMO@hanbit.example ", PASSWORD.encode(), "192.0.2.99") == sign_in.TOO_MANY
+
+    def test_of_an_ip_address(self, member: Member, teammate: Member) -> None:
+        for number in range(sign_in.FAILURES_OF_IP):
+            assert sign_in.sign_in(b"guess%d@x.example" % number, b"wrong", "192.0.2.1") == sign_in.WRONG
+        assert sign_in.sign_in(MOMO.encode(), PASSWORD.encode(), "192.0.2.1") == sign_in.TOO_MANY
+        assert sign_in.sign_in(MOMO.encode(), PASSWORD.encode(), "192.0.2.2").member_id == member.pk
+
+    def test_successes_do_not_count(self, member: Member) -> None:
+        for _number in range(sign_in.FAILURES_OF_IP + 1):
+            assert sign_in.sign_in(MOMO.encode(), PASSWORD.encode(), "192.0.2.1").member_id == member.pk
+
+    def test_a_count_that_ran_out_begins_anew(self, member: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+        def gone(key: str) -> Any:
+            raise ValueError(key)
+
+        monkeypatch.setattr(cache, "incr", gone)
+        for _number in range(2):
+            assert sign_in.sign_in(MOMO.encode(), b"wrong", "192.0.2.1") == sign_in.WRONG

@@ -1,0 +1,96 @@
+"""A person's rooms, in the menu and in the list, and the way in from a group's page (spec 2.12, 5.5)."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import Member
+from groups.models import Feature, Group, Message, Room, RoomVisit
+from groups.room.messages.announcements import say
+from groups.room.rooms import IN_MENU, rooms_of
+from tests.factories import GroupFactory, MessageFactory
+from tests.helpers import ClientOf
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def rooms(member: Member) -> list[Group]:
+    """Seven, the first one used last."""
+    made = [
+        GroupFactory.create(company=member.company, name=f"Room {n}", members=[member], message=True)
+        for n in range(7)
+    ]
+    for n, group in enumerate(made):
+        MessageFactory.create(group=group)
+        Room.objects.filter(group=group).update(last_activity_at=timezone.now() - timedelta(hours=n))
+    return made
+
+
+def menu(client: Client) -> str:
+    page = client.get(reverse("accounts:profile")).content.decode()
+    return page.partition('<nav class="menu')[2].partition("</nav>")[0]
+
+
+def test_by_their_last_activity(
+    member: Member, rooms: list[Group], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    # Unread ones may be from before their time (spec 3.7).
+    with django_assert_num_queries(3):
+        found = rooms_of(member, IN_MENU)
+    assert [room.group for room in found] == rooms[:IN_MENU]
+
+
+def test_unread_until_seen(member: Member, rooms: list[Group], client_of: ClientOf) -> None:
+    client = client_of(member)
+    assert menu(client).count("unread-dot") == IN_MENU
+    newest = Message.objects.get(group=rooms[0])
+    client.post(reverse("room:messages_seen", args=[rooms[0].pk]), {"newest": newest.pk})
+    assert menu(client).count("unread-dot") == IN_MENU - 1
+    listed = client.get(reverse("room:list")).content.decode()
+    assert listed.count("room-unread") == 6
+    assert "Room 6" in listed
+
+
+def test_neither_those_without_message_nor_deleted_ones_nor_others(
+    member: Member, rooms: list[Group], group: Group
+) -> None:
+    Group.objects.filter(pk=rooms[0].pk).update(message=False)
+    Group.objects.filter(pk=rooms[1].pk).update(deleted_at=timezone.now())
+    rooms[2].entries.all().delete()
+    found = [room.group for room in rooms_of(member, 50)]
+    assert found == [*rooms[3:], group]
+
+
+def test_what_one_did_oneself_is_no_news(group: Group, member: Member, teammate: Member) -> None:
+    first = MessageFactory.create(group=group, author=teammate)
+    for person in (member, teammate):
+        RoomVisit.objects.create(group=group, member=person, feature=Feature.MESSAGE, seen_id=first.pk)
+    say(group, member, "note.added", 1, "Minutes")
+    assert [room.is_unread for room in rooms_of(member, 1)] == [False]
+    assert [room.is_unread for room in rooms_of(teammate, 1)] == [True]
+
+
+def test_news_does_not_make_seen_what_one_has_not_seen(group: Group, member: Member) -> None:
+    MessageFactory.create(group=group)
+    say(group, member, "note.added", 1, "Minutes")
+    assert [room.is_unread for room in rooms_of(member, 1)] == [True]
+
+
+def test_the_way_in_is_there_for_who_may_go_in(
+    group: Group, external_group: Group, member: Member, master: Member, client_of: ClientOf
+) -> None:
+    """Spec 2.12: a master who is no member is told so instead; without Message there is no room."""
+
+    def page(person: Member, of: Group) -> str:
+        return client_of(person).get(reverse("groups:detail", args=[of.pk])).content.decode()
+
+    way_in = f'href="{reverse("room:room", args=[group.pk])}">'
+    assert "Open room" in page(member, group)
+    assert way_in in page(member, group)
+    assert "Open room" not in page(master, group)
+    assert "Open room" not in page(member, external_group)

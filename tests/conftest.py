@@ -7,7 +7,7 @@ import hypothesis
 import pytest
 from django.apps import apps
 from django.db import connection
-from django.test import Client, override_settings
+from django.test import Client, TransactionTestCase, override_settings
 from django.utils import timezone
 from hypothesis.configuration import set_hypothesis_home_dir
 from pytest_django.plugin import DjangoDbBlocker
@@ -16,6 +16,7 @@ from accounts.models import Company, Member, Team
 from groups.models import Group
 
 from . import cast, helpers
+from .emptying import empty_again
 from .settings import SCRATCH
 
 set_hypothesis_home_dir(str(SCRATCH / "hypothesis"))
@@ -39,7 +40,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with django_db_blocker.unblock():
         count_ids_from(FIRST_ID)
         _let_the_audit_be_emptied()
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_again)
+        yield
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute(

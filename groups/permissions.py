@@ -23,7 +23,6 @@ class Act(StrEnum):
     EDIT = "group.edit"
     SWITCH_FEATURES = "group.switch_features"
     SET_LIST_RULES = "group.set_list_rules"
-    SET_NOTIFICATIONS = "group.set_notifications"
     SET_GRANT = "group.set_grant"
     DELETE_DATA = "group.delete_data"
     DELETE = "group.delete"

@@ -42,7 +42,6 @@ GROUPS: dict[str, Words] = {
     ),
     "group.switch_features": Words(gettext_lazy("Switch features")),
     "group.set_list_rules": Words(gettext_lazy("Set rules of a mailing list")),
-    "group.set_notifications": Words(gettext_lazy("Set group notifications")),
     "group.set_grant": Words(gettext_lazy("Grant features to the master")),
     "group.delete_data": Words(gettext_lazy("Delete data of a group"), gettext_lazy("deleted data")),
     "group.delete_file": Words(

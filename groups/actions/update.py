@@ -99,8 +99,6 @@ def _check_rights(actor: Actor, group: Group, before: GroupSettings, after: Grou
         permissions.check(actor, Act.SWITCH_FEATURES, group)
     if before.mailing_list != after.mailing_list:
         permissions.check(actor, Act.SET_LIST_RULES, group)
-    if before.notifies != after.notifies:
-        permissions.check(actor, Act.SET_NOTIFICATIONS, group)
     if before.grants_features != after.grants_features:
         permissions.check(actor, Act.SET_GRANT, group)
     if group.is_external and after.is_visible:

@@ -258,7 +258,6 @@ class EditGroupForm(GroupForm):
             del self.fields["is_visible"]
         self._disable(Act.SWITCH_FEATURES, [feature.value for feature in instance.features])
         self._disable(Act.SET_GRANT, ["grants_features"])
-        self._disable(Act.SET_NOTIFICATIONS, ["notifies"])
         if self.list_form is not None and not permissions.may(self.actor, Act.SET_LIST_RULES, instance):
             # Shown as they are, whatever was posted (spec 5.2).
             self.list_form = self._list_form(None)

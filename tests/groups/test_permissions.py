@@ -17,7 +17,7 @@ from tests.helpers import actor_of
 
 pytestmark = pytest.mark.django_db
 
-MANAGES = {Act.SEE, Act.EDIT, Act.SET_NOTIFICATIONS}
+MANAGES = {Act.SEE, Act.EDIT}
 FEATURES = {Act.SWITCH_FEATURES, Act.SET_LIST_RULES}
 DELETES = {Act.DELETE, Act.DELETE_DATA}
 EVERYTHING = set(Act) - {Act.USE_ROOM}

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -84,7 +83,7 @@ def the_cast() -> Cast:
     The member and the guest are contacts; the stranger has asked the outsider, who has blocked the other
     administrator.
     """
-    cast: Any = SimpleNamespace(anonymous=None, superuser=maker.superuser())
+    cast = Cast(anonymous=None, superuser=maker.superuser())
     for which in maker.COMPANIES:
         setattr(cast, which, maker.company(which))
     for role, part in maker.PARTS.items():

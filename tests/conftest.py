@@ -1,11 +1,4 @@
-"""The cast: one person a role, and the groups that they know, may know or may not know.
-
-In Hanbit (`company`): the administrator; the master, who runs `group`, `external_group` and `deleted_group`
-without being a member of any; the member of these three; the teammate, who is in `group` by way of `team`;
-the insider, who runs `private_group` and is its one member; the outsider, who is in nothing.
-In Nordlicht (`other_company`): the guest, in `external_group`; the stranger, in nothing; an administrator.
-The superuser belongs to the installation.
-"""
+"""A fixture for each of the cast, who are introduced in tests.cast, and what all tests share."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +7,7 @@ import hypothesis
 import pytest
 from django.apps import apps
 from django.db import connection
-from django.test import Client, override_settings
+from django.test import Client, TransactionTestCase, override_settings
 from django.utils import timezone
 from hypothesis.configuration import set_hypothesis_home_dir
 from pytest_django.plugin import DjangoDbBlocker
@@ -22,8 +15,8 @@ from pytest_django.plugin import DjangoDbBlocker
 from accounts.models import Company, Member, Team
 from groups.models import Group
 
-from . import helpers
-from .factories import CompanyFactory, GroupFactory, MemberFactory, TeamFactory
+from . import cast, helpers
+from .emptying import empty_again
 from .settings import SCRATCH
 
 set_hypothesis_home_dir(str(SCRATCH / "hypothesis"))
@@ -47,7 +40,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with django_db_blocker.unblock():
         count_ids_from(FIRST_ID)
         _let_the_audit_be_emptied()
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_again)
+        yield
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute(
@@ -64,9 +59,9 @@ def _let_the_audit_be_emptied() -> None:
     """
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("DROP TRIGGER accounts_auditentry_not_emptied ON accounts_auditentry")
+            cursor.execute("DROP TRIGGER IF EXISTS accounts_auditentry_not_emptied ON accounts_auditentry")
         else:
-            cursor.execute("DROP TRIGGER accounts_auditentry_kept")
+            cursor.execute("DROP TRIGGER IF EXISTS accounts_auditentry_kept")
 
 
 def count_ids_from(first: int) -> None:
@@ -93,111 +88,92 @@ def media(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def company(db: None) -> Company:
-    return CompanyFactory.create(name="Hanbit", domain="hanbit.example")
+    return cast.company("company")
 
 
 @pytest.fixture
 def other_company(db: None) -> Company:
-    return CompanyFactory.create(name="Nordlicht", domain="nordlicht.example")
+    return cast.company("other_company")
 
 
 @pytest.fixture
 def administrator(company: Company) -> Member:
-    return MemberFactory.create(
-        company=company, name="Ada Administrator", email="ada@hanbit.example", is_administrator=True
-    )
+    return cast.person("administrator", company)
 
 
 @pytest.fixture
 def master(company: Company) -> Member:
-    return MemberFactory.create(company=company, name="Mira Master", email="mira@hanbit.example")
+    return cast.person("master", company)
 
 
 @pytest.fixture
 def member(company: Company) -> Member:
-    return MemberFactory.create(company=company, name="Momo Member", email="momo@hanbit.example")
+    return cast.person("member", company)
 
 
 @pytest.fixture
 def teammate(company: Company) -> Member:
-    return MemberFactory.create(company=company, name="Tae Teammate", email="tae@hanbit.example")
+    return cast.person("teammate", company)
 
 
 @pytest.fixture
 def insider(company: Company) -> Member:
-    return MemberFactory.create(company=company, name="Ines Insider", email="ines@hanbit.example")
+    return cast.person("insider", company)
 
 
 @pytest.fixture
 def outsider(company: Company) -> Member:
-    return MemberFactory.create(company=company, name="Otto Outsider", email="otto@hanbit.example")
+    return cast.person("outsider", company)
 
 
 @pytest.fixture
 def guest(other_company: Company) -> Member:
-    return MemberFactory.create(company=other_company, name="Greta Guest", email="greta@nordlicht.example")
+    return cast.person("guest", other_company)
 
 
 @pytest.fixture
 def stranger(other_company: Company) -> Member:
-    return MemberFactory.create(company=other_company, name="Sten Stranger", email="sten@nordlicht.example")
+    return cast.person("stranger", other_company)
 
 
 @pytest.fixture
 def other_administrator(other_company: Company) -> Member:
-    return MemberFactory.create(
-        company=other_company, name="Odd Administrator", email="odd@nordlicht.example", is_administrator=True
-    )
+    return cast.person("other_administrator", other_company)
 
 
 @pytest.fixture
 def superuser(db: None) -> Member:
-    return MemberFactory.create(superuser=True, name="Root", email="root@installation.example")
+    return cast.superuser()
 
 
 @pytest.fixture
 def team(company: Company, teammate: Member) -> Team:
     """A team of the teammate."""
-    return TeamFactory.create(company=company, name="Platform", people=[teammate])
+    return cast.team(company, teammate)
 
 
 @pytest.fixture
 def group(company: Company, master: Member, member: Member, team: Team) -> Group:
     """Internal and public, with Message and a mailing list, platform@hanbit.example."""
-    return GroupFactory.create(
-        company=company,
-        name="Platform guild",
-        masters=[master],
-        members=[member],
-        teams=[team],
-        message=True,
-        listed=True,
-        mailing_list__address__local_part="platform",
-    )
+    return cast.group(company, master, member, team)
 
 
 @pytest.fixture
 def private_group(company: Company, insider: Member) -> Group:
     """Internal and private."""
-    return GroupFactory.create(
-        company=company, name="Secret surprise", private=True, masters=[insider], members=[insider]
-    )
+    return cast.private_group(company, insider)
 
 
 @pytest.fixture
 def external_group(company: Company, master: Member, member: Member, guest: Member) -> Group:
     """Hanbit's, with a guest from Nordlicht."""
-    return GroupFactory.create(
-        company=company, name="Joint venture", external=True, masters=[master], members=[member, guest]
-    )
+    return cast.external_group(company, master, member, guest)
 
 
 @pytest.fixture
 def deleted_group(company: Company, master: Member, member: Member) -> Group:
     """Recently deleted."""
-    return GroupFactory.create(
-        company=company, name="Old things", deleted=True, masters=[master], members=[member]
-    )
+    return cast.deleted_group(company, master, member)
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ company's may be in what comes back, and nothing of it may change.
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.converters import IntConverter
+from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import AuditEntry, Member
 from groups.models import Membership, Notice, Notification
@@ -21,9 +24,9 @@ from groups.models import Membership, Notice, Notification
 from .conftest import FIRST_ID, count_ids_from
 from .factories import ContactFactory
 from .full_company import FullCompany, full_company, photo_of, rows_again, rows_from, upload_key
-from .helpers import client_of
+from .once import SignIns, files_again, made_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 OURS, THEIRS = "Wombat", "Quokka"
 THEIR_FIRST_ID = 2 * FIRST_ID
@@ -106,13 +109,44 @@ def posted(pk: int) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def companies() -> tuple[FullCompany, FullCompany]:
-    """Ours, then theirs, whose ids begin higher up; ours anew, since PostgreSQL counts on after each test."""
+@dataclass(frozen=True)
+class World:
+    """All that there is: two companies, each person of theirs signed in."""
+
+    ours: FullCompany
+    theirs: FullCompany
+    sign_ins: SignIns
+
+
+def the_world() -> World:
+    """Ours, then theirs, whose ids begin higher up; ours anew, since PostgreSQL counts on."""
     count_ids_from(FIRST_ID)
     ours = full_company(OURS)
     count_ids_from(THEIR_FIRST_ID)
-    return ours, full_company(THEIRS)
+    theirs = full_company(THEIRS)
+    asking = [*(ours.people[role] for role in ROLES), theirs.guest, theirs.administrator]
+    return World(ours, theirs, SignIns(asking))
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("files") / "media"
+
+
+@pytest.fixture(scope="module")
+def world_made_once(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, files: Path
+) -> Iterator[World]:
+    with made_once(django_db_blocker, files, the_world) as world:
+        yield world
+
+
+@pytest.fixture
+def world(world_made_once: World, files: Path, media: Path) -> Iterator[World]:
+    """As it was made, whatever the tests before did to it. Whoever asks stays signed in while they ask."""
+    files_again(files, media)
+    yield world_made_once
+    world_made_once.sign_ins.check_kept()
 
 
 def told(response: Any) -> str:
@@ -130,30 +164,34 @@ def check(text: str, mark: str, allowed: tuple[str, ...] = ()) -> None:
     assert place < 0, text[max(0, place - 200) : place + 200]
 
 
-def walk(member: Member, name: str, mark: str, allowed: tuple[str, ...] = ()) -> None:
-    """Asks for a URL in every way, as plain page and by htmx."""
-    cache.clear()  # limits of the sign-in pages would else answer for them
-    for url in addresses(name):
-        for client in (client_of(member), client_of(member, htmx=True)):
-            ask(client, url, mark, allowed)
-
-
 def ask(client: Client, url: str, mark: str, allowed: tuple[str, ...]) -> None:
     pk = THEIR_FIRST_ID + 1
-    check(told(client.get(url)), mark, allowed)
-    if not any(character.isdigit() for character in url):
-        for query in parameters(pk):
-            check(told(client.get(url, query)), mark, allowed)
+    asks_more = not any(character.isdigit() for character in url)
+    look(client, url, parameters(pk) if asks_more else [], mark, allowed)
     check(told(client.post(url, posted(pk))), mark, allowed)
 
 
+def look(
+    client: Client, url: str, queries: list[dict[str, Any]], mark: str, allowed: tuple[str, ...]
+) -> None:
+    """GETs a page, and again with each of the queries, unless it is a page that nobody GETs."""
+    answer = client.get(url)
+    check(told(answer), mark, allowed)
+    if answer.status_code != 405:
+        for query in queries:
+            check(told(client.get(url, query)), mark, allowed)
+
+
 @pytest.mark.parametrize("name", ASKED)
-def test_nothing_of_another_company(companies: tuple[FullCompany, FullCompany], name: str) -> None:
-    ours, theirs = companies
+def test_nothing_of_another_company(world: World, name: str) -> None:
+    ours, theirs = world.ours, world.theirs
     before = rows_from(THEIR_FIRST_ID)
     assert all(before.values()), "the other company lacks something"
     for role in ROLES:
-        walk(ours.people[role], name, THEIRS)
+        cache.clear()  # limits of the sign-in pages would else answer for them
+        for url in addresses(name):
+            for htmx in (False, True):
+                ask(world.sign_ins.client(ours.people[role], htmx=htmx), url, THEIRS, ())
     assert rows_again(before) == before
     told_to_ours = Notification.objects.filter(member__in=[person.pk for person in ours.people.values()])
     noticed = list(
@@ -166,46 +204,47 @@ def test_nothing_of_another_company(companies: tuple[FullCompany, FullCompany], 
 
 
 @pytest.fixture
-def shared(companies: tuple[FullCompany, FullCompany]) -> tuple[FullCompany, FullCompany]:
+def shared(world: World) -> World:
     """Their guest is in our external group, and a contact of our master."""
-    ours, theirs = companies
+    ours, theirs = world.ours, world.theirs
     Membership.objects.create(group=ours.external, member=theirs.guest)
     ContactFactory.create(owner=ours.master, person=theirs.guest)
-    return ours, theirs
+    return world
 
 
 @pytest.mark.parametrize("name", ASKED)
-def test_of_a_guest_name_and_company(shared: tuple[FullCompany, FullCompany], name: str) -> None:
+def test_of_a_guest_name_and_company(shared: World, name: str) -> None:
     """Spec 6.4: name, company and photo of those in the group, and nothing else of their company."""
-    ours, theirs = shared
+    ours, theirs = shared.ours, shared.theirs
+    groups = (ours.external.pk, ours.public.pk)
     for role in ROLES:
-        walk_ours(ours.people[role], ours, name, (theirs.guest.name, theirs.company.name))
+        ask_about(shared, ours.people[role], name, groups, THEIRS, (theirs.guest.name, theirs.company.name))
 
 
 @pytest.mark.parametrize("name", ASKED)
-def test_a_guest_sees_the_group_and_its_people(shared: tuple[FullCompany, FullCompany], name: str) -> None:
-    ours, theirs = shared
+def test_a_guest_sees_the_group_and_its_people(shared: World, name: str) -> None:
+    ours, theirs = shared.ours, shared.theirs
     known = (
         *(ours.external.name, ours.company.name, ours.master.name, ours.member.name),
         photo_of(OURS, "external"),
     )
-    for pk in (ours.external.pk, ours.public.pk, ours.other.pk):
-        for person in (theirs.guest, theirs.administrator):
-            ask_about(person, name, pk, OURS, known)
+    for person in (theirs.guest, theirs.administrator):
+        ask_about(shared, person, name, (ours.external.pk, ours.public.pk, ours.other.pk), OURS, known)
 
 
-def walk_ours(member: Member, ours: FullCompany, name: str, allowed: tuple[str, ...]) -> None:
-    for pk in (ours.external.pk, ours.public.pk):
-        ask_about(member, name, pk, THEIRS, allowed)
+def ask_about(
+    world: World, member: Member, name: str, ids: tuple[int, ...], mark: str, allowed: tuple[str, ...]
+) -> None:
+    """Asks for a URL with each of the ids: in its address, or, if it takes none, in the queries.
 
-
-def ask_about(member: Member, name: str, pk: int, mark: str, allowed: tuple[str, ...]) -> None:
-    """Asks for a URL with one id in all places."""
+    Of those only the first has an id in it.
+    """
     cache.clear()
-    arguments = URLS[name]
-    url = address(name, pk)
-    for client in (client_of(member), client_of(member, htmx=True)):
-        check(told(client.get(url)), mark, allowed)
-        if not arguments:
-            for query in parameters(pk):
-                check(told(client.get(url, query)), mark, allowed)
+    for htmx in (False, True):
+        client = world.sign_ins.client(member, htmx=htmx)
+        if URLS[name]:
+            for pk in ids:
+                look(client, address(name, pk), [], mark, allowed)
+        else:
+            queries = [parameters(pk)[0] for pk in ids] + parameters(ids[0])[1:]
+            look(client, address(name, ids[0]), queries, mark, allowed)

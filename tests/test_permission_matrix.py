@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import SimpleNamespace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +13,15 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.converters import IntConverter
+from pytest_django.plugin import DjangoDbBlocker
 
 from accounts import audit
 from accounts.actor import Actor
-from accounts.models import Company, ContactBlock, ContactRequest, Job, PartnerDomain
+from accounts.models import ContactBlock, ContactRequest, Job, PartnerDomain
 from groups.mail.outgoing import unsubscribe
-from groups.models import Group, PhotoDraft
+from groups.models import PhotoDraft
 
+from . import cast as maker
 from .factories import (
     ContactFactory,
     DomainFactory,
@@ -28,12 +30,11 @@ from .factories import (
     MailFactory,
     MasterFactory,
 )
-from .helpers import client_of
 from .matrix import MATRIX, ROLES, Cast, Row
+from .once import SignIns, files_again, made_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
-THINGS = ("group", "private_group", "external_group", "deleted_group", "team", "teammate")
 FOREIGN_VERBS = ("put", "patch", "delete")
 OPEN = {
     "account_login",
@@ -76,53 +77,77 @@ def test_every_row_knows_every_role() -> None:
                 assert answers is None or set(answers) == set(ROLES), name
 
 
-@pytest.fixture
-def cast(request: pytest.FixtureRequest, company: Company) -> Cast:
+def the_cast() -> Cast:
     """Everybody and everything that the matrix talks of, each group with a photo, and one person too.
 
     The member and the guest are contacts; the stranger has asked the outsider, who has blocked the other
     administrator.
     """
-    people = {role: request.getfixturevalue(role) for role in ROLES if role != "anonymous"}
-    things = {name: request.getfixturevalue(name) for name in THINGS}
-    for thing in things.values():
-        if isinstance(thing, Group):
-            thing.photo_small.save("photo.webp", ContentFile(b"a picture"))
-    MasterFactory.create(group=things["group"], member=request.getfixturevalue("insider"))
-    people["member"].photo.save("photo.webp", ContentFile(b"a picture"))
-    ContactFactory.create(owner=people["member"], person=people["guest"])
-    asked = ContactRequest.objects.create(
-        asker=people["stranger"], person=people["outsider"], address="otto@hanbit.example"
+    cast = Cast(anonymous=None, superuser=maker.superuser())
+    for which in maker.COMPANIES:
+        setattr(cast, which, maker.company(which))
+    for role, part in maker.PARTS.items():
+        setattr(cast, role, maker.person(role, getattr(cast, part.company)))
+    cast.team = maker.team(cast.company, cast.teammate)
+    cast.group = maker.group(cast.company, cast.master, cast.member, cast.team)
+    cast.private_group = maker.private_group(cast.company, cast.insider)
+    cast.external_group = maker.external_group(cast.company, cast.master, cast.member, cast.guest)
+    cast.deleted_group = maker.deleted_group(cast.company, cast.master, cast.member)
+    for thing in (cast.group, cast.private_group, cast.external_group, cast.deleted_group):
+        thing.photo_small.save("photo.webp", ContentFile(b"a picture"))
+    MasterFactory.create(group=cast.group, member=cast.insider)
+    cast.member.photo.save("photo.webp", ContentFile(b"a picture"))
+    _contacts(cast)
+    _of_the_company(cast)
+    _mail(cast)
+    cast.sign_ins = SignIns(getattr(cast, role) for role in ROLES if role != "anonymous")
+    return cast
+
+
+def _contacts(cast: Any) -> None:
+    ContactFactory.create(owner=cast.member, person=cast.guest)
+    cast.contact_request = ContactRequest.objects.create(
+        asker=cast.stranger, person=cast.outsider, address="otto@hanbit.example"
     )
-    ContactBlock.objects.create(owner=people["outsider"], person=people["other_administrator"])
-    domain = DomainFactory.create(company=company)
-    partner_domain = PartnerDomain.objects.create(company=company, name="partner.example")
-    foreign_group = GroupFactory.create(
-        company=people["guest"].company,
-        external=True,
-        masters=[people["guest"]],
-        members=[things["teammate"]],
+    ContactBlock.objects.create(owner=cast.outsider, person=cast.other_administrator)
+
+
+def _of_the_company(cast: Any) -> None:
+    cast.domain = DomainFactory.create(company=cast.company)
+    cast.partner_domain = PartnerDomain.objects.create(company=cast.company, name="partner.example")
+    cast.foreign_group = GroupFactory.create(
+        company=cast.other_company, external=True, masters=[cast.guest], members=[cast.teammate]
     )
-    audit_entry = audit.record(Actor.system(), "company.update", company)
-    draft = PhotoDraft(member=people["administrator"])
-    draft.photo.save("draft.webp", ContentFile(b"a picture"))
-    return SimpleNamespace(
-        **people,
-        **things,
-        domain=domain,
-        partner_domain=partner_domain,
-        foreign_group=foreign_group,
-        draft=draft,
-        audit_entry=audit_entry,
-        job=Job.objects.create(
-            company=company, kind="company.update", started_by=people["member"], door="web"
-        ),
-        contact_request=asked,
-        mail=MailFactory.create(group=things["group"]),
-        failing=FailingAddressFactory.create(address="otto@hanbit.example"),
-        leaving=unsubscribe.token_of(things["group"].mailing_list_id, "client@outside.example"),
-        anonymous=None,
+    cast.audit_entry = audit.record(Actor.system(), "company.update", cast.company)
+    cast.draft = PhotoDraft(member=cast.administrator)
+    cast.draft.photo.save("draft.webp", ContentFile(b"a picture"))
+    cast.job = Job.objects.create(
+        company=cast.company, kind="company.update", started_by=cast.member, door="web"
     )
+
+
+def _mail(cast: Any) -> None:
+    cast.mail = MailFactory.create(group=cast.group)
+    cast.failing = FailingAddressFactory.create(address="otto@hanbit.example")
+    cast.leaving = unsubscribe.token_of(cast.group.mailing_list_id, "client@outside.example")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("files") / "media"
+
+
+@pytest.fixture(scope="module")
+def cast_made_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker, files: Path) -> Iterator[Cast]:
+    with made_once(django_db_blocker, files, the_cast) as cast:
+        yield cast
+
+
+@pytest.fixture
+def cast(cast_made_once: Cast, files: Path, media: Path) -> Cast:
+    """As it was made, whatever the tests before did to it."""
+    files_again(files, media)
+    return cast_made_once
 
 
 def ask(client: Client, verb: str, name: str, row: Row, cast: Cast) -> int:
@@ -146,13 +171,17 @@ def taken_back() -> Iterator[None]:
 
 @pytest.mark.parametrize(("name", "row"), CASES)
 def test_answers(cast: Cast, name: str, row: Row) -> None:
+    """HEAD is answered by what answers GET: it is asked once for each answer, not by each role."""
     wrong = []
+    heads: set[int] = set()
     for role in ROLES:
-        client = client_of(getattr(cast, role))
         nothing = 302 if role == "anonymous" and name not in OPEN else 405
         get = row.get[role] if row.get else nothing
         post = row.post[role] if row.post else nothing
-        for verb, expected in (("get", get), ("head", get), ("post", post)):
+        head = {"head": get} if get not in heads else {}
+        heads.add(get)
+        client = cast.sign_ins.client(getattr(cast, role))
+        for verb, expected in ({"get": get} | head | {"post": post}).items():
             with taken_back():
                 found = ask(client, verb, name, row, cast)
             if found != expected:
@@ -164,7 +193,7 @@ def test_answers(cast: Cast, name: str, row: Row) -> None:
 def test_verbs_that_there_are_none_of(cast: Cast, name: str, row: Row) -> None:
     """No request with another verb than those of the matrix is carried out."""
     for role in ("anonymous", "administrator"):
-        client = client_of(getattr(cast, role))
+        client = cast.sign_ins.client(getattr(cast, role))
         for verb in FOREIGN_VERBS:
             status = ask(client, verb, name, row, cast)
             # The library's sign-in pages read PUT as POST, with nothing posted.
@@ -176,7 +205,7 @@ def test_verbs_that_there_are_none_of(cast: Cast, name: str, row: Row) -> None:
 def test_ids_that_no_database_has(cast: Cast, name: str) -> None:
     """No 500, whatever number stands in the address."""
     args = list(MATRIX[name][0].args(cast))
-    client = client_of(cast.administrator)
+    client = cast.sign_ins.client(cast.administrator)
     for impossible in (0, 2**31, 2**63 - 1, 2**63, 10**40):
         url = reverse(name, args=[impossible if isinstance(arg, int) else arg for arg in args])
         assert client.get(url).status_code in (404, 405)
@@ -185,7 +214,7 @@ def test_ids_that_no_database_has(cast: Cast, name: str) -> None:
 
 def test_nobody_reaches_django_admin_but_superusers(cast: Cast) -> None:
     for role in ROLES:
-        status = client_of(getattr(cast, role)).get(reverse("admin:index")).status_code
+        status = cast.sign_ins.client(getattr(cast, role)).get(reverse("admin:index")).status_code
         assert status == (200 if role == "superuser" else 302), role
 
 

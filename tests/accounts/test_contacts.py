@@ -3,14 +3,19 @@
 from datetime import timedelta
 
 import pytest
+from django.test import override_settings
 from django.utils import timezone
 
+from accounts import connecting
 from accounts.actions import contacts as actions
-from accounts.actor import Actor, Refused
+from accounts.actions.meeting import deliver_request
+from accounts.actor import Actor, NotVisible, Refused
 from accounts.models import AuditEntry, Company, Contact, ContactBlock, ContactRequest, Member
 from groupadmin.base.errors import Invalid
 from groups.models import Notice
+from groups.permissions import get_person_for
 from groups.tasks import tidy_up
+from tests.factories import ContactFactory
 from tests.helpers import actor_of
 
 from .contacts import GUEST, MEMBER, are_contacts, ask, change, told
@@ -63,6 +68,77 @@ def test_a_permission_withdrawn_meanwhile(
     with pytest.raises(Invalid, match=r"cannot be reached|does not connect"):
         actions.accept_contact(member, actor=actor_of(guest))
     assert not Contact.objects.exists()
+
+
+@pytest.fixture
+def permitted(member: Member, guest: Member) -> None:
+    """Both may connect since both are permitted to, person by person (spec 1.4)."""
+    for person in (member, guest):
+        change(person.company, connecting=Company.Connecting.CHOSEN)
+        _permit(person, True)
+
+
+def _permit(person: Member, may: bool) -> None:
+    Member.objects.filter(pk=person.pk).update(may_connect=may)
+
+
+BOTH = pytest.mark.parametrize(
+    ("who", "answer"), [("member", "cannot be reached"), ("guest", "You do not have the permission")]
+)
+
+
+@BOTH
+def test_a_person_who_loses_the_permission_becomes_no_contact(
+    permitted: None, member: Member, guest: Member, request: pytest.FixtureRequest, who: str, answer: str
+) -> None:
+    """Spec 6.1: it takes the permission of both people, whatever their companies allow; with it, it works."""
+    ask(member)
+    _permit(request.getfixturevalue(who), False)
+    with pytest.raises(Invalid, match=answer):
+        actions.accept_contact(member, actor=actor_of(Member.objects.get(pk=guest.pk)))
+    assert not Contact.objects.exists()
+
+    _permit(request.getfixturevalue(who), True)
+    actions.accept_contact(member, actor=actor_of(Member.objects.get(pk=guest.pk)))
+    assert are_contacts(member, guest)
+
+
+@BOTH
+def test_a_contact_of_who_loses_the_permission_is_out_of_reach(
+    permitted: None, member: Member, guest: Member, request: pytest.FixtureRequest, who: str, answer: str
+) -> None:
+    """Spec 6.1: neither sees the other's page any more, nor connects with them; the pair is kept."""
+    ContactFactory.create(owner=member, person=guest)
+    _permit(request.getfixturevalue(who), False)
+    one, other = (Member.objects.select_related("company").get(pk=person.pk) for person in (member, guest))
+    for viewer, person in ((one, other), (other, one)):
+        assert not connecting.may_meet(viewer, person)
+        with pytest.raises(NotVisible):
+            get_person_for(viewer, person.pk)
+    assert are_contacts(member, guest)
+
+    _permit(request.getfixturevalue(who), True)
+    one, other = (Member.objects.select_related("company").get(pk=person.pk) for person in (member, guest))
+    assert get_person_for(one, other.pk) == other
+    assert get_person_for(other, one.pk) == one
+
+
+def test_what_was_asked_with_the_permission_is_not_delivered_without(
+    permitted: None, member: Member, guest: Member
+) -> None:
+    """Spec 6.1: the worker looks at who may connect when it delivers."""
+    with override_settings(TASKS={"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}):
+        request = ask(member)
+    _permit(member, False)
+    deliver_request(request.pk)
+    request.refresh_from_db()
+    assert request.person is None
+    assert not told(guest, Notice.Kind.CONTACT_ASKED)
+
+    _permit(member, True)
+    deliver_request(request.pk)
+    request.refresh_from_db()
+    assert request.person == guest
 
 
 def test_taking_back(member: Member, guest: Member) -> None:

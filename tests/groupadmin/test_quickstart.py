@@ -228,7 +228,7 @@ class TestChildren:
     def test_they_end_even_if_we_are_killed(self) -> None:
         """The child holds the pipe open for as long as it lives."""
         script = f"""
-from groupadmin.children import Children
+from groupadmin.management.child_processes import Children
 with Children() as children:
     children.start("sleeper", {self.SLEEP!r})
     print("started", flush=True)

@@ -138,6 +138,11 @@ def test_what_leaves_a_mark_is_visible(text: str) -> None:
         ("Ｔｅａｍ", "team"),
         ("ﬁn", "FIN"),
         ("①", "1"),
+        # Capitals that are there only once a compatible form is written out.
+        ("℡", "tel"),
+        ("㎒", "MHz"),
+        ("ᴬ", "a"),
+        ("🄰", "A"),
         ("Ω", "ω"),
         ("K", "k"),
         ("a  b", "A\u00a0b"),

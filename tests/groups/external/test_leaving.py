@@ -10,7 +10,7 @@ from accounts.consequences import Departures
 from accounts.models import AuditEntry, Company, Member, PartnerDomain
 from groups.external.leaving import check_external_people, departures_if, leave_by_rule
 from groups.models import Group, Notice, Notification
-from tests.factories import GroupFactory, MemberFactory
+from tests.factories import GroupFactory, MasterFactory, MemberFactory
 from tests.helpers import actor_of
 
 LATER = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
@@ -83,6 +83,19 @@ def test_one_person_whose_permission_is_gone(
     assert bool(left) is not active
     assert ("Momo Member" in _people(external_group)) is active
     assert _masters(external_group) == ["Mira Master"]
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_a_master_who_is_inactive_runs_nothing(
+    company: Company, external_group: Group, master: Member, active: bool
+) -> None:
+    """Spec 2.15: said before, done and listed alike: who is left counts as a master only if active."""
+    MasterFactory.create(group=external_group, member=MemberFactory.create(company=company, is_active=active))
+    Company.objects.filter(pk=company.pk).update(connecting=Company.Connecting.CHOSEN)
+    said = departures_if(company, lambda: None, members=[master.pk])
+    left = _leave(company, members=[master.pk])
+    assert said.without_master == left.without_master == (0 if active else 1)
+    assert Group.objects.live().without_master().filter(pk=external_group.pk).exists() is not active
 
 
 def test_a_named_partnership_ends(company: Company, external_group: Group, other_company: Company) -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.http import Http404
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -204,6 +205,18 @@ def test_what_is_set_after_the_change_counts(group: Group, outsider: Member, mem
     actions.update_group(group, settings_off, group.version, actor=SYSTEM)
     assert len(kinds_of(outsider)) == 1
     assert kinds_of(member) == []
+
+
+@pytest.mark.parametrize("change", [{"notifies": False}, {"deleted_at": timezone.now()}])
+def test_nobody_has_left_what_was_switched_off_or_deleted_meanwhile(
+    group: Group, member: Member, teammate: Member, change: dict[str, object]
+) -> None:
+    """Whoever changes a team locks no group: somebody else may switch it off, or delete it, in between."""
+    Group.objects.filter(pk=group.pk).update(notifies=True)
+    with movements(SYSTEM, people=[member.pk, teammate.pk], groups=[group.pk]):
+        group.entries.filter(member=member).delete()
+        Group.objects.filter(pk=group.pk).update(**change)
+    assert kinds_of(member) == kinds_of(teammate) == []
 
 
 def test_many_people_and_few_are_told_alike(

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts import connecting
 from accounts.actions import contacts as actions
-from accounts.actions.meeting import deliver_request
+from accounts.actions.contact_requests import deliver_request
 from accounts.actor import Actor, NotVisible, Refused
 from accounts.models import AuditEntry, Company, Contact, ContactBlock, ContactRequest, Member
 from groupadmin.base.errors import Invalid

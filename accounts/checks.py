@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 AUDIT_KEPT_DAYS_AT_LEAST = 30
-"""Younger entries the database does not let go (migration 0003)."""
+"""Younger entries the database does not let go (accounts, migration 0002)."""
 
 
 @register()

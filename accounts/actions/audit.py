@@ -51,7 +51,7 @@ def _purge(company_id: int | None, until: datetime, *, actor: Actor) -> int:
 
 
 def _say_purge(value: str) -> None:
-    """Without these words, for this transaction, the database refuses (migration 0003)."""
+    """Without these words, for this transaction, the database refuses (accounts, migration 0002)."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('groupadmin.audit_purge', %s, true)", [value])

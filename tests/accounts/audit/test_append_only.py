@@ -24,7 +24,7 @@ from tests.helpers import ActorOf
 
 pytestmark = pytest.mark.django_db
 
-migration = import_module("accounts.migrations.0003_audit_append_only")
+migration = import_module("accounts.migrations.0002_audit_append_only")
 on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no such thing")
 Write = Callable[[int], AuditEntry]
 

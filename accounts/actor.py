@@ -33,14 +33,14 @@ class Actor:
 
     @property
     def rules_everything(self) -> bool:
-        """The system, and superusers in Django admin (spec 7)."""
+        """The system, and superusers in Django admin (rule 7)."""
         if self.member is None:
             return True
         return self.member.is_staff and self.door == Door.ADMIN
 
 
 class Refused(Exception):  # noqa: N818  (an answer, not a fault)
-    """Somebody asked for what they may not do (spec 7). It is audited, and answered with 403.
+    """Somebody asked for what they may not do (rule 7). It is audited, and answered with 403.
 
     A reason that is translated lazily is told whoever acted in their language, and to readers of the audit in
     theirs.
@@ -59,10 +59,10 @@ class Refused(Exception):  # noqa: N818  (an answer, not a fault)
 
 
 class NotVisible(Http404):
-    """Somebody asked for a thing that they may not know of (spec 7).
+    """Somebody asked for a thing that they may not know of (rule 7).
 
     The answer is that of a thing that is not there, to the byte; the company whose it is finds the attempt
-    in its audit (spec 8.1).
+    in its audit (rule 8.1).
     """
 
     def __init__(self, action: str, target: models.Model) -> None:

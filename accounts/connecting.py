@@ -1,4 +1,4 @@
-"""The only place that answers: who may connect with people of which other companies? (spec 1.4, 6.1)
+"""The only place that answers: who may connect with people of which other companies? (rules 1.4, 6.1)
 
 A member may if their company allows it to them. Two companies connect if both let their people, and each, if
 it connects with named companies only, names a domain of the other. In an external group are people of the
@@ -20,7 +20,7 @@ def _names(company: str, other: str) -> Exists:
 
 
 def companies_connect(one: str, other: str) -> Q:
-    """Whether two companies, given as lookups such as "group__company" and "member__company", connect (6.1).
+    """Whether two companies connect (rule 6.1), by lookups such as "group__company" and "member__company".
 
     What their people may do comes on top: may_connect.
     """
@@ -35,7 +35,7 @@ def companies_connect(one: str, other: str) -> Q:
 
 
 def companies_open_to(company: Company) -> QuerySet[Company]:
-    """The other companies with whose people those of this one may connect (spec 6.1)."""
+    """The other companies with whose people those of this one may connect (rule 6.1)."""
     others = Company.objects.exclude(pk=company.pk).exclude(connecting=Company.Connecting.NOBODY)
     if company.connecting == Company.Connecting.NOBODY:
         return others.none()
@@ -49,25 +49,25 @@ def companies_open_to(company: Company) -> QuerySet[Company]:
 
 
 def people_open_to(company: Company) -> QuerySet[Member]:
-    """People of other companies with whom people of this one may connect (spec 6.1)."""
+    """People of other companies with whom people of this one may connect (rule 6.1)."""
     return Member.objects.connecting().filter(company__in=companies_open_to(company).values("pk"))
 
 
 def people_for_external_groups(company: Company) -> QuerySet[Member]:
-    """Everybody who may be in an external group of the company, as member or master (spec 2.7, 2.9, 6.1)."""
+    """Everybody who may be in an external group of the company, as member or master (rules 2.7, 2.9, 6.1)."""
     own = Member.objects.connecting().filter(company=company)
     return own | people_open_to(company)
 
 
 def may_meet(one: Member, other: Member) -> bool:
-    """Whether these two people of different companies may connect (spec 6.1)."""
+    """Whether these two people of different companies may connect (rule 6.1)."""
     if one.company is None or other.company_id is None or one.company_id == other.company_id:
         return False
     return one.can_connect and people_open_to(one.company).filter(pk=other.pk).exists()
 
 
 def obstacle(member: Member) -> str:
-    """Why the member may connect with nobody (spec 1.4), to tell them; empty if they may."""
+    """Why the member may connect with nobody (rule 1.4), to tell them; empty if they may."""
     if member.can_connect:
         return ""
     if member.company is None:
@@ -80,7 +80,7 @@ def obstacle(member: Member) -> str:
 
 
 def is_allowed_in(member: str = "member", group: str = "group") -> Q:
-    """Whether a row's member may be in the row's external group (spec 2.15): for entries and masters.
+    """Whether a row's member may be in the row's external group (rule 2.15): for entries and masters.
 
     Both are lookups; whatever does not fulfil this has to go.
     """

@@ -30,16 +30,16 @@ Progress = Callable[[int, int], None]
 class Consequences:
     """One callable a line: what accounts tell groups, or ask them. Read groups/consequences.py beside it."""
 
-    # Who may connect with other companies changes (spec 1.4, 2.15)
+    # Who may connect with other companies changes (rules 1.4, 2.15)
 
     leave_by_rule: "LeaveByRule"
     """After such a change: whoever may no longer be in an external group leaves it, and is told."""
     departures_if: "DeparturesIf"
     """Before such a change: who would leave what. The change is tried and taken back."""
     tell_connecting: "TellConnecting"
-    """People are told that they may connect with other companies now, or no longer (spec 5.1)."""
+    """People are told that they may connect with other companies now, or no longer (rule 5.1)."""
 
-    # Contacts (spec 6.2)
+    # Contacts (rule 6.2)
 
     tell_contact_asked: "TellContact"
     """A person is told that somebody asks to be their contact."""
@@ -49,7 +49,7 @@ class Consequences:
     # A person
 
     member_deactivated: "MemberIsGone"
-    """Their calendar feeds end and they leave external groups (spec 2.15). Other entries stay, uncounted."""
+    """Their calendar feeds end and they leave external groups (rule 2.15). Other entries stay, uncounted."""
     member_deleted: "MemberIsGone"
     """Before the row goes: they leave all groups, as members and masters, as the audit of each group says."""
     groups_of_member: Callable[[Member], "MemberInGroups"]
@@ -58,21 +58,21 @@ class Consequences:
     """Where files lie that go with a person."""
     get_person_for: Callable[[Member, int], Member]
     """The person with this id, if the first may know of them: a colleague, a contact, or in a group that they
-    see (spec 1.1, 6.4). Raises Http404 otherwise."""
+    see (rules 1.1, 6.4). Raises Http404 otherwise."""
 
     # The organization chart
 
     movements: "Movements"
-    """Around a change of who is in which teams: who comes into groups or leaves by it is told (spec 5.1)."""
+    """Around a change of who is in which teams: who comes into groups or leaves by it is told (rule 5.1)."""
     team_leaves_groups: "TeamLeavesGroups"
-    """Before a team goes: the groups that lose it are audited (spec 2.22). Returns their names."""
+    """Before a team goes: the groups that lose it are audited (rule 2.22). Returns their names."""
     groups_with_team: Callable[[Team], QuerySet[Named]]
     """The live groups that contain the team directly."""
 
     # A company
 
     count_groups: Callable[[Company], int]
-    """How many groups count towards the limit of the plan (spec 2.2)."""
+    """How many groups count towards the limit of the plan (rule 2.2)."""
     groups_of_company: Callable[[Company], "CompanyInGroups"]
     """How many groups a deletion would touch."""
     company_deleted: Callable[[Company], None]
@@ -83,7 +83,7 @@ class Consequences:
     # The audit
 
     visible_groups: Callable[[Member], QuerySet[Named]]
-    """The live groups whose names a person may read (spec 5.3, 5.4)."""
+    """The live groups whose names a person may read (rules 5.3, 5.4)."""
     page_of_group: Callable[[int], str]
     """The address of a group's page, by its id."""
     page_of_member: Callable[[int], str]

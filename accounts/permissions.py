@@ -1,4 +1,4 @@
-"""The only place that answers: who administers, and what may one person see of another? (spec 6.4, 7)
+"""The only place that answers: who administers, and what may one person see of another? (rules 6.4, 7)
 
 What one may do to a group is answered by groups/permissions.py.
 """
@@ -62,7 +62,7 @@ def check_rules_installation(actor: Actor, action: str, target: object = None) -
 
 @dataclass(frozen=True)
 class ShownPerson:
-    """A person as one viewer sees them (spec 6.4): name, company and photo, of colleagues the rest as well.
+    """A person as one viewer sees them (rule 6.4): name, company and photo, of colleagues the rest as well.
 
     A photo is shown wherever the person is; who may fetch its file, groups.permissions.get_person_for says.
     """

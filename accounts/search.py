@@ -1,4 +1,4 @@
-"""Finds members and teams by what somebody types (spec 1.2, 1.3): any script, from the first character on."""
+"""Finds members and teams by what somebody types (rules 1.2, 1.3): any script, from one character on."""
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 

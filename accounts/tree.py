@@ -1,4 +1,4 @@
-"""The organization chart: where teams stand in it (spec 1.3)."""
+"""The organization chart: where teams stand in it (rule 1.3)."""
 
 from collections.abc import Collection, Iterable, Sequence
 

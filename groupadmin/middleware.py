@@ -91,7 +91,7 @@ class HtmxAnswersMiddleware:
 
 
 class RefusalMiddleware:
-    """Answers Refused with 403 and what would be needed (spec 7), and a busy database with 503."""
+    """Answers Refused with 403 and what would be needed (rule 7), and a busy database with 503."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -21,17 +21,17 @@ from groups.notices.movements import movements
 
 
 def tell_connecting(people: Collection[int], *, may_connect: bool, actor: Actor) -> None:
-    """Tells people that they may connect with other companies now, or no longer (spec 5.1)."""
+    """Tells people that they may connect with other companies now, or no longer (rule 5.1)."""
     notices.tell(Notice.Kind.CONNECTED if may_connect else Notice.Kind.DISCONNECTED, people, actor=actor)
 
 
 def tell_contact_asked(person: Member, *, actor: Actor) -> None:
-    """Tells a person who asks to be their contact (spec 6.2)."""
+    """Tells a person who asks to be their contact (rule 6.2)."""
     notices.tell(Notice.Kind.CONTACT_ASKED, [person.pk], actor=actor, details=_company_of(actor))
 
 
 def tell_contact_accepted(person: Member, *, actor: Actor) -> None:
-    """Tells a person whose contact they are now (spec 6.2)."""
+    """Tells a person whose contact they are now (rule 6.2)."""
     notices.tell(Notice.Kind.CONTACT_ACCEPTED, [person.pk], actor=actor, details=_company_of(actor))
 
 
@@ -41,7 +41,7 @@ def _company_of(actor: Actor) -> dict[str, Any]:
 
 
 def member_deactivated(company: Company, member: Member, *, actor: Actor) -> None:
-    """Ends the feeds of their calendars, and takes them out of external groups (spec 2.15)."""
+    """Ends the feeds of their calendars, and takes them out of external groups (rule 2.15)."""
     # Whoever got hold of an address is not let in again when the person is.
     CalendarFeed.objects.filter(member=member).delete()
     reason = gettext_lazy("The person was deactivated.")
@@ -49,7 +49,7 @@ def member_deactivated(company: Company, member: Member, *, actor: Actor) -> Non
 
 
 def member_deleted(company: Company, member: Member, *, actor: Actor) -> None:
-    """Takes them out of external groups, and then out of the others (spec 2.15)."""
+    """Takes them out of external groups, and then out of the others (rule 2.15)."""
     reason = gettext_lazy("The person was deleted.")
     leave_by_rule(company, actor=actor, reason=reason, members=[member.pk])
     deleted_accounts.leave_internal_groups(member, actor)
@@ -61,7 +61,7 @@ def groups_with_team(team: Team) -> QuerySet[Group]:
 
 
 def count_groups(company: Company) -> int:
-    """How many groups count towards the limit of the company's plan (spec 2.2)."""
+    """How many groups count towards the limit of the company's plan (rule 2.2)."""
     return Group.objects.live().filter(company=company).count()
 
 

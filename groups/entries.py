@@ -1,4 +1,4 @@
-"""What a group is made of (spec 2.8)."""
+"""What a group is made of (rule 2.8)."""
 
 from accounts.pickers.chosen import Chosen
 from groups.models import Group

@@ -1,4 +1,4 @@
-"""What happened to a group, in words (spec 2.18, 8.1): read from its audit entries."""
+"""What happened to a group, in words (rules 2.18, 8.1): read from its audit entries."""
 
 from collections.abc import Iterable
 
@@ -25,7 +25,7 @@ def entries_of(group: Group) -> QuerySet[AuditEntry]:
 
 
 def changes_since(group: Group, version: int, *, viewer: Member) -> list[Change]:
-    """What others changed since the viewer opened the group at that version, oldest first (spec 2.18)."""
+    """What others changed since the viewer opened the group at that version, oldest first (rule 2.18)."""
     entries = entries_of(group).filter(target_version__gt=version)
     return in_words(group, entries.order_by("target_version", "id")[:CHANGES_AT_MOST], viewer=viewer)
 
@@ -48,7 +48,7 @@ def in_words(group: Group, entries: Iterable[AuditEntry], *, viewer: Member) -> 
 
 
 def _known_actors(group: Group, entries: list[AuditEntry], viewer: Member) -> set[int]:
-    """Who did these things, as far as the viewer may know of them: from outside those in the group (6.4)."""
+    """Who did this, as far as the viewer may know of them: from outside those in the group (rule 6.4)."""
     acted = {entry.actor_id: entry.actor_company_id for entry in entries if entry.actor_id is not None}
     if sees_people_of(viewer, group.company_id):
         return set(acted)

@@ -35,7 +35,7 @@ NOT_EXTERNAL = gettext_lazy("Only external groups have people of other companies
 
 
 def choosable_members(company: Company, kind: str) -> QuerySet[Member]:
-    """People who can be entered into a group, or be made its masters (spec 2.7, 2.9)."""
+    """People who can be entered into a group, or be made its masters (rules 2.1, 2.7, 2.9)."""
     people = Member.objects.connecting() if kind == Group.Kind.EXTERNAL else Member.objects.active()
     return people.filter(company=company)
 
@@ -49,7 +49,7 @@ def choosable_masters(company: Company, kind: str, group: Group | None = None) -
 
 
 def choosable_contacts(actor: Actor, group: Group) -> QuerySet[Member]:
-    """The actor's own contacts who can be added to the external group (spec 6.1, 6.3): whom they may meet
+    """The actor's own contacts who can be added to the external group (rules 6.1, 6.3): whom they may meet
     now, who may be in a group of its company, and who is not in it yet.
     """
     member = actor.member
@@ -64,7 +64,7 @@ def choosable_contacts(actor: Actor, group: Group) -> QuerySet[Member]:
 
 
 def choosable_assignees(actor: Actor, group: Group | None) -> QuerySet[Member]:
-    """Who can be given a task: the people of the group whom the actor may know to be in it (spec 2.21)."""
+    """Who can be given a task: the people of the group whom the actor may know to be in it (rule 2.21)."""
     if group is None or actor.member is None:
         return Member.objects.none()
     return effective.people_shown(group, permissions.visible_groups(actor.member))
@@ -76,13 +76,13 @@ def contacts_of(actor: Actor) -> QuerySet[Contact, int]:
 
 
 def choosable_teams(company: Company, kind: str) -> QuerySet[Team]:
-    """Teams that can be entered into a group: the company's, into internal groups only (spec 2.9)."""
+    """Teams that can be entered into a group: the company's, into internal groups only (rule 2.9)."""
     teams = Team.objects.filter(company=company)
     return teams.none() if kind == Group.Kind.EXTERNAL else teams
 
 
 def choosable_groups(actor: Actor, company: Company, kind: str) -> QuerySet[Group]:
-    """Groups that can be put into a group: internal ones that the actor may see (spec 2.8, 2.9, 2.21)."""
+    """Groups that can be put into a group: internal ones that the actor may see (rules 2.8, 2.9, 2.21)."""
     groups = Group.objects.live().filter(company=company, kind=Group.Kind.INTERNAL)
     if kind == Group.Kind.EXTERNAL:
         return groups.none()
@@ -92,12 +92,12 @@ def choosable_groups(actor: Actor, company: Company, kind: str) -> QuerySet[Grou
 
 
 def is_of(actor: Actor, company: Company) -> bool:
-    """Whether the actor belongs to the company; a master from another one cannot browse it (spec 6.2)."""
+    """Whether the actor belongs to the company; a master from another one cannot browse it (rule 6.2)."""
     return actor.rules_everything or actor.member is None or actor.member.company_id == company.pk
 
 
 def check_plan_limit(company: Company) -> None:
-    """Raises Invalid if the company has as many groups as its plan allows (spec 2.2)."""
+    """Raises Invalid if the company has as many groups as its plan allows (rule 2.2)."""
     if Group.objects.live().filter(company=company).count() >= company.group_limit:
         raise Invalid(
             None,
@@ -107,13 +107,13 @@ def check_plan_limit(company: Company) -> None:
 
 
 def check_some_entry(kind: str, wanted: Entries) -> None:
-    """Raises Invalid if an internal group would be left without entries (spec 2.8)."""
+    """Raises Invalid if an internal group would be left without entries (rule 2.8)."""
     if not wanted and kind == Group.Kind.INTERNAL:
         raise Invalid("members", str(NO_ENTRY))
 
 
 def check_entries(actor: Actor, company: Company, kind: str, added: Entries) -> None:
-    """Raises Invalid if something newly entered may not be chosen (spec 2.8, 2.9, 2.21)."""
+    """Raises Invalid if something newly entered may not be chosen (rules 2.8, 2.9, 2.21)."""
     if added and not is_of(actor, company):
         raise Invalid("members", _not_there())
     if kind == Group.Kind.EXTERNAL and (added.teams or added.groups):
@@ -130,20 +130,20 @@ def check_entries(actor: Actor, company: Company, kind: str, added: Entries) -> 
 
 
 def check_some_master(wanted: frozenset[int]) -> None:
-    """Raises Invalid if a group would be left without anybody who can run it (spec 2.7)."""
+    """Raises Invalid if a group would be left without anybody who can run it (rule 2.7)."""
     if not Member.objects.active().filter(pk__in=wanted).exists():
         raise Invalid("masters", str(NO_MASTER))
 
 
 def is_last_master(group: Group, member: Member) -> bool:
-    """Whether nobody else can run the group (spec 2.7)."""
+    """Whether nobody else can run the group (rule 2.7)."""
     return not group.masters.active().exclude(member=member).exists()
 
 
 def check_masters(
     actor: Actor, company: Company, kind: str, added: frozenset[int], group: Group | None = None
 ) -> None:
-    """Raises Invalid if somebody newly named may not be a master (spec 2.7)."""
+    """Raises Invalid if somebody newly named may not be a master (rule 2.7)."""
     allowed = choosable_masters(company, kind, group).filter(pk__in=added)
     if not is_of(actor, company) and group is not None:
         allowed = allowed.filter(pk__in=group.entries.filter(member__isnull=False).values("member"))
@@ -153,7 +153,7 @@ def check_masters(
 
 
 def check_contacts(actor: Actor, group: Group, added: frozenset[int]) -> None:
-    """Raises Invalid, naming the contacts who can be added no more; others are nobody's to name (spec 6)."""
+    """Raises Invalid, naming the contacts who can be added no more; others are nobody's to name (rule 6)."""
     missing = added - set(choosable_contacts(actor, group).filter(pk__in=added).values_list("pk", flat=True))
     if not missing:
         return
@@ -165,7 +165,7 @@ def check_contacts(actor: Actor, group: Group, added: frozenset[int]) -> None:
 
 
 def check_direct_groups(members: frozenset[int]) -> None:
-    """Raises Invalid, naming the members who are in as many groups as one can be (spec 1.8)."""
+    """Raises Invalid, naming the members who are in as many groups as one can be (rule 1.8)."""
     full = Member.objects.filter(pk__in=members).annotate(
         direct=Count("memberships", filter=is_live("memberships__group__"))
     )
@@ -178,9 +178,9 @@ def check_direct_groups(members: frozenset[int]) -> None:
 
 
 def check_loops(actor: Actor, group: Group, added: frozenset[int]) -> None:
-    """Raises Invalid with the chain of groups that would close (spec 2.11).
+    """Raises Invalid with the chain of groups that would close (rule 2.11).
 
-    Links that the actor may not see are in the chain without their names (spec 2.21).
+    Links that the actor may not see are in the chain without their names (rule 2.21).
     """
     if not added:
         return

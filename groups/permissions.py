@@ -1,4 +1,4 @@
-"""The only place that answers: may this person do this to this group? (spec 7)
+"""The only place that answers: may this person do this to this group? (rule 7)
 
 Who administers a company, and what one person sees of another, is answered by accounts/permissions.py.
 """
@@ -46,7 +46,7 @@ def is_master_of(member: Member, group: Group) -> bool:
 
 
 def visible_groups(member: Member) -> GroupQuerySet:
-    """The live groups that the member may know of (spec 5.3, 5.4): the start of every query for a page."""
+    """The live groups that the member may know of (rules 5.3, 5.4): the start of every query for a page."""
     live = Group.objects.live()
     if member.company_id is None:
         return live if member.is_staff else live.none()
@@ -59,14 +59,14 @@ def visible_groups(member: Member) -> GroupQuerySet:
 
 
 def may_see(member: Member, group: Group) -> bool:
-    """Whether the member may know of this group; a deleted one only its administrators know (spec 2.17)."""
+    """Whether the member may know of this group; a deleted one only its administrators know (rule 2.17)."""
     if group.deleted_at is not None:
         return is_administrator_of(member, group.company_id) or member.is_staff
     return visible_groups(member).filter(pk=group.pk).exists()
 
 
 def may(actor: Actor, act: Act, group: Group) -> Verdict:
-    """Whether the actor may do this to the group, by the table of spec 7."""
+    """Whether the actor may do this to the group, by the table of rule 7."""
     if act is Act.USE_ROOM:
         return _may_use_room(actor, group)
     if actor.rules_everything:
@@ -87,6 +87,7 @@ def may(actor: Actor, act: Act, group: Group) -> Verdict:
 
 
 def _may_as_master(member: Member, act: Act, group: Group) -> Verdict:
+    """No features without the grant (rule 5.2), and no deletion in another company's group (rule 7)."""
     if act in (Act.SWITCH_FEATURES, Act.SET_LIST_RULES) and not group.grants_features:
         return Verdict(False, _("Your administrators keep the features of this group to themselves."))
     if act in (Act.DELETE, Act.DELETE_DATA) and member.company_id != group.company_id:
@@ -95,13 +96,14 @@ def _may_as_master(member: Member, act: Act, group: Group) -> Verdict:
 
 
 def _may_use_room(actor: Actor, group: Group) -> Verdict:
+    """Effective members only; masters and administrators as such do not read rooms (rules 2.12, 3.6)."""
     if actor.member is not None and effective.is_in(actor.member, group):
         return YES
     return Verdict(False, _("Only members of the group enter its message room."))
 
 
 def may_send_as(actor: Actor, group: Group) -> Verdict:
-    """Whether the actor may write mail with the list's address as sender (spec 4.6)."""
+    """Whether the actor may write mail with the list's address as sender (rule 4.6)."""
     mailing_list = group.mailing_list
     if mailing_list is None or not group.uses_mailing_list or group.deleted_at is not None:
         return Verdict(False, _("This group has no mailing list, or it is switched off."))
@@ -148,7 +150,7 @@ def get_person_for(viewer: Member, pk: int) -> Member:
     """The person, if the viewer may know of them: a colleague, somebody in a group that the viewer sees, a
     contact, or who has asked to be one.
 
-    Raises Http404 otherwise (spec 1.1, 6.1, 6.4).
+    Raises Http404 otherwise (rules 1.1, 6.1, 6.4).
     """
     people = Member.objects.filter(company__isnull=False).select_related("company")
     person = people.filter(pk=pk).first()
@@ -164,7 +166,7 @@ def get_person_for(viewer: Member, pk: int) -> Member:
 
 
 def _knows_as_contact(viewer: Member, person: Member) -> bool:
-    """Whether they are contacts, or the person has asked to be one, and both may connect now (spec 6.1)."""
+    """Whether they are contacts, or the person has asked to be one, and both may connect now (rule 6.1)."""
     is_contact = Contact.objects.filter(owner=viewer, person=person).exists()
     if not is_contact and not ContactRequest.objects.filter(asker=person, person=viewer).exists():
         return False
@@ -172,7 +174,7 @@ def _knows_as_contact(viewer: Member, person: Member) -> bool:
 
 
 def may_create_groups(actor: Actor, company: Company | None) -> Verdict:
-    """Whether the actor may add groups to the company (spec 1.5)."""
+    """Whether the actor may add groups to the company (rule 1.5)."""
     if company is None:
         return Verdict(False, _("You belong to no company."))
     if actor.rules_everything:
@@ -187,12 +189,12 @@ def may_create_groups(actor: Actor, company: Company | None) -> Verdict:
 
 
 def may_create_external_groups(actor: Actor, company: Company | None) -> Verdict:
-    """Whether the actor may add external groups (spec 2.3)."""
+    """Whether the actor may add external groups (rule 2.3)."""
     if not (verdict := may_create_groups(actor, company)):
         return verdict
     if company is None or not company.has_core:
         return Verdict(False, _("External groups need Core, which your company has not applied for."))
-    # A member becomes master of the group, and so needs what every master of it does (spec 1.5, 2.7).
+    # A member becomes master of the group, and so needs what every master of it does (rules 1.5, 2.7).
     if not may_administer(actor, company) and actor.member and not actor.member.can_connect:
         return Verdict(False, _("You need the permission to connect with other companies."))
     return YES

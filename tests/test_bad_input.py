@@ -109,7 +109,7 @@ def test_megabytes_of_brackets_and_flags_are_read_at_once() -> None:
     [("🇩🇪", 1), ("🇩🇪🇰", 2), ("a🇩🇪🇰🇷b", 4), ("🇩\u0301🇪", 2), ("🇩🇪\u200d🇰🇷", 2), ("👩‍💻🏽", 1)],
 )
 def test_flags_are_counted_in_pairs(text: str, characters: int) -> None:
-    """Spec 2.4: characters as a person counts them."""
+    """Rule 2.4: characters as a person counts them."""
     assert length(text) == characters
 
 

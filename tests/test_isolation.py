@@ -1,4 +1,4 @@
-"""Two companies share an installation and nothing else (spec 1.1, 6.2, 6.4).
+"""Two companies share an installation and nothing else (rules 1.1, 6.2, 6.4).
 
 Each page is asked for by people of one company with the ids of the other's things; no byte of the other
 company's may be in what comes back, and nothing of it may change.
@@ -214,7 +214,7 @@ def shared(world: World) -> World:
 
 @pytest.mark.parametrize("name", ASKED)
 def test_of_a_guest_name_and_company(shared: World, name: str) -> None:
-    """Spec 6.4: name, company and photo of those in the group, and nothing else of their company."""
+    """Rule 6.4: name, company and photo of those in the group, and nothing else of their company."""
     ours, theirs = shared.ours, shared.theirs
     groups = (ours.external.pk, ours.public.pk)
     for role in ROLES:

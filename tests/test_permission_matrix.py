@@ -1,4 +1,4 @@
-"""Every URL, asked by every role with every verb, answers as tests/matrix says (spec 7)."""
+"""Every URL, asked by every role with every verb, answers as tests/matrix says (rule 7)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Takes and frees mail addresses (spec 1.6)."""
+"""Takes and frees mail addresses (rule 1.6)."""
 
 import re
 
@@ -14,7 +14,7 @@ _LIST_LOCAL_PART = re.compile(r"[a-z0-9.\-_!#]+")
 
 
 def list_address_problem(local_part: str) -> str:
-    """What is wrong with the local part of a list's or team's address (spec 4.1); empty if nothing."""
+    """What is wrong with the local part of a list's or team's address (rule 4.1); empty if nothing."""
     if local_part != local_part.lower():
         return _("Use lower-case letters only.")
     if not 2 <= len(local_part) <= 40:
@@ -38,7 +38,7 @@ def member_address_problem(local_part: str, domain: Domain) -> str:
 
 
 def owner_kind(local_part: str, domain: Domain) -> str:
-    """The kind of thing that has the address, in words; empty if it is free (spec 4.2)."""
+    """The kind of thing that has the address, in words; empty if it is free (rule 4.2)."""
     taken = Address.objects.filter(local_part=local_part.lower(), domain=domain).first()
     if taken is None:
         return ""
@@ -47,7 +47,7 @@ def owner_kind(local_part: str, domain: Domain) -> str:
 
 
 def taken_message(local_part: str, domain: Domain) -> str:
-    """Names the kind of the owner, and nothing else of it; empty if the address is free (spec 4.2)."""
+    """Names the kind of the owner, and nothing else of it; empty if the address is free (rule 4.2)."""
     if not (kind := owner_kind(local_part, domain)):
         return ""
     return _("%(address)s is already the address of %(kind)s.") % {

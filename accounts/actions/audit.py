@@ -1,4 +1,4 @@
-"""What happens to the audit itself: it is downloaded, and what is old goes (spec 8.1, 8.3)."""
+"""What happens to the audit itself: it is downloaded, and what is old goes (rules 8.1, 8.3)."""
 
 from datetime import datetime, timedelta
 
@@ -23,7 +23,7 @@ def export_audit(company: Company, filters: dict[str, str], *, actor: Actor) -> 
 
 
 def purge_audit(*, actor: Actor) -> int:
-    """Removes entries that are older than settings say (spec 8.3), and notes it. Returns how many."""
+    """Removes entries that are older than settings say (rule 8.3), and notes it. Returns how many."""
     until = timezone.now() - timedelta(days=settings.AUDIT_KEPT_DAYS)
     old = AuditEntry.objects.filter(at__lt=until).order_by()
     purged = 0

@@ -1,4 +1,4 @@
-"""What changes a company's settings and domains (spec 1.1, 1.4, 1.5, 1.7): each function one transaction."""
+"""What changes a company's settings and domains (rules 1.1, 1.4, 1.5, 1.7): each function one transaction."""
 
 from dataclasses import asdict, dataclass, field
 
@@ -55,7 +55,7 @@ class SettingsEffect:
 def create_company(
     name: str, region: str, domain: str, settings: CompanySettings, *, actor: Actor
 ) -> Company:
-    """Adds a company with its first domain, the primary one (spec 1.1). Raises Refused or Invalid."""
+    """Adds a company with its first domain, the primary one (rule 1.1). Raises Refused or Invalid."""
     check_rules_installation(actor, "company.create")
     _check_choices(settings)
     company = Company(name=clean_name(name), **asdict(settings))
@@ -91,7 +91,7 @@ def rename_company(
 
 
 def _set_region(company: Company, region: str) -> None:
-    """Raises Invalid if the region has no such plan (spec 1.7)."""
+    """Raises Invalid if the region has no such plan (rule 1.7)."""
     if region not in Company.Region.values:
         raise Invalid("region", _("Choose one of these."))
     if region == Company.Region.TAIWAN and company.plan == Company.Plan.FREE:
@@ -104,7 +104,7 @@ def update_settings(
 ) -> Company:
     """Changes a company's plan, Core, and who may connect and create groups.
 
-    Who may not connect any more leaves all external groups at once (spec 2.15). Raises Refused, Invalid, or
+    Who may not connect any more leaves all external groups at once (rule 2.15). Raises Refused, Invalid, or
     Conflict if the company is not at that version any more.
     """
     apply_settings(company, settings, version, actor=actor)
@@ -174,7 +174,7 @@ def _connecting_ids(company: Company) -> set[int]:
 
 
 def _gained_and_lost(before: set[int], company: Company) -> tuple[set[int], set[int]]:
-    """Who may connect now and could not before, and the other way round (spec 1.4)."""
+    """Who may connect now and could not before, and the other way round (rule 1.4)."""
     now = _connecting_ids(company)
     return now - before, before - now
 
@@ -193,7 +193,7 @@ def _check_choices(settings: CompanySettings) -> None:
 
 
 def _check_plan(company: Company, plan: str) -> None:
-    """Raises Invalid if the region has no such plan, or the company has outgrown it (spec 1.3, 1.7, 2.2)."""
+    """Raises Invalid if the region has no such plan, or the company has outgrown it (rules 1.3, 1.7, 2.2)."""
     if plan == Company.Plan.FREE and company.region == Company.Region.TAIWAN:
         raise Invalid("plan", _("The Taiwan region has no free plan."))
     wanted = Company.Plan(plan)
@@ -219,7 +219,7 @@ def add_domain(company: Company, name: str, *, actor: Actor) -> Domain:
     taken = Domain.objects.filter(name=name).first()
     if taken is not None and taken.company_id == company.pk:
         raise Invalid("name", _("Your company already has this domain."))
-    # Whose it is, is nobody's business (spec 1.1).
+    # Whose it is, is nobody's business (rule 1.1).
     refusal = Invalid("name", _("This domain cannot be added."))
     if taken is not None:
         raise refusal
@@ -237,8 +237,8 @@ def add_domain(company: Company, name: str, *, actor: Actor) -> Domain:
 def remove_domain(domain: Domain, *, actor: Actor, progress: Progress | None = None) -> Departures:
     """Gives up a mail domain that no address uses. Raises Refused or Invalid.
 
-    By this name another company may have known this one as one that it connects with (spec 1.4): then it
-    does so no longer, and people leave (spec 2.15).
+    By this name another company may have known this one as one that it connects with (rule 1.4): then it
+    does so no longer, and people leave (rule 2.15).
     """
     domain = _lock(domain, actor, "domain.remove")
     if domain.is_primary:

@@ -1,4 +1,4 @@
-"""What changes who may connect with people of which companies (spec 1.4, 2.15): each one transaction."""
+"""What changes who may connect with people of which companies (rules 1.4, 2.15): each one transaction."""
 
 from collections.abc import Collection
 
@@ -46,7 +46,7 @@ def grant_connection(company: Company, members: Collection[int], *, actor: Actor
 def withdraw_connection(
     company: Company, members: Collection[int], *, actor: Actor, progress: Progress | None = None
 ) -> Departures:
-    """Takes the permission to connect from people, who leave all external groups if it counted (spec 2.15).
+    """Takes the permission to connect from people, who leave all external groups if it counted (rule 2.15).
 
     Who has none is left as they are. Raises Refused.
     """
@@ -80,7 +80,7 @@ def departures_without(company: Company, members: Collection[int]) -> Departures
 def add_partner_domain(company: Company, name: str, *, actor: Actor) -> PartnerDomain:
     """Names a mail domain of a company to connect with. Raises Refused or Invalid.
 
-    Whether a company here has it is neither asked nor told (spec 6.2).
+    Whether a company here has it is neither asked nor told (rule 6.2).
     """
     company = lock_company(company.pk)
     check_administers(actor, company, "connection.add_company")
@@ -102,7 +102,7 @@ def add_partner_domain(company: Company, name: str, *, actor: Actor) -> PartnerD
 def remove_partner_domain(
     domain: PartnerDomain, *, actor: Actor, progress: Progress | None = None
 ) -> Departures:
-    """Names a domain no longer; who connects by it alone leaves (spec 2.15). Raises Refused or Invalid."""
+    """Names a domain no longer; who connects by it alone leaves (rule 2.15). Raises Refused or Invalid."""
     company = lock_company(domain.company_id)
     check_administers(actor, company, "connection.remove_company")
     present = PartnerDomain.objects.filter(pk=domain.pk, company=company).first()
@@ -127,5 +127,5 @@ def departures_without_domain(domain: PartnerDomain) -> Departures:
 
 
 def _is_by_choice(company: Company) -> bool:
-    """Whether a member's own permission makes a difference (spec 1.4)."""
+    """Whether a member's own permission makes a difference (rule 1.4)."""
     return company.connecting == Company.Connecting.CHOSEN

@@ -1,4 +1,4 @@
-"""How a request for a contact reaches a person, and how two become contacts (spec 6.1, 6.2)."""
+"""How a request for a contact reaches a person, and how two become contacts (rules 6.1, 6.2)."""
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -42,12 +42,12 @@ def make_contacts(accepting: Member, asker: Member, *, actor: Actor) -> None:
 
 @task()
 def deliver_contact_request(request_id: int) -> None:
-    """Lets the person at the address know who asks for a contact, if they may know (spec 6.2)."""
+    """Lets the person at the address know who asks for a contact, if they may know (rule 6.2)."""
     deliver_request(request_id)
 
 
 def deliver_request(request_id: int) -> None:
-    """Finds whom an address leads to, and tells them who asks (spec 6.2).
+    """Finds whom an address leads to, and tells them who asks (rule 6.2).
 
     Done by the worker: the asker's own request takes no longer for one address than for another, and they
     are shown the same whatever comes of it.

@@ -1,4 +1,4 @@
-"""What people do with their Contacts, people of other companies (spec 6): each function one transaction."""
+"""What people do with their Contacts, people of other companies (rule 6): each function one transaction."""
 
 from datetime import timedelta
 
@@ -31,7 +31,7 @@ class TooMany(Refused):
 
 @audit.action
 def ask_for_contact(address: str, *, actor: Actor) -> ContactRequest:
-    """Asks for a contact by an exact address (spec 6.2). Raises Refused, TooMany or Invalid.
+    """Asks for a contact by an exact address (rule 6.2). Raises Refused, TooMany or Invalid.
 
     Nothing in here looks among other companies' people: what the answer says, and how long it takes, depends
     on the asker alone. Whom the address belongs to, the worker finds out (deliver_request).
@@ -135,7 +135,7 @@ def accept_contact(asker: Member, *, actor: Actor) -> None:
 
 @audit.action
 def block_contact(person: Member, *, actor: Actor) -> None:
-    """Shuts out somebody who is in one's Contacts or has asked to be (spec 6.2). Raises Refused.
+    """Shuts out somebody who is in one's Contacts or has asked to be (rule 6.2). Raises Refused.
 
     They are not told: a contact is gone from both lists; what they have asked stays in theirs as it was.
     """

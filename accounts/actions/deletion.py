@@ -1,4 +1,4 @@
-"""Deletes people and companies for good (spec 2.15): each function one transaction. The audit keeps them."""
+"""Deletes people and companies for good (rule 2.15): each function one transaction. The audit keeps them."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ def touches_of_member(member: Member) -> MemberTouches:
 def delete_member(member: Member, *, actor: Actor) -> None:
     """Removes a person for good: from all groups and teams, with their addresses. Raises Refused or Invalid.
 
-    A group left without entries stays (spec 2.22). What they wrote in rooms stays, by their name (spec 2.16).
+    A group left without entries stays (rule 2.22). What they wrote in rooms stays, by their name (rule 2.16).
     """
     company, member = lock_member(member, actor, "member.delete")
     if actor.member == member:
@@ -79,7 +79,7 @@ def touches_of_company(company: Company) -> dict[str, int]:
 
 @audit.action
 def delete_company(company: Company, *, actor: Actor, progress: Progress | None = None) -> Departures:
-    """Removes a company for good, with everything of it (spec 2.15). Raises Refused or Invalid.
+    """Removes a company for good, with everything of it (rule 2.15). Raises Refused or Invalid.
 
     Its people leave the groups of others and others leave its own, as both audits say; the audits stay.
     """

@@ -1,4 +1,4 @@
-"""What changes a company's people (spec 1.2): each function one transaction."""
+"""What changes a company's people (rule 1.2): each function one transaction."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -157,7 +157,7 @@ def activate_member(member: Member, *, actor: Actor) -> Member:
 def send_sign_in_mail(member: Member, link_base: str, *, actor: Actor) -> None:
     """Sends a person the link by which they choose a password. Raises Refused or Invalid.
 
-    Nobody else sees the link: with it an administrator could read rooms in the person's name (spec 3.6).
+    Nobody else sees the link: with it an administrator could read rooms in the person's name (rule 3.6).
     """
     _company, member = lock_member(member, actor, "member.send_sign_in_mail")
     if not member.is_active:
@@ -198,7 +198,7 @@ def _set_active(member: Member, is_active: bool, action: str, actor: Actor) -> M
 
 
 def _email(company: Company, settings: MemberSettings, member: Member | None = None) -> str:
-    """The primary address as text, to sign in with; it may be no other person's (spec 1.6)."""
+    """The primary address as text, to sign in with; it may be no other person's (rule 1.6)."""
     domain = _domains(company.pk, {settings.domain_id}, "domain")[settings.domain_id]
     if problem := member_address_problem(settings.local_part, domain):
         raise Invalid("local_part", problem)
@@ -225,7 +225,7 @@ def _save(member: Member) -> None:
 
 
 def _write_addresses(member: Member, settings: MemberSettings) -> None:
-    """Makes the primary address and these aliases the person's own, and no others (spec 1.6)."""
+    """Makes the primary address and these aliases the person's own, and no others (rule 1.6)."""
     primary = (settings.local_part.lower(), settings.domain_id)
     aliases = {(local.lower(), domain_id) for local, domain_id in settings.aliases} - {primary}
     if len(aliases) > ALIASES_LIMIT:

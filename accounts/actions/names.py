@@ -13,7 +13,7 @@ from groupadmin.base.text import check_length, clean_line, clean_text, has_visib
 
 
 def clean_name(raw: str) -> str:
-    """A name, cleaned (spec 2.4). Raises Invalid."""
+    """A name, cleaned (rule 2.4). Raises Invalid."""
     name = clean_line(raw)
     if not has_visible(name):
         raise Invalid("name", _("Enter a name."))
@@ -22,7 +22,7 @@ def clean_name(raw: str) -> str:
 
 
 def clean_description(raw: str) -> str:
-    """A description, cleaned (spec 1.3, 2.5). Raises Invalid."""
+    """A description, cleaned (rules 1.3, 2.5). Raises Invalid."""
     description = clean_text(raw)
     check_length("description", description, DESCRIPTION_LENGTH, DESCRIPTION_CODE_POINTS)
     return description

@@ -24,7 +24,7 @@ def update_profile(
 ) -> Member:
     """Sets one's own language and time zone; empty means the installation's.
 
-    Also how one is notified (spec 5.1); empty leaves it as it is. Raises Refused or Invalid.
+    Also how one is notified (rule 5.1); empty leaves it as it is. Raises Refused or Invalid.
     """
     if actor.member != member and not actor.rules_everything:
         raise Refused(

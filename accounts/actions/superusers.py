@@ -1,4 +1,4 @@
-"""What changes the people who run the installation: each function one transaction (spec 1.2)."""
+"""What changes the people who run the installation: each function one transaction (rule 1.2)."""
 
 from typing import Any
 
@@ -77,7 +77,7 @@ def _lock(member: Member, actor: Actor, action: str) -> Member:
 
 
 def _clean_email(raw: str) -> str:
-    """An address that no member, team or group has (spec 1.6). Raises Invalid."""
+    """An address that no member, team or group has (rule 1.6). Raises Invalid."""
     email = raw.strip().lower()
     try:
         validate_email(email)

@@ -1,4 +1,4 @@
-"""What changes the organization chart: each function one transaction (spec 1.3)."""
+"""What changes the organization chart: each function one transaction (rule 1.3)."""
 
 from collections.abc import Collection
 from contextlib import AbstractContextManager
@@ -155,7 +155,7 @@ def set_team_people(team: Team, added: frozenset[int], removed: frozenset[int], 
 
 @audit.action
 def delete_team(team: Team, *, actor: Actor) -> None:
-    """Deletes a team that has none below it. Groups that contain it lose the entry (spec 2.22).
+    """Deletes a team that has none below it. Groups that contain it lose the entry (rule 2.22).
 
     Raises Refused or Invalid.
     """
@@ -174,7 +174,7 @@ def delete_team(team: Team, *, actor: Actor) -> None:
 
 
 def clean_team_name(raw: str) -> str:
-    """A team's name, cleaned (spec 1.3). Raises Invalid."""
+    """A team's name, cleaned (rule 1.3). Raises Invalid."""
     name = clean_name(raw)
     if wrong := sorted(set(_FORBIDDEN.findall(name))):
         raise Invalid(

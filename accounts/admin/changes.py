@@ -1,4 +1,4 @@
-"""Changes in Django admin, made by the same actions as on the pages (spec 7)."""
+"""Changes in Django admin, made by the same actions as on the pages (rule 7)."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -30,7 +30,7 @@ LARGEST_VERSION = 2**31 - 1
 
 
 def version_field() -> forms.IntegerField:
-    """What the person saw, so that two people do not overwrite each other (spec 2.18)."""
+    """What the person saw, so that two people do not overwrite each other (rule 2.18)."""
     return forms.IntegerField(
         min_value=1, max_value=LARGEST_VERSION, required=False, widget=forms.HiddenInput
     )
@@ -45,7 +45,7 @@ class ActionForm(forms.ModelForm[Any]):
     actor: Actor
     # The form's names for fields that the actions call otherwise.
     beside: dict[str, str] = {}
-    # Who would leave external groups by what the form says (spec 2.15). It is asked, and nothing is done.
+    # Who would leave external groups by what the form says (rule 2.15). It is asked, and nothing is done.
     departures: Departures | None = None
     # What the worker does of it.
     job: Job | None = None
@@ -146,7 +146,7 @@ class ActionAdmin(ListAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Asks first, with numbers, if people would leave external groups (spec 2.15)."""
+        """Asks first, with numbers, if people would leave external groups (rule 2.15)."""
         departures = getattr(context["adminform"].form, "departures", None)
         if departures is None:
             return super().render_change_form(request, context, *args, **kwargs)

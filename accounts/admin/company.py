@@ -184,7 +184,7 @@ class DomainAdmin(ActionAdmin):
                 remove_domain(domain, actor=actor)
 
     def touched(self, obj: Domain) -> list[str]:
-        """Who leaves external groups by it (spec 2.15)."""
+        """Who leaves external groups by it (rule 2.15)."""
         departures = departures_without_domain(obj)
         counts = {"people": f"{departures.people:,}", "groups": f"{departures.groups:,}"}
         left = _("%(people)s people leave %(groups)s external groups") % counts

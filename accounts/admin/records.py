@@ -1,4 +1,4 @@
-"""What is only looked at: addresses, which belong to people, teams and groups; and the audit (spec 8.3)."""
+"""What is only looked at: addresses, which belong to people, teams and groups; and the audit (rule 8.3)."""
 
 import json
 from typing import Any
@@ -44,7 +44,7 @@ class AddressAdmin(ReadOnlyAdmin):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    """What was done and what was refused. Nobody changes it, nor takes anything out (spec 8.3)."""
+    """What was done and what was refused. Nobody changes it, nor takes anything out (rule 8.3)."""
 
     list_display = ["at", "actor_email", "action", "target_shown", "result", "door"]
     list_filter = [

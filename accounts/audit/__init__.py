@@ -1,4 +1,4 @@
-"""The audit (spec 8): written here, read and shown by the modules beside `write`."""
+"""The audit (rule 8): written here, read and shown by the modules beside `write`."""
 
 from .write import (
     Changes,

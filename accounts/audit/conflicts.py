@@ -1,4 +1,4 @@
-"""What a page shows when somebody else was faster (spec 2.18)."""
+"""What a page shows when somebody else was faster (rule 2.18)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

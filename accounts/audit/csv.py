@@ -1,4 +1,4 @@
-"""The audit as a table for spreadsheets (spec 8.3): line by line, however long it is."""
+"""The audit as a table for spreadsheets (rule 8.3): line by line, however long it is."""
 
 import csv
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Which entries of the audit are asked for (spec 8.3): by period, person, group, task, door and result."""
+"""Which entries of the audit are asked for (rule 8.3): by period, person, group, task, door and result."""
 
 import re
 from datetime import date, datetime, time, timedelta

@@ -42,7 +42,7 @@ class Read:
 
 
 def people_items(ids: Iterable[int]) -> list[Item]:
-    """These people, in the order of their names; a name turns nothing round that follows it (spec 2.4)."""
+    """These people, in the order of their names; a name turns nothing round that follows it (rule 2.4)."""
     found = Member.objects.filter(pk__in=list(ids)).order_by("name_sort", "id")
     return [
         {"kind": "member", "id": pk, "name": balanced(name), "email": email, "company": company}
@@ -93,7 +93,7 @@ def items_of(changes: dict[str, list[Any]]) -> Iterator[Read]:
 def searched(items: Iterable[Read], company_id: int | None) -> tuple[str, str]:
     """The people and the groups among the items as they are searched.
 
-    By their addresses only people of the company itself are found (spec 6.4).
+    By their addresses only people of the company itself are found (rule 6.4).
     """
     people, groups = [], []
     for item in items:

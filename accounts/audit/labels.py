@@ -1,4 +1,4 @@
-"""The audit's names of tasks, things and facts in words (spec 8.1).
+"""The audit's names of tasks, things and facts in words (rule 8.1).
 
 Each area of the product hands in the labels of what it audits; those of companies and their people are here.
 """

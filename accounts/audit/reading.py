@@ -1,7 +1,7 @@
 """What an entry of the audit says to one reader: the facts that changed, in words that they may read.
 
-Names of groups that the reader may not see are left out (spec 2.21), and mail addresses of other companies'
-people (spec 6.4).
+Names of groups that the reader may not see are left out (rule 2.21), and mail addresses of other companies'
+people (rule 6.4).
 """
 
 import json
@@ -26,7 +26,7 @@ NAMED_AT_MOST = 20
 CHANGES_AT_MOST = 50
 
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
-# Recipients whom the company itself registered with its list (spec 4.8), not people of another company.
+# Recipients whom the company itself registered with its list (rule 4.8), not people of another company.
 _OWN_WORDS = {"contacts"}
 
 
@@ -89,7 +89,7 @@ class Reader:
         return tuple(detail for detail in found if detail)
 
     def is_own_address(self, address: str) -> bool:
-        """Whether it is at one of the reader's company's domains, so that they may read it (spec 6.4)."""
+        """Whether it is at one of the reader's company's domains, so that they may read it (rule 6.4)."""
         return self.viewer.is_staff or address.rpartition("@")[2].lower() in self._domains
 
     def plain(self, key: str, raw: Any) -> str:

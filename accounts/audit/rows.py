@@ -19,7 +19,7 @@ from .reading import Detail, Reader
 
 @dataclass(frozen=True)
 class Row:
-    """One entry. Of people of other companies it has the name and the company, nothing else (spec 6.4)."""
+    """One entry. Of people of other companies it has the name and the company, nothing else (rule 6.4)."""
 
     entry: AuditEntry
     task: str

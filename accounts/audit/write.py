@@ -1,4 +1,4 @@
-"""Writes the audit (spec 8.1). The one place that creates AuditEntry rows."""
+"""Writes the audit (rule 8.1). The one place that creates AuditEntry rows."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ def record_each(
 def record_in_bulk(actor: Actor, action: str, entries: Iterable[Entry]) -> None:
     """Adds entries to the audits of several companies, for a change by somebody of one of them.
 
-    The others read of them by which company it was done, not who it was nor from where (spec 1.1, 6.4).
+    The others read of them by which company it was done, not who it was nor from where (rules 1.1, 6.4).
     """
     home = None if actor.member is None or actor.rules_everything else actor.member.company
     rows = []

@@ -16,7 +16,7 @@ LARGEST_VERSION = 2**31 - 1
 
 
 class SeenForm(forms.Form):
-    """A form that says which version of a thing it was opened at (spec 2.18)."""
+    """A form that says which version of a thing it was opened at (rule 2.18)."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=LARGEST_VERSION)
 

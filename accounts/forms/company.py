@@ -1,4 +1,4 @@
-"""The forms of "Settings" (spec 1.1, 1.4, 1.5)."""
+"""The forms of "Settings" (rules 1.1, 1.4, 1.5)."""
 
 from dataclasses import asdict
 from typing import Any
@@ -14,7 +14,7 @@ from .common import SeenForm
 
 
 class SettingsForm(SeenForm):
-    """The company's settings (spec 1.1, 1.4, 1.5)."""
+    """The company's settings (rules 1.1, 1.4, 1.5)."""
 
     plan = forms.ChoiceField(
         label=gettext_lazy("Plan"), choices=Company.Plan.choices, widget=forms.RadioSelect

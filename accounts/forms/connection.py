@@ -1,4 +1,4 @@
-"""The forms of the page "Connection" (spec 1.4)."""
+"""The forms of the page "Connection" (rule 1.4)."""
 
 from typing import Any
 

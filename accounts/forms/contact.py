@@ -1,11 +1,11 @@
-"""The form of "Contacts" (spec 6.2)."""
+"""The form of "Contacts" (rule 6.2)."""
 
 from django import forms
 from django.utils.translation import gettext_lazy
 
 
 class ContactForm(forms.Form):
-    """ "Add contact": the address of a person of another company (spec 6.2)."""
+    """ "Add contact": the address of a person of another company (rule 6.2)."""
 
     address = forms.CharField(
         label=gettext_lazy("Mail address"),

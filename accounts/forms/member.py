@@ -1,4 +1,4 @@
-"""The forms of "Members" (spec 1.2)."""
+"""The forms of "Members" (rule 1.2)."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ ALIASES_TYPED = 10_000
 
 
 class MemberForm(AddressForm):
-    """ "Add member" and "Edit member" (spec 1.2)."""
+    """ "Add member" and "Edit member" (rule 1.2)."""
 
     name = NameField(label=gettext_lazy("Name"))
     aliases = forms.CharField(
@@ -62,7 +62,7 @@ class MemberForm(AddressForm):
         self._say_who_connects()
 
     def _say_who_connects(self) -> None:
-        """The permission is granted by member only where the company has decided so (spec 1.4)."""
+        """The permission is granted by member only where the company has decided so (rule 1.4)."""
         texts = {
             Company.Connecting.NOBODY: _("Your company does not connect with others; see the settings."),
             Company.Connecting.EVERYBODY: _("All members of your company may; see the settings."),

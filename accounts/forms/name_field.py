@@ -1,4 +1,4 @@
-"""The field for a name (spec 2.4)."""
+"""The field for a name (rule 2.4)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The forms of "Teams" (spec 1.3)."""
+"""The forms of "Teams" (rule 1.3)."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from .name_field import NameField
 
 
 class TeamForm(AddressForm):
-    """ "Add team" and "Edit team" (spec 1.3)."""
+    """ "Add team" and "Edit team" (rule 1.3)."""
 
     name = NameField(label=gettext_lazy("Name"))
     description = TextField(

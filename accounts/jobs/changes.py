@@ -1,4 +1,4 @@
-"""Changes by which people may have to leave external groups (spec 2.15).
+"""Changes by which people may have to leave external groups (rule 2.15).
 
 The pages and Django admin make them here: somebody is asked first, with numbers, and what takes long is left
 to the worker.

@@ -1,4 +1,4 @@
-"""The long work of accounts: changes by which many people leave external groups (spec 2.15)."""
+"""The long work of accounts: changes by which many people leave external groups (rule 2.15)."""
 
 from dataclasses import asdict
 

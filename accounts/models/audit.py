@@ -3,10 +3,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AuditEntry(models.Model):
-    """One change, made or refused (spec 8.1). Written once, never changed, which the database sees to.
+    """One change, made or refused (rule 8.1). Written once, never changed, which the database sees to.
 
     Who and what are named in plain values, without foreign keys, so that entries outlive the people and
-    groups that they name (spec 8.3).
+    groups that they name (rule 8.3).
     """
 
     class Door(models.TextChoices):
@@ -24,7 +24,7 @@ class AuditEntry(models.Model):
     actor_id = models.BigIntegerField(_("who"), null=True)
     actor_name = models.CharField(_("name"), max_length=1000, blank=True)
     actor_email = models.CharField(_("email address"), max_length=320, blank=True)
-    # Whose person it was at the time: of others, one reads the name and the company (spec 6.4). The name of
+    # Whose person it was at the time: of others, one reads the name and the company (rule 6.4). The name of
     # the company is kept where the entry is another one's.
     actor_company_id = models.BigIntegerField(_("company of who did it"), null=True)
     actor_company_name = models.CharField(_("name of that company"), max_length=1000, blank=True)
@@ -39,7 +39,7 @@ class AuditEntry(models.Model):
     result = models.CharField(_("result"), max_length=7, choices=Result, default=Result.DONE)
     reason = models.CharField(_("reason"), max_length=1000, blank=True)
 
-    # Who did it and to whom it was done, and which groups it was about, as text to search (spec 8.3). They
+    # Who did it and to whom it was done, and which groups it was about, as text to search (rule 8.3). They
     # stay findable when they are gone.
     people_folded = models.TextField(blank=True, editable=False)
     groups_folded = models.TextField(blank=True, editable=False)

@@ -7,7 +7,7 @@ from .named import Named
 
 
 class Company(Named):
-    """A tenant (spec 1.1)."""
+    """A tenant (rule 1.1)."""
 
     class Plan(models.TextChoices):
         FREE = "free", _("Free")
@@ -50,7 +50,7 @@ class Company(Named):
     recall_hours = models.PositiveSmallIntegerField(
         _("messages can be recalled for"), choices=RECALL_HOURS, default=24
     )
-    # Counts changes, so that two people do not overwrite each other's (spec 2.18).
+    # Counts changes, so that two people do not overwrite each other's (rule 2.18).
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -61,6 +61,7 @@ class Company(Named):
         constraints = [
             models.CheckConstraint(
                 condition=~Q(region="tw", plan="free"),
+                # Rule 1.7.
                 name="company_taiwan_has_no_free_plan",
                 violation_error_message=_("The Taiwan region has no free plan."),
             )
@@ -71,12 +72,12 @@ class Company(Named):
 
     @property
     def group_limit(self) -> int:
-        """How many groups the plan allows, internal and external together (spec 2.2)."""
+        """How many groups the plan allows, internal and external together (rule 2.2)."""
         return self.GROUP_LIMITS[self.Plan(self.plan)]
 
     @property
     def team_limit(self) -> int:
-        """How many teams the plan allows (spec 1.3)."""
+        """How many teams the plan allows (rule 1.3)."""
         return self.TEAM_LIMITS[self.Plan(self.plan)]
 
     @property
@@ -85,7 +86,7 @@ class Company(Named):
 
 
 class Domain(models.Model):
-    """A mail domain; it belongs to one company only (spec 1.1)."""
+    """A mail domain; it belongs to one company only (rule 1.1)."""
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="domains", verbose_name=_("company"))
     name = models.CharField(_("name"), max_length=253, unique=True)

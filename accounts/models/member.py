@@ -12,7 +12,7 @@ from .named import Named
 
 
 def may_connect(prefix: str = "") -> Q:
-    """Active people with the permission to connect with other companies (spec 1.4).
+    """Active people with the permission to connect with other companies (rule 1.4).
 
     `prefix` leads to the member, as "member__" does; without, the members themselves are asked.
     """
@@ -28,7 +28,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
         return self.filter(is_active=True)
 
     def connecting(self) -> "MemberQuerySet":
-        """Those with the permission to connect with other companies (spec 1.4)."""
+        """Those with the permission to connect with other companies (rule 1.4)."""
         return self.filter(may_connect())
 
 
@@ -44,7 +44,7 @@ class MemberManager(BaseUserManager["Member"]):
 
 
 class Member(AbstractBaseUser, Named):
-    """A person of one company, who signs in with an email address (spec 1.2)."""
+    """A person of one company, who signs in with an email address (rule 1.2)."""
 
     class NotifiedBy(models.TextChoices):
         BOTH = "both", _("Bell and mail")
@@ -68,7 +68,7 @@ class Member(AbstractBaseUser, Named):
     notified_by = models.CharField(
         _("notifications"), max_length=4, choices=NotifiedBy, default=NotifiedBy.BOTH
     )
-    # Counts changes, so that two people do not overwrite each other's (spec 2.18).
+    # Counts changes, so that two people do not overwrite each other's (rule 2.18).
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -116,7 +116,7 @@ class Member(AbstractBaseUser, Named):
 
     @property
     def can_connect(self) -> bool:
-        """Whether the permission to connect with other companies is held (spec 1.4)."""
+        """Whether the permission to connect with other companies is held (rule 1.4)."""
         if not self.is_active or self.company is None:
             return False
         connecting = self.company.connecting

@@ -8,7 +8,7 @@ from groupadmin.base.text import fold, isolated
 
 SORTED_LENGTH = 100
 
-# What people may type, as a person counts it and in code points (spec 2.4, 2.5).
+# What people may type, as a person counts it and in code points (rules 2.4, 2.5).
 NAME_LENGTH, NAME_CODE_POINTS = 100, 1000
 DESCRIPTION_LENGTH, DESCRIPTION_CODE_POINTS = 300, 3000
 
@@ -28,7 +28,7 @@ class Named(models.Model):
         abstract = True
 
     def __str__(self) -> str:
-        """For Django admin, which puts it between other words (spec 2.4)."""
+        """For Django admin, which puts it between other words (rule 2.4)."""
         return isolated(self.name)
 
     def save(self, **kwargs: Any) -> None:
@@ -45,5 +45,5 @@ class Named(models.Model):
 
 
 def name_key(name: str) -> str:
-    """What two names share if a person would take them for the same (spec 2.4)."""
+    """What two names share if a person would take them for the same (rule 2.4)."""
     return hashlib.sha256(fold(name).encode()).hexdigest()

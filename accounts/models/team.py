@@ -9,7 +9,7 @@ from .named import DESCRIPTION_CODE_POINTS, Named
 
 
 class Team(Named):
-    """A node of the company's organization chart (spec 1.3)."""
+    """A node of the company's organization chart (rule 1.3)."""
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="teams", verbose_name=_("company"))
     description = models.CharField(_("description"), max_length=DESCRIPTION_CODE_POINTS, blank=True)
@@ -27,10 +27,10 @@ class Team(Named):
     members = models.ManyToManyField(
         Member, through="TeamMembership", related_name="teams", verbose_name=_("members")
     )
-    # Counts changes, so that two people do not overwrite each other's (spec 2.18).
+    # Counts changes, so that two people do not overwrite each other's (rule 2.18).
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
-    # Since when it stands below its parent, if it stood elsewhere before (spec 3.7).
+    # Since when it stands below its parent, if it stood elsewhere before (rule 3.7).
     moved_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:

@@ -26,7 +26,7 @@ def resolve(scope: Scope, addresses: Sequence[str]) -> Found:
     """Looks all addresses up, in few queries however many there are.
 
     Addresses of people and things that may not be chosen count as missing, so that nobody learns who
-    exists elsewhere (spec 1.1, 5.3).
+    exists elsewhere (rules 1.1, 5.3).
     """
     owners: dict[str, str] = {}
     for start in range(0, len(addresses), CHUNK):

@@ -32,7 +32,7 @@ class Choice:
 
     @property
     def count(self) -> str:
-        """The number of people that a team or group stands for (spec 2.10)."""
+        """The number of people that a team or group stands for (rule 2.10)."""
         if self.people is None:
             return ""
         return ngettext("%(count)s person", "%(count)s people", self.people) % {"count": f"{self.people:,}"}

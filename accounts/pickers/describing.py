@@ -63,7 +63,7 @@ def _teams_of(members: Iterable[Member]) -> dict[int, list[int]]:
 
 
 def describe(scope: Scope, tokens: Sequence[str]) -> list[Choice]:
-    """A choice for every token, in their order; what the actor may not know of is not named (spec 2.21)."""
+    """A choice for every token, in their order; what the actor may not know of is not named (rule 2.21)."""
     chosen = chosen_of(tokens)
     members = Member.objects.filter(scope.knows_member(), pk__in=chosen.members).select_related("company")
     teams = Team.objects.filter(scope.knows_team(), pk__in=chosen.teams).select_related("address__domain")

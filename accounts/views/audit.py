@@ -1,4 +1,4 @@
-"""Audit › Admin: who did what, for a company's administrators (spec 8.1, 8.3)."""
+"""Audit › Admin: who did what, for a company's administrators (rules 8.1, 8.3)."""
 
 import re
 from datetime import datetime
@@ -89,7 +89,7 @@ def audit_entry(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def audit_csv(request: MemberRequest) -> HttpResponseBase:
-    """Downloads what the bar says. This writes: the download itself is audited (spec 8.1)."""
+    """Downloads what the bar says. This writes: the download itself is audited (rule 8.1)."""
     actor, company = administered(request, "audit.export")
     filters = AuditFilters(request.POST)
     if not filters.is_valid():

@@ -1,4 +1,4 @@
-"""Service › Contacts › Connection: who may connect with which other companies (spec 1.4, 6.1)."""
+"""Service › Contacts › Connection: who may connect with which other companies (rules 1.4, 6.1)."""
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
@@ -60,7 +60,7 @@ def connection_add(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 def connection_remove(request: MemberRequest) -> HttpResponse:
-    """Takes the permission from one or several; asks first if they leave groups by that (spec 2.15)."""
+    """Takes the permission from one or several; asks first if they leave groups by that (rule 2.15)."""
     actor, company = administered(request, "connection.withdraw")
     chosen = _posted_members(company, request.POST)
     if not chosen:
@@ -102,7 +102,7 @@ def _companies(request: MemberRequest, company: Company, form: PartnerDomainForm
 
 @require_POST
 def connection_company_add(request: MemberRequest) -> HttpResponse:
-    """Names one more domain. Whether somebody here has it is not told (spec 6.2)."""
+    """Names one more domain. Whether somebody here has it is not told (rule 6.2)."""
     actor, company = administered(request, "connection.add_company")
     form = PartnerDomainForm(request.POST)
     if form.is_valid():
@@ -118,7 +118,7 @@ def connection_company_add(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 def connection_company_remove(request: MemberRequest, pk: int) -> HttpResponse:
-    """Names a domain no longer; asks first if people leave groups by that (spec 2.15)."""
+    """Names a domain no longer; asks first if people leave groups by that (rule 2.15)."""
     actor, company = administered(request, "connection.remove_company")
     domain = get_or_404(PartnerDomain.objects.filter(company=company).select_related("company"), pk)
     departures = actions.departures_without_domain(domain)

@@ -1,4 +1,4 @@
-"""Contacts: people of other companies, and who asks to become one (spec 6)."""
+"""Contacts: people of other companies, and who asks to become one (rule 6)."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -92,7 +92,7 @@ def _requests(viewer: Member) -> QuerySet[Any]:
 
 
 def _asked(viewer: Member) -> QuerySet[Any]:
-    """What the viewer has asked that is not in their Contacts: the same for every address (spec 6.2)."""
+    """What the viewer has asked that is not in their Contacts: the same for every address (rule 6.2)."""
     accepted = Contact.objects.filter(owner=viewer, person=OuterRef("person"))
     return ContactRequest.objects.filter(~Exists(accepted), asker=viewer)
 
@@ -111,7 +111,7 @@ _ROWS: dict[str, Callable[[Member], QuerySet[Any]]] = {
 
 
 def _reachable(viewer: Member, company: Company, people: list[int]) -> set[int]:
-    """Those of these people with whom the viewer may connect now (spec 6.1)."""
+    """Those of these people with whom the viewer may connect now (rule 6.1)."""
     if not people or not viewer.can_connect:
         return set()
     return set(connecting.people_open_to(company).filter(pk__in=people).values_list("pk", flat=True))
@@ -119,7 +119,7 @@ def _reachable(viewer: Member, company: Company, people: list[int]) -> set[int]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact_add(request: MemberRequest) -> HttpResponse:
-    """ "Add contact", by exact address. The answer is the same for every address (spec 6.2)."""
+    """ "Add contact", by exact address. The answer is the same for every address (rule 6.2)."""
     viewer, company = _viewer(request, actions.ASK)
     if obstacle := connecting.obstacle(viewer):
         raise Refused(actions.ASK, obstacle, company=company)

@@ -28,7 +28,7 @@ def administered(request: MemberRequest, action: str) -> tuple[Actor, Company]:
     actor = Actor.of(request)
     company = request.user.company
     if company is None:
-        # Superusers work in Django admin; these pages are a company's own (spec 7).
+        # Superusers work in Django admin; these pages are a company's own (rule 7).
         raise Refused(action, gettext_lazy("You belong to no company."))
     check_administers(actor, company, action)
     return actor, company
@@ -43,7 +43,7 @@ def get_or_404(rows: QuerySet[T], pk: int) -> T:
 
 
 def member_of(company: Company, pk: int) -> Member:
-    """The company's member with this id. Raises Http404; another company finds the attempt (spec 8.1)."""
+    """The company's member with this id. Raises Http404; another company finds the attempt (rule 8.1)."""
     members = Member.objects.select_related("company")
     return _guessed(members, company, pk, "member.see")
 
@@ -87,7 +87,7 @@ def page(
 
 
 def posted_again(request: MemberRequest, version: int) -> QueryDict:
-    """What was sent, as if the page had been opened at this version (spec 2.18)."""
+    """What was sent, as if the page had been opened at this version (rule 2.18)."""
     again = request.POST.copy()
     again["version"] = str(version)
     return again

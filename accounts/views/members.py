@@ -1,4 +1,4 @@
-"""The people of a company, for its administrators (spec 1.2)."""
+"""The people of a company, for its administrators (rule 1.2)."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -154,7 +154,7 @@ def member_edit(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _save(request: MemberRequest, member: Member, form: MemberForm, actor: Actor) -> HttpResponse:
-    """Saves at once, asks first if the person leaves groups by it (spec 2.15), or leaves it to the worker."""
+    """Saves at once, asks first if the person leaves groups by it (rule 2.15), or leaves it to the worker."""
     confirmed, version = "confirmed" in request.POST, form.cleaned_data["version"]
     try:
         job = changes.change_member(member, form.settings(), version, confirmed=confirmed, actor=actor)
@@ -170,7 +170,7 @@ def _save(request: MemberRequest, member: Member, form: MemberForm, actor: Actor
 def _changed_meanwhile(
     request: MemberRequest, member: Member, form: MemberForm, actor: Actor
 ) -> HttpResponse:
-    """Says what others changed, keeps what was typed, and lets saving again be a choice (spec 2.18)."""
+    """Says what others changed, keeps what was typed, and lets saving again be a choice (rule 2.18)."""
     now = Member.objects.select_related("company").get(pk=member.pk)
     again = posted_again(request, now.version)
     fresh = MemberForm(again, company=form.company, actor=actor, member=now)

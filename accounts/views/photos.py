@@ -1,4 +1,4 @@
-"""A person's photo, for whoever may know of the person (spec 6.4)."""
+"""A person's photo, for whoever may know of the person (rule 6.4)."""
 
 from django.http import Http404, HttpResponseBase
 from django.views.decorators.http import require_safe

@@ -1,4 +1,4 @@
-"""Service › Contacts › General: the company's settings, for administrators (spec 1.1, 1.4, 1.5)."""
+"""Service › Contacts › General: the company's settings, for administrators (rules 1.1, 1.4, 1.5)."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -63,7 +63,7 @@ def settings(request: MemberRequest) -> HttpResponse:
 
 
 def _save(request: MemberRequest, company: Company, form: SettingsForm, actor: Actor) -> HttpResponse:
-    """Saves at once, asks first if people leave groups by it (spec 2.15), or leaves it to the worker."""
+    """Saves at once, asks first if people leave groups by it (rule 2.15), or leaves it to the worker."""
     confirmed, version = "confirmed" in request.POST, form.cleaned_data["version"]
     wanted = form.settings()
     try:
@@ -80,7 +80,7 @@ def _save(request: MemberRequest, company: Company, form: SettingsForm, actor: A
 def _changed_meanwhile(
     request: MemberRequest, company: Company, form: SettingsForm, actor: Actor
 ) -> HttpResponse:
-    """Says what others changed, keeps what was chosen, and lets saving again be a choice (spec 2.18)."""
+    """Says what others changed, keeps what was chosen, and lets saving again be a choice (rule 2.18)."""
     viewer = request.user
     now = Company.objects.get(pk=company.pk)
     fresh = SettingsForm(posted_again(request, now.version), company=now)
@@ -124,7 +124,7 @@ def domain_add(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 def domain_remove(request: MemberRequest, pk: int) -> HttpResponse:
-    """Gives up a domain that no address uses; asks first if people leave groups by that (spec 2.15)."""
+    """Gives up a domain that no address uses; asks first if people leave groups by that (rule 2.15)."""
     actor, company = administered(request, "domain.remove")
     domain = get_or_404(Domain.objects.filter(company=company), pk)
     departures = actions.departures_without_domain(domain)

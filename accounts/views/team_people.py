@@ -1,4 +1,4 @@
-"""A team's page: who is in it, and filling it (spec 1.3)."""
+"""A team's page: who is in it, and filling it (rule 1.3)."""
 
 from django.contrib import messages
 from django.db.models import QuerySet

@@ -1,4 +1,4 @@
-"""The organization chart, for administrators (spec 1.3)."""
+"""The organization chart, for administrators (rule 1.3)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -154,7 +154,7 @@ def team_edit(request: MemberRequest, pk: int) -> HttpResponse:
 def _meanwhile(
     now: Team, form: SeenForm, fresh: SeenForm, typed: dict[str, Any], present: dict[str, Any], viewer: Member
 ) -> dict[str, object]:
-    """What others changed, and the form as it was typed: saving again is a choice (spec 2.18)."""
+    """What others changed, and the form as it was typed: saving again is a choice (rule 2.18)."""
     fresh.is_valid()
     seen = form.cleaned_data["version"]
     meanwhile = Meanwhile.of(now, seen, typed, present, viewer=viewer)
@@ -218,7 +218,7 @@ def team_delete(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _touched(team: Team) -> dict[str, object]:
-    """What the confirmation names: people, address, teams below, groups that contain it (spec 2.22)."""
+    """What the confirmation names: people, address, teams below, groups that contain it (rule 2.22)."""
     containing = consequences.in_groups().groups_with_team(team)
     return {
         "team": team,

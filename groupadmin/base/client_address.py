@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 
 class ClientAddressMiddleware:
-    """Puts the reader's IP address where it is looked for: by the audit (spec 8.1), the sign-in's throttle.
+    """Puts the reader's IP address where it is looked for: by the audit (rule 8.1), the sign-in's throttle.
 
     Each proxy in front adds to X-Forwarded-For the address that it was asked from. What stands left of the
     entries of our own proxies may be made up.

@@ -11,7 +11,7 @@ class Invalid(Exception):  # noqa: N818  (an answer, not a fault)
 
 
 class Conflict(Exception):  # noqa: N818
-    """Somebody else changed the thing since it was opened (spec 2.18)."""
+    """Somebody else changed the thing since it was opened (rule 2.18)."""
 
     def __init__(self, version: int) -> None:
         super().__init__("changed meanwhile")

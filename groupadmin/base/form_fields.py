@@ -12,7 +12,7 @@ Field = TypeVar("Field", bound=forms.Field)
 
 
 class LineField(forms.CharField):
-    """One line of text: line breaks and control characters become spaces (spec 2.4)."""
+    """One line of text: line breaks and control characters become spaces (rule 2.4)."""
 
     def __init__(self, *, most: int, code_points: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)

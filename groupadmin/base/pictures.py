@@ -1,4 +1,4 @@
-"""Turns what people upload into pictures that are safe to keep and show (spec 2.6)."""
+"""Turns what people upload into pictures that are safe to keep and show (rule 2.6)."""
 
 import hashlib
 import io

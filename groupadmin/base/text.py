@@ -1,4 +1,4 @@
-"""Names as people write them: cleaned, counted, compared and shown (spec 2.4)."""
+"""Names as people write them: cleaned, counted, compared and shown (rule 2.4)."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -40,7 +40,7 @@ def length(text: str) -> int:
 
 
 def too_long(text: str, most: int, code_points: int) -> str:
-    """What is wrong with the length of a text (spec 2.4, 2.5); empty if nothing.
+    """What is wrong with the length of a text (rules 2.4, 2.5); empty if nothing.
 
     A few characters can be made of any number of code points, such as letters under piles of accents.
     """

@@ -1,4 +1,4 @@
-"""The demonstration that the quickstart loads: two companies that connect with each other (spec 1, 2)."""
+"""The demonstration that the quickstart loads: two companies that connect with each other (rules 1, 2)."""
 
 from dataclasses import dataclass
 

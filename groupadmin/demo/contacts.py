@@ -1,4 +1,4 @@
-"""The demonstration's Contacts: who of the two companies know each other, and who asks (spec 6)."""
+"""The demonstration's Contacts: who of the two companies know each other, and who asks (rule 6)."""
 
 from accounts.actions.contact_requests import make_contacts
 from accounts.actions.contacts import ask_for_contact

@@ -22,9 +22,9 @@ def add_groups(hanbit: Cast, nordlicht: Cast) -> dict[str, Group]:
         groups[demo.name] = _add(demo, hanbit, groups, number)
     for number, demo in enumerate(NORDLICHT):
         groups[demo.name] = _add(demo, nordlicht, groups, number)
-    # Leaves "HB-5 beta programme" without members, and something under "Recently deleted" (spec 2.17, 2.22).
+    # Leaves "HB-5 beta programme" without members, and something under "Recently deleted" (rules 2.17, 2.22).
     delete_group(groups[DELETED.name], actor=ACTOR)
-    # Leaves "Archive of HB-5" without a master (spec 2.15).
+    # Leaves "Archive of HB-5" without a master (rule 2.15).
     deactivate_member(hanbit.people["leaver"], actor=ACTOR)
     add_contacts(hanbit, nordlicht, [groups[name] for name in TOGETHER])
     return groups

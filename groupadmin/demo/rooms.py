@@ -1,4 +1,4 @@
-"""What the demonstration's people have said and planned in two of their rooms (spec 3)."""
+"""What the demonstration's people have said and planned in two of their rooms (rule 3)."""
 
 from datetime import timedelta
 

@@ -187,7 +187,7 @@ PHOTO_MAX_PIXELS = 50_000_000
 DELETED_GROUPS_KEPT_DAYS = 30
 AUDIT_KEPT_DAYS = 180
 
-# How many seconds a mail of notifications waits for more to come: a bulk change sends one mail (spec 5.1).
+# How many seconds a mail of notifications waits for more to come: a bulk change sends one mail (rule 5.1).
 NOTIFICATION_MAIL_DELAY = env.int("NOTIFICATION_MAIL_DELAY", default=60)
 NOTIFICATIONS_KEPT_DAYS = 90
 # Where people open it; links in mail begin with this.

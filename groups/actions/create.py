@@ -25,7 +25,7 @@ SENT_BEFORE = gettext_lazy("This form was sent before. Open the dialog again.")
 
 @audit.action
 def create_group(company: Company, kind: str, settings: GroupSettings, *, actor: Actor) -> Group:
-    """Adds a group (spec 2). Raises Refused or Invalid.
+    """Adds a group (rule 2). Raises Refused or Invalid.
 
     A form that arrives twice gets the group that it made the first time.
     """
@@ -89,7 +89,7 @@ def _check_people(company: Company, kind: str, settings: GroupSettings, actor: A
 
 
 def _check_creator_is_master(company: Company, settings: GroupSettings, actor: Actor) -> None:
-    """A member who creates a group becomes its master (spec 1.5); administrators need not."""
+    """A member who creates a group becomes its master (rule 1.5); administrators need not."""
     if may_administer(actor, company) or actor.member is None:
         return
     if actor.member.pk not in settings.masters:
@@ -97,7 +97,7 @@ def _check_creator_is_master(company: Company, settings: GroupSettings, actor: A
 
 
 def check_name(company: Company, name: str, group: Group | None = None) -> None:
-    """Raises Invalid if another group of the company has the name (spec 2.4). Needs the company's lock."""
+    """Raises Invalid if another group of the company has the name (rule 2.4). Needs the company's lock."""
     probe = Group(name=name)
     probe.fold_name()
     taken = Group.objects.live().filter(company=company, name_key=probe.name_key)

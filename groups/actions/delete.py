@@ -30,9 +30,9 @@ PURGED_AT_ONCE = 100
 
 @audit.action
 def delete_group(group: Group, *, actor: Actor) -> Group:
-    """Puts a group into "Recently deleted" and frees its name and address (spec 2.17). Raises Refused.
+    """Puts a group into "Recently deleted" and frees its name and address (rule 2.17). Raises Refused.
 
-    Groups that contain it lose the entry and stay (spec 2.22).
+    Groups that contain it lose the entry and stay (rule 2.22).
     """
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.DELETE, lock=True)
@@ -57,6 +57,7 @@ def delete_group(group: Group, *, actor: Actor) -> Group:
         members, masters = _people_items(group)
         gone: audit.Changes = {"members_removed": [None, members], "masters": [masters, []]}
         audit.record_in_bulk(actor, Act.DELETE, for_other_companies(group, gone))
+    # Rule 5.1.
     if group.notifies:
         notices.tell_group(Notice.Kind.DELETED, group, actor=actor)
     return group
@@ -84,7 +85,7 @@ def _free_address(group: Group) -> None:
 def restore_group(
     group: Group, *, actor: Actor, name: str | None = None, local_part: str | None = None
 ) -> Group:
-    """Brings a deleted group back with everything in it (spec 2.17).
+    """Brings a deleted group back with everything in it (rule 2.17).
 
     Another name or address is needed where the old one is taken meanwhile. Raises Refused or Invalid.
     """
@@ -152,7 +153,7 @@ def _take_address_back(group: Group, local_part: str | None) -> str:
 
 
 def purge_deleted_groups(*, actor: Actor) -> int:
-    """Removes for good what was deleted longer ago than settings allow (spec 2.17). Returns how many."""
+    """Removes for good what was deleted longer ago than settings allow (rule 2.17). Returns how many."""
     since = timezone.now() - timedelta(days=django_settings.DELETED_GROUPS_KEPT_DAYS)
     purged = 0
     while ids := list(

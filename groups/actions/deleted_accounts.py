@@ -1,4 +1,4 @@
-"""What goes from groups when a person, a team or a company is deleted (spec 2.15, 2.22).
+"""What goes from groups when a person, a team or a company is deleted (rules 2.15, 2.22).
 
 Called by the actions of accounts, inside their transactions: see accounts/consequences.py.
 """

@@ -1,4 +1,4 @@
-"""Writes who is in a group and who runs it (spec 2.7–2.11), for the actions that change that."""
+"""Writes who is in a group and who runs it (rules 2.7–2.11), for the actions that change that."""
 
 from collections.abc import Iterable, Iterator
 
@@ -20,7 +20,7 @@ SET_MASTERS = "group.set_external_masters"
 
 
 def change_masters(group: Group, wanted: frozenset[int], actor: Actor) -> audit.Changes:
-    """Makes these and no others the masters (spec 2.7). Raises Invalid. Returns what the audit says."""
+    """Makes these and no others the masters (rule 2.7). Raises Invalid. Returns what the audit says."""
     present = frozenset(group.masters.values_list("member_id", flat=True))
     if wanted == present:
         return {}
@@ -36,7 +36,7 @@ def change_masters(group: Group, wanted: frozenset[int], actor: Actor) -> audit.
 
 
 def change_entries(group: Group, wanted: Entries, actor: Actor) -> audit.Changes:
-    """Makes these and no others the entries (spec 2.8–2.11). Raises Invalid. Returns what the audit says."""
+    """Makes these and no others the entries (rules 2.8–2.11). Raises Invalid. Returns what the audit says."""
     present = present_entries(group)
     added, removed = wanted - present, present - wanted
     if not added and not removed:
@@ -82,14 +82,14 @@ def entry_names(entries: Entries) -> list[Item]:
 
 def people_in(group: Group, members: frozenset[int]) -> QuerySet[Membership, int | None]:
     """The ids of those of the people who are entered directly: the only ones of other companies who can be
-    made masters (spec 2.7).
+    made masters (rule 2.7).
     """
     return group.entries.filter(member__in=members).values_list("member_id", flat=True)
 
 
 def lock_with_companies_of(group: Group, members: Iterable[int | None]) -> Company:
     """Locks the group's company, and with it those of these people: who may be in an external group stays
-    as it is until the transaction ends (spec 2.15). Returns the group's company.
+    as it is until the transaction ends (rule 2.15). Returns the group's company.
     """
     companies = {group.company_id}
     if group.is_external:
@@ -100,7 +100,7 @@ def lock_with_companies_of(group: Group, members: Iterable[int | None]) -> Compa
 
 def for_other_companies(group: Group, changes: audit.Changes) -> Iterator[audit.Entry]:
     """For each other company whose people are concerned an entry that names these, the group and whose it is
-    (spec 6.4, 8.1). The changes are lists of people.
+    (rules 6.4, 8.1). The changes are lists of people.
     """
     concerned = {
         item["company"] for before, after in changes.values() for item in _unlike(before or [], after or [])

@@ -16,7 +16,7 @@ from groups.permissions import Act
 
 @audit.action
 def send_as_list(group: Group, mail: NewMail, *, actor: Actor) -> Mail:
-    """Sends a mail with the list's address as sender (spec 4.6). Raises Refused or Invalid.
+    """Sends a mail with the list's address as sender (rule 4.6). Raises Refused or Invalid.
 
     A form posted twice sends one mail: its key is in the message id. Locks the list's row, not the company,
     whose other changes need not wait until thousands of recipients are found.
@@ -52,7 +52,7 @@ def send_as_list(group: Group, mail: NewMail, *, actor: Actor) -> Mail:
 
 @audit.action
 def export_mail(company: Company, filters: dict[str, str], *, actor: Actor) -> AuditEntry:
-    """Notes that Audit › Mail is downloaded, and which part of it (spec 8.1). Raises Refused."""
+    """Notes that Audit › Mail is downloaded, and which part of it (rule 8.1). Raises Refused."""
     check_administers(actor, company, "audit.export_mail")
     told = [f"{name}: {value}" for name, value in filters.items()]
     changes: audit.Changes = {"filters": [None, "; ".join(told)]}

@@ -1,4 +1,4 @@
-"""Writes a group's mailing list: its address and its rules (spec 4)."""
+"""Writes a group's mailing list: its address and its rules (rule 4)."""
 
 from typing import Any
 

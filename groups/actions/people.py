@@ -39,7 +39,9 @@ def _save(group: Group, changes: audit.Changes, action: str, actor: Actor) -> Gr
 def edit_entries(
     group: Group, added: Entries, removed: Entries, *, actor: Actor, version: int | None = None
 ) -> Group:
-    """Adds and removes entries: "Edit Members" (spec 2.18). Raises Refused, Invalid or Conflict.
+    """Adds and removes entries: "Edit Members" (rule 2.18). Raises Refused, Invalid or Conflict.
+
+    Members cannot leave by themselves: it takes somebody who may edit the group (rule 2.16).
 
     Without a version, what others changed meanwhile does not matter.
     """
@@ -54,7 +56,7 @@ def edit_entries(
 
 @audit.action
 def add_masters(group: Group, members: frozenset[int], *, actor: Actor) -> Group:
-    """Names further masters, such as where none is left (spec 2.7, 2.15). Raises Refused or Invalid."""
+    """Names further masters, such as where none is left (rules 2.7, 2.15). Raises Refused or Invalid."""
     lock_with_companies_of(group, people_in(group, members))
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     present = frozenset(group.masters.values_list("member_id", flat=True))
@@ -63,7 +65,7 @@ def add_masters(group: Group, members: frozenset[int], *, actor: Actor) -> Group
 
 @audit.action
 def add_external_members(group: Group, members: frozenset[int], *, actor: Actor) -> Group:
-    """Adds people of other companies from the acting member's Contacts (spec 6.3). Raises Refused or Invalid.
+    """Adds people of other companies from the acting member's Contacts (rule 6.3). Raises Refused or Invalid.
 
     Who is in the group already stays there; a form posted twice changes nothing the second time.
     """
@@ -89,7 +91,7 @@ def add_external_members(group: Group, members: frozenset[int], *, actor: Actor)
 
 @audit.action
 def remove_master(group: Group, member: Member, *, actor: Actor) -> Group:
-    """Takes the role from a master, while another is left (spec 2.7). Raises Refused or Invalid."""
+    """Takes the role from a master, while another is left (rule 2.7). Raises Refused or Invalid."""
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     present = frozenset(group.masters.values_list("member_id", flat=True))
@@ -102,7 +104,7 @@ def remove_master(group: Group, member: Member, *, actor: Actor) -> Group:
 
 @audit.action
 def add_master_as_member(group: Group, member: Member, *, actor: Actor) -> Group:
-    """Makes a master a member too, so that they can enter the room (spec 2.12). Raises Refused or Invalid."""
+    """Makes a master a member too, so that they can enter the room (rule 2.12). Raises Refused or Invalid."""
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     if not permissions.is_master_of(member, group):
@@ -113,7 +115,7 @@ def add_master_as_member(group: Group, member: Member, *, actor: Actor) -> Group
 
 @audit.action
 def give_up_master(group: Group, *, actor: Actor) -> Group:
-    """The acting master gives up the role, while another is left (spec 2.7). Raises Refused."""
+    """The acting master gives up the role, while another is left (rule 2.7). Raises Refused."""
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     present = frozenset(group.masters.values_list("member_id", flat=True))

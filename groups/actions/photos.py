@@ -1,4 +1,4 @@
-"""A group's photo (spec 2.6): kept as a draft while its dialog is open, then moved to the group."""
+"""A group's photo (rule 2.6): kept as a draft while its dialog is open, then moved to the group."""
 
 import uuid
 from datetime import timedelta

@@ -21,7 +21,7 @@ CONTACTS_LIMIT = 10_000
 
 @dataclass(frozen=True, order=True)
 class Contact:
-    """An outside recipient of a list (spec 4.8)."""
+    """An outside recipient of a list (rule 4.8)."""
 
     email: str
     name: str = ""
@@ -29,7 +29,7 @@ class Contact:
 
 @dataclass(frozen=True)
 class ListSettings:
-    """A mailing list's address and rules (spec 4.1, 4.4–4.8)."""
+    """A mailing list's address and rules (rules 4.1, 4.4–4.8)."""
 
     local_part: str
     domain_id: int
@@ -40,7 +40,7 @@ class ListSettings:
     contacts: frozenset[Contact] = frozenset()
 
     def cleaned(self) -> "ListSettings":
-        """The settings with each contact once, as it is kept (spec 4.8). Raises Invalid."""
+        """The settings with each contact once, as it is kept (rule 4.8). Raises Invalid."""
         contacts = {contact.email.lower(): clean_contact(contact) for contact in sorted(self.contacts)}
         return replace(self, contacts=frozenset(contacts.values()))
 
@@ -100,7 +100,7 @@ class GroupSettings:
         return replace(self, switched_on=(self.switched_on - switches.keys()) | on)
 
     def cleaned(self) -> "GroupSettings":
-        """The settings with every text as it is kept (spec 2.4, 2.5). Raises Invalid."""
+        """The settings with every text as it is kept (rules 2.4, 2.5). Raises Invalid."""
         return replace(
             self,
             name=clean_name(self.name),
@@ -115,7 +115,7 @@ class GroupSettings:
 
 
 def clean_contact(raw: Contact) -> Contact:
-    """A contact with a valid address, in lower case, and a clean name (spec 4.8). Raises Invalid."""
+    """A contact with a valid address, in lower case, and a clean name (rule 4.8). Raises Invalid."""
     email, name = raw.email.lower(), clean_line(raw.name)
     try:
         validate_email(email)
@@ -128,7 +128,7 @@ def clean_contact(raw: Contact) -> Contact:
 
 
 def check_features(on: frozenset[str], kind: str) -> None:
-    """Raises Invalid for features that the kind of group cannot have, or that lack Message (3.1, 3.2)."""
+    """Raises Invalid for features that this kind cannot have, or without Message (rules 3.1, 3.2)."""
     if any(feature in on for feature in Feature if feature not in FEATURES[kind]):
         raise Invalid(None, _("External groups have no tasks and no mailing list."))
     if any(feature in on for feature in NEED_MESSAGE) and Feature.MESSAGE not in on:

@@ -26,7 +26,7 @@ NO_LIST = gettext_lazy("This group has no mailing list.")
 
 @audit.action
 def stop_mail(group: Group, *, actor: Actor) -> None:
-    """The list's mail goes to the acting member no more (spec 4.3). Raises Refused.
+    """The list's mail goes to the acting member no more (rule 4.3). Raises Refused.
 
     Takes no lock: nothing else depends on it, and a whole company may do it at once.
     """
@@ -71,7 +71,7 @@ def take_off_contact(mailing_list_id: int, email: str, *, actor: Actor) -> bool:
     if contact is None:
         return False
     contact.delete()
-    # Whoever has the group's dialog open is told, and does not put the contact back unawares (spec 2.18).
+    # Whoever has the group's dialog open is told, and does not put the contact back unawares (rule 2.18).
     group.version += 1
     group.save(update_fields=["version"])
     audit.record(actor, "group.contact_left", group, {"contacts": [[contact_text(contact)], []]})
@@ -80,7 +80,7 @@ def take_off_contact(mailing_list_id: int, email: str, *, actor: Actor) -> bool:
 
 @audit.action
 def add_contacts(group: Group, contacts: frozenset[Contact], *, actor: Actor) -> int:
-    """Adds external contacts to a group's list, without touching those that are there (spec 4.8).
+    """Adds external contacts to a group's list, without touching those that are there (rule 4.8).
 
     Returns how many were new. Raises Refused or Invalid.
     """

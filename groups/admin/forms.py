@@ -60,7 +60,7 @@ class GroupForm(ActionForm):
         choices=MailingList.Senders,
         initial=MailingList.Senders.EVERYONE,
     )
-    # What the person saw, so that two people do not overwrite each other (spec 2.18).
+    # What the person saw, so that two people do not overwrite each other (rule 2.18).
     version = forms.IntegerField(min_value=0, max_value=LARGEST_VERSION, widget=forms.HiddenInput)
     # A form that is sent twice adds one group.
     form_key = forms.UUIDField(initial=uuid.uuid4, required=False, widget=forms.HiddenInput)
@@ -156,7 +156,7 @@ class GroupForm(ActionForm):
 
 
 class RestoreForm(ActionForm):
-    """Brings a deleted group back, with another name or address where the old one is taken (spec 2.17)."""
+    """Brings a deleted group back, with another name or address where the old one is taken (rule 2.17)."""
 
     beside = {"address": "local_part"}
 

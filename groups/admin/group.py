@@ -29,7 +29,7 @@ ENTRIES_IN_FORM = 200
 
 
 class Standing(admin.SimpleListFilter):
-    """Live, recently deleted, or run by nobody (spec 2.15, 2.17)."""
+    """Live, recently deleted, or run by nobody (rules 2.15, 2.17)."""
 
     title = gettext_lazy("standing")
     parameter_name = "standing"
@@ -50,7 +50,7 @@ class Standing(admin.SimpleListFilter):
 
 @admin.register(Group)
 class GroupAdmin(ActionAdmin):
-    """All groups, deleted ones included. Deleting puts one into "Recently deleted" (spec 2.17)."""
+    """All groups, deleted ones included. Deleting puts one into "Recently deleted" (rule 2.17)."""
 
     form = GroupForm
     list_display = ["shown_name", "shown_company", "kind", "is_visible", "address", "deleted_at"]

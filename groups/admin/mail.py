@@ -24,7 +24,7 @@ RECIPIENTS_SHOWN = 5
 
 @admin.register(Mail)
 class MailAdmin(ReadOnlyAdmin):
-    """To look at, without what the mails say (spec 8.2)."""
+    """To look at, without what the mails say (rule 8.2)."""
 
     list_display = ["at", "subject", "sender", "list_address", "recipient_count", "result"]
     list_filter = [

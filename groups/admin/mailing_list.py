@@ -1,4 +1,4 @@
-"""Mailing lists, and who is designated for them or registered with them (spec 4.5, 4.6, 4.8)."""
+"""Mailing lists, and who is designated for them or registered with them (rules 4.5, 4.6, 4.8)."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace

@@ -1,1 +1,1 @@
-"""Groups with people of several companies, and how people leave them (spec 2.15)."""
+"""Groups with people of several companies, and how people leave them (rule 2.15)."""

@@ -1,4 +1,4 @@
-"""Takes people out of external groups that they may not be in any more (spec 2.15).
+"""Takes people out of external groups that they may not be in any more (rule 2.15).
 
 Who may be is said by accounts.connecting.is_allowed_in alone. Whoever changes what it depends on calls
 leave_by_rule in the same transaction, after the change.
@@ -43,7 +43,7 @@ class _Row(NamedTuple):
     is_active: bool
 
     def item(self, reader: int) -> dict[str, Any]:
-        """The person as the audit of a company has them: of another's no address (spec 6.4)."""
+        """The person as the audit of a company has them: of another's no address (rule 6.4)."""
         email = self.email if self.company == reader else ""
         name = balanced(self.name)
         return {"kind": "member", "id": self.member, "name": name, "email": email, "company": self.company}
@@ -249,7 +249,7 @@ class _Leaving:
             self.people_left.append((change.group, {"people": names, "count": len(people)}))
 
     def _audited(self, change: _Change) -> Iterable[audit.Entry]:
-        """An entry for the group's company, and for each other one with its own people in it (spec 6.4)."""
+        """An entry for the group's company, and for each other one with its own people in it (rule 6.4)."""
         owner = change.group.company_id
         others = {row.company for row in change.people.values()} - {owner, None}
         for company in [owner, *sorted(pk for pk in others if pk is not None)]:
@@ -270,7 +270,7 @@ class _Leaving:
         return changes
 
     def tell(self) -> None:
-        """Each person gets one notice, however many groups they left; each group's people one (spec 5.1)."""
+        """Each person gets one notice, however many groups they left; each group's people one (rule 5.1)."""
         self.departures.people = len(self.left)
         details = {
             pk: {"groups": groups[:NAMED_AT_MOST], "count": len(groups)} for pk, groups in self.left.items()

@@ -16,7 +16,7 @@ ACTION = "group.take_out"
 
 @audit.action
 def take_out_of_others(group: Group, member: Member, *, actor: Actor) -> Group:
-    """Takes an own person, as member and as master, out of a group of another company (spec 1.4, 2.15).
+    """Takes an own person, as member and as master, out of a group of another company (rules 1.4, 2.15).
 
     Their administrator may, without running the group; the last master may go this way, and the group stays.
     Raises Refused or Invalid.
@@ -56,7 +56,7 @@ def _masters(group: Group) -> list[Item]:
 
 
 def _record(group: Group, member: Member, changes: audit.Changes, actor: Actor) -> None:
-    """For both companies; that of the person reads of its own people only (spec 1.1, 6.4)."""
+    """For both companies; that of the person reads of its own people only (rules 1.1, 6.4)."""
     assert member.company_id is not None  # noqa: S101  (asked before)
     own = {
         key: [

@@ -1,4 +1,4 @@
-"""External contacts from a CSV file: first looked at, then added (spec 4.8)."""
+"""External contacts from a CSV file: first looked at, then added (rule 4.8)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The dialogs "Add Group", "Add external group" and "Edit Group/Master" (spec 2, 3, 5)."""
+"""The dialogs "Add Group", "Add external group" and "Edit Group/Master" (rules 2, 3, 5)."""
 
 import uuid
 from typing import Any
@@ -134,7 +134,7 @@ class GroupForm(forms.ModelForm[Group]):
         return PhotoDraft.objects.filter(pk=parse_id(chosen) or 0, member=self.actor.member).first()
 
     def clean_photo(self) -> None:
-        """Keeps an uploaded photo as a draft, so that an error elsewhere does not lose it (spec 2.6)."""
+        """Keeps an uploaded photo as a draft, so that an error elsewhere does not lose it (rule 2.6)."""
         upload = self.cleaned_data.get("photo")
         if not isinstance(upload, UploadedFile) or self.actor.member is None:
             return
@@ -148,7 +148,7 @@ class GroupForm(forms.ModelForm[Group]):
         for feature in NEED_MESSAGE:
             if not data.get(feature.value) or data.get(Feature.MESSAGE.value):
                 continue
-            # Switching Message off switches these off; they cannot be switched on without it (spec 3.2).
+            # Switching Message off switches these off; they cannot be switched on without it (rule 3.2).
             if self.instance.pk and self.initial.get(Feature.MESSAGE.value):
                 data[feature.value] = False
             else:
@@ -187,17 +187,17 @@ class GroupForm(forms.ModelForm[Group]):
 
     @property
     def room_features(self) -> list[str]:
-        """The names of the switches that follow from each other (spec 3.2)."""
+        """The names of the switches that follow from each other (rule 3.2)."""
         return [feature.value for feature in ROOM_FEATURES if feature.value in self.fields]
 
     @property
     def dependent(self) -> list[forms.BoundField]:
-        """The switches that need Message (spec 3.2)."""
+        """The switches that need Message (rule 3.2)."""
         return [self[feature.value] for feature in NEED_MESSAGE if feature.value in self.fields]
 
     @property
     def advanced(self) -> list[forms.BoundField]:
-        """The switches under "Advanced" (spec 5)."""
+        """The switches under "Advanced" (rule 5)."""
         return [self[switch.name] for switch in ADVANCED_SWITCHES if switch.name in self.fields]
 
     @property
@@ -228,7 +228,7 @@ class AddForm(GroupForm):
                 if switch.set_by is SetBy.ADMINISTRATORS_ONLY:
                     del self.fields[switch.name]
             if self.actor.member is not None:
-                # Who adds a group becomes its master (spec 1.5).
+                # Who adds a group becomes its master (rule 1.5).
                 self.initial["masters"] = Entries(members=frozenset({self.actor.member.pk}))
 
     def save(self, commit: bool = True) -> Group:
@@ -247,13 +247,13 @@ class AddGroupForm(AddForm):
 
 
 class AddExternalGroupForm(AddForm):
-    """ "Add external group": always private, without tasks and mailing list (spec 3.1, 4.9, 5.4)."""
+    """ "Add external group": always private, without tasks and mailing list (rules 3.1, 4.9, 5.4)."""
 
     kind = Group.Kind.EXTERNAL
 
 
 class EditGroupForm(GroupForm):
-    """ "Edit Group/Master": all fields of the dialog, as far as the person may change them (spec 2.18, 7)."""
+    """ "Edit Group/Master": all fields of the dialog, as far as one may change them (rules 2.18, 7)."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
@@ -263,14 +263,14 @@ class EditGroupForm(GroupForm):
         self.initial["version"] = instance.version
         self._disable_switches(instance)
         if self.list_form is not None and not permissions.may(self.actor, Act.SET_LIST_RULES, instance):
-            # Shown as they are, whatever was posted (spec 5.2).
+            # Shown as they are, whatever was posted (rule 5.2).
             self.list_form = self._list_form(None)
             assert self.list_form is not None  # noqa: S101
             for field in self.list_form.fields.values():
                 field.disabled = True
 
     def _disable_switches(self, group: Group) -> None:
-        """Shows switches that the person may not use, with the reason (spec 5.2)."""
+        """Shows switches that the person may not use, with the reason (rule 5.2)."""
         verdicts = {
             set_by: permissions.may(self.actor, act, group) for set_by, act in permissions.ACTS_TO_SET.items()
         }

@@ -1,4 +1,4 @@
-"""The mailing list's part of "Add Group": address, and "Set mailing list" (spec 4)."""
+"""The mailing list's part of "Add Group": address, and "Set mailing list" (rule 4)."""
 
 import re
 from typing import Any
@@ -31,7 +31,7 @@ _IN_QUOTES = re.compile(r'"(.*)"')
 
 
 class ContactsField(forms.CharField):
-    """Outside addresses, one a line: "Name <name@example.com>" or the address alone (spec 4.8)."""
+    """Outside addresses, one a line: "Name <name@example.com>" or the address alone (rule 4.8)."""
 
     widget = forms.Textarea
 

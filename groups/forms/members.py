@@ -1,4 +1,4 @@
-"""The door "Edit Members", and naming further masters (spec 2.7, 2.18)."""
+"""The door "Edit Members", and naming further masters (rules 2.7, 2.18)."""
 
 from dataclasses import dataclass, field
 
@@ -81,7 +81,7 @@ class EditMembersForm(forms.Form):
 
 
 class NameMasterForm(forms.Form):
-    """Further masters, such as for a group that has none (spec 2.7, 2.15)."""
+    """Further masters, such as for a group that has none (rules 2.7, 2.15)."""
 
     masters = PickerField(
         label=gettext_lazy("Master(s)"),
@@ -99,7 +99,7 @@ class NameMasterForm(forms.Form):
 
 
 class AddExternalMembersForm(forms.Form):
-    """People of other companies, from the acting person's Contacts (spec 6.3)."""
+    """People of other companies, from the acting person's Contacts (rule 6.3)."""
 
     members = PickerField(
         label=gettext_lazy("People from your Contacts"),

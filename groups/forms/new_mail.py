@@ -1,4 +1,4 @@
-"""The page "New mail": written as the list (spec 4.6)."""
+"""The page "New mail": written as the list (rule 4.6)."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Another name or address for a group that comes back after its own was taken (spec 2.17)."""
+"""Another name or address for a group that comes back after its own was taken (rule 2.17)."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _

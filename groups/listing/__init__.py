@@ -1,1 +1,1 @@
-"""The lists of groups (spec 5.5)."""
+"""The lists of groups (rule 5.5)."""

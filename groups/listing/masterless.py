@@ -1,4 +1,4 @@
-"""Answers which groups of a company nobody runs (spec 2.15), as quickly as a page needs it."""
+"""Answers which groups of a company nobody runs (rule 2.15), as quickly as a page needs it."""
 
 from django.core.cache import cache
 from django.db.models import Exists, OuterRef

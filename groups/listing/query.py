@@ -28,7 +28,7 @@ MASTERS_SHOWN = 2
 
 
 class Scope(StrEnum):
-    """The lists that there are for members (spec 5.5)."""
+    """The lists that there are for members (rule 5.5)."""
 
     ALL = "list"
     MANAGED = "managed"
@@ -136,7 +136,7 @@ class Row:
 
     @property
     def features(self) -> list["FeatureSign"]:
-        """Those that the kind of group can have, and whether they are on (spec 3.1)."""
+        """Those that the kind of group can have, and whether they are on (rule 3.1)."""
         return [FeatureSign(feature, self.group.has(feature)) for feature in self.group.features]
 
 
@@ -234,7 +234,7 @@ def _within(member: Member, scope: Scope) -> GroupQuerySet:
 
 
 def _elsewhere(member: Member) -> list[int]:
-    """The ids of other companies' groups that the member is in or runs; those have no teams (spec 2.9)."""
+    """The ids of other companies' groups that the member is in or runs; those have no teams (rule 2.9)."""
     external = {"member": member, "group__kind": Group.Kind.EXTERNAL}
     inside, run = (
         model._default_manager.filter(**external)
@@ -251,7 +251,7 @@ def _searched(groups: GroupQuerySet, member: Member, search: str) -> GroupQueryS
     if not folded:
         return groups
     lists = MailingList.objects.filter(address__in=_addresses(search).values("pk"))
-    # The addresses of other companies' people are nobody's business (spec 6.4).
+    # The addresses of other companies' people are nobody's business (rule 6.4).
     by_email = Q(email__startswith=search.lower()) & colleagues(member)
     people = Member.objects.active().filter(Q(name_folded__contains=folded) | by_email)
     return groups.filter(

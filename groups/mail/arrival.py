@@ -37,7 +37,7 @@ class Decision:
     """Accept or refuse, with the rule that says so, and what to answer in the SMTP dialogue."""
 
     accepted: bool
-    rule: str  # a spec number or a short name: "4.3", "4.4", "4.5", "4.6", "loop", "size", …
+    rule: str  # a rule's number or a short name: "4.3", "4.4", "4.5", "4.6", "loop", "size", …
     code: int = 250
     status: str = "2.0.0"  # enhanced status code, RFC 3463
     text: str = "OK"

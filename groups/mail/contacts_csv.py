@@ -1,4 +1,4 @@
-"""Reads external contacts from a CSV file as spreadsheets write it (spec 4.8)."""
+"""Reads external contacts from a CSV file as spreadsheets write it (rule 4.8)."""
 
 import codecs
 import csv

@@ -1,1 +1,1 @@
-"""Who is in which group, effectively: computed from entries, never stored (spec 2.10)."""
+"""Who is in which group, effectively: computed from entries, never stored (rule 2.10)."""

@@ -1,4 +1,4 @@
-"""Answers which of a company's people are in external groups of other companies (spec 1.4, 2.15)."""
+"""Answers which of a company's people are in external groups of other companies (rules 1.4, 2.15)."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""How many people are effectively in groups and teams, many at once (spec 2.10), as `effective` says."""
+"""How many people are effectively in groups and teams, many at once (rule 2.10), as `effective` says."""
 
 from collections.abc import Iterable, Mapping, Sequence
 

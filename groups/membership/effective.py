@@ -1,4 +1,4 @@
-"""The only place that answers: who is in this group, effectively? Which groups is this person in? (spec 2.10)
+"""The only place that answers: who is in this group, effectively? Which groups is this person in? (rule 2.10)
 
 Membership is computed from entries, contained groups and the team tree whenever it is asked for, by the parts
 in `sql`. `counts` says how many are in many groups at once, `reasons` why somebody is in a group.
@@ -61,7 +61,7 @@ def people_of(group: Group) -> QuerySet[Member]:
 
 
 def people_shown(group: Group, visible: QuerySet[Group]) -> QuerySet[Member]:
-    """The effective members whom a viewer may know of (spec 2.21).
+    """The effective members whom a viewer may know of (rule 2.21).
 
     People who are in the group only by way of private groups that the viewer may not see are left out. That
     never leaves out the viewer, who sees every group that they are in. `visible` is what
@@ -72,7 +72,7 @@ def people_shown(group: Group, visible: QuerySet[Group]) -> QuerySet[Member]:
 
 
 def groups_shown(member: Member, visible: QuerySet[Group]) -> QuerySet[Group]:
-    """Those of the visible groups that the member is in or runs, as far as a viewer may know it (spec 2.21).
+    """Those of the visible groups that the member is in or runs, as far as a viewer may know it (rule 2.21).
 
     The other side of people_shown: where a private group that the viewer may not see is the only way in,
     the containing group is left out. `visible` is what permissions.visible_groups(viewer) gives.
@@ -88,7 +88,7 @@ def groups_shown(member: Member, visible: QuerySet[Group]) -> QuerySet[Group]:
 
 
 def groups_above_shown(group: Group, visible: QuerySet[Group]) -> QuerySet[Group]:
-    """Those of the visible groups that contain the group by way of visible ones, at any depth (spec 2.21)."""
+    """Those of the visible groups that contain the group by way of visible ones, at any depth (rule 2.21)."""
     above = group_ids_above(group.pk)
     hidden = Group.objects.filter(pk__in=above).exclude(pk__in=visible.filter(pk__in=above).values("pk"))
     shown = query(
@@ -133,7 +133,7 @@ def group_ids_above(group_id: int) -> RawSQL:
 
 
 def loop_chain(group: Group, subgroup: Group) -> list[Group]:
-    """The chain of groups that would close if `subgroup` were put into `group` (spec 2.11).
+    """The chain of groups that would close if `subgroup` were put into `group` (rule 2.11).
 
     From the group over the new subgroup down to the group again; empty if there is no loop.
     """
@@ -173,7 +173,7 @@ def people_ids_within(
 
 
 def notifying_ids(groups: Collection[int], teams: Collection[int]) -> list[int]:
-    """Which groups tell their people of changes (spec 5.1): of these groups, those that the teams or teams
+    """Which groups tell their people of changes (rule 5.1): of these groups, those that the teams or teams
     above them are in, and all that contain one of them, at any depth."""
     touched = sql(
         "{groups} UNION {with_teams}",

@@ -1,9 +1,9 @@
-"""Why is this person in this group? Every way in, with what would end it (spec 2.10, 2.21).
+"""Why is this person in this group? Every way in, with what would end it (rules 2.10, 2.21).
 
 Loads, with a number of queries that depends neither on people nor on depth, the groups that lie between the
 groups asked about and the people asked about, and walks them in memory. Groups that the viewer may not see
 are left out, and so are the ways through them. The viewer loses nothing by that, since whoever is in a
-contained group is in it visibly (spec 5.3).
+contained group is in it visibly (rule 5.3).
 """
 
 import heapq

@@ -1,4 +1,4 @@
-"""Since when somebody is in a group: decides whether they see what was said before (spec 3.7)."""
+"""Since when somebody is in a group: decides whether they see what was said before (rule 3.7)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ def _moment(found: datetime | str) -> datetime:
 
 
 def from_before(member: Member, newest: Mapping[int, int]) -> set[int]:
-    """The groups whose newest message the member does not see, being from before their time (spec 3.7).
+    """The groups whose newest message the member does not see, being from before their time (rule 3.7).
 
     `newest` has its id by the group's, of groups that do not share what was said before.
     """

@@ -1,4 +1,4 @@
-"""The recursive parts of membership (spec 2.10), each written once; its neighbours put them together.
+"""The recursive parts of membership (rule 2.10), each written once; its neighbours put them together.
 
     upwards     people → team_above → group_above      which groups somebody is in
     downwards   groups → group_inside → team_below → person      who is in a group
@@ -114,6 +114,6 @@ def people_of_groups(roots: Collection[int], *, not_through: Collection[int] = (
 
 
 def hidden(found: QuerySet[Group]) -> Part:
-    """`hidden`: groups that the viewer may not see, and ways through which do not count (spec 2.21)."""
+    """`hidden`: groups that the viewer may not see, and ways through which do not count (rule 2.21)."""
     text, values = found.order_by().values("pk").query.sql_with_params()
     return Part("hidden", "id", Sql(text, values))

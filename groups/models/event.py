@@ -9,7 +9,7 @@ from .room import Written
 
 
 class Event(Written):
-    """An appointment of a group (spec 3.5).
+    """An appointment of a group (rule 3.5).
 
     A timed event keeps its moment, and the time zone in which it repeats; one that takes whole days keeps
     midnight UTC of its first day, and of the day after its last. An occurrence that was changed by itself is

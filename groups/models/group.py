@@ -12,7 +12,7 @@ NAME_TAKEN = _("Your company already has a group with this name.")
 
 
 def is_live(prefix: str = "") -> Q:
-    """Groups that were not deleted (spec 2.17). `prefix` leads to the group, as "group__" does."""
+    """Groups that were not deleted (rule 2.17). `prefix` leads to the group, as "group__" does."""
     return Q(**{f"{prefix}deleted_at__isnull": True})
 
 
@@ -20,21 +20,23 @@ class GroupQuerySet(models.QuerySet["Group"]):
     """What is asked about groups again and again."""
 
     def live(self) -> "GroupQuerySet":
-        """Those that were not deleted (spec 2.17)."""
+        """Those that were not deleted (rule 2.17)."""
         return self.filter(is_live())
 
     def deleted(self) -> "GroupQuerySet":
         return self.filter(deleted_at__isnull=False)
 
     def without_master(self) -> "GroupQuerySet":
-        """Those that nobody runs (spec 2.15)."""
+        """Those that nobody runs (rule 2.15)."""
         return self.exclude(masters__member__is_active=True)
 
 
 class Group(GroupSwitches, Named):
-    """A group of people, run by its masters (spec 2)."""
+    """A group of people, run by its masters (rule 2)."""
 
     class Kind(models.TextChoices):
+        """Internal or external; never changes once the group is there (rule 2.1)."""
+
         INTERNAL = "internal", _("Group")
         EXTERNAL = "external", _("External group")
 
@@ -44,8 +46,8 @@ class Group(GroupSwitches, Named):
     photo = models.ImageField(_("Representative photo"), upload_to="groups/", blank=True)
     photo_small = models.ImageField(upload_to="groups/", blank=True, editable=False)
 
-    # Kept while its switch is off (spec 3.3). The key is on this side so that the database can refuse
-    # an external group with a list (spec 4.9).
+    # Kept while its switch is off (rule 3.3). The key is on this side so that the database can refuse
+    # an external group with a list (rule 4.9).
     mailing_list = models.OneToOneField(
         MailingList,
         models.PROTECT,
@@ -91,6 +93,7 @@ class Group(GroupSwitches, Named):
             ),
             models.CheckConstraint(
                 condition=Q(message=True) | Q(**{feature.value: False for feature in NEED_MESSAGE}),
+                # Rule 3.2.
                 name="group_features_need_message",
                 violation_error_message=NEED_MESSAGE_TEXT,
             ),
@@ -101,6 +104,7 @@ class Group(GroupSwitches, Named):
                     mailing_list__isnull=True,
                     **{switch.name: False for switch in SWITCHES if not switch.in_external},
                 ),
+                # Rules 3.1, 4.9, 5.4.
                 name="group_external_is_private_and_without_list",
             ),
             models.CheckConstraint(

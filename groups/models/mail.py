@@ -24,9 +24,9 @@ class MailContent(models.Model):
 
 
 class Mail(models.Model):
-    """A mail to a list, or as one, accepted or refused: what Audit › Mail shows (spec 8.2).
+    """A mail to a list, or as one, accepted or refused: what Audit › Mail shows (rule 8.2).
 
-    Lists and people are named in plain values, so that rows outlive them (spec 8.3).
+    Lists and people are named in plain values, so that rows outlive them (rule 8.3).
     """
 
     class Door(models.TextChoices):
@@ -71,7 +71,7 @@ class Mail(models.Model):
     rule = models.CharField(_("rule"), max_length=40, blank=True)
     reason = models.CharField(_("reason"), max_length=1000, blank=True)
     recipient_count = models.PositiveIntegerField(_("recipients"), default=0)
-    # Those of a mail sent as the list that were addressed by name: their answers come in (spec 4.6).
+    # Those of a mail sent as the list that were addressed by name: their answers come in (rule 4.6).
     addressed = models.JSONField(default=list)
     # What the delivery puts on top of the content, the same for all recipients.
     headers = models.JSONField(default=list)
@@ -139,7 +139,7 @@ class Envelope(models.Model):
 
 
 class OptOut(models.Model):
-    """A member who is in the list's group but wants none of its mail (spec 4.3)."""
+    """A member who is in the list's group but wants none of its mail (rule 4.3)."""
 
     mailing_list = models.ForeignKey(MailingList, models.CASCADE, related_name="opt_outs")
     member = models.ForeignKey(Member, models.CASCADE, related_name="opt_outs")

@@ -7,13 +7,13 @@ from accounts.models import Address, Member
 
 
 class MailingList(models.Model):
-    """A group's mailing list and its rules (spec 4). It is kept while the group's switch is off."""
+    """A group's mailing list and its rules (rule 4). It is kept while the group's switch is off."""
 
     class Senders(models.TextChoices):
         EVERYONE = "everyone", _("Everyone")
         DESIGNATED = "designated", _("Designated members")
 
-    # Empty only while the group is deleted, when the address is free for others (spec 2.17).
+    # Empty only while the group is deleted, when the address is free for others (rule 2.17).
     address = models.OneToOneField(
         Address, models.PROTECT, null=True, related_name="mailing_list", verbose_name=_("address")
     )
@@ -32,7 +32,7 @@ class MailingList(models.Model):
 
 
 class Designation(models.Model):
-    """A member designated to send to the list, or to send as the list (spec 4.5, 4.6)."""
+    """A member designated to send to the list, or to send as the list (rules 4.5, 4.6)."""
 
     class Purpose(models.TextChoices):
         SEND_TO = "to", _("Send to the list")
@@ -56,7 +56,7 @@ class Designation(models.Model):
 
 
 class ExternalContact(models.Model):
-    """An outside recipient of the list, who is no member (spec 4.8)."""
+    """An outside recipient of the list, who is no member (rule 4.8)."""
 
     mailing_list = models.ForeignKey(
         MailingList, models.CASCADE, related_name="external_contacts", verbose_name=_("mailing list")

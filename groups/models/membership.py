@@ -6,7 +6,7 @@ from accounts.models import Member, Team
 
 
 class Membership(models.Model):
-    """An entry of a group: a member, a team or another group (spec 2.8)."""
+    """An entry of a group: a member, a team or another group (rule 2.8)."""
 
     group = models.ForeignKey("groups.Group", models.CASCADE, related_name="entries", verbose_name=_("group"))
     member = models.ForeignKey(
@@ -57,12 +57,12 @@ class MasterQuerySet(models.QuerySet["Master"]):
     """What is asked about masters again and again."""
 
     def active(self) -> "MasterQuerySet":
-        """Those who can act: a deactivated one does not count (spec 2.15)."""
+        """Those who can act: a deactivated one does not count (rule 2.15)."""
         return self.filter(member__is_active=True)
 
 
 class Master(models.Model):
-    """Somebody who runs a group; not by that alone one of its members (spec 2.12)."""
+    """Somebody who runs a group; not by that alone one of its members (rule 2.12)."""
 
     group = models.ForeignKey("groups.Group", models.CASCADE, related_name="masters", verbose_name=_("group"))
     member = models.ForeignKey(Member, models.CASCADE, related_name="masterships", verbose_name=_("member"))

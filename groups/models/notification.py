@@ -16,7 +16,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
 
 class Notice(models.Model):
-    """Something that people are told (spec 5.1), written in the transaction of the change that it tells of.
+    """Something that people are told (rule 5.1), written in the transaction of the change that it tells of.
 
     Names are kept as they were. Who is told is either written beside it at once (`Notification`), or, for
     everybody in a group, by the worker soon after: until then `is_spread` is off.

@@ -9,7 +9,7 @@ from .switches import Feature
 
 
 class Room(models.Model):
-    """What a group's room as a whole has, made when it is first used (spec 3).
+    """What a group's room as a whole has, made when it is first used (rule 3).
 
     `changes` counts every change of a message under the row's lock, so that whoever asks for what came after
     a number misses nothing, in whatever order transactions end.
@@ -50,7 +50,7 @@ class RoomVisit(models.Model):
 
 
 class Written(models.Model):
-    """Something that a person wrote in a room: it stays with their name when they are gone (spec 2.16)."""
+    """Something that a person wrote in a room: it stays with their name when they are gone (rule 2.16)."""
 
     group = models.ForeignKey(Group, models.CASCADE, related_name="%(class)ss", verbose_name=_("group"))
     author = models.ForeignKey(
@@ -65,7 +65,7 @@ class Written(models.Model):
 
 
 class Message(Written):
-    """A message in a room, or what the room says by itself of its notes, events and tasks (spec 3.5)."""
+    """A message in a room, or what the room says by itself of its notes, events and tasks (rule 3.5)."""
 
     class Kind(models.TextChoices):
         TEXT = "text", _("Message")
@@ -113,7 +113,7 @@ class Mention(models.Model):
 
 
 class Note(Written):
-    """A post with a title, formatted text and files (spec 3.5)."""
+    """A post with a title, formatted text and files (rule 3.5)."""
 
     title = models.CharField(_("title"), max_length=1000)
     text = models.TextField(_("text"), blank=True)
@@ -148,7 +148,7 @@ class NoteComment(Written):
 
 
 class Task(Written):
-    """Something to be done by members of the group (spec 3.5)."""
+    """Something to be done by members of the group (rule 3.5)."""
 
     title = models.CharField(_("title"), max_length=1000)
     notes = models.TextField(_("notes"), blank=True)

@@ -18,7 +18,7 @@ else:
 
 
 class Feature(models.TextChoices):
-    """What a group can have (spec 3.1). The values are the names of its switches."""
+    """What a group can have (rule 3.1). The values are the names of its switches."""
 
     MESSAGE = "message", _("Message")
     NOTE = "note", _("Note")
@@ -29,7 +29,7 @@ class Feature(models.TextChoices):
 
 
 class SetBy(Enum):
-    """Who sets a switch, besides administrators (spec 5.2, 7)."""
+    """Who sets a switch, besides administrators (rules 5.2, 7)."""
 
     MASTERS = auto()
     MASTERS_WITH_GRANT = auto()
@@ -65,17 +65,17 @@ class Switch(BooleanField):
 
 
 class FeatureSwitch(Switch):
-    """A switch under "Message room features" (spec 3.1)."""
+    """A switch under "Message room features" (rule 3.1)."""
 
     def __init__(self, feature: Feature, *, needs_message: bool = False, **kwargs: Any) -> None:
         super().__init__(feature.label, set_by=SetBy.MASTERS_WITH_GRANT, **kwargs)
         self.feature = feature
         self.needs_message = needs_message
-        """Whether it is off while Message is off (spec 3.2)."""
+        """Whether it is off while Message is off (rule 3.2)."""
 
 
 class GroupSwitches(models.Model):
-    """All switches of a group, in the order in which they are shown."""
+    """All switches of a group, in the order in which they are shown. Defaults are those of rule 2.19."""
 
     message = FeatureSwitch(
         Feature.MESSAGE, help_text=_("A message room for the members. The features below need it.")
@@ -124,7 +124,7 @@ FEATURES = {
 
 
 ON_AT_FIRST = frozenset(switch.name for switch in SWITCHES if switch.default)
-"""The names of those that are on in a new group (spec 2.19)."""
+"""The names of those that are on in a new group (rule 2.19)."""
 
 
 def switches_of(kind: str) -> tuple[Switch, ...]:

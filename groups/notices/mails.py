@@ -1,4 +1,4 @@
-"""Sends people by mail what they are told (spec 5.1): one mail a person with all that waits for them.
+"""Sends people by mail what they are told (rule 5.1): one mail a person with all that waits for them.
 
 Nothing is held while a mail is on its way: a person's notifications are claimed for a while, sent, and
 marked. A worker that is killed between the last two leaves one person's claim behind, and that mail is sent

@@ -1,4 +1,4 @@
-"""Tells people who join or leave a group, by whatever way (spec 5.1, 2.10).
+"""Tells people who join or leave a group, by whatever way (rules 5.1, 2.10).
 
 Membership is computed, so a change of one entry, a team or a contained group can move people in many groups.
 An action puts its change between two looks:

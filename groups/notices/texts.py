@@ -1,7 +1,7 @@
-"""Says notices in words (spec 5.1), the same on the page and in mails, as far as the reader may know.
+"""Says notices in words (rule 5.1), the same on the page and in mails, as far as the reader may know.
 
 Who did it is named to colleagues only: of people of other companies one knows those in one's groups and
-contacts, not who administers them (spec 6.4). A group is linked while the reader sees it.
+contacts, not who administers them (rule 6.4). A group is linked while the reader sees it.
 """
 
 from collections.abc import Callable, Iterable

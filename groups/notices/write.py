@@ -1,4 +1,4 @@
-"""Tells people what happens to their groups (spec 5.1). The one place that writes notices.
+"""Tells people what happens to their groups (rule 5.1). The one place that writes notices.
 
 Call these inside the transaction of the change: nothing is told of a change that did not happen, and
 nothing of one that did is lost. What a group's people are told of the group is theirs only if the group

@@ -44,7 +44,7 @@ class GroupScope(Scope):
 
     @property
     def is_own(self) -> bool:
-        """Whether the company is the actor's. A master from another company cannot browse it (spec 6.2)."""
+        """Whether the company is the actor's. A master from another company cannot browse it (rule 6.2)."""
         return limits.is_of(self.actor, self.company)
 
     @property
@@ -54,7 +54,7 @@ class GroupScope(Scope):
 
     @property
     def takes_teams(self) -> bool:
-        """Teams and groups can be entered into internal groups (spec 2.8, 2.9)."""
+        """Teams and groups can be entered into internal groups (rules 2.8, 2.9)."""
         return self.is_own and self.purpose is Purpose.MEMBERS and self.kind == Group.Kind.INTERNAL
 
     @property
@@ -63,7 +63,7 @@ class GroupScope(Scope):
 
     @property
     def address_company(self) -> int | None:
-        """Of no contacts (spec 6.4)."""
+        """Of no contacts (rule 6.4)."""
         return None if self.purpose is Purpose.CONTACTS else super().address_company
 
     @property
@@ -101,7 +101,7 @@ class GroupScope(Scope):
 
     @property
     def further(self) -> Subgroups:
-        """Groups that can be put into the group (spec 2.8)."""
+        """Groups that can be put into the group (rule 2.8)."""
         choosable = limits.choosable_groups(self.actor, self.company, self.kind)
         if not self.takes_teams:
             choosable = choosable.none()

@@ -1,4 +1,4 @@
-"""Who enters a room, and which of its features (spec 2.16, 3.3, 3.6): all of a room's code asks here."""
+"""Who enters a room, and which of its features (rules 2.16, 3.3, 3.6): all of a room's code asks here."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,19 +23,19 @@ class Entered:
 
     @cached_property
     def is_master(self) -> bool:
-        """Whether they run the group, as masters, not as administrators (spec 3.6)."""
+        """Whether they run the group, as masters, not as administrators (rule 3.6)."""
         return permissions.is_master_of(self.member, self.group)
 
 
 class Gone(Http404):
-    """What was to be changed is not there any more: whoever typed something keeps it (as in spec 2.18)."""
+    """What was to be changed is not there any more: whoever typed something keeps it (as in rule 2.18)."""
 
 
 def enter(actor: Actor, group_pk: int, feature: Feature) -> Entered:
     """Lets a member of the group in.
 
-    Raises Http404 where the group may not be known or the feature is off (spec 3.3), Refused for those who
-    know the group but are no members (spec 3.6).
+    Raises Http404 where the group may not be known or the feature is off (rule 3.3), Refused for those who
+    know the group but are no members (rule 3.6).
     """
     group = permissions.get_group_for(actor, group_pk, Act.USE_ROOM)
     if actor.member is None or feature not in features_on(group):

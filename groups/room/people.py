@@ -1,4 +1,4 @@
-"""Who wrote what in a room, as one reader may see them (spec 6.4)."""
+"""Who wrote what in a room, as one reader may see them (rule 6.4)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Who may change or delete what in a room (spec 3.5, 3.6): asked by every action, page and button.
+"""Who may change or delete what in a room (rules 3.5, 3.6): asked by every action, page and button.
 
 Whatever is not listed here, every member of the group does: pinning notes, answering events, sorting tasks.
 Administrators have no say in rooms.
@@ -80,7 +80,7 @@ def is_own(entered: Entered, thing: Thing) -> bool:
 
 
 def audit_deletion(entered: Entered, act: RoomAct, thing: Thing) -> None:
-    """Masters who delete what others wrote are in the audit: whose it was, not what it said (spec 3.6)."""
+    """Masters who delete what others wrote are in the audit: whose it was, not what it said (rule 3.6)."""
     if is_own(entered, thing) or not entered.is_master:
         return
     author = thing.stored.author_name if isinstance(thing, FileVersion) else thing.author_name

@@ -63,7 +63,7 @@ def unread_features(entered: Entered) -> set[Feature]:
 
 
 def _is_hidden(entered: Entered, newest: int) -> bool:
-    """Whether the newest message is from before the viewer's time (spec 3.7)."""
+    """Whether the newest message is from before the viewer's time (rule 3.7)."""
     group = entered.group
     if Room.objects.filter(group=group, shares_history=True).exists():
         return False
@@ -94,7 +94,7 @@ class MyRoom:
 def rooms_of(member: Member, most: int) -> list[MyRoom]:
     """The rooms that the member is in, those with the newest activity first.
 
-    In one query, or three if there is something unread that may be from before their time (spec 3.7).
+    In one query, or three if there is something unread that may be from before their time (rule 3.7).
     """
     by_activity = F("room__last_activity_at").desc(nulls_last=True)
     rooms = list(_rooms(member).order_by(by_activity, "name_sort", "pk")[:most])

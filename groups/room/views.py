@@ -1,6 +1,6 @@
 """The rooms of a person, the way into one, and the files in it.
 
-Files are for members of the group alone, as long as they are and the feature is on (spec 2.16, 3.3).
+Files are for members of the group alone, as long as they are and the feature is on (rules 2.16, 3.3).
 """
 
 from django.contrib import messages
@@ -25,7 +25,7 @@ ROOMS_AT_MOST = 200
 
 @require_safe
 def my_rooms(request: MemberRequest) -> HttpResponse:
-    """The rooms that one is in, by their last activity (spec 5.5)."""
+    """The rooms that one is in, by their last activity (rule 5.5)."""
     viewer = request.user
     rooms = rooms_of(viewer, ROOMS_AT_MOST + 1)
     context = {
@@ -39,7 +39,7 @@ def my_rooms(request: MemberRequest) -> HttpResponse:
 
 @require_safe
 def room(request: MemberRequest, pk: int) -> HttpResponse:
-    """Leads to the first feature that is on, or a master who is no member to where they become one (2.12)."""
+    """Leads to the first feature that is on, or a master who is no member to where they join (rule 2.12)."""
     actor, viewer = Actor.of(request), request.user
     group = permissions.get_group_for(actor, pk, Act.SEE)
     if not (verdict := permissions.may(actor, Act.USE_ROOM, group)):
@@ -72,7 +72,7 @@ def _stored(request: MemberRequest, pk: int, file_pk: int) -> StoredFile:
     if stored is None:
         raise Http404
     message = stored.message
-    # Of messages that were taken back, or from before one's time, nothing is shown (spec 3.7).
+    # Of messages that were taken back, or from before one's time, nothing is shown (rule 3.7).
     if message is not None and (message.recalled_at is not None or not Reading(here).may_see(message)):
         raise Http404
     if stored.feature == Feature.FOLDER and not _is_in_a_folder(stored):

@@ -1,4 +1,4 @@
-"""Own people in groups of other companies, for administrators (spec 1.4, 2.15)."""
+"""Own people in groups of other companies, for administrators (rules 1.4, 2.15)."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict

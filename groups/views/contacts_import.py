@@ -1,4 +1,4 @@
-"""External contacts of a list from a CSV file (spec 4.8)."""
+"""External contacts of a list from a CSV file (rule 4.8)."""
 
 from django.contrib import messages
 from django.http import HttpResponse

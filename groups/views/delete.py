@@ -1,4 +1,4 @@
-"""Deleting a group asks first, naming what it touches (spec 2.17)."""
+"""Deleting a group asks first, naming what it touches (rule 2.17)."""
 
 from django.conf import settings
 from django.contrib import messages

@@ -1,4 +1,4 @@
-""" "Delete data" of a feature of the message room (spec 3.4)."""
+""" "Delete data" of a feature of the message room (rule 3.4)."""
 
 from typing import Any
 

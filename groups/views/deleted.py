@@ -1,4 +1,4 @@
-"""Recently deleted groups, and how they come back (spec 2.17)."""
+"""Recently deleted groups, and how they come back (rule 2.17)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""The dialogs: "Add Group", "Add external group" and "Edit Group/Master" (spec 2.13, 2.18)."""
+"""The dialogs: "Add Group", "Add external group" and "Edit Group/Master" (rules 2.13, 2.18)."""
 
 from typing import Any
 
@@ -78,7 +78,7 @@ def _number(text: str | None) -> int:
 
 
 def _added(request: MemberRequest, form: AddForm, group: Group, so_far: int) -> HttpResponse:
-    """To the list, or to the dialog again, empty, saying what was added (spec 2.13)."""
+    """To the list, or to the dialog again, empty, saying what was added (rule 2.13)."""
     said = _("“%(name)s” is added.") % {"name": isolated(group.name)}
     if not form.cleaned_data["continues"]:
         messages.success(request, said)
@@ -93,7 +93,7 @@ def _added(request: MemberRequest, form: AddForm, group: Group, so_far: int) -> 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: MemberRequest, pk: int) -> HttpResponse:
-    """ "Edit Group/Master": all fields of the dialog (spec 2.18)."""
+    """ "Edit Group/Master": all fields of the dialog (rule 2.18)."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)
     if request.method != "POST":
@@ -113,7 +113,7 @@ def edit(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _changed_meanwhile(request: MemberRequest, form: EditGroupForm) -> HttpResponse:
-    """Says what others changed, keeps what was typed, and lets saving again be a choice (spec 2.18)."""
+    """Says what others changed, keeps what was typed, and lets saving again be a choice (rule 2.18)."""
     group = permissions.get_group_for(form.actor, form.instance.pk, Act.EDIT)
     changes = changes_since(group, form.cleaned_data["version"], viewer=request.user)
     again = request.POST.copy()

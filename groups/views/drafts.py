@@ -1,4 +1,4 @@
-"""A photo chosen in a dialog: re-encoded at once, shown, replaced or removed before saving (spec 2.6)."""
+"""A photo chosen in a dialog: re-encoded at once, shown, replaced or removed before saving (rule 2.6)."""
 
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import render

@@ -93,7 +93,7 @@ class Entry:
 
 @require_safe
 def detail(request: MemberRequest, pk: int) -> HttpResponse:
-    """Who is in the group, and why (spec 2.10, 2.12, 2.21)."""
+    """Who is in the group, and why (rules 2.10, 2.12, 2.21)."""
     group = permissions.get_group_for(Actor.of(request), pk, Act.SEE)
     viewer = request.user
     visible = permissions.visible_groups(viewer)
@@ -117,7 +117,7 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _found(people: QuerySet[Member], typed: str, viewer: Member) -> QuerySet[Member]:
-    """Those whose name holds what was typed, or their address if the viewer may know it (spec 6.4)."""
+    """Those whose name holds what was typed, or their address if the viewer may know it (rule 6.4)."""
     if not (folded := fold(typed)):
         return people
     by_address = Q(email__contains=typed.lower()) & colleagues(viewer)
@@ -162,7 +162,7 @@ def _people(group: Group, members: list[Member], viewer: Member, visible: QueryS
 
 
 def _masters_outside(group: Group, viewer: Member) -> dict[str, Any]:
-    """Masters who are no members and so cannot enter the room, the first few (spec 2.12)."""
+    """Masters who are no members and so cannot enter the room, the first few (rule 2.12)."""
     masters = Member.objects.active().filter(pk__in=group.masters.values("member"))
     first = list(masters.select_related("company").order_by(*BY_NAME)[:PAGE])
     inside = effective.members_inside(group, [master.pk for master in first])
@@ -270,7 +270,7 @@ def settings_of(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _list_rules(group: Group) -> dict[str, Any]:
-    """Designated people and contacts of the list, the first ones of each (spec 4.5, 4.6, 4.8)."""
+    """Designated people and contacts of the list, the first ones of each (rules 4.5, 4.6, 4.8)."""
     mailing_list = group.mailing_list
     assert mailing_list is not None  # noqa: S101  (the caller has looked)
     designated: dict[str, list[Member]] = {"to": [], "as": []}
@@ -288,7 +288,7 @@ def _list_rules(group: Group) -> dict[str, Any]:
 
 @require_safe
 def part_of(request: MemberRequest, pk: int) -> HttpResponse:
-    """The groups that contain this one, directly or through others, as far as one may know (spec 2.21)."""
+    """The groups that contain this one, directly or through others, as far as one may know (rule 2.21)."""
     group = permissions.get_group_for(Actor.of(request), pk, Act.SEE)
     visible = permissions.visible_groups(request.user)
     above = effective.groups_above_shown(group, visible)
@@ -306,7 +306,7 @@ def part_of(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def history_of(request: MemberRequest, pk: int) -> HttpResponse:
-    """What happened to the group, for those who run it (spec 8.1)."""
+    """What happened to the group, for those who run it (rule 8.1)."""
     actor, viewer = Actor.of(request), request.user
     group = permissions.get_group_for(actor, pk, Act.SEE)
     if not (verdict := permissions.may(actor, Act.EDIT, group)):

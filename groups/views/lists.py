@@ -1,4 +1,4 @@
-"""The lists of groups (spec 5.5)."""
+"""The lists of groups (rule 5.5)."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -80,7 +80,7 @@ def _list(request: MemberRequest, scope: Scope) -> HttpResponse:
 
 
 def _without_master(request: MemberRequest, administrator: Member) -> dict[str, Any]:
-    """The first groups that nobody runs, to be put in order before anything else (spec 2.15)."""
+    """The first groups that nobody runs, to be put in order before anything else (rule 2.15)."""
     if administrator.company is None:
         return {}
     found = some_without_master(administrator.company, WITHOUT_MASTER_SHOWN + 1)

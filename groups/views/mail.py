@@ -1,4 +1,4 @@
-"""A group's mailing list on its page: one's own mail, who gets it, and new mail as the list (spec 4)."""
+"""A group's mailing list on its page: one's own mail, who gets it, and new mail as the list (rule 4)."""
 
 from typing import Any
 
@@ -115,7 +115,7 @@ def resubscribe(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_mail(request: MemberRequest, pk: int) -> HttpResponse:
-    """ "New mail", sent as the list, for designated members (spec 4.6)."""
+    """ "New mail", sent as the list, for designated members (rule 4.6)."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.SEE)
     if not (verdict := permissions.may_send_as(actor, group)):

@@ -1,4 +1,4 @@
-"""Audit › Mail: every mail to or from a list, for a company's administrators (spec 4.7, 8.2, 8.3)."""
+"""Audit › Mail: every mail to or from a list, for a company's administrators (rules 4.7, 8.2, 8.3)."""
 
 from typing import Any
 
@@ -105,7 +105,7 @@ def _link(name: str, pk: int | None, is_there: bool) -> str:
 
 @require_POST
 def mail_csv(request: MemberRequest) -> HttpResponseBase:
-    """Downloads what the bar says. This writes: the download itself is audited (spec 8.1)."""
+    """Downloads what the bar says. This writes: the download itself is audited (rule 8.1)."""
     actor, company = administered(request, "audit.export_mail")
     filters = MailFilters(request.POST)
     if not filters.is_valid():

@@ -38,7 +38,7 @@ class Belonging:
 
 @require_safe
 def member(request: MemberRequest, pk: int) -> HttpResponse:
-    """Of other companies' people one sees name, company, photo and the groups that one may see (spec 6.4)."""
+    """Of other companies' people one sees name, company, photo and the groups that one may see (rule 6.4)."""
     viewer = request.user
     person = permissions.get_person_for(viewer, pk)
     context: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""The bell and the page of what one was told (spec 5.1)."""
+"""The bell and the page of what one was told (rule 5.1)."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render

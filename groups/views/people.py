@@ -1,4 +1,4 @@
-"""What changes a group's people from its page: entries, masters, and the door "Edit Members" (spec 2.18)."""
+"""What changes a group's people from its page: entries, masters, and the door "Edit Members" (rule 2.18)."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -28,7 +28,7 @@ from .group import frame_of, people_address
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_members(request: MemberRequest, pk: int) -> HttpResponse:
-    """ "Edit Members": the entries only (spec 2.18)."""
+    """ "Edit Members": the entries only (rule 2.18)."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)
     form = EditMembersForm(request.POST if request.method == "POST" else None, actor=actor, group=group)
@@ -69,7 +69,7 @@ def _edit_members_page(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def name_master(request: MemberRequest, pk: int) -> HttpResponse:
-    """Names further masters (spec 2.7, 2.15): on a page, or right below the group in the list of groups."""
+    """Names further masters (rules 2.7, 2.15): on a page, or right below the group in the list of groups."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)
     form = NameMasterForm(request.POST if request.method == "POST" else None, actor=actor, group=group)
@@ -95,7 +95,7 @@ def name_master(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_external_members(request: MemberRequest, pk: int) -> HttpResponse:
-    """ "Add external members", from one's own Contacts (spec 6.3)."""
+    """ "Add external members", from one's own Contacts (rule 6.3)."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)
     if not group.is_external:
@@ -140,7 +140,7 @@ def _one(pk: int | None) -> frozenset[int]:
 
 @require_POST
 def remove_master(request: MemberRequest, pk: int) -> HttpResponse:
-    """Takes the role from a master (spec 2.7)."""
+    """Takes the role from a master (rule 2.7)."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)
     master = _posted_master(request, group)
@@ -155,7 +155,7 @@ def remove_master(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def give_up_master(request: MemberRequest, pk: int) -> HttpResponse:
-    """The viewer gives up being a master (spec 2.7)."""
+    """The viewer gives up being a master (rule 2.7)."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.SEE)
     actions.give_up_master(group, actor=actor)
@@ -167,7 +167,7 @@ def give_up_master(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def add_me(request: MemberRequest, pk: int) -> HttpResponse:
-    """Makes a master a member too: the viewer, or the one who is named (spec 2.12)."""
+    """Makes a master a member too: the viewer, or the one who is named (rule 2.12)."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)
     master = _posted_master(request, group) if "member" in request.POST else request.user

@@ -1,4 +1,4 @@
-"""A group's photo, for whoever may see the group (spec 2.6)."""
+"""A group's photo, for whoever may see the group (rule 2.6)."""
 
 from django.http import Http404, HttpResponseBase
 from django.views.decorators.http import require_safe

@@ -1,4 +1,4 @@
-"""What those who run a group set of its message room (spec 3.7)."""
+"""What those who run a group set of its message room (rule 3.7)."""
 
 from django.contrib import messages
 from django.http import HttpResponse

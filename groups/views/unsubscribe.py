@@ -1,4 +1,4 @@
-"""Where an external contact leaves a list, without signing in (spec 4.8, RFC 8058)."""
+"""Where an external contact leaves a list, without signing in (rule 4.8, RFC 8058)."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse

@@ -1,4 +1,4 @@
-"""A company's settings and domains (spec 1.1, 1.4, 1.5, 1.7, 2.2)."""
+"""A company's settings and domains (rules 1.1, 1.4, 1.5, 1.7, 2.2)."""
 
 from dataclasses import replace
 from typing import Any
@@ -49,7 +49,7 @@ def test_values_that_do_not_exist(company: Company, actor: Actor, field: str, va
 
 
 def test_no_free_plan_in_taiwan(db: None, actor_of: ActorOf) -> None:
-    """Spec 1.7."""
+    """Rule 1.7."""
     company = CompanyFactory.create(region=Company.Region.TAIWAN)
     actor = actor_of(MemberFactory.create(company=company, administrator=True))
     with pytest.raises(Invalid, match="Taiwan") as invalid:
@@ -60,7 +60,7 @@ def test_no_free_plan_in_taiwan(db: None, actor_of: ActorOf) -> None:
 def test_no_plan_that_the_company_has_outgrown(
     company: Company, actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Spec 1.3, 2.2: deleted groups do not count."""
+    """Rules 1.3, 2.2: deleted groups do not count."""
     free = replace(CompanySettings.of(company), plan="free")
     monkeypatch.setitem(Company.GROUP_LIMITS, Company.Plan.FREE, 1)
     monkeypatch.setitem(Company.TEAM_LIMITS, Company.Plan.FREE, 1)
@@ -120,7 +120,7 @@ def test_names_that_are_no_domain(company: Company, actor: Actor, typed: str) ->
 
 
 def test_a_domain_belongs_to_one_company(company: Company, other_company: Company, actor: Actor) -> None:
-    """Spec 1.1: and nobody learns whose it is."""
+    """Rule 1.1: and nobody learns whose it is."""
     with pytest.raises(Invalid) as invalid:
         add_domain(company, "Nordlicht.Example", actor=actor)
     assert invalid.value.message == "This domain cannot be added."
@@ -165,7 +165,7 @@ def test_another_domain_becomes_primary(company: Company, actor: Actor) -> None:
 def test_others_are_refused(
     company: Company, who: str, request: pytest.FixtureRequest, actor_of: ActorOf
 ) -> None:
-    """Spec 7."""
+    """Rule 7."""
     actor = actor_of(request.getfixturevalue(who))
     domain: Any = company.primary_domain
     with pytest.raises(Refused):

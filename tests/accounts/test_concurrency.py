@@ -1,4 +1,4 @@
-"""Two administrators at once, on PostgreSQL with real threads (spec 1.3, 1.6)."""
+"""Two administrators at once, on PostgreSQL with real threads (rules 1.3, 1.6)."""
 
 import pytest
 from django.db import connection  # noqa: F401  (for the condition below)

@@ -1,4 +1,4 @@
-"""The page "Connection": who may connect with other companies, and with which (spec 1.4, 2.15, 6.1, 6.2)."""
+"""The page "Connection": who may connect with other companies, and with which (rules 1.4, 2.15, 6.1, 6.2)."""
 
 from typing import Any
 
@@ -99,7 +99,7 @@ def test_others_are_refused(role: str, request: pytest.FixtureRequest, client_of
 def test_the_rule_in_words(
     client: Client, company: Company, who: str, partners: str, words: list[str]
 ) -> None:
-    """Spec 1.4; it is changed under General."""
+    """Rule 1.4; it is changed under General."""
     company.connecting, company.partners = who, partners
     company.save()
     page = text_of(client.get(PAGE))
@@ -195,7 +195,7 @@ def test_a_list_without_effect_tells_nobody(
 def test_what_cannot_be_added_is_said_beside_the_field(
     client: Client, chosen: Company, stranger: Member, typed: str
 ) -> None:
-    """Somebody of another company answers as nobody at all does (spec 1.1, 6.2)."""
+    """Somebody of another company answers as nobody at all does (rules 1.1, 6.2)."""
     answer = client.post(ADD, {"people": typed})
     assert answer.status_code == 422
     assert answer.context["form"].errors["people"]
@@ -237,7 +237,7 @@ def test_nothing_ticked_changes_nothing(client: Client, chosen: Company, member:
 def test_who_leaves_groups_by_it_is_asked_for_first(
     client: Client, chosen: Company, member: Member, master: Member, guest: Member, external_group: Group
 ) -> None:
-    """Spec 2.15: how many people leave how many groups, and how many of those are left without a master."""
+    """Rule 2.15: how many people leave how many groups, and how many of those are left without a master."""
     permit(member, master)
     asked = client.post(REMOVE, {"member": [member.pk, master.pk]})
     assert asked.status_code == 200
@@ -267,7 +267,7 @@ def test_much_is_left_to_the_worker(
 
 
 def test_a_company_is_named_by_a_domain_whoever_has_it(client: Client, other_company: Company) -> None:
-    """Spec 6.2: whether somebody here has the domain makes no difference to what is answered."""
+    """Rule 6.2: whether somebody here has the domain makes no difference to what is answered."""
     known, unknown = (
         client.post(ADD_COMPANY, {"name": name}, follow=True)
         for name in ("Nordlicht.example. ", "unknown.example")
@@ -327,7 +327,7 @@ def test_another_company_has_a_list_of_its_own(
 def test_who_connects_by_a_domain_alone_leaves_with_it(
     client: Client, named: PartnerDomain, guest: Member, external_group: Group
 ) -> None:
-    """Spec 2.15: asks first, then ends the connection in one go."""
+    """Rule 2.15: asks first, then ends the connection in one go."""
     asked = client.post(remove_url(named))
     assert asked.status_code == 200
     assert (asked.context["departures"].people, asked.context["departures"].groups) == (1, 1)
@@ -364,7 +364,7 @@ def test_the_actions_insist(
     other_company: Company,
     actor_of: ActorOf,
 ) -> None:
-    """Spec 1.1, 7: administrators of the company only, and its own people only."""
+    """Rules 1.1, 7: administrators of the company only, and its own people only."""
     permit(member, stranger)
     theirs = PartnerDomain.objects.create(company=other_company, name="theirs.example")
     ada, momo = actor_of(administrator), actor_of(member)

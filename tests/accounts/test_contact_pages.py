@@ -1,4 +1,4 @@
-"""The pages of Contacts, and people's photos (spec 6.2, 6.4)."""
+"""The pages of Contacts, and people's photos (rules 6.2, 6.4)."""
 
 import re
 from datetime import timedelta
@@ -39,7 +39,7 @@ def asked(asker: Member, person: Member) -> ContactRequest:
 
 
 def test_asking_and_accepting(client: Client, client_of: ClientOf, member: Member, guest: Member) -> None:
-    """Spec 6.2, both sides, without JavaScript."""
+    """Rule 6.2, both sides, without JavaScript."""
     answer = client.post(ADD, {"address": GUEST}, follow=True)
     assert f"Asked for {GUEST}" in text_of(answer)
     assert "Greta" not in text_of(answer)
@@ -61,7 +61,7 @@ def test_asking_and_accepting(client: Client, client_of: ClientOf, member: Membe
 def test_what_the_asker_sees_is_the_same_for_every_address(
     client: Client, member: Member, guest: Member
 ) -> None:
-    """Spec 6.2: in the answer and in the list, but for the address."""
+    """Rule 6.2: in the answer and in the list, but for the address."""
     answers, rows = set(), set()
     for address in (GUEST, "nobody@nordlicht.example", "greta@nowhere.example"):
         answer = client.post(ADD, {"address": address}, follow=True)
@@ -119,7 +119,7 @@ def test_the_dialog_over_the_page(client_of: ClientOf, member: Member) -> None:
 def test_who_may_not_connect_is_told_why(
     client: Client, company: Company, guest: Member, member: Member, connecting: str
 ) -> None:
-    """Spec 1.4: the page and its lists stay; nobody can be reached or added."""
+    """Rule 1.4: the page and its lists stay; nobody can be reached or added."""
     ContactFactory.create(owner=member, person=guest)
     Company.objects.filter(pk=company.pk).update(connecting=connecting)
 
@@ -151,7 +151,7 @@ def test_a_contact_who_cannot_be_reached_stays_without_page_and_photo(
 
 
 def test_search_finds_by_name_and_company(client: Client, member: Member, guest: Member) -> None:
-    """And by nothing else: no address is a way in (spec 6.4)."""
+    """And by nothing else: no address is a way in (rule 6.4)."""
     ContactFactory.create(owner=member, person=guest)
     for typed in ("gret", "GUEST", "nordl"):
         assert "Greta Guest" in text_of(client.get(CONTACTS, {"q": typed}))
@@ -203,7 +203,7 @@ def test_accepting_twice_and_too_late(
 
 
 def test_accepting_after_the_permission_went(client: Client, member: Member, guest: Member) -> None:
-    """Spec 6.1; the request stays."""
+    """Rule 6.1; the request stays."""
     asked(guest, member)
     Company.objects.filter(pk=guest.company_id or 0).update(connecting=Company.Connecting.NOBODY)
 
@@ -240,7 +240,7 @@ def test_removing(client: Client, member: Member, guest: Member) -> None:
 def test_ids_of_others_contacts_and_requests(
     client: Client, outsider: Member, guest: Member, stranger: Member, name: str
 ) -> None:
-    """404, and nothing changes (spec 6.2)."""
+    """404, and nothing changes (rule 6.2)."""
     ContactFactory.create(owner=outsider, person=guest)
     asked(stranger, outsider)
     ContactBlock.objects.create(owner=outsider, person=MemberFactory.create(company=guest.company))
@@ -277,7 +277,7 @@ def test_pages_of_many(client: Client, member: Member, other_company: Company) -
 def test_others_see_neither_page_nor_photo(
     client_of: ClientOf, member: Member, guest: Member, stranger: Member
 ) -> None:
-    """Spec 1.1, 6.4: contacts, who asks whom they ask, and those in a group together."""
+    """Rules 1.1, 6.4: contacts, who asks whom they ask, and those in a group together."""
     set_photo(member)
     page, photo = (
         reverse("groups:member", args=[member.pk]),
@@ -322,7 +322,7 @@ def set_photo(person: Member) -> None:
 def test_ones_own_photo(
     client: Client, member: Member, media: Path, django_capture_on_commit_callbacks: object
 ) -> None:
-    """Re-encoded and square; the one before is removed once the new one is there (spec 2.6, 6.4)."""
+    """Re-encoded and square; the one before is removed once the new one is there (rules 2.6, 6.4)."""
     address = reverse("accounts:profile_photo")
     assert client.post(address, upload(picture())).status_code == 302
     member.refresh_from_db()

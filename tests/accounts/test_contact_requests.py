@@ -1,4 +1,4 @@
-"""Asking for a contact: who hears of it, what the asker is told, how often (spec 6.1, 6.2)."""
+"""Asking for a contact: who hears of it, what the asker is told, how often (rules 6.1, 6.2)."""
 
 import re
 from collections.abc import Callable
@@ -31,7 +31,7 @@ from .contacts import GUEST, are_contacts, ask, change, told
 
 
 def test_the_person_at_the_address_is_told_who_asks(member: Member, guest: Member) -> None:
-    """Spec 6.2; the asker's row is the same as for any address, but for what they never see."""
+    """Rule 6.2; the asker's row is the same as for any address, but for what they never see."""
     request = ask(member, f" {GUEST.upper()} ")
 
     request.refresh_from_db()
@@ -124,7 +124,7 @@ def a_superuser(asker: Member, guest: Member) -> str:
 def test_who_cannot_be_asked_is_asked_all_the_same(
     case: Callable[[Member, Member], str], member: Member, guest: Member
 ) -> None:
-    """Spec 6.2: the asker's request stands there, and nobody hears of it."""
+    """Rule 6.2: the asker's request stands there, and nobody hears of it."""
     request = ask(member, case(member, guest))
 
     request.refresh_from_db()
@@ -136,7 +136,7 @@ def test_who_cannot_be_asked_is_asked_all_the_same(
 def test_asking_never_looks_for_the_person(
     member: Member, guest: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Spec 6.2: the same statements for every address; the rest is the worker's."""
+    """Rule 6.2: the same statements for every address; the rest is the worker's."""
     monkeypatch.setattr("django_tasks.base.Task.enqueue", lambda *args, **kwargs: None)
 
     def statements(address: str) -> list[str]:
@@ -212,7 +212,7 @@ def test_an_accepted_address_is_known_to_be_a_contact(member: Member, guest: Mem
 
 
 def test_another_address_of_a_contact_tells_nothing(member: Member, guest: Member) -> None:
-    """Who asked the asker has not told them any address (spec 6.4)."""
+    """Who asked the asker has not told them any address (rule 6.4)."""
     ContactFactory.create(owner=member, person=guest)
 
     request = ask(member)
@@ -226,7 +226,7 @@ def test_another_address_of_a_contact_tells_nothing(member: Member, guest: Membe
 def test_who_may_not_connect_is_told_why(
     member: Member, company: Company, guest: Member, connecting: str
 ) -> None:
-    """Spec 1.4, 8.1."""
+    """Rules 1.4, 8.1."""
     company.connecting = connecting
     company.save()
 

@@ -1,4 +1,4 @@
-"""What comes of a request: accepting, taking back, blocking, removing (spec 6.1, 6.2)."""
+"""What comes of a request: accepting, taking back, blocking, removing (rules 6.1, 6.2)."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ from .contacts import GUEST, MEMBER, are_contacts, ask, change, told
 
 
 def test_accepting_makes_a_pair_and_tells_the_asker(member: Member, guest: Member) -> None:
-    """Spec 6.2, 8.1: the audit of each company has what its own people did, without others' addresses."""
+    """Rules 6.2, 8.1: the audit of each company has what its own people did, without others' addresses."""
     ask(member)
 
     actions.accept_contact(member, actor=actor_of(guest))
@@ -61,7 +61,7 @@ def test_nobody_accepts_what_nobody_asked(member: Member, guest: Member, strange
 def test_a_permission_withdrawn_meanwhile(
     member: Member, guest: Member, request: pytest.FixtureRequest, whose: str
 ) -> None:
-    """Spec 6.1: both must have it when the second of them says yes."""
+    """Rule 6.1: both must have it when the second of them says yes."""
     ask(member)
     change(request.getfixturevalue(whose), connecting=Company.Connecting.NOBODY)
 
@@ -72,7 +72,7 @@ def test_a_permission_withdrawn_meanwhile(
 
 @pytest.fixture
 def permitted(member: Member, guest: Member) -> None:
-    """Both may connect since both are permitted to, person by person (spec 1.4)."""
+    """Both may connect since both are permitted to, person by person (rule 1.4)."""
     for person in (member, guest):
         change(person.company, connecting=Company.Connecting.CHOSEN)
         _permit(person, True)
@@ -91,7 +91,7 @@ BOTH = pytest.mark.parametrize(
 def test_a_person_who_loses_the_permission_becomes_no_contact(
     permitted: None, member: Member, guest: Member, request: pytest.FixtureRequest, who: str, answer: str
 ) -> None:
-    """Spec 6.1: it takes the permission of both people, whatever their companies allow; with it, it works."""
+    """Rule 6.1: it takes the permission of both people, whatever their companies allow; with it, it works."""
     ask(member)
     _permit(request.getfixturevalue(who), False)
     with pytest.raises(Invalid, match=answer):
@@ -107,7 +107,7 @@ def test_a_person_who_loses_the_permission_becomes_no_contact(
 def test_a_contact_of_who_loses_the_permission_is_out_of_reach(
     permitted: None, member: Member, guest: Member, request: pytest.FixtureRequest, who: str, answer: str
 ) -> None:
-    """Spec 6.1: neither sees the other's page any more, nor connects with them; the pair is kept."""
+    """Rule 6.1: neither sees the other's page any more, nor connects with them; the pair is kept."""
     ContactFactory.create(owner=member, person=guest)
     _permit(request.getfixturevalue(who), False)
     one, other = (Member.objects.select_related("company").get(pk=person.pk) for person in (member, guest))
@@ -126,7 +126,7 @@ def test_a_contact_of_who_loses_the_permission_is_out_of_reach(
 def test_what_was_asked_with_the_permission_is_not_delivered_without(
     permitted: None, member: Member, guest: Member
 ) -> None:
-    """Spec 6.1: the worker looks at who may connect when it delivers."""
+    """Rule 6.1: the worker looks at who may connect when it delivers."""
     with override_settings(TASKS={"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}):
         request = ask(member)
     _permit(member, False)
@@ -162,7 +162,7 @@ def test_only_ones_own_request(member: Member, guest: Member) -> None:
 
 
 def test_blocking_who_asks_tells_them_nothing(member: Member, guest: Member) -> None:
-    """Spec 6.2: what they have asked stays in their list, and asking again reaches nobody."""
+    """Rule 6.2: what they have asked stays in their list, and asking again reaches nobody."""
     request = ask(member)
 
     actions.block_contact(member, actor=actor_of(guest))

@@ -1,4 +1,4 @@
-"""People and companies that are deleted for good (spec 2.15, 2.16, 2.22, 8.3)."""
+"""People and companies that are deleted for good (rules 2.15, 2.16, 2.22, 8.3)."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def test_a_person_leaves_all_groups_and_frees_their_addresses(
     administrator: Member,
     actor_of: ActorOf,
 ) -> None:
-    """Spec 2.15: with an entry in the audit of each group; the last one keeps what the person was called."""
+    """Rule 2.15: with an entry in the audit of each group; the last one keeps what the person was called."""
     lonely = GroupFactory.create(company=member.company, masters=[member], members=[member])
     delete_member(member, actor=actor_of(administrator))
     assert not Member.objects.filter(pk=member.pk).exists()
@@ -106,7 +106,7 @@ def test_oneself_is_not_offered(administrator: Member, client_of: ClientOf) -> N
 def test_a_company_goes_with_everything_and_leaves_others_groups(
     admin: Actor, media: Path, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
-    """Spec 2.15, 8.3: others keep all of theirs, but for places in groups; the audits stay."""
+    """Rules 2.15, 8.3: others keep all of theirs, but for places in groups; the audits stay."""
     ours, theirs = full_company("Birch"), full_company("Maple")
     shared = GroupFactory.create(
         company=theirs.company,
@@ -151,7 +151,7 @@ def _fields(model: type[Model]) -> list[str]:
 def test_only_superusers_delete_companies(
     company: Company, administrator: Member, superuser: Member, actor_of: ActorOf, admin: Actor
 ) -> None:
-    """Spec 7; and not with superusers in it."""
+    """Rule 7; and not with superusers in it."""
     for actor in (actor_of(administrator), actor_of(superuser)):
         with pytest.raises(Refused):
             delete_company(company, actor=actor)

@@ -1,4 +1,4 @@
-"""Taking the permission to connect from one person on their own page asks first (spec 2.15)."""
+"""Taking the permission to connect from one person on their own page asks first (rule 2.15)."""
 
 import re
 from collections.abc import Iterator
@@ -131,7 +131,7 @@ def test_beyond_the_limit_it_is_a_job(
 def test_no_job_of_a_page_that_is_out_of_date(
     client: Client, person: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Spec 2.18."""
+    """Rule 2.18."""
     monkeypatch.setattr(engine, "AT_ONCE", 0)
     sent = posted(person, confirmed="yes")
     Member.objects.filter(pk=person.pk).update(version=2)
@@ -143,7 +143,7 @@ def test_no_job_of_a_page_that_is_out_of_date(
 def test_a_refusal_is_audited_once_though_all_is_taken_back(
     person: Member, administrator: Member, actor_of: ActorOf, confirmed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Spec 8.1: such as that superusers are changed in Django admin only."""
+    """Rule 8.1: such as that superusers are changed in Django admin only."""
     monkeypatch.setattr(engine, "AT_ONCE", 0)
     Member.objects.filter(pk=person.pk).update(is_superuser=True)
     values: dict[str, Any] = {"name": "X", "local_part": "momo", "domain_id": 0}

@@ -1,4 +1,4 @@
-"""Long work by the worker, with a page to look at (spec 2.15)."""
+"""Long work by the worker, with a page to look at (rule 2.15)."""
 
 import threading
 import uuid
@@ -66,7 +66,7 @@ def page_of(job: Job) -> str:
 
 
 def test_asks_before_people_leave(client: Client, company: Company, external_group: Group) -> None:
-    """Spec 2.15: how many people leave how many groups, and how many groups keep no master."""
+    """Rule 2.15: how many people leave how many groups, and how many groups keep no master."""
     asked = client.post(SETTINGS, DISCONNECTED)
     shown = text_of(asked)
     assert asked.status_code == 200
@@ -92,13 +92,13 @@ def test_does_not_ask_if_nobody_leaves(client: Client, company: Company) -> None
 def test_what_cannot_be_saved_is_said_before_the_question(
     client: Client, company: Company, external_group: Group
 ) -> None:
-    """Spec 1.7."""
+    """Rule 1.7."""
     Company.objects.filter(pk=company.pk).update(region="tw")
     assert client.post(SETTINGS, DISCONNECTED | {"plan": "free"}).status_code == 422
 
 
 def test_only_named_companies(client: Client, company: Company, external_group: Group, guest: Member) -> None:
-    """Spec 1.4."""
+    """Rule 1.4."""
     sent = DISCONNECTED | {"connecting": "everybody", "partners": "named"}
     assert "1 person</strong> leaves" in text_of(client.post(SETTINGS, sent))
     client.post(SETTINGS, sent | {"confirmed": "yes"})
@@ -113,7 +113,7 @@ def test_asks_before_a_domain_goes_that_another_company_names(
     external_group: Group,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Spec 1.4, 2.15: the guest's company connects with hanbit.test only."""
+    """Rules 1.4, 2.15: the guest's company connects with hanbit.test only."""
     domain = DomainFactory.create(company=company, name="hanbit.test")
     PartnerDomain.objects.create(company=other_company, name="hanbit.test")
     Company.objects.filter(pk=other_company.pk).update(partners=Company.Partners.NAMED)
@@ -196,7 +196,7 @@ def test_whose_job_it_is(
     stranger: Member,
     client_of: ClientOf,
 ) -> None:
-    """Spec 1.1: others do not know that there is one."""
+    """Rule 1.1: others do not know that there is one."""
     job = Job.objects.create(company=company, kind="company.update", door="web", started_by=member)
     answers = [
         client_of(who).get(page_of(job)).status_code for who in (member, administrator, outsider, stranger)
@@ -226,7 +226,7 @@ def test_runs_once(job: Job, company: Company) -> None:
 
 
 def test_is_refused_to_somebody_who_no_longer_may(job: Job, administrator: Member, company: Company) -> None:
-    """Spec 7, 8.1: what counts is who they are when it runs."""
+    """Rules 7, 8.1: what counts is who they are when it runs."""
     Member.objects.filter(pk=administrator.pk).update(is_administrator=False)
     engine.run_job.call(job.pk)
     job.refresh_from_db()

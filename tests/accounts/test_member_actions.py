@@ -1,4 +1,4 @@
-"""Adding, changing and shutting out people (spec 1.2, 1.6)."""
+"""Adding, changing and shutting out people (rules 1.2, 1.6)."""
 
 from typing import Any
 
@@ -91,7 +91,7 @@ def test_name_of_100_characters_as_a_person_counts(company: Company, actor: Acto
 def test_domains_and_teams_of_others_cannot_be_used(
     company: Company, other_company: Company, actor: Actor
 ) -> None:
-    """Spec 1.1."""
+    """Rule 1.1."""
     theirs = TeamFactory.create(company=other_company)
     with pytest.raises(Invalid, match="domain"):
         add_member(company, settings_of(company, domain_id=other_company.primary_domain.pk), actor=actor)
@@ -104,7 +104,7 @@ def test_domains_and_teams_of_others_cannot_be_used(
 def test_taken_addresses_name_the_kind_of_owner(
     company: Company, actor: Actor, field: str, kind: Address.Kind
 ) -> None:
-    """Spec 1.6, 4.2: without regard to case."""
+    """Rules 1.6, 4.2: without regard to case."""
     AddressFactory.create(company=company, local_part="taken", kind=kind)
     value = "Taken" if field == "local_part" else (("TAKEN", company.primary_domain.pk),)
     with pytest.raises(Invalid, match=f"a {kind.value}") as invalid:
@@ -153,7 +153,7 @@ def test_too_many_aliases(company: Company, actor: Actor) -> None:
 def test_update_audits_before_and_after_and_only_changes(
     company: Company, actor: Actor, member: Member
 ) -> None:
-    """Spec 8.1."""
+    """Rule 8.1."""
     before = MemberSettings.of(member)
     update_member(member, before, actor=actor)
     assert not AuditEntry.objects.exists()
@@ -220,7 +220,7 @@ def test_deactivation_ends_sessions_and_sign_in(actor: Actor, member: Member, cl
 def test_others_are_refused(
     company: Company, member: Member, who: str, request: pytest.FixtureRequest, actor_of: ActorOf
 ) -> None:
-    """Spec 7: and each attempt is in the audit."""
+    """Rule 7: and each attempt is in the audit."""
     actor = actor_of(request.getfixturevalue(who))
     settings = settings_of(company)
     with pytest.raises(Refused):

@@ -1,4 +1,4 @@
-"""The pages of members (spec 1.2, 7)."""
+"""The pages of members (rules 1.2, 7)."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ def test_wrong_verbs(client: Client, member: Member) -> None:
 
 @pytest.mark.parametrize("pk", ["other", "0", "9223372036854775808", "9" * 40])
 def test_people_who_are_not_there_or_of_another_company(client: Client, guest: Member, pk: str) -> None:
-    """Spec 1.1: both answer alike."""
+    """Rule 1.1: both answer alike."""
     pk = str(guest.pk) if pk == "other" else pk
     assert client.get(f"/members/{pk}/edit/").status_code == 404
     assert client.post(f"/members/{pk}/deactivate/").status_code == 404
@@ -270,7 +270,7 @@ def test_own_role_stays_whatever_is_posted(client: Client, company: Company, adm
 def test_permission_to_connect_is_by_member_only_if_so_decided(
     client: Client, company: Company, member: Member, connecting: str
 ) -> None:
-    """Spec 1.4."""
+    """Rule 1.4."""
     company.connecting = connecting
     company.save()
     client.post(edit(member), posted(company, name="Momo", local_part="momo", may_connect="on"))

@@ -1,4 +1,4 @@
-"""Names and descriptions are refused in the same words, whoever's they are (spec 1.3, 2.4, 2.5)."""
+"""Names and descriptions are refused in the same words, whoever's they are (rules 1.3, 2.4, 2.5)."""
 
 import pytest
 from django.core.exceptions import ValidationError

@@ -1,4 +1,4 @@
-"""Who administers a company, and what one person sees of another (spec 6.4, 7)."""
+"""Who administers a company, and what one person sees of another (rules 6.4, 7)."""
 
 import pytest
 

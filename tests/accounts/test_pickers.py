@@ -1,4 +1,4 @@
-"""Pickers of a company's people and teams: what is offered and found, and who may ask (spec 1.1, 1.5, 7)."""
+"""Pickers of a company's people and teams: what is offered and found, and who may ask (rules 1.1, 1.5, 7)."""
 
 import pytest
 from django.urls import reverse
@@ -96,7 +96,7 @@ class TestWhatIsOffered:
     def test_other_companies(
         self, administrator: Member, stranger: Member, guest: Member, external_group: Group, purpose: Purpose
     ) -> None:
-        """Neither offered, nor found by address, nor named (spec 1.1, 6.2)."""
+        """Neither offered, nor found by address, nor named (rules 1.1, 6.2)."""
         scope = scope_of(administrator, purpose)
         for typed in ("s", "sten", "greta", stranger.email):
             assert not {stranger.name, guest.name} & {*names(scope, typed)}

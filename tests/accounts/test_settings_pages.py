@@ -1,4 +1,4 @@
-"""Service › Contacts › General, and one's own profile (spec 1.1, 1.4, 1.5, 7)."""
+"""Service › Contacts › General, and one's own profile (rules 1.1, 1.4, 1.5, 7)."""
 
 import pytest
 from django.test import Client
@@ -83,7 +83,7 @@ def test_values_that_do_not_exist(client: Client, company: Company, field: str, 
 
 
 def test_no_free_plan_in_taiwan_said_beside_the_plan(client: Client, company: Company) -> None:
-    """Spec 1.7: and the other choices stay as they were made."""
+    """Rule 1.7: and the other choices stay as they were made."""
     company.region = Company.Region.TAIWAN
     company.save()
     answer = client.post(SETTINGS, posted(plan="free", group_creators="everybody"))

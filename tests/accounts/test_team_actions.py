@@ -1,4 +1,4 @@
-"""Adding, changing, moving, filling and deleting teams (spec 1.3, 1.6, 2.22)."""
+"""Adding, changing, moving, filling and deleting teams (rules 1.3, 1.6, 2.22)."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ def test_description_of_300_characters(company: Company, actor: Actor) -> None:
 
 
 def test_limit_of_the_plan(company: Company, actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spec 1.3: and the message names the limit and the plan."""
+    """Rule 1.3: and the message names the limit and the plan."""
     monkeypatch.setitem(Company.TEAM_LIMITS, Company.Plan.PAID, 1)
     add_team(company, TeamSettings("A"), actor=actor)
     with pytest.raises(Invalid, match=r"1 teams.*Paid"):
@@ -83,7 +83,7 @@ def test_limits_are_the_specs() -> None:
 
 
 def test_address_is_taken_changed_and_freed(company: Company, actor: Actor) -> None:
-    """Spec 1.6: unique across members, teams and groups."""
+    """Rule 1.6: unique across members, teams and groups."""
     domain = company.primary_domain
     AddressFactory.create(company=company, local_part="taken")
     with pytest.raises(Invalid, match="a group") as invalid:
@@ -102,7 +102,7 @@ def test_address_is_taken_changed_and_freed(company: Company, actor: Actor) -> N
 
 @pytest.mark.parametrize("local_part", ["A", "Upper", ".dot", "x" * 41])
 def test_address_rules(company: Company, actor: Actor, local_part: str) -> None:
-    """Spec 4.1."""
+    """Rule 4.1."""
     with pytest.raises(Invalid) as invalid:
         add_team(company, TeamSettings("A", "", local_part, company.primary_domain.pk), actor=actor)
     assert invalid.value.field == "local_part"
@@ -200,7 +200,7 @@ def test_team_with_teams_below_is_not_deleted(company: Company, actor: Actor) ->
 def test_deletion_takes_the_entries_and_frees_the_address(
     company: Company, actor: Actor, member: Member
 ) -> None:
-    """Spec 2.22: the groups stay; each says in the audit what it lost."""
+    """Rule 2.22: the groups stay; each says in the audit what it lost."""
     address = AddressFactory.create(company=company, local_part="gone", kind=Address.Kind.TEAM)
     team = TeamFactory.create(company=company, name="Gone", people=[member], address=address)
     group: Group = GroupFactory.create(company=company, name="Container", teams=[team])
@@ -240,7 +240,7 @@ def test_a_team_deleted_meanwhile(company: Company, actor: Actor) -> None:
 def test_others_are_refused(
     company: Company, team: Team, who: str, request: pytest.FixtureRequest, actor_of: ActorOf
 ) -> None:
-    """Spec 7."""
+    """Rule 7."""
     actor = actor_of(request.getfixturevalue(who))
     with pytest.raises(Refused):
         add_team(company, TeamSettings("A"), actor=actor)

@@ -1,4 +1,4 @@
-"""The pages of teams (spec 1.3, 7)."""
+"""The pages of teams (rules 1.3, 7)."""
 
 import pytest
 from django.db import connection
@@ -55,7 +55,7 @@ def test_wrong_verbs(client: Client, team: Team) -> None:
 def test_teams_that_are_not_there_or_of_another_company(
     client: Client, other_company: Company, name: str, pk: str
 ) -> None:
-    """Spec 1.1: both answer alike."""
+    """Rule 1.1: both answer alike."""
     other = TeamFactory.create(company=other_company)
     number = other.pk if pk == "other" else int(pk)
     assert client.get(reverse(f"accounts:{name}", args=[number])).status_code == 404

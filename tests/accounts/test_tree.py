@@ -1,4 +1,4 @@
-"""Where teams stand in the chart (spec 1.3)."""
+"""Where teams stand in the chart (rule 1.3)."""
 
 from typing import Any
 

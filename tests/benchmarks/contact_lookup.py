@@ -1,4 +1,4 @@
-"""Times asking for a contact, for every kind of address: nobody can tell them apart by it (spec 6.2).
+"""Times asking for a contact, for every kind of address: nobody can tell them apart by it (rule 6.2).
 
     DATABASE_URL=postgresql://… python -m tests.benchmarks.contact_lookup
 

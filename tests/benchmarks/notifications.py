@@ -1,4 +1,4 @@
-"""Times what notifications cost (spec 5.1), in a company as large as a plan allows.
+"""Times what notifications cost (rule 5.1), in a company as large as a plan allows.
 
     DATABASE_URL=… python -m tests.benchmarks.notifications
 

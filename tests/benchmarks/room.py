@@ -1,4 +1,4 @@
-"""Times a room with 100,000 messages, and 200 open rooms that all ask for what is new (spec 3.5).
+"""Times a room with 100,000 messages, and 200 open rooms that all ask for what is new (rule 3.5).
 
     DATABASE_URL=postgresql://… python -m tests.benchmarks.room [SECONDS]
 

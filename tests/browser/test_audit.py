@@ -1,4 +1,4 @@
-"""Audit › Admin as a person uses it (spec 8.1, 8.3)."""
+"""Audit › Admin as a person uses it (rules 8.1, 8.3)."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Who connects with other companies, as administrators settle it in a real browser (spec 1.4, 2.15, 6.1)."""
+"""Who connects with other companies, as administrators settle it in a real browser (rules 1.4, 2.15, 6.1)."""
 
 import re
 
@@ -100,7 +100,7 @@ def test_companies_are_named_and_people_taken_out_of_their_groups(
 def test_a_master_is_named_above_the_list_of_groups(
     page_of: PageOf, administrator: Member, company: Company, outsider: Member
 ) -> None:
-    """Spec 2.15: in one step, without leaving the list."""
+    """Rule 2.15: in one step, without leaving the list."""
     group = GroupFactory.create(company=company, name="Orphaned")
     GroupFactory.create(company=company, name="Forgotten")
     page = page_of(administrator)

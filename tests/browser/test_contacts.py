@@ -1,4 +1,4 @@
-"""Two companies get to know each other, both sides in Chromium (spec 6)."""
+"""Two companies get to know each other, both sides in Chromium (rule 6)."""
 
 import re
 from io import BytesIO
@@ -195,7 +195,7 @@ def test_what_cannot_be_added_any_more_can_be_taken_out(
 
 
 def test_ones_own_photo(page_of: PageOf, member: Member, guest: Member) -> None:
-    """Set on the profile page, and seen by a contact (spec 6.4)."""
+    """Set on the profile page, and seen by a contact (rule 6.4)."""
     file = BytesIO()
     Image.new("RGB", (400, 300), "teal").save(file, "PNG")
     page = page_of(member)

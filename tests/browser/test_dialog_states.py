@@ -71,7 +71,7 @@ def test_the_guides_labels_name_the_controls(page_of: PageOf, administrator: Mem
 
 @pytest.mark.parametrize("url", [ADD, ADD_EXTERNAL])
 def test_the_toggles_follow_message(page_of: PageOf, administrator: Member, url: str) -> None:
-    """Spec 3.2: by htmx, without a page load, the focus stays where it is."""
+    """Rule 3.2: by htmx, without a page load, the focus stays where it is."""
     page = page_of(administrator)
     page.goto(url)
     page.evaluate("window.stays = true")
@@ -94,7 +94,7 @@ def test_the_toggles_follow_message(page_of: PageOf, administrator: Member, url:
 def test_name_and_address_are_checked_while_typed(
     page_of: PageOf, administrator: Member, group: Group
 ) -> None:
-    """Spec 2.4, 4.1, 4.2, and characters are counted as a person does."""
+    """Rules 2.4, 4.1, 4.2, and characters are counted as a person does."""
     page = page_of(administrator)
     page.goto(ADD)
     name = page.get_by_role("textbox", name="Group Name")
@@ -137,7 +137,7 @@ def test_the_photo_by_mouse_and_keyboard(page_of: PageOf, administrator: Member)
 
 
 def test_a_master_sees_why_features_are_not_theirs(page_of: PageOf, master: Member, group: Group) -> None:
-    """Spec 5.2."""
+    """Rule 5.2."""
     Group.objects.filter(pk=group.pk).update(grants_features=False)
     page = page_of(master)
     page.goto(reverse("groups:edit", args=[group.pk]))

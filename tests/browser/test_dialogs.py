@@ -35,7 +35,7 @@ def picture(tmp_path: Path) -> Path:
 
 
 def test_from_the_list_with_the_mouse(page_of: PageOf, administrator: Member) -> None:
-    """A modal over the list with an address of its own; the list then shows the group (spec 2.13)."""
+    """A modal over the list with an address of its own; the list then shows the group (rule 2.13)."""
     page = page_of(administrator)
     open_from_list(page)
     expect(page).to_have_url(re.compile(ADD))
@@ -141,7 +141,7 @@ def pick_by_keyboard(page: Page, typed: str) -> None:
 
 
 def test_the_photo(page_of: PageOf, administrator: Member, picture: Path, tmp_path: Path) -> None:
-    """Spec 2.6: chosen, shown, a bad file keeps the choice, removed, and chosen again."""
+    """Rule 2.6: chosen, shown, a bad file keeps the choice, removed, and chosen again."""
     page = page_of(administrator)
     open_from_list(page)
     fill_in(page)
@@ -226,7 +226,7 @@ def test_a_mistake_keeps_all_and_takes_one_there(
 
 
 def test_continue_to_add(page_of: PageOf, administrator: Member, picture: Path) -> None:
-    """Spec 2.13: twice, then "Cancel"; the list shows both."""
+    """Rule 2.13: twice, then "Cancel"; the list shows both."""
     page = page_of(administrator)
     open_from_list(page)
     page.get_by_role("checkbox", name="Continue to add after saving").check()
@@ -249,7 +249,7 @@ def test_continue_to_add(page_of: PageOf, administrator: Member, picture: Path) 
 
 
 def test_an_external_group(page_of: PageOf, administrator: Member) -> None:
-    """Spec 2.9, 3.1, 4.9, 5.4."""
+    """Rules 2.9, 3.1, 4.9, 5.4."""
     page = page_of(administrator)
     open_from_list(page, "External group")
     dialog = page.get_by_role("dialog")
@@ -274,7 +274,7 @@ def test_an_external_group(page_of: PageOf, administrator: Member) -> None:
 def test_editing_while_somebody_else_does(
     page_of: PageOf, administrator: Member, master: Member, group: Group
 ) -> None:
-    """Spec 2.18: from the group's page; what changed is said, what was typed is kept, saving again works."""
+    """Rule 2.18: from the group's page; what changed is said, what was typed is kept, saving again works."""
     page = page_of(administrator, expected=("409",))
     page.goto(reverse("groups:detail", args=[group.pk]))
     page.get_by_role("link", name="Edit Group/Master").click()

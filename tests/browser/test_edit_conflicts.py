@@ -1,4 +1,4 @@
-"""Two administrators at one page, and the questions before people leave external groups (spec 2.15, 2.18)."""
+"""Two administrators at one page, and questions before people leave external groups (rules 2.15, 2.18)."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""Two people and a room's calendar in a real browser (spec 3.5)."""
+"""Two people and a room's calendar in a real browser (rule 3.5)."""
 
 import re
 from datetime import timedelta

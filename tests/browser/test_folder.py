@@ -1,4 +1,4 @@
-"""Folders and "Delete data" in Chromium (spec 3.4, 3.5)."""
+"""Folders and "Delete data" in Chromium (rules 3.4, 3.5)."""
 
 import io
 import re
@@ -54,7 +54,7 @@ def test_uploads_several_with_a_bar_each(room: Group, member: Member, page_of: P
 
 
 def test_who_is_removed_is_told_why_nothing_is_uploaded(room: Group, member: Member, page_of: PageOf) -> None:
-    """Spec 2.16."""
+    """Rule 2.16."""
     page = page_of(member, expected=(r"403",))
     open_folder(page, room)
     room.entries.filter(member=member).delete()

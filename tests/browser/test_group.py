@@ -32,7 +32,7 @@ def no_sideways_scrolling(page: Page) -> bool:
 def test_every_way_is_shown_and_found_as_one_types(
     page_of: PageOf, administrator: Member, launch: Group, team: Team
 ) -> None:
-    """Beside each person why they are there, with links to what would end it (spec 2.10)."""
+    """Beside each person why they are there, with links to what would end it (rule 2.10)."""
     page = page_of(administrator)
     page.goto(address(launch))
     row = page.get_by_role("row", name=re.compile("Tae Teammate"))
@@ -72,7 +72,7 @@ def test_taking_somebody_out_asks_first(
 def test_editing_members_by_keyboard(
     page_of: PageOf, administrator: Member, outsider: Member, launch: Group
 ) -> None:
-    """Find, choose and save without a mouse (spec 2.18)."""
+    """Find, choose and save without a mouse (rule 2.18)."""
     page = page_of(administrator)
     page.goto(address(launch))
     page.get_by_role("link", name="Edit Members").focus()
@@ -96,7 +96,7 @@ def test_editing_members_by_keyboard(
 def test_two_people_at_once(
     page_of: PageOf, administrator: Member, insider: Member, outsider: Member, launch: Group
 ) -> None:
-    """The later one sees what changed and what saving would do, and chooses (spec 2.18)."""
+    """The later one sees what changed and what saving would do, and chooses (rule 2.18)."""
     page = page_of(administrator, expected=("409",))
     page.goto(address(launch, "edit_members"))
     launch.entries.create(member=insider)
@@ -122,7 +122,7 @@ def test_two_people_at_once(
 def test_deleting_asks_and_leads_to_recently_deleted(
     page_of: PageOf, administrator: Member, launch: Group, group: Group
 ) -> None:
-    """Named are people, address and what contains the group (spec 2.17)."""
+    """Named are people, address and what contains the group (rule 2.17)."""
     page = page_of(administrator)
     page.goto(address(group))
     page.get_by_role("button", name="More actions").click()
@@ -143,7 +143,7 @@ def test_deleting_asks_and_leads_to_recently_deleted(
 
 
 def test_the_dialog_opens_over_the_page(page_of: PageOf, administrator: Member, group: Group) -> None:
-    """ "Edit Group/Master", the other door (spec 2.18)."""
+    """ "Edit Group/Master", the other door (rule 2.18)."""
     page = page_of(administrator)
     page.goto(address(group))
     page.get_by_role("link", name="Edit Group/Master").click()
@@ -153,7 +153,7 @@ def test_the_dialog_opens_over_the_page(page_of: PageOf, administrator: Member, 
 
 
 def test_a_master_joins_with_one_click(page_of: PageOf, master: Member, group: Group) -> None:
-    """Spec 2.12."""
+    """Rule 2.12."""
     page = page_of(master)
     page.goto(address(group))
     page.get_by_role("button", name=re.compile("Add as member")).click()

@@ -1,4 +1,4 @@
-"""A company disconnects: the question before, the progress bar, and what came of it (spec 2.15)."""
+"""A company disconnects: the question before, the progress bar, and what came of it (rule 2.15)."""
 
 import pytest
 from django.test import override_settings

@@ -1,4 +1,4 @@
-"""The lists of groups as a person uses them (spec 5.5)."""
+"""The lists of groups as a person uses them (rule 5.5)."""
 
 import re
 from datetime import timedelta
@@ -108,7 +108,7 @@ def test_a_row_leads_to_its_group(page_of: PageOf, administrator: Member, many: 
 
 
 def test_what_can_be_added(page_of: PageOf, administrator: Member, company: Company) -> None:
-    """Spec 2.3: the choice that needs Core is there, disabled, with the reason."""
+    """Rule 2.3: the choice that needs Core is there, disabled, with the reason."""
     Company.objects.filter(pk=company.pk).update(has_core=False)
     page = page_of(administrator)
     page.goto("/groups/")
@@ -156,7 +156,7 @@ def test_accessible(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_delete_and_restore(scheme: str, page_of: PageOf, administrator: Member, group: Group) -> None:
-    """A name that is taken meanwhile is asked for anew (spec 2.17)."""
+    """A name that is taken meanwhile is asked for anew (rule 2.17)."""
     actions.delete_group(group, actor=actor_of(administrator))
     GroupFactory.create(company=group.company, name="platform GUILD")
     page = page_of(administrator, color_scheme=scheme, expected=("422",))

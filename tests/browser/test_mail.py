@@ -1,4 +1,4 @@
-"""New mail, a list's page and Audit › Mail in a real browser (spec 4.6, 8.2)."""
+"""New mail, a list's page and Audit › Mail in a real browser (rules 4.6, 8.2)."""
 
 import re
 from pathlib import Path

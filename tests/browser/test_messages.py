@@ -1,4 +1,4 @@
-"""Two people in one room, each in a browser of their own (spec 3.5)."""
+"""Two people in one room, each in a browser of their own (rule 3.5)."""
 
 import io
 import re
@@ -219,7 +219,7 @@ def test_from_what_was_found_down_to_the_newest(
 def test_who_is_removed_is_told_and_sees_nothing_any_more(
     enter: Enter, group: Group, member: Member, teammate: Member
 ) -> None:
-    """Spec 2.16."""
+    """Rule 2.16."""
     MessageFactory.create(group=group, author=teammate, text="Among us")
     page = enter(member, expected=(r"403",))
     expect(line(page, "Among us")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Names of every kind stay in their place (spec 2.4): no script runs, nothing is turned or pushed out."""
+"""Names of every kind stay in their place (rule 2.4): no script runs, nothing is turned or pushed out."""
 
 import pytest
 from playwright.sync_api import Page

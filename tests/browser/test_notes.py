@@ -1,4 +1,4 @@
-"""Two people and a room's notes in a real browser (spec 3.5)."""
+"""Two people and a room's notes in a real browser (rule 3.5)."""
 
 import io
 import re
@@ -202,7 +202,7 @@ def test_without_scripts(page_of: PageOf, room: Group, member: Member) -> None:
 def test_a_comment_is_kept_when_the_room_closes_meanwhile(
     page_of: PageOf, room: Group, member: Member
 ) -> None:
-    """Spec 3.3: there is nothing any more to comment on, but what was typed is not lost."""
+    """Rule 3.3: there is nothing any more to comment on, but what was typed is not lost."""
     note = NoteFactory.create(group=room)
     page = page_of(member, expected=("status of 404", "Status Error Code 404"))
     page.goto(url("note", room, note))

@@ -74,7 +74,7 @@ def test_a_task_that_was_deleted_meanwhile(room: Group, member: Member, page_of:
 
 
 def test_a_task_where_they_were_switched_off(room: Group, member: Member, page_of: PageOf) -> None:
-    """Spec 3.3: the page stays with what was typed, and the refusal is said."""
+    """Rule 3.3: the page stays with what was typed, and the refusal is said."""
     page = page_of(member, expected=REFUSED)
     page.goto(url("task_add", room))
     page.get_by_label("Title").fill("Typed for long")
@@ -221,7 +221,7 @@ def test_one_version_is_deleted(room: Group, member: Member, page_of: PageOf) ->
 
 
 def test_who_comes_later_begins_where_they_come(room: Group, member: Member, page_of: PageOf) -> None:
-    """Spec 3.7: two people, one of whom comes later; then the master shares what was said before."""
+    """Rule 3.7: two people, one of whom comes later; then the master shares what was said before."""
     MessageFactory.create(group=room, author=member, text="Secret of before", text_folded="secret of before")
     late = MemberFactory.create(company=room.company, name="Lou Late")
     MembershipFactory.create(group=room, member=late)

@@ -1,4 +1,4 @@
-"""The bell and the page of notifications as a person meets them (spec 5.1)."""
+"""The bell and the page of notifications as a person meets them (rule 5.1)."""
 
 import re
 

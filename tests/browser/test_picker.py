@@ -207,7 +207,7 @@ def test_people_only_for_masters(page: Page, group: Group) -> None:
 
 
 def test_nasty_names_stay_text(page: Page, company: Company) -> None:
-    """Spec 2.4."""
+    """Rule 2.4."""
     name = '<img src=x onerror="alert(1)"> {{ 7 }} "quoted" \u202e'
     MemberFactory.create(company=company, name=name, email="nasty@hanbit.example")
     page.get_by_role("combobox", name="Member(s)").fill("<img")

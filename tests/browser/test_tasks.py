@@ -1,4 +1,4 @@
-"""Tasks of a room in Chromium: added, done, ordered by dragging and by keys, filtered (spec 3.5)."""
+"""Tasks of a room in Chromium: added, done, ordered by dragging and by keys, filtered (rule 3.5)."""
 
 import re
 

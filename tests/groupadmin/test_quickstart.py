@@ -74,7 +74,7 @@ class TestDemonstration:
             assert re.search(f"[{script}]", names), script
 
     def test_every_person_has_their_address(self) -> None:
-        """Spec 1.6: the address to sign in with is in the table of all addresses."""
+        """Rule 1.6: the address to sign in with is in the table of all addresses."""
         people = Member.objects.filter(company__isnull=False)
         primary = Address.objects.filter(kind=Address.Kind.MEMBER).select_related("domain")
         assert {str(address) for address in primary} == set(people.values_list("email", flat=True))
@@ -94,7 +94,7 @@ class TestDemonstration:
         assert live.filter(uses_mailing_list=True, mailing_list__external_contacts__isnull=False).exists()
 
     def test_shows_the_marks_of_the_list(self) -> None:
-        """Spec 2.15, 2.17, 2.22: a group without master, one without members, one that is deleted."""
+        """Rules 2.15, 2.17, 2.22: a group without master, one without members, one that is deleted."""
         live = Group.objects.live()
         assert live.exclude(masters__member__is_active=True).count() == 1
         internal = live.filter(kind="internal")

@@ -134,7 +134,7 @@ class TestKeptSecret:
     ],
 )
 def test_the_address_is_what_our_own_proxies_saw(proxies: int, forwarded: str, expected: str) -> None:
-    """Spec 8.1: whoever makes up a header does not change what the audit says."""
+    """Rule 8.1: whoever makes up a header does not change what the audit says."""
     request = HttpRequest()
     request.META |= {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": forwarded}
     with override_settings(TRUSTED_PROXIES=proxies):

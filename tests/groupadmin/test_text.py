@@ -1,4 +1,4 @@
-"""Names as people write them (spec 2.4): any characters, counted as a person does, harmless to neighbours."""
+"""Names as people write them (rule 2.4): any characters, counted as a person does, harmless to neighbours."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""The dialogs "Add Group" and "Add external group" (spec 2.1–2.9, 2.13, 2.19, 3.1, 3.2, 5.4)."""
+"""The dialogs "Add Group" and "Add external group" (rules 2.1–2.9, 2.13, 2.19, 3.1, 3.2, 5.4)."""
 
 import re
 import uuid
@@ -39,7 +39,7 @@ def the_group() -> Group:
 def test_a_group_is_added_with_all_that_the_dialog_says(
     client: Client, company: Company, master: Member, member: Member, team: Team, target: str
 ) -> None:
-    """Plain and by htmx: both lead to the list that shows the group (spec 2.13)."""
+    """Plain and by htmx: both lead to the list that shows the group (rule 2.13)."""
     data = filled(
         master,
         member,
@@ -104,7 +104,7 @@ def test_a_page_a_modal_or_only_the_form(
 
 
 def test_defaults(client: Client) -> None:
-    """Spec 2.19."""
+    """Rule 2.19."""
     page = look(client, ADD)
     assert not any(page.is_on(name) for name in Feature.values)
     assert page.is_on("is_visible")
@@ -116,7 +116,7 @@ def test_defaults(client: Client) -> None:
 
 
 def test_the_external_dialog_has_what_it_needs_and_no_more(client: Client) -> None:
-    """Spec 2.9, 3.1, 4.9, 5.4."""
+    """Rules 2.9, 3.1, 4.9, 5.4."""
     page = look(client, ADD_EXTERNAL)
     for name in ("name", "photo", "message", "note", "event", "folder", "grants_features", "notifies"):
         assert page.tag(f'name="{name}"')
@@ -132,7 +132,7 @@ def test_the_external_dialog_has_what_it_needs_and_no_more(client: Client) -> No
 def test_an_external_group_is_private_whatever_is_posted(
     client: Client, company: Company, master: Member, member: Member
 ) -> None:
-    """Spec 2.9, 3.1, 4.9, 5.4: members are optional, fields of the other dialog are not read."""
+    """Rules 2.9, 3.1, 4.9, 5.4: members are optional, fields of the other dialog are not read."""
     data = filled(master, message="on", task="on") | with_list(company)
     assert send(client, ADD_EXTERNAL, data).status == 302
     group = the_group()
@@ -164,7 +164,7 @@ def test_an_external_group_is_private_whatever_is_posted(
 def test_what_is_wrong_stands_beside_its_field(
     client: Client, master: Member, member: Member, change: dict[str, str], field: str, reason: str
 ) -> None:
-    """Spec 2.4, 2.5, 2.7, 2.8, 3.2."""
+    """Rules 2.4, 2.5, 2.7, 2.8, 3.2."""
     answer = send(client, ADD, filled(master, member, **change), target="group-form")
     assert answer.status == 422
     assert reason in answer.error_of(field)
@@ -237,7 +237,7 @@ def test_unused_list_rules_are_kept_but_do_not_stand_in_the_way(
 def test_any_name_is_kept_as_typed_and_harmless(
     client: Client, master: Member, member: Member, nasty: str
 ) -> None:
-    """Spec 2.4: 100 characters as a person counts them."""
+    """Rule 2.4: 100 characters as a person counts them."""
     answer = send(client, ADD, filled(master, member, name=nasty, description=nasty))
     assert answer.status == 302
     assert (the_group().name, the_group().description) == (nasty, nasty)
@@ -319,7 +319,7 @@ def test_what_may_not_be_chosen_is_refused(
 def test_external_groups_take_people_with_the_permission_only(
     client: Client, company: Company, master: Member, member: Member, guest: Member, team: Team, group: Group
 ) -> None:
-    """Spec 2.7, 2.9: own members with the permission, no teams, no groups, nobody of another company."""
+    """Rules 2.7, 2.9: own members with the permission, no teams, no groups, nobody of another company."""
     Company.objects.filter(pk=company.pk).update(connecting="chosen")
     Member.objects.filter(pk=master.pk).update(may_connect=True)
     for members, reason in (
@@ -356,7 +356,7 @@ def test_the_key_of_another_person_gives_nothing_away(
 
 
 def test_continue_to_add(client: Client, master: Member, member: Member) -> None:
-    """Spec 2.13: empty again, saying what was added and how many so far."""
+    """Rule 2.13: empty again, saying what was added and how many so far."""
     for number, name in ((1, "One"), (2, "Two")):
         data = filled(master, member, name=name, continues="on", so_far=str(number - 1), message="on")
         answer = send(client, ADD, data, target="group-form")

@@ -1,4 +1,4 @@
-"""Two requests at once, on PostgreSQL with real threads (spec 1.6, 1.8, 2.2, 2.4, 2.7, 2.11, 2.17, 2.18).
+"""Two requests at once, on PostgreSQL with real threads (rules 1.6, 1.8, 2.2, 2.4, 2.7, 2.11, 2.17, 2.18).
 
 The first request is held at its very end, before it commits, until the second one waits for it or is through.
 So both are always in the middle of their work together, and without the locks the second would see nothing of
@@ -126,7 +126,7 @@ Add = Callable[[GroupSettings], Request]
 
 
 def test_one_name_is_taken_once(at_once: AtOnce, add: Add, dialog: Dialog) -> None:
-    """Spec 2.4."""
+    """Rule 2.4."""
     first, second = at_once(add(dialog("Launch")), add(dialog("LAUNCH")))
     assert isinstance(first, Group)
     assert isinstance(second, Invalid)
@@ -137,7 +137,7 @@ def test_one_name_is_taken_once(at_once: AtOnce, add: Add, dialog: Dialog) -> No
 def test_one_name_is_taken_once_by_renaming(
     at_once: AtOnce, group: Group, private_group: Group, administrator: Member
 ) -> None:
-    """Spec 2.4, 2.18."""
+    """Rules 2.4, 2.18."""
 
     def rename(renamed: Group) -> Request:
         settings = replace(GroupSettings.of(renamed), name="Same")
@@ -149,7 +149,7 @@ def test_one_name_is_taken_once_by_renaming(
 
 
 def test_one_address_is_taken_once(at_once: AtOnce, add: Add, dialog: Dialog, company: Company) -> None:
-    """Spec 1.6."""
+    """Rule 1.6."""
     on = {
         "features": frozenset({Feature.MAILING_LIST}),
         "mailing_list": ListSettings("launch", company.primary_domain.pk),
@@ -161,7 +161,7 @@ def test_one_address_is_taken_once(at_once: AtOnce, add: Add, dialog: Dialog, co
 
 
 def test_one_address_is_taken_once_even_without_the_lock(at_once: AtOnce, company: Company) -> None:
-    """Spec 1.6: the database itself holds it, and the answer is a message."""
+    """Rule 1.6: the database itself holds it, and the answer is a message."""
 
     def take(kind: Address.Kind) -> Request:
         return lambda: take_address("launch", company.primary_domain, kind, field="address")
@@ -175,7 +175,7 @@ def test_one_address_is_taken_once_even_without_the_lock(at_once: AtOnce, compan
 def test_the_last_place_of_the_plan_is_taken_once(
     at_once: AtOnce, add: Add, dialog: Dialog, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Spec 2.2."""
+    """Rule 2.2."""
     monkeypatch.setitem(Company.GROUP_LIMITS, Company.Plan.PAID, 2)
     GroupFactory.create(company=company)
     first, second = at_once(add(dialog("One")), add(dialog("Two")))
@@ -187,7 +187,7 @@ def test_the_last_place_of_the_plan_is_taken_once(
 def test_the_last_place_among_a_persons_groups_is_taken_once(
     at_once: AtOnce, add: Add, dialog: Dialog, member: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Spec 1.8."""
+    """Rule 1.8."""
     monkeypatch.setattr("groups.limits.DIRECT_GROUPS_LIMIT", 1)
     _first, second = at_once(add(dialog("One")), add(dialog("Two")))
     assert isinstance(second, Invalid)
@@ -195,7 +195,7 @@ def test_the_last_place_among_a_persons_groups_is_taken_once(
 
 
 def test_half_loops_do_not_close(at_once: AtOnce, company: Company, administrator: Member) -> None:
-    """Spec 2.11: through one more group."""
+    """Rule 2.11: through one more group."""
     inner = GroupFactory.create(company=company)
     middle = GroupFactory.create(company=company, subgroups=[inner])
     outer = GroupFactory.create(company=company)
@@ -213,7 +213,7 @@ def test_half_loops_do_not_close(at_once: AtOnce, company: Company, administrato
 def test_one_of_the_last_two_masters_stays(
     at_once: AtOnce, group: Group, master: Member, outsider: Member
 ) -> None:
-    """Spec 2.7."""
+    """Rule 2.7."""
     MasterFactory.create(group=group, member=outsider)
     first, second = at_once(
         lambda: give_up_master(group, actor=actor_of(master)),
@@ -227,7 +227,7 @@ def test_one_of_the_last_two_masters_stays(
 def test_the_later_of_two_edits_is_told(
     at_once: AtOnce, group: Group, master: Member, administrator: Member
 ) -> None:
-    """Spec 2.18."""
+    """Rule 2.18."""
 
     def describe(text: str, editor: Member) -> Request:
         settings = replace(GroupSettings.of(group), description=text)
@@ -267,7 +267,7 @@ def test_a_form_sent_by_two_companies_adds_one_group(
 def test_a_group_being_deleted_is_not_put_into_another(
     at_once: AtOnce, group: Group, private_group: Group, administrator: Member
 ) -> None:
-    """Spec 2.22."""
+    """Rule 2.22."""
     actor = actor_of(administrator)
     added = Entries(groups=frozenset({group.pk}))
     _first, second = at_once(
@@ -281,7 +281,7 @@ def test_a_group_being_deleted_is_not_put_into_another(
 def test_a_group_being_restored_is_not_purged(
     at_once: AtOnce, deleted_group: Group, administrator: Member
 ) -> None:
-    """Spec 2.17."""
+    """Rule 2.17."""
     Group.objects.filter(pk=deleted_group.pk).update(deleted_at=timezone.now() - timedelta(days=31))
     _first, second = at_once(
         lambda: restore_group(deleted_group, actor=actor_of(administrator)),
@@ -294,7 +294,7 @@ def test_a_group_being_restored_is_not_purged(
 def test_a_name_comes_back_once(
     at_once: AtOnce, add: Add, dialog: Dialog, deleted_group: Group, administrator: Member
 ) -> None:
-    """Spec 2.17, 2.4."""
+    """Rules 2.17, 2.4."""
     _first, second = at_once(
         add(dialog("Old things")), lambda: restore_group(deleted_group, actor=actor_of(administrator))
     )

@@ -14,7 +14,7 @@ from tests.factories import GroupFactory, MemberFactory, MembershipFactory
 
 @pytest.mark.django_db
 def test_removes_for_good_what_has_been_kept_long_enough() -> None:
-    """Spec 2.17: a deleted group is there for 30 days; then it is purged, and only it."""
+    """Rule 2.17: a deleted group is there for 30 days; then it is purged, and only it."""
     now = timezone.now()
     GroupFactory.create(name="live")
     GroupFactory.create(name="kept", deleted_at=now - timedelta(days=29, hours=23))

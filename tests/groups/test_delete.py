@@ -1,4 +1,4 @@
-"""Deleting a group asks first, naming what it touches (spec 2.17)."""
+"""Deleting a group asks first, naming what it touches (rule 2.17)."""
 
 import pytest
 from django.urls import reverse
@@ -16,7 +16,7 @@ def address(group: Group) -> str:
 def test_the_question_names_what_it_touches(
     client_of: ClientOf, company: Company, master: Member, group: Group
 ) -> None:
-    """People, address, contacts, groups that contain it; private ones without their name (spec 2.21)."""
+    """People, address, contacts, groups that contain it; private ones without their name (rule 2.21)."""
     GroupFactory.create(company=company, name="Public one", subgroups=[group])
     GroupFactory.create(company=company, name="Hidden one", private=True, subgroups=[group])
     ExternalContactFactory.create(mailing_list=group.mailing_list)
@@ -62,7 +62,7 @@ def test_deletes_and_says_where_it_is(client_of: ClientOf, administrator: Member
 
 
 def test_a_master_is_told_who_can_restore(client_of: ClientOf, master: Member, group: Group) -> None:
-    """Masters delete their own groups; only administrators restore (spec 7)."""
+    """Masters delete their own groups; only administrators restore (rule 7)."""
     response = client_of(master).post(address(group))
 
     (message,) = list(response.wsgi_request._messages)  # type: ignore[attr-defined]
@@ -80,7 +80,7 @@ def test_who_may_not(
     external_group: Group,
     verb: str,
 ) -> None:
-    """Members no; a master of another company neither (spec 7); who may not know gets 404 (spec 5.3)."""
+    """Members no; a master of another company neither (rule 7); who may not know gets 404 (rule 5.3)."""
     external_group.masters.create(member=guest)
 
     assert getattr(client_of(member), verb)(address(group)).status_code == 403

@@ -1,4 +1,4 @@
-"""Recently deleted groups and how they come back (spec 2.17). Who may do it is in the permission matrix."""
+"""Recently deleted groups and how they come back (rule 2.17). Who may do it is in the permission matrix."""
 
 from datetime import timedelta
 from typing import Any
@@ -47,7 +47,7 @@ def test_administrators_see_what_was_deleted_by_whom_and_for_how_long(
 
 
 def test_of_their_own_company_only(gone: Group, other_administrator: Member) -> None:
-    """Spec 1.1."""
+    """Rule 1.1."""
     assert names(client_of(other_administrator).get(DELETED)) == []
     assert client_of(other_administrator).get(restore_of(gone)).status_code == 404
     assert client_of(other_administrator).post(restore_of(gone)).status_code == 404
@@ -116,7 +116,7 @@ def test_another_name_is_asked_for_if_it_is_taken(gone: Group, administrator: Me
 
 
 def test_another_address_is_asked_for_if_it_is_taken(gone: Group, administrator: Member) -> None:
-    """The kind of its owner is named, and nothing else of it (spec 4.2)."""
+    """The kind of its owner is named, and nothing else of it (rule 4.2)."""
     AddressFactory.create(company=gone.company, local_part="platform", kind=Address.Kind.TEAM)
     client = client_of(administrator)
     page = client.get(restore_of(gone)).content.decode()
@@ -145,7 +145,7 @@ def test_name_and_address_are_asked_for_together(gone: Group, administrator: Mem
 def test_the_plan_s_limit_is_told(
     gone: Group, administrator: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Spec 2.2."""
+    """Rule 2.2."""
     GroupFactory.create(company=gone.company)
     monkeypatch.setattr("accounts.models.Company.GROUP_LIMITS", {"paid": 1, "free": 1})
     response = client_of(administrator).post(restore_of(gone))

@@ -1,4 +1,4 @@
-""" "Edit Group/Master" (spec 2.7, 2.18, 2.20, 3.2, 3.3, 5.1–5.3, 7)."""
+""" "Edit Group/Master" (rules 2.7, 2.18, 2.20, 3.2, 3.3, 5.1–5.3, 7)."""
 
 import re
 
@@ -50,7 +50,7 @@ def test_all_fields_can_be_changed(
     assert after.note
     assert after.masters.get().member == outsider
     assert after.entries.get().team == team
-    assert after.address == "platform@hanbit.example", "spec 2.20"
+    assert after.address == "platform@hanbit.example", "rule 2.20"
 
 
 @pytest.mark.parametrize("target", ["", "dialog", "group-form"])
@@ -84,7 +84,7 @@ def test_sent_twice_it_changes_once(client: Client, group: Group) -> None:
 def test_two_people_at_once(
     client: Client, client_of: ClientOf, group: Group, master: Member, outsider: Member
 ) -> None:
-    """Spec 2.18: the later one is told what changed, keeps what they typed, and may save again."""
+    """Rule 2.18: the later one is told what changed, keeps what they typed, and may save again."""
     send(client_of(master), edit_url(group), as_it_is(group, description="By the master", note="on"))
     data = as_it_is(group, name="By the administrator", masters=f"member:{master.pk}\nmember:{outsider.pk}")
 
@@ -134,14 +134,14 @@ def test_what_is_wrong_stands_beside_its_field(
 
 
 def test_a_loop_is_refused_with_its_chain(client: Client, company: Company, group: Group) -> None:
-    """Spec 2.11."""
+    """Rule 2.11."""
     outer = GroupFactory.create(company=company, name="Outer", subgroups=[group])
     answer = send(client, edit_url(group), as_it_is(group, members=f"group:{outer.pk}"))
     assert re.search("Platform guild.*Outer.*Platform guild", answer.error_of("members"))
 
 
 def test_message_takes_its_features_with_it(client: Client, company: Company, group: Group) -> None:
-    """Spec 3.2: also without scripts, where the boxes below stay ticked."""
+    """Rule 3.2: also without scripts, where the boxes below stay ticked."""
     Group.objects.filter(pk=group.pk).update(note=True, folder=True)
     assert send(client, edit_url(group), as_it_is(fresh(group), message=None)).status == 302
     after = fresh(group)
@@ -151,7 +151,7 @@ def test_message_takes_its_features_with_it(client: Client, company: Company, gr
 
 
 def test_a_list_switched_off_keeps_its_rules(client: Client, group: Group, member: Member) -> None:
-    """Spec 3.3."""
+    """Rule 3.3."""
     mailing_list = group.mailing_list
     assert mailing_list is not None
     Designation.objects.create(mailing_list=mailing_list, member=member, purpose="to")
@@ -184,7 +184,7 @@ def test_a_list_switched_off_keeps_its_rules(client: Client, group: Group, membe
 
 
 def test_another_address_frees_the_old_one(client: Client, company: Company, group: Group) -> None:
-    """With several domains, at any of them and at no other company's (spec 4.1)."""
+    """With several domains, at any of them and at no other company's (rule 4.1)."""
     second = DomainFactory.create(company=company, name="second.example")
     foreign = DomainFactory.create(name="foreign.example")
     page = look(client, edit_url(group))
@@ -208,7 +208,7 @@ def test_another_address_frees_the_old_one(client: Client, company: Company, gro
 
 @pytest.mark.parametrize("field", ["senders", "send_as"])
 def test_who_cannot_be_designated(client: Client, group: Group, stranger: Member, field: str) -> None:
-    """Spec 4.5, 4.6, 1.1."""
+    """Rules 4.5, 4.6, 1.1."""
     answer = send(client, edit_url(group), as_it_is(group, **{f"list-{field}": f"member:{stranger.pk}"}))
     assert "active people of your company" in answer.error_of(f"list-{field}")
     assert "Sten" not in answer.text
@@ -226,7 +226,7 @@ def test_who_cannot_be_designated(client: Client, group: Group, stranger: Member
     ],
 )
 def test_contacts_are_mail_addresses(client: Client, group: Group, contacts: str, reason: str) -> None:
-    """Spec 4.8."""
+    """Rule 4.8."""
     answer = send(client, edit_url(group), as_it_is(group, **{"list-contacts": contacts}))
     assert reason in answer.error_of("list-contacts")
     assert answer.text_of("list-contacts") == contacts
@@ -234,7 +234,7 @@ def test_contacts_are_mail_addresses(client: Client, group: Group, contacts: str
 
 
 class TestMaster:
-    """A master edits their own group (spec 5.1, 5.2, 7)."""
+    """A master edits their own group (rules 5.1, 5.2, 7)."""
 
     @pytest.fixture
     def client(self, client_of: ClientOf, master: Member) -> Client:
@@ -294,7 +294,7 @@ class TestMaster:
     def test_entries_that_they_may_not_see_stay(
         self, client: Client, group: Group, private_group: Group
     ) -> None:
-        """Spec 2.21."""
+        """Rule 2.21."""
         group.entries.create(subgroup=private_group)
         page = look(client, edit_url(group))
         assert "Secret" not in page.text
@@ -314,7 +314,7 @@ class TestMaster:
 
 
 class TestGuest:
-    """A person of another company as master of an external group (spec 6.4, 7)."""
+    """A person of another company as master of an external group (rules 6.4, 7)."""
 
     @pytest.fixture
     def client(self, client_of: ClientOf, guest: Member, external_group: Group) -> Client:
@@ -344,7 +344,7 @@ class TestGuest:
         assert fresh(external_group).entries.get().member == guest
 
     def test_features_follow_message_for_them_too(self, client: Client, external_group: Group) -> None:
-        """Spec 3.2: although they may not add groups."""
+        """Rule 3.2: although they may not add groups."""
         page = look(client, edit_url(external_group))
         asked = re.search(r'hx-get="([^"]*features[^"]*)"', page.raw)
         assert asked

@@ -1,4 +1,4 @@
-""" "Edit Members", and what happens when two people edit one group at once (spec 2.18)."""
+""" "Edit Members", and what happens when two people edit one group at once (rule 2.18)."""
 
 from urllib.parse import urlencode
 
@@ -37,7 +37,7 @@ def editing(client_of: ClientOf, master: Member) -> Client:
 def test_adds_and_removes(
     editing: Client, master: Member, member: Member, outsider: Member, team: Team, group: Group
 ) -> None:
-    """A master changes the entries of their group (spec 7); the change is audited (spec 8.1)."""
+    """A master changes the entries of their group (rule 7); the change is audited (rule 8.1)."""
     page = editing.get(address(group)).content.decode()
     assert f"member:{member.pk}" in page
     assert f"team:{team.pk}" in page
@@ -64,14 +64,14 @@ def test_addresses_can_be_typed(editing: Client, group: Group, outsider: Member)
 def test_who_may_not(
     client_of: ClientOf, member: Member, stranger: Member, private_group: Group, group: Group, verb: str
 ) -> None:
-    """Members are refused; who may not know of the group gets no answer (spec 7)."""
+    """Members are refused; who may not know of the group gets no answer (rule 7)."""
     assert getattr(client_of(member), verb)(address(group)).status_code == 403
     assert getattr(client_of(member), verb)(address(private_group)).status_code == 404
     assert getattr(client_of(stranger), verb)(address(group)).status_code == 404
 
 
 def test_an_internal_group_needs_an_entry(editing: Client, group: Group) -> None:
-    """Spec 2.8; said beside the field, nothing changed."""
+    """Rule 2.8; said beside the field, nothing changed."""
     before = present_entries(group)
 
     response = editing.post(address(group), posted(group, Entries()))
@@ -82,7 +82,7 @@ def test_an_internal_group_needs_an_entry(editing: Client, group: Group) -> None
 
 
 def test_an_external_group_may_have_none(editing: Client, external_group: Group) -> None:
-    """Spec 2.9."""
+    """Rule 2.9."""
     assert editing.post(address(external_group), posted(external_group, Entries())).status_code == 302
     assert not external_group.entries.exists()
 
@@ -90,7 +90,7 @@ def test_an_external_group_may_have_none(editing: Client, external_group: Group)
 def test_what_may_not_be_chosen_is_refused_with_what_was_typed(
     editing: Client, group: Group, stranger: Member, outsider: Member
 ) -> None:
-    """Somebody of another company (spec 1.1); what was typed is still there."""
+    """Somebody of another company (rule 1.1); what was typed is still there."""
     wanted = present_entries(group) | Entries(members=frozenset({stranger.pk, outsider.pk}))
 
     response = editing.post(address(group), posted(group, wanted))
@@ -104,7 +104,7 @@ def test_what_may_not_be_chosen_is_refused_with_what_was_typed(
 
 
 def test_a_loop_is_refused_with_its_chain(editing: Client, company: Company, group: Group) -> None:
-    """Spec 2.11."""
+    """Rule 2.11."""
     outer = GroupFactory.create(company=company, name="Outer", subgroups=[group])
 
     response = editing.post(
@@ -118,7 +118,7 @@ def test_a_loop_is_refused_with_its_chain(editing: Client, company: Company, gro
 def test_a_private_group_inside_stays_without_being_named(
     editing: Client, group: Group, private_group: Group, outsider: Member
 ) -> None:
-    """A master who may not see a contained group edits around it (spec 2.21)."""
+    """A master who may not see a contained group edits around it (rule 2.21)."""
     group.entries.create(subgroup=private_group)
 
     page = editing.get(address(group)).content.decode()
@@ -141,7 +141,7 @@ def test_a_change_meanwhile_is_told_and_saving_again_is_a_choice(
     insider: Member,
     group: Group,
 ) -> None:
-    """The later one is told what changed, and keeps what they typed (spec 2.18)."""
+    """The later one is told what changed, and keeps what they typed (rule 2.18)."""
     mine = posted(group, Entries(members=frozenset({member.pk, outsider.pk})))
     actions.edit_entries(
         group, Entries(members=frozenset({insider.pk})), Entries(), actor=actor_of(administrator)

@@ -1,4 +1,4 @@
-"""A group's page: people and why, settings, what it is part of, history (spec 2.10, 2.12, 2.21, 5.5, 6.4)."""
+"""A group's page: people and why, settings, what contains it, history (rules 2.10, 2.12, 2.21, 5.5, 6.4)."""
 
 from collections.abc import Callable
 from urllib.parse import quote
@@ -40,7 +40,7 @@ def read(client_of: ClientOf) -> Read:
 
 
 def test_everyone_with_the_reason(read: Read, administrator: Member, group: Group, team: Team) -> None:
-    """Beside each person why they are there, with a link to what would end it (spec 2.10)."""
+    """Beside each person why they are there, with a link to what would end it (rule 2.10)."""
     page = read(administrator, group)
 
     assert "Momo Member" in page
@@ -54,7 +54,7 @@ def test_everyone_with_the_reason(read: Read, administrator: Member, group: Grou
 def test_whoever_sees_the_group_sees_people_but_no_buttons(
     read: Read, outsider: Member, group: Group, team: Team
 ) -> None:
-    """Name, description, masters and members, address (spec 5.5); nothing to change them with (spec 7)."""
+    """Name, description, masters and members, address (rule 5.5); nothing to change them with (rule 7)."""
     page = read(outsider, group)
 
     assert all(text in page for text in ("Platform guild", "Momo Member", "platform@hanbit.example"))
@@ -69,7 +69,7 @@ def test_whoever_sees_the_group_sees_people_but_no_buttons(
 def test_a_private_group_does_not_exist_for_others(
     client_of: ClientOf, outsider: Member, stranger: Member, private_group: Group, name: str
 ) -> None:
-    """A guessed address answers as if it did not exist (spec 5.3)."""
+    """A guessed address answers as if it did not exist (rule 5.3)."""
     for member in (outsider, stranger):
         assert client_of(member).get(reverse(f"groups:{name}", args=[private_group.pk])).status_code == 404
 
@@ -77,7 +77,7 @@ def test_a_private_group_does_not_exist_for_others(
 def test_a_master_outside_is_told_and_can_join_with_one_click(
     read: Read, client_of: ClientOf, master: Member, group: Group
 ) -> None:
-    """A master who is no member cannot enter the room; one click makes them a member (spec 2.12)."""
+    """A master who is no member cannot enter the room; one click makes them a member (rule 2.12)."""
     assert "You manage this group without being a member" in read(master, group)
     assert "cannot enter the message room" in read(master, group, show="masters")
 
@@ -94,7 +94,7 @@ def test_a_master_outside_is_told_and_can_join_with_one_click(
 def test_only_masters_can_be_added_that_way(
     client_of: ClientOf, administrator: Member, outsider: Member, group: Group
 ) -> None:
-    """Somebody who is no master is no answer to a click of spec 2.12."""
+    """Somebody who is no master is no answer to a click of rule 2.12."""
     address = reverse("groups:add_me", args=[group.pk])
 
     assert client_of(administrator).post(address, {"member": outsider.pk}).status_code == 404
@@ -105,7 +105,7 @@ def test_only_masters_can_be_added_that_way(
 def test_a_contained_private_group_is_a_number_without_names(
     read: Read, company: Company, insider: Member, outsider: Member, private_group: Group
 ) -> None:
-    """Not its name nor who they are, only how many (spec 2.21)."""
+    """Not its name nor who they are, only how many (rule 2.21)."""
     group = GroupFactory.create(company=company, subgroups=[private_group])
 
     everyone, direct = read(outsider, group), read(outsider, group, show="direct")
@@ -124,7 +124,7 @@ def test_a_contained_private_group_is_a_number_without_names(
 def test_the_hidden_name_is_not_found_by_searching(
     client_of: ClientOf, company: Company, outsider: Member, private_group: Group
 ) -> None:
-    """What may not be known cannot be guessed letter by letter (spec 2.21)."""
+    """What may not be known cannot be guessed letter by letter (rule 2.21)."""
     group = GroupFactory.create(company=company, subgroups=[private_group])
 
     response = client_of(outsider).get(
@@ -154,7 +154,7 @@ def test_entries_with_team_paths_and_numbers(
 def test_people_of_other_companies_are_name_and_company(
     read: Read, administrator: Member, member: Member, guest: Member, external_group: Group
 ) -> None:
-    """Name, company and photo, nothing else of the other company (spec 6.4), from either side."""
+    """Name, company and photo, nothing else of the other company (rule 6.4), from either side."""
     for viewer, other in ((administrator, guest), (guest, member)):
         for show in ("everyone", "direct"):
             page = read(viewer, external_group, show=show)
@@ -168,7 +168,7 @@ def test_people_of_other_companies_are_name_and_company(
 def test_addresses_of_another_company_cannot_be_guessed_by_searching(
     client_of: ClientOf, guest: Member, external_group: Group
 ) -> None:
-    """Spec 6.4 holds for the search too."""
+    """Rule 6.4 holds for the search too."""
     address = reverse("groups:detail", args=[external_group.pk])
 
     foreign = client_of(guest).get(address, {"q": "hanbit.example"})
@@ -241,7 +241,7 @@ def test_numbers_that_no_group_has(client_of: ClientOf, administrator: Member, p
 
 
 def test_deleted_groups_are_gone(client_of: ClientOf, administrator: Member, deleted_group: Group) -> None:
-    """Gone from its page, for reading and for changing (spec 2.17)."""
+    """Gone from its page, for reading and for changing (rule 2.17)."""
     client = client_of(administrator)
     entry = deleted_group.entries.first()
     assert entry is not None
@@ -332,7 +332,7 @@ def test_history_for_those_who_run_the_group(
     outsider: Member,
     group: Group,
 ) -> None:
-    """Who changed what (spec 8.1); a member is refused, and that is audited (spec 7)."""
+    """Who changed what (rule 8.1); a member is refused, and that is audited (rule 7)."""
     actions.edit_entries(
         group, Entries(members=frozenset({outsider.pk})), Entries(), actor=actor_of(administrator)
     )
@@ -347,7 +347,7 @@ def test_history_for_those_who_run_the_group(
 
 
 def test_marks(read: Read, company: Company, administrator: Member, external_group: Group) -> None:
-    """External, private, no master, no members: each as a word (spec 2.14, 2.15, 2.22)."""
+    """External, private, no master, no members: each as a word (rules 2.14, 2.15, 2.22)."""
     empty = GroupFactory.create(company=company)
 
     page = read(administrator, empty)
@@ -371,7 +371,7 @@ def test_marks(read: Read, company: Company, administrator: Member, external_gro
 def test_nasty_names_are_shown_and_harmless(
     client_of: ClientOf, company: Company, administrator: Member, nasty: str
 ) -> None:
-    """Whatever a name is made of, everywhere on these pages (spec 2.4)."""
+    """Whatever a name is made of, everywhere on these pages (rule 2.4)."""
     person = MemberFactory.create(company=company, name=nasty)
     team = TeamFactory.create(company=company, name=nasty, people=[person])
     inner = GroupFactory.create(company=company, name=nasty, members=[person], teams=[team])

@@ -1,4 +1,4 @@
-"""What is changed from a group's page: entries and masters (spec 2.7, 2.8, 7)."""
+"""What is changed from a group's page: entries and masters (rules 2.7, 2.8, 7)."""
 
 from collections.abc import Callable
 
@@ -34,7 +34,7 @@ def test_removing_an_entry(
 
 
 def test_members_remove_nothing(client_of: ClientOf, member: Member, group: Group) -> None:
-    """Members cannot leave by themselves (spec 2.16)."""
+    """Members cannot leave by themselves (rule 2.16)."""
     entry = group.entries.get(member=member)
 
     response = client_of(member).post(reverse("groups:remove_entry", args=[group.pk, entry.pk]))
@@ -44,7 +44,7 @@ def test_members_remove_nothing(client_of: ClientOf, member: Member, group: Grou
 
 
 def test_the_last_master_stays(client_of: ClientOf, master: Member, member: Member, group: Group) -> None:
-    """Neither removed by hand nor by giving up; with another one left both work (spec 2.7)."""
+    """Neither removed by hand nor by giving up; with another one left both work (rule 2.7)."""
     client = client_of(master)
     remove = reverse("groups:remove_master", args=[group.pk])
     give_up = reverse("groups:give_up_master", args=[group.pk])
@@ -67,7 +67,7 @@ def test_the_last_master_stays(client_of: ClientOf, master: Member, member: Memb
 def test_giving_up_a_private_group_leads_to_the_list(
     client_of: ClientOf, company: Company, master: Member, insider: Member
 ) -> None:
-    """Afterwards the group is none of their business any more (spec 5.3)."""
+    """Afterwards the group is none of their business any more (rule 5.3)."""
     group = GroupFactory.create(company=company, private=True, masters=[master, insider], members=[insider])
 
     response = client_of(master).post(reverse("groups:give_up_master", args=[group.pk]))
@@ -89,7 +89,7 @@ def test_posted_nonsense_for_a_master(
 def test_a_person_who_may_not_be_master_is_refused_beside_the_field(
     client_of: ClientOf, administrator: Member, stranger: Member, group: Group
 ) -> None:
-    """What is posted anyway is refused with the reason (spec 2.7)."""
+    """What is posted anyway is refused with the reason (rule 2.7)."""
     response = client_of(administrator).post(
         reverse("groups:name_master", args=[group.pk]), {"masters": f"member:{stranger.pk}"}
     )

@@ -1,4 +1,4 @@
-"""A group's photo is served to whoever may see the group, and to nobody else (spec 2.6, 5.3)."""
+"""A group's photo is served to whoever may see the group, and to nobody else (rules 2.6, 5.3)."""
 
 import io
 from collections.abc import Iterable
@@ -60,7 +60,7 @@ def test_not_without_signing_in(pictured: Group, client: Any) -> None:
 def test_of_a_deleted_group_to_administrators_only(
     pictured: Group, insider: Member, administrator: Member
 ) -> None:
-    """They find it under "Recently deleted" (spec 2.17)."""
+    """They find it under "Recently deleted" (rule 2.17)."""
     Group.objects.filter(pk=pictured.pk).update(deleted_at=timezone.now())
     assert client_of(insider).get(photo(pictured)).status_code == 404
     response = client_of(administrator).get(photo(pictured))

@@ -1,4 +1,4 @@
-"""What happened to a group, in words that the reader may read (spec 2.18, 2.21, 6.4, 8.1)."""
+"""What happened to a group, in words that the reader may read (rules 2.18, 2.21, 6.4, 8.1)."""
 
 from dataclasses import replace
 
@@ -71,7 +71,7 @@ def test_private_groups_are_not_named(
     group: Group,
     private_group: Group,
 ) -> None:
-    """A master reads that a private group was added, not which one (spec 2.21)."""
+    """A master reads that a private group was added, not which one (rule 2.21)."""
     public = GroupFactory.create(company=company, name="Public one")
     actions.edit_entries(
         group,
@@ -89,7 +89,7 @@ def test_private_groups_are_not_named(
 def test_addresses_of_other_companies_are_left_out(
     actor_of: ActorOf, master: Member, guest: Member, member: Member, external_group: Group
 ) -> None:
-    """Spec 6.4, for the history of an external group too."""
+    """Rule 6.4, for the history of an external group too."""
     actions.edit_entries(
         external_group,
         Entries(),
@@ -173,7 +173,7 @@ def test_a_person_named_like_a_group_is_no_group(
 def test_a_guest_reads_no_addresses_of_the_owners_people(
     actor_of: ActorOf, master: Member, guest: Member, member: Member, external_group: Group
 ) -> None:
-    """Spec 6.4 holds for both sides: a guest who is master reads their own company's addresses only."""
+    """Rule 6.4 holds for both sides: a guest who is master reads their own company's addresses only."""
     actions.edit_entries(
         external_group, Entries(), Entries(members=frozenset({guest.pk, member.pk})), actor=actor_of(master)
     )
@@ -191,7 +191,7 @@ def test_a_guest_reads_names_of_those_in_the_group_only(
     superuser: Member,
     external_group: Group,
 ) -> None:
-    """Spec 6.4: who administers the owning company is no matter of a guest's who is master."""
+    """Rule 6.4: who administers the owning company is no matter of a guest's who is master."""
     for actor in (actor_of(administrator), actor_of(superuser, Door.ADMIN), actor_of(master), Actor.system()):
         settings = GroupSettings.of(external_group)
         again = replace(settings, description=f"{settings.description}.")

@@ -1,4 +1,4 @@
-"""What the dialogs ask while somebody types (spec 2.4, 3.2, 4.1, 4.2, 5.2)."""
+"""What the dialogs ask while somebody types (rules 2.4, 3.2, 4.1, 4.2, 5.2)."""
 
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -75,7 +75,7 @@ def taken(company: Company, member: Member, team: Team, group: Group, other_comp
 def test_an_address_is_checked_while_typed_and_when_saved(
     client: Client, company: Company, master: Member, member: Member, local_part: str, answer: str
 ) -> None:
-    """Spec 4.1, 4.2: the kind of the owner, and nothing else of it."""
+    """Rules 4.1, 4.2: the kind of the owner, and nothing else of it."""
     live = address(client, local_part)
     assert answer in live
     for secret in ("Momo", "Platform"):
@@ -110,7 +110,7 @@ def test_the_own_address_is_fine(client: Client, group: Group) -> None:
 def test_a_private_groups_address_is_taken_by_a_group(
     client_of: ClientOf, company: Company, outsider: Member
 ) -> None:
-    """Spec 4.2, 5.3."""
+    """Rules 4.2, 5.3."""
     Company.objects.filter(pk=company.pk).update(group_creators="everybody")
     GroupFactory.create(
         company=company,
@@ -141,7 +141,7 @@ def test_a_private_groups_address_is_taken_by_a_group(
 def test_a_name_is_checked_while_typed(
     client: Client, group: Group, deleted_group: Group, name: str, answer: str
 ) -> None:
-    """Spec 2.4; a deleted group's name is free (2.17)."""
+    """Rule 2.4; a deleted group's name is free (2.17)."""
     assert answer in said(client, "name", name=name)
     if not answer:
         assert said(client, "name", name=name).strip() == ""
@@ -156,14 +156,14 @@ def test_the_own_name_is_fine_and_another_companys_too(
 
 
 def test_a_guest_learns_no_addresses(client_of: ClientOf, guest: Member, external_group: Group) -> None:
-    """Spec 1.1, 4.9: as master of an external group."""
+    """Rules 1.1, 4.9: as master of an external group."""
     external_group.masters.create(member=guest)
     assert address(client_of(guest), "mira", group=str(external_group.pk)).strip() == ""
 
 
 @pytest.mark.parametrize("kind", ["internal", "external"])
 def test_features_follow_message(client: Client, kind: str) -> None:
-    """Spec 3.2: off and not to be switched on, or free, and as they were."""
+    """Rule 3.2: off and not to be switched on, or free, and as they were."""
     url = reverse("groups:features", args=[kind])
     names = ["note", "event", "folder"] + (["task"] if kind == "internal" else [])
     off = look(client, f"{url}?note=on&event=on", target="features")
@@ -189,7 +189,7 @@ def test_features_of_a_page_wait_for_scripts(client: Client) -> None:
 
 
 def test_features_that_a_master_may_not_switch(client_of: ClientOf, master: Member, group: Group) -> None:
-    """Spec 5.2."""
+    """Rule 5.2."""
     Group.objects.filter(pk=group.pk).update(grants_features=False)
     url = f"{reverse('groups:features', args=['internal'])}?group={group.pk}&message=on"
     assert look(client_of(master), url).is_disabled("note")
@@ -218,7 +218,7 @@ def test_groups_that_are_not_there(client: Client, deleted_group: Group) -> None
 
 
 def test_the_longest_name_fits_what_asks_about_it(client: Client) -> None:
-    """Spec 2.4: a hundred families are a name, and longer than the addresses that servers take."""
+    """Rule 2.4: a hundred families are a name, and longer than the addresses that servers take."""
     name = "👨‍👩‍👧‍👦" * 100
     assert len(quote(name)) > 4094
     assert said(client, "name", name=name).strip() == ""

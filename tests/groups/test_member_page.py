@@ -1,4 +1,4 @@
-"""A person's page: all their groups and why (spec 2.10, 2.21, 6.4)."""
+"""A person's page: all their groups and why (rules 2.10, 2.21, 6.4)."""
 
 import pytest
 from django.db import connection
@@ -18,7 +18,7 @@ def address(person: Member) -> str:
 def test_all_groups_directly_and_otherwise(
     client_of: ClientOf, company: Company, administrator: Member, teammate: Member, team: Team, group: Group
 ) -> None:
-    """Each group with every way in (spec 2.10)."""
+    """Each group with every way in (rule 2.10)."""
     outer = GroupFactory.create(company=company, name="Outer", subgroups=[group], members=[teammate])
 
     response = client_of(administrator).get(address(teammate))
@@ -35,7 +35,7 @@ def test_all_groups_directly_and_otherwise(
 def test_a_master_who_is_no_member(
     client_of: ClientOf, administrator: Member, master: Member, group: Group
 ) -> None:
-    """Runs it, cannot enter its room (spec 2.12)."""
+    """Runs it, cannot enter its room (rule 2.12)."""
     page = client_of(administrator).get(address(master)).content.decode()
 
     assert "Platform guild" in page
@@ -67,7 +67,7 @@ def test_administrators_can_edit(client_of: ClientOf, administrator: Member, tea
 def test_private_groups_stay_private(
     client_of: ClientOf, company: Company, insider: Member, outsider: Member, private_group: Group
 ) -> None:
-    """Neither a private group nor one that the person is in only by way of it (spec 2.21, 5.3)."""
+    """Neither a private group nor one that the person is in only by way of it (rules 2.21, 5.3)."""
     GroupFactory.create(company=company, name="Around it", subgroups=[private_group])
 
     theirs = client_of(outsider).get(address(insider)).content.decode()
@@ -89,7 +89,7 @@ def test_people_of_other_companies_only_in_shared_groups(
     stranger: Member,
     external_group: Group,
 ) -> None:
-    """Name, company, and the groups that one shares (spec 6.4); nobody else (spec 1.1)."""
+    """Name, company, and the groups that one shares (rule 6.4); nobody else (rule 1.1)."""
     GroupFactory.create(company=guest.company, name="Of Nordlicht only", members=[guest])
 
     for viewer, person in ((member, guest), (guest, member), (administrator, guest)):
@@ -106,7 +106,7 @@ def test_people_of_other_companies_only_in_shared_groups(
 
 
 def test_superusers_have_no_page(client_of: ClientOf, administrator: Member, superuser: Member) -> None:
-    """They belong to the installation, not to a company (spec 1.2)."""
+    """They belong to the installation, not to a company (rule 1.2)."""
     assert client_of(administrator).get(address(superuser)).status_code == 404
 
 
@@ -127,7 +127,7 @@ def test_whoever_is_not_active_is_in_no_group(
 def test_search_and_paging(
     client_of: ClientOf, company: Company, administrator: Member, member: Member
 ) -> None:
-    """By name, in any spelling that folds to the same (spec 2.4); every group once."""
+    """By name, in any spelling that folds to the same (rule 2.4); every group once."""
     for number in range(60):
         GroupFactory.create(company=company, name=f"Ｔｅａｍ {number:02}", members=[member])
     client = client_of(administrator)

@@ -1,4 +1,4 @@
-"""What the spec calls impossible, the database refuses, whoever writes (3.2, 4.9, 5.4, 1.6, 1.7, 2.4)."""
+"""What the rules forbid, the database refuses, whoever writes (rules 3.2, 4.9, 5.4, 1.6, 1.7, 2.4)."""
 
 from collections.abc import Callable
 from functools import partial
@@ -40,7 +40,7 @@ def write_group(**values: Any) -> Callable[[], object]:
 
 @pytest.mark.parametrize("feature", ["note", "event", "task", "folder"])
 def test_features_need_message(group: Group, feature: str) -> None:
-    """Spec 3.2."""
+    """Rule 3.2."""
     Group.objects.update(**{feature: True})
     assert_refused(write_group(message=False), "group_features_need_message")
     Group.objects.update(message=False, **{feature: False})
@@ -53,18 +53,18 @@ def test_features_need_message(group: Group, feature: str) -> None:
 def test_external_groups_are_private_without_tasks_and_lists(
     external_group: Group, values: dict[str, bool]
 ) -> None:
-    """Spec 3.1, 4.9, 5.4."""
+    """Rules 3.1, 4.9, 5.4."""
     assert_refused(write_group(**values), "group_")
 
 
 def test_external_groups_have_no_list_even_switched_off(external_group: Group) -> None:
-    """Spec 4.9."""
+    """Rule 4.9."""
     mailing_list = MailingListFactory.create(company=external_group.company)
     assert_refused(write_group(mailing_list=mailing_list), "group_external_is_private_and_without_list")
 
 
 def test_there_are_two_kinds_of_group(group: Group) -> None:
-    """Spec 2.1."""
+    """Rule 2.1."""
     assert_refused(write_group(kind="other", mailing_list=None), "group_")
 
 
@@ -73,7 +73,7 @@ def test_a_list_that_is_on_exists(group: Group) -> None:
 
 
 def test_features_by_kind() -> None:
-    """Spec 3.1."""
+    """Rule 3.1."""
     assert FEATURES["internal"] == tuple(Feature)
     assert set(Feature) - set(FEATURES["external"]) == {Feature.TASK, Feature.MAILING_LIST}
 
@@ -83,7 +83,7 @@ def test_features_by_kind() -> None:
     [("Team", "tEAM"), ("Straße", "STRASSE"), ("é", "e\u0301"), ("テスト", "ﾃｽﾄ"), ("a", "a\u200b")],
 )
 def test_a_name_is_there_once_per_company(taken: str, same: str) -> None:
-    """Spec 2.4, also for bulk writes."""
+    """Rule 2.4, also for bulk writes."""
     group = GroupFactory.create(name=taken)
     assert_refused(
         lambda: GroupFactory.create(company=group.company, name=same), "group_name_once_per_company"
@@ -95,7 +95,7 @@ def test_a_name_is_there_once_per_company(taken: str, same: str) -> None:
 
 
 def test_a_deleted_group_frees_its_name() -> None:
-    """Spec 2.17."""
+    """Rule 2.17."""
     group = GroupFactory.create(name="Team", deleted=True)
     again = GroupFactory.create(company=group.company, name="Team")
     GroupFactory.create(company=group.company, name="Team", deleted=True)
@@ -105,7 +105,7 @@ def test_a_deleted_group_frees_its_name() -> None:
 
 @pytest.mark.parametrize("character", ["\ufdfa", "𝔘", "👩", "ß", "\u0390"], ids=ascii)
 def test_the_longest_name_is_storable_and_unique(character: str) -> None:
-    """Spec 2.4: U+FDFA folds to 18 characters, and 18,000 are more than an index takes."""
+    """Rule 2.4: U+FDFA folds to 18 characters, and 18,000 are more than an index takes."""
     group = GroupFactory.create(name=character * 1000)
     group.refresh_from_db()
     assert group.name == character * 1000
@@ -125,7 +125,7 @@ def test_renaming_keeps_the_folded_forms_in_step(group: Group) -> None:
 def test_an_entry_is_exactly_one_thing(
     group: Group, private_group: Group, outsider: Member, team: Team
 ) -> None:
-    """Spec 2.8."""
+    """Rule 2.8."""
     subgroup = private_group
     wrong: list[dict[str, Any]] = [
         {},
@@ -146,7 +146,7 @@ def test_an_entry_is_there_once(group: Group, private_group: Group, member: Memb
 
 
 def test_a_group_is_no_entry_of_itself(group: Group) -> None:
-    """Spec 2.11."""
+    """Rule 2.11."""
     assert_refused(lambda: Membership.objects.create(group=group, subgroup=group), "entry_is_not_its_group")
 
 
@@ -163,7 +163,7 @@ def test_a_form_makes_one_group(group: Group) -> None:
 def test_an_address_is_taken_once_whatever_it_belongs_to(
     company: Company, group: Group, member: Member
 ) -> None:
-    """Spec 1.6."""
+    """Rule 1.6."""
     for kind, owner in (("member", member), ("alias", member), ("team", None), ("group", None)):
         assert_refused(
             lambda kind=kind, owner=owner: AddressFactory.create(  # type: ignore[misc]
@@ -177,7 +177,7 @@ def test_an_address_is_taken_once_whatever_it_belongs_to(
 
 
 def test_addresses_differ_by_more_than_case(company: Company, group: Group, member: Member) -> None:
-    """Spec 1.6: upper case cannot be stored, so nothing can differ by it alone."""
+    """Rule 1.6: upper case cannot be stored, so nothing can differ by it alone."""
     assert_refused(
         lambda: AddressFactory.create(company=company, local_part="Platform"), "address_is_lower_case"
     )
@@ -214,20 +214,20 @@ def test_an_address_in_use_cannot_be_deleted(group: Group) -> None:
 
 
 def test_a_domain_belongs_to_one_company_only(company: Company) -> None:
-    """Spec 1.1."""
+    """Rule 1.1."""
     assert_refused(lambda: DomainFactory.create(name="hanbit.example"), "")
     assert_refused(lambda: DomainFactory.create(company=company, is_primary=True), "domain_one_primary")
 
 
 def test_taiwan_has_no_free_plan(company: Company) -> None:
-    """Spec 1.7."""
+    """Rule 1.7."""
     Company.objects.update(region="tw")
     assert_refused(lambda: Company.objects.update(plan="free"), "company_taiwan_has_no_free_plan")
     assert_refused(lambda: CompanyFactory.create(region="tw", plan="free"), "company_taiwan_has_no_free_plan")
 
 
 def test_only_superusers_have_no_company(member: Member) -> None:
-    """Spec 1.2."""
+    """Rule 1.2."""
     assert_refused(lambda: Member.objects.filter(pk=member.pk).update(company=None), "member_has_a_company")
 
 
@@ -236,7 +236,7 @@ def test_an_email_signs_in_one_person(member: Member) -> None:
 
 
 def test_a_team_name_is_there_once_below_its_parent(company: Company, team: Team) -> None:
-    """Spec 1.3."""
+    """Rule 1.3."""
     below = TeamFactory.create(company=company, name="Platform", parent=team)
     assert_refused(lambda: TeamFactory.create(company=company, name="PLATFORM"), "team_name_once")
     assert_refused(
@@ -248,7 +248,7 @@ def test_a_team_name_is_there_once_below_its_parent(company: Company, team: Team
 
 
 def test_a_designation_and_a_contact_are_there_once(group: Group, member: Member) -> None:
-    """Spec 4.5, 4.6, 4.8."""
+    """Rules 4.5, 4.6, 4.8."""
     designation = DesignationFactory.create(mailing_list=group.mailing_list, member=member)
     DesignationFactory.create(mailing_list=group.mailing_list, member=member, purpose="as")
     assert_refused(
@@ -263,7 +263,7 @@ def test_a_designation_and_a_contact_are_there_once(group: Group, member: Member
 
 
 def test_limits_of_the_plans() -> None:
-    """Spec 1.3, 2.2."""
+    """Rules 1.3, 2.2."""
     assert Company(plan="free").group_limit == 1_000
     assert Company(plan="paid").group_limit == 100_000
     assert Company(plan="free").team_limit == 100
@@ -282,7 +282,7 @@ def test_limits_of_the_plans() -> None:
 def test_who_may_connect(
     company: Company, member: Member, connecting: str, may_connect: bool, expected: bool
 ) -> None:
-    """Spec 1.4: the property of one person and the query for many agree."""
+    """Rule 1.4: the property of one person and the query for many agree."""
     Company.objects.filter(pk=company.pk).update(connecting=connecting)
     Member.objects.filter(pk=member.pk).update(may_connect=may_connect)
     member = Member.objects.get(pk=member.pk)
@@ -302,7 +302,7 @@ def test_the_address_shown_is_that_of_a_list_that_is_on(group: Group, external_g
 
 
 def test_groups_without_an_active_master(group: Group, private_group: Group, master: Member) -> None:
-    """Spec 2.15."""
+    """Rule 2.15."""
     groups = Group.objects.filter(Q(pk=group.pk) | Q(pk=private_group.pk))
     assert not groups.without_master()
     Member.objects.filter(pk=master.pk).update(is_active=False)

@@ -1,4 +1,4 @@
-"""Who may do what (spec 7), who sees what (spec 5.3, 5.4, 2.17), and how it is refused."""
+"""Who may do what (rule 7), who sees what (rules 5.3, 5.4, 2.17), and how it is refused."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ FEATURES = {Act.SWITCH_FEATURES, Act.SET_LIST_RULES}
 DELETES = {Act.DELETE, Act.DELETE_DATA}
 EVERYTHING = set(Act) - {Act.USE_ROOM}
 
-# Spec 7: what a role may do to a group of the cast. A row: role, group, what with 5.2 on, what with 5.2 off.
+# Rule 7: what a role may do to a group of the cast. A row: role, group, what with 5.2 on, what with 5.2 off.
 TABLE: list[tuple[str, str, set[Act], set[Act]]] = [
     ("superuser at the admin", "group", EVERYTHING, EVERYTHING),
     ("superuser at the admin", "private_group", EVERYTHING, EVERYTHING),
@@ -100,7 +100,7 @@ def test_who_may_do_what(
     kept: set[Act],
     grants: bool,
 ) -> None:
-    """Spec 7, and what is not granted is refused: with 404 where the group may not be known."""
+    """Rule 7, and what is not granted is refused: with 404 where the group may not be known."""
     group: Group = request.getfixturevalue(group_name)
     Group.objects.filter(pk=group.pk).update(grants_features=grants)
     group.refresh_from_db()
@@ -125,7 +125,7 @@ def test_who_may_do_what(
 def test_a_deleted_group_can_only_be_restored(
     request: pytest.FixtureRequest, deleted_group: Group, role: str, act: Act
 ) -> None:
-    """Spec 2.17: only administrators know of it."""
+    """Rule 2.17: only administrators know of it."""
     actor = actor_of(request.getfixturevalue(role))
     if role == "administrator" and act is Act.RESTORE:
         assert get_group_for(actor, deleted_group.pk, act) == deleted_group
@@ -167,7 +167,7 @@ def test_who_sees_which_groups(
     role: str,
     seen: set[str],
 ) -> None:
-    """Spec 5.3–5.5, 2.17: lists and single answers agree, each group is there once."""
+    """Rules 5.3–5.5, 2.17: lists and single answers agree, each group is there once."""
     person: Member = request.getfixturevalue(role)
     groups = {
         "group": group,
@@ -185,7 +185,7 @@ def test_who_sees_which_groups(
 def test_an_administrator_in_an_external_group_of_others_sees_it(
     external_group: Group, other_administrator: Member
 ) -> None:
-    """Spec 1.1: as one of its members, and no more."""
+    """Rule 1.1: as one of its members, and no more."""
     Membership.objects.create(group=external_group, member=other_administrator)
     assert list(visible_groups(other_administrator)) == [external_group]
     actor = actor_of(other_administrator)
@@ -195,7 +195,7 @@ def test_an_administrator_in_an_external_group_of_others_sees_it(
 def test_on_the_pages_a_superuser_with_a_company_is_a_member(
     other_company: Company, private_group: Group, group: Group
 ) -> None:
-    """Spec 7: superusers work in Django admin."""
+    """Rule 7: superusers work in Django admin."""
     superuser = MemberFactory.create(company=other_company, is_superuser=True)
     assert not visible_groups(superuser)
     assert may(actor_of(superuser, Door.ADMIN), Act.DELETE, private_group)
@@ -204,7 +204,7 @@ def test_on_the_pages_a_superuser_with_a_company_is_a_member(
 def test_those_inside_by_way_of_a_private_group_see_what_contains_it(
     private_group: Group, insider: Member, company: Company
 ) -> None:
-    """Spec 5.3: effective members count, at any depth."""
+    """Rule 5.3: effective members count, at any depth."""
     middle = GroupFactory.create(company=company, private=True, subgroups=[private_group])
     top = GroupFactory.create(company=company, private=True, subgroups=[middle])
     assert set(visible_groups(insider)) == {private_group, middle, top}
@@ -247,7 +247,7 @@ def test_who_may_create_groups(
     always: bool,
     if_everybody: bool,
 ) -> None:
-    """Spec 1.5, 2.3."""
+    """Rules 1.5, 2.3."""
     company.group_creators = creators
     actor = find(role)
     expected = if_everybody if creators == "everybody" else always
@@ -283,7 +283,7 @@ def test_who_administers_a_company(
 
 
 def test_administrators_do_not_read_the_room(group: Group, administrator: Member, master: Member) -> None:
-    """Spec 3.6, 2.12."""
+    """Rules 3.6, 2.12."""
     assert not may(actor_of(administrator), Act.USE_ROOM, group)
     assert not may(actor_of(master), Act.USE_ROOM, group)
     assert not may(Actor.system(), Act.USE_ROOM, group)
@@ -293,7 +293,7 @@ def test_administrators_do_not_read_the_room(group: Group, administrator: Member
 
 @pytest.mark.django_db(transaction=True)
 def test_a_refused_attempt_is_audited_and_changes_nothing(group: Group, outsider: Member) -> None:
-    """Spec 7, 8.1."""
+    """Rules 7, 8.1."""
     with pytest.raises(Refused):
         edit_entries(group, Entries(members=frozenset({outsider.pk})), Entries(), actor=actor_of(outsider))
     assert not effective.is_in(outsider, group)

@@ -1,4 +1,4 @@
-"""The representative photo: which files are taken, and how a dialog keeps one (spec 2.6)."""
+"""The representative photo: which files are taken, and how a dialog keeps one (rule 2.6)."""
 
 import io
 import struct

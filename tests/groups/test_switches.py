@@ -57,14 +57,14 @@ def test_every_boolean_of_a_group_is_a_switch() -> None:
 
 
 def test_every_feature_has_its_switch() -> None:
-    """Spec 3.1."""
+    """Rule 3.1."""
     assert [switch.feature for switch in FEATURE_SWITCHES] == list(Feature)
     assert [switch.name for switch in FEATURE_SWITCHES] == Feature.values
     assert {*FEATURE_SWITCHES} | {*ADVANCED_SWITCHES} == {*SWITCHES}
 
 
 def test_what_is_on_in_a_new_group() -> None:
-    """Spec 2.19."""
+    """Rule 2.19."""
     assert not ON_AT_FIRST & {*Feature.values}
     named = {"is_visible": True, "notifies": False, "grants_features": True}
     assert {name: name in ON_AT_FIRST for name in named} == named
@@ -99,7 +99,7 @@ def test_in_the_dialogs(client: Client, group: Group, external_group: Group, swi
 
 @each_switch
 def test_turned_in_the_dialog(client: Client, roomy_group: Group, switch: Switch) -> None:
-    """Stored, and told by audit and history with label, before and after (spec 8.1)."""
+    """Stored, and told by audit and history with label, before and after (rule 8.1)."""
     group, before = roomy_group, getattr(roomy_group, switch.name)
     assert send(client, edit_url(group), dialog_to_turn(group, switch)).status == 302
     group.refresh_from_db()
@@ -141,7 +141,7 @@ def test_in_django_admin(admin: Client, roomy_group: Group, external_group: Grou
 
 @each_switch
 def test_the_database_keeps_it_from_external_groups(external_group: Group, switch: Switch) -> None:
-    """Spec 3.1, 4.9, 5.4."""
+    """Rules 3.1, 4.9, 5.4."""
     if switch.in_external:
         Group.objects.filter(pk=external_group.pk).update(message=True)
         Group.objects.filter(pk=external_group.pk).update(**{switch.name: True})
@@ -153,7 +153,7 @@ def test_the_database_keeps_it_from_external_groups(external_group: Group, switc
 @each_switch
 @pytest.mark.parametrize("grants", [True, False], ids=["granted", "kept"])
 def test_who_sets_it(roomy_group: Group, master: Member, switch: Switch, grants: bool) -> None:
-    """Spec 5.2, 7: what the dialog shows disabled is refused too when it is sent all the same."""
+    """Rules 5.2, 7: what the dialog shows disabled is refused too when it is sent all the same."""
     Group.objects.filter(pk=roomy_group.pk).update(grants_features=grants)
     group = Group.objects.get(pk=roomy_group.pk)
     wanted = GroupSettings.of(group).with_switches(**{switch.name: not getattr(group, switch.name)})
@@ -175,14 +175,14 @@ def test_who_sets_it(roomy_group: Group, master: Member, switch: Switch, grants:
 def test_the_dialog_disables_what_a_master_may_not_set(
     client_of: ClientOf, roomy_group: Group, master: Member, switch: Switch
 ) -> None:
-    """Spec 5.2."""
+    """Rule 5.2."""
     Group.objects.filter(pk=roomy_group.pk).update(grants_features=False)
     page = look(client_of(master), edit_url(roomy_group))
     assert page.is_disabled(switch.name) is (switch.set_by is not SetBy.MASTERS)
 
 
 def test_who_sets_what() -> None:
-    """Spec 5.2, 7: 5.1 and visibility are the master's in any case, 5.2 only the administrators'."""
+    """Rules 5.2, 7: 5.1 and visibility are the master's in any case, 5.2 only the administrators'."""
     names = {set_by: {one.name for one in ADVANCED_SWITCHES if one.set_by is set_by} for set_by in SetBy}
     assert names[SetBy.ADMINISTRATORS_ONLY] == {"grants_features"}
     assert names[SetBy.MASTERS] >= {"notifies", "is_visible"}
@@ -190,7 +190,7 @@ def test_who_sets_what() -> None:
 
 
 def test_a_master_of_another_company_sets_5_1(external_group: Group, guest: Member) -> None:
-    """Spec 7."""
+    """Rule 7."""
     Master.objects.create(group=external_group, member=guest)
     wanted = GroupSettings.of(external_group).with_switches(notifies=True)
     assert update_group(external_group, wanted, external_group.version, actor=actor_of(guest)).notifies

@@ -1,6 +1,6 @@
-"""The expected answer of every URL to every role (spec 7). A new URL needs a row here, else the suite fails.
+"""The expected answer of every URL to every role (rule 7). A new URL needs a row here, else the suite fails.
 
-Read a row as: who may GET it, who may POST it, and with which status those are answered. By spec 7, whoever
+Read a row as: who may GET it, who may POST it, and with which status those are answered. By rule 7, whoever
 may not know that the thing exists gets 404, whoever may know but not do it gets 403, and whoever is not
 signed in is sent to the sign-in page. `None` stands for a verb that the URL does not have: 405.
 

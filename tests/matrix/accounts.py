@@ -6,12 +6,12 @@ from .rows import ADMINISTRATORS, OWN, SIGNED_IN, Row, answers, everybody, of_co
 
 
 def _contact(whose: set[str], other: str) -> list[Row]:
-    """Spec 6.2: what one does with a person of another company whom one knows, or who has asked."""
+    """Rule 6.2: what one does with a person of another company whom one knows, or who has asked."""
     return [Row(None, answers(302, whose, set()), args=lambda cast: (getattr(cast, other).pk,), label=other)]
 
 
 def _pick(post: bool = False) -> list[Row]:
-    """Spec 7: pickers answer the administrators, who could save what they pick for."""
+    """Rule 7: pickers answer the administrators, who could save what they pick for."""
     # A superuser belongs to no company in which there were something to pick.
     mine = answers(200, ADMINISTRATORS, superuser=404)
 
@@ -85,11 +85,11 @@ ACCOUNTS: dict[str, list[Row]] = {
     "accounts:profile": of_everybody(200, 302),
     "accounts:profile_photo": of_everybody(None, 422),
     "accounts:profile_photo_remove": of_everybody(None, 302),
-    # Spec 6.4: of people of other companies too, as far as one sees their page.
+    # Rule 6.4: of people of other companies too, as far as one sees their page.
     "accounts:member_photo": [
         Row(answers(200, OWN | {"guest", "superuser"}, set()), None, args=lambda cast: (cast.member.pk,))
     ],
-    # Spec 6: a person's own; a superuser has no company and so no other companies.
+    # Rule 6: a person's own; a superuser has no company and so no other companies.
     "accounts:contacts": of_everybody(200, superuser=403),
     "accounts:contact_add": of_everybody(200, 422, superuser=403),
     "accounts:contact_accept": _contact({"outsider"}, "stranger"),

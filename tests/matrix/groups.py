@@ -37,7 +37,7 @@ def _drawn(cast: Cast) -> Iterable[int]:
 
 
 def _restore() -> list[Row]:
-    """Spec 2.17: administrators alone. Who restores what is there already is led to it."""
+    """Rule 2.17: administrators alone. Who restores what is there already is led to it."""
     there = [
         Row(
             answers(302, {"administrator"}, KNOWS[name]),
@@ -59,7 +59,7 @@ def _restore() -> list[Row]:
 
 
 def _asked(*, post: bool = False) -> list[Row]:
-    """Spec 7: what a dialog asks while it is filled in is answered to those who could save it."""
+    """Rule 7: what a dialog asks while it is filled in is answered to those who could save it."""
 
     def row(answered: Answers, **about: Any) -> Row:
         return Row(None, answered, **about) if post else Row(answered, None, **about)
@@ -79,12 +79,12 @@ def _asked(*, post: bool = False) -> list[Row]:
 
 
 def _person(name: str, may: set[str]) -> Row:
-    """Spec 6.4: a person's page is for those of the company, and for those who share a group with them."""
+    """Rule 6.4: a person's page is for those of the company, and for those who share a group with them."""
     return Row(answers(200, may, set()), None, args=lambda cast: (getattr(cast, name).pk,), label=name)
 
 
 def _pick(post: bool = False) -> list[Row]:
-    """Spec 1.5, 7: pickers answer those who could save what they pick for."""
+    """Rules 1.5, 7: pickers answer those who could save what they pick for."""
 
     def row(label: str, answered: Answers, query: Callable[[Cast], dict[str, Any]]) -> Row:
         return Row(None if post else answered, answered if post else None, query=query, label=label)
@@ -123,18 +123,18 @@ GROUPS: dict[str, list[Row]] = {
     # The photo of a deleted group stands in "Recently deleted".
     "groups:photo": of_group("see", more_args=_photo, deleted_group={"see": {"administrator", "superuser"}}),
     "groups:edit_members": of_group("run", "run", ok=422),
-    # Spec 2.9: internal groups have nobody of other companies.
+    # Rule 2.9: internal groups have nobody of other companies.
     "groups:add_external_members": of_group(
         "run", "run", ok=422, group={"run": set()}, private_group={"run": set()}
     ),
     "groups:remove_entry": of_group(post="run", more_args=_entry),
     "groups:name_master": of_group("run", "run", ok=422),
     "groups:remove_master": of_group(post="run", data=_master),
-    # Spec 2.7: a master, and not the last one, as the master of `external_group` is.
+    # Rule 2.7: a master, and not the last one, as the master of `external_group` is.
     "groups:give_up_master": of_group(
         post="run", group={"run": {"master"}}, private_group={"run": set()}, external_group={"run": set()}
     ),
-    # Spec 2.12: for oneself.
+    # Rule 2.12: for oneself.
     "groups:add_me": of_group(
         post="run",
         group={"run": {"master"}},

@@ -13,9 +13,9 @@ NO_LIST: dict[str, Any] = {
 
 MAIL: dict[str, list[Row]] = {
     "groups:mail_of": of_group("see"),
-    # Spec 4.6: only who is designated, which nobody of the cast is.
+    # Rule 4.6: only who is designated, which nobody of the cast is.
     "groups:new_mail": of_group("run", "run", group={"run": set()}, **NO_LIST),
-    # Spec 4.3: who is in the group and so gets its mail; the others are told that they are not.
+    # Rule 4.3: who is in the group and so gets its mail; the others are told that they are not.
     "groups:unsubscribe": [
         replace(row, post=answers(302, {"member"} if row.label == "group" else set(), KNOWS[row.label]))
         for row in of_group("see", "see")

@@ -26,7 +26,7 @@ from .rows import ROLES, Cast, Row, in_room, of_everybody, of_group
 
 
 def _room() -> list[Row]:
-    """Spec 2.12: masters who are no members are led to the group's page, where they can become one."""
+    """Rule 2.12: masters who are no members are led to the group's page, where they can become one."""
     rows = in_room(302)
     runs = {"group", "external_group"}
     return [

@@ -15,7 +15,7 @@ OTHERS = {"guest", "stranger", "other_administrator"}
 SIGNED_IN = OWN | OTHERS | {"superuser"}
 ROLES = ("anonymous", *sorted(SIGNED_IN))
 
-# Spec 5.3–5.5, 2.17: who may know of each group of the cast.
+# Rules 5.3–5.5, 2.17: who may know of each group of the cast.
 KNOWS = {
     "group": OWN | {"superuser"},
     "private_group": {"administrator", "superuser"},
@@ -23,7 +23,7 @@ KNOWS = {
     "deleted_group": set[str](),
 }
 
-# Spec 7: who runs each.
+# Rule 7: who runs each.
 RUNS = {
     "group": {"administrator", "master"},
     "private_group": {"administrator"},
@@ -31,7 +31,7 @@ RUNS = {
     "deleted_group": set[str](),
 }
 
-# Spec 3.6: who is in each group of the cast, whatever else they may do to it. Message is on in `group` alone.
+# Rule 3.6: who is in each group of the cast, whatever else they may do to it. Message is on in `group` alone.
 IN = {"group": {"member"}, "external_group": {"member", "guest"}}
 
 

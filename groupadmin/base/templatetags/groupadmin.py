@@ -23,7 +23,7 @@ COLOURS = 8
 
 @register.filter
 def name(value: object) -> SafeString:
-    """A name that people typed, isolated so that its direction cannot turn its neighbours (spec 2.4)."""
+    """A name that people typed, isolated so that its direction cannot turn its neighbours (rule 2.4)."""
     raw = getattr(value, "name", value)
     return format_html('<bdi class="name">{}</bdi>', text.balanced(str(raw)))
 

@@ -1,1 +1,1 @@
-"""Audit › Mail (spec 4.7, 8.2, 8.3)."""
+"""Audit › Mail (rules 4.7, 8.2, 8.3)."""

@@ -1,4 +1,4 @@
-"""Audit › Mail as a table for spreadsheets (spec 8.3)."""
+"""Audit › Mail as a table for spreadsheets (rule 8.3)."""
 
 from collections.abc import Iterator
 

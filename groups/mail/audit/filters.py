@@ -1,4 +1,4 @@
-"""Which mails are asked for in Audit › Mail (spec 8.3): by period, person, list, result and text."""
+"""Which mails are asked for in Audit › Mail (rule 8.3): by period, person, list, result and text."""
 
 from datetime import timedelta
 

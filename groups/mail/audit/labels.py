@@ -1,4 +1,4 @@
-"""What became of a mail, and by which rule, in words for people (spec 4, 8.2)."""
+"""What became of a mail, and by which rule, in words for people (rules 4, 8.2)."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -46,7 +46,7 @@ def rule_of(mail: Mail) -> str:
 
 
 def proof_of(mail: Mail) -> str:
-    """How it is known who sent a mail, if it is (spec 4.7)."""
+    """How it is known who sent a mail, if it is (rule 4.7)."""
     if mail.door in (Mail.Door.SUBMISSION, Mail.Door.WEB):
         return _("Signed in")
     if mail.member_id is not None:

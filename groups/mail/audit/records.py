@@ -1,4 +1,4 @@
-"""Finds mails for Audit › Mail, and what became of each recipient (spec 8.2, 8.3).
+"""Finds mails for Audit › Mail, and what became of each recipient (rules 8.2, 8.3).
 
 A search without an index of its own looks through a number of mails at a time, the newest first, and says how
 far it has looked: so a page costs the same however many mails there are.

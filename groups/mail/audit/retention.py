@@ -1,4 +1,4 @@
-"""Removes for good what has been kept of mail for long enough (spec 8.3)."""
+"""Removes for good what has been kept of mail for long enough (rule 8.3)."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Stores what was decided on: a mail and its recipients, or the trace of a refused one (spec 4.3, 8.2)."""
+"""Stores what was decided on: a mail and its recipients, or the trace of a refused one (rules 4.3, 8.2)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from groups.mail.outgoing import recipients as resolve
 from groups.models import Envelope, ExternalContact, Group, Mail, MailContent, MailingList
 
 BATCH = 1_000
-# The rule by which a mail counts as blocked, not refused (spec 4.4, 8.2).
+# The rule by which a mail counts as blocked, not refused (rules 4.4, 8.2).
 BLOCKING_RULE = "4.4"
 
 
@@ -101,7 +101,7 @@ def _line(text: str, longest: int) -> str:
 
 
 def _really_from(arrival: Arrival) -> Member | None:
-    """Who is known to have sent it: signed in, or an own address that the server in front found genuine."""
+    """Who really sent it (rule 4.7): signed in, or an own address that the server in front found genuine."""
     people = Member.objects.all()
     if arrival.signed_in_id is not None:
         return people.filter(pk=arrival.signed_in_id).first()
@@ -113,7 +113,7 @@ def _really_from(arrival: Arrival) -> Member | None:
 
 
 def _sent_to(arrival: Arrival, mail: Mail, group: Group, mailing_list: MailingList) -> list[Envelope]:
-    """The envelopes of a mail to the list: members in bulk, outside contacts each alone (4.3, 4.8)."""
+    """The envelopes of a mail to the list: members in bulk, outside contacts each alone (rules 4.3, 4.8)."""
     domains = frozenset(group.company.domains.values_list("name", flat=True))
     found = resolve.recipients(mailing_list)
     mail.recipient_count = len(found)
@@ -131,7 +131,7 @@ def _sent_to(arrival: Arrival, mail: Mail, group: Group, mailing_list: MailingLi
 
 
 def _sent_as(arrival: Arrival, mail: Mail, group: Group, mailing_list: MailingList) -> list[Envelope]:
-    """The envelopes of a mail sent as the list: those whom it is addressed to, then the members (spec 4.6).
+    """The envelopes of a mail sent as the list: those whom it is addressed to, then the members (rule 4.6).
 
     To the former it is a mail like any other; only members, who get it as Bcc, can leave the list.
     """

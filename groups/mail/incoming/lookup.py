@@ -67,14 +67,14 @@ def _sender(arrival: Arrival, company_id: int) -> Member | None:
 
 
 def _purposes(mailing_list: MailingList, sender: Member | None) -> set[str]:
-    """What the sender is designated for; whoever sends as the list may send to it too (spec 4.5, 4.6)."""
+    """What the sender is designated for; whoever sends as the list may send to it too (rules 4.5, 4.6)."""
     if sender is None:
         return set()
     return set(mailing_list.designations.filter(member=sender).values_list("purpose", flat=True))
 
 
 def _answers_sent_as(arrival: Arrival, mailing_list: MailingList) -> bool:
-    """Whether it answers a mail that was sent as the list to whom this one comes from (spec 4.6)."""
+    """Whether it answers a mail that was sent as the list to whom this one comes from (rule 4.6)."""
     if len(arrival.from_addresses) != 1 or not arrival.references:
         return False
     answered = Mail.objects.filter(

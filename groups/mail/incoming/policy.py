@@ -1,4 +1,4 @@
-"""Accept or refuse: one pure function of a mail and what is known of its list (spec 4.3 to 4.6).
+"""Accept or refuse: one pure function of a mail and what is known of its list (rules 4.3 to 4.6).
 
 Refusals are spoken in the SMTP dialogue, in English, since a mail server does not know its reader's language.
 """
@@ -28,8 +28,8 @@ class PolicyContext:
     blocks_external_domains: bool = False
     only_designated: bool = False
     domains: frozenset[str] = frozenset()  # of the company
-    sender_is_designated: bool = False  # to send to the list, or as it (spec 4.5, 4.6)
-    sender_may_send_as: bool = False  # spec 4.6
+    sender_is_designated: bool = False  # to send to the list, or as it (rules 4.5, 4.6)
+    sender_may_send_as: bool = False  # rule 4.6
     sender_is_member_account: bool = False  # From is an address of an active member of the company
     answers_sent_as: bool = False  # answers a mail sent as the list, and comes from whom it was addressed to
     size_limit: int = 25 * 1024 * 1024
@@ -72,7 +72,7 @@ def strictest(context: PolicyContext) -> str:
 
 
 def is_signed_in(arrival: Arrival) -> bool:
-    """Whether it came by a door for people who sign in; these are for sending as a list alone (spec 4.6)."""
+    """Whether it came by a door for people who sign in; these are for sending as a list alone (rule 4.6)."""
     return arrival.door in (Mail.Door.SUBMISSION, Mail.Door.WEB)
 
 
@@ -143,7 +143,7 @@ def _one_from(arrival: Arrival, context: PolicyContext) -> Decision | None:
 
 
 def _from_is_the_list(arrival: Arrival, context: PolicyContext) -> Decision | None:
-    """Spec 4.6: whoever comes from outside, without signing in, cannot be known to be designated."""
+    """Rule 4.6: whoever comes from outside, without signing in, cannot be known to be designated."""
     if arrival.from_addresses != (context.address,):
         return None
     text = (
@@ -154,7 +154,7 @@ def _from_is_the_list(arrival: Arrival, context: PolicyContext) -> Decision | No
 
 
 def _may_send_as(arrival: Arrival, context: PolicyContext) -> Decision:
-    """Spec 4.6: signed in, one sends as a list that one is designated for, and as nobody else."""
+    """Rule 4.6: signed in, one sends as a list that one is designated for, and as nobody else."""
     if arrival.signed_in_id is None:
         return refuse("4.6", "5.7.0", "Sign in first.", 530)
     if not context.sender_may_send_as or arrival.from_addresses != (context.address,):
@@ -187,14 +187,14 @@ def _forged(arrival: Arrival, context: PolicyContext) -> Decision | None:
 
 
 def _answer_to_list(arrival: Arrival, context: PolicyContext) -> Decision | None:
-    """Spec 4.6: whoever got a mail that was sent as the list may answer it, though 4.4 or 4.5 refuse."""
+    """Rule 4.6: whoever got a mail that was sent as the list may answer it, though 4.4 or 4.5 refuse."""
     if context.answers_sent_as and arrival.is_genuine is not False:
         return Decision(True, "4.6")
     return None
 
 
 def _external_domains(arrival: Arrival, context: PolicyContext) -> Decision | None:
-    """Spec 4.4."""
+    """Rule 4.4."""
     if not context.blocks_external_domains:
         return None
     if _domain(arrival) not in context.domains:
@@ -203,7 +203,7 @@ def _external_domains(arrival: Arrival, context: PolicyContext) -> Decision | No
 
 
 def _designated(arrival: Arrival, context: PolicyContext) -> Decision | None:
-    """Spec 4.5."""
+    """Rule 4.5."""
     if not context.only_designated:
         return None
     if not context.sender_is_designated:

@@ -1,4 +1,4 @@
-"""Listens for mail: LMTP behind a front server, SMTP, and submission with sign-in (spec 4.3, 4.6)."""
+"""Listens for mail: LMTP behind a front server, SMTP, and submission with sign-in (rules 4.3, 4.6)."""
 
 import asyncio
 import contextlib

@@ -8,7 +8,7 @@ from django.utils.crypto import salted_hmac
 
 from groupadmin.base.ids import parse_id
 
-# No list's address has a plus sign (spec 4.1), so these collide with none.
+# No list's address has a plus sign (rule 4.1), so these collide with none.
 _BOUNCE = re.compile(r"bounce\+([0-9]{1,19})-([0-9a-f]{20})", re.IGNORECASE)
 _BOUNCE_SALT = "groups.mail.bounce"
 

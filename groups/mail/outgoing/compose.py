@@ -1,4 +1,4 @@
-"""Builds the mail that somebody writes as a list on the page "New mail" (spec 4.6)."""
+"""Builds the mail that somebody writes as a list on the page "New mail" (rule 4.6)."""
 
 import mimetypes
 from collections.abc import Sequence

@@ -235,7 +235,7 @@ def _again(envelope: Envelope, now: datetime, outcome: Outcome, later: list[str]
 
 
 def finish(mails: QuerySet[Mail]) -> int:
-    """Gives those of the mails their result whose last envelope is done (spec 8.2). Returns how many."""
+    """Gives those of the mails their result whose last envelope is done (rule 8.2). Returns how many."""
     envelopes = Envelope.objects.filter(mail=OuterRef("pk"))
     over = mails.filter(result=Mail.Result.WAITING).exclude(Exists(envelopes.waiting()))
     return over.update(result=result_of(envelopes), finished_at=timezone.now())

@@ -62,7 +62,7 @@ class Unreachable:
 
 
 def failing_of_company(company: Company) -> FailingAddressQuerySet:
-    """Those of the company's people and of the contacts of its lists; of nobody else (spec 6.4)."""
+    """Those of the company's people and of the contacts of its lists; of nobody else (rule 6.4)."""
     contacts = ExternalContact.objects.filter(mailing_list__group__company=company)
     return FailingAddress.objects.filter(
         Q(address__in=Member.objects.filter(company=company).values("email"))

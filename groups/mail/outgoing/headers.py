@@ -29,7 +29,7 @@ _NOT_PLAIN = re.compile(r"[^ -~]|=\?")
 _LONGEST_PLAIN = 60
 _TURNING = {"R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "RLI", "LRI", "FSI"}
 
-# What would tell who really wrote a mail that is sent as the list, or lead answers past it (spec 4.6).
+# What would tell who really wrote a mail that is sent as the list, or lead answers past it (rule 4.6).
 _PERSONAL = (
     *("Sender", "Reply-To", "Return-Receipt-To", "Disposition-Notification-To", "X-Sender"),
     *("X-Originating-IP", "X-Original-From"),
@@ -102,7 +102,7 @@ def replaced(headers: Headers) -> set[str]:
 
 
 def as_list_headers(name: str, address: str) -> Headers:
-    """A mail sent as the list comes from it, by its group's name, and answers go there (spec 4.6)."""
+    """A mail sent as the list comes from it, by its group's name, and answers go there (rule 4.6)."""
     return [("From", f"{phrase(name)} <{address}>"), *((personal, None) for personal in _PERSONAL)]
 
 

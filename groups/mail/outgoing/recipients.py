@@ -1,4 +1,4 @@
-"""Answers to whom a mail to a list goes now, and whether one person would get it (spec 4.3, 4.8)."""
+"""Answers to whom a mail to a list goes now, and whether one person would get it (rules 4.3, 4.8)."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ def recipients(mailing_list: MailingList) -> Recipients:
 
 
 def others(addresses: Iterable[str], members: Collection[str]) -> set[str]:
-    """Those of the addresses that are none of these members', who may have further ones (spec 1.6)."""
+    """Those of the addresses that are none of these members', who may have further ones (rule 1.6)."""
     addresses = set(addresses).difference(members)
     names = {address.rpartition("@")[2] for address in addresses}
     domains = set(Domain.objects.filter(name__in=names).values_list("name", flat=True))

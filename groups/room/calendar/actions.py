@@ -1,4 +1,4 @@
-"""Adds, changes and deletes events of a room, which all its members may (spec 3.5). Each a transaction.
+"""Adds, changes and deletes events of a room, which all its members may (rule 3.5). Each a transaction.
 
 Of an event that repeats: one occurrence, it and all that follow, or all.
 """

@@ -1,4 +1,4 @@
-"""What an event may be, whichever way it comes: the form, or a calendar file (spec 3.5)."""
+"""What an event may be, whichever way it comes: the form, or a calendar file (rule 3.5)."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo

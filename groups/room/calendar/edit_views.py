@@ -1,4 +1,4 @@
-"""Adding, changing and deleting events: all of an event, one occurrence, or from one on (spec 3.5)."""
+"""Adding, changing and deleting events: all of an event, one occurrence, or from one on (rule 3.5)."""
 
 from typing import Any
 
@@ -137,7 +137,7 @@ def _change(into: Entered, occurrence: Occurrence, form: EventForm, which: str, 
 def _conflict(
     request: MemberRequest, into: Entered, form: EventForm, event: Event, more: dict[str, Any]
 ) -> HttpResponse:
-    """Says what is different now from what was typed, which stays; saving again goes over it (spec 2.18)."""
+    """Says what is different now from what was typed, which stays; saving again goes over it (rule 2.18)."""
     typed = form.cleaned_data
     whole = Occurrence(event, event.starts_at, event.ends_at)
     now = whole if more["which"] == ALL else more["occurrence"]

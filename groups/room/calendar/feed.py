@@ -1,6 +1,6 @@
 """A group's events as a calendar file, for programs that subscribe to it by a private address (RFC 5545).
 
-It names no people (spec 6.4).
+It names no people (rule 6.4).
 """
 
 import hashlib
@@ -59,7 +59,7 @@ def address_of(key: str) -> str:
 
 
 def group_of(key: str) -> Group | None:
-    """The group whose events the address shows, while its owner may see them (spec 2.16, 3.3, 3.6)."""
+    """The group whose events the address shows, while its owner may see them (rules 2.16, 3.3, 3.6)."""
     feed = CalendarFeed.objects.filter(key=hashed(key)).select_related("member__company", "group").first()
     if feed is None or not is_alive(feed):
         return None

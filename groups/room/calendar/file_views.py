@@ -1,4 +1,4 @@
-"""Calendar files: the private address that calendar programs read, and the import (spec 3.5)."""
+"""Calendar files: the private address that calendar programs read, and the import (rule 3.5)."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""Imports calendar files (spec 3.5): first it says what that would do, then does it."""
+"""Imports calendar files (rule 3.5): first it says what that would do, then does it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

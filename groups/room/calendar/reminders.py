@@ -1,4 +1,4 @@
-"""Reminds a group's people of what is about to start (spec 3.5), each occurrence once.
+"""Reminds a group's people of what is about to start (rule 3.5), each occurrence once.
 
 An event keeps when its next reminder is due, so that a worker finds what is due by an index.
 """
@@ -86,7 +86,7 @@ def _remind(pk: int) -> int:
     sent = 0
     occurrence = find(event, event.reminds_at + timedelta(minutes=event.reminds_before or 0))
     group = event.group
-    # What is hidden is not sent of, and not later either (spec 3.3).
+    # What is hidden is not sent of, and not later either (rule 3.3).
     is_shown = group.has(Feature.EVENT) and group.deleted_at is None
     if occurrence is not None and occurrence.ends_at >= now and is_shown:
         sent = _tell(occurrence)

@@ -1,4 +1,4 @@
-"""One occurrence of a series and all later ones: where the series is parted (spec 3.5).
+"""One occurrence of a series and all later ones: where the series is parted (rule 3.5).
 
 A series ends by its rule before the occurrence, and its rest is an event of its own from there on. A rule
 that ends after a number of times is parted by counting; what is left out counts, as RFC 5545 has it.

@@ -1,4 +1,4 @@
-"""The calendar of a room: month, week and list, and one event's page (spec 3.5)."""
+"""The calendar of a room: month, week and list, and one event's page (rule 3.5)."""
 
 from datetime import date
 from typing import Any

@@ -1,1 +1,1 @@
-"""Delete data: how much there is, and how it goes (spec 3.4)."""
+"""Delete data: how much there is, and how it goes (rule 3.4)."""

@@ -1,4 +1,4 @@
-"""Deletes all that a feature of a room has, step by step (spec 3.4).
+"""Deletes all that a feature of a room has, step by step (rule 3.4).
 
 Asking is one action, audited with what there was. The work is the worker's: each step is a transaction of its
 own, so that nobody waits for long; a worker that is killed leaves less to do for the next one. Only what was

@@ -1,4 +1,4 @@
-"""How much a room holds, to be read before one deletes it (spec 2.17, 3.4)."""
+"""How much a room holds, to be read before one deletes it (rules 2.17, 3.4)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,7 @@ from groups.permissions import Act
 from groups.room.unread import WRITTEN
 
 DELETABLE = (Feature.NOTE, Feature.EVENT, Feature.FOLDER)
-"""What has a "Delete data" of its own (spec 3.4)."""
+"""What has a "Delete data" of its own (rule 3.4)."""
 COUNTED_AT_MOST = 10_000
 
 
@@ -93,7 +93,7 @@ def amounts(group: Group, features: tuple[Feature, ...] = ROOM_FEATURES) -> list
 
 
 def deletable_data(actor: Actor, group: Group) -> dict[str, Any]:
-    """What of its room the actor could delete, for the pages that lead there (spec 3.4)."""
+    """What of its room the actor could delete, for the pages that lead there (rule 3.4)."""
     if not permissions.may(actor, Act.DELETE_DATA, group):
         return {}
     return {"data": amounts(group, tuple(one for one in DELETABLE if one in group.features))}

@@ -1,4 +1,4 @@
-"""The deletion of a feature's data as a job, which the worker does in steps (spec 3.4)."""
+"""The deletion of a feature's data as a job, which the worker does in steps (rule 3.4)."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ NAME = "group.delete_data"
 
 
 def start_data_deletion(group: Group, feature: Feature, typed: str, *, actor: Actor) -> Job:
-    """Deletes the data of a feature as a job (spec 3.4). Raises Refused, or Invalid ("typed")."""
+    """Deletes the data of a feature as a job (rule 3.4). Raises Refused, or Invalid ("typed")."""
     with transaction.atomic():
         amount, upto = ask_to_delete(group, feature, typed, actor=actor)
         asked = {"group": group.pk, "feature": feature.value, "upto": upto, "what": amount.words}

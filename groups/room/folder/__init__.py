@@ -1,1 +1,1 @@
-"""Folder: files that a group shares (spec 3.5)."""
+"""Folder: files that a group shares (rule 3.5)."""

@@ -1,4 +1,4 @@
-"""Changes folders, and where things lie in them (spec 3.5). Everything under the room's lock."""
+"""Changes folders, and where things lie in them (rule 3.5). Everything under the room's lock."""
 
 from datetime import UTC, datetime
 
@@ -26,7 +26,7 @@ SAME_NAMES_TRIED = 1000
 
 
 def enter_to_change(group: Group, actor: Actor) -> Entered:
-    """Locks the room, asks again who comes in (spec 3.3, 3.6), and counts it as activity (spec 5.5)."""
+    """Locks the room, asks again who comes in (rules 3.3, 3.6), and counts it as activity (rule 5.5)."""
     room = lock_room(group)
     entered = enter(actor, group.pk, Feature.FOLDER)
     room.last_activity_at = timezone.now()

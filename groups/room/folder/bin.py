@@ -1,4 +1,4 @@
-"""Empties bins: what has been in one for long enough goes for good (spec 3.4, 3.5)."""
+"""Empties bins: what has been in one for long enough goes for good (rules 3.4, 3.5)."""
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet

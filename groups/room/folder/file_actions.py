@@ -1,4 +1,4 @@
-"""What people do with files of a folder (spec 3.5): upload them, and go back to what they were before."""
+"""What people do with files of a folder (rule 3.5): upload them, and go back to what they were before."""
 
 import uuid
 from functools import partial

@@ -1,4 +1,4 @@
-"""Files of folders: uploading, downloading, versions (spec 3.5)."""
+"""Files of folders: uploading, downloading, versions (rule 3.5)."""
 
 import uuid
 from typing import Any

@@ -1,4 +1,4 @@
-"""Finds what lies in the folders of a group (spec 3.5)."""
+"""Finds what lies in the folders of a group (rule 3.5)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The Folder page, and what one does there (spec 3.5)."""
+"""The Folder page, and what one does there (rule 3.5)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Several files, or whole folders, as a zip file that is sent while it is made (spec 3.5)."""
+"""Several files, or whole folders, as a zip file that is sent while it is made (rule 3.5)."""
 
 from collections.abc import Iterator
 from functools import partial

@@ -1,1 +1,1 @@
-"""Message: what a group's people say to each other (spec 3.5)."""
+"""Message: what a group's people say to each other (rule 3.5)."""

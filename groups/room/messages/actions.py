@@ -1,6 +1,6 @@
-"""What people do with messages (spec 3.5): each one transaction under the room's lock.
+"""What people do with messages (rule 3.5): each one transaction under the room's lock.
 
-Messages are not audited (spec 3.6); that a master took back what another wrote is.
+Messages are not audited (rule 3.6); that a master took back what another wrote is.
 """
 
 from collections.abc import Collection, Sequence
@@ -170,5 +170,5 @@ def _mention(entered: Entered, message: Message, chosen: Collection[int]) -> Non
 
 
 def people_to_mention(entered: Entered) -> QuerySet[Member]:
-    """The people of the group whom one may know to be in it (spec 2.21)."""
+    """The people of the group whom one may know to be in it (rule 2.21)."""
     return effective.people_shown(entered.group, permissions.visible_groups(entered.member))

@@ -1,4 +1,4 @@
-"""What a room says by itself in Message: that a note or an event was added, changed or deleted (spec 3.5)."""
+"""What a room says by itself in Message: that a note or an event was added, changed or deleted (rule 3.5)."""
 
 from typing import Any
 
@@ -53,7 +53,7 @@ def announce(group: Group, member: Member, what: str, thing_id: int, title: str)
 
 
 def shown_in(group: Group) -> Q:
-    """Messages without announcements of features that are off, which are hidden with them (spec 3.3)."""
+    """Messages without announcements of features that are off, which are hidden with them (rule 3.3)."""
     shown = Q(kind=Message.Kind.TEXT)
     for feature in features_on(group):
         shown |= Q(details__what__startswith=f"{feature.value}.")

@@ -1,4 +1,4 @@
-"""The room's count of changes, by which open pages learn what is new (spec 3.5).
+"""The room's count of changes, by which open pages learn what is new (rule 3.5).
 
 Each message that is added, edited or recalled gets the next number, under the room's lock.
 """
@@ -12,7 +12,7 @@ from groups.models import Group, Message, Room
 
 
 def next_change(room: Room) -> int:
-    """Counts one more change of the room, now (spec 5.5: rooms are sorted by last activity)."""
+    """Counts one more change of the room, now (rule 5.5: rooms are sorted by last activity)."""
     room.changes += 1
     room.last_activity_at = timezone.now()
     room.save(update_fields=["changes", "last_activity_at"])

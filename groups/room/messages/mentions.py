@@ -1,4 +1,4 @@
-"""Whom a message speaks to by "@" and a name (spec 3.5)."""
+"""Whom a message speaks to by "@" and a name (rule 3.5)."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice

@@ -1,4 +1,4 @@
-"""A short way for those who only ask whether something is new (spec 3.5).
+"""A short way for those who only ask whether something is new (rule 3.5).
 
 Everybody who has Message open asks every moment, and nearly always the answer is no. Who was let in gets a
 ticket for a minute: with it, "no" takes one query, and neither session nor person is read. Anything else than

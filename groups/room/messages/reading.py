@@ -1,4 +1,4 @@
-"""Reads the messages of a room: a slice of them at a time, as one person may see them (spec 3.5, 3.7)."""
+"""Reads the messages of a room: a slice of them at a time, as one person may see them (rules 3.5, 3.7)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ class Reading:
 
     @cached_property
     def since(self) -> datetime | None:
-        """From when on they see what was said; None if all (spec 3.7)."""
+        """From when on they see what was said; None if all (rule 3.7)."""
         if self.room.shares_history:
             return None
         return member_since(self.entered.member, self.entered.group) or timezone.now()

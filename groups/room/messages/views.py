@@ -1,4 +1,4 @@
-"""Message: what people of a group say to each other (spec 3.5)."""
+"""Message: what people of a group say to each other (rule 3.5)."""
 
 from typing import Any
 from uuid import UUID, uuid4

@@ -1,1 +1,1 @@
-"""Note: posts with text and files, and comments on them (spec 3.5)."""
+"""Note: posts with text and files, and comments on them (rule 3.5)."""

@@ -1,6 +1,6 @@
-"""What people do with notes and their comments (spec 3.5): each one transaction under the room's lock.
+"""What people do with notes and their comments (rule 3.5): each one transaction under the room's lock.
 
-Notes are not audited (spec 3.6); that a master deleted what another wrote is.
+Notes are not audited (rule 3.6); that a master deleted what another wrote is.
 """
 
 from collections.abc import Collection, Sequence

@@ -1,4 +1,4 @@
-"""What is said to a note (spec 3.5)."""
+"""What is said to a note (rule 3.5)."""
 
 from typing import Any
 

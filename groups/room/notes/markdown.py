@@ -1,4 +1,4 @@
-"""Formatted text of notes (spec 3.5): Markdown made into markup that can do no harm.
+"""Formatted text of notes (rule 3.5): Markdown made into markup that can do no harm.
 
 markdown-it-py reads it, with raw HTML, pictures and reference links off; nh3 then lets through nothing but
 the tags that are listed here. Text of the largest length takes seconds at worst, whatever stands in it, and

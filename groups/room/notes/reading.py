@@ -1,4 +1,4 @@
-"""What people read of a room's notes and comments (spec 3.5)."""
+"""What people read of a room's notes and comments (rule 3.5)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

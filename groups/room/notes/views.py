@@ -1,4 +1,4 @@
-"""Note: posts with a title, formatted text and files (spec 3.5)."""
+"""Note: posts with a title, formatted text and files (rule 3.5)."""
 
 from typing import Any
 
@@ -102,7 +102,7 @@ def note_add(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def note_edit(request: MemberRequest, pk: int, note_pk: int) -> HttpResponse:
-    """Changes a note. Two people at once do not overwrite each other silently (as in spec 2.18)."""
+    """Changes a note. Two people at once do not overwrite each other silently (as in rule 2.18)."""
     here = entered(request, pk, Feature.NOTE)
     try:
         return _edit(request, here, note_pk)

@@ -1,1 +1,1 @@
-"""Task: what a group's people have to do (spec 3.5)."""
+"""Task: what a group's people have to do (rule 3.5)."""

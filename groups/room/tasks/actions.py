@@ -1,7 +1,7 @@
-"""What people do with tasks (spec 3.5): each one transaction under the room's lock.
+"""What people do with tasks (rule 3.5): each one transaction under the room's lock.
 
 Every member changes, moves and deletes every task, whoever added it: a list that only its writers could tidy
-would fill up with what nobody does any more. Who does what is not audited (spec 3.6), but that a master
+would fill up with what nobody does any more. Who does what is not audited (rule 3.6), but that a master
 deleted somebody else's is.
 """
 
@@ -89,7 +89,7 @@ def add(group: Group, text: TaskText, *, actor: Actor) -> Task:
 def edit(group: Group, pk: int, text: TaskText, *, version: int, actor: Actor) -> Task:
     """Changes what is written down of a task. Raises Invalid as `add` does, or Conflict.
 
-    People whom the actor cannot see stay as they are (spec 2.21), and so does, if they are left, whoever is
+    People whom the actor cannot see stay as they are (rule 2.21), and so does, if they are left, whoever is
     no longer in the group: only new ones have to be in it.
     """
     here = enter_locked(actor, group, Feature.TASK)

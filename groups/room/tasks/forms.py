@@ -1,4 +1,4 @@
-"""What is written down of a task (spec 3.5)."""
+"""What is written down of a task (rule 3.5)."""
 
 from typing import cast
 

@@ -1,4 +1,4 @@
-"""Reads the tasks of a room, and one person's own in all rooms (spec 3.5)."""
+"""Reads the tasks of a room, and one person's own in all rooms (rule 3.5)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -150,7 +150,7 @@ def rows_of(here: Entered, tasks: Sequence[Task]) -> list[Row]:
 
 
 def hidden_and_inside(here: Entered, people: Iterable[Member]) -> tuple[set[int], set[int]]:
-    """Who of these is in the group only by way of private groups that the reader does not know (spec 2.21),
+    """Who of these is in the group only by way of private groups that the reader does not know (rule 2.21),
     and who is in it at all."""
     ids = {person.pk for person in people if person.is_active}
     inside = effective.members_inside(here.group, sorted(ids))
@@ -192,12 +192,12 @@ def _day_in_words(day: date, today: date) -> str:
     return date_format(day, "MONTH_DAY_FORMAT" if day.year == today.year else "DATE_FORMAT")
 
 
-# In groups that were not deleted and have Task on (spec 2.17, 3.3).
+# In groups that were not deleted and have Task on (rules 2.17, 3.3).
 _IN_LIVE_ROOM = is_live("group__") & Q(group__task=True, group__message=True)
 
 
 def my_tasks(member: Member) -> QuerySet[Task]:
-    """The open tasks of a person, in rooms that they are in, where Task is on (spec 2.16, 3.3)."""
+    """The open tasks of a person, in rooms that they are in, where Task is on (rules 2.16, 3.3)."""
     return Task.objects.filter(
         _IN_LIVE_ROOM,
         assignees__member=member,

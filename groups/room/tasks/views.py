@@ -1,4 +1,4 @@
-"""Task: what people of a group have to do (spec 3.5)."""
+"""Task: what people of a group have to do (rule 3.5)."""
 
 from typing import Any
 

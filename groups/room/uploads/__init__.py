@@ -1,1 +1,1 @@
-"""Files on their way into a room, and where they lie (spec 3.5)."""
+"""Files on their way into a room, and where they lie (rule 3.5)."""

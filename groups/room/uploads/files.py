@@ -1,4 +1,4 @@
-"""Stores what people upload into a room, and hands it out to the room's members alone (spec 2.16, 3.5)."""
+"""Stores what people upload into a room, and hands it out to the room's members alone (rules 2.16, 3.5)."""
 
 import io
 import mimetypes

@@ -1,4 +1,4 @@
-"""Takes in files in pieces, for whatever feature of a room they are meant (spec 3.5).
+"""Takes in files in pieces, for whatever feature of a room they are meant (rule 3.5).
 
 A file that was begun goes on where it stopped, after the connection broke or the server was started anew. It
 belongs to nothing until what it is for is saved, and is forgotten a day after its last piece.

@@ -1,4 +1,4 @@
-"""Pictures of the first pages of PDF files, drawn by the worker (spec 3.5)."""
+"""Pictures of the first pages of PDF files, drawn by the worker (rule 3.5)."""
 
 import io
 import secrets

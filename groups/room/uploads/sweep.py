@@ -1,4 +1,4 @@
-"""Finds bytes that belong to nothing, which a process that was killed may leave behind (spec 3.4)."""
+"""Finds bytes that belong to nothing, which a process that was killed may leave behind (rule 3.4)."""
 
 import random
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Files that arrive in pieces, for a feature of a room (spec 3.5). A script sends them; it asks for JSON."""
+"""Files that arrive in pieces, for a feature of a room (rule 3.5). A script sends them; it asks for JSON."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""Companies and people in Django admin: superusers can do all of it, by the rules of the pages (spec 7)."""
+"""Companies and people in Django admin: superusers can do all of it, by the rules of the pages (rule 7)."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def test_every_model_is_there_and_no_misleading_one() -> None:
 def test_nobody_but_superusers_gets_in(
     model: type[Any], administrator: Member, member: Member, admin: Client
 ) -> None:
-    """Spec 7. There is one sign-in page, the one with throttling."""
+    """Rule 7. There is one sign-in page, the one with throttling."""
     url = admin_url(model, "changelist")
     for person in (administrator, member):
         assert client_of(person).get(url, follow=True).status_code == 403
@@ -41,7 +41,7 @@ def test_nobody_but_superusers_gets_in(
 
 
 def test_the_audit_stays_as_it_is(admin: Client, company: Company) -> None:
-    """Spec 8.3."""
+    """Rule 8.3."""
     save(admin, admin_url(Company, "change", company.pk), name="Renamed")
     entry = last_entry()
     url = admin_url(AuditEntry, "change", entry.pk)

@@ -1,4 +1,4 @@
-"""Companies and their domains in Django admin (spec 1.1, 1.7, 7)."""
+"""Companies and their domains in Django admin (rules 1.1, 1.7, 7)."""
 
 import pytest
 from django.test import Client
@@ -10,7 +10,7 @@ from tests.admin_pages import admin_url, errors, last_entry, said, save
 
 
 def test_add_a_company(admin: Client) -> None:
-    """Spec 1.1: with its first domain, the primary one."""
+    """Rule 1.1: with its first domain, the primary one."""
     values = {"plan": "paid", "connecting": "chosen", "group_creators": "everybody"}
     answer = save(admin, admin_url(Company, "add"), name="Newcomer", domain="New.Example", **values)
     assert answer.status_code == 302
@@ -41,7 +41,7 @@ def test_add_a_company(admin: Client) -> None:
 def test_what_is_wrong_with_a_company(
     admin: Client, company: Company, changes: dict[str, str], field: str
 ) -> None:
-    """Spec 1.1, 1.7; nothing is half saved."""
+    """Rules 1.1, 1.7; nothing is half saved."""
     values = {"name": "Newcomer", "domain": "new.example"} | changes
     assert list(errors(save(admin, admin_url(Company, "add"), **values))) == [field]
     assert (Company.objects.count(), Domain.objects.count()) == (1, 1)
@@ -60,7 +60,7 @@ def test_change_a_company(admin: Client, company: Company) -> None:
 
 
 def test_delete_a_company(admin: Client, company: Company, external_group: Group) -> None:
-    """Spec 2.15: with a page that names what it touches, and by a job."""
+    """Rule 2.15: with a page that names what it touches, and by a job."""
     url = admin_url(Company, "delete", company.pk)
     page = admin.get(url).content.decode()
     assert "2 members" in page
@@ -74,7 +74,7 @@ def test_delete_a_company(admin: Client, company: Company, external_group: Group
 
 
 def test_domains(admin: Client, company: Company, other_company: Company, member: Member) -> None:
-    """Spec 1.1: one company a domain, one primary domain a company; one in use stays."""
+    """Rule 1.1: one company a domain, one primary domain a company; one in use stays."""
     add = admin_url(Domain, "add")
     assert "name" in errors(save(admin, add, company=company.pk, name="nordlicht.example"))
     assert save(admin, add, company=company.pk, name="second.example").status_code == 302

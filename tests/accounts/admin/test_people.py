@@ -1,4 +1,4 @@
-"""People in Django admin (spec 1.2, 1.6, 2.15, 7)."""
+"""People in Django admin (rules 1.2, 1.6, 2.15, 7)."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ def test_add_a_member(admin: Client, company: Company, team: Team) -> None:
 def test_what_is_wrong_with_a_member(
     admin: Client, company: Company, member: Member, group: Group, changes: dict[str, Any], field: str
 ) -> None:
-    """Spec 1.6."""
+    """Rule 1.6."""
     known = Member.objects.count()
     values = {"company": company.pk, "name": "Neu", "email": "neu@hanbit.example", "is_administrator": True}
     assert list(errors(save(admin, admin_url(Member, "add"), **(values | changes)))) == [field]
@@ -89,7 +89,7 @@ def test_the_last_administrator_stays(admin: Client, administrator: Member) -> N
 
 
 def test_superusers_of_the_installation(admin: Client, superuser: Member, member: Member) -> None:
-    """Spec 1.2; spec 1.6: no address twice, not even outside the companies."""
+    """Rule 1.2; rule 1.6: no address twice, not even outside the companies."""
     add = admin_url(Member, "add")
     assert "email" in errors(save(admin, add, name="Two", email="momo@hanbit.example"))
     assert save(admin, add, name="Two", email="Two@installation.example").status_code == 302
@@ -104,7 +104,7 @@ def test_superusers_of_the_installation(admin: Client, superuser: Member, member
 
 
 def test_delete_a_person(admin: Client, member: Member, superuser: Member, external_group: Group) -> None:
-    """Spec 2.15; but nobody without a company."""
+    """Rule 2.15; but nobody without a company."""
     url = admin_url(Member, "delete", member.pk)
     assert "momo@hanbit.example" in admin.get(url).content.decode()
     assert admin.post(url, {"post": "yes"}).status_code == 302

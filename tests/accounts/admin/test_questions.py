@@ -1,4 +1,4 @@
-"""Django admin asks before people leave external groups, and tells who was faster (spec 2.15, 2.18)."""
+"""Django admin asks before people leave external groups, and tells who was faster (rules 2.15, 2.18)."""
 
 import re
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def sent_again(shown: str) -> dict[str, list[str]]:
 
 
 def test_a_company_that_stops_connecting(admin: Client, company: Company, external_group: Group) -> None:
-    """Spec 2.15: the question has the numbers of the company's own settings page."""
+    """Rule 2.15: the question has the numbers of the company's own settings page."""
     url = admin_url(Company, "change", company.pk)
 
     asked = save(admin, url, connecting="nobody", name="Hanbit 2", plan="paid")
@@ -83,7 +83,7 @@ def test_what_is_wrong_is_said_before_the_question(
 def test_beyond_the_limit_it_is_the_same_job(
     admin: Client, company: Company, external_group: Group, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All else is saved at once, in the order in which Taiwan allows it (spec 1.7)."""
+    """All else is saved at once, in the order in which Taiwan allows it (rule 1.7)."""
     monkeypatch.setattr(engine, "AT_ONCE", 1)
     Company.objects.filter(pk=company.pk).update(plan="free")
     url = admin_url(Company, "change", company.pk)
@@ -110,7 +110,7 @@ def test_beyond_the_limit_it_is_the_same_job(
 def test_a_job_that_was_overtaken_changes_nothing(
     admin: Client, company: Company, external_group: Group, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Spec 2.18: the settings are others' by now."""
+    """Rule 2.18: the settings are others' by now."""
     monkeypatch.setattr(engine, "AT_ONCE", 1)
     url = admin_url(Company, "change", company.pk)
     admin.post(url, sent_again(save(admin, url, connecting="nobody").content.decode()))
@@ -127,7 +127,7 @@ def test_a_domain_by_which_companies_connect(
     external_group: Group,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Spec 1.4: how many leave is told before, and many leave by the job."""
+    """Rule 1.4: how many leave is told before, and many leave by the job."""
     domain = DomainFactory.create(company=company, name="hanbit.test")
     PartnerDomain.objects.create(company=other_company, name="hanbit.test")
     Company.objects.filter(pk=other_company.pk).update(partners=Company.Partners.NAMED)
@@ -173,7 +173,7 @@ def opened(admin: Client, url: str) -> int:
 
 
 def test_company_person_and_team(admin: Client, company: Company, member: Member, team: Team) -> None:
-    """Spec 2.18: two who have the same page open."""
+    """Rule 2.18: two who have the same page open."""
     for thing, changes in ((company, {"plan": "paid"}), (member, {}), (team, {})):
         url = admin_url(type(thing), "change", thing.pk)
         version = opened(admin, url)

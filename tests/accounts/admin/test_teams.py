@@ -1,4 +1,4 @@
-"""Teams and who is in them, in Django admin (spec 1.3, 7)."""
+"""Teams and who is in them, in Django admin (rules 1.3, 7)."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.factories import TeamFactory
 
 
 def test_teams(admin: Client, company: Company, team: Team, member: Member, teammate: Member) -> None:
-    """Spec 1.3."""
+    """Rule 1.3."""
     values = {"company": company.pk, "parent": team.pk, "name": "SRE", "local_part": "sre"}
     assert save(admin, admin_url(Team, "add"), people=[member.pk], **values).status_code == 302
     sre = Team.objects.get(name="SRE")

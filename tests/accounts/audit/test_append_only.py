@@ -1,4 +1,4 @@
-"""Spec 8.3: nobody changes or deletes entries of the audit, which the database itself sees to."""
+"""Rule 8.3: nobody changes or deletes entries of the audit, which the database itself sees to."""
 
 from collections.abc import Callable
 from datetime import timedelta

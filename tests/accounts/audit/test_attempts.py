@@ -1,4 +1,4 @@
-"""Attempts to reach what one may not know of (spec 7, 8.1)."""
+"""Attempts to reach what one may not know of (rules 7, 8.1)."""
 
 import re
 from datetime import timedelta
@@ -22,7 +22,7 @@ LIST = "/audit/"
 def test_unseen_things_that_are_guessed_are_told(
     company: Company, administrator: Member, outsider: Member, private_group: Group, client_of: ClientOf
 ) -> None:
-    """Spec 7, 8.1: the answer is the same to the byte; the company finds the attempt, once an hour."""
+    """Rules 7, 8.1: the answer is the same to the byte; the company finds the attempt, once an hour."""
     client = client_of(outsider)
     there = reverse("groups:detail", args=[private_group.pk])
     missing = reverse("groups:detail", args=[private_group.pk + 10_000])
@@ -50,7 +50,7 @@ def test_unseen_things_that_are_guessed_are_told(
 def test_who_guesses_another_companys_people_is_told_to_that_company(
     company: Company, administrator: Member, member: Member, stranger: Member, client_of: ClientOf
 ) -> None:
-    """Spec 6.4: they find the name and the company of the asker, nothing else."""
+    """Rule 6.4: they find the name and the company of the asker, nothing else."""
     assert client_of(stranger).get(reverse("groups:member", args=[member.pk])).status_code == 404
     entry = AuditEntry.objects.get()
     assert (entry.company_id, entry.action, entry.target_id) == (company.pk, "member.see", member.pk)
@@ -73,7 +73,7 @@ def test_administrators_who_guess_ids_of_another_company_are_told_to_it(
     client_of: ClientOf,
     page: str,
 ) -> None:
-    """Spec 1.1, 8.1: the answer is that of a thing that is not there; each attempt is told once an hour."""
+    """Rules 1.1, 8.1: the answer is that of a thing that is not there; each attempt is told once an hour."""
     thing = member if page in MEMBER_PAGES else TeamFactory.create(company=company, name="Hidden")
     client = client_of(other_administrator)
     there, missing = (reverse(f"accounts:{page}", args=[pk]) for pk in (thing.pk, thing.pk + 10_000))

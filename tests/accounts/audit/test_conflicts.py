@@ -1,4 +1,4 @@
-"""Two administrators who change one person, team or company at once (spec 2.18)."""
+"""Two administrators who change one person, team or company at once (rule 2.18)."""
 
 from typing import Any
 
@@ -219,7 +219,7 @@ def test_settings(client: Client, other: Client, company: Company) -> None:
 
 @pytest.mark.usefixtures("external_group")
 def test_it_is_told_before_the_question_and_after_it(client: Client, other: Client, company: Company) -> None:
-    """Spec 2.15: an answer to a question about other settings changes nothing."""
+    """Rule 2.15: an answer to a question about other settings changes nothing."""
     mine, theirs = opened(client, SETTINGS), opened(other, SETTINGS)
     assert "leave" in text_of(client.post(SETTINGS, mine | {"connecting": "nobody"}))
     other.post(SETTINGS, theirs | {"recall_hours": "1"})

@@ -1,4 +1,4 @@
-"""The audit as a table (spec 8.3): what the filters show, safe in spreadsheets, itself audited."""
+"""The audit as a table (rule 8.3): what the filters show, safe in spreadsheets, itself audited."""
 
 import csv
 import io
@@ -74,7 +74,7 @@ def test_newest_first_and_all_of_long_lists(
 
 
 def test_a_download_is_audited(administrator: Member, company: Company, client_of: ClientOf) -> None:
-    """Spec 8.1: with what was asked for."""
+    """Rule 8.1: with what was asked for."""
     download(client_of(administrator), period="7", person=" ada\x00 ", result="refused")
     entry = AuditEntry.objects.get(action="audit.export")
     assert (entry.actor_id, entry.company_id, entry.result) == (administrator.pk, company.pk, "done")
@@ -119,7 +119,7 @@ def test_nasty_names(company: Company, administrator: Member, client_of: ClientO
 def test_of_other_companies_people_name_and_company_only(
     administrator: Member, external_group: Group, guest: Member, client_of: ClientOf
 ) -> None:
-    """Spec 6.4."""
+    """Rule 6.4."""
     changes: audit.Changes = {
         "members_added": [None, people_items([guest.pk])],
         "address": [None, guest.email],

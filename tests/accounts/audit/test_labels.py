@@ -1,4 +1,4 @@
-"""The audit's words (spec 8.1)."""
+"""The audit's words (rule 8.1)."""
 
 import ast
 import re

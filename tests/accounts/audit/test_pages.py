@@ -1,4 +1,4 @@
-"""Audit › Admin: the list, its filters, one entry (spec 8.1, 8.3, 6.4, 7)."""
+"""Audit › Admin: the list, its filters, one entry (rules 8.1, 8.3, 6.4, 7)."""
 
 import re
 from collections.abc import Callable
@@ -55,7 +55,7 @@ def at(moment: datetime) -> Any:
 def test_for_administrators_only(
     role: str, request: pytest.FixtureRequest, company: Company, client_of: ClientOf
 ) -> None:
-    """Spec 7."""
+    """Rule 7."""
     entry = audit.record(Actor.system(), "company.update", company)
     client = client_of(by_role(request, role))
     assert refuses(client, LIST)
@@ -71,7 +71,7 @@ def test_the_menu_leads_to_it(administrator: Member, member: Member, client_of: 
 def test_newest_first_with_who_what_and_result(
     administrator: Member, outsider: Member, group: Group, client_of: ClientOf
 ) -> None:
-    """Spec 8.1: what was done, and what was refused."""
+    """Rule 8.1: what was done, and what was refused."""
     client = client_of(outsider)
     assert client.post(reverse("groups:delete", args=[group.pk])).status_code == 403
     deactivate_member(outsider, actor=actor_of(administrator))
@@ -86,7 +86,7 @@ def test_newest_first_with_who_what_and_result(
 def test_nothing_of_other_companies(
     administrator: Member, other_administrator: Member, group: Group, client_of: ClientOf
 ) -> None:
-    """Spec 1.1: neither in the list nor by a guessed number."""
+    """Rule 1.1: neither in the list nor by a guessed number."""
     entry = audit.record(Actor.system(), "group.edit", group)
     client = client_of(other_administrator)
     assert "Platform guild" not in text_of(client.get(LIST))
@@ -180,7 +180,7 @@ def test_wrong_dates_are_told_beside_the_field(
 def test_by_person(
     company: Company, administrator: Member, member: Member, group: Group, ask: Ask, actor_of: ActorOf
 ) -> None:
-    """Who did it, and to whom it was done; by name, address and number; also who is gone (spec 8.3)."""
+    """Who did it, and to whom it was done; by name, address and number; also who is gone (rule 8.3)."""
     actions.edit_entries(
         group, Entries(), Entries(members=frozenset({member.pk})), actor=actor_of(administrator)
     )
@@ -224,7 +224,7 @@ def test_by_group_task_door_and_result(
 def test_an_address_of_another_company_finds_nobody(
     company: Company, external_group: Group, guest: Member, ask: Ask, actor_of: ActorOf
 ) -> None:
-    """Spec 6.4: else one could try addresses out."""
+    """Rule 6.4: else one could try addresses out."""
     add = Entries(members=frozenset({guest.pk}))
     actions.edit_entries(external_group, Entries(), add, actor=Actor.system())
     audit.record(actor_of(guest), "group.edit", external_group)
@@ -235,7 +235,7 @@ def test_an_address_of_another_company_finds_nobody(
 def test_of_other_companies_people_name_and_company_only(
     company: Company, administrator: Member, external_group: Group, guest: Member, client_of: ClientOf
 ) -> None:
-    """Spec 6.4: in the list and on the entry's page; also when the person is gone."""
+    """Rule 6.4: in the list and on the entry's page; also when the person is gone."""
     entry = audit.record(
         replace(actor_of(guest), ip="203.0.113.77"),
         "group.edit",
@@ -271,7 +271,7 @@ def test_one_entry(
     group: Group,
     client_of: ClientOf,
 ) -> None:
-    """Spec 8.1: time, who, from where, by which door, before and after, result; and its neighbours."""
+    """Rule 8.1: time, who, from where, by which door, before and after, result; and its neighbours."""
     settings = replace(GroupSettings.of(group), name="Renamed <b>", masters=frozenset({outsider.pk}))
     actions.update_group(group, settings, group.version, actor=actor_of(administrator))
     entry = AuditEntry.objects.get()

@@ -1,4 +1,4 @@
-"""Reasons in the audit are read in the reader's language, not in that of whoever acted (spec 8.1)."""
+"""Reasons in the audit are read in the reader's language, not in that of whoever acted (rule 8.1)."""
 
 import csv
 import io

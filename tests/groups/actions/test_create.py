@@ -1,4 +1,4 @@
-"""Adding groups (spec 1.5, 1.8, 2.1–2.10, 2.19, 2.21, 3.1, 3.2, 8.1)."""
+"""Adding groups (rules 1.5, 1.8, 2.1–2.10, 2.19, 2.21, 3.1, 3.2, 8.1)."""
 
 import uuid
 from collections.abc import Callable
@@ -69,7 +69,7 @@ def test_a_group_has_what_the_dialog_said(
 
 
 def test_defaults_of_a_new_group(company: Company, administrator: Member, dialog: Dialog) -> None:
-    """Spec 2.19."""
+    """Rule 2.19."""
     group = create_group(company, "internal", dialog(), actor=actor_of(administrator))
     group.refresh_from_db()
     assert not any(group.has(feature) for feature in Feature)
@@ -82,7 +82,7 @@ def test_the_audit_tells_who_added_what(
     dialog: Dialog,
     last_entry: Callable[[], AuditEntry],
 ) -> None:
-    """Spec 8.1: with the values as they are kept."""
+    """Rule 8.1: with the values as they are kept."""
     settings = dialog(name=" Launch\x00 ")
     group = create_group(company, "internal", settings, actor=actor_of(administrator, Door.IMPORT))
     entry = last_entry()
@@ -98,7 +98,7 @@ def test_the_audit_tells_who_added_what(
 def test_who_may_not_create_is_refused(
     request: pytest.FixtureRequest, company: Company, dialog: Dialog, role: str
 ) -> None:
-    """Spec 1.5, 7; and the attempt is audited."""
+    """Rules 1.5, 7; and the attempt is audited."""
     person = request.getfixturevalue(role)
     with pytest.raises(Refused):
         create_group(company, "internal", dialog(), actor=actor_of(person))
@@ -111,7 +111,7 @@ def test_who_may_not_create_is_refused(
 def test_members_create_where_the_company_lets_them(
     company: Company, outsider: Member, dialog: Dialog
 ) -> None:
-    """Spec 1.5: read from the database, not from what the caller holds."""
+    """Rule 1.5: read from the database, not from what the caller holds."""
     Company.objects.filter(pk=company.pk).update(group_creators="everybody")
     settings = dialog(masters=ids(outsider))
     assert create_group(company, "internal", settings, actor=actor_of(outsider)).created_by == outsider
@@ -121,7 +121,7 @@ def test_members_create_where_the_company_lets_them(
 def test_a_member_who_creates_a_group_becomes_its_master(
     company: Company, outsider: Member, master: Member, dialog: Dialog, kind: str
 ) -> None:
-    """Spec 1.5."""
+    """Rule 1.5."""
     Company.objects.filter(pk=company.pk).update(group_creators="everybody")
     with pytest.raises(Invalid) as invalid:
         create_group(company, kind, dialog(), actor=actor_of(outsider))
@@ -133,7 +133,7 @@ def test_a_member_who_creates_a_group_becomes_its_master(
 def test_a_member_needs_the_permission_to_connect_for_an_external_group(
     company: Company, outsider: Member, dialog: Dialog
 ) -> None:
-    """Spec 1.5, 2.7: who creates it becomes its master."""
+    """Rules 1.5, 2.7: who creates it becomes its master."""
     Company.objects.filter(pk=company.pk).update(group_creators="everybody", connecting="chosen")
     settings = dialog(masters=ids(outsider), entries=Entries())
     outsider = Member.objects.get(pk=outsider.pk)
@@ -145,7 +145,7 @@ def test_a_member_needs_the_permission_to_connect_for_an_external_group(
 
 
 def test_external_groups_need_core(company: Company, administrator: Member, dialog: Dialog) -> None:
-    """Spec 2.3."""
+    """Rule 2.3."""
     Company.objects.filter(pk=company.pk).update(has_core=False)
     with pytest.raises(Refused, match="Core"):
         create_group(company, "external", dialog(), actor=actor_of(administrator))
@@ -156,7 +156,7 @@ def test_external_groups_need_core(company: Company, administrator: Member, dial
 def test_the_plan_limits_the_groups(
     company: Company, administrator: Member, dialog: Dialog, monkeypatch: pytest.MonkeyPatch, plan: str
 ) -> None:
-    """Spec 2.2: internal and external together, not the deleted ones; the message names limit and plan."""
+    """Rule 2.2: internal and external together, not the deleted ones; the message names limit and plan."""
     monkeypatch.setitem(Company.GROUP_LIMITS, Company.Plan(plan), 2)
     Company.objects.filter(pk=company.pk).update(plan=plan)
     GroupFactory.create(company=company)
@@ -186,7 +186,7 @@ def test_the_plan_limits_the_groups(
 def test_a_name_is_visible_and_at_most_100_characters(
     company: Company, administrator: Member, dialog: Dialog, name: str
 ) -> None:
-    """Spec 2.4."""
+    """Rule 2.4."""
     assert refused_field(company, dialog(name=name), actor_of(administrator)) == "name"
 
 
@@ -207,7 +207,7 @@ def test_a_name_is_visible_and_at_most_100_characters(
 def test_a_name_is_kept_as_entered(
     company: Company, administrator: Member, dialog: Dialog, name: str
 ) -> None:
-    """Spec 2.4."""
+    """Rule 2.4."""
     group = create_group(company, "internal", dialog(name=name), actor=actor_of(administrator))
     group.refresh_from_db()
     assert group.name == name
@@ -217,7 +217,7 @@ def test_a_name_is_kept_as_entered(
 def test_a_name_is_taken_once(
     company: Company, administrator: Member, private_group: Group, dialog: Dialog, taken: str, name: str
 ) -> None:
-    """Spec 2.4, 2.17: also by a private group, not by a deleted one, nor by another company's."""
+    """Rules 2.4, 2.17: also by a private group, not by a deleted one, nor by another company's."""
     GroupFactory.create(company=company, name=name, deleted=True)
     GroupFactory.create(name=name)
     create_group(company, "internal", dialog(name=taken, is_visible=False), actor=actor_of(administrator))
@@ -227,7 +227,7 @@ def test_a_name_is_taken_once(
 def test_a_description_has_at_most_300_characters(
     company: Company, administrator: Member, dialog: Dialog
 ) -> None:
-    """Spec 2.5."""
+    """Rule 2.5."""
     actor = actor_of(administrator)
     assert refused_field(company, dialog(description="👍🏽" * 301), actor) == "description"
     create_group(company, "internal", dialog(description="👍🏽" * 300), actor=actor)
@@ -237,7 +237,7 @@ def test_a_description_has_at_most_300_characters(
 def test_features_need_message(
     company: Company, administrator: Member, dialog: Dialog, feature: Feature
 ) -> None:
-    """Spec 3.2."""
+    """Rule 3.2."""
     features = frozenset({feature})
     assert refused_field(company, dialog(features=features), actor_of(administrator)) == "message"
 
@@ -246,19 +246,19 @@ def test_features_need_message(
 def test_external_groups_have_neither_tasks_nor_lists(
     company: Company, administrator: Member, dialog: Dialog, feature: Feature
 ) -> None:
-    """Spec 3.1, 4.9."""
+    """Rules 3.1, 4.9."""
     settings = dialog(features=frozenset({Feature.MESSAGE, feature}))
     refused_field(company, settings, actor_of(administrator), "external")
 
 
 def test_external_groups_are_always_private(company: Company, administrator: Member, dialog: Dialog) -> None:
-    """Spec 5.4, 2.9: their dialog has no such switch, and needs no members."""
+    """Rules 5.4, 2.9: their dialog has no such switch, and needs no members."""
     settings = dialog(is_visible=True, entries=Entries())
     assert not create_group(company, "external", settings, actor=actor_of(administrator)).is_visible
 
 
 def test_a_group_needs_a_master_and_an_entry(company: Company, administrator: Member, dialog: Dialog) -> None:
-    """Spec 2.7, 2.8."""
+    """Rules 2.7, 2.8."""
     actor = actor_of(administrator)
     assert refused_field(company, dialog(masters=frozenset()), actor) == "masters"
     assert refused_field(company, dialog(entries=Entries()), actor) == "members"
@@ -268,7 +268,7 @@ def test_a_group_needs_a_master_and_an_entry(company: Company, administrator: Me
 def test_only_own_active_people_can_be_chosen(
     company: Company, administrator: Member, guest: Member, dialog: Dialog, kind: str
 ) -> None:
-    """Spec 2.8, 2.9: whatever was posted, and nothing is said of the people of others."""
+    """Rules 2.8, 2.9: whatever was posted, and nothing is said of the people of others."""
     inactive = MemberFactory.create(company=company, name="Gone", is_active=False)
     actor = actor_of(administrator)
     for person in (guest, inactive):
@@ -284,7 +284,7 @@ def test_only_own_active_people_can_be_chosen(
 def test_external_groups_take_only_people_who_may_connect(
     company: Company, administrator: Member, master: Member, member: Member, dialog: Dialog
 ) -> None:
-    """Spec 2.7, 2.9: the refusal names them."""
+    """Rules 2.7, 2.9: the refusal names them."""
     Company.objects.filter(pk=company.pk).update(connecting="chosen")
     Member.objects.filter(pk=master.pk).update(may_connect=True)
     actor = actor_of(administrator)
@@ -299,7 +299,7 @@ def test_external_groups_take_only_people_who_may_connect(
 def test_teams_and_groups_are_for_internal_groups(
     company: Company, administrator: Member, team: Team, group: Group, dialog: Dialog
 ) -> None:
-    """Spec 2.9."""
+    """Rule 2.9."""
     for entries in (Entries(teams=ids(team)), Entries(groups=ids(group))):
         settings = dialog(entries=entries)
         assert refused_field(company, settings, actor_of(administrator), "external") == "members"
@@ -312,7 +312,7 @@ def test_what_belongs_to_others_or_is_gone_cannot_be_chosen(
     external_group: Group,
     dialog: Dialog,
 ) -> None:
-    """Spec 1.1, 2.1, 2.8."""
+    """Rules 1.1, 2.1, 2.8."""
     other_team, other_group = TeamFactory.create(), GroupFactory.create()
     for entries in (
         Entries(teams=ids(other_team)),
@@ -331,7 +331,7 @@ def test_a_private_group_is_put_into_another_by_those_who_see_it(
     private_group: Group,
     dialog: Dialog,
 ) -> None:
-    """Spec 2.21."""
+    """Rule 2.21."""
     Company.objects.filter(pk=company.pk).update(group_creators="everybody")
     settings = dialog(entries=Entries(groups=ids(private_group)), masters=ids(outsider, insider))
     with pytest.raises(Invalid) as invalid:
@@ -350,7 +350,7 @@ def test_nobody_is_in_more_than_so_many_groups(
     dialog: Dialog,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Spec 1.8: direct and live ones count; the refusal names who is full."""
+    """Rule 1.8: direct and live ones count; the refusal names who is full."""
     monkeypatch.setattr("groups.limits.DIRECT_GROUPS_LIMIT", 2)
     GroupFactory.create(company=company, members=[member])
     GroupFactory.create(company=company, members=[member], deleted=True)

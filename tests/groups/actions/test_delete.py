@@ -1,4 +1,4 @@
-"""Deleting, restoring and purging (spec 1.8, 2.17, 2.22)."""
+"""Deleting, restoring and purging (rules 1.8, 2.17, 2.22)."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def test_a_deleted_group_frees_its_name_and_address(
     group: Group, master: Member, company: Company, last_entry: Callable[[], AuditEntry]
 ) -> None:
-    """Spec 2.17."""
+    """Rule 2.17."""
     deleted = delete_group(group, actor=actor_of(master))
     assert (deleted.deleted_by, deleted.version) == (master, 2)
     assert deleted.deleted_at is not None
@@ -37,7 +37,7 @@ def test_a_deleted_group_frees_its_name_and_address(
 def test_groups_that_contain_it_lose_the_entry_and_stay(
     group: Group, master: Member, company: Company
 ) -> None:
-    """Spec 2.22; their versions and histories tell."""
+    """Rule 2.22; their versions and histories tell."""
     container = GroupFactory.create(company=company, name="Container", subgroups=[group])
     delete_group(group, actor=actor_of(master))
     container.refresh_from_db()
@@ -60,7 +60,7 @@ def test_only_masters_and_administrators_delete(
 def test_restored_with_everything_in_it(
     group: Group, master: Member, member: Member, administrator: Member
 ) -> None:
-    """Spec 2.17."""
+    """Rule 2.17."""
     DesignationFactory.create(mailing_list=group.mailing_list, member=member)
     ExternalContactFactory.create(mailing_list=group.mailing_list)
     before = GroupSettings.of(group)
@@ -74,7 +74,7 @@ def test_restored_with_everything_in_it(
 
 
 def test_masters_do_not_restore(deleted_group: Group, master: Member) -> None:
-    """Spec 2.17."""
+    """Rule 2.17."""
     with pytest.raises(Http404):
         restore_group(deleted_group, actor=actor_of(master))
 
@@ -82,7 +82,7 @@ def test_masters_do_not_restore(deleted_group: Group, master: Member) -> None:
 def test_a_taken_name_or_address_needs_another(
     group: Group, master: Member, administrator: Member, company: Company
 ) -> None:
-    """Spec 2.17."""
+    """Rule 2.17."""
     delete_group(group, actor=actor_of(master))
     GroupFactory.create(company=company, name="PLATFORM guild")
     AddressFactory.create(company=company, local_part="platform", kind="team")
@@ -110,7 +110,7 @@ def test_a_taken_name_or_address_needs_another(
 def test_restoring_respects_the_limits(
     deleted_group: Group, administrator: Member, member: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Spec 2.2, 1.8."""
+    """Rules 2.2, 1.8."""
     GroupFactory.create(company=deleted_group.company, members=[member])
     with monkeypatch.context() as patch:
         patch.setitem(Company.GROUP_LIMITS, Company.Plan.PAID, 1)
@@ -128,7 +128,7 @@ def age(group: Group, days: int, hours: int = 0) -> None:
 
 
 def test_after_30_days_it_is_purged(group: Group, deleted_group: Group, master: Member) -> None:
-    """Spec 2.17: with its list, not a day earlier, and the audit remembers its name (8.3)."""
+    """Rule 2.17: with its list, not a day earlier, and the audit remembers its name (8.3)."""
     delete_group(group, actor=actor_of(master))
     age(group, 30, 1)
     age(deleted_group, 29, 23)
@@ -154,7 +154,7 @@ def test_purging_goes_on_until_nothing_is_left(company: Company, monkeypatch: py
 def test_what_was_restored_meanwhile_is_not_purged(
     deleted_group: Group, administrator: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Spec 2.17: the purge may have chosen it before."""
+    """Rule 2.17: the purge may have chosen it before."""
     from groups.actions import delete
 
     age(deleted_group, 31)

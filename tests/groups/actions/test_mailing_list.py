@@ -1,4 +1,4 @@
-"""A group's list: its address and its rules as settings (spec 1.6, 4.1, 4.2, 4.4–4.6, 4.8)."""
+"""A group's list: its address and its rules as settings (rules 1.6, 4.1, 4.2, 4.4–4.6, 4.8)."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -47,7 +47,7 @@ def change(administrator: Member) -> Callable[[Group, ListSettings], Group]:
 def test_an_address_by_the_rule(
     add: Callable[[ListSettings], Group], list_at: ListAt, local_part: str
 ) -> None:
-    """Spec 4.1."""
+    """Rule 4.1."""
     assert add(list_at(local_part)).address == f"{local_part}@hanbit.example"
 
 
@@ -62,7 +62,7 @@ def test_an_address_by_the_rule(
 def test_an_address_against_the_rule(
     add: Callable[[ListSettings], Group], list_at: ListAt, local_part: str
 ) -> None:
-    """Spec 4.1: beside its field, and nothing is left behind."""
+    """Rule 4.1: beside its field, and nothing is left behind."""
     addresses = Address.objects.count()
     with pytest.raises(Invalid) as invalid:
         add(list_at(local_part))
@@ -72,7 +72,7 @@ def test_an_address_against_the_rule(
 
 
 def test_upper_case_gets_the_hint(add: Callable[[ListSettings], Group], list_at: ListAt) -> None:
-    """Spec 4.1."""
+    """Rule 4.1."""
     with pytest.raises(Invalid, match="lower"):
         add(list_at("Platform"))
 
@@ -89,7 +89,7 @@ def test_a_taken_address_is_refused_with_the_kind_of_its_owner(
     kind: str,
     words: str,
 ) -> None:
-    """Spec 4.2, 1.6: and with nothing else of the owner."""
+    """Rules 4.2, 1.6: and with nothing else of the owner."""
     company = administrator.company
     if kind == "member":
         MemberFactory.create(company=company, name="Taker", email="taken@hanbit.example")
@@ -105,7 +105,7 @@ def test_a_taken_address_is_refused_with_the_kind_of_its_owner(
 def test_the_domain_is_one_of_the_company(
     add: Callable[[ListSettings], Group], list_at: ListAt, administrator: Member
 ) -> None:
-    """Spec 4.1, 1.1."""
+    """Rules 4.1, 1.1."""
     foreign, second = DomainFactory.create(), DomainFactory.create(company=administrator.company)
     with pytest.raises(Invalid):
         add(replace(list_at("platform"), domain_id=foreign.pk))
@@ -135,7 +135,7 @@ def test_the_rules_are_kept_and_changed(
     member: Member,
     outsider: Member,
 ) -> None:
-    """Spec 4.4–4.6, 4.8."""
+    """Rules 4.4–4.6, 4.8."""
     rules = list_at(
         "launch",
         blocks_external_domains=True,
@@ -159,7 +159,7 @@ def test_the_rules_are_kept_and_changed(
 def test_only_own_active_people_are_designated(
     add: Callable[[ListSettings], Group], list_at: ListAt, guest: Member, administrator: Member
 ) -> None:
-    """Spec 4.5, 4.6."""
+    """Rules 4.5, 4.6."""
     inactive = MemberFactory.create(company=administrator.company, is_active=False)
     for person in (guest, inactive):
         for role in ("senders", "send_as"):
@@ -174,7 +174,7 @@ def test_only_own_active_people_are_designated(
 def test_a_contact_has_a_mail_address(
     add: Callable[[ListSettings], Group], list_at: ListAt, email: str
 ) -> None:
-    """Spec 4.8."""
+    """Rule 4.8."""
     with pytest.raises(Invalid) as invalid:
         add(list_at("launch", contacts=frozenset({Contact(email)})))
     assert invalid.value.field == "contacts"
@@ -183,7 +183,7 @@ def test_a_contact_has_a_mail_address(
 def test_a_contact_is_there_once_under_a_clean_name(
     add: Callable[[ListSettings], Group], list_at: ListAt
 ) -> None:
-    """Spec 4.8, 2.4."""
+    """Rules 4.8, 2.4."""
     add(
         list_at(
             "launch",
@@ -199,7 +199,7 @@ def test_a_contact_is_there_once_under_a_clean_name(
 
 
 def test_settings_without_the_switch_wait(administrator: Member, dialog: Dialog, list_at: ListAt) -> None:
-    """Spec 3.3: the list may be prepared, and is in use once it is switched on."""
+    """Rule 3.3: the list may be prepared, and is in use once it is switched on."""
     assert administrator.company is not None
     filled = dialog(mailing_list=list_at("later"))
     group = create_group(administrator.company, "internal", filled, actor=actor_of(administrator))

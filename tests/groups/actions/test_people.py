@@ -1,4 +1,4 @@
-"""Entries and masters (spec 1.8, 2.7, 2.8, 2.10, 2.11, 2.12, 2.16, 2.18, 2.21)."""
+"""Entries and masters (rules 1.8, 2.7, 2.8, 2.10, 2.11, 2.12, 2.16, 2.18, 2.21)."""
 
 from collections.abc import Callable
 
@@ -63,7 +63,7 @@ def test_what_is_there_already_changes_nothing(
 def test_the_later_of_two_is_told(
     group: Group, master: Member, administrator: Member, member: Member, outsider: Member
 ) -> None:
-    """Spec 2.18; who wants what was done already is not bothered."""
+    """Rule 2.18; who wants what was done already is not bothered."""
     edit_entries(group, people(outsider), Entries(), actor=actor_of(administrator), version=1)
     edit_entries(group, people(outsider), Entries(), actor=actor_of(master), version=1)
     with pytest.raises(Conflict):
@@ -72,14 +72,14 @@ def test_the_later_of_two_is_told(
 
 
 def test_the_last_entry_stays(group: Group, master: Member) -> None:
-    """Spec 2.8."""
+    """Rule 2.8."""
     with pytest.raises(Invalid):
         edit_entries(group, Entries(), present_entries(group), actor=actor_of(master))
     assert present_entries(group)
 
 
 def test_members_cannot_leave_by_themselves(group: Group, member: Member) -> None:
-    """Spec 2.16."""
+    """Rule 2.16."""
     with pytest.raises(Refused):
         edit_entries(group, Entries(), people(member), actor=actor_of(member))
 
@@ -87,7 +87,7 @@ def test_members_cannot_leave_by_themselves(group: Group, member: Member) -> Non
 def test_the_limit_of_groups_names_who_is_full(
     group: Group, master: Member, outsider: Member, member: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Spec 1.8: who is in the group already is not counted again."""
+    """Rule 1.8: who is in the group already is not counted again."""
     monkeypatch.setattr("groups.limits.DIRECT_GROUPS_LIMIT", 1)
     GroupFactory.create(members=[outsider])
     with pytest.raises(Invalid, match="Otto Outsider"):
@@ -98,14 +98,14 @@ def test_the_limit_of_groups_names_who_is_full(
 def test_an_external_group_takes_no_teams_and_no_groups(
     external_group: Group, group: Group, team: Team, master: Member
 ) -> None:
-    """Spec 2.9, 2.1."""
+    """Rules 2.9, 2.1."""
     for entries in (Entries(teams=frozenset({team.pk})), groups(group)):
         with pytest.raises(Invalid):
             edit_entries(external_group, entries, Entries(), actor=actor_of(master))
 
 
 def test_an_external_group_is_no_entry(group: Group, external_group: Group, master: Member) -> None:
-    """Spec 2.8."""
+    """Rule 2.8."""
     with pytest.raises(Invalid):
         edit_entries(group, groups(external_group), Entries(), actor=actor_of(master))
 
@@ -113,7 +113,7 @@ def test_an_external_group_is_no_entry(group: Group, external_group: Group, mast
 def test_a_group_contains_itself_neither_directly_nor_through_others(
     company: Company, administrator: Member
 ) -> None:
-    """Spec 2.11: refused with the chain; a diamond is no loop."""
+    """Rule 2.11: refused with the chain; a diamond is no loop."""
     bottom, side, middle, top = (
         GroupFactory.create(company=company, name=name, members=[administrator])
         for name in ("Bottom", "Side", "Middle", "Top")
@@ -133,7 +133,7 @@ def test_a_group_contains_itself_neither_directly_nor_through_others(
 def test_the_chain_does_not_name_what_one_may_not_see(
     group: Group, private_group: Group, master: Member, company: Company
 ) -> None:
-    """Spec 2.21, 2.11."""
+    """Rules 2.21, 2.11."""
     top = GroupFactory.create(company=company, name="Top", subgroups=[private_group])
     MembershipFactory.create(group=private_group, subgroup=group)
     with pytest.raises(Invalid) as invalid:
@@ -156,7 +156,7 @@ def test_checking_for_loops_takes_no_more_queries(
 
 
 def test_masters_are_added(group: Group, administrator: Member, outsider: Member, master: Member) -> None:
-    """Spec 2.7, 2.15."""
+    """Rules 2.7, 2.15."""
     add_masters(group, frozenset({outsider.pk}), actor=actor_of(administrator))
     assert {row.member for row in group.masters.all()} == {master, outsider}
     group.masters.all().delete()
@@ -167,7 +167,7 @@ def test_masters_are_added(group: Group, administrator: Member, outsider: Member
 def test_masters_of_external_groups_may_connect(
     external_group: Group, administrator: Member, outsider: Member, company: Company
 ) -> None:
-    """Spec 2.7."""
+    """Rule 2.7."""
     Company.objects.filter(pk=company.pk).update(connecting="chosen")
     with pytest.raises(Invalid, match="Otto Outsider"):
         add_masters(external_group, frozenset({outsider.pk}), actor=actor_of(administrator))
@@ -176,7 +176,7 @@ def test_masters_of_external_groups_may_connect(
 
 
 def test_a_master_becomes_a_member_with_one_click(group: Group, master: Member, outsider: Member) -> None:
-    """Spec 2.12."""
+    """Rule 2.12."""
     actor = actor_of(master)
     add_master_as_member(group, master, actor=actor)
     add_master_as_member(group, master, actor=actor)
@@ -188,7 +188,7 @@ def test_a_master_becomes_a_member_with_one_click(group: Group, master: Member, 
 def test_a_master_is_removed_while_another_is_left(
     group: Group, master: Member, outsider: Member, administrator: Member
 ) -> None:
-    """Spec 2.7: another one that is active."""
+    """Rule 2.7: another one that is active."""
     MasterFactory.create(group=group, member=MemberFactory.create(company=group.company, is_active=False))
     with pytest.raises(Invalid):
         remove_master(group, master, actor=actor_of(administrator))
@@ -204,7 +204,7 @@ def test_a_master_is_removed_while_another_is_left(
 def test_a_master_gives_up_while_another_is_left(
     group: Group, master: Member, outsider: Member, administrator: Member
 ) -> None:
-    """Spec 2.7: another one that is active."""
+    """Rule 2.7: another one that is active."""
     with pytest.raises(Refused, match="last"):
         give_up_master(group, actor=actor_of(master))
     with pytest.raises(Refused, match="no master"):
@@ -222,7 +222,7 @@ def test_a_master_gives_up_while_another_is_left(
 def test_people_of_other_companies_find_nothing_to_change(
     request: pytest.FixtureRequest, group: Group, master: Member, role: str
 ) -> None:
-    """Spec 1.1."""
+    """Rule 1.1."""
     actor = actor_of(request.getfixturevalue(role))
     with pytest.raises(Http404):
         edit_entries(group, Entries(), Entries(), actor=actor)
@@ -237,7 +237,7 @@ def test_people_of_other_companies_find_nothing_to_change(
 def test_a_name_turns_nothing_round_in_the_audit(
     company: Company, group: Group, administrator: Member
 ) -> None:
-    """Spec 2.4: what a name opens is closed before its address follows."""
+    """Rule 2.4: what a name opens is closed before its address follows."""
     turning = MemberFactory.create(company=company, name="\u202eturned", email="turned@hanbit.example")
     edit_entries(group, Entries(frozenset({turning.pk})), Entries(), actor=actor_of(administrator))
     entry = AuditEntry.objects.get(action="group.edit_members")

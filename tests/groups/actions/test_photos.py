@@ -1,4 +1,4 @@
-"""A group's photo on its way from the dialog to the page, and its files (spec 2.6)."""
+"""A group's photo on its way from the dialog to the page, and its files (rule 2.6)."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Editing by "Edit Group/Master" (spec 2.7, 2.18, 2.20, 3.2, 3.3, 5.2, 5.4, 7, 8.1)."""
+"""Editing by "Edit Group/Master" (rules 2.7, 2.18, 2.20, 3.2, 3.3, 5.2, 5.4, 7, 8.1)."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,7 +28,7 @@ def edit(group: Group, editor: Member, **values: Any) -> Group:
 def test_a_master_edits_what_is_the_masters(
     group: Group, master: Member, member: Member, outsider: Member, last_entry: Callable[[], AuditEntry]
 ) -> None:
-    """Spec 7; the audit has before and after (8.1)."""
+    """Rule 7; the audit has before and after (8.1)."""
     edited = edit(
         group,
         master,
@@ -56,7 +56,7 @@ def test_a_master_edits_what_is_the_masters(
 
 
 def test_renaming_keeps_the_address(group: Group, master: Member) -> None:
-    """Spec 2.20."""
+    """Rule 2.20."""
     assert edit(group, master, name="Else").address == "platform@hanbit.example"
 
 
@@ -67,7 +67,7 @@ def test_nothing_changed_is_no_change(group: Group, master: Member) -> None:
 
 
 def test_the_later_of_two_is_told(group: Group, master: Member, administrator: Member) -> None:
-    """Spec 2.18; and a form posted twice is no conflict."""
+    """Rule 2.18; and a form posted twice is no conflict."""
     opened = GroupSettings.of(group)
     update_group(group, replace(opened, name="First"), 1, actor=actor_of(administrator))
     with pytest.raises(Conflict) as conflict:
@@ -81,7 +81,7 @@ def test_the_later_of_two_is_told(group: Group, master: Member, administrator: M
 
 
 def test_a_name_of_another_group_is_refused(group: Group, master: Member, private_group: Group) -> None:
-    """Spec 2.4: the own name in another case is free."""
+    """Rule 2.4: the own name in another case is free."""
     with pytest.raises(Invalid) as invalid:
         edit(group, master, name="secret SURPRISE")
     assert invalid.value.field == "name"
@@ -99,7 +99,7 @@ def test_a_name_of_another_group_is_refused(group: Group, master: Member, privat
     ids=["another set", "less", "nothing"],
 )
 def test_features_are_the_masters_if_granted(group: Group, master: Member, values: dict[str, Any]) -> None:
-    """Spec 5.2."""
+    """Rule 5.2."""
     edit(group, master, **values)
     Group.objects.update(grants_features=False, message=True, note=False, uses_mailing_list=True)
     if values["features"] != {Feature.MESSAGE, Feature.MAILING_LIST}:
@@ -111,7 +111,7 @@ def test_features_are_the_masters_if_granted(group: Group, master: Member, value
 def test_without_the_grant_the_rest_is_still_the_masters(
     group: Group, master: Member, administrator: Member, list_at: Callable[..., ListSettings]
 ) -> None:
-    """Spec 5.2."""
+    """Rule 5.2."""
     Group.objects.update(grants_features=False)
     edit(group, master, name="Mine", description="d", is_visible=False, notifies=True, mailing_list=None)
     with pytest.raises(Refused) as refusal:
@@ -124,7 +124,7 @@ def test_without_the_grant_the_rest_is_still_the_masters(
 def test_the_grant_itself_is_the_administrators(
     group: Group, master: Member, administrator: Member, last_entry: Callable[[], AuditEntry]
 ) -> None:
-    """Spec 7: change 5.1 and 5.2."""
+    """Rule 7: change 5.1 and 5.2."""
     with pytest.raises(Refused):
         edit(group, master, grants_features=False, name="Both")
     group.refresh_from_db()
@@ -140,13 +140,13 @@ def test_others_edit_nothing(request: pytest.FixtureRequest, group: Group, role:
 
 
 def test_features_need_message_when_edited_too(group: Group, master: Member) -> None:
-    """Spec 3.2."""
+    """Rule 3.2."""
     with pytest.raises(Invalid):
         edit(group, master, features=frozenset({Feature.NOTE}))
 
 
 def test_external_groups_stay_private(external_group: Group, master: Member, administrator: Member) -> None:
-    """Spec 5.4, 3.1."""
+    """Rules 5.4, 3.1."""
     with pytest.raises(Refused):
         edit(external_group, administrator, is_visible=True)
     for feature in (Feature.TASK, Feature.MAILING_LIST):
@@ -157,13 +157,13 @@ def test_external_groups_stay_private(external_group: Group, master: Member, adm
 def test_an_external_group_gets_no_list(
     external_group: Group, administrator: Member, list_at: Callable[..., ListSettings]
 ) -> None:
-    """Spec 4.9."""
+    """Rule 4.9."""
     with pytest.raises(Invalid):
         edit(external_group, administrator, mailing_list=list_at("venture"))
 
 
 def test_the_last_master_stays(group: Group, master: Member, administrator: Member) -> None:
-    """Spec 2.7: an inactive one beside them is no other."""
+    """Rule 2.7: an inactive one beside them is no other."""
     gone = MemberFactory.create(company=group.company, is_active=False)
     Master.objects.create(group=group, member=gone)
     for masters in (frozenset(), frozenset({gone.pk})):
@@ -174,14 +174,14 @@ def test_the_last_master_stays(group: Group, master: Member, administrator: Memb
 
 
 def test_a_group_left_without_master_or_entries_can_be_edited(group: Group, administrator: Member) -> None:
-    """Spec 2.15, 2.22: what is missing is not asked for as long as it is not touched."""
+    """Rules 2.15, 2.22: what is missing is not asked for as long as it is not touched."""
     group.masters.all().delete()
     group.entries.all().delete()
     assert edit(group, administrator, name="Empty").name == "Empty"
 
 
 def test_an_internal_group_keeps_an_entry(group: Group, external_group: Group, administrator: Member) -> None:
-    """Spec 2.8, 2.9."""
+    """Rules 2.8, 2.9."""
     with pytest.raises(Invalid) as invalid:
         edit(group, administrator, entries=Entries())
     assert invalid.value.field == "members"
@@ -191,7 +191,7 @@ def test_an_internal_group_keeps_an_entry(group: Group, external_group: Group, a
 def test_people_of_other_companies_in_the_group_can_be_made_masters(
     external_group: Group, administrator: Member, master: Member, guest: Member, stranger: Member
 ) -> None:
-    """Spec 7: "only if made master"; and nobody from outside the group."""
+    """Rule 7: "only if made master"; and nobody from outside the group."""
     edit(external_group, administrator, masters=frozenset({master.pk, guest.pk}))
     with pytest.raises(Invalid):
         edit(external_group, administrator, masters=frozenset({master.pk, stranger.pk}))
@@ -200,7 +200,7 @@ def test_people_of_other_companies_in_the_group_can_be_made_masters(
 def test_a_master_from_another_company_edits_without_seeing_ours(
     external_group: Group, guest: Member, member: Member, outsider: Member, master: Member
 ) -> None:
-    """Spec 6.2, 7: they change what a master may, but neither find nor learn of our people."""
+    """Rules 6.2, 7: they change what a master may, but neither find nor learn of our people."""
     Master.objects.create(group=external_group, member=guest)
     edit(external_group, guest, name="Ours", features=frozenset({Feature.MESSAGE}), notifies=True)
     edit(external_group, guest, masters=frozenset({guest.pk, member.pk}))
@@ -218,7 +218,7 @@ def test_a_master_from_another_company_edits_without_seeing_ours(
 
 
 def test_hidden_entries_may_stay(group: Group, private_group: Group, master: Member) -> None:
-    """Spec 2.21: a master who does not see a contained group can edit all the same, and remove it."""
+    """Rule 2.21: a master who does not see a contained group can edit all the same, and remove it."""
     MembershipFactory.create(group=group, subgroup=private_group)
     edit(group, master, name="Still")
     present = GroupSettings.of(group).entries
@@ -228,7 +228,7 @@ def test_hidden_entries_may_stay(group: Group, private_group: Group, master: Mem
 
 
 def test_an_empty_list_is_not_switched_on(group: Group, administrator: Member) -> None:
-    """Spec 4.1."""
+    """Rule 4.1."""
     bare = GroupFactory.create(company=group.company, masters=[administrator], members=[administrator])
     with pytest.raises(Invalid) as invalid:
         edit(bare, administrator, features=frozenset({Feature.MAILING_LIST}))
@@ -236,7 +236,7 @@ def test_an_empty_list_is_not_switched_on(group: Group, administrator: Member) -
 
 
 def test_switching_off_keeps_what_was_there(group: Group, master: Member) -> None:
-    """Spec 3.3: the list stays, under its address."""
+    """Rule 3.3: the list stays, under its address."""
     off = edit(group, master, features=frozenset({Feature.MESSAGE}))
     assert off.address == ""
     on = edit(group, master, features=frozenset({Feature.MAILING_LIST}))

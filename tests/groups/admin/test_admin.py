@@ -1,4 +1,4 @@
-"""Groups in Django admin: superusers can do all of it, by the same rules as on the pages (spec 7)."""
+"""Groups in Django admin: superusers can do all of it, by the same rules as on the pages (rule 7)."""
 
 import io
 from pathlib import Path
@@ -33,7 +33,7 @@ def picture() -> io.BytesIO:
 def test_nobody_but_superusers_gets_in(
     model: type[Any], administrator: Member, master: Member, member: Member, admin: Client
 ) -> None:
-    """Spec 7."""
+    """Rule 7."""
     url = admin_url(model, "changelist")
     for person in (administrator, master, member):
         answer = client_of(person).get(url, follow=True)
@@ -54,7 +54,7 @@ def test_a_deactivated_superuser_gets_in_no_more(superuser: Member, group: Group
 
 
 def test_add_a_group(admin: Client, company: Company, master: Member, member: Member, team: Team) -> None:
-    """Spec 2: all of it in one form, audited with the door (spec 8.1)."""
+    """Rule 2: all of it in one form, audited with the door (rule 8.1)."""
     answer = save(
         admin,
         ADD_GROUP,
@@ -85,7 +85,7 @@ def test_add_a_group(admin: Client, company: Company, master: Member, member: Me
 
 
 def test_add_an_external_group(admin: Client, company: Company, master: Member) -> None:
-    """Spec 2.9: no members needed; spec 5.4: always private."""
+    """Rule 2.9: no members needed; rule 5.4: always private."""
     save(admin, ADD_GROUP, company=company.pk, name="Joint", kind="external", masters=[master.pk])
     group = Group.objects.get(name="Joint")
     assert (group.is_external, group.is_visible) == (True, False)
@@ -139,7 +139,7 @@ def test_what_is_wrong_stands_beside_its_field(
 def test_people_of_other_companies_are_refused(
     admin: Client, company: Company, master: Member, stranger: Member
 ) -> None:
-    """Spec 2.8: also a superuser keeps companies apart."""
+    """Rule 2.8: also a superuser keeps companies apart."""
     values = {"company": company.pk, "name": "Mixed", "masters": [master.pk]}
     assert "members" in errors(save(admin, ADD_GROUP, members=[stranger.pk], **values))
 
@@ -147,14 +147,14 @@ def test_people_of_other_companies_are_refused(
 def test_the_plan_s_limit_holds(
     admin: Client, company: Company, master: Member, member: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Spec 2.2."""
+    """Rule 2.2."""
     monkeypatch.setitem(Company.GROUP_LIMITS, Company.Plan.PAID, 0)
     values = {"company": company.pk, "name": "One more", "masters": [master.pk], "members": [member.pk]}
     assert "“Paid”" in str(errors(save(admin, ADD_GROUP, **values)))
 
 
 def test_without_core_no_external_group(admin: Client, company: Company, master: Member) -> None:
-    """Spec 2.3; the refusal is audited."""
+    """Rule 2.3; the refusal is audited."""
     Company.objects.update(has_core=False)
     values = {"company": company.pk, "name": "Joint", "kind": "external", "masters": [master.pk]}
     assert "Core" in str(errors(save(admin, ADD_GROUP, **values)))
@@ -186,7 +186,7 @@ def test_saving_unchanged_changes_nothing(admin: Client, group: Group, external_
 
 
 def test_the_later_of_two_is_told(admin: Client, group: Group) -> None:
-    """Spec 2.18."""
+    """Rule 2.18."""
     url = admin_url(Group, "change", group.pk)
     assert save(admin, url, name="First").status_code == 302
     answer = save(admin, url, name="Second", version=1)
@@ -197,19 +197,19 @@ def test_the_later_of_two_is_told(admin: Client, group: Group) -> None:
 
 
 def test_no_loop(admin: Client, group: Group, company: Company, master: Member) -> None:
-    """Spec 2.11."""
+    """Rule 2.11."""
     outer = GroupFactory.create(company=company, name="Outer", masters=[master], subgroups=[group])
     answer = save(admin, admin_url(Group, "change", group.pk), subgroups=[outer.pk])
     assert "Outer" in errors(answer)["members"][0]
 
 
 def test_the_last_master_stays(admin: Client, group: Group) -> None:
-    """Spec 2.7."""
+    """Rule 2.7."""
     assert "masters" in errors(save(admin, admin_url(Group, "change", group.pk), masters=[]))
 
 
 def test_an_external_group_offers_what_it_can_have(admin: Client, external_group: Group) -> None:
-    """Spec 3.1, 4.9."""
+    """Rules 3.1, 4.9."""
     page = admin.get(admin_url(Group, "change", external_group.pk))
     gone = {"task", "uses_mailing_list", "local_part", "is_visible", "teams", "subgroups", "who_can_send"}
     assert not gone & page.context["adminform"].form.fields.keys()
@@ -228,7 +228,7 @@ def test_entries_of_a_large_group_are_changed_one_by_one(
 
 
 def test_photo(admin: Client, group: Group, media: Path) -> None:
-    """Spec 2.6."""
+    """Rule 2.6."""
     url = admin_url(Group, "change", group.pk)
     fake = io.BytesIO(b"GIF89a no picture")
     fake.name = "fake.gif"
@@ -245,7 +245,7 @@ def test_photo(admin: Client, group: Group, media: Path) -> None:
 
 
 def test_delete_is_recently_deleted(admin: Client, group: Group) -> None:
-    """Spec 2.17: it is not gone for good, and the page says first what is touched."""
+    """Rule 2.17: it is not gone for good, and the page says first what is touched."""
     outer = GroupFactory.create(company=group.company, name="Outer", subgroups=[group])
     url = admin_url(Group, "delete", group.pk)
     page = admin.get(url).content.decode()
@@ -270,7 +270,7 @@ def test_delete_selected_is_all_or_nothing(admin: Client, group: Group, deleted_
 
 
 def test_restore_selected(admin: Client, deleted_group: Group, company: Company) -> None:
-    """Spec 2.17: those whose name is taken stay, with the reason."""
+    """Rule 2.17: those whose name is taken stay, with the reason."""
     taken = GroupFactory.create(company=company, name="Taken", deleted=True)
     GroupFactory.create(company=company, name="taken")
     chosen = {"action": "restore_selected", "_selected_action": [deleted_group.pk, taken.pk]}

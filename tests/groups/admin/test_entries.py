@@ -1,4 +1,4 @@
-"""Django admin of entries, masters, designated members and contacts (spec 2.7–2.11, 4.5–4.8)."""
+"""Django admin of entries, masters, designated members and contacts (rules 2.7–2.11, 4.5–4.8)."""
 
 from django.test import Client
 
@@ -12,7 +12,7 @@ ADD_GROUP = "/admin/groups/group/add/"
 
 
 def test_add_and_delete_an_entry(admin: Client, group: Group, insider: Member) -> None:
-    """Spec 2.18, by "Edit Members"; entries are not changed."""
+    """Rule 2.18, by "Edit Members"; entries are not changed."""
     answer = save(admin, admin_url(Membership, "add"), group=group.pk, member=insider.pk)
     assert answer.status_code == 302
     row = Membership.objects.get(group=group, member=insider)
@@ -26,7 +26,7 @@ def test_add_and_delete_an_entry(admin: Client, group: Group, insider: Member) -
 def test_what_is_wrong_with_an_entry(
     admin: Client, group: Group, external_group: Group, team: Team, member: Member, stranger: Member
 ) -> None:
-    """Spec 2.8, 2.9, 2.11."""
+    """Rules 2.8, 2.9, 2.11."""
     add = admin_url(Membership, "add")
     assert "__all__" in errors(save(admin, add, group=group.pk))
     assert "__all__" in errors(save(admin, add, group=group.pk, team=team.pk, member=member.pk))
@@ -37,7 +37,7 @@ def test_what_is_wrong_with_an_entry(
 
 
 def test_the_last_entry_stays(admin: Client, group: Group) -> None:
-    """Spec 2.8, also if all are chosen at once."""
+    """Rule 2.8, also if all are chosen at once."""
     rows = list(group.entries.values_list("pk", flat=True))
     chosen = {"action": "delete_selected", "_selected_action": rows, "post": "yes"}
     answer = admin.post(admin_url(Membership, "changelist"), chosen)
@@ -46,7 +46,7 @@ def test_the_last_entry_stays(admin: Client, group: Group) -> None:
 
 
 def test_masters(admin: Client, group: Group, insider: Member, master: Member) -> None:
-    """Spec 2.7: the last one stays."""
+    """Rule 2.7: the last one stays."""
     last = group.masters.get()
     answer = admin.post(admin_url(Master, "delete", last.pk), {"post": "yes"})
     assert "at least one master" in said(admin, answer)
@@ -59,14 +59,14 @@ def test_masters(admin: Client, group: Group, insider: Member, master: Member) -
 def test_a_master_of_an_external_group_connects(
     admin: Client, external_group: Group, insider: Member
 ) -> None:
-    """Spec 2.7."""
+    """Rule 2.7."""
     Company.objects.update(connecting=Company.Connecting.CHOSEN)
     answer = save(admin, admin_url(Master, "add"), group=external_group.pk, member=insider.pk)
     assert "connect" in errors(answer)["member"][0]
 
 
 def test_designated_members(admin: Client, group: Group, member: Member, stranger: Member) -> None:
-    """Spec 4.5, 4.6."""
+    """Rules 4.5, 4.6."""
     add = admin_url(Designation, "add")
     values = {"mailing_list": group.mailing_list_id, "purpose": "as"}
     assert errors(save(admin, add, member=stranger.pk, **values))
@@ -79,7 +79,7 @@ def test_designated_members(admin: Client, group: Group, member: Member, strange
 
 
 def test_external_contacts(admin: Client, group: Group) -> None:
-    """Spec 4.8."""
+    """Rule 4.8."""
     add = admin_url(ExternalContact, "add")
     values = {"mailing_list": group.mailing_list_id, "name": "A client"}
     assert "email" in errors(save(admin, add, email="no address", **values))

@@ -163,7 +163,7 @@ def test_nasty_autocompletes_never_break(admin: Client, group: Group, value: str
 
 
 def test_nasty_names_are_shown_as_they_are(admin: Client, company: Company, master: Member) -> None:
-    """Spec 2.4."""
+    """Rule 2.4."""
     name = '<script>alert(1)</script>{{ x }} "\u202eevil'
     GroupFactory.create(company=company, name=name, masters=[master])
     text = admin.get(admin_url(Group, "changelist")).content.decode()

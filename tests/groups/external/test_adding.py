@@ -1,4 +1,4 @@
-"""Who may be added from whose Contacts, and who hears of it (spec 6.1, 6.3, 8.1)."""
+"""Who may be added from whose Contacts, and who hears of it (rules 6.1, 6.3, 8.1)."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ from .adding import add, connects_with_another_only, connects_with_nobody, is_in
 
 
 def test_a_master_adds_from_their_contacts(external_group: Group, master: Member, contact: Member) -> None:
-    """Spec 6.3, 8.1: both companies' audits have it, each with what is theirs to know (spec 6.4)."""
+    """Rules 6.3, 8.1: both companies' audits have it, each with what is theirs to know (rule 6.4)."""
     version = external_group.version
 
     add(external_group, contact, by=master)
@@ -57,7 +57,7 @@ def test_each_company_reads_of_its_own_people(
 def test_both_companies_read_who_was_removed(
     external_group: Group, master: Member, guest: Member, member: Member
 ) -> None:
-    """Spec 8.1, 6.4: by which company it was done, and of its own people only."""
+    """Rules 8.1, 6.4: by which company it was done, and of its own people only."""
     gone = actions.Entries(members=frozenset({guest.pk, member.pk}))
 
     actions.edit_entries(external_group, actions.Entries(), gone, actor=actor_of(master))
@@ -75,7 +75,7 @@ def test_both_companies_read_who_was_removed(
 def test_who_is_added_is_told_if_the_group_tells(
     external_group: Group, master: Member, contact: Member, notifies: bool
 ) -> None:
-    """Spec 5.1."""
+    """Rule 5.1."""
     Group.objects.filter(pk=external_group.pk).update(notifies=notifies)
 
     add(external_group, contact, by=master)
@@ -99,7 +99,7 @@ def test_twice_changes_nothing_the_second_time(
 def test_only_ones_own_contacts(
     external_group: Group, master: Member, administrator: Member, contact: Member, outsider: Member
 ) -> None:
-    """Not an administrator's by being one, no colleagues, nobody else's contacts (spec 6.2); unnamed."""
+    """Not an administrator's by being one, no colleagues, nobody else's contacts (rule 6.2); unnamed."""
     for by, person in ((administrator, contact), (master, outsider)):
         with pytest.raises(Invalid) as raised:
             add(external_group, person, by=by)
@@ -122,7 +122,7 @@ def test_who_cannot_be_reached_any_more_is_named(
     contact: Member,
     other_company: Company,
 ) -> None:
-    """Spec 6.1: a permission withdrawn between opening the dialog and saving."""
+    """Rule 6.1: a permission withdrawn between opening the dialog and saving."""
     change(other_company)
 
     with pytest.raises(Invalid, match=r"Cannot be reached at present.*Sten Stranger"):
@@ -150,7 +150,7 @@ def test_a_contact_that_ended_meanwhile(external_group: Group, master: Member, c
 def test_the_most_groups_of_a_person(
     external_group: Group, master: Member, contact: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Spec 1.8."""
+    """Rule 1.8."""
     monkeypatch.setattr(limits, "DIRECT_GROUPS_LIMIT", 1)
     GroupFactory.create(company=contact.company, members=[contact])
 
@@ -162,7 +162,7 @@ def test_the_most_groups_of_a_person(
 def test_internal_groups_have_no_external_members(
     request: pytest.FixtureRequest, administrator: Member, contact: Member, name: str
 ) -> None:
-    """Spec 2.1."""
+    """Rule 2.1."""
     ContactFactory.create(owner=administrator, person=contact)
 
     with pytest.raises(Refused):
@@ -175,7 +175,7 @@ def test_the_system_has_no_contacts(external_group: Group, contact: Member) -> N
 
 
 def test_members_add_nobody(external_group: Group, member: Member, stranger: Member) -> None:
-    """Spec 7."""
+    """Rule 7."""
     ContactFactory.create(owner=member, person=stranger)
 
     with pytest.raises(Refused):
@@ -185,7 +185,7 @@ def test_members_add_nobody(external_group: Group, member: Member, stranger: Mem
 def test_the_other_side_finds_the_group(
     client_of: ClientOf, external_group: Group, master: Member, contact: Member
 ) -> None:
-    """Under their own Contacts › Groups, with the owning company's name (spec 6.3)."""
+    """Under their own Contacts › Groups, with the owning company's name (rule 6.3)."""
     add(external_group, contact, by=master)
 
     page = client_of(contact).get(reverse("groups:belonging")).content.decode()

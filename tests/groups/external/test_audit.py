@@ -1,4 +1,4 @@
-"""What another company reads of its own people in an external group, in its audit (spec 1.1, 6.4, 8.1)."""
+"""What another company reads of its own people in an external group, in its audit (rules 1.1, 6.4, 8.1)."""
 
 from dataclasses import replace
 
@@ -44,7 +44,7 @@ def test_deleting_and_restoring(
     other_company: Company,
     other_client: Client,
 ) -> None:
-    """Spec 2.17: its people are in the group no longer, as members and as masters, and then again."""
+    """Rule 2.17: its people are in the group no longer, as members and as masters, and then again."""
     MasterFactory.create(group=external_group, member=stranger)
     actor = actor_of(administrator)
 
@@ -81,7 +81,7 @@ def test_nobody_else_reads_of_it(
 def test_naming_and_removing_a_master(
     external_group: Group, master: Member, guest: Member, other_company: Company, other_client: Client
 ) -> None:
-    """Spec 2.7."""
+    """Rule 2.7."""
     actor = actor_of(master)
 
     actions.add_masters(external_group, frozenset({guest.pk}), actor=actor)

@@ -1,4 +1,4 @@
-"""Two companies at once, on PostgreSQL with real threads (spec 2.15, 6.1, 6.2)."""
+"""Two companies at once, on PostgreSQL with real threads (rules 2.15, 6.1, 6.2)."""
 
 import pytest
 from django.db import connection  # noqa: F401  (for the condition below)
@@ -41,7 +41,7 @@ def test_a_permission_withdrawn_while_its_owner_is_added(
     chosen: Company,
     withdrawn_first: bool,
 ) -> None:
-    """Whichever comes first, nobody stays in the group without the permission (spec 2.15)."""
+    """Whichever comes first, nobody stays in the group without the permission (rule 2.15)."""
     ContactFactory.create(owner=master, person=stranger)
 
     def withdraw() -> object:
@@ -66,7 +66,7 @@ def test_a_permission_withdrawn_while_its_owner_is_made_a_master(
     chosen: Company,
     withdrawn_first: bool,
 ) -> None:
-    """Spec 2.7, 2.15."""
+    """Rules 2.7, 2.15."""
 
     def withdraw() -> object:
         return withdraw_connection(chosen, [guest.pk], actor=actor_of(other_administrator))
@@ -113,7 +113,7 @@ def test_the_own_permission_withdrawn_while_one_adds(
 
 
 def test_the_last_of_twenty_is_asked_once(at_once: AtOnce, member: Member, other_company: Company) -> None:
-    """The limit counts one request at a time (spec 6.2)."""
+    """The limit counts one request at a time (rule 6.2)."""
     audit.record_each(actor_of(member), "contact.ask", [member] * 19)
 
     first, second = at_once(

@@ -1,4 +1,4 @@
-"""The page and dialog "Add external members" (spec 6.3)."""
+"""The page and dialog "Add external members" (rule 6.3)."""
 
 import pytest
 from django.db import connection
@@ -22,7 +22,7 @@ def client(client_of: ClientOf, master: Member) -> Client:
 def test_boxes_to_tick_without_javascript(
     client: Client, external_group: Group, master: Member, contact: Member
 ) -> None:
-    """Spec 6.3; no address is shown."""
+    """Rule 6.3; no address is shown."""
     other = MemberFactory.create(company=contact.company, name="Another Person")
     ContactFactory.create(owner=master, person=other)
     page = client.get(address(external_group)).content.decode()

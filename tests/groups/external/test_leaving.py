@@ -1,4 +1,4 @@
-"""Leaving external groups by rule (spec 2.15)."""
+"""Leaving external groups by rule (rule 2.15)."""
 
 import pytest
 from django.db import transaction
@@ -45,7 +45,7 @@ def test_nobody_leaves_while_all_are_allowed(company: Company, external_group: G
 def test_a_company_that_stops_connecting_leaves_its_own_and_others_groups(
     company: Company, external_group: Group, guest: Member, master: Member, other_company: Company
 ) -> None:
-    """Spec 2.15: as members and as masters, its own people and the guests in its groups."""
+    """Rule 2.15: as members and as masters, its own people and the guests in its groups."""
     theirs = GroupFactory.create(
         company=other_company, external=True, masters=[guest, master], members=[master]
     )
@@ -75,7 +75,7 @@ def test_the_other_company_stops(company: Company, external_group: Group, other_
 def test_one_person_whose_permission_is_gone(
     company: Company, external_group: Group, member: Member, master: Member, active: bool
 ) -> None:
-    """Spec 2.15: withdrawn, or deactivated; nobody else is looked at."""
+    """Rule 2.15: withdrawn, or deactivated; nobody else is looked at."""
     Company.objects.filter(pk=company.pk).update(connecting=Company.Connecting.CHOSEN)
     Member.objects.filter(pk=member.pk).update(may_connect=active, is_active=active)
     Member.objects.filter(pk=master.pk).update(may_connect=False)
@@ -89,7 +89,7 @@ def test_one_person_whose_permission_is_gone(
 def test_a_master_who_is_inactive_runs_nothing(
     company: Company, external_group: Group, master: Member, active: bool
 ) -> None:
-    """Spec 2.15: said before, done and listed alike: who is left counts as a master only if active."""
+    """Rule 2.15: said before, done and listed alike: who is left counts as a master only if active."""
     MasterFactory.create(group=external_group, member=MemberFactory.create(company=company, is_active=active))
     Company.objects.filter(pk=company.pk).update(connecting=Company.Connecting.CHOSEN)
     said = departures_if(company, lambda: None, members=[master.pk])
@@ -99,7 +99,7 @@ def test_a_master_who_is_inactive_runs_nothing(
 
 
 def test_a_named_partnership_ends(company: Company, external_group: Group, other_company: Company) -> None:
-    """Spec 1.4: only with named companies."""
+    """Rule 1.4: only with named companies."""
     Company.objects.filter(pk=company.pk).update(partners=Company.Partners.NAMED)
     partner = PartnerDomain.objects.create(company=company, name="nordlicht.example")
     assert not _leave(company)
@@ -109,7 +109,7 @@ def test_a_named_partnership_ends(company: Company, external_group: Group, other
 
 
 def test_restoring_brings_nobody_back(company: Company, master: Member, guest: Member) -> None:
-    """Spec 2.15, 2.17: recently deleted groups are left too, but nobody is told of them."""
+    """Rules 2.15, 2.17: recently deleted groups are left too, but nobody is told of them."""
     deleted = GroupFactory.create(
         company=company, external=True, deleted=True, masters=[master], members=[guest]
     )
@@ -127,7 +127,7 @@ def test_both_audits_have_it(
     master: Member,
     other_company: Company,
 ) -> None:
-    """Spec 2.15, 6.4: each with addresses of its own people only, and of the other's nothing but the name."""
+    """Rules 2.15, 6.4: each with addresses of its own people only, and of the other's nothing but names."""
     theirs = GroupFactory.create(company=other_company, name="Theirs", external=True, masters=[guest, master])
     _connecting(company, NOBODY)
     _leave(company, actor_of(administrator))
@@ -135,7 +135,7 @@ def test_both_audits_have_it(
     assert own.action == "group.leave_by_rule"
     assert (own.actor_email, own.reason, own.target_version) == ("ada@hanbit.example", "Test", 2)
     external_group.refresh_from_db()
-    assert external_group.version == 2  # so that whoever has it open is told (spec 2.18)
+    assert external_group.version == 2  # so that whoever has it open is told (rule 2.18)
     removed = own.changes["members_removed"][1]
     assert [(item["name"], item["email"]) for item in removed] == [
         ("Greta Guest", ""),
@@ -159,7 +159,7 @@ def test_both_audits_have_it(
 def test_people_are_told_once(
     company: Company, external_group: Group, administrator: Member, member: Member, guest: Member
 ) -> None:
-    """Spec 2.15, 5.1: each person who left, and those left where the group sends notifications."""
+    """Rules 2.15, 5.1: each person who left, and those left where the group sends notifications."""
     loud = GroupFactory.create(
         company=company, name="Loud", external=True, notifies=True, masters=[guest], members=[member, guest]
     )

@@ -1,4 +1,4 @@
-"""Leaving by rule while others work, on PostgreSQL with real threads (spec 2.15)."""
+"""Leaving by rule while others work, on PostgreSQL with real threads (rule 2.15)."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -72,7 +72,7 @@ def test_a_master_gives_up_while_the_other_must_leave(
     other_administrator: Member,
     rule_first: bool,
 ) -> None:
-    """Spec 2.7: who is left alone keeps the role; the rule asks nobody."""
+    """Rule 2.7: who is left alone keeps the role; the rule asks nobody."""
 
     def leave() -> object:
         return deactivate_member(guest, actor=actor_of(other_administrator))

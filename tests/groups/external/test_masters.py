@@ -1,4 +1,4 @@
-"""Masters of other companies: what they do, and what they learn of the others (spec 6.4, 7)."""
+"""Masters of other companies: what they do, and what they learn of the others (rules 6.4, 7)."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ from .adding import add, connects_with_another_only, is_in
 def test_a_master_of_another_company_adds_from_their_own_contacts(
     external_group: Group, guest_master: Member, outsider: Member
 ) -> None:
-    """Spec 7: also people of the company that owns the group, whom they know."""
+    """Rule 7: also people of the company that owns the group, whom they know."""
     ContactFactory.create(owner=guest_master, person=outsider)
     third = MemberFactory.create(company__domain="third.example")
     ContactFactory.create(owner=guest_master, person=third)
@@ -34,7 +34,7 @@ def test_a_master_of_another_company_adds_from_their_own_contacts(
 def test_but_nobody_whom_the_owner_does_not_connect_with(
     external_group: Group, guest_master: Member, company: Company
 ) -> None:
-    """Spec 6.1: two companies that connect, in a group of one that connects with one of them."""
+    """Rule 6.1: two companies that connect, in a group of one that connects with one of them."""
     third = MemberFactory.create(company__domain="third.example")
     ContactFactory.create(owner=guest_master, person=third)
     Company.objects.filter(pk=company.pk).update(partners=Company.Partners.NAMED)
@@ -47,7 +47,7 @@ def test_but_nobody_whom_the_owner_does_not_connect_with(
 def test_a_guest_made_master_edits(
     client_of: ClientOf, external_group: Group, guest_master: Member, member: Member
 ) -> None:
-    """Spec 7, last column: what a master may, and neither deleting nor the owner's setting."""
+    """Rule 7, last column: what a master may, and neither deleting nor the owner's setting."""
     client = client_of(guest_master)
     page = client.get(reverse("groups:edit", args=[external_group.pk])).content.decode()
     assert "people of this group" in page
@@ -65,7 +65,7 @@ def test_a_guest_made_master_edits(
 def test_a_guest_learns_nothing_of_the_owners_names(
     client_of: ClientOf, external_group: Group, guest_master: Member, private_group: Group
 ) -> None:
-    """Spec 1.1, 5.3: the name of another group there is told only in saving, and not whose it is."""
+    """Rules 1.1, 5.3: the name of another group there is told only in saving, and not whose it is."""
     client = client_of(guest_master)
     check = f"{reverse('groups:check_name')}?group={external_group.pk}"
     assert "already" not in client.post(check, {"name": private_group.name}).content.decode()
@@ -86,7 +86,7 @@ def _named(group: Group, name: str) -> GroupSettings:
 def test_a_guest_sees_of_others_what_there_is_to_see(
     client_of: ClientOf, external_group: Group, guest_master: Member, master: Member, member: Member
 ) -> None:
-    """Spec 6.4: name, company and photo, on every page of the group; of their directory nothing."""
+    """Rule 6.4: name, company and photo, on every page of the group; of their directory nothing."""
     client = client_of(guest_master)
     names = (
         "detail",
@@ -118,7 +118,7 @@ def test_a_guest_sees_of_others_what_there_is_to_see(
 def test_masters_of_other_companies_must_still_be_allowed(
     external_group: Group, administrator: Member, guest: Member, other_company: Company
 ) -> None:
-    """Spec 2.7, 6.1."""
+    """Rules 2.7, 6.1."""
     connects_with_another_only(other_company)
 
     with pytest.raises(Invalid):

@@ -1,4 +1,4 @@
-"""The picker of contacts: by name and company, and nobody else (spec 6.3, 6.4)."""
+"""The picker of contacts: by name and company, and nobody else (rules 6.3, 6.4)."""
 
 import pytest
 from django.urls import reverse
@@ -16,7 +16,7 @@ from tests.helpers import ClientOf
 def test_the_picker_offers_contacts_by_name_and_company(
     external_group: Group, master: Member, contact: Member, guest: Member, outsider: Member
 ) -> None:
-    """Without addresses, shown or searched (spec 6.4); nobody who is in the group, nobody who cannot be."""
+    """Without addresses, shown or searched (rule 6.4); nobody who is in the group, nobody who cannot be."""
     ContactFactory.create(owner=master, person=guest)
     cut_off = MemberFactory.create(name="Cut Off", company__connecting="nobody")
     ContactFactory.create(owner=master, person=cut_off)

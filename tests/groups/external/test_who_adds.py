@@ -1,4 +1,4 @@
-"""Who may add groups, and how many (spec 1.4, 1.5, 2.2, 2.3, 7)."""
+"""Who may add groups, and how many (rules 1.4, 1.5, 2.2, 2.3, 7)."""
 
 import pytest
 from django.test import Client
@@ -19,7 +19,7 @@ def the_group() -> Group:
 
 
 def test_external_groups_need_core(client: Client, company: Company, master: Member) -> None:
-    """Spec 2.3: refused with the reason, by either door."""
+    """Rule 2.3: refused with the reason, by either door."""
     Company.objects.filter(pk=company.pk).update(has_core=False)
     for answer in (
         look(client, ADD_EXTERNAL),
@@ -35,7 +35,7 @@ def test_external_groups_need_core(client: Client, company: Company, master: Mem
 def test_the_limit_of_the_plan(
     client: Client, company: Company, master: Member, member: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Spec 2.2: named with the plan; what was typed is still there."""
+    """Rule 2.2: named with the plan; what was typed is still there."""
     monkeypatch.setattr(Company, "group_limit", 0)
     answer = send(client, ADD, filled(master, member))
     assert answer.status == 422
@@ -46,7 +46,7 @@ def test_the_limit_of_the_plan(
 def test_members_add_groups_where_the_company_lets_them(
     client_of: ClientOf, company: Company, outsider: Member, member: Member, master: Member
 ) -> None:
-    """Spec 1.5: who adds a group becomes its master, and stands there from the start."""
+    """Rule 1.5: who adds a group becomes its master, and stands there from the start."""
     client = client_of(outsider)
     assert look(client, ADD).status == send(client, ADD, filled(outsider, member)).status == 403
     Company.objects.filter(pk=company.pk).update(group_creators="everybody")
@@ -64,7 +64,7 @@ def test_members_add_groups_where_the_company_lets_them(
 def test_members_without_the_permission_add_no_external_groups(
     client_of: ClientOf, company: Company, outsider: Member
 ) -> None:
-    """Spec 1.4, 1.5: they would become masters."""
+    """Rules 1.4, 1.5: they would become masters."""
     Company.objects.filter(pk=company.pk).update(group_creators="everybody", connecting="chosen")
     page = look(client_of(outsider), ADD_EXTERNAL)
     assert page.status == 403
@@ -81,7 +81,7 @@ def test_others_add_nothing_here(
     member: Member,
     role: str,
 ) -> None:
-    """Spec 7: superusers in Django admin; administrators in their own company."""
+    """Rule 7: superusers in Django admin; administrators in their own company."""
     client = client_of(request.getfixturevalue(role))
     assert send(client, ADD, filled(master, member)).status in (403, 422)
     assert not Group.objects.exists()

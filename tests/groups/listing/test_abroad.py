@@ -1,4 +1,4 @@
-"""Groups of other companies in the lists of those who are in them: with the company (spec 2.14, 5.5)."""
+"""Groups of other companies in the lists of those who are in them: with the company (rules 2.14, 5.5)."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""Groups without a master stand above the list of all, and one is named right there (spec 2.7, 2.15)."""
+"""Groups without a master stand above the list of all, and one is named right there (rules 2.7, 2.15)."""
 
 import pytest
 from django.core.cache import cache

@@ -1,4 +1,4 @@
-"""The lists of groups page by page: order, pages, queries, and what an address may hold (spec 2.4, 5.5)."""
+"""The lists of groups page by page: order, pages, queries, and what an address may hold (rules 2.4, 5.5)."""
 
 import re
 from datetime import timedelta
@@ -175,7 +175,7 @@ def test_whatever_is_searched_stays_typed(text: str) -> None:
 
 
 def test_names_are_harmless(administrator: Member, company: Company) -> None:
-    """Spec 2.4: shown exactly as typed, in a bdi, and nothing of them is markup."""
+    """Rule 2.4: shown exactly as typed, in a bdi, and nothing of them is markup."""
     GroupFactory.create(company=company, name="<b>\u202eevil</b> {{ 7|add:7 }} 'x'", description="<i>bad</i>")
     page = client_of(administrator).get(LIST).content.decode()
     assert "&lt;b&gt;\u202eevil&lt;/b&gt; {{ 7|add:7 }} &#x27;x&#x27;\u202c" in page

@@ -1,4 +1,4 @@
-"""The lists of groups: who finds what (spec 2.14, 2.15, 5.3, 5.4, 5.5)."""
+"""The lists of groups: who finds what (rules 2.14, 2.15, 5.3, 5.4, 5.5)."""
 
 import re
 from typing import Any
@@ -52,7 +52,7 @@ def everything(group: Group, private_group: Group, external_group: Group, delete
 def test_a_list_has_what_its_reader_may_know_of(
     who: str, found: set[str], request: pytest.FixtureRequest
 ) -> None:
-    """Spec 1.1, 5.3, 5.4."""
+    """Rules 1.1, 5.3, 5.4."""
     assert set(listed(request.getfixturevalue(who))) == found
 
 
@@ -63,7 +63,7 @@ def test_a_list_has_what_its_reader_may_know_of(
 def test_a_private_group_is_not_found_by_others(
     query: str, private_group: Group, outsider: Member, insider: Member
 ) -> None:
-    """Neither by name, address nor master (spec 5.3)."""
+    """Neither by name, address nor master (rule 5.3)."""
     other = GroupFactory.create(
         company=private_group.company,
         name="Other",
@@ -79,7 +79,7 @@ def test_a_private_group_is_not_found_by_others(
 
 @pytest.mark.usefixtures("everything")
 def test_three_lists_for_members(master: Member, member: Member, teammate: Member, outsider: Member) -> None:
-    """Spec 5.5; managing is not belonging (spec 2.12), a team makes one belong (spec 2.10)."""
+    """Rule 5.5; managing is not belonging (rule 2.12), a team makes one belong (rule 2.10)."""
     assert set(listed(master, name="groups:managed")) == {"Platform guild", "Joint venture"}
     assert listed(master, name="groups:belonging") == []
     assert set(listed(member, name="groups:belonging")) == {"Platform guild", "Joint venture"}
@@ -89,7 +89,7 @@ def test_three_lists_for_members(master: Member, member: Member, teammate: Membe
 
 @pytest.mark.usefixtures("everything")
 def test_a_guest_sees_which_company_owns_a_group(guest: Member, member: Member) -> None:
-    """Spec 6.4."""
+    """Rule 6.4."""
     assert "Hanbit" in client_of(guest).get(LIST).content.decode()
     assert 'class="mark company"' not in client_of(member).get(LIST).content.decode()
 
@@ -97,7 +97,7 @@ def test_a_guest_sees_which_company_owns_a_group(guest: Member, member: Member) 
 def test_a_guest_cannot_find_out_a_stranger_s_address(
     external_group: Group, guest: Member, member: Member
 ) -> None:
-    """Of a master in another company one knows the name, not the address (spec 6.4)."""
+    """Of a master in another company one knows the name, not the address (rule 6.4)."""
     assert listed(guest, "q=Mira") == ["Joint venture"]
     assert listed(guest, "q=mira@hanbit") == []
     assert listed(member, "q=mira@hanbit") == ["Joint venture"]
@@ -159,7 +159,7 @@ def test_an_address_that_is_switched_off_finds_nothing(group: Group, administrat
 def test_masters_who_left_are_neither_shown_nor_searched(
     group: Group, administrator: Member, master: Member
 ) -> None:
-    """Spec 2.15: without an active master a group is marked, and an administrator names one."""
+    """Rule 2.15: without an active master a group is marked, and an administrator names one."""
     Member.objects.filter(pk=master.pk).update(is_active=False)
     page = client_of(administrator).get(LIST).content.decode()
     assert "Mira" not in page
@@ -231,7 +231,7 @@ def test_every_pill_leads_to_a_list(administrator: Member) -> None:
 
 @pytest.mark.usefixtures("variety")
 def test_marks_have_words(administrator: Member) -> None:
-    """Spec 2.14, 2.15, 2.22."""
+    """Rules 2.14, 2.15, 2.22."""
     for query, mark in (
         ("external", "External"),
         ("private", "Private"),
@@ -255,7 +255,7 @@ def test_no_icon_is_drawn_in_the_page(administrator: Member) -> None:
 
 @pytest.mark.usefixtures("variety")
 def test_features_are_said_on_or_off(administrator: Member) -> None:
-    """An external group has no Task and no mailing list to be off (spec 3.1)."""
+    """An external group has no Task and no mailing list to be off (rule 3.1)."""
     client = client_of(administrator)
     page = client.get(f"{LIST}?q=public").content.decode()
     assert 'aria-label="Message: on"' in page
@@ -267,7 +267,7 @@ def test_features_are_said_on_or_off(administrator: Member) -> None:
 
 
 def test_people_are_counted_effectively(company: Company, administrator: Member) -> None:
-    """Once each, by team and group too, without those who left (spec 2.10)."""
+    """Once each, by team and group too, without those who left (rule 2.10)."""
     people = [MemberFactory.create(company=company) for _ in range(3)]
     gone = MemberFactory.create(company=company, is_active=False)
     team = TeamFactory.create(company=company, people=[*people[:2], gone])
@@ -281,13 +281,13 @@ def test_people_are_counted_effectively(company: Company, administrator: Member)
 
 
 def test_who_may_add_groups_is_offered_it(administrator: Member, member: Member) -> None:
-    """Spec 1.5."""
+    """Rule 1.5."""
     assert "Add Group" in client_of(administrator).get(LIST).content.decode()
     assert "Add Group" not in client_of(member).get(LIST).content.decode()
 
 
 def test_external_groups_are_offered_disabled_without_core(administrator: Member, company: Company) -> None:
-    """Spec 2.3: shown, disabled, with the reason."""
+    """Rule 2.3: shown, disabled, with the reason."""
     page = client_of(administrator).get(LIST).content.decode()
     assert 'aria-disabled="true"' not in page
     Company.objects.filter(pk=company.pk).update(has_core=False)
@@ -297,7 +297,7 @@ def test_external_groups_are_offered_disabled_without_core(administrator: Member
 
 
 def test_a_new_group_stands_at_the_top_and_out(administrator: Member, company: Company) -> None:
-    """Spec 2.13."""
+    """Rule 2.13."""
     made = [GroupFactory.create(company=company, name=f"group {n}") for n in range(3)]
     response = client_of(administrator).get(f"{LIST}?new={made[-1].pk}")
     assert names(response)[0] == "group 2"

@@ -1,4 +1,4 @@
-"""External contacts from a CSV file: looked at, then added (spec 4.8)."""
+"""External contacts from a CSV file: looked at, then added (rule 4.8)."""
 
 import re
 from contextlib import suppress
@@ -168,7 +168,7 @@ def test_mistakes(
 def test_only_who_sets_the_lists_rules(
     client_of: ClientOf, group: Group, master: Member, member: Member, stranger: Member
 ) -> None:
-    """Spec 5.2, 7: masters only where the grant is on."""
+    """Rules 5.2, 7: masters only where the grant is on."""
     for person, expected in ((master, 200), (member, 403), (stranger, 404)):
         assert client_of(person).get(url(group)).status_code == expected
     Group.objects.filter(pk=group.pk).update(grants_features=False)

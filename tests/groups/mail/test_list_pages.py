@@ -59,7 +59,7 @@ def test_why_somebody_gets_none(
 
 
 def test_outside_addresses(client_of: ClientOf, group: Group, master: Member) -> None:
-    """Spec 4.4, 4.8."""
+    """Rules 4.4, 4.8."""
     ExternalContactFactory.create(mailing_list=group.mailing_list, email="client@outside.example")
     text = page(client_of, master, group, who="Client <CLIENT@outside.example>")
     assert "The address is an external contact" in text
@@ -73,7 +73,7 @@ def test_outside_addresses(client_of: ClientOf, group: Group, master: Member) ->
 
 
 def test_who_may_send(client_of: ClientOf, group: Group, master: Member, member: Member) -> None:
-    """Spec 4.5, 4.6: the very rules that decide on real mail."""
+    """Rules 4.5, 4.6: the very rules that decide on real mail."""
     rules(group, who_can_send=MailingList.Senders.DESIGNATED)
     assert "Only designated members can send" in page(client_of, master, group, who=member.email)
     DesignationFactory.create(
@@ -104,7 +104,7 @@ def test_bad_questions(client_of: ClientOf, group: Group, master: Member, who: s
 def test_nobody_of_other_companies_is_looked_up(
     client_of: ClientOf, group: Group, master: Member, guest: Member
 ) -> None:
-    """Spec 1.1, 6.2: by number nobody, by address what is known of any outside address."""
+    """Rules 1.1, 6.2: by number nobody, by address what is known of any outside address."""
     assert "Greta" not in page(client_of, master, group, who=f"member:{guest.pk}")
     assert "Greta" not in page(client_of, master, group, who=guest.email)
 
@@ -116,7 +116,7 @@ def test_a_group_without_a_list(client_of: ClientOf, private_group: Group, insid
 def test_failing_addresses_of_ones_own_company(
     client_of: ClientOf, administrator: Member, other_administrator: Member, group: Group, member: Member
 ) -> None:
-    """Spec 1.1, 6.4: of own people and of contacts of own lists."""
+    """Rules 1.1, 6.4: of own people and of contacts of own lists."""
     ExternalContactFactory.create(mailing_list=group.mailing_list, email="client@outside.example", name="C")
     FailingAddressFactory.create(address=member.email, paused=True)
     FailingAddressFactory.create(address="client@outside.example", failures=2)

@@ -1,4 +1,4 @@
-""" "New mail": a designated member writes as the list (spec 4.6)."""
+""" "New mail": a designated member writes as the list (rule 4.6)."""
 
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -62,7 +62,7 @@ def refused(client_of: ClientOf, writer: Member, group: Group, **changes: Any) -
 def test_it_goes_from_the_list_to_whom_it_is_addressed_and_to_the_members(
     client_of: ClientOf, writer: Member, group: Group, member: Member, teammate: Member
 ) -> None:
-    """Spec 4.6: From is the list with the group's name; the members get it as Bcc, contacts do not."""
+    """Rule 4.6: From is the list with the group's name; the members get it as Bcc, contacts do not."""
     ExternalContactFactory.create(mailing_list=group.mailing_list, email="client@outside.example")
     mail, message = sent(client_of, writer, group, cc="lee@outside.example; kim@outside.example")
     assert message["From"] == "Platform guild <platform@hanbit.example>"
@@ -82,7 +82,7 @@ def test_it_goes_from_the_list_to_whom_it_is_addressed_and_to_the_members(
 def test_members_who_opted_out_get_none(
     client_of: ClientOf, writer: Member, group: Group, member: Member
 ) -> None:
-    """Spec 4.3."""
+    """Rule 4.3."""
     OptOutFactory.create(mailing_list=group.mailing_list, member=member)
     sent(client_of, writer, group)
     got = {address for envelope in Envelope.objects.all() for address in envelope.recipients}
@@ -92,7 +92,7 @@ def test_members_who_opted_out_get_none(
 def test_who_is_not_designated_is_told_what_is_needed(
     client_of: ClientOf, group: Group, master: Member, member: Member, stranger: Member
 ) -> None:
-    """Spec 4.6, 7: 403 with what would be needed; 404 for whoever may not know of the group."""
+    """Rules 4.6, 7: 403 with what would be needed; 404 for whoever may not know of the group."""
     DesignationFactory.create(
         mailing_list=group.mailing_list, member=member, purpose=Designation.Purpose.SEND_TO
     )
@@ -106,7 +106,7 @@ def test_who_is_not_designated_is_told_what_is_needed(
 
 
 def test_not_while_the_list_is_off(client_of: ClientOf, writer: Member, group: Group) -> None:
-    """Spec 3.3: a designation is kept, but serves nothing while the switch is off."""
+    """Rule 3.3: a designation is kept, but serves nothing while the switch is off."""
     Group.objects.filter(pk=group.pk).update(uses_mailing_list=False)
     assert client_of(writer).post(url(group), form()).status_code == 403
     assert not Mail.objects.exists()
@@ -151,7 +151,7 @@ def test_mistakes_are_said_and_what_was_typed_stays(
 
 
 def test_nothing_typed_gets_into_the_headers(client_of: ClientOf, writer: Member, group: Group) -> None:
-    """Spec 2.4: line breaks in names and subjects add no header; any script is shown as typed."""
+    """Rule 2.4: line breaks in names and subjects add no header; any script is shown as typed."""
     Group.objects.filter(pk=group.pk).update(name='Gro"up, <x@y>\u202e 한국')
     mail, message = sent(client_of, writer, group, subject="Hé\r\nBcc: evil@x.example")
     assert message["Bcc"] is None

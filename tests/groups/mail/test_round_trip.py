@@ -58,7 +58,7 @@ def test_two_lists_that_send_to_each_other_end(
 def test_whoever_got_a_mail_of_the_list_may_answer(
     secured: Ports, trusting: ssl.SSLContext, group: Group, member: Member, outgoing: Path, message_id: str
 ) -> None:
-    """Spec 4.6, on a list that is closed in every way (4.4, 4.5)."""
+    """Rule 4.6, on a list that is closed in every way (4.4, 4.5)."""
     MailingList.objects.update(blocks_external_domains=True, who_can_send=MailingList.Senders.DESIGNATED)
     DesignationFactory.create(
         mailing_list=group.mailing_list, member=member, purpose=Designation.Purpose.SEND_AS

@@ -1,4 +1,4 @@
-"""Own people in groups of other companies, and how their administrator takes them out (spec 1.4, 2.15, 7)."""
+"""Own people in other companies' groups, and how their administrator takes them out (rules 1.4, 2.15, 7)."""
 
 from typing import Any
 
@@ -133,7 +133,7 @@ def test_taking_out_asks_naming_person_and_group(client: Client, theirs: Group, 
 def test_taking_out_ends_membership_and_mastership(
     client: Client, theirs: Group, member: Member, administrator: Member, other_company: Company
 ) -> None:
-    """The person is told, the version goes up, and the audits of both companies have it (spec 2.15, 8.1)."""
+    """The person is told, the version goes up, and the audits of both companies have it (rules 2.15, 8.1)."""
     MasterFactory.create(group=theirs, member=member)
     answer = client.post(take_out_url(theirs, member))
     assert answer.headers["Location"] == PAGE
@@ -158,7 +158,7 @@ def names(items: list[dict[str, Any]]) -> set[str]:
 
 
 def test_the_last_master_can_be_taken_out(client: Client, other_company: Company, master: Member) -> None:
-    """Spec 2.15: the group stays, without a master."""
+    """Rule 2.15: the group stays, without a master."""
     group = GroupFactory.create(company=other_company, external=True, masters=[master])
     client.post(take_out_url(group, master))
     assert not Master.objects.filter(group=group).exists()

@@ -1,4 +1,4 @@
-"""Effective membership (spec 2.10, 2.11, 2.21, 5.3): the SQL against a model that one can check by eye."""
+"""Effective membership (rules 2.10, 2.11, 2.21, 5.3): the SQL against a model that one can check by eye."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -67,7 +67,7 @@ def plans(draw: st.DrawFn) -> Plan:
     ]
     groups: list[GroupPlan] = []
     for _n in range(draw(st.integers(1, 7))):
-        # A deleted group is in no other (spec 2.22).
+        # A deleted group is in no other (rule 2.22).
         containable = [n for n, group in enumerate(groups) if not group.is_deleted]
         inside = draw(st.frozensets(st.sampled_from(containable), max_size=3)) if containable else frozenset()
         groups.append(
@@ -179,7 +179,7 @@ def numbers(found: Iterable[Thing], known: list[Thing]) -> set[int]:
 @settings(max_examples=120)
 @given(plans())
 def test_who_is_in_a_group(plan: Plan) -> None:
-    """Spec 2.10: of a group, of many, of a person, of a team: all ways to ask agree with the model."""
+    """Rule 2.10: of a group, of many, of a person, of a team: all ways to ask agree with the model."""
     model = Model(plan)
     with world_of(plan) as world:
         people = [model.people(n) for n in range(len(plan.groups))]
@@ -206,7 +206,7 @@ def test_who_is_in_a_group(plan: Plan) -> None:
 @settings(max_examples=30)
 @given(plans())
 def test_what_is_shown_of_private_groups(plan: Plan) -> None:
-    """Spec 2.21, 5.3: people who are in only by way of what the viewer may not see are not shown."""
+    """Rules 2.21, 5.3: people who are in only by way of what the viewer may not see are not shown."""
     model = Model(plan)
     with world_of(plan) as world:
         for n, viewer in enumerate(world.people):
@@ -252,7 +252,7 @@ def without(plan: Plan, hidden: frozenset[int]) -> Plan:
 @settings(max_examples=80)
 @given(plans())
 def test_what_would_close_a_loop(plan: Plan) -> None:
-    """Spec 2.11: the chain is there if and only if there is a loop, and each of its links exists."""
+    """Rule 2.11: the chain is there if and only if there is a loop, and each of its links exists."""
     model = Model(plan)
     with world_of(plan) as world:
         for number, group in enumerate(world.groups):

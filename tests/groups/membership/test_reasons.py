@@ -1,4 +1,4 @@
-"""Why somebody is in a group: every path, the shortest first (spec 2.10, 2.21)."""
+"""Why somebody is in a group: every path, the shortest first (rules 2.10, 2.21)."""
 
 from collections.abc import Callable
 
@@ -36,7 +36,7 @@ def why(administrator: Member) -> Callable[[Group, Member], list[Words]]:
 def test_directly_by_team_and_by_group(
     company: Company, member: Member, why: Callable[[Group, Member], list[Words]]
 ) -> None:
-    """Each way is one path; the direct one comes first, then those through fewer groups (spec 2.10)."""
+    """Each way is one path; the direct one comes first, then those through fewer groups (rule 2.10)."""
     platform = TeamFactory.create(company=company, name="Platform")
     sre = TeamFactory.create(company=company, name="SRE", parent=platform, people=[member])
     launch = GroupFactory.create(company=company, name="Launch", teams=[sre])
@@ -67,7 +67,7 @@ def test_the_path_names_the_entry_that_would_end_it(
 def test_a_way_through_a_private_group_is_not_told(
     company: Company, member: Member, outsider: Member
 ) -> None:
-    """Whoever may not see the private group learns nothing of who is in it (spec 2.21)."""
+    """Whoever may not see the private group learns nothing of who is in it (rule 2.21)."""
     secret = GroupFactory.create(company=company, private=True, members=[member])
     group = GroupFactory.create(company=company, subgroups=[secret])
 
@@ -76,7 +76,7 @@ def test_a_way_through_a_private_group_is_not_told(
 
 
 def test_a_member_of_the_private_group_sees_their_own_way(company: Company, member: Member) -> None:
-    """Oneself one may know of (spec 2.21): also two private groups deep."""
+    """Oneself one may know of (rule 2.21): also two private groups deep."""
     innermost = GroupFactory.create(company=company, name="C", private=True, members=[member])
     secret = GroupFactory.create(company=company, name="B", private=True, subgroups=[innermost])
     group = GroupFactory.create(company=company, name="A", subgroups=[secret])
@@ -148,7 +148,7 @@ def test_reasons_of_a_member_for_many_groups(company: Company, member: Member, a
 def test_groups_of_a_member_leave_out_what_is_known_only_through_a_private_group(
     company: Company, member: Member, outsider: Member, administrator: Member
 ) -> None:
-    """On a person's page as little is told as on the group's (spec 2.21)."""
+    """On a person's page as little is told as on the group's (rule 2.21)."""
     secret = GroupFactory.create(company=company, private=True, members=[member])
     public = GroupFactory.create(company=company, subgroups=[secret])
     above = GroupFactory.create(company=company, subgroups=[public])
@@ -167,7 +167,7 @@ def test_groups_of_a_member_leave_out_what_is_known_only_through_a_private_group
 def test_what_a_group_is_part_of(
     company: Company, member: Member, outsider: Member, administrator: Member
 ) -> None:
-    """Containers at any depth, with the chain; none that is known only through a private one (spec 2.21)."""
+    """Containers at any depth, with the chain; none that is known only through a private one (rule 2.21)."""
     group = GroupFactory.create(company=company, name="G", members=[member])
     middle = GroupFactory.create(company=company, name="M", subgroups=[group])
     top = GroupFactory.create(company=company, name="T", subgroups=[middle, group])

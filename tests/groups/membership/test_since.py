@@ -1,4 +1,4 @@
-"""Since when somebody is in a group (spec 3.7)."""
+"""Since when somebody is in a group (rule 3.7)."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""A worker that is killed outright among a thousand mails loses none (spec 5.1)."""
+"""A worker that is killed outright among a thousand mails loses none (rule 5.1)."""
 
 import signal
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Mail with what people are told (spec 5.1): one a person, harmless, and in their language."""
+"""Mail with what people are told (rule 5.1): one a person, harmless, and in their language."""
 
 from datetime import datetime
 from typing import Any
@@ -134,7 +134,7 @@ NASTY = [
 
 @pytest.mark.parametrize("name", NASTY)
 def test_names_do_no_harm(company: Company, member: Member, name: str) -> None:
-    """Spec 2.4: not in headers, not in HTML, not to the direction of what stands beside them."""
+    """Rule 2.4: not in headers, not in HTML, not to the direction of what stands beside them."""
     by = MemberFactory.create(company=company, name=name)
     group = GroupFactory.create(company=company, name=name, members=[member])
     tell(member, group=group, actor=Actor(by, Door.WEB))
@@ -170,7 +170,7 @@ class TestOtherCompanies:
     def test_learn_no_address_and_not_who_administers(
         self, external_group: Group, guest: Member, administrator: Member
     ) -> None:
-        """Spec 6.4."""
+        """Rule 6.4."""
         tell(guest, group=external_group, actor=Actor(administrator, Door.WEB))
         due()
         mails.send_due()

@@ -1,4 +1,4 @@
-"""Who is told that they joined or left a group, whatever the change (spec 2.10, 5.1)."""
+"""Who is told that they joined or left a group, whatever the change (rules 2.10, 5.1)."""
 
 from dataclasses import dataclass
 
@@ -163,7 +163,7 @@ def kinds_of(member: Member) -> list[tuple[str, str]]:
 
 
 def test_by_way_of_a_team_that_is_moved(company: Company, team: Team, teammate: Member) -> None:
-    """Spec 2.10: a team that is put below another one joins what that one is in."""
+    """Rule 2.10: a team that is put below another one joins what that one is in."""
     top = TeamFactory.create(company=company, name="Top")
     GroupFactory.create(company=company, name="All of top", teams=[top], notifies=True)
     move_team(team, top, actor=SYSTEM)
@@ -195,7 +195,7 @@ def test_who_stays_in_by_another_way_has_neither_joined_nor_left(
 
 
 def test_what_is_set_after_the_change_counts(group: Group, outsider: Member, member: Member) -> None:
-    """Switched on in the same save, who joins by it is told; switched off, nobody is (spec 5.1)."""
+    """Switched on in the same save, who joins by it is told; switched off, nobody is (rule 5.1)."""
     old = GroupSettings.of(group)
     both = Entries(members=old.entries.members | {outsider.pk}, teams=old.entries.teams)
     settings_on = changed(old, entries=both, notifies=True)

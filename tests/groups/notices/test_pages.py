@@ -1,4 +1,4 @@
-"""The bell, the page of notifications, and how people choose to be told (spec 5.1)."""
+"""The bell, the page of notifications, and how people choose to be told (rule 5.1)."""
 
 import re
 
@@ -111,7 +111,7 @@ class TestThePage:
     def test_links_a_group_while_one_sees_it(
         self, private_group: Group, outsider: Member, insider: Member
     ) -> None:
-        """Spec 5.3: what one was told stays; who was taken out of a private group does not get there."""
+        """Rule 5.3: what one was told stays; who was taken out of a private group does not get there."""
         link = f'href="/groups/{private_group.pk}/"'
         for person in (outsider, insider):
             tell(person, group=private_group)
@@ -122,7 +122,7 @@ class TestThePage:
     def test_does_not_say_who_administers_another_company(
         self, external_group: Group, guest: Member, member: Member, administrator: Member
     ) -> None:
-        """Spec 6.4."""
+        """Rule 6.4."""
         for person in (guest, member):
             tell(person, group=external_group, by=administrator)
         assert "You were added to Joint venture." in plain(page(guest))

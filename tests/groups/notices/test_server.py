@@ -1,4 +1,4 @@
-"""Mail with what people are told, when the mail server fails or a worker dies: none is lost (spec 5.1)."""
+"""Mail with what people are told, when the mail server fails or a worker dies: none is lost (rule 5.1)."""
 
 import smtplib
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What people are told of their groups (spec 5.1), by the bell and by mail."""
+"""What people are told of their groups (rule 5.1), by the bell and by mail."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -70,7 +70,7 @@ class TestWhatHappensToAGroup:
         assert told(member) == told(teammate) == [("deleted", "Platform guild")]
 
     def test_its_return(self, telling: Group, member: Member, administrator: Member) -> None:
-        """They were told that it is gone (spec 2.17)."""
+        """They were told that it is gone (rule 2.17)."""
         actor = Actor(administrator, Door.WEB)
         actions.restore_group(actions.delete_group(telling, actor=actor), actor=actor)
         assert told(member) == [("deleted", "Platform guild"), ("joined", "Platform guild")]

@@ -1,4 +1,4 @@
-"""Pickers: the form field, what is offered, found and named (spec 1.1, 2.7–2.9, 2.21, 5.3)."""
+"""Pickers: the form field, what is offered, found and named (rules 1.1, 2.7–2.9, 2.21, 5.3)."""
 
 import pytest
 from django import forms
@@ -53,7 +53,7 @@ class TestField:
     def test_people_of_another_company_are_not_found(
         self, administrator: Member, person: str, request: pytest.FixtureRequest
     ) -> None:
-        """Nobody learns which addresses exist elsewhere (spec 1.1)."""
+        """Nobody learns which addresses exist elsewhere (rule 1.1)."""
         stranger: Member = request.getfixturevalue(person)
         scope = scope_of(administrator)
         there = str(form_of(scope, stranger.email).errors["chosen"])
@@ -68,7 +68,7 @@ class TestField:
     def test_a_private_groups_address_is_not_found(
         self, company: Company, member: Member, insider: Member
     ) -> None:
-        """A guessed address answers as if it did not exist (spec 5.3)."""
+        """A guessed address answers as if it did not exist (rule 5.3)."""
         secret = GroupFactory.create(company=company, private=True, listed=True, members=[insider])
         assert not form_of(scope_of(member), secret.address).is_valid()
         assert chosen(form_of(scope_of(insider), secret.address)).groups == {secret.pk}
@@ -80,7 +80,7 @@ class TestField:
     def test_external_members_need_the_permission_to_connect(
         self, company: Company, administrator: Member, member: Member, group: Group
     ) -> None:
-        """Spec 2.9."""
+        """Rule 2.9."""
         company.connecting = Company.Connecting.CHOSEN
         company.save()
         scope = scope_of(administrator, kind=Group.Kind.EXTERNAL)
@@ -136,7 +136,7 @@ class TestChips:
     def test_a_private_group_inside_is_not_named(
         self, group: Group, private_group: Group, master: Member, administrator: Member
     ) -> None:
-        """It stays chosen all the same (spec 2.21)."""
+        """It stays chosen all the same (rule 2.21)."""
         MembershipFactory.create(group=group, subgroup=private_group)
         initial = present_entries(group)
         html = str(form_of(scope_of(master, group=group), initial=initial)["chosen"])
@@ -157,7 +157,7 @@ class TestChips:
     def test_people_of_other_companies_have_no_address(
         self, external_group: Group, master: Member, guest: Member
     ) -> None:
-        """Name and company, nothing else (spec 6.4)."""
+        """Name and company, nothing else (rule 6.4)."""
         scope = scope_of(master, group=external_group)
         html = str(form_of(scope, initial=present_entries(external_group))["chosen"])
         assert guest.name in html

@@ -1,4 +1,4 @@
-"""What pickers offer to whom: search, team tree and their addresses (spec 1.1, 2.7–2.9, 2.21, 5.3)."""
+"""What pickers offer to whom: search, team tree and their addresses (rules 1.1, 2.7–2.9, 2.21, 5.3)."""
 
 import pytest
 from django.urls import reverse_lazy
@@ -99,7 +99,7 @@ class TestSearch:
     def test_people_of_other_companies_are_never_offered(
         self, administrator: Member, stranger: Member, guest: Member, external_group: Group
     ) -> None:
-        """Spec 1.1, 2.9, 6.2."""
+        """Rules 1.1, 2.9, 6.2."""
         for purpose in Purpose:
             for kind in Group.Kind:
                 for typed in ("s", "sten", "greta", stranger.email):
@@ -114,7 +114,7 @@ class TestSearch:
     def test_private_groups_are_offered_to_those_who_see_them(
         self, private_group: Group, insider: Member, outsider: Member, administrator: Member
     ) -> None:
-        """Spec 2.21, 5.3."""
+        """Rules 2.21, 5.3."""
         assert names(scope_of(outsider), "secret") == []
         assert names(scope_of(insider), "secret") == [private_group.name]
         assert names(scope_of(administrator), "secret") == [private_group.name]
@@ -129,7 +129,7 @@ class TestSearch:
     def test_external_members_need_the_permission(
         self, company: Company, administrator: Member, member: Member, team: Team, group: Group
     ) -> None:
-        """Spec 1.4, 2.9: no teams and no groups either."""
+        """Rules 1.4, 2.9: no teams and no groups either."""
         company.connecting = Company.Connecting.CHOSEN
         company.save()
         MemberFactory.create(company=company, name="Momo Two", may_connect=True)
@@ -140,7 +140,7 @@ class TestSearch:
     def test_masters_of_an_external_group_can_be_people_in_it(
         self, administrator: Member, external_group: Group, guest: Member
     ) -> None:
-        """By name; their address is not known here (spec 6.4)."""
+        """By name; their address is not known here (rule 6.4)."""
         scope = scope_of(administrator, Purpose.MASTERS, group=external_group)
         [choice] = search(scope, "greta guest")
         assert choice.name == guest.name
@@ -150,7 +150,7 @@ class TestSearch:
     def test_a_master_from_another_company_browses_nobody(
         self, external_group: Group, guest: Member, member: Member, outsider: Member, team: Team
     ) -> None:
-        """Only who is in the group already (spec 6.2)."""
+        """Only who is in the group already (rule 6.2)."""
         MasterFactory.create(group=external_group, member=guest)
         for purpose in (Purpose.MASTERS, Purpose.MEMBERS):
             scope = scope_of(guest, purpose, group=external_group)
@@ -222,7 +222,7 @@ class TestAddresses:
         group: Group,
         private_group: Group,
     ) -> None:
-        """Those who could save the form that they pick for (spec 1.5, 7)."""
+        """Those who could save the form that they pick for (rules 1.5, 7)."""
 
         def status(who: Member | None, query: str) -> int:
             return client_of(who).get(f"{path}?q=m&{query}").status_code
@@ -246,7 +246,7 @@ class TestAddresses:
             assert status(administrator, nonsense) == 404
 
     def test_external_groups_need_core(self, company: Company, administrator: Member) -> None:
-        """Spec 2.3."""
+        """Rule 2.3."""
         company.has_core = False
         company.save()
         path = f"{PICK}?purpose=members&kind=external"

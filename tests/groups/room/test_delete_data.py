@@ -1,4 +1,4 @@
-""" "Delete data" of Note, Event and Folder, and what becomes of a room with its group (spec 2.17, 3.4)."""
+""" "Delete data" of Note, Event and Folder, and what becomes of a room with its group (rules 2.17, 3.4)."""
 
 import os
 import subprocess
@@ -151,7 +151,7 @@ def test_a_group_whose_name_folds_to_nothing_cannot_be_typed_by_typing_nothing(
 def test_not_by_a_master_of_another_company(
     external_group: Group, guest: Member, client_of: ClientOf
 ) -> None:
-    """Spec 7."""
+    """Rule 7."""
     Note.objects.create(group=external_group, title="Theirs")
     external_group.masters.create(member=guest)
     assert client_of(guest).get(url(external_group, "note")).status_code == 403
@@ -209,7 +209,7 @@ def test_removes_one_feature_s_data_and_no_other(
 def test_is_audited_with_counts(
     room: Group, client: Client, administrator: Member, client_of: ClientOf
 ) -> None:
-    """Spec 8.1."""
+    """Rule 8.1."""
     client.post(url(room, "note"), {"typed": room.name})
     entry = AuditEntry.objects.get(action="group.delete_data")
     assert entry.changes == {"feature": ["note", None], "count": [1, 0], "files": [1, 0], "bytes": [9, 0]}
@@ -318,7 +318,7 @@ def test_killed_in_the_middle_it_goes_on(
 
 
 def test_deleting_a_group_asks_with_the_numbers(room: Group, client: Client) -> None:
-    """Spec 2.17."""
+    """Rule 2.17."""
     shown = client.get(reverse("groups:delete", args=[room.pk])).content.decode()
     for words in ("1 message", "1 note, 1 file", "1 event", "1 task", "1 file, 1 folder", "22\xa0bytes"):
         assert words in shown
@@ -327,7 +327,7 @@ def test_deleting_a_group_asks_with_the_numbers(room: Group, client: Client) -> 
 def test_a_restored_group_brings_its_room_back_whole(
     room: Group, member: Member, master: Member, administrator: Member, actor_of: ActorOf, client_of: ClientOf
 ) -> None:
-    """Spec 2.17: everything is there; meanwhile nothing is reached."""
+    """Rule 2.17: everything is there; meanwhile nothing is reached."""
     file = FolderFile.objects.get()
     address = reverse("room:folder_file", args=[room.pk, file.pk])
     before = on_disk()
@@ -345,7 +345,7 @@ def test_a_restored_group_brings_its_room_back_whole(
 def test_a_purged_group_leaves_no_files(
     room: Group, private_group: Group, insider: Member, django_capture_on_commit_callbacks: OnCommit
 ) -> None:
-    """Spec 2.17: after 30 days."""
+    """Rule 2.17: after 30 days."""
     fill(private_group, insider)
     theirs = {stored.file.path for stored in StoredFile.objects.filter(group=private_group)}
     theirs |= {

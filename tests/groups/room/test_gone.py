@@ -1,4 +1,4 @@
-"""What somebody else deleted while one was editing it: nothing that was typed is lost (as in spec 2.18)."""
+"""What somebody else deleted while one was editing it: nothing that was typed is lost (as in rule 2.18)."""
 
 from typing import Any
 
@@ -171,7 +171,7 @@ def test_a_mistake_in_a_message_leaves_its_line(room: Group, member: Member, min
 def test_what_is_another_room_s_looks_as_if_it_were_gone(
     room: Group, private_group: Group, member: Member, mine: Client, headers: dict[str, str]
 ) -> None:
-    """Ids of another room (spec 5.3): the answer is the same as for what never was, and nothing changes."""
+    """Ids of another room (rule 5.3): the answer is the same as for what never was, and nothing changes."""
     note, task = NoteFactory.create(group=private_group), TaskFactory.create(group=private_group)
     event = EventFactory.create(group=private_group)
     for name, thing in (("note_edit", note), ("task_edit", task), ("event_edit", event)):
@@ -189,7 +189,7 @@ def test_what_is_another_room_s_looks_as_if_it_were_gone(
 def test_not_where_the_feature_is_off_nor_for_who_has_left(
     room: Group, member: Member, mine: Client, name: str
 ) -> None:
-    """Spec 2.16, 3.3: the page that htmx keeps is theirs, the room is not."""
+    """Rules 2.16, 3.3: the page that htmx keeps is theirs, the room is not."""
     Group.objects.filter(pk=room.pk).update(note=False, task=False, event=False)
     assert mine.post(url(name, room, 5), EVENT).status_code == 404
     Group.objects.filter(pk=room.pk).update(note=True, task=True, event=True)

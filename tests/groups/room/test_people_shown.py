@@ -1,4 +1,4 @@
-"""What one sees in a room of the people of another company: name, company and photo, nothing else (spec 6.4).
+"""What one sees in a room of the people of another company: name, company and photo, nothing else (rule 6.4).
 
 The company is named to whoever is not of it, whichever company owns the group.
 """

@@ -1,4 +1,4 @@
-"""Who changes and deletes what in a room: its author, masters, or everybody in it (spec 3.5, 3.6)."""
+"""Who changes and deletes what in a room: its author, masters, or everybody in it (rules 3.5, 3.6)."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A person's rooms, in the menu and in the list, and the way in from a group's page (spec 2.12, 5.5)."""
+"""A person's rooms, in the menu and in the list, and the way in from a group's page (rules 2.12, 5.5)."""
 
 from datetime import timedelta
 
@@ -39,7 +39,7 @@ def menu(client: Client) -> str:
 def test_by_their_last_activity(
     member: Member, rooms: list[Group], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    # Unread ones may be from before their time (spec 3.7).
+    # Unread ones may be from before their time (rule 3.7).
     with django_assert_num_queries(3):
         found = rooms_of(member, IN_MENU)
     assert [room.group for room in found] == rooms[:IN_MENU]
@@ -84,7 +84,7 @@ def test_news_does_not_make_seen_what_one_has_not_seen(group: Group, member: Mem
 def test_the_way_in_is_there_for_who_may_go_in(
     group: Group, external_group: Group, member: Member, master: Member, client_of: ClientOf
 ) -> None:
-    """Spec 2.12: a master who is no member is told so instead; without Message there is no room."""
+    """Rule 2.12: a master who is no member is told so instead; without Message there is no room."""
 
     def page(person: Member, of: Group) -> str:
         return client_of(person).get(reverse("groups:detail", args=[of.pk])).content.decode()

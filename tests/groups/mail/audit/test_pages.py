@@ -1,4 +1,4 @@
-"""Audit › Mail: the list, its filters, one mail, and the download (spec 4.7, 8.2, 8.3)."""
+"""Audit › Mail: the list, its filters, one mail, and the download (rules 4.7, 8.2, 8.3)."""
 
 import csv
 from datetime import UTC, datetime, timedelta
@@ -40,7 +40,7 @@ def at(mail: Mail, moment: datetime) -> Mail:
 def test_newest_first_with_what_is_asked_for(
     client_of: ClientOf, administrator: Member, group: Group, member: Member
 ) -> None:
-    """Spec 8.2: time, subject, sender as shown, who really sent it, list, recipients, result, message id."""
+    """Rule 8.2: time, subject, sender as shown, who really sent it, list, recipients, result, message id."""
     at(MailFactory.create(group=group, subject="Older"), timezone.now() - timedelta(days=1))
     MailFactory.create(
         group=group,
@@ -65,7 +65,7 @@ def test_newest_first_with_what_is_asked_for(
 def test_nothing_of_other_companies(
     client_of: ClientOf, administrator: Member, other_administrator: Member, group: Group
 ) -> None:
-    """Spec 1.1, 6.4."""
+    """Rules 1.1, 6.4."""
     mail = MailFactory.create(group=group, subject="Ours")
     assert listed(client_of, other_administrator) == []
     assert listed(client_of, other_administrator, person="kim", of=f"group-{group.pk}") == []
@@ -92,7 +92,7 @@ def test_nothing_of_other_companies(
 def test_filters(
     client_of: ClientOf, administrator: Member, group: Group, query: dict[str, str], expected: list[str]
 ) -> None:
-    """Spec 8.3: by person, sender shown or real; by list; by result; by subject or message id."""
+    """Rule 8.3: by person, sender shown or real; by list; by result; by subject or message id."""
     MailFactory.create(group=group, subject="By sender", sender="boss@hanbit.example")
     MailFactory.create(group=group, subject="By person", member_id=1, member_name="Momo Member")
     other = GroupFactory.create(
@@ -197,7 +197,7 @@ def test_bad_input_is_survived(
 
 
 def test_one_mail_tells_its_way_and_rule(client_of: ClientOf, administrator: Member, group: Group) -> None:
-    """Spec 8.2: door, address, envelope sender, who is known to have sent it, and the rule in words."""
+    """Rule 8.2: door, address, envelope sender, who is known to have sent it, and the rule in words."""
     mail = MailFactory.create(
         group=group,
         result=Mail.Result.REFUSED,
@@ -216,7 +216,7 @@ def test_one_mail_tells_its_way_and_rule(client_of: ClientOf, administrator: Mem
 
 
 def test_what_a_mail_says_is_not_shown(client_of: ClientOf, administrator: Member, group: Group) -> None:
-    """Spec 3.6: administrators see some headers, never the content."""
+    """Rule 3.6: administrators see some headers, never the content."""
     raw = (
         b"From: =?utf-8?q?K=C3=BCm?= <kim@outside.example>\r\nTo: platform@hanbit.example\r\n"
         b"X-Private: between us\r\nAuthentication-Results: mx; dkim=pass\r\n\r\nThe secret text\r\n"
@@ -230,7 +230,7 @@ def test_what_a_mail_says_is_not_shown(client_of: ClientOf, administrator: Membe
 
 
 def test_every_recipients_state(client_of: ClientOf, administrator: Member, group: Group) -> None:
-    """Spec 8.2: handed over, waiting with the next try, failed with the server's words; and how many."""
+    """Rule 8.2: handed over, waiting with the next try, failed with the server's words; and how many."""
     mail = MailFactory.create(group=group, recipient_count=4)
     EnvelopeFactory.create(
         mail=mail, recipients=["got@x.example"], failures={"gone@x.example": "550 5.1.1 No such user"}
@@ -299,7 +299,7 @@ def test_one_mail_of_many_recipients_asks_few_questions(
 
 
 def test_the_download_is_safe_and_audited(client_of: ClientOf, administrator: Member, group: Group) -> None:
-    """Spec 8.1, 8.3: what the bar says, formulas kept from running, and a trace of the download."""
+    """Rules 8.1, 8.3: what the bar says, formulas kept from running, and a trace of the download."""
     MailFactory.create(group=group, subject="=cmd|'/c calc'!A1", reason="@x", recipient_count=7)
     MailFactory.create(group=group, subject="Refused", result=Mail.Result.REFUSED)
     answer = client_of(administrator).post(reverse("groups:mail_csv"), {"result": "delivered"})

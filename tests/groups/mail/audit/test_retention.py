@@ -1,4 +1,4 @@
-"""What is kept of mail, and for how long (spec 8.3)."""
+"""What is kept of mail, and for how long (rule 8.3)."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""To whom a mail goes, and what the audit keeps of it (spec 4.3, 4.6, 4.8, 8.2)."""
+"""To whom a mail goes, and what the audit keeps of it (rules 4.3, 4.6, 4.8, 8.2)."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ class TestWhoGetsIt:
     def test_every_effective_member_once_however_often_they_are_in_the_group(
         self, company: Company, group: Group, member: Member, teammate: Member, team: Team
     ) -> None:
-        """Spec 4.3: directly, by a team, a team below it, a group inside a group."""
+        """Rule 4.3: directly, by a team, a team below it, a group inside a group."""
         below = TeamFactory.create(company=company, parent=team, people=[member, teammate])
         deep = MemberFactory.create(company=company, email="deep@hanbit.example")
         inner = GroupFactory.create(company=company, members=[deep, member], teams=[below])
@@ -43,14 +43,14 @@ class TestWhoGetsIt:
         assert kept.recipients == kept.mail.recipient_count == 3
 
     def test_an_alias_gets_no_copy_of_its_own(self, group: Group, member: Member, company: Company) -> None:
-        """Spec 4.3: one person, one copy, at their primary address."""
+        """Rule 4.3: one person, one copy, at their primary address."""
         AddressFactory.create(company=company, local_part="m", kind=Address.Kind.ALIAS, member=member)
         assert "m@hanbit.example" not in addresses(accepted(group).mail)
 
     def test_a_members_further_address_as_a_contact_gets_no_second_copy(
         self, group: Group, member: Member, outsider: Member, company: Company
     ) -> None:
-        """Spec 4.3, 4.8: nor where a mail sent as the list is addressed to it (4.6). Others' count."""
+        """Rules 4.3, 4.8: nor where a mail sent as the list is addressed to it (rule 4.6). Others' count."""
         for local_part, owner in (("m", member), ("o", outsider)):
             AddressFactory.create(
                 company=company, local_part=local_part, kind=Address.Kind.ALIAS, member=owner
@@ -62,7 +62,7 @@ class TestWhoGetsIt:
         assert set(addresses(accepted(group, AS_LIST, recipients=to).mail)) == both
 
     def test_new_members_need_no_change_to_the_list(self, company: Company, group: Group, team: Team) -> None:
-        """Spec 4.3."""
+        """Rule 4.3."""
         new = MemberFactory.create(company=company, email="new@hanbit.example")
         assert new.email not in addresses(accepted(group).mail)
         team.members.add(new)
@@ -77,7 +77,7 @@ class TestWhoGetsIt:
         assert member.email in addresses(kept.mail)
 
     def test_a_master_who_is_no_member_gets_none(self, group: Group, master: Member) -> None:
-        """Spec 2.12."""
+        """Rule 2.12."""
         assert master.email not in addresses(accepted(group).mail)
 
     def test_who_wants_none_gets_none(self, group: Group, member: Member) -> None:
@@ -104,7 +104,7 @@ class TestWhoGetsIt:
         assert addresses(accepted(group).mail) == ["tae@hanbit.example"]
 
     def test_outside_contacts_get_it_each_once(self, group: Group, member: Member) -> None:
-        """Spec 4.8: also one with a member's address, who gets it once."""
+        """Rule 4.8: also one with a member's address, who gets it once."""
         for email in ("client@outside.example", member.email):
             ExternalContactFactory.create(mailing_list=list_of(group), email=email)
         assert addresses(accepted(group).mail) == [
@@ -119,7 +119,7 @@ class TestWhoGetsIt:
         assert addresses(accepted(group).mail) == ["tae@hanbit.example", "momo@hanbit.example"]
 
     def test_a_group_without_members_accepts_and_is_done(self, company: Company, wakes: list[int]) -> None:
-        """Spec 2.22: a group may have nobody left."""
+        """Rule 2.22: a group may have nobody left."""
         kept = accepted(GroupFactory.create(company=company, listed=True))
         assert (kept.recipients, kept.mail.result, wakes) == (0, Mail.Result.DELIVERED, [])
         assert kept.mail.finished_at is not None
@@ -203,7 +203,7 @@ class TestEnvelopes:
 @pytest.mark.django_db
 class TestSentAsTheList:
     def test_goes_to_the_addressed_and_to_all_members_each_once(self, group: Group, member: Member) -> None:
-        """Spec 4.6: the other members as Bcc; the list's outside contacts are no members."""
+        """Rule 4.6: the other members as Bcc; the list's outside contacts are no members."""
         ExternalContactFactory.create(mailing_list=list_of(group), email="contact@outside.example")
         to = ("Client@outside.example", "client@outside.example", member.email, LIST)
         mail = accepted(group, AS_LIST, recipients=to, door=Mail.Door.SUBMISSION).mail
@@ -228,7 +228,7 @@ class TestSentAsTheList:
 @pytest.mark.django_db
 class TestTrace:
     def test_names_all_in_plain_values(self, group: Group) -> None:
-        """Spec 8.2, 8.3."""
+        """Rules 8.2, 8.3."""
         mail = Mail.objects.get(pk=accepted(group).mail.pk)
         assert (mail.company_id, mail.group_id, mail.list_name) == (
             group.company_id, group.pk, "Platform guild",
@@ -239,7 +239,7 @@ class TestTrace:
         assert (mail.result, mail.rule) == (Mail.Result.WAITING, "4.3")
 
     def test_who_signed_in_really_sent_it(self, group: Group, member: Member) -> None:
-        """Spec 4.7."""
+        """Rule 4.7."""
         mail = accepted(group, AS_LIST, signed_in_id=member.pk, from_addresses=(LIST,)).mail
         assert (mail.member_id, mail.member_name, mail.member_email) == (
             member.pk, "Momo Member", "momo@hanbit.example",
@@ -262,7 +262,7 @@ class TestTrace:
 
     @pytest.mark.parametrize(("rule", "result"), [("4.4", Mail.Result.BLOCKED), ("4.5", Mail.Result.REFUSED)])
     def test_a_refusal_leaves_a_trace_without_content(self, group: Group, rule: str, result: str) -> None:
-        """Spec 8.2: refused and why, or blocked."""
+        """Rule 8.2: refused and why, or blocked."""
         no = Decision(False, rule, 550, "5.7.1", "This list takes no mail from you.")
         mail = acceptance.refuse(arrival(), list_of(group), LIST, no)
         assert mail is not None

@@ -92,7 +92,7 @@ def server(environment: dict[str, str]) -> Iterator[tuple["subprocess.Popen[str]
 
 
 def test_what_was_taken_is_kept(environment: dict[str, str], group: Group) -> None:
-    """Spec 4.3: whole, with its bytes and everybody whom it goes to."""
+    """Rule 4.3: whole, with its bytes and everybody whom it goes to."""
     senders = Senders()
     for enough in KILLED_AFTER:
         with server(environment) as (process, port):

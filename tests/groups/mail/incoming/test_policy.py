@@ -1,4 +1,4 @@
-"""The decision table: what a list takes, by which rule, and what the sender reads (spec 4.3 to 4.6)."""
+"""The decision table: what a list takes, by which rule, and what the sender reads (rules 4.3 to 4.6)."""
 
 from dataclasses import replace
 from typing import Any
@@ -162,7 +162,7 @@ def test_a_refusal_is_one_plain_sentence_that_says_what_to_do(
 
 
 def test_a_deleted_list_is_refused_in_the_words_for_one_that_never_was() -> None:
-    """Spec 2.17: whether there was a group is nobody's business; our own audit knows."""
+    """Rule 2.17: whether there was a group is nobody's business; our own audit knows."""
     deleted: Decision = decide(MAIL, replace(OPEN, group_deleted=True))
     unknown = decide(MAIL, replace(OPEN, exists=False))
     assert deleted.reply == unknown.reply

@@ -91,7 +91,7 @@ class TestFindList:
         assert find_list(address) is None
 
     def test_of_a_deleted_group(self, group: Group) -> None:
-        """Spec 2.17: its address may be somebody else's by now, whose it then is."""
+        """Rule 2.17: its address may be somebody else's by now, whose it then is."""
         mailing_list = group.mailing_list
         assert mailing_list is not None
         old = mailing_list.address
@@ -135,7 +135,7 @@ class TestFacts:
         assert not look_up(from_("momo@hanbit.example", "mira@hanbit.example"), LIST)[1].sender_is_designated
 
     def test_whoever_sends_as_the_list_may_send_to_it(self, group: Group, member: Member) -> None:
-        """Spec 4.5, 4.6."""
+        """Rules 4.5, 4.6."""
         DesignationFactory.create(
             mailing_list=group.mailing_list, member=member, purpose=Designation.Purpose.SEND_AS
         )
@@ -178,7 +178,7 @@ class TestFacts:
     def test_answers_to_what_was_sent_as_the_list(
         self, group: Group, address: str, reference: str, answers: bool
     ) -> None:
-        """Spec 4.6: only of those whom it was addressed to."""
+        """Rule 4.6: only of those whom it was addressed to."""
         common = {
             "company_id": group.company_id,
             "message_id": "<sent@x.example>",

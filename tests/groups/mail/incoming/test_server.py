@@ -23,7 +23,7 @@ HELLO = b"From: Momo <momo@hanbit.example>\r\nSubject: Hello\r\nMessage-ID: <1@h
 
 
 def test_a_mail_is_kept_before_the_server_says_so(ports: Ports, group: Group, outgoing: Path) -> None:
-    """Spec 4.3, by smtplib, byte by byte as it was sent."""
+    """Rule 4.3, by smtplib, byte by byte as it was sent."""
     with smtplib.SMTP("127.0.0.1", ports.smtp) as client:
         assert client.sendmail("momo@hanbit.example", [LIST], HELLO + b".\r\n..\r\nend") == {}
     mail = Mail.objects.get()
@@ -104,7 +104,7 @@ def test_by_smtp_a_second_list_has_to_wait(ports: Ports, company: object) -> Non
 
 @pytest.mark.parametrize("change", ["switched off", "deleted", "renamed"])
 def test_a_list_that_was_changed_a_second_ago_is_refused(ports: Ports, group: Group, change: str) -> None:
-    """Between the recipient and the mail itself: nothing of a list is remembered (spec 2.17)."""
+    """Between the recipient and the mail itself: nothing of a list is remembered (rule 2.17)."""
     with Talk(ports.smtp) as talk:
         talk.envelope("momo@hanbit.example", LIST)
         assert group.mailing_list is not None

@@ -1,4 +1,4 @@
-"""Submission: people sign in over TLS, and send as lists that they are designated for (spec 4.6)."""
+"""Submission: people sign in over TLS, and send as lists that they are designated for (rule 4.6)."""
 
 import base64
 import smtplib
@@ -54,7 +54,7 @@ def plain(login: bytes, password: bytes) -> str:
 def test_sends_as_the_list(
     secured: Ports, trusting: ssl.SSLContext, member: Member, teammate: Member, kind: str, mechanism: str
 ) -> None:
-    """Spec 4.6, 4.7: to whom it is addressed; the other members get it too; the audit knows who sent it."""
+    """Rules 4.6, 4.7: to whom it is addressed; the other members get it too; the audit knows who sent it."""
     with connected(secured, trusting, kind) as client:
         client.ehlo()
         assert client.esmtp_features["auth"].split() == ["LOGIN", "PLAIN"]
@@ -92,7 +92,7 @@ def test_sends_as_nobody_else(secured: Ports, trusting: ssl.SSLContext) -> None:
 def test_who_is_not_designated_is_refused(
     secured: Ports, trusting: ssl.SSLContext, group: Group, member: Member
 ) -> None:
-    """Nor does being designated to send to the list help (spec 4.5, 4.6)."""
+    """Nor does being designated to send to the list help (rules 4.5, 4.6)."""
     DesignationFactory.create(mailing_list=group.mailing_list, member=member)
     with connected(secured, trusting, "STARTTLS") as client:
         client.login(MOMO, PASSWORD)

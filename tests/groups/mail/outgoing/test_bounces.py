@@ -105,7 +105,7 @@ class TestBounces:
     def test_move_somebody_to_those_who_did_not_get_it(
         self, envelope: Envelope, text: str, reason: str
     ) -> None:
-        """Spec 8.2: a mail that was delivered turns out to be part failed."""
+        """Rule 8.2: a mail that was delivered turns out to be part failed."""
         assert result_of(envelope) == Mail.Result.DELIVERED
         assert come_back(envelope, TAE, text)
         envelope.refresh_from_db()

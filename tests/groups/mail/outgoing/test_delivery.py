@@ -1,4 +1,4 @@
-"""Who is handed over when, what is tried again, and what comes of a mail in the end (spec 8.2)."""
+"""Who is handed over when, what is tried again, and what comes of a mail in the end (rule 8.2)."""
 
 from typing import Any
 from unittest.mock import Mock

@@ -1,4 +1,4 @@
-"""When an address that mail comes back from is paused (spec 4.3): at the fifth time, not before, and once."""
+"""When an address that mail comes back from is paused (rule 4.3): at the fifth time, not before, and once."""
 
 import pytest
 

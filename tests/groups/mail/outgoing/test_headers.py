@@ -121,7 +121,7 @@ class TestOnTop:
         ],
     )
     def test_no_name_gets_out_of_its_header(self, company: Company, name: str, member: Any) -> None:
-        """Spec 2.4: harmless in mail headers, and readable as entered."""
+        """Rule 2.4: harmless in mail headers, and readable as entered."""
         group = GroupFactory.create(
             company=company, name=name, members=[member], listed=True,
             mailing_list__address__local_part="platform",
@@ -199,7 +199,7 @@ class TestFrom:
         assert [address for _name, address in getaddresses([message["Reply-To"]])] == [*both]
 
     def test_of_a_mail_sent_as_the_list_is_the_list(self, group: Group) -> None:
-        """Spec 4.6, 4.7: nothing tells who wrote it, answers go to the list, nobody sees the Bcc."""
+        """Rules 4.6, 4.7: nothing tells who wrote it, answers go to the list, nobody sees the Bcc."""
         raw = (
             b"From: Somebody <platform@hanbit.example>\r\nSender: momo@hanbit.example\r\n"
             b"Reply-To: momo@hanbit.example\r\nTo: client@outside.example\r\nCc: x@outside.example\r\n"

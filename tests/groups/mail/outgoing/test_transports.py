@@ -1,4 +1,4 @@
-"""Where delivered mail goes: to a mail server, or into a folder to look at (spec 8.2)."""
+"""Where delivered mail goes: to a mail server, or into a folder to look at (rule 8.2)."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Leaving a list: members by an opt-out, contacts by a signed address (spec 4.3, 4.8, RFC 8058)."""
+"""Leaving a list: members by an opt-out, contacts by a signed address (rules 4.3, 4.8, RFC 8058)."""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""Workers that deliver: when they are woken, and that no two take the same (spec 8.2)."""
+"""Workers that deliver: when they are woken, and that no two take the same (rule 8.2)."""
 
 from datetime import timedelta
 from threading import Thread

@@ -1,4 +1,4 @@
-"""The events of a room, through their pages (spec 3.5): what may be entered, who may do what."""
+"""The events of a room, through their pages (rule 3.5): what may be entered, who may do what."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -243,7 +243,7 @@ class TestWho:
     def test_any_member_changes_and_deletes(
         self, event_room: Group, add_event: Callable[..., Event], teammate: Member, client_of: ClientOf
     ) -> None:
-        """Spec 3.5: also who did not add it, and is in the group by way of a team."""
+        """Rule 3.5: also who did not add it, and is in the group by way of a team."""
         event = add_event()
         client = client_of(teammate)
         client.post(page("event_edit", event_room, event.pk), form(title="Dinner", version="1"))
@@ -261,7 +261,7 @@ class TestWho:
         event = add_event()
         actions.delete_event(event_room, event.pk, 1, actor=actor_of(master))
         entry = AuditEntry.objects.get(action="room.delete_event")
-        # Whoever reads the audit may be no member: it says whose event it was, not what it was called (3.6).
+        # Whoever reads the audit may be no member: it says whose event it was, not its title (rule 3.6).
         assert entry.changes == {"event_of": [event.author_name, None]}
 
     def test_a_master_who_deletes_their_own_is_not(
@@ -276,7 +276,7 @@ class TestWho:
     def test_whoever_has_just_left_changes_nothing(
         self, event_room: Group, add_event: Callable[..., Event], member: Member, actor_of: ActorOf
     ) -> None:
-        """Spec 2.16."""
+        """Rule 2.16."""
         event = add_event()
         Membership.objects.filter(group=event_room, member=member).delete()
         with pytest.raises(Refused):
@@ -290,7 +290,7 @@ class TestWho:
     def test_off_is_gone_everywhere_and_on_brings_it_back(
         self, event_room: Group, add_event: Callable[..., Event], member: Member, client_of: ClientOf
     ) -> None:
-        """Spec 3.3: pages, posts, the tab; what was there stays."""
+        """Rule 3.3: pages, posts, the tab; what was there stays."""
         event = add_event()
         client = client_of(member)
         addresses = [

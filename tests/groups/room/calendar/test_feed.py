@@ -1,4 +1,4 @@
-"""The private address of a calendar, read by independent libraries, and closed at once (spec 3.3, 6.4)."""
+"""The private address of a calendar, read by independent libraries, and closed at once (rules 3.3, 6.4)."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -111,7 +111,7 @@ class TestWhatIsInIt:
         assert after["LAST-MODIFIED"].dt > before["LAST-MODIFIED"].dt or after["SEQUENCE"] == 1
 
     def test_it_names_nobody(self, path: str, add: Callable[..., Event], member: Member) -> None:
-        """Neither who comes nor who wrote it (spec 6.4)."""
+        """Neither who comes nor who wrote it (rule 6.4)."""
         event = add()
         Attendance.objects.create(event=event, member=member, starts_at=event.starts_at, answer="yes")
         content = get(path).content.decode()
@@ -179,7 +179,7 @@ class TestItIsClosed:
         assert get(path).status_code == 200
 
     def test_once_one_has_left(self, path: str, room: Group, member: Member) -> None:
-        """Spec 2.16."""
+        """Rule 2.16."""
         Membership.objects.filter(group=room, member=member).delete()
         assert get(path).status_code == 404
 
@@ -237,7 +237,7 @@ class TestItIsClosed:
     def test_while_event_is_off_and_back_with_it(
         self, path: str, room: Group, switches: dict[str, bool]
     ) -> None:
-        """Spec 3.3."""
+        """Rule 3.3."""
         etag = get(path)["ETag"]
         Group.objects.filter(pk=room.pk).update(**switches | {"note": False})
         assert get(path, if_none_match=etag).status_code == 404

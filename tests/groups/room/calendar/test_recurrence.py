@@ -1,4 +1,4 @@
-"""When repeating events happen: against another library, across clock changes, bounded (spec 3.5)."""
+"""When repeating events happen: against another library, across clock changes, bounded (rule 3.5)."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice

@@ -1,4 +1,4 @@
-"""Reminders of events: everybody once, and only of what they see (spec 3.3, 3.5)."""
+"""Reminders of events: everybody once, and only of what they see (rules 3.3, 3.5)."""
 
 from collections.abc import Callable
 from datetime import UTC, timedelta
@@ -63,7 +63,7 @@ class TestReminders:
         assert self.told() == ["Tae Teammate"]
 
     def test_not_what_is_off_or_deleted_and_not_later(self, soon: Event) -> None:
-        """Spec 3.3."""
+        """Rule 3.3."""
         Group.objects.filter(pk=soon.group_id).update(event=False)
         assert self.told() == []
         Group.objects.filter(pk=soon.group_id).update(event=True)
@@ -112,7 +112,7 @@ class TestReminders:
         assert soon.reminds_at == soon.starts_at + timedelta(days=1, minutes=-15)
 
     def test_not_of_a_deleted_group(self, soon: Event) -> None:
-        """Spec 2.17: neither while it is deleted, nor afterwards of what was due meanwhile."""
+        """Rule 2.17: neither while it is deleted, nor afterwards of what was due meanwhile."""
         Group.objects.filter(pk=soon.group_id).update(deleted_at=timezone.now())
         assert self.told() == []
         Group.objects.filter(pk=soon.group_id).update(deleted_at=None)

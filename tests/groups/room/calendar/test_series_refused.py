@@ -1,4 +1,4 @@
-"""When an occurrence with all later ones is neither changed nor deleted (spec 2.16, 2.18, 3.5)."""
+"""When an occurrence with all later ones is neither changed nor deleted (rules 2.16, 2.18, 3.5)."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -71,7 +71,7 @@ class TestRefused:
         change_following: Callable[..., Event],
         delete_following: Callable[..., None],
     ) -> None:
-        """Spec 2.16."""
+        """Rule 2.16."""
         event = add_event(rule=DAILY)
         Membership.objects.filter(group=event_room, member=member).delete()
         with pytest.raises(Refused):

@@ -1,4 +1,4 @@
-"""Events that happen several times, two people at one event, and who comes (spec 3.5)."""
+"""Events that happen several times, two people at one event, and who comes (rule 3.5)."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -227,7 +227,7 @@ def test_no_action_takes_ids_of_another_room(
 def test_no_action_does_anything_once_event_is_off(
     event_room: Group, add_event: Callable[..., Event], member: Member, actor_of: ActorOf
 ) -> None:
-    """Spec 3.3: what was on its way when it was switched off, with Message still on."""
+    """Rule 3.3: what was on its way when it was switched off, with Message still on."""
     event, actor = add_event(rule=DAILY), actor_of(member)
     Group.objects.filter(pk=event_room.pk).update(event=False)
     more: list[Callable[[], object]] = [

@@ -1,4 +1,4 @@
-"""Zones as calendar files call them: found by their name, never by what the file says they are (spec 3.5)."""
+"""Zones as calendar files call them: found by their name, never by what the file says they are (rule 3.5)."""
 
 import pytest
 from hypothesis import given

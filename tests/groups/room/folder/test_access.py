@@ -1,4 +1,4 @@
-"""Who reaches folders and files, and by which addresses (spec 2.12, 2.16, 3.3, 3.6)."""
+"""Who reaches folders and files, and by which addresses (rules 2.12, 2.16, 3.3, 3.6)."""
 
 import pytest
 from django.test import Client
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_ids_of_another_room_are_not_there(room: Group, other_room: Group, client: Client) -> None:
-    """Spec 3.6: in every form, though the member is in both rooms."""
+    """Rule 3.6: in every form, though the member is in both rooms."""
     file = FolderFileFactory.create(group=other_room)
     folder = FolderFactory.create(group=other_room)
     binned = FolderFactory.create(group=other_room, binned_at=timezone.now())
@@ -67,7 +67,7 @@ def test_too_many_at_once_are_not_taken(room: Group, client: Client) -> None:
 def test_only_members_come_in(
     room: Group, client_of: ClientOf, role: str, request: pytest.FixtureRequest
 ) -> None:
-    """Spec 2.12, 3.6."""
+    """Rules 2.12, 3.6."""
     client = client_of(request.getfixturevalue(role))
     file = FolderFileFactory.create(group=room)
     for address in (url("folder", room.pk), url("folder_file", room.pk, file.pk), url("bin", room.pk)):
@@ -75,7 +75,7 @@ def test_only_members_come_in(
 
 
 def test_whoever_is_taken_out_loses_the_files_at_once(room: Group, client: Client, member: Member) -> None:
-    """Spec 2.16: also by their address. What they brought stays with their name."""
+    """Rule 2.16: also by their address. What they brought stays with their name."""
     file = FolderFileFactory.create(group=room, author=member)
     assert client.get(url("folder_file", room.pk, file.pk)).status_code == 200
     room.entries.filter(member=member).delete()
@@ -85,7 +85,7 @@ def test_whoever_is_taken_out_loses_the_files_at_once(room: Group, client: Clien
 
 
 def test_switched_off_everything_is_hidden_and_kept(room: Group, client: Client) -> None:
-    """Spec 3.3."""
+    """Rule 3.3."""
     file = FolderFileFactory.create(group=room)
     stored = file.versions.get().stored
     Group.objects.filter(pk=room.pk).update(folder=False)

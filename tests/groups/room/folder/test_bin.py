@@ -1,4 +1,4 @@
-"""The bin: how things come back, and how they go for good (spec 3.5)."""
+"""The bin: how things come back, and how they go for good (rule 3.5)."""
 
 import os
 from collections.abc import Callable
@@ -79,7 +79,7 @@ def test_for_good_by_whoever_deleted_it_or_a_master(
     room.entries.create(member=master)
     client_of(master).post(url("bin_delete", room.pk, token_of(other)))
     entry = AuditEntry.objects.get(action="group.delete_file", result="done")
-    # Whoever reads the audit may be no member: it says whose file it was, not what it was called (spec 3.6).
+    # Whoever reads the audit may be no member: it says whose file it was, not what it was called (rule 3.6).
     assert entry.changes == {"file_of": [other.author_name, None]}
     assert client.get(url("bin", room.pk)).context["page"].rows == []
     assert client.post(url("bin_restore", room.pk, token_of(mine))).status_code == 404

@@ -1,4 +1,4 @@
-"""Two people at once in the folders of one room, on PostgreSQL with real threads (spec 3.5)."""
+"""Two people at once in the folders of one room, on PostgreSQL with real threads (rule 3.5)."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile

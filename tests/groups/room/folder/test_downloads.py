@@ -1,4 +1,4 @@
-"""Files as attachments, several as a zip file, and their versions (spec 3.5)."""
+"""Files as attachments, several as a zip file, and their versions (rule 3.5)."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile

@@ -1,4 +1,4 @@
-"""What the pages of folders show: the order, page by page, search, what is new (spec 3.3, 3.5)."""
+"""What the pages of folders show: the order, page by page, search, what is new (rules 3.3, 3.5)."""
 
 import pytest
 from django.db import connection

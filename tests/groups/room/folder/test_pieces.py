@@ -1,4 +1,4 @@
-"""Uploading large files in pieces, which go on where they stopped (spec 3.5)."""
+"""Uploading large files in pieces, which go on where they stopped (rule 3.5)."""
 
 import os
 import uuid
@@ -79,7 +79,7 @@ def test_pieces_of_somebody_else(room: Group, client: Client, teammate: Member, 
 
 
 def test_switched_off_in_the_middle(room: Group, client: Client) -> None:
-    """Spec 3.3: hidden at once, and goes on when it is back."""
+    """Rule 3.3: hidden at once, and goes on when it is back."""
     begun = begin(client, room, 2).json()
     piece(client, begun["url"], 0, b"0")
     Group.objects.filter(pk=room.pk).update(folder=False)
@@ -89,7 +89,7 @@ def test_switched_off_in_the_middle(room: Group, client: Client) -> None:
 
 
 def test_left_in_the_middle(room: Group, client: Client, member: Member) -> None:
-    """Spec 2.16."""
+    """Rule 2.16."""
     begun = begin(client, room, 2).json()
     room.entries.filter(member=member).delete()
     assert piece(client, begun["url"], 0, b"01").status_code == 403

@@ -1,4 +1,4 @@
-"""Where folders and files lie: names, which are once in a place, and moving (spec 3.5)."""
+"""Where folders and files lie: names, which are once in a place, and moving (rule 3.5)."""
 
 from typing import Any
 

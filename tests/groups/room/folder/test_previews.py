@@ -1,4 +1,4 @@
-"""Previews of pictures and PDF files, and what has none (spec 3.5)."""
+"""Previews of pictures and PDF files, and what has none (rule 3.5)."""
 
 import io
 from typing import Any

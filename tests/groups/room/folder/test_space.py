@@ -1,4 +1,4 @@
-"""How large a file may be, how much space there is, and what is shown of it (spec 1.1, 3.5)."""
+"""How large a file may be, how much space there is, and what is shown of it (rules 1.1, 3.5)."""
 
 import pytest
 from django.core.cache import cache
@@ -80,7 +80,7 @@ def test_the_company_s_space_is_counted_anew_only_when_it_is_close(room: Group, 
 def test_space_is_shown_the_company_s_to_its_own_people_only(
     external_group: Group, member: Member, guest: Member, client_of: ClientOf
 ) -> None:
-    """Spec 1.1."""
+    """Rule 1.1."""
     Group.objects.filter(pk=external_group.pk).update(message=True, folder=True)
     FolderFileFactory.create(group=external_group, content=b"x" * 1024)
     pages = [shown(client_of(person), url("folder", external_group.pk)) for person in (member, guest)]

@@ -1,4 +1,4 @@
-"""Uploading whole files, and what their names become (spec 3.5)."""
+"""Uploading whole files, and what their names become (rule 3.5)."""
 
 import pytest
 from django.test import Client

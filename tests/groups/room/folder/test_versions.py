@@ -1,4 +1,4 @@
-"""What a file was before: one version deleted, another restored (spec 3.5)."""
+"""What a file was before: one version deleted, another restored (rule 3.5)."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -96,7 +96,7 @@ def test_the_last_one_stays(item: FolderFile, client_of: ClientOf, master: Membe
 def test_by_who_uploaded_it_or_a_master(
     item: FolderFile, client_of: ClientOf, member: Member, teammate: Member, master: Member
 ) -> None:
-    """Spec 8.1: what a master deletes of another is audited, and so is who was refused."""
+    """Rule 8.1: what a master deletes of another is audited, and so is who was refused."""
     page = client_of(teammate).get(url("file_versions", item.group, item)).content.decode()
     assert [f"Delete version {number}<" in page for number in (1, 2, 3)] == [False, True, False]
     address = url("version_delete", item.group, item, version(item, 1))

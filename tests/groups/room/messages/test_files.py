@@ -1,4 +1,4 @@
-"""Files of messages (spec 3.5): sent with them, shown, and gone with them."""
+"""Files of messages (rule 3.5): sent with them, shown, and gone with them."""
 
 import io
 import zlib
@@ -179,7 +179,7 @@ def test_taken_back_they_are_gone_from_the_disk(
 
 
 def test_who_is_removed_has_no_file_any_more(group: Group, member: Member, mine: Client) -> None:
-    """Spec 2.16: at once, by its address too."""
+    """Rule 2.16: at once, by its address too."""
     stored = StoredFileFactory.create(group=group, author=member)
     group.entries.filter(member=member).delete()
     for name in ("file", "preview"):

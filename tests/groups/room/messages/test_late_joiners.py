@@ -1,4 +1,4 @@
-"""Who comes later sees nothing of what was said before, unless the room shares it (spec 3.7)."""
+"""Who comes later sees nothing of what was said before, unless the room shares it (rule 3.7)."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What people say to each other in a room (spec 3.5): sent, edited, taken back."""
+"""What people say to each other in a room (rule 3.5): sent, edited, taken back."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 class TestSending:
     def test_it_is_kept_with_the_authors_name(self, group: Group, member: Member, actor_of: ActorOf) -> None:
-        """Spec 2.16: the name stays when the person is gone."""
+        """Rule 2.16: the name stays when the person is gone."""
         message = send(group, "  Hello\r\nthere ", actor=actor_of(member))
         assert (message.text, message.author_name) == ("Hello\nthere", "Momo Member")
         assert Room.objects.get(group=group).changes == message.change == 1
@@ -78,20 +78,20 @@ class TestSending:
     def test_who_runs_the_group_but_is_no_member_does_not_talk_in_it(
         self, group: Group, master: Member, administrator: Member, actor_of: ActorOf
     ) -> None:
-        """Spec 2.12, 3.6."""
+        """Rules 2.12, 3.6."""
         for person in (master, administrator):
             with pytest.raises(Refused):
                 send(group, "Hello", actor=actor_of(person))
         assert not Message.objects.exists()
 
     def test_who_has_just_been_removed(self, group: Group, member: Member, actor_of: ActorOf) -> None:
-        """Spec 2.16."""
+        """Rule 2.16."""
         group.entries.filter(member=member).delete()
         with pytest.raises(Refused):
             send(group, "Hello", actor=actor_of(member))
 
     def test_message_just_switched_off(self, group: Group, member: Member, actor_of: ActorOf) -> None:
-        """Spec 3.3: a page that is open still sends, and is refused."""
+        """Rule 3.3: a page that is open still sends, and is refused."""
         Group.objects.filter(pk=group.pk).update(message=False)
         with pytest.raises(Http404):
             send(group, "Hello", actor=actor_of(member))
@@ -164,7 +164,7 @@ class TestTakingBack:
         assert (message.text, message.text_folded, message.recalled_by_name) == ("", "", "Momo Member")
         assert not message.mentions.exists()
         assert message.change == 2
-        assert not AuditEntry.objects.exists()  # spec 3.6: what one says and takes back is nobody's business
+        assert not AuditEntry.objects.exists()  # rule 3.6: what one says and takes back is nobody's business
 
     def test_ones_own_at_any_time(self, group: Group, member: Member, actor_of: ActorOf) -> None:
         message = send(group, "Old", actor=actor_of(member))

@@ -1,4 +1,4 @@
-"""The page of a room's messages: what it shows to whom, and what has changed (spec 3.5, 3.7)."""
+"""The page of a room's messages: what it shows to whom, and what has changed (rules 3.5, 3.7)."""
 
 from datetime import timedelta
 
@@ -86,7 +86,7 @@ class TestWhatIsShown:
     def test_people_of_other_companies_by_name_company_and_photo(
         self, external_group: Group, member: Member, guest: Member, client_of: ClientOf
     ) -> None:
-        """Spec 6.4."""
+        """Rule 6.4."""
         Group.objects.filter(pk=external_group.pk).update(message=True)
         client_of(guest).post(url(external_group), {"text": "Moin"})
         page = text(client_of(member), url(external_group))
@@ -109,7 +109,7 @@ class TestWhatIsShown:
     def test_news_of_a_feature_that_is_off_is_hidden_with_it(
         self, group: Group, member: Member, mine: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Spec 3.3."""
+        """Rule 3.3."""
         monkeypatch.setitem(frame.PAGES, Feature.NOTE, "room:messages")
         announce(group, member, "note.added", 1, "Minutes <b>")
         assert "Minutes" not in text(mine, url(group))
@@ -233,7 +233,7 @@ class TestChanges:
     def test_who_is_removed_gets_nothing_any_more(
         self, group: Group, member: Member, mine: Client, many: list[Message]
     ) -> None:
-        """Spec 2.16: whatever the count."""
+        """Rule 2.16: whatever the count."""
         group.entries.filter(member=member).delete()
         for after in (0, 120):
             assert mine.get(url(group, "message_changes"), {"after": after}).status_code == 403
@@ -245,7 +245,7 @@ class TestSwitchingOff:
     def test_everything_is_hidden_and_comes_back(
         self, group: Group, member: Member, mine: Client, actor_of: ActorOf
     ) -> None:
-        """Spec 3.2, 3.3: the page, the search, asking for changes, files by their address, the menu."""
+        """Rules 3.2, 3.3: the page, the search, asking for changes, files by their address, the menu."""
         message = send(group, "Hello", actor=actor_of(member))
         stored = StoredFileFactory.create(group=group, message=message, author=member)
         addresses = [
@@ -273,7 +273,7 @@ class TestSwitchingOff:
 
 
 class TestPreviousConversations:
-    """Spec 3.7."""
+    """Rule 3.7."""
 
     @pytest.fixture
     def before(self, group: Group, member: Member, teammate: Member) -> Message:
@@ -342,7 +342,7 @@ class TestPeopleToSpeakTo:
     def test_not_who_is_in_it_by_way_of_a_group_that_one_may_not_see(
         self, group: Group, private_group: Group, mine: Client
     ) -> None:
-        """Spec 2.21."""
+        """Rule 2.21."""
         group.entries.create(subgroup=private_group)
         assert "Ines" not in text(mine, url(group, "message_people"), q="ines")
         mine.post(url(group), {"text": "@Ines Insider"})

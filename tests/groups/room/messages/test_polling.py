@@ -1,4 +1,4 @@
-"""The short way for those who wait for what is new in a room (spec 2.16, 3.3, 3.5)."""
+"""The short way for those who wait for what is new in a room (rules 2.16, 3.3, 3.5)."""
 
 import time
 from collections.abc import Callable
@@ -62,7 +62,7 @@ def test_what_is_new_comes_at_once(ask: Ask, group: Group, member: Member, actor
 
 
 def test_who_is_removed_is_sent_away_at_once(ask: Ask, group: Group, member: Member) -> None:
-    """Spec 2.16: a ticket is no right."""
+    """Rule 2.16: a ticket is no right."""
     group.entries.filter(member=member).delete()
     assert ask().status_code == 403
 
@@ -73,7 +73,7 @@ def test_who_is_deactivated_is_sent_away_at_once(ask: Ask, member: Member) -> No
 
 
 def test_message_switched_off_or_the_group_deleted(ask: Ask, group: Group) -> None:
-    """Spec 3.3: no count, however it is asked for."""
+    """Rule 3.3: no count, however it is asked for."""
     Group.objects.filter(pk=group.pk).update(message=False)
     for after in (0, None, ""):
         assert ask(after).status_code == 404

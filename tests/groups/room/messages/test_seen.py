@@ -1,4 +1,4 @@
-"""How far somebody has seen each feature of a room: what came later is new (spec 3.5)."""
+"""How far somebody has seen each feature of a room: what came later is new (rule 3.5)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who reads and changes notes, and what is left while Note is off (spec 2.16, 3.3, 3.6, 6.4)."""
+"""Who reads and changes notes, and what is left while Note is off (rules 2.16, 3.3, 3.6, 6.4)."""
 
 import pytest
 from django.http import Http404
@@ -40,14 +40,14 @@ def test_the_author_and_masters_change_it(
 def test_an_administrator_who_is_no_member_reads_nothing(
     room: Group, administrator: Member, member: Member
 ) -> None:
-    """Spec 3.6."""
+    """Rule 3.6."""
     note = add(client_of(member), room)
     for address in (url("notes", room), url("note", room, note), url("note_add", room)):
         assert client_of(administrator).get(address).status_code == 403
 
 
 def test_whoever_has_left_loses_it_at_once(room: Group, member: Member, teammate: Member) -> None:
-    """Spec 2.16: what they wrote stays, with their name."""
+    """Rule 2.16: what they wrote stays, with their name."""
     note = add(client_of(member), room, files=[picture()])
     stored = note.files.get()
     client = client_of(member)
@@ -64,7 +64,7 @@ def test_whoever_has_left_loses_it_at_once(room: Group, member: Member, teammate
 
 
 def test_people_of_other_companies(external_group: Group, guest: Member, member: Member) -> None:
-    """Spec 6.4: name, company and photo, as long as they are in the group."""
+    """Rule 6.4: name, company and photo, as long as they are in the group."""
     Group.objects.filter(pk=external_group.pk).update(message=True, note=True)
     type(guest).objects.filter(pk=guest.pk).update(photo="people/greta.webp")
     note = add(client_of(guest), external_group)
@@ -123,7 +123,7 @@ def everything(room: Group, note: Note, comment: NoteComment, stored: StoredFile
 
 
 def test_switched_off_it_is_gone_and_switched_on_it_is_back(room: Group, member: Member) -> None:
-    """Spec 3.3."""
+    """Rule 3.3."""
     client = client_of(member)
     note = add(client, room, "Minutes", "We met", files=[picture()])
     comment = NoteCommentFactory.create(note=note, author=member)

@@ -1,4 +1,4 @@
-"""What people say to notes (spec 3.5)."""
+"""What people say to notes (rule 3.5)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Two people at one note at the same moment, on PostgreSQL with real threads (spec 3.5)."""
+"""Two people at one note at the same moment, on PostgreSQL with real threads (rule 3.5)."""
 
 import pytest
 from django.db import connection  # noqa: F401  (for the condition below)

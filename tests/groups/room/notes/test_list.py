@@ -1,4 +1,4 @@
-"""The list of notes, what is new in it, and what Message says of them (spec 3.5)."""
+"""The list of notes, what is new in it, and what Message says of them (rule 3.5)."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Formatted text of notes: what people write is shown, and does nothing (spec 3.5)."""
+"""Formatted text of notes: what people write is shown, and does nothing (rule 3.5)."""
 
 from html.parser import HTMLParser
 

@@ -1,4 +1,4 @@
-"""Note: posts with formatted text and files, and two people who change one at once (spec 3.5)."""
+"""Note: posts with formatted text and files, and two people who change one at once (rule 3.5)."""
 
 from pathlib import Path
 from typing import Any

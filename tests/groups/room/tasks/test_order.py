@@ -1,4 +1,4 @@
-"""The order of tasks is that of a list (spec 3.5)."""
+"""The order of tasks is that of a list (rule 3.5)."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""Who is given tasks, who is told, who has left, and one's own tasks in all rooms (spec 3.5)."""
+"""Who is given tasks, who is told, who has left, and one's own tasks in all rooms (rule 3.5)."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -63,7 +63,7 @@ def test_the_bell_names_no_task_that_one_cannot_see(
 def test_who_left_is_marked_and_may_stay(
     group: Group, member: Member, teammate: Member, client_of: ClientOf
 ) -> None:
-    """By name only (spec 2.16); a change of the title does not need them to be back."""
+    """By name only (rule 2.16); a change of the title does not need them to be back."""
     Member.objects.filter(pk=teammate.pk).update(photo="members/tae.webp")
     task = TaskFactory.create(group=group, assignees=[teammate])
     switch_off("left", group)
@@ -92,7 +92,7 @@ def test_who_left_is_marked_and_may_stay(
 def test_people_of_a_private_group_inside_are_not_named(
     group: Group, private_group: Group, member: Member, insider: Member, client_of: ClientOf
 ) -> None:
-    """Spec 2.21. They keep what they were given when somebody who does not see them changes it."""
+    """Rule 2.21. They keep what they were given when somebody who does not see them changes it."""
     Membership.objects.create(group=group, subgroup=private_group)
     task = TaskFactory.create(group=group, author=member, assignees=[insider, member])
     for name in ("task", "task_edit"):
@@ -143,7 +143,7 @@ def test_my_tasks_go_on_by_page(group: Group, member: Member, client_of: ClientO
 def test_what_is_off_or_left_is_hidden_at_once_and_kept(
     switch: str, group: Group, member: Member, teammate: Member, client_of: ClientOf
 ) -> None:
-    """Spec 2.16, 3.3."""
+    """Rules 2.16, 3.3."""
     task = TaskFactory.create(group=group, assignees=[teammate])
     assert my_tasks(teammate).exists()
     if switch == "deleted":

@@ -1,4 +1,4 @@
-"""Tasks of a room: what one sees, adds and changes (spec 3.5)."""
+"""Tasks of a room: what one sees, adds and changes (rule 3.5)."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -172,7 +172,7 @@ def test_a_megabyte_of_notes(group: Group, member: Member, client_of: ClientOf) 
 def test_only_people_of_the_group_are_given_tasks(
     group: Group, member: Member, outsider: Member, guest: Member, master: Member, client_of: ClientOf
 ) -> None:
-    """The master is in no room (spec 2.12); the team and the group are no persons."""
+    """The master is in no room (rule 2.12); the team and the group are no persons."""
     client = client_of(member)
     for token in [f"member:{who.pk}" for who in (outsider, guest, master)] + [
         "member:9223372036854775807",
@@ -283,7 +283,7 @@ def test_every_member_changes_and_deletes(
 def test_a_master_deleting_somebody_elses_is_audited(
     group: Group, member: Member, master: Member, actor_of: ActorOf
 ) -> None:
-    """Whose it was, not what it said (spec 3.6)."""
+    """Whose it was, not what it said (rule 3.6)."""
     Membership.objects.create(group=group, member=master)
     own, others = (
         TaskFactory.create(group=group, author=master),

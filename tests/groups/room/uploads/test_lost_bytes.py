@@ -1,4 +1,4 @@
-"""Bytes and rows go together, whatever breaks; "Delete data" goes on without who began it (spec 3.4)."""
+"""Bytes and rows go together, whatever breaks; "Delete data" goes on without who began it (rule 3.4)."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -73,7 +73,7 @@ def run(job: Job) -> Job:
 def test_a_disk_that_refuses_leaves_rows_to_go_on_with(
     room: Group, member: Member, master: Member, actor_of: ActorOf, refusing: Callable[[], None]
 ) -> None:
-    """Spec 3.4: no bytes without a row, so that starting it again removes them."""
+    """Rule 3.4: no bytes without a row, so that starting it again removes them."""
     add_notes(room, member, actor_of)
     job = asked(room, Feature.NOTE, master, actor_of)
     with pytest.raises(PermissionError):
@@ -176,7 +176,7 @@ def test_whoever_is_deleted_leaves_no_files_under_way(
     "name", ["\N{FAMILY}\u200d\N{FAMILY}\u200d\N{FAMILY}\u200d\N{FAMILY}" * 100, "\u202e" * 999 + "a"]
 )
 def test_the_longest_names_can_be_typed(room: Group, master: Member, client_of: ClientOf, name: str) -> None:
-    """Spec 2.4: browsers count each emoji as two, and a name is shown with its marks closed."""
+    """Rule 2.4: browsers count each emoji as two, and a name is shown with its marks closed."""
     Group.objects.filter(pk=room.pk).update(name=name)
     Note.objects.create(group=room, title="One")
     client: Client = client_of(master)

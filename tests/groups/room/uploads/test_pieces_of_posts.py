@@ -1,4 +1,4 @@
-"""Files of notes and messages that arrive in pieces before what they belong to is saved (spec 3.5)."""
+"""Files of notes and messages that arrive in pieces before what they belong to is saved (rule 3.5)."""
 
 import uuid
 from collections.abc import Callable
@@ -204,7 +204,7 @@ def test_a_change_of_a_note_adds_them(group: Group, member: Member, client_of: C
 
 @pytest.mark.parametrize("how", ["off", "left"])
 def test_not_where_one_may_not_any_more(post: Post, member: Member, how: str) -> None:
-    """Spec 2.16, 3.3: neither begun, nor gone on with, nor cancelled, nor asked for."""
+    """Rules 2.16, 3.3: neither begun, nor gone on with, nor cancelled, nor asked for."""
     begun = post.begin().json()
     if how == "off":
         Group.objects.filter(pk=post.room.pk).update(note=False, message=False)

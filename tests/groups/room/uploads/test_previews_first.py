@@ -1,4 +1,4 @@
-"""Pictures are drawn small before the room is locked: others write while that takes its time (spec 3.5)."""
+"""Pictures are drawn small before the room is locked: others write while that takes its time (rule 3.5)."""
 
 import io
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A real Postfix in front, configured as the README says, and swaks as a client."""
+"""A real Postfix in front, configured as operating.md says, and swaks as a client."""
 
 import re
 import shutil
@@ -25,7 +25,7 @@ LIST = "platform@groups.example.com"
 FROM = "From: Momo <momo@hanbit.example>\r\n"
 TIMEOUT = 60
 
-# Of the README's lines, these name places of the machine.
+# Beside operating.md's lines, these name places of the machine.
 MAIN = """
 compatibility_level = 3.6
 queue_directory = {folder}/queue
@@ -91,12 +91,12 @@ class Postfix:
         return smtplib.SMTP("127.0.0.1", self.port, timeout=TIMEOUT)
 
 
-def lines_of_readme() -> str:
-    """What the README adds to main.cf."""
-    readme = (ROOT / "README.md").read_text()
-    found = re.search(r"^ *# /etc/postfix/main\.cf\n(.*?)^ *```", readme, re.DOTALL | re.MULTILINE)
+def lines_of_the_page() -> str:
+    """What operating.md adds to main.cf."""
+    page = (ROOT / "groupadmin" / "docs" / "operating.md").read_text()
+    found = re.search(r"^# /etc/postfix/main\.cf\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     assert found is not None
-    return "\n".join(line.removeprefix("   ") for line in found[1].splitlines()) + "\n"
+    return found[1]
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def postfix(ports: Ports) -> Iterator[Postfix]:
     for name in ("etc", "queue", "data"):
         (folder / name).mkdir()
     shutil.chown(folder / "data", "postfix")
-    settings = lines_of_readme().replace("127.0.0.1:8024", f"127.0.0.1:{ports.lmtp}")
+    settings = lines_of_the_page().replace("127.0.0.1:8024", f"127.0.0.1:{ports.lmtp}")
     (folder / "etc" / "main.cf").write_text(MAIN.format(folder=folder) + settings)
     (folder / "etc" / "master.cf").write_text(MASTER.format(port=port))
     running = Postfix(folder, port)
@@ -127,7 +127,7 @@ def postfix(ports: Ports) -> Iterator[Postfix]:
 
 @pytest.fixture
 def group_there(group: Group) -> Group:
-    """The list at the README's domain."""
+    """The list at operating.md's domain."""
     assert group.mailing_list is not None
     assert group.mailing_list.address is not None
     domain = group.mailing_list.address.domain

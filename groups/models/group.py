@@ -83,6 +83,7 @@ class Group(GroupSwitches, Named):
                 name="group_name_once_per_company",
                 violation_error_message=_("Your company already has a group with this name."),
             ),
+            # Spec 3.2, for every door.
             models.CheckConstraint(
                 condition=Q(message=True) | Q(**{feature.value: False for feature in NEED_MESSAGE}),
                 name="group_features_need_message",

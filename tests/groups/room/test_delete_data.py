@@ -262,12 +262,12 @@ import os, sys
 import django
 django.setup()
 from django.conf import settings
-from accounts import jobs
-from groups.room.actions import delete_data
-from groups.room import files
+from accounts.jobs import engine
+from groups.room.delete_data import actions
+from groups.room.uploads import files
 
 settings.MEDIA_ROOT = {media!r}
-delete_data.AT_ONCE = 2
+actions.AT_ONCE = 2
 remove, calls = files.remove, []
 
 def remove_or_die(*args, **how):
@@ -278,7 +278,7 @@ def remove_or_die(*args, **how):
     return remove(*args, **how)
 
 files.remove = remove_or_die
-jobs.run_job.func({job})
+engine.run_job.func({job})
 """
 
 

@@ -264,11 +264,11 @@ import django
 django.setup()
 from django.conf import settings
 from accounts.jobs import engine
-from groups.room.delete_data import actions as delete_data
+from groups.room.delete_data import actions
 from groups.room.uploads import files
 
 settings.MEDIA_ROOT = {media!r}
-delete_data.AT_ONCE = 2
+actions.AT_ONCE = 2
 remove, calls = files.remove, []
 
 def remove_or_die(*args, **how):

@@ -1,4 +1,4 @@
-"""Reads external contacts from a CSV file as spreadsheets write it (rule 4.8)."""
+"""Reads external contacts from a CSV file as spreadsheet programs write it (rule 4.8)."""
 
 import codecs
 import csv
@@ -28,7 +28,7 @@ ADDRESSES = {
 
 @dataclass(frozen=True)
 class BadRow:
-    """A row that cannot be taken."""
+    """A row that cannot be imported."""
 
     line: int
     text: str
@@ -37,7 +37,7 @@ class BadRow:
 
 @dataclass
 class Sheet:
-    """What a file says: contacts, each address once, and the rows that say none."""
+    """The content of a file: contacts, each address once, and the rows that are not valid."""
 
     contacts: dict[str, Contact] = field(default_factory=dict)
     wrong: list[BadRow] = field(default_factory=list)
@@ -45,10 +45,10 @@ class Sheet:
 
 
 def decode(data: bytes) -> str:
-    """UTF-8 and UTF-16 are told by themselves; what is neither is what Windows writes in the West."""
+    """Detects UTF-8 and UTF-16; everything else is read as Windows-1252."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", "replace")
-    # Of Latin letters in UTF-16 every other byte is nothing.
+    # Latin letters in UTF-16: every other byte is zero.
     if data[1:400:2].count(0) > len(data[1:400:2]) // 2:
         return data.decode("utf-16-le", "replace")
     try:
@@ -58,7 +58,7 @@ def decode(data: bytes) -> str:
 
 
 def read(data: bytes) -> Sheet:
-    """Raises Invalid for a file that is no table, or too long."""
+    """Raises Invalid for a file that is not CSV, or too long."""
     text = decode(data)
     delimiter = _delimiter(text)
     sheet = Sheet()
@@ -76,7 +76,7 @@ def read(data: bytes) -> Sheet:
 
 
 def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the line that it begins in."""
+    """Each row with the number of its first line."""
     reader = csv.reader(StringIO(text.replace("\0", " "), newline=""), delimiter=delimiter)
     begins = 1
     try:
@@ -89,9 +89,9 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _delimiter(text: str) -> str:
-    """The one that cuts the most of the first rows into an address and something else.
+    """The delimiter that splits most of the first rows into an address and something else.
 
-    The library's guess goes by letters that repeat, and is led astray by names and addresses.
+    The csv module's sniffer counts repeating characters, and is misled by names and addresses.
     """
 
     def fit(delimiter: str) -> int:
@@ -106,7 +106,7 @@ def _delimiter(text: str) -> str:
 
 
 def _header(cells: list[str]) -> tuple[int, int] | None:
-    """Where the first row says that names and addresses stand; None if it is a contact already."""
+    """The columns of name and address if the first row names them; None if it is already a contact."""
     titles = [" ".join(cell.split()).casefold() for cell in cells]
     if any("@" in title for title in titles):
         return None

@@ -1,4 +1,4 @@
-"""What a list's mail is to a member, in words: whether it goes to them, and why not."""
+"""Whether a list's mail goes to a member, and why not, as texts."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class OwnMail:
 
     @property
     def is_stopped(self) -> bool:
-        """Whether they have stopped it themselves, and so can have it again."""
+        """Whether they have stopped it themselves, and so can start it again."""
         return self.state is Receiving.OPTED_OUT
 
     @property
@@ -41,14 +41,14 @@ class OwnMail:
 
     @property
     def hint(self) -> str | Promise:
-        """What is said after it, more quietly."""
+        """An addition to the text, shown less prominently."""
         if self.state is Receiving.OPTED_OUT:
             return _("You are still in the group.")
         return "" if self.state in (Receiving.PAUSED, Receiving.AS_CONTACT) else self.address
 
 
 def why_none(state: Receiving | None) -> Promise:
-    """Why there is nothing to stop, for somebody who came to stop it; None is for a group without a list."""
+    """Why there is nothing to stop, for a member who wants to stop it; None means a group without a list."""
     return _NOTHING_TO_STOP.get(state, _("You are not in this group, or it has no mailing list."))
 
 

@@ -14,7 +14,7 @@ from groups.models import Mail
 from .authentication import Judgement, judge
 
 MOST_HEADER_BYTES = 1024 * 1024
-"""Of headers in all: nothing beyond is read."""
+"""The limit for all headers: nothing beyond is read."""
 # The limits of a header that is read, and of a value that is stored.
 LONGEST_HEADER = 8_000
 LONGEST_FROM = 4_000

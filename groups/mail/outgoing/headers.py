@@ -130,9 +130,9 @@ def breaks_dmarc(arrival: Arrival, domains: frozenset[str]) -> bool:
     """Whether receivers would find the author's From forged when we send the mail (RFC 7489, 7960).
 
     When we send it on, only an aligned DKIM signature still speaks for the author, and it stays valid since
-    we change nothing that it covers. Mail from the company's own domains is signed by the front server. If we do
-    not know the policy, a signature for the author's domain decides, though unverified: without one the mail
-    is rewritten, since a name with "via" costs less than a mail that does not arrive.
+    we change nothing that it covers. Mail from the company's own domains is signed by the front server. If we
+    do not know the policy, a signature for the author's domain decides, though unverified: without one the
+    mail is rewritten, since a name with "via" costs less than a mail that does not arrive.
     """
     if all(address.rpartition("@")[2] in domains for address in arrival.from_addresses):
         return False

@@ -37,8 +37,8 @@ class Receiving(StrEnum):
 def recipients(mailing_list: MailingList) -> Recipients:
     """Everybody who gets a mail to the list, in few queries.
 
-    Exclusions are applied in Python: with outdated statistics, the database would repeat the subquery for
-    each of the people.
+    Exclusions are applied in Python: joined in the database, they could be scanned once for each of the
+    people when its statistics are outdated.
     """
     people = effective.people_of(mailing_list.group).order_by()
     opted_out = mailing_list.opt_outs.values_list("member__email", flat=True)

@@ -1,4 +1,4 @@
-"""Says in words how an event repeats and when an occurrence is, in the reader's zone and language."""
+"""Describes how an event repeats and when an occurrence is, in the reader's zone and language."""
 
 from collections.abc import Collection
 from datetime import date, datetime, tzinfo
@@ -37,7 +37,7 @@ _WHICH = {
 
 
 def rule_in_words(event: Event) -> str:
-    """Such as "Every 2 weeks on Monday, until March 1, 2027"; nothing for what does not repeat."""
+    """Such as "Every 2 weeks on Monday, until March 1, 2027"; empty if it does not repeat."""
     if not event.repeats:
         return ""
     zone = zone_of(event)
@@ -107,7 +107,7 @@ def _day_words(day: date) -> str:
 
 
 def titles_of_events(reader: Member, events: Collection[int]) -> dict[int, str]:
-    """What events are called, for whoever sees them now: not where Event is off, nor once one has left."""
+    """The titles of those events that the reader can see now: not where Event is off or after they left."""
     seen = Event.objects.filter(is_live("group__"), pk__in=events, group__event=True)
     seen = seen.filter(group__in=effective.belonging_ids(reader))
     return dict(seen.values_list("pk", "title"))

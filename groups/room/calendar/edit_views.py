@@ -1,4 +1,4 @@
-"""Adding, changing and deleting events: all of an event, one occurrence, or from one on (rule 3.5)."""
+"""Adding, editing and deleting events: the whole event, one occurrence, or this and following (rule 3.5)."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def _render(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def event_add(request: MemberRequest, pk: int) -> HttpResponse:
-    """ "Add event"."""
+    """The form for a new event."""
     into = entered(request, pk, Feature.EVENT)
     if request.method != "POST":
         asked = request.GET.get("date", "")
@@ -60,13 +60,13 @@ def event_add(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def event_edit(request: MemberRequest, pk: int, event_pk: int) -> HttpResponse:
-    """ "Change event": of one that repeats, one occurrence, it and all later ones, or all."""
+    """The form for an event: of a repeating one, one occurrence, this and all following, or all."""
     try:
         return _edit(request, pk, event_pk)
     except Gone:
         if request.method != "POST":
             raise
-    # Somebody else deleted it meanwhile: what was typed can become a new one.
+    # Someone has deleted it: the entered text can become a new event.
     into = entered(request, pk, Feature.EVENT)
     form = EventForm(request.POST, repeats=request.POST.get("which") != ONE)
     return _render(request, into, form, CONFLICT, is_gone=True)
@@ -111,7 +111,7 @@ def _heading(event: Event | None, which: str) -> str:
 
 
 def _which(event: Event, asked: str, otherwise: str) -> str:
-    """Which of its occurrences; of what does not repeat, all there is."""
+    """Which of its occurrences; without repetition, all."""
     if not event.repeats:
         return ALL
     return asked if asked in (ONE, FOLLOWING, ALL) else otherwise
@@ -137,7 +137,7 @@ def _change(into: Entered, occurrence: Occurrence, form: EventForm, which: str, 
 def _conflict(
     request: MemberRequest, into: Entered, form: EventForm, event: Event, more: dict[str, Any]
 ) -> HttpResponse:
-    """Says what is different now from what was typed, which stays; saving again goes over it (rule 2.18)."""
+    """Shows how the event differs from the entered text, which stays; saving again overwrites (rule 2.18)."""
     typed = form.cleaned_data
     whole = Occurrence(event, event.starts_at, event.ends_at)
     now = whole if more["which"] == ALL else more["occurrence"]
@@ -162,7 +162,7 @@ def _conflict(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def event_delete(request: MemberRequest, pk: int, event_pk: int) -> HttpResponse:
-    """Asks first; of one that repeats, whether one occurrence, it and all later ones, or all."""
+    """Asks first; for a repeating event, whether one occurrence, this and all following, or all."""
     into, event = entered_event(request, pk, event_pk)
     asked = request.POST if request.method == "POST" else request.GET
     occurrence = occurrence_at(event, asked.get("at", ""))

@@ -1,4 +1,4 @@
-"""Imports calendar files (rule 3.5): first it says what that would do, then does it."""
+"""Imports calendar files (rule 3.5): first a preview, then the import."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -33,9 +33,9 @@ class PlannedImport:
 
     row: Imported
     existing: Event | None = None
-    # Of a series that there is: what stands for its occurrences stays, also if the file does not know of it.
+    # For an existing series: occurrences with replacements here stay excluded, even if the file has them.
     replaced: frozenset[str] = frozenset()
-    # Of an occurrence changed by itself: the UID of its series, if that is in the file or in the group.
+    # For an edited occurrence: the UID of its series, if that is in the file or in the group.
     series_uid: str = ""
 
     @property
@@ -54,7 +54,7 @@ class PlannedImport:
 
 
 def plan_import(group: Group, text: str) -> list[PlannedImport]:
-    """What importing the file would do; those of the group with the same UID are changed. Raises Invalid."""
+    """What the import would do; the group's events with the same UID are updated. Raises Invalid."""
     rows = read_calendar(text, timezone.get_current_timezone_name())
     uids = {row.uid for row in rows} | {row.instead_of[0] for row in rows if row.instead_of}
     known = {one.uid: one for one in Event.objects.filter(group=group, uid__in=uids).select_related("series")}
@@ -75,7 +75,7 @@ def plan_import(group: Group, text: str) -> list[PlannedImport]:
 
 
 Standing = dict[tuple[str, str], Event]
-"""What stands for occurrences of series, by their UID and key."""
+"""The events that replace occurrences of series, by the series' UID and the occurrence's key."""
 
 
 def _standing_in(group: Group, series: Iterable[Event]) -> Standing:
@@ -89,7 +89,7 @@ def _standing_in(group: Group, series: Iterable[Event]) -> Standing:
 
 
 def _known_as(row: Imported, standing: Standing, known: dict[str, Event]) -> Event | None:
-    """The event that stands for the occurrence; or that came with it, before its series was known."""
+    """The event that replaces the occurrence, or that was imported before its series was known."""
     if row.instead_of in standing:
         return standing[row.instead_of]
     event = known.get(row.uid)
@@ -98,7 +98,7 @@ def _known_as(row: Imported, standing: Standing, known: dict[str, Event]) -> Eve
 
 @audit.action
 def import_events(group: Group, text: str, *, actor: Actor) -> tuple[int, int]:
-    """Adds and changes what can be. Returns how many of each. Raises Invalid ("file")."""
+    """Adds and updates events. Returns how many of each. Raises Invalid ("file")."""
     entered = enter_locked(actor, group, Feature.EVENT)
     planned = plan_import(entered.group, text)
     added: list[Event] = []
@@ -106,7 +106,7 @@ def import_events(group: Group, text: str, *, actor: Actor) -> tuple[int, int]:
     for one in planned:
         if one.row.instead_of is None:
             _import(entered, one, added, changed)
-    # Only now is it known where the series' occurrences are.
+    # Only now do the series have their final occurrences.
     uids = {one.series_uid for one in planned if one.series_uid}
     series = {one.uid: one for one in Event.objects.filter(group=entered.group, uid__in=uids)}
     standing = _standing_in(entered.group, series.values())
@@ -123,19 +123,19 @@ def import_events(group: Group, text: str, *, actor: Actor) -> tuple[int, int]:
 
 
 def _import(entered: Entered, one: PlannedImport, added: list[Event], changed: list[Event]) -> Event | None:
-    """Writes one event, if there is something to write."""
+    """Saves one event if it is new or changed."""
     settings, event = one.row.settings, one.existing
     if settings is None or one.row.event is None or not (one.is_new or one.is_changed):
         return None
     if event is None:
-        # The UID of what stands for an occurrence is made here, and may have been made before.
+        # The UID of a replacement is generated here, and may exist already.
         same = Event.objects.filter(group=entered.group, uid=one.row.uid)
         taken = one.row.instead_of is not None and same.exists()
         event = new_event(entered, settings, "" if taken else one.row.uid)
         event.left_out = one.row.left_out
         added.append(event)
     else:
-        # A file says nothing of reminders here; answers stay with their occurrences.
+        # Files say nothing about our reminders; answers stay with their occurrences.
         rewrite(event, replace(settings, reminds_before=event.reminds_before))
         if event.repeats:
             replaced = event.replacements.exclude(instead_of=None).values_list("instead_of", flat=True)
@@ -146,7 +146,7 @@ def _import(entered: Entered, one: PlannedImport, added: list[Event], changed: l
 
 
 def _stand_in(event: Event, series: Event, key: str) -> None:
-    """Makes the event the one that stands for an occurrence of the series, if its rule has that one."""
+    """Makes the event replace an occurrence of the series, if its rule has that one."""
     moment = read_key(key)
     if event.series_id is not None or event.repeats or moment is None or not is_ruled(series, moment):
         return

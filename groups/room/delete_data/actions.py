@@ -1,8 +1,8 @@
-"""Deletes all that a feature of a room has, step by step (rule 3.4).
+"""Deletes all data of a feature in a room, step by step (rule 3.4).
 
-Asking is one action, audited with what there was. The work is the worker's: each step is a transaction of its
-own, so that nobody waits for long; a worker that is killed leaves less to do for the next one. Only what was
-there when it was asked for is removed.
+The request is one action, audited with the amounts. The worker does the rest: each step is a transaction of
+its own, so that nobody waits long, and after a killed worker the next one continues. Only data that existed
+at the request is deleted.
 """
 
 from typing import Any
@@ -31,12 +31,12 @@ from .counts import DELETABLE, Amount, amount_of
 AT_ONCE = 200
 
 Upto = dict[str, int]
-"""The highest id of each kind of row that is to go."""
+"""The highest id to delete of each kind of row."""
 
 
 @audit.action
 def ask_to_delete(group: Group, feature: Feature, typed: str, *, actor: Actor) -> tuple[Amount, Upto]:
-    """Writes down that the data is to go, and says what. Raises Refused, or Invalid ("typed")."""
+    """Records the request and what it covers. Raises Refused, or Invalid ("typed")."""
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.DELETE_DATA, lock=True)
     if feature not in DELETABLE or feature not in group.features:
@@ -64,7 +64,7 @@ def ask_to_delete(group: Group, feature: Feature, typed: str, *, actor: Actor) -
 
 
 def delete_data(group_pk: int, feature: Feature, upto: Upto, progress: Progress) -> None:
-    """Removes it, with its bytes. Done again, it goes on with what is left."""
+    """Deletes the data with its bytes. Run again, it continues with what is left."""
     group = Group.objects.filter(pk=group_pk).first()
     if group is None:
         return
@@ -77,7 +77,7 @@ def delete_data(group_pk: int, feature: Feature, upto: Upto, progress: Progress)
 
 
 class Work:
-    """What is left to remove of a feature."""
+    """The data of a feature that is left to delete."""
 
     def __init__(self, group: Group, feature: Feature, upto: Upto) -> None:
         self.group, self.feature, self.upto = group, feature, upto
@@ -99,7 +99,7 @@ class Work:
 
     @transaction.atomic
     def step(self) -> int:
-        """Removes some. Returns how many; nothing when all is gone."""
+        """Deletes some. Returns how many; 0 when all is gone."""
         lock_room(self.group)
         if found := list(self.things()[:AT_ONCE]):
             files.remove(list(self._files_of(found)), bytes_first=True)
@@ -116,8 +116,8 @@ class Work:
         return StoredFile.objects.filter(mine, group=self.group).select_related("group")
 
     def _rest(self) -> int:
-        """Files under way, empty folders, and what the room announced in Message of what is gone."""
-        # Locked, so that nobody writes a piece into what goes.
+        """Unfinished uploads, empty folders, and the announcements of deleted data."""
+        # Locked, so that nobody adds to a file that is being deleted.
         begun = self.rows(Upload, feature=self.feature).select_for_update()
         for upload in (uploads := list(begun[:AT_ONCE])):
             upload.file.storage.delete(upload.file.name or "")
@@ -136,7 +136,7 @@ class Work:
 
 
 def forget_room(group: Group) -> None:
-    """Removes all that a group's room has, with its bytes, before the group itself goes for good."""
+    """Deletes everything in a group's room, with its bytes, before the group is deleted permanently."""
     everything = StoredFile.objects.filter(group=group).select_related("group").order_by("pk")
     while found := list(everything[:AT_ONCE]):
         files.remove(found)

@@ -1,4 +1,4 @@
-"""The deletion of a feature's data as a job, which the worker does in steps (rule 3.4)."""
+"""The deletion of a feature's data as a job, which the worker runs in steps (rule 3.4)."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -38,5 +38,5 @@ KIND = engine.Kind(
 
 
 def register() -> None:
-    """Tells the engine of this kind, when the programme starts."""
+    """Registers this kind of job when the program starts."""
     engine.register(NAME, KIND)

@@ -1,4 +1,4 @@
-"""What people read of a room's notes and comments (rule 3.5)."""
+"""Reads a room's notes and comments (rule 3.5)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -55,7 +55,7 @@ class Comment:
 
 @dataclass(frozen=True)
 class Notes:
-    """A page of the list, with what is pinned above it."""
+    """A page of the list, with the pinned notes above it."""
 
     pinned: list[Row] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Notes:
 
 
 def note_for(entered: Entered, pk: int) -> Note:
-    """A note of the room that the person is in. Raises Gone."""
+    """A note of this room. Raises Gone."""
     notes = Note.objects.filter(group=entered.group).select_related("author__company")
     note = notes.filter(pk=pk).first()
     if note is None:
@@ -80,12 +80,12 @@ def comment_for(note: Note, pk: int) -> NoteComment:
 
 
 def listed(entered: Entered, wanted: QueryDict, typed: str = "") -> Notes:
-    """The notes: those that are pinned, then the newest; or those with the words that were typed."""
-    # Of long texts only the beginning is fetched.
+    """The notes: pinned ones, then the newest; or those that contain the query."""
+    # Only the beginning of long texts is fetched.
     notes = Note.objects.filter(group=entered.group).defer("text", "text_folded")
     notes = notes.annotate(beginning=Substr("text", 1, EXCERPT_SOURCE + 1)).select_related("author__company")
     if typed:
-        # What has only signs that do not count finds nothing rather than everything.
+        # A query of ignored characters only finds nothing rather than everything.
         found = notes.filter(text_folded__contains=fold(typed)) if fold(typed) else notes.none()
         page = page_of(found, NEWEST_FIRST, wanted, PAGE)
         return Notes([], _rows(entered, page.rows), page)
@@ -120,14 +120,14 @@ def _counts(things: QuerySet[NoteComment] | QuerySet[StoredFile]) -> dict[int, i
 
 
 def comments_of(entered: Entered, note: Note, wanted: QueryDict) -> tuple[list[Comment], Page[NoteComment]]:
-    """The newest comments of a note, in the order in which they were written, and the pages of older ones."""
+    """The newest comments of a note, oldest of them first, and the page links to older ones."""
     comments = note.comments.select_related("author__company")
     page = page_of(comments, NEWEST_FIRST, wanted, COMMENTS_PAGE)
     return _comments(entered, page.rows[::-1]), page
 
 
 def comment_line(entered: Entered, comment: NoteComment) -> Comment:
-    """One comment as it stands below its note."""
+    """One comment for display below its note."""
     return _comments(entered, [comment])[0]
 
 
@@ -146,14 +146,14 @@ def _comments(entered: Entered, comments: Sequence[NoteComment]) -> list[Comment
 
 @dataclass(frozen=True)
 class Changed:
-    """A line of a comparison: only in the text as it is now, only in what was typed, or in both."""
+    """A line of a comparison: only in the current text, only in the entered one, or in both."""
 
     kind: str
     line: str
 
 
 def difference(theirs: str, mine: str) -> list[Changed]:
-    """How what was typed differs from the text as it is now, with a few lines around each difference."""
+    """How the entered text differs from the current one, with a few lines around each difference."""
     old, new = theirs.split("\n")[:LINES_COMPARED], mine.split("\n")[:LINES_COMPARED]
     lines: list[Changed] = []
     for group in SequenceMatcher(None, old, new).get_grouped_opcodes(LINES_AROUND):

@@ -1,4 +1,4 @@
-"""Reads the tasks of a room, and one person's own in all rooms (rule 3.5)."""
+"""Reads the tasks of a room, and one person's tasks in all rooms (rule 3.5)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ NEVER = "9999-12-31"
 
 
 class Show(StrEnum):
-    """Which of a room's tasks one looks at."""
+    """Which of a room's tasks are shown."""
 
     OPEN = "open"
     MINE = "mine"
@@ -37,7 +37,7 @@ class Show(StrEnum):
 
     @classmethod
     def of(cls, typed: str) -> "Show":
-        """What an address asks for; the open ones if that makes no sense."""
+        """The value in an address; the open ones if it is not valid."""
         return cls(typed) if typed in list(cls) else cls.OPEN
 
     @property
@@ -59,7 +59,7 @@ _BY_DUE: Key = {"due_text": str, "id": int}
 
 @dataclass(frozen=True)
 class Due:
-    """When a task is due, in words of the reader's day."""
+    """When a task is due, relative to the reader's day."""
 
     day: date
     words: str
@@ -69,7 +69,7 @@ class Due:
 
 @dataclass(frozen=True)
 class Face:
-    """Somebody who is to do a task, as far as the reader may know of them."""
+    """An assignee, as far as the reader may know them."""
 
     member: Member | None
     has_left: bool = False
@@ -93,7 +93,7 @@ class Row:
 
     @property
     def assignees(self) -> str:
-        """All who are to do it, in words."""
+        """The names of all assignees."""
         return ", ".join(map(str, self.faces))
 
     @property
@@ -106,7 +106,7 @@ class Row:
 
 
 def tasks_shown(here: Entered, show: Show) -> QuerySet[Task]:
-    """The room's tasks of that sort. What is overdue depends on the reader's day."""
+    """The room's tasks of that kind. What is overdue depends on the reader's day."""
     tasks = Task.objects.filter(group=here.group)
     if show is Show.DONE:
         return tasks.filter(done_at__isnull=False)
@@ -119,7 +119,7 @@ def tasks_shown(here: Entered, show: Show) -> QuerySet[Task]:
 
 
 def page_shown(here: Entered, show: Show, wanted: QueryDict) -> Page[Row]:
-    """A page of them in their order; what is done, by when it was."""
+    """A page of them in their order; completed ones by when they were done."""
     tasks = tasks_shown(here, show).prefetch_related(_assignees())
     page = page_of(tasks, _BY_DAY_DONE if show is Show.DONE else _BY_POSITION, wanted, TASKS_AT_ONCE)
     return Page(rows_of(here, page.rows), page.previous, page.next)
@@ -132,7 +132,7 @@ def _assignees() -> Prefetch[str]:
 
 
 def rows_of(here: Entered, tasks: Sequence[Task]) -> list[Row]:
-    """The tasks with their people, in a fixed number of queries."""
+    """The tasks with their assignees, in a fixed number of queries."""
     people = [one.member for task in tasks for one in task.assignees.all()]
     unnamed, inside = hidden_and_inside(here, people)
     today = timezone.localdate()
@@ -150,8 +150,8 @@ def rows_of(here: Entered, tasks: Sequence[Task]) -> list[Row]:
 
 
 def hidden_and_inside(here: Entered, people: Iterable[Member]) -> tuple[set[int], set[int]]:
-    """Who of these is in the group only by way of private groups that the reader does not know (rule 2.21),
-    and who is in it at all."""
+    """Which of these people are in the group only through private groups that the reader does not know (rule
+    2.21), and which are in it at all."""
     ids = {person.pk for person in people if person.is_active}
     inside = effective.members_inside(here.group, sorted(ids))
     shown = set(choosable(here).filter(pk__in=inside).values_list("pk", flat=True)) if inside else set()
@@ -159,12 +159,12 @@ def hidden_and_inside(here: Entered, people: Iterable[Member]) -> tuple[set[int]
 
 
 def choosable(here: Entered) -> QuerySet[Member]:
-    """Who can be given a task: the people of the group whom one may know to be in it."""
+    """The people who can be assigned: the group's members whom the reader may know."""
     return limits.choosable_assignees(here.actor, here.group)
 
 
 def task_for(here: Entered, pk: int) -> Task:
-    """A task of the room that they are in. Raises Gone."""
+    """A task of this room. Raises Gone."""
     found = Task.objects.filter(group=here.group, pk=pk).prefetch_related(_assignees()).first()
     if found is None:
         raise Gone
@@ -197,7 +197,7 @@ _IN_LIVE_ROOM = is_live("group__") & Q(group__task=True, group__message=True)
 
 
 def my_tasks(member: Member) -> QuerySet[Task]:
-    """The open tasks of a person, in rooms that they are in, where Task is on (rules 2.16, 3.3)."""
+    """A person's open tasks in their rooms where Task is on (rules 2.16, 3.3)."""
     return Task.objects.filter(
         _IN_LIVE_ROOM,
         assignees__member=member,
@@ -207,8 +207,8 @@ def my_tasks(member: Member) -> QuerySet[Task]:
 
 
 def page_of_mine(member: Member, wanted: QueryDict) -> Page[Row]:
-    """A page of them by the day when they are due, those without one last."""
-    # As text, days are in order too, and can stand in an address.
+    """A page of them by due date, those without one last."""
+    # As text, dates still sort in order, and fit into an address.
     due_text = Coalesce(Cast("due_on", CharField()), Value(NEVER))
     tasks = my_tasks(member).annotate(due_text=due_text).select_related("group")
     page = page_of(tasks, _BY_DUE, wanted, TASKS_AT_ONCE)
@@ -231,6 +231,6 @@ def _section(due: date | None, today: date) -> str:
 
 
 def titles_for(member: Member, pks: Iterable[int]) -> dict[int, str]:
-    """What these tasks are called, as far as the member may see them now: for what the bell tells."""
+    """The titles of those tasks that the member can see now, for the bell."""
     tasks = Task.objects.filter(_IN_LIVE_ROOM, pk__in=list(pks), group__in=effective.belonging_ids(member))
     return dict(tasks.values_list("pk", "title"))

@@ -1,4 +1,4 @@
-"""Task: what people of a group have to do (rule 3.5)."""
+"""The Task pages (rule 3.5)."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ from .actions import TaskText
 from .forms import TaskForm
 from .reading import Show, page_of_mine, page_shown, rows_of, task_for
 
-# What the address of a list says; whatever is done in it leads back there.
+# The parameters of a list's address; every action in the list leads back there.
 OF_A_LIST = ("show", "after", "before")
 TITLE_KEPT = 2_000
 
@@ -36,7 +36,7 @@ def _enter(request: MemberRequest, pk: int) -> Entered:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def tasks(request: MemberRequest, pk: int) -> HttpResponse:
-    """The tasks in their order, and a line for a new one."""
+    """The tasks in their order, and a field for a new one."""
     here = _enter(request, pk)
     if request.method == "POST":
         return _add_quickly(request, here)
@@ -44,7 +44,7 @@ def tasks(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _add_quickly(request: MemberRequest, here: Entered) -> HttpResponse:
-    """Adds a task of which only the title was typed; for oneself, if one looks at one's own."""
+    """Adds a task with only a title; for oneself in the list of one's own tasks."""
     title = request.POST.get("title", "")
     mine = frozenset({here.member.pk}) if Show.of(request.GET.get("show", "")) is Show.MINE else frozenset()
     try:
@@ -78,13 +78,13 @@ def _list(request: MemberRequest, here: Entered, *, status: int = 200, **more: A
 
 
 def _unseen(here: Entered) -> dict[str, Any]:
-    """What the page reports as seen once it is shown, if there was something new."""
+    """What the page marks as seen once it is shown, if there was something new."""
     newest = newest_id(here.group, Feature.TASK)
     return {"newest": newest, "is_unseen": newest > seen_id(here)}
 
 
 def _query(wanted: QueryDict) -> str:
-    """The part of an address that says which list one looks at."""
+    """The query string that selects the list."""
     again = QueryDict(mutable=True)
     for name in OF_A_LIST:
         if value := wanted.get(name):
@@ -99,7 +99,7 @@ def _address(request: MemberRequest, here: Entered) -> str:
 
 @require_POST
 def tasks_seen(request: MemberRequest, pk: int) -> HttpResponse:
-    """Takes down that one has seen the list up to a task: what comes later is new."""
+    """Marks the list as seen up to a task: later ones are new."""
     here = _enter(request, pk)
     if newest := parse_id(request.POST.get("newest")):
         mark_seen(here, newest)
@@ -108,7 +108,7 @@ def tasks_seen(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def task(request: MemberRequest, pk: int, task_pk: int) -> HttpResponse:
-    """One task with everything that is written down of it."""
+    """One task with all its fields."""
     here = _enter(request, pk)
     found = _task(here, task_pk)
     (row,) = rows_of(here, [found])
@@ -122,7 +122,7 @@ def _task(here: Entered, task_pk: int) -> Task:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def task_add(request: MemberRequest, pk: int) -> HttpResponse:
-    """A new task with its day, its people and notes."""
+    """The form for a new task."""
     here = _enter(request, pk)
     title = request.GET.get("title", "")[:TITLE_KEPT]
     form = TaskForm(request.POST if request.method == "POST" else None, here=here, title=title)
@@ -134,14 +134,14 @@ def task_add(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def task_edit(request: MemberRequest, pk: int, task_pk: int) -> HttpResponse:
-    """Changes what is written down of a task; whoever changes it later is told of what came between."""
+    """Edits a task; the later of two people sees what the other one changed."""
     here = _enter(request, pk)
     try:
         return _edit(request, here, task_pk)
     except Gone:
         if request.method != "POST":
             raise
-    # Somebody else deleted it meanwhile: what was typed can become a new one.
+    # Someone has deleted it: the entered text can become a new task.
     return _form(request, here, TaskForm(request.POST, here=here), status=409, is_gone=True)
 
 
@@ -170,7 +170,7 @@ def _form(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def task_delete(request: MemberRequest, pk: int, task_pk: int) -> HttpResponse:
-    """Asks, and deletes a task."""
+    """Asks first, then deletes a task."""
     here = _enter(request, pk)
     found = _task(here, task_pk)
     if request.method == "POST":
@@ -182,7 +182,7 @@ def task_delete(request: MemberRequest, pk: int, task_pk: int) -> HttpResponse:
 
 @require_POST
 def task_done(request: MemberRequest, pk: int, task_pk: int) -> HttpResponse:
-    """Marks a task as done, or as open again, wherever one sees it."""
+    """Marks a task as done, or as open again, in any list."""
     here = _enter(request, pk)
     is_done = request.POST.get("done") == "1"
     changed = actions.set_done(here.group, _task(here, task_pk).pk, is_done, actor=here.actor)
@@ -199,7 +199,7 @@ def task_done(request: MemberRequest, pk: int, task_pk: int) -> HttpResponse:
 
 @require_POST
 def task_move(request: MemberRequest, pk: int, task_pk: int) -> HttpResponse:
-    """Moves a task: one step, or beside the one that it was dropped at."""
+    """Moves a task: one step, or next to the one that it was dropped at."""
     here = _enter(request, pk)
     moved = _task(here, task_pk)
     step = request.POST.get("step", "")
@@ -223,12 +223,12 @@ def _after(request: MemberRequest, here: Entered, **more: Any) -> HttpResponse:
 
 @require_safe
 def my_tasks(request: MemberRequest) -> HttpResponse:
-    """One's own open tasks in all rooms."""
+    """One's open tasks in all rooms."""
     return _my_list(request)
 
 
 def _touched(said: dict[str, Any]) -> int | None:
-    """The task that was just done, opened again or moved, to show where it is."""
+    """The task that was just done, reopened or moved, to highlight it."""
     task = said.get("changed") or said.get("moved")
     return task.pk if task else None
 

@@ -69,7 +69,7 @@ def read(data: bytes) -> Sheet:
             raise Invalid("file", _("Use at most %(limit)s rows.") % {"limit": f"{ROWS_LIMIT:,}"})
         if number == 0 and (columns := _header(cells)) is not None:
             continue
-        _take(sheet, line, cells, columns)
+        _read_row(sheet, line, cells, columns)
     if not sheet.contacts and not sheet.wrong:
         raise Invalid("file", _("There is no address in this file."))
     return sheet
@@ -115,7 +115,7 @@ def _header(cells: list[str]) -> tuple[int, int] | None:
     return (name, address) if address >= 0 else None
 
 
-def _take(sheet: Sheet, line: int, cells: list[str], columns: tuple[int, int] | None) -> None:
+def _read_row(sheet: Sheet, line: int, cells: list[str], columns: tuple[int, int] | None) -> None:
     cells = [clean_line(cell) for cell in cells]
     if columns is None:
         at = next((place for place, cell in enumerate(cells) if "@" in cell), -1)
@@ -124,12 +124,12 @@ def _take(sheet: Sheet, line: int, cells: list[str], columns: tuple[int, int] | 
     else:
         name, address = (cells[place] if 0 <= place < len(cells) else "" for place in columns)
     if not address:
-        _note(sheet, line, cells, _("There is no mail address."))
+        _add_bad_row(sheet, line, cells, _("There is no mail address."))
         return
     try:
         contact = clean_contact(Contact(address, name))
     except Invalid as problem:
-        _note(sheet, line, cells, problem.message)
+        _add_bad_row(sheet, line, cells, problem.message)
         return
     if contact.email in sheet.contacts:
         sheet.repeated += 1
@@ -137,6 +137,6 @@ def _take(sheet: Sheet, line: int, cells: list[str], columns: tuple[int, int] | 
         sheet.contacts[contact.email] = contact
 
 
-def _note(sheet: Sheet, line: int, cells: list[str], reason: str) -> None:
+def _add_bad_row(sheet: Sheet, line: int, cells: list[str], reason: str) -> None:
     text = ", ".join(cell for cell in cells if cell)
     sheet.wrong.append(BadRow(line, isolated(text[:SHOWN_LENGTH]), reason))

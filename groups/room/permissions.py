@@ -19,7 +19,7 @@ from groups.models import Event, FileVersion, Folder, FolderFile, Message, Note,
 
 from .access import Entered
 
-Thing = Message | Note | NoteComment | Event | Task | FileVersion | Folder | FolderFile
+Item = Message | Note | NoteComment | Event | Task | FileVersion | Folder | FolderFile
 
 
 class RoomAct(StrEnum):
@@ -47,11 +47,11 @@ NOT_AUTHOR_OR_MASTER: Promise = _("Only the author and the group's masters can d
 BY_THE_ROOM: Promise = _("The room wrote this message by itself, so it stays.")
 
 
-def may(entered: Entered, act: RoomAct, thing: Thing) -> Verdict:
+def may(entered: Entered, act: RoomAct, item: Item) -> Verdict:
     """Whether they may do this to an item of their room."""
-    if isinstance(thing, Message) and thing.kind != Message.Kind.TEXT:
+    if isinstance(item, Message) and item.kind != Message.Kind.TEXT:
         return Verdict(False, BY_THE_ROOM)
-    if is_own(entered, thing):
+    if is_own(entered, item):
         return YES
     if act in AUTHOR_ONLY:
         return Verdict(False, NOT_AUTHOR)
@@ -59,31 +59,31 @@ def may(entered: Entered, act: RoomAct, thing: Thing) -> Verdict:
         return YES
     if not entered.is_master:
         return Verdict(False, NOT_AUTHOR_OR_MASTER)
-    if isinstance(thing, Message) and thing.created_at < _recallable_since(entered):
+    if isinstance(item, Message) and item.created_at < _recallable_since(entered):
         return Verdict(False, _too_late(entered))
     return YES
 
 
-def check(entered: Entered, act: RoomAct, thing: Thing) -> None:
+def check(entered: Entered, act: RoomAct, item: Item) -> None:
     """Raises Refused if they may not do this."""
-    if not (verdict := may(entered, act, thing)):
+    if not (verdict := may(entered, act, item)):
         raise Refused(act.value, verdict.reason, target=entered.group)
 
 
-def is_own(entered: Entered, thing: Thing) -> bool:
+def is_own(entered: Entered, item: Item) -> bool:
     """Whether they wrote it, uploaded the version, or put the item into the bin."""
-    if isinstance(thing, FileVersion):
-        return thing.stored.author_id == entered.member.pk
-    if isinstance(thing, Folder | FolderFile):
-        return thing.binned_by_id == entered.member.pk
-    return thing.author_id == entered.member.pk
+    if isinstance(item, FileVersion):
+        return item.stored.author_id == entered.member.pk
+    if isinstance(item, Folder | FolderFile):
+        return item.binned_by_id == entered.member.pk
+    return item.author_id == entered.member.pk
 
 
-def audit_deletion(entered: Entered, act: RoomAct, thing: Thing) -> None:
+def audit_deletion(entered: Entered, act: RoomAct, item: Item) -> None:
     """Masters who delete what others wrote are in the audit: whose it was, but not its content (rule 3.6)."""
-    if is_own(entered, thing) or not entered.is_master:
+    if is_own(entered, item) or not entered.is_master:
         return
-    author = thing.stored.author_name if isinstance(thing, FileVersion) else thing.author_name
+    author = item.stored.author_name if isinstance(item, FileVersion) else item.author_name
     audit.record(entered.actor, act.value, entered.group, {_AUDITED_AS[act]: [author, None]})
 
 

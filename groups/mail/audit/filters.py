@@ -54,8 +54,8 @@ class MailFilters(AuditFilters):
             ("group", ("list_name", "list_address")),
             ("q", ("subject", "message_id")),
         ):
-            if typed := cleaned[name]:
-                wanted &= _in_one_of(fields, typed)
+            if text := cleaned[name]:
+                wanted &= _in_one_of(fields, text)
         if cleaned["result"]:
             wanted &= Q(result=cleaned["result"])
         if self.person_id:
@@ -65,8 +65,8 @@ class MailFilters(AuditFilters):
         return wanted
 
 
-def _in_one_of(fields: tuple[str, ...], typed: str) -> Q:
+def _in_one_of(fields: tuple[str, ...], text: str) -> Q:
     found = Q()
     for field in fields:
-        found |= Q(**{f"{field}__icontains": typed})
+        found |= Q(**{f"{field}__icontains": text})
     return found

@@ -36,7 +36,7 @@ HEADERS_SHOWN = ("From", "To", "Cc", "Date", "Authentication-Results", "Auto-Sub
 
 
 @dataclass(frozen=True)
-class Found:
+class MailPage:
     """A page of mails; for a search also how far it looked, and where the next one continues."""
 
     page: Page[Mail]
@@ -45,11 +45,11 @@ class Found:
     newest: str = ""
 
 
-def find(company_id: int, filters: MailFilters, query: QueryDict) -> Found:
+def find(company_id: int, filters: MailFilters, query: QueryDict) -> MailPage:
     """The requested page, newest first. `query` has the filters and the position in the list."""
     mails = filters.mails(company_id)
     if not filters.narrows:
-        return Found(page_of(mails, BY_TIME, query, PAGE))
+        return MailPage(page_of(mails, BY_TIME, query, PAGE))
     start = _moment(query.get("from", ""))
     if start is not None:
         mails = mails.filter(at__lt=start)
@@ -57,11 +57,11 @@ def find(company_id: int, filters: MailFilters, query: QueryDict) -> Found:
     if edge is not None:
         mails = mails.filter(at__gte=edge)
     page = page_of(mails, BY_TIME, query, PAGE)
-    return Found(
+    return MailPage(
         page,
         searched_to=edge,
-        older=_again(query, edge) if edge is not None and not page.next else "",
-        newest=_again(query, None) if start is not None else "",
+        older=_next_query(query, edge) if edge is not None and not page.next else "",
+        newest=_next_query(query, None) if start is not None else "",
     )
 
 
@@ -84,7 +84,7 @@ def _moment(raw: str) -> datetime | None:
     return found
 
 
-def _again(query: QueryDict, start: datetime | None) -> str:
+def _next_query(query: QueryDict, start: datetime | None) -> str:
     again = query.copy()
     for name in ("after", "before", "from"):
         again.pop(name, None)
@@ -133,16 +133,16 @@ class Recipient:
 def recipients_of(mail: Mail, query: QueryDict) -> tuple[Page[Envelope], list[Recipient]]:
     """A page of envelopes and their recipients; with a search (`q`) only matching addresses."""
     envelopes = mail.envelopes.all()
-    typed = clean_line(query.get("q", ""))[:TYPED_AT_MOST].lower()
-    if typed:
+    search = clean_line(query.get("q", ""))[:TYPED_AT_MOST].lower()
+    if search:
         # SQLite stores JSON with non-ASCII letters escaped.
-        ways = {typed, json.dumps(typed)[1:-1]}
+        ways = {search, json.dumps(search)[1:-1]}
         envelopes = envelopes.annotate(
             present=Cast("recipients", TextField()), failed=Cast("failures", TextField())
         ).filter(_any_of("present", ways) | _any_of("failed", ways))
-    size = FOUND_AT_MOST if typed else _envelopes_on_page(envelopes, query)
+    size = FOUND_AT_MOST if search else _envelopes_on_page(envelopes, query)
     page = page_of(envelopes, BY_NUMBER, query, size)
-    people = [one for envelope in page.rows for one in _people(envelope) if typed in one.address.lower()]
+    people = [one for envelope in page.rows for one in _people(envelope) if search in one.address.lower()]
     return page, people[:FOUND_AT_MOST]
 
 

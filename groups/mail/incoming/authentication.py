@@ -55,7 +55,7 @@ def judge(headers: Iterable[str], authserv_id: str, address: str) -> Judgement:
     `headers` are the values of the Authentication-Results above the second Received, topmost first: those
     further down were there before the mail reached the front server.
     """
-    ours = list(_ours(headers, authserv_id)) if authserv_id else []
+    ours = list(_results_of_front(headers, authserv_id)) if authserv_id else []
     results = [result for _value, found in ours for result in found]
     domain = address.rpartition("@")[2]
     if not results or not domain:
@@ -67,7 +67,7 @@ def judge(headers: Iterable[str], authserv_id: str, address: str) -> Judgement:
     )
 
 
-def _ours(headers: Iterable[str], authserv_id: str) -> Iterator[tuple[str, list[_Result]]]:
+def _results_of_front(headers: Iterable[str], authserv_id: str) -> Iterator[tuple[str, list[_Result]]]:
     for number, value in enumerate(headers):
         if number == MOST_HEADERS:
             return

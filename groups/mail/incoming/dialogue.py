@@ -359,7 +359,7 @@ class LmtpDialogue(Dialogue, LMTP):
         return [decision.reply for decision in decisions]
 
 
-class _Nobody(asyncio.Protocol):
+class _RefusedConnection(asyncio.Protocol):
     """The protocol of a connection that is over the limit."""
 
 
@@ -374,7 +374,7 @@ def ip_of(peer: Any) -> str | None:
 
 def _turn_away(transport: asyncio.BaseTransport) -> None:
     if isinstance(transport, asyncio.WriteTransport):
-        transport.set_protocol(_Nobody())
+        transport.set_protocol(_RefusedConnection())
         transport.write(BUSY)
     transport.close()
 

@@ -53,12 +53,12 @@ def sign_in(login: bytes, password: bytes, ip: str | None) -> SignIn:
 
 def _member(email: str, password: bytes) -> Member | None:
     try:
-        words = password.decode()
+        text = password.decode()
     except UnicodeDecodeError:
         return None
-    if not email or "\x00" in words:
+    if not email or "\x00" in text:
         return None
-    found = authenticate(None, email=email, password=words)
+    found = authenticate(None, email=email, password=text)
     return found if isinstance(found, Member) and found.is_active and found.company_id is not None else None
 
 

@@ -43,7 +43,7 @@ def take_in(arrival: Arrival, token: str) -> Decision:
     for address in temporary:
         logger.info("Envelope %s is late for %s", envelope_id, address)
     if permanent:
-        _note(envelope_id, permanent)
+        _record_failures(envelope_id, permanent)
     return TAKEN
 
 
@@ -81,7 +81,7 @@ def _reasons(message: Message) -> Iterator[tuple[str, str]]:
 
 
 @transaction.atomic
-def _note(envelope_id: int, permanent: dict[str, str]) -> None:
+def _record_failures(envelope_id: int, permanent: dict[str, str]) -> None:
     """Moves people from those who got the mail to those who did not, once however many bounces come."""
     envelope = Envelope.objects.select_for_update().filter(pk=envelope_id).first()
     if envelope is None:

@@ -127,13 +127,13 @@ class Client(smtplib.SMTP):
         )
         start = f"MAIL FROM:<{parcel.sender}>{self._options(parcel, needs_utf8)}"
         encoding = "utf-8" if needs_utf8 else "ascii"
-        envelope = [f"RCPT TO:<{self._on_wire(address, needs_utf8)}>" for address in recipients]
+        envelope = [f"RCPT TO:<{self._encoded(address, needs_utf8)}>" for address in recipients]
         mail, *rcpt_replies, data = self._replies([start, *envelope, "DATA"], encoding)
         self._sort(outcome, recipients, mail, rcpt_replies)
         if data.code == 354:
             data = self._content(parcel.parts if outcome.accepted else ())
         if data.code != 250 or not outcome.accepted:
-            self._take_back(outcome, data)
+            self._refuse_all(outcome, data)
         return outcome
 
     def _sort(
@@ -147,7 +147,7 @@ class Client(smtplib.SMTP):
             else:
                 outcome.refused[address] = Reply(reply.code, reply.text, is_of_recipient=True)
 
-    def _take_back(self, outcome: Outcome, data: Reply) -> None:
+    def _refuse_all(self, outcome: Outcome, data: Reply) -> None:
         """The mail as a whole was refused; whatever state the other side is in, it starts afresh."""
         outcome.refused.update(dict.fromkeys(outcome.accepted, data))
         outcome.accepted.clear()
@@ -201,13 +201,13 @@ class Client(smtplib.SMTP):
         if not address.rpartition("@")[0].isascii() and not self.has_extn("smtputf8"):
             return Reply(553, "5.6.7 The mail server takes no addresses with such characters")
         try:
-            self._on_wire(address, self.has_extn("smtputf8"))
+            self._encoded(address, self.has_extn("smtputf8"))
         except UnicodeError:
             return Reply(553, "5.1.2 This is no mail domain", is_of_recipient=True)
         return None
 
     @staticmethod
-    def _on_wire(address: str, needs_utf8: bool) -> str:
+    def _encoded(address: str, needs_utf8: bool) -> str:
         if address.isascii() or needs_utf8:
             return address
         local_part, _at, domain = address.rpartition("@")
@@ -231,7 +231,7 @@ def connect(url: str) -> Client:
         cast(Any, client)._host = host  # smtplib checks certificates against it
         code, text = client.connect(host, parts.port or PORTS[parts.scheme])
         if code != 220:
-            _lose(f"{code} {text.decode('utf-8', 'replace')}")
+            _raise_lost(f"{code} {text.decode('utf-8', 'replace')}")
         if client.sock is not None:
             client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if parts.scheme == "smtp+tls":
@@ -246,7 +246,7 @@ def connect(url: str) -> Client:
     return client
 
 
-def _lose(reason: str) -> NoReturn:
+def _raise_lost(reason: str) -> NoReturn:
     raise smtplib.SMTPException(reason)
 
 

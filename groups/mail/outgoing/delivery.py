@@ -62,7 +62,7 @@ class Run:
     mail: LoadedMail | None = None
     is_stuck: bool = False
 
-    def one(self) -> bool:
+    def hand_over_next(self) -> bool:
         """Hands over the oldest envelope that is due. Returns whether there was one."""
         before = self.mail
         with _next_due() as envelope:
@@ -97,7 +97,7 @@ def run(seconds: float = SECONDS_OF_A_RUN) -> int:
     count = 0
     with closing(open_transport()) as transport:
         this = Run(transport)
-        while (has_time := time.monotonic() < end) and not this.is_stuck and this.one():
+        while (has_time := time.monotonic() < end) and not this.is_stuck and this.hand_over_next():
             count += 1
             if count == 1 and due().exists():
                 call_another()
@@ -144,8 +144,8 @@ def _runs(status: TaskResultStatus, **conditions: object) -> int:
 
 def due() -> QuerySet[Envelope]:
     """The envelopes to hand over now, oldest first."""
-    waiting = Envelope.objects.waiting().filter(due_at__lte=timezone.now())
-    return waiting.order_by("due_at", "id")
+    envelopes = Envelope.objects.waiting().filter(due_at__lte=timezone.now())
+    return envelopes.order_by("due_at", "id")
 
 
 @contextmanager
@@ -204,7 +204,7 @@ def settle(envelope: Envelope, accepted_at: datetime, outcome: Outcome) -> None:
     is_over = now >= accepted_at + timedelta(days=settings.MAIL_GIVE_UP_DAYS)
     failed = {who: reply for who, reply in outcome.refused.items() if is_over or reply.is_permanent}
     later = [who for who in outcome.refused if who not in failed]
-    again = _again(envelope, now, outcome, later) if later else None
+    again = _retry(envelope, now, outcome, later) if later else None
     if again and not outcome.accepted and not failed:
         Envelope.objects.filter(pk=envelope.pk).update(
             due_at=again.due_at, attempts=again.attempts, last_error=again.last_error
@@ -219,7 +219,7 @@ def settle(envelope: Envelope, accepted_at: datetime, outcome: Outcome) -> None:
     failing.count({who: str(reply) for who, reply in failed.items() if reply.tells_address_is_bad})
 
 
-def _again(envelope: Envelope, now: datetime, outcome: Outcome, later: list[str]) -> Envelope:
+def _retry(envelope: Envelope, now: datetime, outcome: Outcome, later: list[str]) -> Envelope:
     """The next attempt, after growing delays; at once for recipients who were one too many."""
     delay = timedelta(seconds=settings.MAIL_RETRY_SECONDS * 2 ** min(envelope.attempts, 20))
     if outcome.accepted and all(outcome.refused[who].is_too_many for who in later):

@@ -36,8 +36,8 @@ class OwnMail:
         return ICONS.get(self.state, "mail")
 
     @property
-    def words(self) -> Promise:
-        return _WORDS.get(self.state, _NOT_IN_GROUP)
+    def label(self) -> Promise:
+        return _LABELS.get(self.state, _NOT_IN_GROUP)
 
     @property
     def hint(self) -> str | Promise:
@@ -47,7 +47,7 @@ class OwnMail:
         return "" if self.state in (Receiving.PAUSED, Receiving.AS_CONTACT) else self.address
 
 
-def why_none(state: Receiving | None) -> Promise:
+def why_not_received(state: Receiving | None) -> Promise:
     """Why there is nothing to stop, for a member who wants to stop it; None means a group without a list."""
     return _NOTHING_TO_STOP.get(state, _("You are not in this group, or it has no mailing list."))
 
@@ -58,7 +58,7 @@ ICONS = {
     Receiving.PAUSED: "mail-warning",
     Receiving.AS_CONTACT: "mail-check",
 }
-_WORDS = {
+_LABELS = {
     Receiving.YES: _("You get mail of this list."),
     Receiving.OPTED_OUT: _("You have stopped the mail of this list."),
     Receiving.PAUSED: _(

@@ -18,7 +18,7 @@ _signer = signing.Signer(salt="groups.mail.unsubscribe")
 
 
 @dataclass(frozen=True)
-class Leaving:
+class Unsubscription:
     """Which email address a signed link removes from which list."""
 
     mailing_list: int
@@ -41,7 +41,7 @@ def token_of(mailing_list_id: int, email: str) -> str:
     return _signer.sign_object([mailing_list_id, email], compress=True)
 
 
-def read_token(token: str) -> Leaving | None:
+def read_token(token: str) -> Unsubscription | None:
     """The content of a contact's token; None if we have not signed it."""
     if len(token) > LONGEST_TOKEN:
         return None
@@ -49,7 +49,7 @@ def read_token(token: str) -> Leaving | None:
         mailing_list, email = _signer.unsign_object(token)
     except (signing.BadSignature, ValueError):
         return None
-    return Leaving(mailing_list, email)
+    return Unsubscription(mailing_list, email)
 
 
 def _absolute(path: str) -> str:

@@ -22,7 +22,17 @@ from groups.room.messages.announcements import announce
 from groups.room.permissions import RoomAct, audit_deletion
 
 from .checking import EventSettings, apply
-from .occurrences import Occurrence, clock_of, find, is_ruled, key_of, moment_of, ruled, wall, zone_of
+from .occurrences import (
+    Occurrence,
+    clock_of,
+    find,
+    is_in_rule,
+    key_of,
+    moment_of,
+    wall,
+    wall_by_rule,
+    zone_of,
+)
 from .reminders import plan
 from .series import begin_with, end_before, is_first, rest_of
 
@@ -101,7 +111,7 @@ def rewrite(event: Event, settings: EventSettings, start: datetime | None = None
     if by or zone != new_zone:
 
         def moved(moment: datetime) -> datetime:
-            return moment_of(ruled(moment, zone, before.time()) + by, new_zone)
+            return moment_of(wall_by_rule(moment, zone, before.time()) + by, new_zone)
 
         event.left_out = sorted(key_of(moved(datetime.fromisoformat(key))) for key in event.left_out)
         order = "-" if by > timedelta() else ""
@@ -134,7 +144,7 @@ def _free_replacements(event: Event) -> None:
     free = [
         one.pk
         for one in event.replacements.all()
-        if one.instead_of is None or not event.repeats or not is_ruled(event, one.instead_of)
+        if one.instead_of is None or not event.repeats or not is_in_rule(event, one.instead_of)
     ]
     Event.objects.filter(pk__in=free).update(series=None, instead_of=None)
 
@@ -222,19 +232,19 @@ def change_following(
         rest = event
         begin_with(rest, occurrence)
     else:
-        rest = _part(occurrence)
+        rest = _split_before(occurrence)
     rewrite(rest, settings, start)
     rest.save()
     announce(entered.group, entered.member, "event.changed", rest.pk, rest.title)
     return rest
 
 
-def _part(occurrence: Occurrence) -> Event:
+def _split_before(occurrence: Occurrence) -> Event:
     """Ends the series before the occurrence. Returns the rest, saved as an event, with what belongs to it."""
     event = occurrence.event
     rest = rest_of(occurrence)
     rest.uid = f"{uuid.uuid4()}@groupadmin"
-    _end(occurrence)
+    _end_series(occurrence)
     rest.save()
     later = {"event": event, "starts_at__gte": occurrence.starts_at}
     Attendance.objects.filter(**later).update(event=rest)
@@ -243,7 +253,7 @@ def _part(occurrence: Occurrence) -> Event:
     return rest
 
 
-def _end(occurrence: Occurrence) -> None:
+def _end_series(occurrence: Occurrence) -> None:
     event = occurrence.event
     end_before(event, occurrence)
     event.version += 1
@@ -271,7 +281,7 @@ def delete_following(group: Group, event_pk: int, starts_at: datetime, version: 
     Attendance.objects.filter(**later).delete()
     Reminder.objects.filter(**later).delete()
     event.replacements.filter(instead_of__gte=starts_at).delete()
-    _end(occurrence)
+    _end_series(occurrence)
     announce(entered.group, entered.member, "event.changed", event.pk, event.title)
 
 

@@ -19,7 +19,7 @@ from groups.room.access import Entered, Gone, entered
 from groups.room.frame import frame_of
 
 from . import actions
-from .descriptions import rule_in_words, when
+from .descriptions import describe_rule, when
 from .forms import EventForm, initial_from, initial_of, initial_on
 from .occurrences import Occurrence
 from .periods import read_day
@@ -138,7 +138,7 @@ def _conflict(
     request: MemberRequest, into: Entered, form: EventForm, event: Event, more: dict[str, Any]
 ) -> HttpResponse:
     """Shows how the event differs from the entered text, which stays; saving again overwrites (rule 2.18)."""
-    typed = form.cleaned_data
+    submitted = form.cleaned_data
     whole = Occurrence(event, event.starts_at, event.ends_at)
     now = whole if more["which"] == ALL else more["occurrence"]
     other = EventForm(initial=initial_of(event), event=event)
@@ -149,11 +149,11 @@ def _conflict(
             ("place", event.place),
             ("description", event.description),
         )
-        if (field := other.fields[name]) and typed[name] != event_value
+        if (field := other.fields[name]) and submitted[name] != event_value
     ]
     theirs.append((_("When"), when(now)))
     if event.repeats:
-        theirs.append((_("Repeats"), rule_in_words(event)))
+        theirs.append((_("Repeats"), describe_rule(event)))
     data = request.POST.copy()
     data["version"] = str(event.version)
     form.data = data
@@ -170,18 +170,18 @@ def event_delete(request: MemberRequest, pk: int, event_pk: int) -> HttpResponse
         "event": event,
         "occurrence": occurrence,
         "when": when(occurrence),
-        "rule": rule_in_words(event),
+        "rule": describe_rule(event),
     }
     if request.method == "POST":
         try:
             _delete(into, occurrence, request.POST, Actor.of(request))
         except (Conflict, Invalid) as problem:
             if isinstance(problem, Invalid):
-                said = problem.message
+                message = problem.message
             else:
-                said = _("Somebody changed this event meanwhile. Look at it again before you delete it.")
+                message = _("Somebody changed this event meanwhile. Look at it again before you delete it.")
             event.refresh_from_db()
-            context["problem"] = said
+            context["problem"] = message
             return render(request, "room/event_delete.html", context, status=CONFLICT)
         messages.success(request, _("The event was deleted."))
         return redirect("room:events", pk=into.group.pk)

@@ -21,7 +21,7 @@ from groups.room.access import Entered, entered
 from groups.room.frame import frame_of
 
 from . import import_actions as actions
-from .descriptions import rule_in_words, when
+from .descriptions import describe_rule, when
 from .feed import CONTENT_TYPE, calendar_of, create_feed, etag_of, feed_of, group_of, remove_feed
 from .ics_reader import decoded
 from .occurrences import Occurrence
@@ -142,15 +142,15 @@ def _preview(planned: list[actions.PlannedImport]) -> dict[str, Any]:
 def _row(one: actions.PlannedImport) -> PreviewRow:
     event = one.row.event
     lies = when(Occurrence(event, event.starts_at, event.ends_at)) if event else ""
-    rule = rule_in_words(event) if event else ""
+    rule = describe_rule(event) if event else ""
     return PreviewRow(one.row.title, lies, rule, one.row.problem, one.is_new, one.is_changed)
 
 
 def _import(request: MemberRequest, into: Entered, text: str) -> HttpResponse:
     added, changed = actions.import_events(into.group, text, actor=Actor.of(request))
-    said = ngettext("%(n)d event was added", "%(n)d events were added", added) % {"n": added}
+    text = ngettext("%(n)d event was added", "%(n)d events were added", added) % {"n": added}
     if changed:
         more = ngettext("%(n)d was changed", "%(n)d were changed", changed) % {"n": changed}
-        said = f"{said}, {more}"
-    messages.success(request, f"{said}.")
+        text = f"{text}, {more}"
+    messages.success(request, f"{text}.")
     return redirect("room:events", pk=into.group.pk)

@@ -19,7 +19,7 @@ from .checking import (
     TITLE_LENGTH,
     EventSettings,
 )
-from .descriptions import DAY_NAMES, rule_in_words
+from .descriptions import DAY_NAMES, describe_rule
 from .occurrences import DAY, Occurrence, clock_of, wall, zone_of
 from .rules import DAYS, INTERVAL_AT_MOST, TIMES_AT_MOST, Rule, read_rule
 from .series import rest_of
@@ -117,11 +117,11 @@ class EventForm(forms.Form):
             for name in ("repeat", "interval", "weekdays", "ends", "until", "count"):
                 del self.fields[name]
         elif event is not None and event.repeats and _kind_of(_rule(event), event) == UNCHANGED:
-            self._select("repeat").choices = [(UNCHANGED, rule_in_words(event)), *REPEATS]
+            self._select("repeat").choices = [(UNCHANGED, describe_rule(event)), *REPEATS]
         if event is not None and str(event.reminds_before or 0) not in dict(REMINDERS):
             minutes = event.reminds_before
-            words = _("%(minutes)d minutes before") % {"minutes": minutes}
-            self._select("reminds_before").choices = [*REMINDERS, (str(minutes), words)]
+            label = _("%(minutes)d minutes before") % {"minutes": minutes}
+            self._select("reminds_before").choices = [*REMINDERS, (str(minutes), label)]
 
     def _select(self, name: str) -> forms.ChoiceField:
         return cast(forms.ChoiceField, self.fields[name])

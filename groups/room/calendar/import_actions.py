@@ -13,7 +13,7 @@ from groups.room.messages.announcements import announce
 
 from .actions import new_event, rewrite
 from .ics_reader import Imported, read_calendar
-from .occurrences import is_ruled, key_of, read_key
+from .occurrences import is_in_rule, key_of, read_key
 
 FIELDS = (
     "title",
@@ -58,27 +58,27 @@ def plan_import(group: Group, text: str) -> list[PlannedImport]:
     rows = read_calendar(text, timezone.get_current_timezone_name())
     uids = {row.uid for row in rows} | {row.instead_of[0] for row in rows if row.instead_of}
     known = {one.uid: one for one in Event.objects.filter(group=group, uid__in=uids).select_related("series")}
-    standing = _standing_in(group, known.values())
-    parts = {row.uid for row in rows if row.event is not None and row.event.repeats}
-    parts |= {event.uid for event in known.values() if event.repeats}
+    replacements = _replacements_in(group, known.values())
+    series_uids = {row.uid for row in rows if row.event is not None and row.event.repeats}
+    series_uids |= {event.uid for event in known.values() if event.repeats}
     replaced: dict[str, set[str]] = {}
-    for uid, key in standing:
+    for uid, key in replacements:
         replaced.setdefault(uid, set()).add(key)
     planned = []
     for row in rows:
         if row.instead_of is None:
             planned.append(PlannedImport(row, known.get(row.uid), frozenset(replaced.get(row.uid, ()))))
         else:
-            series_uid = row.instead_of[0] if row.instead_of[0] in parts else ""
-            planned.append(PlannedImport(row, _known_as(row, standing, known), series_uid=series_uid))
+            series_uid = row.instead_of[0] if row.instead_of[0] in series_uids else ""
+            planned.append(PlannedImport(row, _existing_for(row, replacements, known), series_uid=series_uid))
     return planned
 
 
-Standing = dict[tuple[str, str], Event]
+Replacements = dict[tuple[str, str], Event]
 """The events that replace occurrences of series, by the series' UID and the occurrence's key."""
 
 
-def _standing_in(group: Group, series: Iterable[Event]) -> Standing:
+def _replacements_in(group: Group, series: Iterable[Event]) -> Replacements:
     ids = [one.pk for one in series if one.repeats]
     found = Event.objects.filter(group=group, series__in=ids).select_related("series")
     return {
@@ -88,10 +88,10 @@ def _standing_in(group: Group, series: Iterable[Event]) -> Standing:
     }
 
 
-def _known_as(row: Imported, standing: Standing, known: dict[str, Event]) -> Event | None:
+def _existing_for(row: Imported, replacements: Replacements, known: dict[str, Event]) -> Event | None:
     """The event that replaces the occurrence, or that was imported before its series was known."""
-    if row.instead_of in standing:
-        return standing[row.instead_of]
+    if row.instead_of in replacements:
+        return replacements[row.instead_of]
     event = known.get(row.uid)
     return event if event is not None and event.series is None else None
 
@@ -109,13 +109,13 @@ def import_events(group: Group, text: str, *, actor: Actor) -> tuple[int, int]:
     # Only now do the series have their final occurrences.
     uids = {one.series_uid for one in planned if one.series_uid}
     series = {one.uid: one for one in Event.objects.filter(group=entered.group, uid__in=uids)}
-    standing = _standing_in(entered.group, series.values())
+    replacements = _replacements_in(entered.group, series.values())
     for one in planned:
         if one.row.instead_of is not None:
-            existing = standing.get(one.row.instead_of, one.existing)
+            existing = replacements.get(one.row.instead_of, one.existing)
             event = _import(entered, replace(one, existing=existing), added, changed)
             if event is not None and one.series_uid in series:
-                _stand_in(event, series[one.series_uid], one.row.instead_of[1])
+                _make_replacement(event, series[one.series_uid], one.row.instead_of[1])
     if first := next(iter([*added, *changed]), None):
         number = str(len(added) + len(changed))
         announce(entered.group, entered.member, "event.imported", first.pk, number)
@@ -145,10 +145,10 @@ def _import(entered: Entered, one: PlannedImport, added: list[Event], changed: l
     return event
 
 
-def _stand_in(event: Event, series: Event, key: str) -> None:
+def _make_replacement(event: Event, series: Event, key: str) -> None:
     """Makes the event replace an occurrence of the series, if its rule has that one."""
     moment = read_key(key)
-    if event.series_id is not None or event.repeats or moment is None or not is_ruled(series, moment):
+    if event.series_id is not None or event.repeats or moment is None or not is_in_rule(series, moment):
         return
     if key not in series.left_out:
         series.left_out = sorted([*series.left_out, key])

@@ -89,27 +89,27 @@ def moment_of(wall_time: datetime, zone: tzinfo) -> datetime:
 def clock_of(event: Event, moment: datetime) -> datetime:
     """The wall time of an occurrence by the rule: the event's hour, even where the clocks skip it."""
     zone = zone_of(event)
-    return ruled(moment, zone, wall(event.starts_at, zone).time())
+    return wall_by_rule(moment, zone, wall(event.starts_at, zone).time())
 
 
-def ruled(moment: datetime, zone: tzinfo, hour: time) -> datetime:
+def wall_by_rule(moment: datetime, zone: tzinfo, hour: time) -> datetime:
     """The wall time in the zone; `hour` itself on a day when the clocks skip it."""
     shown = wall(moment, zone)
-    said = datetime.combine(shown.date(), hour)
-    return said if moment_of(said, zone) == moment else shown
+    by_rule = datetime.combine(shown.date(), hour)
+    return by_rule if moment_of(by_rule, zone) == moment else shown
 
 
 def occurrences_of(event: Event, after: datetime, before: datetime) -> Iterator[Occurrence]:
     """The event's occurrences that overlap [after, before), in order."""
     left_out = set(event.left_out) if event.repeats else set()
-    return (one for one in _ruled_of(event, after, before) if one.key not in left_out)
+    return (one for one in _dates_of_rule(event, after, before) if one.key not in left_out)
 
 
-def _ruled_of(event: Event, after: datetime, before: datetime) -> Iterator[Occurrence]:
+def _dates_of_rule(event: Event, after: datetime, before: datetime) -> Iterator[Occurrence]:
     """The same, including excluded ones."""
     rule = rule_of(event)
     if rule is None:
-        if _lies_in(event.starts_at, event.ends_at, after, before):
+        if _overlaps(event.starts_at, event.ends_at, after, before):
             yield Occurrence(event, event.starts_at, event.ends_at)
         return
     zone = zone_of(event)
@@ -123,11 +123,11 @@ def _ruled_of(event: Event, after: datetime, before: datetime) -> Iterator[Occur
     for found in rule.between(start, earliest, min(wall(before, zone) + DAY, LATEST)):
         starts_at = moment_of(found, zone)
         ends_at = max(starts_at, moment_of(found + length, zone))
-        if _lies_in(starts_at, ends_at, after, before):
+        if _overlaps(starts_at, ends_at, after, before):
             yield Occurrence(event, starts_at, ends_at)
 
 
-def _lies_in(starts_at: datetime, ends_at: datetime, after: datetime, before: datetime) -> bool:
+def _overlaps(starts_at: datetime, ends_at: datetime, after: datetime, before: datetime) -> bool:
     return starts_at < before and (ends_at > after or starts_at >= after)
 
 
@@ -136,9 +136,11 @@ def find(event: Event, starts_at: datetime) -> Occurrence | None:
     return _beginning(occurrences_of(event, starts_at, starts_at + timedelta(seconds=1)), starts_at)
 
 
-def is_ruled(event: Event, starts_at: datetime) -> bool:
+def is_in_rule(event: Event, starts_at: datetime) -> bool:
     """Whether the rule has an occurrence that begins then, excluded or not."""
-    return _beginning(_ruled_of(event, starts_at, starts_at + timedelta(seconds=1)), starts_at) is not None
+    return (
+        _beginning(_dates_of_rule(event, starts_at, starts_at + timedelta(seconds=1)), starts_at) is not None
+    )
 
 
 def _beginning(near: Iterator[Occurrence], starts_at: datetime) -> Occurrence | None:
@@ -151,14 +153,14 @@ def next_of(event: Event, now: datetime) -> Occurrence | None:
 
 
 @dataclass(frozen=True)
-class Listed:
+class OccurrenceList:
     """The occurrences in a period, and whether there are more than can be listed."""
 
     occurrences: list[Occurrence]
     is_cut: bool
 
 
-def list_between(group: Group, first: date, last: date, zone: tzinfo) -> Listed:
+def list_between(group: Group, first: date, last: date, zone: tzinfo) -> OccurrenceList:
     """The occurrences on the days from `first` to `last`, both included, in the reader's zone."""
     whole = datetime.combine(first, time(), UTC), datetime.combine(last + DAY, time(), UTC)
     timed = datetime.combine(first, time(), zone), datetime.combine(last + DAY, time(), zone)
@@ -170,7 +172,7 @@ def list_between(group: Group, first: date, last: date, zone: tzinfo) -> Listed:
     shown = sorted(
         found[:AT_MOST], key=lambda one: (one.days(zone)[0], not one.event.is_all_day, one.starts_at)
     )
-    return Listed(shown, len(found) > AT_MOST or len(events) > AT_MOST)
+    return OccurrenceList(shown, len(found) > AT_MOST or len(events) > AT_MOST)
 
 
 def _events_near(group: Group, after: datetime, before: datetime) -> list[Event]:

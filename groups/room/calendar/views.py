@@ -25,7 +25,7 @@ from groups.room.frame import frame_of
 from groups.room.unread import mark_seen, newest_ids
 
 from . import actions
-from .descriptions import rule_in_words, when
+from .descriptions import describe_rule, when
 from .occurrences import Occurrence, find, list_between, next_of, read_key, zone_of
 from .periods import LIST, MONTH, VIEWS, WEEK, Period, agenda_of, days_of, period_of, read_day
 
@@ -144,7 +144,7 @@ def render_event(request: MemberRequest, into: Entered, occurrence: Occurrence) 
         "at": occurrence.key if event.repeats else "",
         "when": when(occurrence),
         "when_there": _when_there(occurrence),
-        "rule": rule_in_words(event),
+        "rule": describe_rule(event),
         "series_url": reverse("room:event", args=[event.group_id, event.series_id])
         if event.series_id
         else "",

@@ -30,18 +30,20 @@ from .counts import DELETABLE, Amount, amount_of
 
 AT_ONCE = 200
 
-Upto = dict[str, int]
+LastIds = dict[str, int]
 """The highest id to delete of each kind of row."""
 
 
 @audit.action
-def ask_to_delete(group: Group, feature: Feature, typed: str, *, actor: Actor) -> tuple[Amount, Upto]:
+def ask_to_delete(
+    group: Group, feature: Feature, entered_name: str, *, actor: Actor
+) -> tuple[Amount, LastIds]:
     """Records the request and what it covers. Raises Refused, or Invalid ("typed")."""
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.DELETE_DATA, lock=True)
     if feature not in DELETABLE or feature not in group.features:
         raise Invalid(None, _("This data cannot be deleted by itself."))
-    if not fold(typed) or fold(typed) != fold(group.name):
+    if not fold(entered_name) or fold(entered_name) != fold(group.name):
         raise Invalid("typed", _("This is not the name of the group."))
     amount = amount_of(group, feature)
     upto = {
@@ -63,23 +65,23 @@ def ask_to_delete(group: Group, feature: Feature, typed: str, *, actor: Actor) -
     return amount, upto
 
 
-def delete_data(group_pk: int, feature: Feature, upto: Upto, progress: Progress) -> None:
+def delete_data(group_pk: int, feature: Feature, upto: LastIds, progress: Progress) -> None:
     """Deletes the data with its bytes. Run again, it continues with what is left."""
     group = Group.objects.filter(pk=group_pk).first()
     if group is None:
         return
-    work = Work(group, feature, upto)
-    total, done = work.count(), 0
+    deletion = Deletion(group, feature, upto)
+    total, done = deletion.count(), 0
     progress(done, total)
-    while removed := work.step():
+    while removed := deletion.step():
         done += removed
         progress(min(done, total), total)
 
 
-class Work:
+class Deletion:
     """The data of a feature that is left to delete."""
 
-    def __init__(self, group: Group, feature: Feature, upto: Upto) -> None:
+    def __init__(self, group: Group, feature: Feature, upto: LastIds) -> None:
         self.group, self.feature, self.upto = group, feature, upto
 
     def rows(self, model: type[Any], **wanted: Any) -> QuerySet[Any]:
@@ -87,7 +89,7 @@ class Work:
         found: QuerySet[Any] = model._default_manager.filter(group=self.group, pk__lte=last, **wanted)
         return found.order_by("pk")
 
-    def things(self) -> QuerySet[Any]:
+    def items(self) -> QuerySet[Any]:
         return self.rows(WRITTEN[self.feature])
 
     def stored(self) -> QuerySet[StoredFile]:
@@ -95,13 +97,13 @@ class Work:
 
     def count(self) -> int:
         folders = self.rows(Folder).count() if self.feature == Feature.FOLDER else 0
-        return self.things().count() + folders
+        return self.items().count() + folders
 
     @transaction.atomic
     def step(self) -> int:
         """Deletes some. Returns how many; 0 when all is gone."""
         lock_room(self.group)
-        if found := list(self.things()[:AT_ONCE]):
+        if found := list(self.items()[:AT_ONCE]):
             files.remove(list(self._files_of(found)), bytes_first=True)
             type(found[0])._default_manager.filter(pk__in=[one.pk for one in found]).delete()
             return len(found)
@@ -112,8 +114,8 @@ class Work:
 
     def _files_of(self, found: list[Any]) -> QuerySet[StoredFile]:
         of = {Feature.NOTE: Q(note__in=found), Feature.FOLDER: Q(version__folder_file__in=found)}
-        mine = of.get(self.feature, Q(pk__in=()))
-        return StoredFile.objects.filter(mine, group=self.group).select_related("group")
+        condition = of.get(self.feature, Q(pk__in=()))
+        return StoredFile.objects.filter(condition, group=self.group).select_related("group")
 
     def _rest(self) -> int:
         """Unfinished uploads, empty folders, and the announcements of deleted data."""
@@ -127,7 +129,7 @@ class Work:
         if self.feature == Feature.FOLDER and (removed := bin.remove_folders(self.rows(Folder))):
             return removed
         announced = self.rows(
-            Message, kind=Message.Kind.NEWS, details__what__startswith=f"{self.feature.value}."
+            Message, kind=Message.Kind.ANNOUNCEMENT, details__what__startswith=f"{self.feature.value}."
         )
         ids = list(announced.values_list("pk", flat=True)[:AT_ONCE])
         if ids:

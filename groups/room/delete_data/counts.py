@@ -42,7 +42,7 @@ class Amount:
         return bool(self.count or self.folders or self.files)
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """Such as "12 notes, 3 files"."""
         parts = (
             [] if self.feature == Feature.FOLDER and not self.count else [_counted(self.feature, self.count)]
@@ -57,14 +57,14 @@ class Amount:
 
 
 def _counted(feature: Feature, count: int) -> str:
-    words = {
+    labels = {
         Feature.MESSAGE: ngettext("%(count)s message", "%(count)s messages", count),
         Feature.NOTE: ngettext("%(count)s note", "%(count)s notes", count),
         Feature.EVENT: ngettext("%(count)s event", "%(count)s events", count),
         Feature.TASK: ngettext("%(count)s task", "%(count)s tasks", count),
         Feature.FOLDER: ngettext("%(count)s file", "%(count)s files", count),
     }
-    return words[feature] % {"count": _shown(count)}
+    return labels[feature] % {"count": _shown(count)}
 
 
 def _shown(count: int) -> str:

@@ -15,11 +15,11 @@ from .actions import ask_to_delete, delete_data
 NAME = "group.delete_data"
 
 
-def start_data_deletion(group: Group, feature: Feature, typed: str, *, actor: Actor) -> Job:
+def start_data_deletion(group: Group, feature: Feature, entered_name: str, *, actor: Actor) -> Job:
     """Deletes the data of a feature as a job (rule 3.4). Raises Refused, or Invalid ("typed")."""
     with transaction.atomic():
-        amount, upto = ask_to_delete(group, feature, typed, actor=actor)
-        asked = {"group": group.pk, "feature": feature.value, "upto": upto, "what": amount.words}
+        amount, upto = ask_to_delete(group, feature, entered_name, actor=actor)
+        asked = {"group": group.pk, "feature": feature.value, "upto": upto, "what": amount.label}
         return engine.start(NAME, group.company, asked, actor=actor)
 
 

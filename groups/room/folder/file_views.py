@@ -48,8 +48,8 @@ def upload(request: MemberRequest, pk: int) -> HttpResponse:
     if not added and not problems:
         problems.append({"name": "", "message": _("Choose a file.")})
     if added:
-        said = ngettext("%(count)d file is uploaded.", "%(count)d files are uploaded.", len(added))
-        messages.success(request, said % {"count": len(added)})
+        text = ngettext("%(count)d file is uploaded.", "%(count)d files are uploaded.", len(added))
+        messages.success(request, text % {"count": len(added)})
     if problems:
         return show(request, here, folder, status=422, problems=problems)
     return redirect(address_of(here.group, folder))
@@ -60,10 +60,10 @@ def _wants_json(request: MemberRequest) -> bool:
 
 
 def _json_done(version: FileVersion) -> JsonResponse:
-    return JsonResponse({"done": True, "message": _said(version)})
+    return JsonResponse({"done": True, "message": _uploaded_text(version)})
 
 
-def _said(version: FileVersion) -> str:
+def _uploaded_text(version: FileVersion) -> str:
     if version.number == 1:
         return _("Uploaded")
     return _("Uploaded as version %d: there was a file of this name") % version.number
@@ -153,8 +153,8 @@ def delete_version(request: MemberRequest, pk: int, file_pk: int, version_pk: in
         except Invalid as invalid:
             messages.error(request, invalid.message)
         else:
-            said = _("Version %(number)d of %(name)s is deleted.")
-            messages.success(request, said % {"number": number, "name": isolated(item.name)})
+            text = _("Version %(number)d of %(name)s is deleted.")
+            messages.success(request, text % {"number": number, "name": isolated(item.name)})
         return redirect("room:file_versions", here.group.pk, item.pk)
     check(here, RoomAct.DELETE_FILE, version)
     return render(request, "room/folder_version_delete.html", frame_of(here) | context)

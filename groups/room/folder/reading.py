@@ -148,9 +148,9 @@ def below(folder: Folder) -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
-def listing(group: Group, folder: Folder | None, wanted: QueryDict, typed: str = "") -> Page[Row]:
+def listing(group: Group, folder: Folder | None, wanted: QueryDict, query: str = "") -> Page[Row]:
     """A page of a folder, or of the items in the whole group whose names contain the query."""
-    if folded := fold(typed):
+    if folded := fold(query):
         place = Q(name_folded__contains=folded)
         parts = (place, place)
     else:

@@ -50,8 +50,8 @@ def show(
     request: MemberRequest, here: Entered, folder: Folder | None, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     """The page of a folder, or of the top; after a mistake with the entered name and the problem."""
-    typed = clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]
-    page = reading.listing(here.group, folder, request.GET, typed)
+    query = clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]
+    page = reading.listing(here.group, folder, request.GET, query)
     context = (
         frame_of(here)
         | space_of(here)
@@ -60,7 +60,7 @@ def show(
             "path": reading.path_of(folder),
             "here": address_of(here.group, folder),
             "page": page,
-            "typed": typed,
+            "query": query,
             "pieces": settings.ROOM_PIECE_BYTES,
             "file_most": settings.ROOM_FILE_MAX_BYTES,
             "is_new": newest_id(here.group, Feature.FOLDER),
@@ -156,8 +156,8 @@ def move(request: MemberRequest, pk: int) -> HttpResponse:
         except Invalid as invalid:
             error = invalid.message
         else:
-            said = ngettext("%(count)d thing is moved.", "%(count)d things are moved.", count)
-            messages.success(request, said % {"count": count})
+            text = ngettext("%(count)d thing is moved.", "%(count)d things are moved.", count)
+            messages.success(request, text % {"count": count})
             return redirect(address_of(here.group, target))
     context = frame_of(here) | {
         "chosen": chosen,
@@ -193,8 +193,8 @@ def put_in_bin(request: MemberRequest, pk: int) -> HttpResponse:
         messages.error(request, _("Tick what is to be deleted."))
         return redirect(back)
     count = actions.put_in_bin(here.group, chosen.tokens, actor=here.actor)
-    said = ngettext("%(count)d thing is in the bin.", "%(count)d things are in the bin.", count)
-    messages.success(request, said % {"count": count})
+    text = ngettext("%(count)d thing is in the bin.", "%(count)d things are in the bin.", count)
+    messages.success(request, text % {"count": count})
     return redirect(back)
 
 

@@ -36,8 +36,8 @@ def answer(group: Group, chosen: Chosen, name: str) -> StreamingHttpResponse:
 def _content(group: Group, chosen: Chosen) -> list[tuple[str, StoredFile]]:
     """Each file with its path in the zip file."""
     places = _places(chosen)
-    mine = Q(pk__in=[one.pk for one in chosen.files]) | Q(folder__in=list(places))
-    found = FolderFile.objects.filter(mine, group=group, binned_at__isnull=True)
+    selected = Q(pk__in=[one.pk for one in chosen.files]) | Q(folder__in=list(places))
+    found = FolderFile.objects.filter(selected, group=group, binned_at__isnull=True)
     rows = list(
         with_newest(found)
         .values_list("pk", "folder", "name", "newest_id")

@@ -27,11 +27,11 @@ SENTENCES: dict[str, Promise] = {
 }
 """What is announced; each key begins with the feature."""
 
-THING_PAGES = {Feature.NOTE: "room:note", Feature.EVENT: "room:event"}
+ITEM_PAGES = {Feature.NOTE: "room:note", Feature.EVENT: "room:event"}
 """The URL name of an item's page in each feature; it takes the group's id and the item's."""
 
 
-def announce(group: Group, member: Member, what: str, thing_id: int, title: str) -> Message:
+def announce(group: Group, member: Member, what: str, item_id: int, title: str) -> Message:
     """Adds a message that the member did `what` (of SENTENCES) to an item.
 
     Call it inside the transaction of the change. It takes the room's lock.
@@ -42,8 +42,8 @@ def announce(group: Group, member: Member, what: str, thing_id: int, title: str)
         group=group,
         author=member,
         author_name=member.name,
-        kind=Message.Kind.NEWS,
-        details={"what": what, "id": thing_id, "title": title},
+        kind=Message.Kind.ANNOUNCEMENT,
+        details={"what": what, "id": item_id, "title": title},
     )
     add_message(room, message)
     # Members who had nothing unread know what they did themselves.
@@ -71,6 +71,6 @@ def url_of(group_pk: int, details: dict[str, Any]) -> str:
     if feature not in PAGES or happened == "deleted":
         return ""
     try:
-        return reverse(THING_PAGES[Feature(feature)], args=[group_pk, details["id"]])
+        return reverse(ITEM_PAGES[Feature(feature)], args=[group_pk, details["id"]])
     except (KeyError, NoReverseMatch):
         return reverse(PAGES[Feature(feature)], args=[group_pk])

@@ -16,7 +16,7 @@ from groupadmin.base.text import balanced, fold
 from groups.membership.since import member_since
 from groups.models import Message, Room, StoredFile
 from groups.room.access import Entered
-from groups.room.people import By, authors_of
+from groups.room.people import Author, authors_of
 from groups.room.permissions import RoomAct, may
 from groups.room.text import html_of, is_emoji_only
 
@@ -96,14 +96,14 @@ class Line:
     def css(self) -> str:
         """The CSS classes for the kind of line."""
         own = "line-own" if self.is_own else ""
-        kind = "line-news" if self.message.kind == Message.Kind.NEWS else own
+        kind = "line-news" if self.message.kind == Message.Kind.ANNOUNCEMENT else own
         day = "starts-day" if self.starts_day else ""
         return " ".join(filter(None, [kind, day, "goes-on" if self.goes_on else ""]))
 
     @property
     def by(self) -> str:
         """The author's id, for scripts that group lines; empty for announcements."""
-        if self.message.kind == Message.Kind.NEWS:
+        if self.message.kind == Message.Kind.ANNOUNCEMENT:
             return ""
         return str(self.message.author_id or self.message.author_name)
 
@@ -180,9 +180,9 @@ def changes_after(reading: Reading, change: int) -> Slice:
     return Slice(lines, found[-1].change if more else upto, has_newer=more)
 
 
-def search(reading: Reading, typed: str, before: int | None = None) -> Slice:
+def search(reading: Reading, query: str, before: int | None = None) -> Slice:
     """Messages that contain the query, newest first."""
-    found = reading.messages().filter(text_folded__contains=fold(typed))
+    found = reading.messages().filter(text_folded__contains=fold(query))
     if before is not None:
         found = found.filter(pk__lt=before)
     page = list(found.order_by("-pk")[: FOUND_AT_ONCE + 1])
@@ -229,9 +229,9 @@ def arrange(lines: Sequence[Line]) -> None:
         )
 
 
-def _line(reading: Reading, message: Message, by: By) -> Line:
+def _line(reading: Reading, message: Message, by: Author) -> Line:
     viewer = reading.entered.member
-    is_announcement = message.kind == Message.Kind.NEWS
+    is_announcement = message.kind == Message.Kind.ANNOUNCEMENT
     return Line(
         message=message,
         html=_announcement(message) if is_announcement else _text(message, viewer),

@@ -43,8 +43,8 @@ def messages(request: MemberRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         return _send(request, here)
     reading = Reading(here)
-    if typed := clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]:
-        return _found(request, reading, typed)
+    if query := clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]:
+        return _found(request, reading, query)
     wanted = _slice(request, reading)
     for target in ("older", "newer"):
         if fills(request, target):
@@ -110,11 +110,11 @@ def _composer(request: MemberRequest, reading: Reading) -> dict[str, Any]:
     return context
 
 
-def _found(request: MemberRequest, reading: Reading, typed: str) -> HttpResponse:
+def _found(request: MemberRequest, reading: Reading, query: str) -> HttpResponse:
     before = parse_number(request.GET.get("before"))
     # A query of ignored characters only finds nothing rather than everything.
-    found = reading_of.search(reading, typed, before) if fold(typed) else Slice([])
-    context = frame_of(reading.entered) | _shown(reading.entered, found) | {"typed": typed}
+    found = reading_of.search(reading, query, before) if fold(query) else Slice([])
+    context = frame_of(reading.entered) | _shown(reading.entered, found) | {"query": query}
     return render_partial(request, "room/messages_found.html", context, target="found", partial="found")
 
 
@@ -149,15 +149,15 @@ def _not_sent(request: MemberRequest, here: Entered, problem: Invalid) -> HttpRe
         answer["HX-Retarget"], answer["HX-Reswap"] = "#message-problem", "innerHTML"
         return answer
     reading = Reading(here)
-    typed = request.POST.get("text", "")[: actions.TEXT_CODE_POINTS * 2]
+    text = request.POST.get("text", "")[: actions.TEXT_CODE_POINTS * 2]
     key = _key(request.POST.get("form_key", "")) or uuid4()
     wanted = reading_of.newest_slice(reading)
-    return _page(request, reading, wanted, status=422, typed_text=typed, **context, form_key=key)
+    return _page(request, reading, wanted, status=422, entered_text=text, **context, form_key=key)
 
 
-def _key(typed: str) -> UUID | None:
+def _key(text: str) -> UUID | None:
     try:
-        return UUID(typed)
+        return UUID(text)
     except ValueError:
         return None
 
@@ -196,9 +196,9 @@ def message_edit(request: MemberRequest, pk: int, message_pk: int) -> HttpRespon
     message = actions.message_for(reading, message_pk)
     if request.method != "POST" and request.GET.get("as") == "line":
         return _line(request, here, message.pk)
-    context: dict[str, Any] = {"message": message, "typed_text": message.text}
+    context: dict[str, Any] = {"message": message, "entered_text": message.text}
     if request.method == "POST":
-        typed = {"typed_text": request.POST.get("text", "")[: actions.TEXT_CODE_POINTS * 2]}
+        submitted = {"entered_text": request.POST.get("text", "")[: actions.TEXT_CODE_POINTS * 2]}
         try:
             actions.check_edits(reading, message)
             actions.edit(
@@ -209,11 +209,11 @@ def message_edit(request: MemberRequest, pk: int, message_pk: int) -> HttpRespon
                 chosen=_chosen(request),
             )
         except Invalid as problem:
-            context |= typed | {"problem": problem.message}
+            context |= submitted | {"problem": problem.message}
             return _edit_form(request, reading, context, status=422)
         except Gone:
             # A master recalled it: the entered text can become a new message.
-            return _edit_form(request, reading, context | typed | {"is_gone": True}, status=409)
+            return _edit_form(request, reading, context | submitted | {"is_gone": True}, status=409)
         return _line(request, here, message.pk)
     actions.check_edits(reading, message)
     return _edit_form(request, reading, context)
@@ -267,8 +267,8 @@ def people(request: MemberRequest, pk: int) -> HttpResponse:
     """Members of the group whose names contain the text after an "@"."""
     here = entered(request, pk, Feature.MESSAGE)
     found = actions.people_to_mention(here).exclude(pk=here.member.pk)
-    if typed := fold(clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]):
-        found = found.filter(name_folded__contains=typed)
+    if query := fold(clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]):
+        found = found.filter(name_folded__contains=query)
     shown = found.select_related("company").order_by("name_sort", "pk")[:PEOPLE_AT_ONCE]
     people = [shown_to(here.member, person) for person in shown]
     context = {"people": people, "nobody": _("Nobody of that name is here.")}

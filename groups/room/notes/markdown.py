@@ -108,19 +108,19 @@ def html_of(text: str) -> SafeString:
 def excerpt_of(beginning: str) -> str:
     """The first words of a text without formatting characters, given its beginning."""
     tokens = _markdown.parse(beginning[:EXCERPT_SOURCE])
-    words = " ".join(" ".join(_plain(tokens)).split())
-    if len(words) > EXCERPT_LENGTH or len(beginning) > EXCERPT_SOURCE:
-        words = words[:EXCERPT_LENGTH].rstrip() + "…"
-    return balanced(words)
+    text = " ".join(" ".join(_plain(tokens)).split())
+    if len(text) > EXCERPT_LENGTH or len(beginning) > EXCERPT_SOURCE:
+        text = text[:EXCERPT_LENGTH].rstrip() + "…"
+    return balanced(text)
 
 
 def _plain(tokens: list[Token]) -> Iterator[str]:
     for token in tokens:
         if token.type == "inline":
-            yield "".join(_said(part) for part in token.children or ())
+            yield "".join(_text_of(part) for part in token.children or ())
         elif token.type in ("fence", "code_block"):
             yield token.content
 
 
-def _said(part: Token) -> str:
+def _text_of(part: Token) -> str:
     return " " if part.type in ("softbreak", "hardbreak") else part.content

@@ -14,7 +14,7 @@ from groupadmin.base.paging import Page, page_of
 from groupadmin.base.text import fold
 from groups.models import Note, NoteComment, StoredFile
 from groups.room.access import Entered, Gone
-from groups.room.people import By, authors_of
+from groups.room.people import Author, authors_of
 from groups.room.permissions import RoomAct, may
 from groups.room.text import html_of
 from groups.room.unread import seen_id
@@ -35,7 +35,7 @@ class Row:
     """A note in the list."""
 
     note: Note
-    by: By
+    by: Author
     excerpt: str
     comments: int = 0
     files: int = 0
@@ -47,7 +47,7 @@ class Comment:
     """A comment below its note."""
 
     comment: NoteComment
-    by: By
+    by: Author
     html: SafeString
     may_edit: bool
     may_delete: bool
@@ -79,14 +79,14 @@ def comment_for(note: Note, pk: int) -> NoteComment:
     return comment
 
 
-def listed(entered: Entered, wanted: QueryDict, typed: str = "") -> Notes:
+def listed(entered: Entered, wanted: QueryDict, query: str = "") -> Notes:
     """The notes: pinned ones, then the newest; or those that contain the query."""
     # Only the beginning of long texts is fetched.
     notes = Note.objects.filter(group=entered.group).defer("text", "text_folded")
     notes = notes.annotate(beginning=Substr("text", 1, EXCERPT_SOURCE + 1)).select_related("author__company")
-    if typed:
+    if query:
         # A query of ignored characters only finds nothing rather than everything.
-        found = notes.filter(text_folded__contains=fold(typed)) if fold(typed) else notes.none()
+        found = notes.filter(text_folded__contains=fold(query)) if fold(query) else notes.none()
         page = page_of(found, NEWEST_FIRST, wanted, PAGE)
         return Notes([], _rows(entered, page.rows), page)
     page = page_of(notes.filter(pinned_at__isnull=True), NEWEST_FIRST, wanted, PAGE)
@@ -115,8 +115,8 @@ def _rows(entered: Entered, notes: Sequence[Note]) -> list[Row]:
     ]
 
 
-def _counts(things: QuerySet[NoteComment] | QuerySet[StoredFile]) -> dict[int, int]:
-    return dict(things.order_by().values_list("note").annotate(Count("pk")))
+def _counts(rows: QuerySet[NoteComment] | QuerySet[StoredFile]) -> dict[int, int]:
+    return dict(rows.order_by().values_list("note").annotate(Count("pk")))
 
 
 def comments_of(entered: Entered, note: Note, wanted: QueryDict) -> tuple[list[Comment], Page[NoteComment]]:
@@ -145,24 +145,24 @@ def _comments(entered: Entered, comments: Sequence[NoteComment]) -> list[Comment
 
 
 @dataclass(frozen=True)
-class Changed:
+class DiffLine:
     """A line of a comparison: only in the current text, only in the entered one, or in both."""
 
     kind: str
     line: str
 
 
-def difference(theirs: str, mine: str) -> list[Changed]:
+def difference(current: str, submitted: str) -> list[DiffLine]:
     """How the entered text differs from the current one, with a few lines around each difference."""
-    old, new = theirs.split("\n")[:LINES_COMPARED], mine.split("\n")[:LINES_COMPARED]
-    lines: list[Changed] = []
+    old, new = current.split("\n")[:LINES_COMPARED], submitted.split("\n")[:LINES_COMPARED]
+    lines: list[DiffLine] = []
     for group in SequenceMatcher(None, old, new).get_grouped_opcodes(LINES_AROUND):
         if lines:
-            lines.append(Changed("gap", "…"))
+            lines.append(DiffLine("gap", "…"))
         for tag, old_from, old_to, new_from, new_to in group:
             if tag == "equal":
-                lines += [Changed("both", line) for line in old[old_from:old_to]]
+                lines += [DiffLine("both", line) for line in old[old_from:old_to]]
             else:
-                lines += [Changed("theirs", line) for line in old[old_from:old_to]]
-                lines += [Changed("mine", line) for line in new[new_from:new_to]]
+                lines += [DiffLine("current", line) for line in old[old_from:old_to]]
+                lines += [DiffLine("submitted", line) for line in new[new_from:new_to]]
     return lines

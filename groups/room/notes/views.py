@@ -33,11 +33,11 @@ TAKEN_OFF_AT_MOST = 100
 def note_list(request: MemberRequest, pk: int) -> HttpResponse:
     """The notes: pinned ones first, then the newest; or those that contain the query."""
     here = entered(request, pk, Feature.NOTE)
-    typed = clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]
+    query = clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]
     newest = newest_ids(here)[Feature.NOTE]
     context = frame_of(here) | {
-        "listed": reading.listed(here, request.GET, typed),
-        "typed": typed,
+        "listed": reading.listed(here, request.GET, query),
+        "query": query,
         "newest": newest,
         "has_new": newest > seen_id(here),
     }
@@ -85,18 +85,18 @@ def note_add(request: MemberRequest, pk: int) -> HttpResponse:
     here = entered(request, pk, Feature.NOTE)
     if request.method != "POST":
         return _form(request, here, {})
-    typed = _typed(request)
+    submitted = _submitted(request)
     try:
         added = actions.add(
             here.group,
-            typed["title"],
-            typed["text"],
+            submitted["title"],
+            submitted["text"],
             request.FILES.getlist("files"),
             keys=keys_of(request),
             actor=here.actor,
         )
     except Invalid as problem:
-        return _form(request, here, typed | _problem(problem), status=422)
+        return _form(request, here, submitted | _problem(problem), status=422)
     return redirect("room:note", here.group.pk, added.pk)
 
 
@@ -110,10 +110,10 @@ def note_edit(request: MemberRequest, pk: int, note_pk: int) -> HttpResponse:
         if request.method != "POST":
             raise
     # Someone has deleted it: the entered text can become a new note.
-    return _form(request, here, _typed(request) | {"is_gone": True}, status=409)
+    return _form(request, here, _submitted(request) | {"is_gone": True}, status=409)
 
 
-def lost_comment(request: MemberRequest, here: Entered, text: str) -> HttpResponse:
+def offer_as_note(request: MemberRequest, here: Entered, text: str) -> HttpResponse:
     """A comment on a deleted note can become a note."""
     context = {"text": text, "is_gone": True, "is_comment": True}
     return _form(request, here, context, status=409, is_whole=True)
@@ -126,29 +126,29 @@ def _edit(request: MemberRequest, here: Entered, note_pk: int) -> HttpResponse:
     if request.method != "POST":
         saved = {"title": shown.title, "text": shown.text, "version": shown.version}
         return _form(request, here, context | saved)
-    typed = _typed(request)
+    submitted = _submitted(request)
     taken_off = _taken_off(request)
-    typed |= {"taken_off": taken_off}
+    submitted |= {"taken_off": taken_off}
     try:
         actions.change(
             here.group,
             shown.pk,
-            typed["title"],
-            typed["text"],
+            submitted["title"],
+            submitted["text"],
             request.FILES.getlist("files"),
             taken_off,
             keys=keys_of(request),
-            version=typed["version"],
+            version=submitted["version"],
             actor=here.actor,
         )
     except Invalid as problem:
-        return _form(request, here, context | typed | _problem(problem), status=422)
+        return _form(request, here, context | submitted | _problem(problem), status=422)
     except Conflict:
-        return _changed_meanwhile(request, here, shown.pk, context | typed)
+        return _show_conflict(request, here, shown.pk, context | submitted)
     return redirect("room:note", here.group.pk, shown.pk)
 
 
-def _changed_meanwhile(
+def _show_conflict(
     request: MemberRequest, here: Entered, note_pk: int, context: dict[str, Any]
 ) -> HttpResponse:
     """Shows what the other person changed next to the entered text; saving again overwrites."""
@@ -164,7 +164,7 @@ def _changed_meanwhile(
     return _form(request, here, context, status=409)
 
 
-def _typed(request: MemberRequest) -> dict[str, Any]:
+def _submitted(request: MemberRequest) -> dict[str, Any]:
     return {
         "title": request.POST.get("title", "")[: actions.TITLE_CODE_POINTS * 3],
         "text": request.POST.get("text", "")[: actions.TEXT_CODE_POINTS * 3],
@@ -203,7 +203,7 @@ def _form(
         "file_most": settings.ROOM_FILE_MAX_BYTES,
     }
     if status != 200 and request.htmx and not is_whole:
-        return render(request, "room/note_form.html#said", context | {"is_said": True}, status=status)
+        return render(request, "room/note_form.html#feedback", context | {"is_feedback": True}, status=status)
     return render(request, "room/note_form.html", frame_of(here) | context, status=status)
 
 

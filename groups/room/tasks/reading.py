@@ -22,7 +22,7 @@ from groups.models import Assignee, Task, is_live
 from groups.room.access import Entered, Gone
 
 TASKS_AT_ONCE = 100
-FACES_AT_ONCE = 4
+ASSIGNEES_SHOWN = 4
 WEEK = timedelta(days=7)
 NEVER = "9999-12-31"
 
@@ -36,9 +36,9 @@ class Show(StrEnum):
     DONE = "done"
 
     @classmethod
-    def of(cls, typed: str) -> "Show":
+    def of(cls, value: str) -> "Show":
         """The value in an address; the open ones if it is not valid."""
-        return cls(typed) if typed in list(cls) else cls.OPEN
+        return cls(value) if value in list(cls) else cls.OPEN
 
     @property
     def label(self) -> str:
@@ -62,13 +62,13 @@ class Due:
     """When a task is due, relative to the reader's day."""
 
     day: date
-    words: str
+    label: str
     is_overdue: bool
     is_soon: bool
 
 
 @dataclass(frozen=True)
-class Face:
+class ShownAssignee:
     """An assignee, as far as the reader may know them."""
 
     member: Member | None
@@ -88,21 +88,21 @@ class Row:
 
     task: Task
     due: Due | None
-    faces: list[Face] = field(default_factory=list)
+    people: list[ShownAssignee] = field(default_factory=list)
     section: str = ""
 
     @property
     def assignees(self) -> str:
         """The names of all assignees."""
-        return ", ".join(map(str, self.faces))
+        return ", ".join(map(str, self.people))
 
     @property
-    def first_faces(self) -> list[Face]:
-        return self.faces[:FACES_AT_ONCE]
+    def first_people(self) -> list[ShownAssignee]:
+        return self.people[:ASSIGNEES_SHOWN]
 
     @property
-    def more_faces(self) -> int:
-        return max(0, len(self.faces) - FACES_AT_ONCE)
+    def more_people(self) -> int:
+        return max(0, len(self.people) - ASSIGNEES_SHOWN)
 
 
 def tasks_shown(here: Entered, show: Show) -> QuerySet[Task]:
@@ -139,9 +139,9 @@ def rows_of(here: Entered, tasks: Sequence[Task]) -> list[Row]:
     return [
         Row(
             task,
-            due_in_words(task.due_on, today, is_done=task.done_at is not None),
+            describe_due(task.due_on, today, is_done=task.done_at is not None),
             [
-                Face(None if one.member_id in unnamed else one.member, one.member_id not in inside)
+                ShownAssignee(None if one.member_id in unnamed else one.member, one.member_id not in inside)
                 for one in task.assignees.all()
             ],
         )
@@ -171,19 +171,19 @@ def task_for(here: Entered, pk: int) -> Task:
     return found
 
 
-def due_in_words(due: date | None, today: date, *, is_done: bool = False) -> Due | None:
+def describe_due(due: date | None, today: date, *, is_done: bool = False) -> Due | None:
     """Near days by their names, others by their date."""
     if due is None:
         return None
     return Due(
         due,
-        _day_in_words(due, today),
+        _describe_day(due, today),
         is_overdue=due < today and not is_done,
         is_soon=due == today and not is_done,
     )
 
 
-def _day_in_words(day: date, today: date) -> str:
+def _describe_day(day: date, today: date) -> str:
     near = {-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}.get((day - today).days)
     if near is not None:
         return near
@@ -206,7 +206,7 @@ def my_tasks(member: Member) -> QuerySet[Task]:
     )
 
 
-def page_of_mine(member: Member, wanted: QueryDict) -> Page[Row]:
+def my_tasks_page(member: Member, wanted: QueryDict) -> Page[Row]:
     """A page of them by due date, those without one last."""
     # As text, dates still sort in order, and fit into an address.
     due_text = Coalesce(Cast("due_on", CharField()), Value(NEVER))
@@ -214,7 +214,7 @@ def page_of_mine(member: Member, wanted: QueryDict) -> Page[Row]:
     page = page_of(tasks, _BY_DUE, wanted, TASKS_AT_ONCE)
     today = timezone.localdate()
     rows = [
-        Row(task, due_in_words(task.due_on, today), section=_section(task.due_on, today))
+        Row(task, describe_due(task.due_on, today), section=_section(task.due_on, today))
         for task in page.rows
     ]
     return Page(rows, page.previous, page.next)

@@ -23,7 +23,7 @@ from groups.room.unread import mark_seen, newest_id, seen_id
 from . import actions
 from .actions import TaskText
 from .forms import TaskForm
-from .reading import Show, page_of_mine, page_shown, rows_of, task_for
+from .reading import Show, my_tasks_page, page_shown, rows_of, task_for
 
 # The parameters of a list's address; every action in the list leads back there.
 OF_A_LIST = ("show", "after", "before")
@@ -46,11 +46,13 @@ def tasks(request: MemberRequest, pk: int) -> HttpResponse:
 def _add_quickly(request: MemberRequest, here: Entered) -> HttpResponse:
     """Adds a task with only a title; for oneself in the list of one's own tasks."""
     title = request.POST.get("title", "")
-    mine = frozenset({here.member.pk}) if Show.of(request.GET.get("show", "")) is Show.MINE else frozenset()
+    assignees = (
+        frozenset({here.member.pk}) if Show.of(request.GET.get("show", "")) is Show.MINE else frozenset()
+    )
     try:
-        actions.add(here.group, TaskText(title, assignees=mine), actor=here.actor)
+        actions.add(here.group, TaskText(title, assignees=assignees), actor=here.actor)
     except Invalid as problem:
-        again = {"typed_title": title[:TITLE_KEPT], "problem": problem.message}
+        again = {"entered_title": title[:TITLE_KEPT], "problem": problem.message}
         return _list(request, here, status=422, **again)
     if fills(request, "tasks"):
         return _list(request, here, is_added=True)
@@ -187,8 +189,8 @@ def task_done(request: MemberRequest, pk: int, task_pk: int) -> HttpResponse:
     is_done = request.POST.get("done") == "1"
     changed = actions.set_done(here.group, _task(here, task_pk).pk, is_done, actor=here.actor)
     if not fills(request, "tasks"):
-        words = _("“%(title)s” is done.") if is_done else _("“%(title)s” is open again.")
-        messages.success(request, words % {"title": isolated(changed.title)})
+        text = _("“%(title)s” is done.") if is_done else _("“%(title)s” is open again.")
+        messages.success(request, text % {"title": isolated(changed.title)})
     origin = request.GET.get("in", "")
     if origin == "mine":
         return _my_list(request, changed=changed) if fills(request, "tasks") else redirect("room:my_tasks")
@@ -227,16 +229,16 @@ def my_tasks(request: MemberRequest) -> HttpResponse:
     return _my_list(request)
 
 
-def _touched(said: dict[str, Any]) -> int | None:
+def _touched(query: dict[str, Any]) -> int | None:
     """The task that was just done, reopened or moved, to highlight it."""
-    task = said.get("changed") or said.get("moved")
+    task = query.get("changed") or query.get("moved")
     return task.pk if task else None
 
 
 def _my_list(request: MemberRequest, **more: Any) -> HttpResponse:
     query = _query(request.GET)
     context = {
-        "page": page_of_mine(request.user, request.GET),
+        "page": my_tasks_page(request.user, request.GET),
         "query": query,
         # Tells task_done which list to answer with.
         "done_query": f"in=mine&{query}" if query else "in=mine",

@@ -58,7 +58,7 @@ class Received(UploadedFile[Any]):
         os.replace(stored.file.path, self.temporary_file_path())
 
 
-class Drawn(NamedTuple):
+class Preview(NamedTuple):
     """A small copy of a picture, and its size."""
 
     content: bytes
@@ -66,7 +66,7 @@ class Drawn(NamedTuple):
     height: int
 
 
-Previews = Mapping[UploadedFile[Any], Drawn | None]
+Previews = Mapping[UploadedFile[Any], Preview | None]
 
 
 def clean_file_name(raw: str) -> str:
@@ -88,7 +88,7 @@ def store(
     *,
     message: Message | None = None,
     note: Note | None = None,
-    drawn: Drawn | None = None,
+    drawn: Preview | None = None,
 ) -> StoredFile:
     """Stores an uploaded file. Raises Invalid ("files") if it is too large or the space is used up.
 
@@ -135,23 +135,23 @@ def store_each(
     """
     previews = previews or {}
     drawn = {**draw_previews([upload for upload in uploads if upload not in previews]), **previews}
-    stored_so_far: list[tuple[UploadedFile[Any], StoredFile]] = []
+    stored_files: list[tuple[UploadedFile[Any], StoredFile]] = []
     try:
         with transaction.atomic():
             for upload in uploads:
                 stored = store(
                     group, feature, upload, author, message=message, note=note, drawn=drawn[upload]
                 )
-                stored_so_far.append((upload, stored))
+                stored_files.append((upload, stored))
     except BaseException:
-        for upload, stored in stored_so_far:
+        for upload, stored in stored_files:
             if isinstance(upload, Received):
                 upload.take_back(stored)
             for file in (stored.file, stored.preview):
                 if file.name:
                     file.storage.delete(file.name)
         raise
-    return [stored for _upload, stored in stored_so_far]
+    return [stored for _upload, stored in stored_files]
 
 
 def check_space(group: Group, size: int, name: str = "") -> None:
@@ -213,7 +213,7 @@ def draw_previews(uploads: Sequence[UploadedFile[Any]]) -> Previews:
     return {upload: _draw(upload) for upload in uploads}
 
 
-def _draw(upload: UploadedFile[Any]) -> Drawn | None:
+def _draw(upload: UploadedFile[Any]) -> Preview | None:
     is_picture = _type_of(clean_file_name(upload.name or "")).startswith("image/")
     if not is_picture or (upload.size or 0) > settings.PHOTO_MAX_BYTES:
         return None
@@ -229,7 +229,7 @@ def _draw(upload: UploadedFile[Any]) -> Drawn | None:
                 upright = ImageOps.exif_transpose(picture)
                 buffer = io.BytesIO()
                 upright.convert("RGBA").save(buffer, "WEBP", quality=80)
-                return Drawn(buffer.getvalue(), *upright.size)
+                return Preview(buffer.getvalue(), *upright.size)
     except Exception:
         return None  # not a picture after all: it can still be downloaded
 

@@ -33,7 +33,7 @@ from . import files
 from .files import Received
 
 OPEN_AT_MOST = 20
-"""How many unfinished uploads a member can have in one feature of a room: as many files as a note can have."""
+"""How many unfinished uploads a member can have in a feature of a room: as many as a note can have files."""
 FORGOTTEN_AFTER = timedelta(days=1)
 
 
@@ -84,9 +84,9 @@ def begin(
 def _make_room(entered: Entered, size: int) -> None:
     """Counts what others have started, and drops the member's own oldest unfinished uploads."""
     begun = Upload.objects.filter(group=entered.group)
-    waiting = begun.aggregate(bytes=Sum("size"))["bytes"] or 0
+    reserved = begun.aggregate(bytes=Sum("size"))["bytes"] or 0
     used = Room.objects.filter(group=entered.group).values_list("bytes_used", flat=True).first() or 0
-    if used + waiting + size > settings.ROOM_GROUP_MAX_BYTES:
+    if used + reserved + size > settings.ROOM_GROUP_MAX_BYTES:
         raise Invalid("files", _("The space of this group is used up."))
     theirs = begun.filter(member=entered.member, feature=entered.feature)
     for old in theirs.order_by("-touched_at")[OPEN_AT_MOST - 1 :]:

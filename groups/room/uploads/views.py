@@ -85,9 +85,9 @@ def json_problem(message: str) -> JsonResponse:
 def keys_of(request: MemberRequest) -> list[uuid.UUID]:
     """The keys of the uploads that belong to a form."""
     keys = []
-    for typed in request.POST.getlist("arrived")[:KEYS_AT_MOST]:
+    for text in request.POST.getlist("arrived")[:KEYS_AT_MOST]:
         try:
-            keys.append(uuid.UUID(typed))
+            keys.append(uuid.UUID(text))
         except ValueError:
             # Nobody's upload: handled like one that no longer exists.
             keys.append(uuid.UUID(int=0))

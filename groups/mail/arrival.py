@@ -1,11 +1,11 @@
-"""A mail as it arrived, and what was decided on it: what incoming and outgoing mail hand to each other."""
+"""A mail as it arrived, and the decision on it: what incoming and outgoing mail share."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """A mail as it arrived, read far enough to decide on it and to keep it."""
+    """A mail as it arrived, read far enough to decide on it and to store it."""
 
     door: str  # one of Mail.Door
     ip: str | None
@@ -14,27 +14,27 @@ class Arrival:
     raw: bytes
     # Read from the headers; bounded, decoded, without line breaks.
     from_addresses: tuple[str, ...] = ()  # lower case; usually one
-    shown_sender: str = ""  # the From header as a person sees it
+    shown_sender: str = ""  # the From header as people read it
     subject: str = ""
     message_id: str = ""
     references: tuple[str, ...] = ()  # In-Reply-To and References
     auto_submitted: str = "no"
     precedence: str = ""
-    list_ids: tuple[str, ...] = ()  # List-Id headers that it comes with, without brackets
-    loops: tuple[str, ...] = ()  # our own loop marks: addresses of lists that it has been through
+    list_ids: tuple[str, ...] = ()  # its List-Id headers, without brackets
+    loops: tuple[str, ...] = ()  # our own loop marks: the lists that it has passed through
     hops: int = 0  # Received headers
-    # What the configured front server's Authentication-Results say of the From address: True genuine,
-    # False forged, None not known (no such front, or it says nothing).
+    # What the trusted front server's Authentication-Results say about the From address: True genuine,
+    # False forged, None unknown (no front server, or no result).
     is_genuine: bool | None = None
     dkim_aligned: bool = False
-    dmarc_policy: str = ""  # "none", "quarantine" or "reject" where the front tells it
-    # Whoever signed in: submission, or the page "New mail".
+    dmarc_policy: str = ""  # "none", "quarantine" or "reject", if the front server reports it
+    # Who signed in, for submission or the page "New mail".
     signed_in_id: int | None = None
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Accept or refuse, with the rule that says so, and what to answer in the SMTP dialogue."""
+    """Accept or refuse: by which rule, and the reply for the SMTP dialogue."""
 
     accepted: bool
     rule: str  # a rule's number or a short name: "4.3", "4.4", "4.5", "4.6", "loop", "size", …

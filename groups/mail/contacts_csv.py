@@ -1,4 +1,4 @@
-"""Reads external contacts from a CSV file as spreadsheets write it (rule 4.8)."""
+"""Reads external contacts from a CSV file as spreadsheet programs write it (rule 4.8)."""
 
 import codecs
 import csv
@@ -28,7 +28,7 @@ ADDRESSES = {
 
 @dataclass(frozen=True)
 class BadRow:
-    """A row that cannot be taken."""
+    """A row that cannot be imported."""
 
     line: int
     text: str
@@ -37,7 +37,7 @@ class BadRow:
 
 @dataclass
 class Sheet:
-    """What a file says: contacts, each address once, and the rows that say none."""
+    """The content of a file: contacts, each address once, and the rows that are not valid."""
 
     contacts: dict[str, Contact] = field(default_factory=dict)
     wrong: list[BadRow] = field(default_factory=list)
@@ -45,10 +45,10 @@ class Sheet:
 
 
 def decode(data: bytes) -> str:
-    """UTF-8 and UTF-16 are told by themselves; what is neither is what Windows writes in the West."""
+    """Detects UTF-8 and UTF-16; everything else is read as Windows-1252."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", "replace")
-    # Of Latin letters in UTF-16 every other byte is nothing.
+    # Latin letters in UTF-16: every other byte is zero.
     if data[1:400:2].count(0) > len(data[1:400:2]) // 2:
         return data.decode("utf-16-le", "replace")
     try:
@@ -58,7 +58,7 @@ def decode(data: bytes) -> str:
 
 
 def read(data: bytes) -> Sheet:
-    """Raises Invalid for a file that is no table, or too long."""
+    """Raises Invalid for a file that is not CSV, or too long."""
     text = decode(data)
     delimiter = _delimiter(text)
     sheet = Sheet()
@@ -69,14 +69,14 @@ def read(data: bytes) -> Sheet:
             raise Invalid("file", _("Use at most %(limit)s rows.") % {"limit": f"{ROWS_LIMIT:,}"})
         if number == 0 and (columns := _header(cells)) is not None:
             continue
-        _take(sheet, line, cells, columns)
+        _read_row(sheet, line, cells, columns)
     if not sheet.contacts and not sheet.wrong:
         raise Invalid("file", _("There is no address in this file."))
     return sheet
 
 
 def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the line that it begins in."""
+    """Each row with the number of its first line."""
     reader = csv.reader(StringIO(text.replace("\0", " "), newline=""), delimiter=delimiter)
     begins = 1
     try:
@@ -89,9 +89,9 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _delimiter(text: str) -> str:
-    """The one that cuts the most of the first rows into an address and something else.
+    """The delimiter that splits most of the first rows into an address and something else.
 
-    The library's guess goes by letters that repeat, and is led astray by names and addresses.
+    The csv module's sniffer counts repeating characters, and is misled by names and addresses.
     """
 
     def fit(delimiter: str) -> int:
@@ -106,7 +106,7 @@ def _delimiter(text: str) -> str:
 
 
 def _header(cells: list[str]) -> tuple[int, int] | None:
-    """Where the first row says that names and addresses stand; None if it is a contact already."""
+    """The columns of name and address if the first row names them; None if it is already a contact."""
     titles = [" ".join(cell.split()).casefold() for cell in cells]
     if any("@" in title for title in titles):
         return None
@@ -115,7 +115,7 @@ def _header(cells: list[str]) -> tuple[int, int] | None:
     return (name, address) if address >= 0 else None
 
 
-def _take(sheet: Sheet, line: int, cells: list[str], columns: tuple[int, int] | None) -> None:
+def _read_row(sheet: Sheet, line: int, cells: list[str], columns: tuple[int, int] | None) -> None:
     cells = [clean_line(cell) for cell in cells]
     if columns is None:
         at = next((place for place, cell in enumerate(cells) if "@" in cell), -1)
@@ -124,12 +124,12 @@ def _take(sheet: Sheet, line: int, cells: list[str], columns: tuple[int, int] | 
     else:
         name, address = (cells[place] if 0 <= place < len(cells) else "" for place in columns)
     if not address:
-        _note(sheet, line, cells, _("There is no mail address."))
+        _add_bad_row(sheet, line, cells, _("There is no mail address."))
         return
     try:
         contact = clean_contact(Contact(address, name))
     except Invalid as problem:
-        _note(sheet, line, cells, problem.message)
+        _add_bad_row(sheet, line, cells, problem.message)
         return
     if contact.email in sheet.contacts:
         sheet.repeated += 1
@@ -137,6 +137,6 @@ def _take(sheet: Sheet, line: int, cells: list[str], columns: tuple[int, int] | 
         sheet.contacts[contact.email] = contact
 
 
-def _note(sheet: Sheet, line: int, cells: list[str], reason: str) -> None:
+def _add_bad_row(sheet: Sheet, line: int, cells: list[str], reason: str) -> None:
     text = ", ".join(cell for cell in cells if cell)
     sheet.wrong.append(BadRow(line, isolated(text[:SHOWN_LENGTH]), reason))

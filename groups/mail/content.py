@@ -1,4 +1,4 @@
-"""What a mail says, as plain text, for whoever may look at it; never what it would run or load."""
+"""The content of a mail as plain text, for people with access; never anything that would run or load."""
 
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -19,7 +19,7 @@ NAMES_AT_MOST = 50
 
 @dataclass(frozen=True)
 class Content:
-    """The headers, the text, and the names of what is attached."""
+    """The headers, the text, and the names of the attachments."""
 
     headers: list[tuple[str, str]]
     text: str
@@ -28,11 +28,11 @@ class Content:
 
 
 def header_texts(start: bytes, names: tuple[str, ...] = ()) -> list[tuple[str, str]]:
-    """The headers at the start of a mail as a person reads them, all or those of these names."""
+    """The decoded headers at the start of a mail, all or those with these names."""
     try:
         parsed = BytesHeaderParser().parsebytes(start[:HEADER_BYTES])
         found = [(name, str(value)) for name, value in parsed.items()]
-    # The library knows many ways to give up.
+    # The library fails on odd headers in many ways.
     except Exception:
         return []
     wanted = [name.lower() for name in names]
@@ -52,7 +52,7 @@ def readable(raw: str) -> str:
 
 
 def content_of(path: Path) -> Content:
-    """A mail in a file. Of HTML one sees how it is written."""
+    """A mail from a file. HTML is shown as source."""
     data = path.read_bytes()
     headers = header_texts(data)
     try:

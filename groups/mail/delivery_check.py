@@ -1,6 +1,6 @@
-"""Would this person receive a mail to this list now, and may they send to it? In words, with the rule.
+"""Would this person receive a mail to this list now, and may they send to it? With the rule, in sentences.
 
-The answers are those of the very functions that decide on real mail, so that they never differ.
+The answers come from the functions that decide on real mail, so they never differ.
 """
 
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ from .outgoing.recipients import Receiving, receiving
 
 @dataclass(frozen=True)
 class DeliveryCheck:
-    """The two answers for one person or one address, and why."""
+    """The two answers for a person or an address, with reasons."""
 
     address: str
     member: Member | None
@@ -44,7 +44,7 @@ WHY = {
 
 
 def of_address(group: Group, mailing_list: MailingList, address: str, viewer: Member) -> DeliveryCheck:
-    """The answers for an address; if it belongs to somebody of the company, for that person."""
+    """The answers for an address; for the member of the company whose address it is, if any."""
     local_part, _at, domain = address.rpartition("@")
     own = Address.objects.filter(local_part=local_part, domain__name=domain, domain__company=group.company_id)
     found = own.filter(member__isnull=False).select_related("member").first()
@@ -58,7 +58,7 @@ def of_address(group: Group, mailing_list: MailingList, address: str, viewer: Me
 def of_member(
     group: Group, mailing_list: MailingList, member: Member, viewer: Member, *, sender: str = ""
 ) -> DeliveryCheck:
-    """The answers for a person, who may write from another one of their addresses."""
+    """The answers for a person, perhaps for another of their addresses."""
     found = _check(group, mailing_list, sender or member.email, member, receiving(mailing_list, member))
     ways = reasons(group, [member], permissions.visible_groups(viewer))[member.pk]
     return replace(found, ways=ways if found.receives else None)
@@ -87,7 +87,7 @@ def _check(
 
 
 def _from(address: str, to: str) -> Arrival:
-    """A mail that is really from that address, with nothing wrong about it."""
+    """A mail really sent from that address, with nothing wrong with it."""
     return Arrival(
         door=Mail.Door.LMTP,
         ip=None,

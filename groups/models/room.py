@@ -69,7 +69,7 @@ class Message(Written):
 
     class Kind(models.TextChoices):
         TEXT = "text", _("Message")
-        NEWS = "news", _("News of the room")
+        ANNOUNCEMENT = "news", _("News of the room")
 
     kind = models.CharField(max_length=4, choices=Kind, default=Kind.TEXT)
     text = models.TextField(_("message"), blank=True)

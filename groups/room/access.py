@@ -1,4 +1,4 @@
-"""Who enters a room, and which of its features (rules 2.16, 3.3, 3.6): all of a room's code asks here."""
+"""Who may enter a room, and which of its features (rules 2.16, 3.3, 3.6): all code of rooms asks here."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +14,7 @@ from groups.permissions import Act
 
 @dataclass(frozen=True)
 class Entered:
-    """Somebody in a room, with the feature that they use."""
+    """A member in a room, with the feature that they use."""
 
     actor: Actor
     member: Member
@@ -23,19 +23,19 @@ class Entered:
 
     @cached_property
     def is_master(self) -> bool:
-        """Whether they run the group, as masters, not as administrators (rule 3.6)."""
+        """Whether they run the group as its master, not as an administrator (rule 3.6)."""
         return permissions.is_master_of(self.member, self.group)
 
 
 class Gone(Http404):
-    """What was to be changed is not there any more: whoever typed something keeps it (as in rule 2.18)."""
+    """What was to be edited no longer exists; the page gives the entered text back (as in rule 2.18)."""
 
 
 def enter(actor: Actor, group_pk: int, feature: Feature) -> Entered:
     """Lets a member of the group in.
 
-    Raises Http404 where the group may not be known or the feature is off (rule 3.3), Refused for those who
-    know the group but are no members (rule 3.6).
+    Raises Http404 if the group is hidden from them or the feature is off (rule 3.3), Refused if they know the
+    group but are not members (rule 3.6).
     """
     group = permissions.get_group_for(actor, group_pk, Act.USE_ROOM)
     if actor.member is None or feature not in features_on(group):
@@ -49,20 +49,20 @@ def entered(request: HttpRequest, group_pk: int, feature: Feature) -> Entered:
 
 
 def enter_locked(actor: Actor, group: Group, feature: Feature) -> Entered:
-    """Locks the room, and only then asks who comes in: what was switched off or taken away before, counts."""
+    """Locks the room, then checks access, so that a switch or removal just before takes effect."""
     lock_room(group)
     return enter(actor, group.pk, feature)
 
 
 def lock_room(group: Group) -> Room:
-    """The room's row, locked until the transaction ends; made at its first use.
+    """The room's row, locked until the transaction ends; created at its first use.
 
-    Whatever is written in a room is written under this lock: its count of changes has no gaps, and a switch
-    or a removal that came before is seen by `enter`, called after it.
+    Everything in a room is written under this lock: its count of changes has no gaps, and `enter`, called
+    after it, sees every earlier switch or removal.
     """
     return Room.objects.select_for_update().get_or_create(group=group)[0]
 
 
 def features_on(group: Group) -> list[Feature]:
-    """What there is in the group's room now, in the order of its tabs."""
+    """The features that the group's room has now, in the order of its tabs."""
     return [feature for feature in ROOM_FEATURES if feature in group.features and group.has(feature)]

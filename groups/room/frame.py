@@ -1,4 +1,4 @@
-"""What stands around every page of a room: the group, its tabs, and what is unread."""
+"""The frame of every page of a room: the group, its tabs, and unread marks."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who wrote what in a room, as one reader may see them (rule 6.4)."""
+"""Authors in a room, as one reader may see them (rule 6.4)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,25 +11,25 @@ from .access import Entered
 
 
 @dataclass(frozen=True)
-class By:
-    """Who wrote something."""
+class Author:
+    """The author of something."""
 
     written: Written
-    company: str = ""  # named to people of other companies only
-    is_letter: bool = False  # without their photo: somebody of another company who has left the group
+    company: str = ""  # shown for people of other companies only
+    is_letter: bool = False  # no photo: somebody of another company who has left the group
 
 
-def authors_of(entered: Entered, written: Sequence[Written]) -> list[By]:
-    """Who wrote each, with at most one query for the people of other companies."""
+def authors_of(entered: Entered, written: Sequence[Written]) -> list[Author]:
+    """The author of each item, with at most one query for the people of other companies."""
     authors = {one.author.pk: shown_to(entered.member, one.author) for one in written if one.author}
     foreign = {pk for pk, shown in authors.items() if shown.company}
     gone = foreign - effective.members_inside(entered.group, sorted(foreign))
     return [
-        By(one, authors[one.author.pk].company, one.author.pk in gone) if one.author else By(one)
+        Author(one, authors[one.author.pk].company, one.author.pk in gone) if one.author else Author(one)
         for one in written
     ]
 
 
-def author_of(entered: Entered, written: Written) -> By:
-    """Who wrote one thing."""
+def author_of(entered: Entered, written: Written) -> Author:
+    """The author of one item."""
     return authors_of(entered, [written])[0]

@@ -1,7 +1,7 @@
-"""Who may change or delete what in a room (rules 3.5, 3.6): asked by every action, page and button.
+"""Who may edit or delete what in a room (rules 3.5, 3.6): asked by every action, page and button.
 
-Whatever is not listed here, every member of the group does: pinning notes, answering events, sorting tasks.
-Administrators have no say in rooms.
+Everything that is not listed here, every member may do: pin notes, answer events, sort tasks.
+Administrators have no rights in rooms.
 """
 
 from datetime import datetime, timedelta
@@ -19,11 +19,11 @@ from groups.models import Event, FileVersion, Folder, FolderFile, Message, Note,
 
 from .access import Entered
 
-Thing = Message | Note | NoteComment | Event | Task | FileVersion | Folder | FolderFile
+Item = Message | Note | NoteComment | Event | Task | FileVersion | Folder | FolderFile
 
 
 class RoomAct(StrEnum):
-    """What one may want to do to something in a room. The values name the act in the audit."""
+    """An act on an item in a room. The values are the actions in the audit."""
 
     EDIT_MESSAGE = "message.edit"
     RECALL_MESSAGE = "message.recall"
@@ -33,13 +33,13 @@ class RoomAct(StrEnum):
     DELETE_COMMENT = "room.delete_comment"
     DELETE_EVENT = "room.delete_event"
     DELETE_TASK = "task.delete"
-    DELETE_FILE = "group.delete_file"  # for good: a version, or something in the bin
+    DELETE_FILE = "group.delete_file"  # permanently: a version, or an item in the bin
 
 
 AUTHOR_ONLY = {RoomAct.EDIT_MESSAGE, RoomAct.EDIT_COMMENT}
 AUTHOR_OR_MASTER = {
     *(RoomAct.EDIT_NOTE, RoomAct.DELETE_NOTE, RoomAct.DELETE_COMMENT, RoomAct.DELETE_FILE),
-    RoomAct.RECALL_MESSAGE,  # masters only for as long as the company says
+    RoomAct.RECALL_MESSAGE,  # masters only within the company's time limit
 }
 
 NOT_AUTHOR: Promise = _("Only the author can do this.")
@@ -47,11 +47,11 @@ NOT_AUTHOR_OR_MASTER: Promise = _("Only the author and the group's masters can d
 BY_THE_ROOM: Promise = _("The room wrote this message by itself, so it stays.")
 
 
-def may(entered: Entered, act: RoomAct, thing: Thing) -> Verdict:
-    """Whether they may do this to something of the room that they are in."""
-    if isinstance(thing, Message) and thing.kind != Message.Kind.TEXT:
+def may(entered: Entered, act: RoomAct, item: Item) -> Verdict:
+    """Whether they may do this to an item of their room."""
+    if isinstance(item, Message) and item.kind != Message.Kind.TEXT:
         return Verdict(False, BY_THE_ROOM)
-    if is_own(entered, thing):
+    if is_own(entered, item):
         return YES
     if act in AUTHOR_ONLY:
         return Verdict(False, NOT_AUTHOR)
@@ -59,31 +59,31 @@ def may(entered: Entered, act: RoomAct, thing: Thing) -> Verdict:
         return YES
     if not entered.is_master:
         return Verdict(False, NOT_AUTHOR_OR_MASTER)
-    if isinstance(thing, Message) and thing.created_at < _recallable_since(entered):
+    if isinstance(item, Message) and item.created_at < _recallable_since(entered):
         return Verdict(False, _too_late(entered))
     return YES
 
 
-def check(entered: Entered, act: RoomAct, thing: Thing) -> None:
+def check(entered: Entered, act: RoomAct, item: Item) -> None:
     """Raises Refused if they may not do this."""
-    if not (verdict := may(entered, act, thing)):
+    if not (verdict := may(entered, act, item)):
         raise Refused(act.value, verdict.reason, target=entered.group)
 
 
-def is_own(entered: Entered, thing: Thing) -> bool:
-    """Whether they wrote it; of a version, uploaded it; of what is in the bin, put it there."""
-    if isinstance(thing, FileVersion):
-        return thing.stored.author_id == entered.member.pk
-    if isinstance(thing, Folder | FolderFile):
-        return thing.binned_by_id == entered.member.pk
-    return thing.author_id == entered.member.pk
+def is_own(entered: Entered, item: Item) -> bool:
+    """Whether they wrote it, uploaded the version, or put the item into the bin."""
+    if isinstance(item, FileVersion):
+        return item.stored.author_id == entered.member.pk
+    if isinstance(item, Folder | FolderFile):
+        return item.binned_by_id == entered.member.pk
+    return item.author_id == entered.member.pk
 
 
-def audit_deletion(entered: Entered, act: RoomAct, thing: Thing) -> None:
-    """Masters who delete what others wrote are in the audit: whose it was, not what it said (rule 3.6)."""
-    if is_own(entered, thing) or not entered.is_master:
+def audit_deletion(entered: Entered, act: RoomAct, item: Item) -> None:
+    """Masters who delete what others wrote are in the audit: whose it was, but not its content (rule 3.6)."""
+    if is_own(entered, item) or not entered.is_master:
         return
-    author = thing.stored.author_name if isinstance(thing, FileVersion) else thing.author_name
+    author = item.stored.author_name if isinstance(item, FileVersion) else item.author_name
     audit.record(entered.actor, act.value, entered.group, {_AUDITED_AS[act]: [author, None]})
 
 

@@ -1,4 +1,4 @@
-"""What people type into a room: cleaned as it is stored, and shown with links and mentions, no more (3.5)."""
+"""Texts in a room: cleaned for storage, and shown with links and mentions only (rule 3.5)."""
 
 from collections.abc import Callable, Sequence
 
@@ -18,9 +18,9 @@ _CLOSED = regex.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
 
 def cleaned(field: str, raw: str, clean: Callable[[str], str], most: int, code_points: int) -> str:
-    """The text as it is stored; empty if nothing of it can be seen. Raises Invalid (field) if it is too long.
+    """The text as it is stored; empty if nothing in it is visible. Raises Invalid (field) if it is too long.
 
-    What is far too long is not even cleaned: that would take its time.
+    A text that is far too long is not even cleaned: that would take long.
     """
     if len(raw) > FAR_TOO_LONG * code_points:
         check_length(field, raw, most, code_points)
@@ -32,7 +32,7 @@ def cleaned(field: str, raw: str, clean: Callable[[str], str], most: int, code_p
 
 
 class _Links(Urlizer):
-    """Links to the web and to mail addresses only, which open beside the room."""
+    """Links to the web and to email addresses only, which open in a new tab."""
 
     url_template = '<a href="{href}" target="_blank" rel="noopener nofollow">{url}</a>'
 
@@ -41,8 +41,8 @@ _links = _Links()
 
 
 def html_of(text: str, mentioned: Sequence[Member] = (), reader: Member | None = None) -> SafeString:
-    """The text with its links to be followed and the people whom it speaks to set off; all else escaped."""
-    # Marks that turn writing around are closed at the end of each line, where they would reach no further.
+    """The text with links, and with mentioned people highlighted; everything else is escaped."""
+    # Characters that change the writing direction are closed at the end of each line.
     if _CLOSED.search(text):
         text = "\n".join(balanced(line) for line in text.split("\n"))
     names = {person.name.casefold(): person for person in mentioned if person.name}
@@ -71,5 +71,5 @@ def _linked(text: str) -> SafeString:
 
 
 def is_emoji_only(text: str) -> bool:
-    """Whether there is nothing but a few emoji, which are shown large."""
+    """Whether it is only a few emoji, which are shown large."""
     return len(text) < 60 and bool(_EMOJI.fullmatch(text)) and length(text) <= BIG_AT_MOST

@@ -1,4 +1,4 @@
-"""How far people have seen a room, and what is new to them: on its tabs, in the list, in the menu (5.5)."""
+"""How far people have seen a room, and what is new to them: on tabs, in the list, in the menu (rule 5.5)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,16 +24,16 @@ WRITTEN: dict[Feature, type[Written]] = {
     Feature.TASK: Task,
     Feature.FOLDER: FolderFile,
 }
-"""What each feature consists of."""
+"""The model of each feature's items."""
 
 
 def newest_ids(entered: Entered) -> dict[Feature, int]:
-    """The highest id in each feature that is on: whoever has seen it has nothing unread there."""
+    """The highest id in each feature that is on: members who have seen it have nothing unread there."""
     return {feature: newest_id(entered.group, feature) for feature in features_on(entered.group)}
 
 
 def newest_id(group: Group, feature: Feature) -> int:
-    """The same of one feature; 0 if there is nothing."""
+    """The same for one feature; 0 if it is empty."""
     if feature == Feature.MESSAGE:
         rooms = Room.objects.filter(group=group).values_list("newest_message", flat=True)
         return rooms.first() or 0
@@ -42,13 +42,13 @@ def newest_id(group: Group, feature: Feature) -> int:
 
 
 def seen_id(entered: Entered) -> int:
-    """How far they have seen the feature."""
+    """The highest id of the feature that they have seen."""
     visits = RoomVisit.objects.filter(group=entered.group, member=entered.member, feature=entered.feature)
     return visits.values_list("seen_id", flat=True).first() or 0
 
 
 def unread_features(entered: Entered) -> set[Feature]:
-    """The features with something that the viewer has not seen; the one that they look at counts as seen."""
+    """The features with unread content, except the current one."""
     visits = RoomVisit.objects.filter(group=entered.group, member=entered.member)
     seen = dict(visits.values_list("feature", "seen_id"))
     newest = newest_ids(entered)
@@ -63,7 +63,7 @@ def unread_features(entered: Entered) -> set[Feature]:
 
 
 def _is_hidden(entered: Entered, newest: int) -> bool:
-    """Whether the newest message is from before the viewer's time (rule 3.7)."""
+    """Whether the newest message is from before the viewer joined (rule 3.7)."""
     group = entered.group
     if Room.objects.filter(group=group, shares_history=True).exists():
         return False
@@ -71,7 +71,7 @@ def _is_hidden(entered: Entered, newest: int) -> bool:
 
 
 def mark_seen(entered: Entered, upto: int) -> None:
-    """Notes how far the viewer has seen the feature: never back, and never beyond what there is.
+    """Stores how far the viewer has seen the feature: never backwards, and never beyond the newest.
 
     Called by POST requests: GET never writes.
     """
@@ -79,7 +79,7 @@ def mark_seen(entered: Entered, upto: int) -> None:
     visit, _is_first = RoomVisit.objects.get_or_create(
         group=entered.group, member=entered.member, feature=entered.feature, defaults={"seen_id": seen}
     )
-    # Asked of the database once more: a page that was opened later may have been reported by now.
+    # Compared in the database: a page opened later may have reported already.
     RoomVisit.objects.filter(pk=visit.pk, seen_id__lt=seen).update(seen_id=seen, seen_at=timezone.now())
 
 
@@ -92,9 +92,9 @@ class MyRoom:
 
 
 def rooms_of(member: Member, most: int) -> list[MyRoom]:
-    """The rooms that the member is in, those with the newest activity first.
+    """The member's rooms, most recent activity first.
 
-    In one query, or three if there is something unread that may be from before their time (rule 3.7).
+    In one query, or three if something unread may be from before they joined (rule 3.7).
     """
     by_activity = F("room__last_activity_at").desc(nulls_last=True)
     rooms = list(_rooms(member).order_by(by_activity, "name_sort", "pk")[:most])

@@ -1,6 +1,6 @@
-"""The rooms of a person, the way into one, and the files in it.
+"""A person's rooms, the way into a room, and its files.
 
-Files are for members of the group alone, as long as they are and the feature is on (rules 2.16, 3.3).
+Files are for members of the group alone, while the feature is on (rules 2.16, 3.3).
 """
 
 from django.contrib import messages
@@ -25,7 +25,7 @@ ROOMS_AT_MOST = 200
 
 @require_safe
 def my_rooms(request: MemberRequest) -> HttpResponse:
-    """The rooms that one is in, by their last activity (rule 5.5)."""
+    """One's rooms, by last activity (rule 5.5)."""
     viewer = request.user
     rooms = rooms_of(viewer, ROOMS_AT_MOST + 1)
     context = {
@@ -39,7 +39,7 @@ def my_rooms(request: MemberRequest) -> HttpResponse:
 
 @require_safe
 def room(request: MemberRequest, pk: int) -> HttpResponse:
-    """Leads to the first feature that is on, or a master who is no member to where they join (rule 2.12)."""
+    """Redirects to the first feature that is on; masters outside the group to its page (rule 2.12)."""
     actor, viewer = Actor.of(request), request.user
     group = permissions.get_group_for(actor, pk, Act.SEE)
     if not (verdict := permissions.may(actor, Act.USE_ROOM, group)):
@@ -66,13 +66,13 @@ def preview(request: MemberRequest, pk: int, file_pk: int) -> HttpResponseBase:
 
 def _stored(request: MemberRequest, pk: int, file_pk: int) -> StoredFile:
     stored = StoredFile.objects.filter(pk=file_pk, group=pk).first()
-    # Asked in this order so that a group that is not there, and one that is not for the asker, answer alike.
+    # In this order, so that a missing group and one hidden from the requester answer alike.
     feature = Feature(stored.feature) if stored else Feature.MESSAGE
     here = entered(request, pk, feature)
     if stored is None:
         raise Http404
     message = stored.message
-    # Of messages that were taken back, or from before one's time, nothing is shown (rule 3.7).
+    # Nothing of recalled messages, or of those from before they joined, is shown (rule 3.7).
     if message is not None and (message.recalled_at is not None or not Reading(here).may_see(message)):
         raise Http404
     if stored.feature == Feature.FOLDER and not _is_in_a_folder(stored):

@@ -23,7 +23,7 @@ from groups.forms.delivery_check import DeliveryCheckForm
 from groups.forms.new_mail import NewMailForm, attachments_limit
 from groups.mail import delivery_check
 from groups.mail.outgoing.failing import paused_of_group
-from groups.mail.outgoing.own_mail import OwnMail, why_none
+from groups.mail.outgoing.own_mail import OwnMail, why_not_received
 from groups.mail.outgoing.recipients import Receiving, receiving
 from groups.models import Group, Mail, MailingList
 from groups.permissions import Act
@@ -99,7 +99,7 @@ def unsubscribe(request: MemberRequest, pk: int) -> HttpResponse:
     mailing_list = group.mailing_list if group.uses_mailing_list else None
     context = frame_of(request, group, "mail")
     state = receiving(mailing_list, viewer) if mailing_list is not None else None
-    context |= {"is_received": state is Receiving.YES, "why_none": why_none(state)}
+    context |= {"is_received": state is Receiving.YES, "why_not_received": why_not_received(state)}
     return render(request, "groups/unsubscribe.html", context)
 
 

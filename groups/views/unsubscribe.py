@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.actor import Actor, Door
 from groups.actions.subscriptions import take_off_contact
-from groups.mail.outgoing.unsubscribe import Leaving, read_token
+from groups.mail.outgoing.unsubscribe import Unsubscription, read_token
 from groups.models import ExternalContact, Group
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
@@ -35,7 +35,7 @@ def unsubscribe_contact(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @csrf_protect
-def _asked(request: HttpRequest, token: str, leaving: Leaving) -> HttpResponse:
+def _asked(request: HttpRequest, token: str, leaving: Unsubscription) -> HttpResponse:
     is_done = request.method == "POST"
     if is_done:
         _take_off(request, leaving)
@@ -47,6 +47,6 @@ def _asked(request: HttpRequest, token: str, leaving: Leaving) -> HttpResponse:
     return render(request, "groups/unsubscribe_contact.html", context)
 
 
-def _take_off(request: HttpRequest, leaving: Leaving) -> None:
+def _take_off(request: HttpRequest, leaving: Unsubscription) -> None:
     system = Actor(None, Door.SYSTEM, request.META.get("REMOTE_ADDR") or None)
     take_off_contact(leaving.mailing_list, leaving.email, actor=system)

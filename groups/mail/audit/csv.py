@@ -1,4 +1,4 @@
-"""Audit › Mail as a table for spreadsheets (rule 8.3)."""
+"""Audit › Mail as a CSV file (rule 8.3)."""
 
 from collections.abc import Iterator
 
@@ -13,12 +13,12 @@ from . import labels
 
 
 def lines(mails: QuerySet[Mail]) -> Iterator[str]:
-    """The table, some lines at a time, the newest mail first."""
+    """The lines in batches, newest mail first."""
     return table(_head, mails.defer("addressed", "headers"), _rows)
 
 
 def _rows(batch: list[Mail]) -> list[list[str]]:
-    """Words are looked up once a batch: a year has a million mails, and few words."""
+    """Translates each label once a batch: a year can have a million mails but few different labels."""
     doors = {value: str(label) for value, label in Mail.Door.choices}
     results = {value: str(label) for value, label in Mail.Result.choices}
     yes_no = {True: _("yes"), False: _("no")}

@@ -1,4 +1,4 @@
-"""Which mails are asked for in Audit › Mail (rule 8.3): by period, person, list, result and text."""
+"""The filters of Audit › Mail (rule 8.3): period, person, list, result and text."""
 
 from datetime import timedelta
 
@@ -13,10 +13,10 @@ from groups.models import Mail
 
 
 class MailFilters(AuditFilters):
-    """The bar above the list, like the one of Audit › Admin.
+    """The filter bar above the list, like that of Audit › Admin.
 
-    People and lists are found by text, as they stood when the mail came; links ask for exactly one, by
-    number: `who` for the person who is known to have sent it, `of` for the group.
+    People and lists are found by their texts at the time of the mail. Links filter by id instead: `who` is
+    the person known to have sent it, `of` the group.
     """
 
     group = TypedField(label=gettext_lazy("Mailing list"))
@@ -33,7 +33,7 @@ class MailFilters(AuditFilters):
         self.fields["group"].widget.attrs["placeholder"] = _("Name or address")
 
     def of_period(self, company_id: int) -> QuerySet[Mail]:
-        """All of the company's mails in the time that is asked for."""
+        """All of the company's mails in the chosen period."""
         first, last = self.days
         mails = Mail.objects.filter(company_id=company_id)
         if first:
@@ -43,7 +43,7 @@ class MailFilters(AuditFilters):
         return mails
 
     def mails(self, company_id: int) -> QuerySet[Mail]:
-        """The company's mails that are asked for, not sorted."""
+        """The company's mails that match the filters, unsorted."""
         return self.of_period(company_id).filter(self._wanted())
 
     def _wanted(self) -> Q:
@@ -54,8 +54,8 @@ class MailFilters(AuditFilters):
             ("group", ("list_name", "list_address")),
             ("q", ("subject", "message_id")),
         ):
-            if typed := cleaned[name]:
-                wanted &= _in_one_of(fields, typed)
+            if text := cleaned[name]:
+                wanted &= _in_one_of(fields, text)
         if cleaned["result"]:
             wanted &= Q(result=cleaned["result"])
         if self.person_id:
@@ -65,8 +65,8 @@ class MailFilters(AuditFilters):
         return wanted
 
 
-def _in_one_of(fields: tuple[str, ...], typed: str) -> Q:
+def _in_one_of(fields: tuple[str, ...], text: str) -> Q:
     found = Q()
     for field in fields:
-        found |= Q(**{f"{field}__icontains": typed})
+        found |= Q(**{f"{field}__icontains": text})
     return found

@@ -1,4 +1,4 @@
-"""What became of a mail, and by which rule, in words for people (rules 4, 8.2)."""
+"""What happened to a mail and by which rule, in sentences (rules 4, 8.2)."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -34,19 +34,19 @@ NOT_LET_IN = (Mail.Result.REFUSED, Mail.Result.BLOCKED)
 
 
 def rule(name: str, *, accepted: bool, as_list: bool = False) -> str:
-    """The rule that decided, as a sentence; of one that is not known here, its name."""
+    """The deciding rule as a sentence; an unknown rule's name."""
     if accepted and as_list:
         return str(SENT_AS)
     return str((ACCEPTED if accepted else REFUSED).get(name, name))
 
 
 def rule_of(mail: Mail) -> str:
-    """The rule that decided on a mail."""
+    """The rule that decided on a mail, as a sentence."""
     return rule(mail.rule, accepted=mail.result not in NOT_LET_IN, as_list=mail.is_as_list)
 
 
 def proof_of(mail: Mail) -> str:
-    """How it is known who sent a mail, if it is (rule 4.7)."""
+    """How the sender of a mail was verified, if they were (rule 4.7)."""
     if mail.door in (Mail.Door.SUBMISSION, Mail.Door.WEB):
         return _("Signed in")
     if mail.member_id is not None:

@@ -1,7 +1,7 @@
-"""Finds mails for Audit › Mail, and what became of each recipient (rules 8.2, 8.3).
+"""Finds mails for Audit › Mail, and the results for each recipient (rules 8.2, 8.3).
 
-A search without an index of its own looks through a number of mails at a time, the newest first, and says how
-far it has looked: so a page costs the same however many mails there are.
+A search that no index covers looks at a limited number of mails at a time, newest first, and reports how far
+it got. So a page costs the same however many mails there are.
 """
 
 import json
@@ -36,8 +36,8 @@ HEADERS_SHOWN = ("From", "To", "Cc", "Date", "Authentication-Results", "Auto-Sub
 
 
 @dataclass(frozen=True)
-class Found:
-    """A page of mails; of a search also how far it has looked, and where the next one goes on."""
+class MailPage:
+    """A page of mails; for a search also how far it looked, and where the next one continues."""
 
     page: Page[Mail]
     searched_to: datetime | None = None
@@ -45,11 +45,11 @@ class Found:
     newest: str = ""
 
 
-def find(company_id: int, filters: MailFilters, query: QueryDict) -> Found:
-    """The page that is wanted, newest first. `query` has the filters, and the place in the list."""
+def find(company_id: int, filters: MailFilters, query: QueryDict) -> MailPage:
+    """The requested page, newest first. `query` has the filters and the position in the list."""
     mails = filters.mails(company_id)
     if not filters.narrows:
-        return Found(page_of(mails, BY_TIME, query, PAGE))
+        return MailPage(page_of(mails, BY_TIME, query, PAGE))
     start = _moment(query.get("from", ""))
     if start is not None:
         mails = mails.filter(at__lt=start)
@@ -57,16 +57,16 @@ def find(company_id: int, filters: MailFilters, query: QueryDict) -> Found:
     if edge is not None:
         mails = mails.filter(at__gte=edge)
     page = page_of(mails, BY_TIME, query, PAGE)
-    return Found(
+    return MailPage(
         page,
         searched_to=edge,
-        older=_again(query, edge) if edge is not None and not page.next else "",
-        newest=_again(query, None) if start is not None else "",
+        older=_next_query(query, edge) if edge is not None and not page.next else "",
+        newest=_next_query(query, None) if start is not None else "",
     )
 
 
 def _edge(company_id: int, filters: MailFilters, start: datetime | None) -> datetime | None:
-    """The time of the last mail that one search looks at; None if it looks at all that are left."""
+    """The time of the last mail that this search looks at; None if it reaches the oldest one."""
     period = filters.of_period(company_id)
     if start is not None:
         period = period.filter(at__lt=start)
@@ -84,7 +84,7 @@ def _moment(raw: str) -> datetime | None:
     return found
 
 
-def _again(query: QueryDict, start: datetime | None) -> str:
+def _next_query(query: QueryDict, start: datetime | None) -> str:
     again = query.copy()
     for name in ("after", "before", "from"):
         again.pop(name, None)
@@ -94,7 +94,7 @@ def _again(query: QueryDict, start: datetime | None) -> str:
 
 
 class _Length(Func):
-    """How many elements a list in JSON has."""
+    """The number of elements in a JSON list."""
 
     output_field = IntegerField()
     function = "json_array_length"
@@ -105,7 +105,7 @@ class _Length(Func):
 
 @dataclass(frozen=True)
 class Counts:
-    """How many recipients are in which state."""
+    """The number of recipients in each state."""
 
     waiting: int
     handed_over: int
@@ -113,7 +113,7 @@ class Counts:
 
 
 def counts_of(mail: Mail) -> Counts:
-    """Counted by the database, whatever the number of envelopes. Who is in no envelope any more failed."""
+    """Counted by the database, however many envelopes there are. Recipients in no envelope have failed."""
     rows = mail.envelopes.order_by().values("state").annotate(people=Coalesce(Sum(_Length("recipients")), 0))
     by_state = dict(rows.values_list("state", "people"))
     waiting, done = by_state.get(Envelope.State.WAITING, 0), by_state.get(Envelope.State.DONE, 0)
@@ -122,7 +122,7 @@ def counts_of(mail: Mail) -> Counts:
 
 @dataclass(frozen=True)
 class Recipient:
-    """What became of one recipient."""
+    """The result for one recipient."""
 
     address: str
     state: str  # "waiting", "done" or "failed"
@@ -131,23 +131,23 @@ class Recipient:
 
 
 def recipients_of(mail: Mail, query: QueryDict) -> tuple[Page[Envelope], list[Recipient]]:
-    """A page of envelopes and who is in them; with a search (`q`) only those whose address holds it."""
+    """A page of envelopes and their recipients; with a search (`q`) only matching addresses."""
     envelopes = mail.envelopes.all()
-    typed = clean_line(query.get("q", ""))[:TYPED_AT_MOST].lower()
-    if typed:
-        # Non-ASCII letters are escaped in the text that SQLite keeps.
-        ways = {typed, json.dumps(typed)[1:-1]}
+    search = clean_line(query.get("q", ""))[:TYPED_AT_MOST].lower()
+    if search:
+        # SQLite stores JSON with non-ASCII letters escaped.
+        ways = {search, json.dumps(search)[1:-1]}
         envelopes = envelopes.annotate(
             present=Cast("recipients", TextField()), failed=Cast("failures", TextField())
         ).filter(_any_of("present", ways) | _any_of("failed", ways))
-    size = FOUND_AT_MOST if typed else _envelopes_on_page(envelopes, query)
+    size = FOUND_AT_MOST if search else _envelopes_on_page(envelopes, query)
     page = page_of(envelopes, BY_NUMBER, query, size)
-    people = [one for envelope in page.rows for one in _people(envelope) if typed in one.address.lower()]
+    people = [one for envelope in page.rows for one in _people(envelope) if search in one.address.lower()]
     return page, people[:FOUND_AT_MOST]
 
 
 def _envelopes_on_page(envelopes: QuerySet[Envelope], query: QueryDict) -> int:
-    """As many envelopes as hold a page of recipients: most hold a hundred, those of contacts one."""
+    """How many envelopes fill a page of recipients: most hold a hundred, those of contacts one."""
     counted: QuerySet[Any] = envelopes.annotate(people=_Length("recipients"))
     counted = counted.defer("recipients", "failures", "headers")
     page = page_of(counted, BY_NUMBER, query, ENVELOPES_AT_ONCE)
@@ -171,7 +171,7 @@ def _people(envelope: Envelope) -> Iterator[Recipient]:
 
 
 def headers_of(mail: Mail) -> list[tuple[str, str]]:
-    """Some of the headers that the mail came with, while its content is kept; never the content itself."""
+    """Some of the mail's headers, while its content is stored; never the content itself."""
     if mail.content_id is None:
         return []
     start = Func(F("data"), Value(1), Value(HEADER_BYTES), function="substr", output_field=BinaryField())

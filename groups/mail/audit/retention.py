@@ -1,4 +1,4 @@
-"""Removes for good what has been kept of mail for long enough (rule 8.3)."""
+"""Permanently removes old mail (rule 8.3)."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ BATCH = 500
 
 
 def remove_old() -> dict[str, int]:
-    """Content goes first, unless somebody still waits for it; a mail's row and recipients with the audit."""
+    """Content goes first, unless a recipient still waits for it; rows and recipients go with the audit."""
     return {"contents": _remove_contents(), "mails": _remove_mails()}
 
 
@@ -24,7 +24,7 @@ def _remove_contents() -> int:
     count = 0
     while ids := list(contents.values_list("pk", flat=True)[:BATCH]):
         with transaction.atomic():
-            # By hand: Django would read all their bytes to do the same.
+            # By hand: Django would load all the contents to delete them.
             Mail.objects.filter(content__in=ids).update(content=None)
             MailContent.objects.filter(pk__in=ids)._raw_delete(using="default")
         count += len(ids)

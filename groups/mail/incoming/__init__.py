@@ -1,1 +1,1 @@
-"""Mail that comes to lists: the dialogue, who sent it, whether it is taken (rules 4.3 to 4.6)."""
+"""Mail that comes to lists: the dialogue, the sender, and whether it is accepted (rules 4.3 to 4.6)."""

@@ -1,4 +1,4 @@
-"""Stores what was decided on: a mail and its recipients, or the trace of a refused one (rules 4.3, 8.2)."""
+"""Stores the decision: a mail with its recipients, or the record of a refused one (rules 4.3, 8.2)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ BLOCKING_RULE = "4.4"
 
 @dataclass(frozen=True)
 class Accepted:
-    """A mail that was accepted, and how many it goes to."""
+    """An accepted mail, and its number of recipients."""
 
     mail: Mail
     recipients: int
@@ -33,10 +33,10 @@ class Accepted:
 def accept(
     arrival: Arrival, mailing_list: MailingList, decision: Decision, *, content: MailContent | None = None
 ) -> Accepted:
-    """Stores the mail with everybody whom it goes to. Once it returns and is committed, nothing loses it.
+    """Stores the mail with all its recipients. Once this is committed, the mail cannot be lost.
 
-    Recipients are found now: who leaves the group later still gets it, as with mail that is on its way.
-    A mail to several lists is stored once if the first one's `mail.content` is handed over for the others.
+    Recipients are fixed now: people who leave the group later still get it, like any mail already on its way.
+    A mail to several lists is stored once, if the first one's `mail.content` is passed in for the others.
     """
     group = Group.objects.select_related("company").get(mailing_list=mailing_list)
     mail = _mail(arrival, group, str(mailing_list), decision)
@@ -58,7 +58,7 @@ def accept(
 def refuse(
     arrival: Arrival, mailing_list: MailingList | None, address: str, decision: Decision
 ) -> Mail | None:
-    """Writes down that a mail to an address was refused; None where no company is concerned."""
+    """Records that a mail to an address was refused; None if it concerns no company."""
     group = Group.objects.filter(mailing_list=mailing_list).first() if mailing_list else None
     domain = Domain.objects.filter(name=_line(address.rpartition("@")[2].lower(), 253)).first()
     if group is None and domain is None:
@@ -73,7 +73,7 @@ def refuse(
 
 
 def _mail(arrival: Arrival, group: Group | None, address: str, decision: Decision) -> Mail:
-    """The row that the audit shows: everything in plain values."""
+    """The row for the audit: everything as plain values."""
     sender = _really_from(arrival)
     return Mail(
         company_id=group.company_id if group else 0,
@@ -101,7 +101,7 @@ def _line(text: str, longest: int) -> str:
 
 
 def _really_from(arrival: Arrival) -> Member | None:
-    """Who really sent it (rule 4.7): signed in, or an own address that the server in front found genuine."""
+    """The proven sender (rule 4.7): signed in, or with an address that the front server found genuine."""
     people = Member.objects.all()
     if arrival.signed_in_id is not None:
         return people.filter(pk=arrival.signed_in_id).first()
@@ -113,7 +113,7 @@ def _really_from(arrival: Arrival) -> Member | None:
 
 
 def _sent_to(arrival: Arrival, mail: Mail, group: Group, mailing_list: MailingList) -> list[Envelope]:
-    """The envelopes of a mail to the list: members in bulk, outside contacts each alone (rules 4.3, 4.8)."""
+    """The envelopes of a mail to the list: members in bulk, external contacts one by one (rules 4.3, 4.8)."""
     domains = frozenset(group.company.domains.values_list("name", flat=True))
     found = resolve.recipients(mailing_list)
     mail.recipient_count = len(found)
@@ -131,9 +131,9 @@ def _sent_to(arrival: Arrival, mail: Mail, group: Group, mailing_list: MailingLi
 
 
 def _sent_as(arrival: Arrival, mail: Mail, group: Group, mailing_list: MailingList) -> list[Envelope]:
-    """The envelopes of a mail sent as the list: those whom it is addressed to, then the members (rule 4.6).
+    """The envelopes of a mail sent as the list: its addressees, then the members (rule 4.6).
 
-    To the former it is a mail like any other; only members, who get it as Bcc, can leave the list.
+    For the addressees it is an ordinary mail; only members, who get it as Bcc, can leave the list.
     """
     members = resolve.recipients(mailing_list).members
     addressed = {address.lower(): address for address in arrival.recipients}

@@ -1,8 +1,8 @@
-"""How far the address in From deserves to be believed, by what the front server found out (RFC 8601).
+"""How far the From address can be trusted, according to the front server (RFC 8601).
 
-The front server writes Authentication-Results with the name of settings.MAIL_AUTHSERV_ID, and removes those
-of that name that come from outside. The sender's DMARC policy is taken from there too: we ask no name
-servers, since whoever judges DMARC has asked them, and a mail would wait for an answer that others control.
+The front server writes Authentication-Results under the name settings.MAIL_AUTHSERV_ID, and removes incoming
+ones with that name. The sender's DMARC policy is read from there too. We do not query DNS ourselves: the
+front server already has, and mail should not wait for an answer that others control.
 """
 
 import re
@@ -20,7 +20,7 @@ _POLICY = re.compile(r"\b(?:p|policy|policy\.dmarc)=(none|quarantine|reject)\b",
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the front server says of the From address: True genuine, False forged, None nothing."""
+    """What the front server says about the From address: True genuine, False forged, None unknown."""
 
     is_genuine: bool | None = None
     dkim_aligned: bool = False
@@ -29,7 +29,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class _Result:
-    """One method's result, and the address or domain that it is about."""
+    """One method's result, and the address or domain that it covers."""
 
     method: str
     result: str
@@ -40,7 +40,7 @@ class _Result:
         return self.result == "pass"
 
     def is_aligned(self, domain: str) -> bool:
-        """Whether it speaks of From's domain, as DMARC sees it by default: the same, or one below it."""
+        """Whether it covers the domain in From in DMARC's relaxed mode: the same domain, or a subdomain."""
         names = {"dkim": ("header.d",), "spf": ("smtp.mailfrom",)}.get(self.method, ())
         spoken_of = next((self.about[name] for name in names if name in self.about), "")
         other = spoken_of.rpartition("@")[2]
@@ -50,12 +50,12 @@ class _Result:
 
 
 def judge(headers: Iterable[str], authserv_id: str, address: str) -> Judgement:
-    """What the front server's headers say of the address in From; without such headers, nothing.
+    """What the front server's headers say about the address in From; unknown without such headers.
 
-    `headers` are the values of the Authentication-Results above the second Received, topmost first: what
-    stands further down was there before the mail came to the front server.
+    `headers` are the values of the Authentication-Results above the second Received, topmost first: those
+    further down were there before the mail reached the front server.
     """
-    ours = list(_ours(headers, authserv_id)) if authserv_id else []
+    ours = list(_results_of_front(headers, authserv_id)) if authserv_id else []
     results = [result for _value, found in ours for result in found]
     domain = address.rpartition("@")[2]
     if not results or not domain:
@@ -67,7 +67,7 @@ def judge(headers: Iterable[str], authserv_id: str, address: str) -> Judgement:
     )
 
 
-def _ours(headers: Iterable[str], authserv_id: str) -> Iterator[tuple[str, list[_Result]]]:
+def _results_of_front(headers: Iterable[str], authserv_id: str) -> Iterator[tuple[str, list[_Result]]]:
     for number, value in enumerate(headers):
         if number == MOST_HEADERS:
             return
@@ -75,7 +75,7 @@ def _ours(headers: Iterable[str], authserv_id: str) -> Iterator[tuple[str, list[
             parsed: Any = authres.AuthenticationResultsHeader.parse(
                 f"Authentication-Results: {value[:MOST_CHARACTERS]}"
             )
-        # What cannot be read says nothing, in whichever way the library gives up.
+        # Unreadable headers say nothing; the library fails in many ways.
         except Exception:  # noqa: S112
             continue
         if str(parsed.authserv_id).lower() == authserv_id.lower():
@@ -88,7 +88,7 @@ def _read(result: Any) -> _Result:
 
 
 def _verdict(results: list[_Result], address: str, domain: str) -> bool | None:
-    """DMARC's result where there is one, else that of the methods it would go by."""
+    """DMARC's result if there is one, else that of the methods that it builds on."""
     dmarc = next((r for r in results if r.method == "dmarc"), None)
     if _is_signed_in(results, address):
         return True
@@ -101,7 +101,7 @@ def _verdict(results: list[_Result], address: str, domain: str) -> bool | None:
 
 
 def _is_signed_in(results: list[_Result], address: str) -> bool:
-    """Whether the front server's own user sent it, signed in under the very address."""
+    """Whether one of the front server's users sent it, signed in with this address."""
     names = ("smtp.auth", "smtp.mailfrom")
     return any(
         r.method == "auth" and r.has_passed and address in [r.about.get(name) for name in names]
@@ -110,7 +110,7 @@ def _is_signed_in(results: list[_Result], address: str) -> bool:
 
 
 def _policy(values: list[str]) -> str:
-    """The policy that the From domain publishes: a comment to dmarc=, in the form that each program likes."""
+    """The From domain's published policy: a comment after dmarc=, which each program formats differently."""
     for value in values:
         _before, dmarc, after = value.partition("dmarc=")
         found = _POLICY.search(after.partition(";")[0]) if dmarc else None

@@ -1,6 +1,6 @@
 """One connection's dialogue: aiosmtpd's, with limits, enhanced status codes and our replies (RFC 2033, 5321).
 
-Nothing here touches the database: that happens in threads, by `Host.work`: a slow mail holds up no one.
+Nothing here touches the database: threads do, through `Host.work`, so that a slow mail blocks nobody.
 """
 
 import asyncio
@@ -25,15 +25,15 @@ from . import policy, reading, receive, sign_in
 logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 5 * 60
-# For all of a mail, however slowly it comes.
+# For a whole mail, however slowly it arrives.
 DATA_SECONDS = 15 * 60
 MOST_RECIPIENTS = 500
-# Replies and refusals since the last mail that was taken.
+# Replies and refusals since the last accepted mail.
 MOST_REPLIES = 2000
 MOST_REFUSALS = 50
 MOST_REFUSALS_OF_FRONT = 1000
 CHUNK = 1024 * 1024
-# To be kept, a mail is in memory about ten times; those beyond this size wait for their turn.
+# Storing a mail takes about ten times its size in memory; larger ones than this wait for their turn.
 LARGE = 2 * 1024 * 1024
 LONGEST_ADDRESS = 1000
 NULL_SENDER = "<>"
@@ -52,7 +52,7 @@ _STATUS = {
     **{"500": "5.5.2", "501": "5.5.4", "502": "5.5.1", "503": "5.5.1", "504": "5.5.4", "530": "5.7.0"},
     **{"552": "5.3.4", "553": "5.1.3", "554": "5.7.0", "555": "5.5.4"},
 }
-# A path, with a route that nobody uses any more, which is to be ignored (RFC 5321, appendix C); parameters.
+# A path, with an obsolete route to be ignored (RFC 5321, appendix C), and parameters.
 _PATH = re.compile(
     r'<(?:@[^<>:\s]*:)?((?:"(?:[^"\\]|\\.)*"|[^<>"\s])*)>(?:\s+(.*))?\Z|([^<>"\s]+)(?:\s+(.*))?\Z'
 )
@@ -62,7 +62,7 @@ R = TypeVar("R")
 
 
 class Host(Protocol):
-    """What a dialogue needs of the server that it belongs to."""
+    """What a dialogue needs from its server."""
 
     stopping: bool
     arriving: int
@@ -74,7 +74,7 @@ class Host(Protocol):
 
 @dataclass
 class Listener:
-    """One address that we listen on, and its connections."""
+    """One address that the server listens on, and its connections."""
 
     door: str
     host: Host
@@ -96,18 +96,18 @@ class Listener:
 
 
 class Dialogue(SMTP):
-    """What is said on one connection, by SMTP. It is its own handler for aiosmtpd's hooks."""
+    """The SMTP dialogue on one connection. It is its own handler for aiosmtpd's hooks."""
 
     line_length_limit = 4096
     command_size_limit = 2048
 
     def __init__(self, listener: Listener) -> None:
-        # One for each connection: aiosmtpd has one for all, and adds to it with every EHLO.
+        # One for each connection: aiosmtpd shares one, and adds to it with every EHLO.
         self.command_size_limits = defaultdict(lambda: self.command_size_limit)
         self.listener = listener
         self.ip: str | None = None
         self.is_working = False
-        # Bytes of the mail in hand.
+        # Bytes of the mail being received.
         self._held = 0
         self._replies = self._refusals = 0
         super().__init__(
@@ -121,7 +121,7 @@ class Dialogue(SMTP):
             require_starttls=self.is_submission,
             loop=asyncio.get_running_loop(),
         )
-        # Set afterwards: aiosmtpd does not know TLS from the start, and warns of sign-ins without TLS.
+        # Set afterwards: aiosmtpd does not notice TLS from the start, and warns about sign-in without TLS.
         self._auth_required = self.is_submission
         self._auth_require_tls = not listener.is_tls_from_the_start
 
@@ -161,7 +161,7 @@ class Dialogue(SMTP):
         if isinstance(self.transport, asyncio.WriteTransport) and not self.transport.is_closing():
             self.transport.write(reply)
             if self.transport.get_write_buffer_size() > len(reply):
-                # Whoever does not read our replies would keep the connection for ever.
+                # A client that does not read our replies would keep the connection open for ever.
                 self.transport.abort()
             self.transport.close()
         if self._handler_coroutine is not None:
@@ -173,7 +173,7 @@ class Dialogue(SMTP):
             self._replies += 1
             self._refusals += status.startswith("5")
             if status.startswith("552 Error"):
-                # aiosmtpd's words for what SIZE= has announced.
+                # aiosmtpd's reply to a SIZE= above the limit.
                 status = policy.too_large(self.listener.size_limit).reply
             status = _with_status(status).encode("utf-8", "backslashreplace")
         await super().push(status)
@@ -221,7 +221,7 @@ class Dialogue(SMTP):
     async def handle_AUTH(
         self, server: SMTP, session: Session, envelope: Envelope, args: list[str]
     ) -> str | None:
-        """Lets aiosmtpd ask for name and password, then looks at them in a thread; it would block all."""
+        """Lets aiosmtpd ask for name and password, then checks them in a thread so as not to block."""
         result = await self._auth_methods[args[0]].method(self, args)
         if not isinstance(result, AuthResult) or not isinstance(result.auth_data, LoginPassword):
             return None
@@ -265,7 +265,7 @@ class Dialogue(SMTP):
 
     async def _refusal_of(self, envelope: Envelope, address: str) -> str | None:
         others = {recipient.lower() for recipient in envelope.rcpt_tos} - {address.lower()}
-        # A single reply speaks for all recipients in SMTP, while each list decides for itself.
+        # In SMTP one reply covers all recipients, but each list decides for itself.
         if others and self.listener.door != Mail.Door.LMTP:
             return ONE_LIST
         decision = await self.listener.host.work(
@@ -275,7 +275,7 @@ class Dialogue(SMTP):
 
     @property
     def _seen_ip(self) -> str | None:
-        """From where the mail came; of LMTP we see the server in front."""
+        """The IP address that the mail came from; in LMTP we only see the front server."""
         return None if self.listener.door == Mail.Door.LMTP else self.ip
 
     # The mail
@@ -309,7 +309,7 @@ class Dialogue(SMTP):
         self.listener.host.arriving += more
 
     async def _read_data(self) -> bytes | str:
-        """The mail, or what is wrong with it. No more than the limit is ever held."""
+        """The mail, or what is wrong with it. Never holds more than the size limit."""
         data = bytearray(b"\r\n")
         host, refusal = self.listener.host, ""
         while True:
@@ -329,7 +329,7 @@ class Dialogue(SMTP):
                 self._hold(-self._held)
                 del data[: -len(END) + 1]
         if rest := bytes(data[end + len(END) :]):
-            # The reader's buffer is empty now: what follows the mail is the next command.
+            # The reader's buffer is empty now: the bytes after the mail are the next command.
             self._reader.feed_data(rest)
         return refusal or reading.mail_bytes(data[: end + 2])
 
@@ -353,18 +353,18 @@ class Dialogue(SMTP):
 
 
 class LmtpDialogue(Dialogue, LMTP):
-    """The same by LMTP: after the mail, each recipient has a reply of its own."""
+    """The same for LMTP: after the mail, each recipient gets a reply."""
 
     def _replies_for(self, decisions: list[Decision]) -> list[str]:
         return [decision.reply for decision in decisions]
 
 
-class _Nobody(asyncio.Protocol):
-    """The other end of a connection that there is no room for."""
+class _RefusedConnection(asyncio.Protocol):
+    """The protocol of a connection that is over the limit."""
 
 
 def ip_of(peer: Any) -> str | None:
-    """The IP address of a connection's other end, as a database keeps it: IPv4 as such, without a zone."""
+    """The IP address of the other end, as a database stores it: IPv4 unmapped, without a zone."""
     if not isinstance(peer, tuple):
         return None
     address = ip_address(peer[0].partition("%")[0])
@@ -374,7 +374,7 @@ def ip_of(peer: Any) -> str | None:
 
 def _turn_away(transport: asyncio.BaseTransport) -> None:
     if isinstance(transport, asyncio.WriteTransport):
-        transport.set_protocol(_Nobody())
+        transport.set_protocol(_RefusedConnection())
         transport.write(BUSY)
     transport.close()
 

@@ -1,6 +1,6 @@
-"""Looks up what deciding on a mail needs to know of its list and its sender, in few queries.
+"""Looks up what a decision needs to know about the list and the sender, in few queries.
 
-Nothing is remembered between mails: a list that was switched off or deleted a second ago is so for the next.
+Nothing is cached between mails: a list that was switched off a second ago is off for the next mail.
 """
 
 from django.conf import settings
@@ -13,9 +13,9 @@ from .policy import PolicyContext, is_signed_in
 
 
 def find_list(address: str) -> MailingList | None:
-    """The list at an address, without regard to case; of a deleted group's, the one that had it last.
+    """The list at an address, ignoring case; of deleted groups, the one that had it last.
 
-    A tag after a plus sign makes it another address, which no list has.
+    With a plus tag it is a different address, which no list has.
     """
     local_part, at, domain = address.lower().rpartition("@")
     if not at or "\x00" in address:
@@ -29,7 +29,7 @@ def find_list(address: str) -> MailingList | None:
 
 
 def look_up(arrival: Arrival, address: str) -> tuple[MailingList | None, PolicyContext]:
-    """The list at an address, and all that the decision needs to know."""
+    """The list at an address, and everything that the decision needs."""
     address = address.lower()
     mailing_list = find_list(address)
     common = {"size_limit": settings.MAIL_MAX_BYTES, "has_front": bool(settings.MAIL_AUTHSERV_ID)}
@@ -55,7 +55,7 @@ def look_up(arrival: Arrival, address: str) -> tuple[MailingList | None, PolicyC
 
 
 def _sender(arrival: Arrival, company_id: int) -> Member | None:
-    """The active member of the list's company who sends: signed in, or by the one address in From."""
+    """The sender, if an active member of the list's company: signed in, or by the one address in From."""
     people = Member.objects.active().filter(company=company_id)
     if is_signed_in(arrival):
         return people.filter(pk=arrival.signed_in_id).first() if arrival.signed_in_id else None
@@ -67,14 +67,14 @@ def _sender(arrival: Arrival, company_id: int) -> Member | None:
 
 
 def _purposes(mailing_list: MailingList, sender: Member | None) -> set[str]:
-    """What the sender is designated for; whoever sends as the list may send to it too (rules 4.5, 4.6)."""
+    """What the sender is designated for; senders as the list may also send to it (rules 4.5, 4.6)."""
     if sender is None:
         return set()
     return set(mailing_list.designations.filter(member=sender).values_list("purpose", flat=True))
 
 
 def _answers_sent_as(arrival: Arrival, mailing_list: MailingList) -> bool:
-    """Whether it answers a mail that was sent as the list to whom this one comes from (rule 4.6)."""
+    """Whether it replies to a mail sent as the list, and comes from an addressee of that mail (rule 4.6)."""
     if len(arrival.from_addresses) != 1 or not arrival.references:
         return False
     answered = Mail.objects.filter(

@@ -1,6 +1,6 @@
-"""Accept or refuse: one pure function of a mail and what is known of its list (rules 4.3 to 4.6).
+"""Accept or refuse: one pure function of a mail and its list (rules 4.3 to 4.6).
 
-Refusals are spoken in the SMTP dialogue, in English, since a mail server does not know its reader's language.
+Refusals are spoken in the SMTP dialogue, in English: a mail server does not know the reader's language.
 """
 
 from collections.abc import Callable
@@ -12,14 +12,14 @@ from groups.models import Mail
 
 from .reading import MOST_HEADER_BYTES
 
-# As many as Postfix lets pass; a mail that has been through more goes round in circles.
+# Postfix's limit; a mail with more is going round in circles.
 MOST_HOPS = 50
 AUTOMATIC_PRECEDENCES = frozenset({"auto_reply", "auto-reply"})
 
 
 @dataclass(frozen=True)
 class PolicyContext:
-    """All that the decision needs to know of a list and a sender."""
+    """Everything that the decision needs to know about a list and a sender."""
 
     address: str
     exists: bool = True
@@ -31,9 +31,9 @@ class PolicyContext:
     sender_is_designated: bool = False  # to send to the list, or as it (rules 4.5, 4.6)
     sender_may_send_as: bool = False  # rule 4.6
     sender_is_member_account: bool = False  # From is an address of an active member of the company
-    answers_sent_as: bool = False  # answers a mail sent as the list, and comes from whom it was addressed to
+    answers_sent_as: bool = False  # a reply to a mail sent as the list, from one of its addressees
     size_limit: int = 25 * 1024 * 1024
-    has_front: bool = False  # a front server judges senders; what it does not call genuine, is not believed
+    has_front: bool = False  # a front server checks senders; only what it calls genuine is trusted
 
 
 UNKNOWN = Decision(
@@ -52,12 +52,12 @@ LATER = Decision(
 
 
 def refuse(rule: str, status: str, text: str, code: int = 550) -> Decision:
-    """A refusal for good."""
+    """A permanent refusal."""
     return Decision(False, rule, code, status, text)
 
 
 def decide(arrival: Arrival, context: PolicyContext) -> Decision:
-    """Whether the mail is let in to the list, or out as it, by which rule, and what the sender is told."""
+    """Whether the mail goes to the list, or out as it; by which rule, and with which reply."""
     for rule in AS_LIST if is_signed_in(arrival) else TO_LIST:
         if (decision := rule(arrival, context)) is not None:
             return decision
@@ -65,19 +65,19 @@ def decide(arrival: Arrival, context: PolicyContext) -> Decision:
 
 
 def strictest(context: PolicyContext) -> str:
-    """The strictest of the list's rules, by which a mail is let in that passes them all."""
+    """The strictest of the list's rules, by which mail that passes them all is accepted."""
     if context.only_designated:
         return "4.5"
     return "4.4" if context.blocks_external_domains else "4.3"
 
 
 def is_signed_in(arrival: Arrival) -> bool:
-    """Whether it came by a door for people who sign in; these are for sending as a list alone (rule 4.6)."""
+    """Whether the sender signed in to send it; such mail can only be sent as a list (rule 4.6)."""
     return arrival.door in (Mail.Door.SUBMISSION, Mail.Door.WEB)
 
 
 def too_large(limit: int) -> Decision:
-    """For a mail beyond the limit, in bytes."""
+    """For a mail above the limit, in bytes."""
     megabytes = f"{limit / 1024 / 1024:.4g} MB"
     text = f"The mail is larger than the {megabytes} that are taken here. Send a link to the files."
     return refuse("size", "5.3.4", text, 552)
@@ -87,11 +87,11 @@ Rule = Callable[[Arrival, PolicyContext], Decision | None]
 
 
 def check_list(context: PolicyContext) -> Decision | None:
-    """What is wrong with the list itself, whatever the mail says; None if it takes mail."""
+    """What is wrong with the list itself, whatever the mail; None if it accepts mail."""
     if not context.exists:
         return UNKNOWN
     if context.group_deleted:
-        # The same words as for an address that never was: whether there was a group is nobody's business.
+        # The same reply as for an address that never existed: whether there was a group stays private.
         return Decision(False, "deleted", UNKNOWN.code, UNKNOWN.status, UNKNOWN.text)
     return None if context.is_on else OFF
 
@@ -105,14 +105,14 @@ def _size(arrival: Arrival, context: PolicyContext) -> Decision | None:
 
 
 def _headers(arrival: Arrival, context: PolicyContext) -> Decision | None:
-    """Nothing beyond is read, so a mail with more headers could not be decided on."""
+    """A mail with more headers than are read cannot be decided on."""
     if len(arrival.raw) <= MOST_HEADER_BYTES or b"\r\n\r\n" in arrival.raw[:MOST_HEADER_BYTES]:
         return None
     return refuse("headers", "5.3.4", "The headers of the mail are larger than 1 MB.", 552)
 
 
 def _loop(arrival: Arrival, context: PolicyContext) -> Decision | None:
-    """A mail that comes back: our mark, the list's own List-Id, or too many servers on its way."""
+    """A mail that came back: with our mark, the list's own List-Id, or too many servers on its way."""
     if context.address in arrival.loops:
         return refuse("loop", "5.4.6", "This mail has been through this list already.", 554)
     if list_id(context.address) in arrival.list_ids:
@@ -124,7 +124,7 @@ def _loop(arrival: Arrival, context: PolicyContext) -> Decision | None:
 
 
 def _automatic(arrival: Arrival, context: PolicyContext) -> Decision | None:
-    """Bounces and answers of machines are never distributed; reports that a machine sends by itself are."""
+    """Bounces and automatic replies are never distributed; reports that a program sends on its own are."""
     if not arrival.envelope_sender:
         return refuse(
             "bounce", "5.7.1", "Mail without an envelope sender, such as a bounce, is not distributed."
@@ -143,7 +143,7 @@ def _one_from(arrival: Arrival, context: PolicyContext) -> Decision | None:
 
 
 def _from_is_the_list(arrival: Arrival, context: PolicyContext) -> Decision | None:
-    """Rule 4.6: whoever comes from outside, without signing in, cannot be known to be designated."""
+    """Rule 4.6: a sender who has not signed in cannot prove that they are designated."""
     if arrival.from_addresses != (context.address,):
         return None
     text = (
@@ -154,7 +154,7 @@ def _from_is_the_list(arrival: Arrival, context: PolicyContext) -> Decision | No
 
 
 def _may_send_as(arrival: Arrival, context: PolicyContext) -> Decision:
-    """Rule 4.6: signed in, one sends as a list that one is designated for, and as nobody else."""
+    """Rule 4.6: people who sign in send as a list that they are designated for, and as nothing else."""
     if arrival.signed_in_id is None:
         return refuse("4.6", "5.7.0", "Sign in first.", 530)
     if not context.sender_may_send_as or arrival.from_addresses != (context.address,):
@@ -169,14 +169,14 @@ def _may_send_as(arrival: Arrival, context: PolicyContext) -> Decision:
 
 
 def _as_existing_list(arrival: Arrival, context: PolicyContext) -> Decision | None:
-    """Of a list that one may not send as, one learns nothing more by signing in."""
+    """Signing in reveals nothing about a list that one may not send as."""
     if not context.sender_may_send_as:
         return _may_send_as(arrival, context)
     return _list_takes_mail(arrival, context)
 
 
 def _forged(arrival: Arrival, context: PolicyContext) -> Decision | None:
-    """A company address that the front server found forged is not let in, whatever the list allows."""
+    """A company address that the front server found forged is refused, whatever the list allows."""
     if arrival.is_genuine is False and _domain(arrival) in context.domains:
         text = (
             "From is an address of this company, but the mail did not come from its servers. "
@@ -187,7 +187,7 @@ def _forged(arrival: Arrival, context: PolicyContext) -> Decision | None:
 
 
 def _answer_to_list(arrival: Arrival, context: PolicyContext) -> Decision | None:
-    """Rule 4.6: whoever got a mail that was sent as the list may answer it, though 4.4 or 4.5 refuse."""
+    """Rule 4.6: the addressees of a mail sent as the list may reply to it, even where 4.4 or 4.5 refuse."""
     if context.answers_sent_as and arrival.is_genuine is not False:
         return Decision(True, "4.6")
     return None
@@ -221,9 +221,9 @@ def _not_believed(rule: str) -> Decision:
 
 
 def _is_believed(arrival: Arrival, context: PolicyContext) -> bool:
-    """Whether From counts where it matters who sends.
+    """Whether From is trusted where the sender matters.
 
-    With a front server that judges senders, silence proves nothing. Without one all that there is is From.
+    With a front server that checks senders, no result proves nothing. Without one, From is all that there is.
     """
     return arrival.is_genuine is True or (arrival.is_genuine is None and not context.has_front)
 

@@ -1,4 +1,4 @@
-"""Reads a mail as far as deciding on it needs it: its bytes, and what its headers say, never the body."""
+"""Reads a mail as far as the decision needs: its bytes and its headers, never the body."""
 
 import re
 from collections.abc import Iterable
@@ -14,8 +14,8 @@ from groups.models import Mail
 from .authentication import Judgement, judge
 
 MOST_HEADER_BYTES = 1024 * 1024
-"""Of headers in all: nothing beyond is read."""
-# Of one header that is read, and of one value that is stored.
+"""The limit for all headers: nothing beyond is read."""
+# The limits of a header that is read, and of a value that is stored.
 LONGEST_HEADER = 8_000
 LONGEST_FROM = 4_000
 LONGEST_VALUE = 1000
@@ -27,7 +27,7 @@ _MESSAGE_ID = re.compile(r"<[^<>\s]{1,996}>")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _WORD = re.compile(r"[a-z-]{1,40}")
 _BRACKETS = re.compile(r"<([^<>]*)>")
-# In From: names in quotation marks and comments, which are passed over, or else an address.
+# In From: quoted names and comments, which are skipped, or else an address.
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _PLAIN = r'[^\s<>"(),;:@\[\]]+'
 _ADDRESS = re.compile(rf"{_QUOTED}(?!@)|\((?:[^()\\]|\\.)*\)|((?:{_QUOTED}|{_PLAIN})@{_PLAIN})")
@@ -42,7 +42,7 @@ def read(
     ip: str | None = None,
     signed_in_id: int | None = None,
 ) -> Arrival:
-    """A mail as it arrived, with what its headers say. Reads any bytes whatever, and never the body."""
+    """A mail as it arrived, with its headers. Accepts any bytes, and never reads the body."""
     headers = _Headers(raw)
     senders = headers.all("from", 10)
     addresses = _senders(senders)
@@ -73,12 +73,12 @@ def read(
 
 
 def mail_bytes(data: bytearray) -> bytes:
-    """A mail as it came by SMTP, without dot-stuffing, each line ended by CR LF.
+    """A mail as it came by SMTP, without dot-stuffing, each line ending in CR LF.
 
-    Lone CR and LF would end lines for some programs and not for others: headers could be hidden from us, or a
-    second mail be hidden in one (RFC 5321, 2.3.8).
+    Lone CR and LF end lines for some programs and not for others: they could hide headers from us, or a
+    second mail inside one (RFC 5321, 2.3.8).
     """
-    # The leading CR LF is ours; a dot that begins a line, the sender's.
+    # We added the leading CR LF; a dot at the start of a line is the sender's.
     raw = bytes(data).replace(b"\r\n.", b"\r\n")[2:]
     pairs = raw.count(b"\r\n")
     if raw.count(b"\r") == pairs == raw.count(b"\n"):
@@ -87,12 +87,12 @@ def mail_bytes(data: bytearray) -> bytes:
 
 
 def _is_front(door: str, ip: str | None) -> bool:
-    """Whether it comes from the front server: anybody else may write into a mail whatever they like."""
+    """Whether it comes from the front server: anybody else can write any header."""
     return door == Mail.Door.LMTP or (door == Mail.Door.SMTP and ip in settings.MAIL_FRONTS)
 
 
 class _Headers:
-    """The header fields of a mail by name, each cut where nobody would read on."""
+    """The header fields of a mail by name, each cut at a sensible length."""
 
     def __init__(self, raw: bytes) -> None:
         self._fields = fields(raw[:MOST_HEADER_BYTES])[0]
@@ -114,7 +114,7 @@ class _Headers:
 
     @property
     def of_front(self) -> list[str]:
-        """Authentication-Results above the second Received: the front server has not written those below."""
+        """Authentication-Results above the second Received: the front server did not write those below."""
         values: list[str] = []
         received = 0
         for name, field in self._fields:
@@ -127,13 +127,13 @@ class _Headers:
 
 
 def _value(field: bytes) -> str:
-    """A field's value, unfolded. Longer ones are cut; bytes that are no UTF-8 become question marks."""
+    """A field's value, unfolded. Long ones are cut; bytes that are not UTF-8 become question marks."""
     value = field.partition(b":")[2][:LONGEST_HEADER]
     return _FOLD.sub(b"", value).decode("utf-8", "replace").strip("\r\n")
 
 
 def _senders(values: list[str]) -> tuple[str, ...]:
-    """The addresses in the From headers, each once; none of headers that nobody would read to their end."""
+    """The addresses in the From headers, each once; none if a header is too long to read."""
     if any(len(value) > LONGEST_FROM for value in values):
         return ()
     return tuple(dict.fromkeys(address for value in values for address in _addresses(value)))
@@ -142,18 +142,18 @@ def _senders(values: list[str]) -> tuple[str, ...]:
 def _addresses(value: str) -> list[str]:
     """Every address that some program might take for the sender's, in lower case.
 
-    Of `boss@company.example <other@outside.example>` programs show the one or the other. Both are found, so
-    that the mail has several senders; a stricter reader would find one, and not the one that is shown.
+    For `boss@company.example <other@outside.example>` programs show one or the other. Both are found, so the
+    mail has several senders; a stricter reader would find only one, and not the one that is shown.
     """
     return [found.lower() for found in _ADDRESS.findall(clean_line(value)) if found]
 
 
 def _decoded(value: str) -> str:
-    """A header as a person reads it, in one line."""
+    """A header as people read it, on one line."""
     try:
-        # Read as free text: what looks like addresses can take the library seconds.
+        # Read as free text: text that looks like addresses can take the library seconds.
         parsed = mail_policy.SMTPUTF8.header_factory("subject", clean_line(value))
-    # The library knows many ways to give up.
+    # The library fails on odd headers in many ways.
     except Exception:
         parsed = value
     return clean_line(str(parsed))[:LONGEST_VALUE]
@@ -165,8 +165,8 @@ def _references(headers: _Headers) -> tuple[str, ...]:
 
 
 def _auto_submitted(headers: _Headers) -> str:
-    """RFC 3834, and what programs wrote before there was one."""
-    # The word alone: parameters and comments may follow.
+    """RFC 3834, and the headers that programs used before it."""
+    # Only the first word: parameters and comments may follow.
     value = next(iter(_WORD.findall(headers.first("auto-submitted").lower())), "no")
     older = any(headers.first(name).strip() for name in ("x-autoreply", "x-autorespond"))
     return "auto-replied" if older and value == "no" else value

@@ -22,7 +22,7 @@ def take(
     ip: str | None,
     signed_in: int | None,
 ) -> list[Decision]:
-    """Reads a mail and decides for each recipient. It never fails: the sender tries again what went wrong."""
+    """Reads a mail and decides for each recipient. It never raises: after an error the sender tries again."""
     envelope: dict[str, Any] = {"door": door, "envelope_sender": envelope_sender, "recipients": recipients}
     try:
         arrival = read(raw, ip=ip, signed_in_id=signed_in, **envelope)
@@ -33,11 +33,11 @@ def take(
 
 
 def receive(arrival: Arrival) -> list[Decision]:
-    """Decides for each recipient of the envelope, and stores the mail where it is let in.
+    """Decides for each recipient of the envelope, and stores the mail where it is accepted.
 
-    Each list is a transaction of its own: once this returns, what it says was accepted is committed, whatever
-    comes after. The same mail to two lists goes to each of them, and so to people of both twice: they may
-    file them apart, and each list's audit is complete.
+    Each list is a transaction of its own: once this returns, what was accepted is committed, whatever happens
+    next. The same mail to two lists goes to both, so people in both get it twice: they may file them
+    separately, and each list's audit is complete.
     """
     receiver = _Receiver(arrival)
     if policy.is_signed_in(arrival):
@@ -50,9 +50,9 @@ def receive(arrival: Arrival) -> list[Decision]:
 
 
 def check_recipient(door: str, ip: str | None, envelope_sender: str, address: str) -> Decision | None:
-    """What is wrong with a recipient before the mail itself is there; None if it can come.
+    """What is wrong with a recipient before the mail itself arrives; None if nothing is.
 
-    An address that never was a list's leaves no trace: people who guess addresses would fill the audit.
+    An address that never belonged to a list leaves no record: people guessing addresses would fill the audit.
     """
     if bounce_addresses.bounce_token(address) is not None:
         return None
@@ -69,7 +69,7 @@ def check_recipient(door: str, ip: str | None, envelope_sender: str, address: st
 
 
 class _Receiver:
-    """Decides on one mail for one recipient after the other, and stores its bytes once for all."""
+    """Decides on one mail for each recipient in turn, and stores its bytes once for all."""
 
     def __init__(self, arrival: Arrival) -> None:
         self._arrival = arrival

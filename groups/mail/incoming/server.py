@@ -1,4 +1,4 @@
-"""Listens for mail: LMTP behind a front server, SMTP, and submission with sign-in (rules 4.3, 4.6)."""
+"""Listens for mail: LMTP behind a front server, SMTP, and submission after sign-in (rules 4.3, 4.6)."""
 
 import asyncio
 import contextlib
@@ -20,9 +20,9 @@ from .dialogue import STOPPING, Listener
 
 logger = logging.getLogger(__name__)
 
-# How long running transactions may take when we are told to stop.
+# How long running transactions may take when the server stops.
 PATIENCE_SECONDS = 60
-# So many large mails are kept at a time; the other threads are small ones'.
+# How many large mails are stored at a time; the other threads are free for small ones.
 LARGE_KEPT_AT_ONCE = 2
 
 R = TypeVar("R")
@@ -30,7 +30,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where to listen, for what."""
+    """An address to listen on, and for what."""
 
     door: Mail.Door
     listening: socket.socket
@@ -38,11 +38,11 @@ class Endpoint:
 
 
 class MailServer:
-    """All listeners, and the threads that do their work in the database."""
+    """All listeners, and the threads for their database work."""
 
     def __init__(self, places: Sequence[Endpoint], tls: ssl.SSLContext | None = None) -> None:
         self.stopping = False
-        # Bytes of mails that are arriving or being kept just now, and how many there may be.
+        # Bytes of mails being received or stored, and their limit.
         self.arriving = 0
         self.most_arriving = settings.MAIL_MAX_BYTES * settings.MAIL_LARGE_AT_ONCE
         self.large = asyncio.Semaphore(LARGE_KEPT_AT_ONCE)
@@ -53,7 +53,7 @@ class MailServer:
         self._servers: list[asyncio.Server] = []
 
     async def start(self) -> None:
-        """Takes connections from now on."""
+        """Accepts connections from now on."""
         loop = asyncio.get_running_loop()
         for place in self._places:
             listener = self._listener(place)
@@ -63,7 +63,7 @@ class MailServer:
             self._servers.append(server)
 
     def _listener(self, place: Endpoint) -> Listener:
-        # Of LMTP, all connections are the front server's.
+        # In LMTP, all connections come from the front server.
         most_of_peer = (
             settings.MAIL_CONNECTIONS if place.door == Mail.Door.LMTP else settings.MAIL_CONNECTIONS // 4
         )
@@ -79,11 +79,11 @@ class MailServer:
         )
 
     async def work(self, function: Callable[..., R], *args: Any) -> R:
-        """Runs what needs the database in a thread."""
+        """Runs database work in a thread."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, _run, function, args)
 
     async def stop(self) -> None:
-        """Takes no more connections, lets running transactions end and reply, and turns the rest away."""
+        """Accepts no more connections, lets running transactions finish and reply, turns the rest away."""
         self.stopping = True
         for server in self._servers:
             server.close()
@@ -107,7 +107,7 @@ def _run(function: Callable[..., R], args: tuple[Any, ...]) -> R:
 
 
 def tls_context() -> ssl.SSLContext | None:
-    """The configured certificate, if there is one."""
+    """The configured certificate, if any."""
     if not settings.MAIL_TLS_CERTIFICATE:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -120,7 +120,7 @@ def _load(context: ssl.SSLContext) -> None:
 
 
 async def serve(places: Sequence[Endpoint], tls: ssl.SSLContext | None, ready: Callable[[], None]) -> None:
-    """Serves until SIGTERM or SIGINT; SIGHUP reads a renewed certificate."""
+    """Serves until SIGTERM or SIGINT; SIGHUP reloads a renewed certificate."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,4 +1,4 @@
-"""Signs people in to the submission server with what they sign in with on the pages, and counts who fails."""
+"""Signs people in to the submission server with their usual email address and password; counts failures."""
 
 import hashlib
 import logging
@@ -11,7 +11,7 @@ from accounts.models import Member
 
 logger = logging.getLogger(__name__)
 
-# Within a quarter of an hour, of one account and from one IP address; behind one there may be a whole office.
+# Per quarter of an hour, for an account and for an IP address, which a whole office may share.
 SECONDS = 15 * 60
 FAILURES_OF_ACCOUNT = 10
 FAILURES_OF_IP = 50
@@ -34,7 +34,7 @@ TOO_MANY = SignIn(None, "454 4.7.0 Too many failed sign-ins. Try again in a quar
 def sign_in(login: bytes, password: bytes, ip: str | None) -> SignIn:
     """The active member of a company with this email address and password.
 
-    Failures go to the log, not to the audit: it is of companies, and a guesser belongs to none.
+    Failures go to the log, not to the audit: an audit belongs to a company, and a guesser belongs to none.
     """
     email = login.decode("utf-8", "replace").replace("\x00", "").strip().lower()[:LONGEST]
     limits = {_key("account", email): FAILURES_OF_ACCOUNT, _key("ip", ip or ""): FAILURES_OF_IP}
@@ -53,17 +53,17 @@ def sign_in(login: bytes, password: bytes, ip: str | None) -> SignIn:
 
 def _member(email: str, password: bytes) -> Member | None:
     try:
-        words = password.decode()
+        text = password.decode()
     except UnicodeDecodeError:
         return None
-    if not email or "\x00" in words:
+    if not email or "\x00" in text:
         return None
-    found = authenticate(None, email=email, password=words)
+    found = authenticate(None, email=email, password=text)
     return found if isinstance(found, Member) and found.is_active and found.company_id is not None else None
 
 
 def _key(kind: str, value: str) -> str:
-    """A key that every cache takes, whatever was typed."""
+    """A key that every cache accepts, whatever was entered."""
     return f"mail-sign-in-{kind}-{hashlib.sha256(value.encode()).hexdigest()}"
 
 
@@ -72,5 +72,5 @@ def _count(key: str) -> None:
         try:
             cache.incr(key)
         except ValueError:
-            # It has run out between the two.
+            # It expired between the two calls.
             cache.set(key, 1, SECONDS)

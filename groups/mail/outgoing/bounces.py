@@ -1,9 +1,9 @@
-"""Takes in mail that came back, and notes whom it did not reach.
+"""Takes in bounces, and notes the recipients who did not get the mail.
 
-A bounce comes to the signed address of one envelope, so nobody can make up one for mail that they have not
-got. Whoever has got the mail knows the address of up to a hundred recipients' envelope, and could lie about
-one of these others; five different mails of that are needed to pause them, and it shows. An address for each
-recipient would prevent it, at the price of a transaction for each.
+A bounce comes to the signed address of one envelope, so nobody can invent one for a mail that they did not
+get. A recipient knows the address of an envelope that up to a hundred people share, and could lie about one
+of the others; pausing them takes five different mails, and shows. An address for each recipient would prevent
+it, at the price of a transaction for each.
 """
 
 import logging
@@ -23,7 +23,7 @@ from .delivery import result_of
 
 logger = logging.getLogger(__name__)
 
-# What is told comes first; the mail that came back, whole, may follow.
+# The report comes first; the whole original mail may follow.
 READ_BYTES = 1024 * 1024
 
 UNKNOWN = Decision(False, "bounce", 550, "5.1.1", "There is no such address.")
@@ -31,10 +31,10 @@ TAKEN = Decision(True, "bounce")
 
 
 def take_in(arrival: Arrival, token: str) -> Decision:
-    """Notes what a bounce says of its envelope's recipients; `token` is what bounce_token gave.
+    """Notes what a bounce says about its envelope's recipients; `token` comes from bounce_token.
 
-    Nobody is ever answered but in the dialogue: 550 where the token is not ours, else 250. What nobody can
-    make sense of, such as somebody's note of absence, is dropped.
+    The only answer is the reply in the dialogue: 550 if the token is not ours, else 250. What cannot be
+    understood, such as an out-of-office reply, is dropped.
     """
     envelope_id = bounce_addresses.envelope_of(token)
     if envelope_id is None:
@@ -43,18 +43,18 @@ def take_in(arrival: Arrival, token: str) -> Decision:
     for address in temporary:
         logger.info("Envelope %s is late for %s", envelope_id, address)
     if permanent:
-        _note(envelope_id, permanent)
+        _record_failures(envelope_id, permanent)
     return TAKEN
 
 
 def _failures(raw: bytes) -> tuple[set[str], dict[str, str]]:
-    """The addresses that a bounce says are late, and those that it says got nothing, with the reason."""
+    """The addresses that a bounce reports as delayed, and those that got nothing, with the reason."""
     message = message_from_bytes(raw[:READ_BYTES])
     try:
         temporary, permanent = all_failures(message)
         reasons = dict(_reasons(message))
     except Exception:
-        # Anything can come here, and flufl.bounce has many recipes for odd ones.
+        # Anything can arrive here, and flufl.bounce handles many odd formats.
         logger.warning("A bounce could not be read", exc_info=True)
         return set(), {}
     failed = {_text(address): reasons.get(_text(address), "5.0.0 came back") for address in permanent}
@@ -67,7 +67,7 @@ def _text(address: bytes | str) -> str:
 
 
 def _reasons(message: Message) -> Iterator[tuple[str, str]]:
-    """By recipient, what a standard delivery status notification says (RFC 3464)."""
+    """The reason for each recipient in a standard delivery status notification (RFC 3464)."""
     for part in message.walk():
         if part.get_content_type() != "message/delivery-status" or not part.is_multipart():
             continue
@@ -81,13 +81,13 @@ def _reasons(message: Message) -> Iterator[tuple[str, str]]:
 
 
 @transaction.atomic
-def _note(envelope_id: int, permanent: dict[str, str]) -> None:
+def _record_failures(envelope_id: int, permanent: dict[str, str]) -> None:
     """Moves people from those who got the mail to those who did not, once however many bounces come."""
     envelope = Envelope.objects.select_for_update().filter(pk=envelope_id).first()
     if envelope is None:
         return
     if len(envelope.recipients) == 1 and not envelope.failures:
-        # One recipient, so it is theirs, even if the bounce names another address that they forward to.
+        # One recipient, so it is about them, even if it names another address that they forward to.
         permanent = {envelope.recipients[0].lower(): next(iter(permanent.values()))}
     failed = {who: permanent[who.lower()] for who in envelope.recipients if who.lower() in permanent}
     if not failed or envelope.state != Envelope.State.DONE:

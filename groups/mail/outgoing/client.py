@@ -12,20 +12,20 @@ from urllib.parse import unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 TIMEOUT = 60
-# Commands that are on their way at once: they and their replies fit in any socket's buffer.
+# Commands sent at once: they and their replies fit into any socket's buffer.
 PIPELINED = 100
 PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
 
 _UNSENDABLE = re.compile(r"[\x00-\x1f\x7f<>\ud800-\udfff]")
 _STARTS_WITH_DOT = re.compile(rb"^\.", re.MULTILINE)
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-# Sign-in is wanted or has failed: that is the installation's fault, and mended by somebody.
+# Sign-in is required or failed: the installation is at fault, and somebody will fix it.
 _SIGN_IN = (530, 534, 535, 538)
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What the other side rcpt_replies; of one recipient, or of the mail as a whole."""
+    """What the other side replies about one recipient or about the whole mail."""
 
     code: int
     text: str
@@ -39,13 +39,13 @@ class Reply:
 
     @property
     def is_too_many(self) -> bool:
-        """Whether the recipient is one too many for one transaction, but not for the next."""
+        """Whether the recipient is one too many for this transaction, but not for the next."""
         says_so = self.text.startswith(("4.5.3", "5.5.3")) or "too many" in self.text.lower()
         return self.is_of_recipient and self.code in (452, 552) and says_so
 
     @property
     def tells_address_is_bad(self) -> bool:
-        """Whether a permanent refusal is about the address, not about this mail or who sends it."""
+        """Whether a permanent refusal is about the address, not about this mail or its sender."""
         if not (self.is_of_recipient and self.is_permanent):
             return False
         return not self.text.startswith(("5.7.", "5.6.", "5.5.", "5.3.", "5.4.", "5.2.3"))
@@ -56,7 +56,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Who is the smart host's business from now on, and who not."""
+    """Whom the smart host has accepted, and whom not."""
 
     accepted: list[str] = field(default_factory=list)
     refused: dict[str, Reply] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class Outcome:
 
 
 class ConnectionLost(Exception):  # noqa: N818
-    """The connection is gone, or there was none. Nothing is known of the envelope."""
+    """The connection broke, or there never was one. The fate of the envelope is unknown."""
 
     def __init__(self, reason: str, *, before_content: bool = True, never_connected: bool = False) -> None:
         super().__init__(reason)
@@ -77,7 +77,7 @@ class ConnectionLost(Exception):  # noqa: N818
 
 @dataclass(frozen=True)
 class Parcel:
-    """An envelope with its mail, as it goes over the wire: lines end in CRLF, dots are doubled."""
+    """An envelope with its mail, as SMTP sends it: lines end in CRLF, leading dots are doubled."""
 
     sender: str
     recipients: Sequence[str]
@@ -91,19 +91,19 @@ class Parcel:
 
 
 def dot_stuffed(data: bytes) -> bytes:
-    """Text as SMTP sends it (RFC 5321, 4.5.2), without the dot that ends it."""
+    """Text as SMTP sends it (RFC 5321, 4.5.2), without the final dot."""
     return _STARTS_WITH_DOT.sub(b"..", data)
 
 
 def with_crlf(data: bytes) -> bytes:
-    """Every line ends in CR and LF, the last one too: a server behind could take others for a mail's end."""
+    """Every line ends in CR and LF, the last one too: a later server could take others for the mail's end."""
     if data.count(b"\n") != data.count(b"\r\n") or data.count(b"\r") != data.count(b"\r\n"):
         data = _LINE_END.sub(b"\r\n", data)
     return data if not data or data.endswith(b"\r\n") else data + b"\r\n"
 
 
 class Client(smtplib.SMTP):
-    """A connection over which one envelope goes after the other."""
+    """A connection that sends one envelope after the other."""
 
     def hand_over(self, parcel: Parcel) -> Outcome:
         """One transaction. Raises ConnectionLost."""
@@ -127,13 +127,13 @@ class Client(smtplib.SMTP):
         )
         start = f"MAIL FROM:<{parcel.sender}>{self._options(parcel, needs_utf8)}"
         encoding = "utf-8" if needs_utf8 else "ascii"
-        envelope = [f"RCPT TO:<{self._on_wire(address, needs_utf8)}>" for address in recipients]
+        envelope = [f"RCPT TO:<{self._encoded(address, needs_utf8)}>" for address in recipients]
         mail, *rcpt_replies, data = self._replies([start, *envelope, "DATA"], encoding)
         self._sort(outcome, recipients, mail, rcpt_replies)
         if data.code == 354:
             data = self._content(parcel.parts if outcome.accepted else ())
         if data.code != 250 or not outcome.accepted:
-            self._take_back(outcome, data)
+            self._refuse_all(outcome, data)
         return outcome
 
     def _sort(
@@ -147,8 +147,8 @@ class Client(smtplib.SMTP):
             else:
                 outcome.refused[address] = Reply(reply.code, reply.text, is_of_recipient=True)
 
-    def _take_back(self, outcome: Outcome, data: Reply) -> None:
-        """The mail as a whole was not taken; whatever the other side thinks of it, it begins anew."""
+    def _refuse_all(self, outcome: Outcome, data: Reply) -> None:
+        """The mail as a whole was refused; whatever state the other side is in, it starts afresh."""
         outcome.refused.update(dict.fromkeys(outcome.accepted, data))
         outcome.accepted.clear()
         self._replies(["RSET"], "ascii")
@@ -201,13 +201,13 @@ class Client(smtplib.SMTP):
         if not address.rpartition("@")[0].isascii() and not self.has_extn("smtputf8"):
             return Reply(553, "5.6.7 The mail server takes no addresses with such characters")
         try:
-            self._on_wire(address, self.has_extn("smtputf8"))
+            self._encoded(address, self.has_extn("smtputf8"))
         except UnicodeError:
             return Reply(553, "5.1.2 This is no mail domain", is_of_recipient=True)
         return None
 
     @staticmethod
-    def _on_wire(address: str, needs_utf8: bool) -> str:
+    def _encoded(address: str, needs_utf8: bool) -> str:
         if address.isascii() or needs_utf8:
             return address
         local_part, _at, domain = address.rpartition("@")
@@ -217,7 +217,7 @@ class Client(smtplib.SMTP):
 def connect(url: str) -> Client:
     """A connection to a smart host: smtp://, smtp+tls:// (STARTTLS) or smtp+ssl://, with user:password@.
 
-    Raises ConnectionLost; and ImproperlyConfigured for a password that would go over a network in plain text.
+    Raises ConnectionLost, or ImproperlyConfigured if a password would cross a network as plain text.
     """
     parts = urlsplit(url)
     host, user = parts.hostname or "localhost", unquote(parts.username or "")
@@ -231,7 +231,7 @@ def connect(url: str) -> Client:
         cast(Any, client)._host = host  # smtplib checks certificates against it
         code, text = client.connect(host, parts.port or PORTS[parts.scheme])
         if code != 220:
-            _lose(f"{code} {text.decode('utf-8', 'replace')}")
+            _raise_lost(f"{code} {text.decode('utf-8', 'replace')}")
         if client.sock is not None:
             client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if parts.scheme == "smtp+tls":
@@ -246,12 +246,12 @@ def connect(url: str) -> Client:
     return client
 
 
-def _lose(reason: str) -> NoReturn:
+def _raise_lost(reason: str) -> NoReturn:
     raise smtplib.SMTPException(reason)
 
 
 class _Secure(Client):
-    """Encrypted from the first byte on."""
+    """Encrypted from the first byte."""
 
     def _get_socket(self, host: str, port: int, timeout: float) -> Any:
         plain = socket.create_connection((host, port), timeout)

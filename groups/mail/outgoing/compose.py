@@ -1,4 +1,4 @@
-"""Builds the mail that somebody writes as a list on the page "New mail" (rule 4.6)."""
+"""Builds the mail that a member writes as a list on the page "New mail" (rule 4.6)."""
 
 import mimetypes
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from uuid import UUID
 from groupadmin.base.text import balanced, clean_line
 
 NAME_AT_MOST = 200
-# Kinds whose content has a structure of its own, which bytes from anywhere may not have.
+# Content types with a structure of their own, which arbitrary bytes may not have.
 STRUCTURED = ("message", "multipart")
 UNKNOWN_KIND = ("application", "octet-stream")
 
@@ -28,7 +28,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class NewMail:
-    """What the page says, cleaned. The form key names the page that it was written on."""
+    """The cleaned content of the page. The form key identifies the form that was sent."""
 
     to: tuple[str, ...]
     cc: tuple[str, ...]
@@ -39,17 +39,17 @@ class NewMail:
 
     @property
     def recipients(self) -> tuple[str, ...]:
-        """Everybody addressed, each once."""
+        """All addressees, each once."""
         return tuple(dict.fromkeys((*self.to, *self.cc)))
 
 
 def message_id(form_key: UUID, list_address: str) -> str:
-    """The same for a form posted twice, so that the second mail is known to be the first."""
+    """The same for a form sent twice, so that the second mail is recognised."""
     return f"<{form_key}@{list_address.rpartition('@')[2]}>"
 
 
 def compose(mail: NewMail, *, name: str, address: str, at: datetime) -> bytes:
-    """The mail as it goes out: from the list, with the group's name. Of Bcc there is no trace in it."""
+    """The mail as it is sent: from the list, with the group's name. It does not mention Bcc."""
     message = EmailMessage(SMTP)
     local_part, _at, domain = address.rpartition("@")
     message["From"] = Address(balanced(clean_line(name)), local_part, domain)
@@ -77,7 +77,7 @@ def _kind(name: str) -> tuple[str, str]:
 
 
 def clean_file_name(name: str) -> str:
-    """A name that no file system reads as a way elsewhere, and no mail program as hidden."""
+    """A name that no file system reads as a path, and no mail program as hidden."""
     name = clean_line(name).replace("/", "_").replace("\\", "_").lstrip(".").strip()
     stem, dot, ending = name.rpartition(".")
     if dot and len(name) > NAME_AT_MOST and len(ending) < NAME_AT_MOST // 2:

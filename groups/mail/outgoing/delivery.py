@@ -1,8 +1,8 @@
-"""Hands envelopes over to the mail transport, oldest first, and stores what became of each.
+"""Hands envelopes over to the mail transport, oldest first, and stores the results.
 
-On PostgreSQL the envelope's row is locked while it is handed over, and written as soon as the other side has
-answered: a worker that is killed repeats that one envelope at most, and several workers never take the same
-one. SQLite knows no locks of rows, so there an envelope is set aside for a while.
+On PostgreSQL the envelope's row stays locked during the hand-over, and is written as soon as the other side
+answers: a killed worker repeats at most that one envelope, and two workers never take the same one. SQLite
+has no row locks, so there an envelope is set aside for a while.
 """
 
 import logging
@@ -31,39 +31,39 @@ from .transports import Transport, open_transport
 
 logger = logging.getLogger(__name__)
 
-# How long a run takes before others get their turn; and for how long SQLite sets an envelope aside.
+# How long a run lasts before other jobs get their turn, and how long SQLite sets an envelope aside.
 SECONDS_OF_A_RUN = 20
 CLAIMED_FOR = timedelta(minutes=15)
 LONGEST_DELAY = timedelta(hours=4)
-# Two runs at once at most, however many workers there are: the others' turn is other work's.
+# At most two runs at once, however many workers there are: other jobs need workers too.
 DELIVERIES_AT_ONCE = 2
-# What seems to run for longer was killed.
+# A run that seems to last longer was killed.
 LONGEST_RUN = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
 class LoadedMail:
-    """A mail ready to go, for as many envelopes as there are."""
+    """A mail ready to be sent in any number of envelopes."""
 
     pk: int
     at: datetime
     domain: str
     headers: headers.Headers
-    rest: bytes | None  # on the wire, without the headers that are replaced; None if it is gone
+    rest: bytes | None  # as sent, without the headers that are replaced; None if it is gone
     has_8bit: bool = False
     has_utf8_header: bool = False
 
 
 @dataclass
 class Run:
-    """One worker's run: the connection and the mail in hand are kept from envelope to envelope."""
+    """One worker's run, which reuses the connection and the loaded mail from envelope to envelope."""
 
     transport: Transport
     mail: LoadedMail | None = None
     is_stuck: bool = False
 
-    def one(self) -> bool:
-        """Hands over the oldest envelope that is due. Tells whether there was one."""
+    def hand_over_next(self) -> bool:
+        """Hands over the oldest envelope that is due. Returns whether there was one."""
         before = self.mail
         with _next_due() as envelope:
             if envelope is None:
@@ -86,23 +86,23 @@ class Run:
             return Outcome.none(envelope.recipients, Reply(451, str(lost)))
         except Exception as error:
             self.is_stuck = isinstance(error, ImproperlyConfigured)
-            # Whatever it is, the envelope must not be in the others' way.
+            # Whatever went wrong, the envelope must not block the others.
             logger.exception("Envelope %s was not handed over", envelope.pk)
             return Outcome.none(envelope.recipients, Reply(451, "An error of ours, see the log"))
 
 
 def run(seconds: float = SECONDS_OF_A_RUN) -> int:
-    """Hands over what is due, for a while. Returns how many envelopes it was."""
+    """Hands over what is due, for a while. Returns the number of envelopes."""
     end = time.monotonic() + seconds
     count = 0
     with closing(open_transport()) as transport:
         this = Run(transport)
-        while (has_time := time.monotonic() < end) and not this.is_stuck and this.one():
+        while (has_time := time.monotonic() < end) and not this.is_stuck and this.hand_over_next():
             count += 1
             if count == 1 and due().exists():
                 call_another()
     finish(Mail.objects.all())
-    # While the transport is shut, the clock wakes us, not we ourselves.
+    # While the transport is down, the timer wakes us; we do not wake ourselves.
     if not has_time and not this.is_stuck:
         wake_if_due()
     return count
@@ -110,27 +110,27 @@ def run(seconds: float = SECONDS_OF_A_RUN) -> int:
 
 @task()
 def deliver() -> int:
-    """Hands over what is due, for a while. Returns how many envelopes it was."""
+    """Hands over what is due, for a while. Returns the number of envelopes."""
     return run()
 
 
 def wake() -> None:
-    """Has the worker deliver soon. Inside a transaction, it wakes nobody before that is committed.
+    """Makes the worker deliver soon; inside a transaction, after the commit.
 
-    One run that waits is enough: it finds whatever is due when it begins. Runs that go on at the moment
-    may be looking for the last time, so they do not count.
+    One waiting run is enough, as it finds everything that is due when it starts. Current runs do not count:
+    they may already have looked for the last time.
     """
     enqueue_once(deliver)
 
 
 def wake_if_due() -> None:
-    """For the clock: what a run has put off, or nobody was woken for, is delivered when its time comes."""
+    """For the timer: delivers postponed envelopes, and those that nobody was woken for."""
     if due().exists():
         wake()
 
 
 def call_another() -> None:
-    """A run that finds more than it can do calls a second one, if a worker is free for it."""
+    """Starts a second run, if this one has too much to do and a worker is free."""
     if not isinstance(task_backends["default"], DatabaseBackend) or _runs(TaskResultStatus.READY):
         return
     if _runs(TaskResultStatus.RUNNING, started_at__gte=timezone.now() - LONGEST_RUN) < DELIVERIES_AT_ONCE:
@@ -143,9 +143,9 @@ def _runs(status: TaskResultStatus, **conditions: object) -> int:
 
 
 def due() -> QuerySet[Envelope]:
-    """The envelopes that are to be handed over now, oldest first."""
-    waiting = Envelope.objects.waiting().filter(due_at__lte=timezone.now())
-    return waiting.order_by("due_at", "id")
+    """The envelopes to hand over now, oldest first."""
+    envelopes = Envelope.objects.waiting().filter(due_at__lte=timezone.now())
+    return envelopes.order_by("due_at", "id")
 
 
 @contextmanager
@@ -162,7 +162,7 @@ def _next_due() -> Iterator[Envelope | None]:
 
 
 def load(pk: int) -> LoadedMail:
-    """A mail with its content, prepared once for all of its envelopes."""
+    """A mail with its content, prepared once for all its envelopes."""
     mail = Mail.objects.select_related("content").get(pk=pk)
     domain = mail.list_address.rpartition("@")[2]
     own: headers.Headers = [(name, value) for name, value in mail.headers]
@@ -176,7 +176,7 @@ def load(pk: int) -> LoadedMail:
 
 
 def _is_utf8(head: bytes) -> bool:
-    """Whether headers are in UTF-8 and need it; what is neither this nor ASCII, is left to luck."""
+    """Whether headers are in UTF-8 and need it; what is neither that nor ASCII is sent as it is."""
     try:
         return not head.decode("utf-8").isascii()
     except UnicodeDecodeError:
@@ -184,7 +184,7 @@ def _is_utf8(head: bytes) -> bool:
 
 
 def parcel(envelope: Envelope, mail: LoadedMail) -> Parcel:
-    """The envelope as it goes over the wire: our headers on top of what all envelopes of the mail share."""
+    """The envelope as SMTP sends it: our headers above what all envelopes of the mail share."""
     own: headers.Headers = [(name, value) for name, value in envelope.headers]
     names = {name for name, _value in own}
     top = headers.on_top([*(pair for pair in mail.headers if pair[0] not in names), *own])
@@ -199,12 +199,12 @@ def parcel(envelope: Envelope, mail: LoadedMail) -> Parcel:
 
 @transaction.atomic(savepoint=False)
 def settle(envelope: Envelope, accepted_at: datetime, outcome: Outcome) -> None:
-    """Writes what became of an envelope: done, or to be tried again, for some of its people or for all."""
+    """Stores the result of an envelope: done, or to be retried for some or all of its recipients."""
     now = timezone.now()
     is_over = now >= accepted_at + timedelta(days=settings.MAIL_GIVE_UP_DAYS)
     failed = {who: reply for who, reply in outcome.refused.items() if is_over or reply.is_permanent}
     later = [who for who in outcome.refused if who not in failed]
-    again = _again(envelope, now, outcome, later) if later else None
+    again = _retry(envelope, now, outcome, later) if later else None
     if again and not outcome.accepted and not failed:
         Envelope.objects.filter(pk=envelope.pk).update(
             due_at=again.due_at, attempts=again.attempts, last_error=again.last_error
@@ -219,8 +219,8 @@ def settle(envelope: Envelope, accepted_at: datetime, outcome: Outcome) -> None:
     failing.count({who: str(reply) for who, reply in failed.items() if reply.tells_address_is_bad})
 
 
-def _again(envelope: Envelope, now: datetime, outcome: Outcome, later: list[str]) -> Envelope:
-    """The next attempt, later and later; at once for those who were only too many for one envelope."""
+def _retry(envelope: Envelope, now: datetime, outcome: Outcome, later: list[str]) -> Envelope:
+    """The next attempt, after growing delays; at once for recipients who were one too many."""
     delay = timedelta(seconds=settings.MAIL_RETRY_SECONDS * 2 ** min(envelope.attempts, 20))
     if outcome.accepted and all(outcome.refused[who].is_too_many for who in later):
         delay = timedelta()
@@ -235,14 +235,14 @@ def _again(envelope: Envelope, now: datetime, outcome: Outcome, later: list[str]
 
 
 def finish(mails: QuerySet[Mail]) -> int:
-    """Gives those of the mails their result whose last envelope is done (rule 8.2). Returns how many."""
+    """Sets the result of mails whose last envelope is done (rule 8.2). Returns how many."""
     envelopes = Envelope.objects.filter(mail=OuterRef("pk"))
     over = mails.filter(result=Mail.Result.WAITING).exclude(Exists(envelopes.waiting()))
     return over.update(result=result_of(envelopes), finished_at=timezone.now())
 
 
 def result_of(envelopes: QuerySet[Envelope]) -> Case:
-    """What has become of a mail, by its envelopes: some reached, some failed."""
+    """The result of a mail by its envelopes: some delivered, some failed."""
     return Case(
         When(~Exists(envelopes.exclude(failures={})), then=Value(Mail.Result.DELIVERED.value)),
         When(Exists(envelopes.exclude(recipients=[])), then=Value(Mail.Result.PART_FAILED.value)),

@@ -1,8 +1,7 @@
-"""Addresses that mail keeps coming back from: counted, paused, and whose they are.
+"""Addresses that mail keeps bouncing from: counts and pauses them, and finds their owners.
 
-An address is paused after five mails in a row came back for good. Since a hand-over to the smart host is no
-proof that the mail arrived, nothing but time makes good for a failure: after thirty days without one, the
-count begins anew.
+An address is paused after five permanent failures in a row. A hand-over to the smart host does not prove that
+a mail arrived, so only time clears a failure: after thirty days without one, the count starts again.
 """
 
 from collections.abc import Mapping
@@ -21,7 +20,7 @@ FAILURES_AT_MOST = 5
 FORGOTTEN_DAYS = 30
 LISTS_NAMED = 3
 
-# One statement, so that workers that count one address at once miss nothing.
+# One statement, so that workers counting the same address at once miss nothing.
 _COUNT = """
 INSERT INTO {table} AS known (address, failures, last_failed_at, last_error, paused_at)
 VALUES (%s, 1, %s, %s, NULL)
@@ -35,9 +34,9 @@ ON CONFLICT (address) DO UPDATE SET
 
 
 def count(failures: Mapping[str, str]) -> None:
-    """Adds a failure to each of the addresses; the caller sees to it that one mail counts once.
+    """Adds a failure to each address; the caller makes sure that one mail counts once.
 
-    Addresses are written in their order, so that two transactions never wait for each other.
+    Addresses are written in a fixed order, so that two transactions never deadlock.
     """
     now = timezone.now()
     forgotten = now - timedelta(days=FORGOTTEN_DAYS)
@@ -52,7 +51,7 @@ def count(failures: Mapping[str, str]) -> None:
 
 @dataclass(frozen=True)
 class Unreachable:
-    """A failing address and whose it is, as far as the company knows."""
+    """A failing address and its owner, as far as the company knows."""
 
     failing: FailingAddress
     member: Member | None = None
@@ -62,7 +61,7 @@ class Unreachable:
 
 
 def failing_of_company(company: Company) -> FailingAddressQuerySet:
-    """Those of the company's people and of the contacts of its lists; of nobody else (rule 6.4)."""
+    """Those of the company's people and of its lists' contacts; of nobody else (rule 6.4)."""
     contacts = ExternalContact.objects.filter(mailing_list__group__company=company)
     return FailingAddress.objects.filter(
         Q(address__in=Member.objects.filter(company=company).values("email"))
@@ -71,7 +70,7 @@ def failing_of_company(company: Company) -> FailingAddressQuerySet:
 
 
 def with_owners(company: Company, rows: list[FailingAddress]) -> list[Unreachable]:
-    """Whose the addresses of a page are, in two queries."""
+    """The owners of a page's addresses, in two queries."""
     addresses = [row.address for row in rows]
     members = {one.email: one for one in Member.objects.filter(company=company, email__in=addresses)}
     contacts: dict[str, list[ExternalContact]] = {}
@@ -88,9 +87,9 @@ def _with_owner(row: FailingAddress, member: Member | None, contacts: list[Exter
 
 
 def paused_of_group(group: Group, limit: int) -> list[FailingAddress]:
-    """The paused addresses among whom a group's list goes to, the first ones."""
+    """The first paused addresses among the recipients of a group's list."""
     paused = FailingAddress.objects.paused()
-    # There are few of them: with none, nobody is looked up.
+    # Paused addresses are few; if there are none, no recipients are looked up.
     if group.mailing_list is None or not paused.exists():
         return []
     contacts = ExternalContact.objects.filter(mailing_list=group.mailing_list)

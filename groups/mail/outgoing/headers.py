@@ -1,9 +1,9 @@
-"""The headers that a mail to a list gets, and how they are put on top of it (RFC 2369, 2919, 8058).
+"""The headers that a mail to a list gets, and how they are put on top (RFC 2369, 2919, 8058).
 
-Headers are kept as pairs of name and value, the value without line breaks of its own; without a value, the
-header is taken away. Whatever is named replaces what the mail came with, but for the trace of its way, which
-is added to. Nothing else is touched, and the body stays as it is byte by byte, so that the author's DKIM
-signature stays good wherever From is kept.
+Headers are pairs of name and value, the value without line breaks; without a value, the header is removed. A
+named header replaces the mail's own, except for the trace headers, which are added to. Nothing else changes,
+and the body stays the same byte by byte, so that the author's DKIM signature stays valid where From is
+unchanged.
 """
 
 import re
@@ -15,9 +15,9 @@ from groupadmin.base.text import balanced, clean_line, isolated
 from groups.mail.arrival import Arrival
 from groups.models import Mail
 
-# Names the lists that a mail has been through, so that one that comes again is known.
+# Names the lists that a mail has passed through, so that one that comes back is recognised.
 LOOP_MARK = "X-Groupadmin-List"
-# Takes away every header of a list that the mail came from: it is ours now (RFC 2919).
+# Removes every header of a list that the mail came from: it is our list's now (RFC 2919).
 ALL_LIST_HEADERS = "List-*"
 TRACE = "Received"
 
@@ -29,7 +29,7 @@ _NOT_PLAIN = re.compile(r"[^ -~]|=\?")
 _LONGEST_PLAIN = 60
 _TURNING = {"R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "RLI", "LRI", "FSI"}
 
-# What would tell who really wrote a mail that is sent as the list, or lead answers past it (rule 4.6).
+# Headers that would reveal the author of a mail sent as the list, or direct replies past it (rule 4.6).
 _PERSONAL = (
     *("Sender", "Reply-To", "Return-Receipt-To", "Disposition-Notification-To", "X-Sender"),
     *("X-Originating-IP", "X-Original-From"),
@@ -37,11 +37,11 @@ _PERSONAL = (
 
 
 def list_headers(name: str, address: str, *, unsubscribe: str, owner: str, help_url: str) -> Headers:
-    """What tells mail programs about the list that a mail came by.
+    """The headers that tell mail programs about the list.
 
-    `unsubscribe` is the page where whoever is signed in stops the list's mail to them: one address for all,
-    which is what lets a hundred members share a transaction. So a mail program cannot do it for them by one
-    click (RFC 8058); outside contacts, who cannot sign in, get an address of their own, see contact_headers.
+    `unsubscribe` is the page where a signed-in member stops the list's mail. It is the same for everyone, so
+    a hundred members can share a transaction; but mail programs cannot unsubscribe them with one click
+    (RFC 8058). External contacts, who cannot sign in, get their own address, see contact_headers.
     """
     return [
         (ALL_LIST_HEADERS, None),
@@ -54,7 +54,7 @@ def list_headers(name: str, address: str, *, unsubscribe: str, owner: str, help_
 
 
 def contact_headers(unsubscribe: str) -> Headers:
-    """What an outside contact's mail has instead: the signed address by which they leave with one click."""
+    """For an external contact's mail instead: the signed address with which they leave with one click."""
     return [
         ("List-Unsubscribe", f"<{unsubscribe}>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
@@ -62,7 +62,7 @@ def contact_headers(unsubscribe: str) -> Headers:
 
 
 def list_id(address: str) -> str:
-    """The list's name among all lists (RFC 2919): every character of an address here may stand in it."""
+    """The list's unique name (RFC 2919): every character of our addresses is allowed in it."""
     return address.replace("@", ".")
 
 
@@ -72,7 +72,7 @@ def mailto(address: str) -> str:
 
 
 def common_headers(arrival: Arrival, address: str) -> Headers:
-    """What every mail that we send on gets."""
+    """The headers that every mail we send on gets."""
     headers: Headers = [*_trace(arrival, address), ("Return-Path", None), ("Bcc", None)]
     names = field_names(arrival.raw)
     if b"message-id" not in names:
@@ -81,13 +81,13 @@ def common_headers(arrival: Arrival, address: str) -> Headers:
         headers.append(("Date", formatdate()))
     if b"precedence" not in names:
         headers.append(("Precedence", "list"))
-    # Those that it has been through already stay on it.
+    # Marks of earlier lists stay.
     headers += [(LOOP_MARK, loop) for loop in dict.fromkeys((address, *arrival.loops)) if safe(loop)]
     return headers
 
 
 def _trace(arrival: Arrival, address: str) -> Headers:
-    """By which way it came, so that servers count one more on it (RFC 5321 4.4), but not from whose desk."""
+    """Where it came from, so that servers count one more hop (RFC 5321 4.4), but not from which computer."""
     if arrival.door not in (Mail.Door.LMTP, Mail.Door.SMTP) or not arrival.ip:
         return []
     ip = f"IPv6:{arrival.ip}" if ":" in arrival.ip else arrival.ip
@@ -97,19 +97,19 @@ def _trace(arrival: Arrival, address: str) -> Headers:
 
 
 def replaced(headers: Headers) -> set[str]:
-    """The names, in lower case, of what a mail came with and loses to these headers."""
+    """The lower-case names of the mail's own headers that these headers replace."""
     return {name.lower() for name, _value in headers if name != TRACE}
 
 
 def as_list_headers(name: str, address: str) -> Headers:
-    """A mail sent as the list comes from it, by its group's name, and answers go there (rule 4.6)."""
+    """A mail sent as the list comes from it, under its group's name, and replies go there (rule 4.6)."""
     return [("From", f"{phrase(name)} <{address}>"), *((personal, None) for personal in _PERSONAL)]
 
 
 def author_headers(arrival: Arrival, name: str, address: str, domains: frozenset[str]) -> Headers:
-    """From as the list's where the author's own would make receivers throw the mail away, else nothing.
+    """The list as From where the author's own would make receivers reject the mail, else nothing.
 
-    The author stays readable in the name and answerable by Reply-To, unless they set another one.
+    The author's name stays readable, and Reply-To leads to them unless they set another one.
     """
     if not breaks_dmarc(arrival, domains):
         return []
@@ -127,12 +127,12 @@ def author_headers(arrival: Arrival, name: str, address: str, domains: frozenset
 
 
 def breaks_dmarc(arrival: Arrival, domains: frozenset[str]) -> bool:
-    """Whether receivers would find the author's From forged once the mail comes from us (RFC 7489, 7960).
+    """Whether receivers would find the author's From forged when we send the mail (RFC 7489, 7960).
 
-    Sent on by us, only an aligned DKIM signature still speaks for the author, and it does since we change
-    nothing that it covers. From the company's own domains the mail server in front signs. If nobody has told
-    us the policy, a signature in the name of the author's domain decides, though not verified: a mail with
-    none is rewritten, since a name that reads "via" costs less than a mail that does not arrive.
+    When we send it on, only an aligned DKIM signature still speaks for the author, and it stays valid since
+    we change nothing that it covers. Mail from the company's own domains is signed by the front server. If we
+    do not know the policy, a signature for the author's domain decides, though unverified: without one the
+    mail is rewritten, since a name with "via" costs less than a mail that does not arrive.
     """
     if all(address.rpartition("@")[2] in domains for address in arrival.from_addresses):
         return False
@@ -160,7 +160,7 @@ def author_name(arrival: Arrival) -> str:
 
 
 def phrase(name: str) -> str:
-    """A name as the words before an address. Nothing in it can end the header or begin another one."""
+    """A name as the phrase before an address. Nothing in it can end the header or start another one."""
     line = clean_line(name)
     turns = any(unicodedata.bidirectional(character) in _TURNING for character in line)
     line = isolated(line) if turns else balanced(line)
@@ -170,14 +170,14 @@ def phrase(name: str) -> str:
 
 
 def safe(value: str) -> bool:
-    """Whether an address can stand in a header as it is."""
+    """Whether an address can go into a header unchanged."""
     return bool(value) and not re.search(r"[\x00-\x20\x7f-\x9f<>,;\ud800-\udfff]", value)
 
 
 def fields(raw: bytes) -> tuple[list[tuple[bytes, bytes]], int]:
-    """The header fields, each as its name in lower case and all of its bytes; and where they end.
+    """The header fields, each as its lower-case name and all of its bytes; and where they end.
 
-    What is no header, such as a line without a colon, is kept under an empty name.
+    What is not a header, such as a line without a colon, gets an empty name.
     """
     starts: list[tuple[bytes, int]] = []
     end = 0
@@ -193,12 +193,12 @@ def fields(raw: bytes) -> tuple[list[tuple[bytes, bytes]], int]:
 
 
 def field_names(raw: bytes) -> set[bytes]:
-    """The names of the header fields that a mail has, in lower case."""
+    """The lower-case names of a mail's header fields."""
     return {name for name, _field in fields(raw)[0]}
 
 
 def without(raw: bytes, names: set[str]) -> bytes:
-    """The mail without the named headers, which are in lower case; all else byte by byte."""
+    """The mail without the named headers (in lower case); everything else byte by byte."""
     found, end = fields(raw)
     dropped = {name.encode() for name in names}
     drops_lists = ALL_LIST_HEADERS.lower() in names
@@ -211,13 +211,13 @@ def without(raw: bytes, names: set[str]) -> bytes:
 
 
 def on_top(headers: Headers) -> bytes:
-    """The headers as they go over the wire, folded where words allow it."""
+    """The headers as SMTP sends them, folded at spaces."""
     lines = [_folded(f"{name}: {value}") for name, value in headers if value is not None]
     return "".join(lines).encode("utf-8", "replace")
 
 
 def _folded(line: str) -> str:
-    """One header in lines of at most 78 characters, as far as it has spaces to fold at."""
+    """One header in lines of at most 78 characters, if it has spaces to fold at."""
     lines = [""]
     for word in line.split(" "):
         if word and lines[-1].strip() and len(lines[-1]) + len(word) >= 78:

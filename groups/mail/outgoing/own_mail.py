@@ -1,4 +1,4 @@
-"""What a list's mail is to a member, in words: whether it goes to them, and why not."""
+"""Whether a list's mail goes to a member, and why not, as texts."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class OwnMail:
 
     @property
     def is_stopped(self) -> bool:
-        """Whether they have stopped it themselves, and so can have it again."""
+        """Whether they have stopped it themselves, and so can start it again."""
         return self.state is Receiving.OPTED_OUT
 
     @property
@@ -36,19 +36,19 @@ class OwnMail:
         return ICONS.get(self.state, "mail")
 
     @property
-    def words(self) -> Promise:
-        return _WORDS.get(self.state, _NOT_IN_GROUP)
+    def label(self) -> Promise:
+        return _LABELS.get(self.state, _NOT_IN_GROUP)
 
     @property
     def hint(self) -> str | Promise:
-        """What is said after it, more quietly."""
+        """An addition to the text, shown less prominently."""
         if self.state is Receiving.OPTED_OUT:
             return _("You are still in the group.")
         return "" if self.state in (Receiving.PAUSED, Receiving.AS_CONTACT) else self.address
 
 
-def why_none(state: Receiving | None) -> Promise:
-    """Why there is nothing to stop, for somebody who came to stop it; None is for a group without a list."""
+def why_not_received(state: Receiving | None) -> Promise:
+    """Why there is nothing to stop, for a member who wants to stop it; None means a group without a list."""
     return _NOTHING_TO_STOP.get(state, _("You are not in this group, or it has no mailing list."))
 
 
@@ -58,7 +58,7 @@ ICONS = {
     Receiving.PAUSED: "mail-warning",
     Receiving.AS_CONTACT: "mail-check",
 }
-_WORDS = {
+_LABELS = {
     Receiving.YES: _("You get mail of this list."),
     Receiving.OPTED_OUT: _("You have stopped the mail of this list."),
     Receiving.PAUSED: _(

@@ -1,4 +1,4 @@
-"""Answers to whom a mail to a list goes now, and whether one person would get it (rules 4.3, 4.8)."""
+"""Who gets a mail to a list now, and whether one person would (rules 4.3, 4.8)."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from accounts.models import Address, Domain, Member
 from groups.membership import effective
 from groups.models import FailingAddress, MailingList
 
-# So many addresses are asked about one by one; for more, all paused ones are read.
+# Up to this many addresses are looked up; for more, all paused ones are read.
 FEW = 1_000
 
 
 @dataclass(frozen=True)
 class Recipients:
-    """Addresses in lower case, each once; a member who is an outside contact too stands with the members."""
+    """Addresses in lower case, each once; a member who is also an external contact counts as a member."""
 
     members: list[str]
     contacts: list[str]
@@ -24,10 +24,10 @@ class Recipients:
 
 
 class Receiving(StrEnum):
-    """Whether somebody would get a mail to a list now, or why not."""
+    """Whether a person would get a mail to a list now, or why not."""
 
     YES = "yes"
-    AS_CONTACT = "as contact"  # not as a member, but their address is an outside contact
+    AS_CONTACT = "as contact"  # not as a member, but their address is an external contact
     INACTIVE = "inactive"
     NOT_IN_GROUP = "not in group"
     OPTED_OUT = "opted out"
@@ -37,8 +37,8 @@ class Receiving(StrEnum):
 def recipients(mailing_list: MailingList) -> Recipients:
     """Everybody who gets a mail to the list, in few queries.
 
-    What is left out is taken away here: joined in the database, it would be looked through for each of the
-    people whenever its statistics are old.
+    Exclusions are applied in Python: joined in the database, they could be scanned once for each of the
+    people when its statistics are outdated.
     """
     people = effective.people_of(mailing_list.group).order_by()
     opted_out = mailing_list.opt_outs.values_list("member__email", flat=True)
@@ -49,7 +49,7 @@ def recipients(mailing_list: MailingList) -> Recipients:
 
 
 def others(addresses: Iterable[str], members: Collection[str]) -> set[str]:
-    """Those of the addresses that are none of these members', who may have further ones (rule 1.6)."""
+    """Those of the addresses that belong to none of these members, who may have several (rule 1.6)."""
     addresses = set(addresses).difference(members)
     names = {address.rpartition("@")[2] for address in addresses}
     domains = set(Domain.objects.filter(name__in=names).values_list("name", flat=True))
@@ -64,7 +64,7 @@ def others(addresses: Iterable[str], members: Collection[str]) -> set[str]:
 
 
 def _paused(addresses: set[str]) -> set[str]:
-    """Paused addresses, at least all of the given ones that are."""
+    """Paused addresses, including at least the paused ones among the given."""
     paused = FailingAddress.objects.paused()
     if len(addresses) <= FEW:
         paused = paused.filter(address__in=addresses)
@@ -87,6 +87,6 @@ def receiving(mailing_list: MailingList, member: Member) -> Receiving:
 
 
 def by_domain(address: str) -> tuple[str, str]:
-    """People of one domain stand together, so that a smart host reaches them in one transaction."""
+    """A sort key that groups people by domain, so that a smart host reaches them in one transaction."""
     local_part, _at, domain = address.rpartition("@")
     return domain, local_part

@@ -1,4 +1,4 @@
-"""The transport that settings.MAIL_OUT names: a smart host, or a folder to look into."""
+"""The transport that settings.MAIL_OUT names: a smart host, or a folder for inspection."""
 
 import json
 import os
@@ -14,35 +14,35 @@ from django.conf import settings
 
 from .client import Client, ConnectionLost, Outcome, Parcel, connect
 
-# The newest envelopes in a folder; a mail to everybody in the demonstration is a few of them.
+# How many envelopes a folder keeps; a mail to everybody in the demo takes a few of them.
 ENVELOPES_AT_MOST = 1_000
 _NAME = re.compile(r"[0-9]{16,20}-[0-9]{1,10}-[0-9]{1,10}")
 _DOUBLED_DOT = re.compile(rb"^\.\.", re.MULTILINE)
 
 
 class Transport(Protocol):
-    """Takes envelopes over, one after the other."""
+    """Takes over envelopes, one after the other."""
 
     def hand_over(self, parcel: Parcel) -> Outcome:
-        """Raises ConnectionLost if there is no telling what has become of it."""
+        """Raises ConnectionLost if the result is unknown."""
 
     def close(self) -> None: ...
 
 
 def open_transport() -> Transport:
-    """The transport. No connection is opened before it is used."""
+    """The configured transport, which connects at its first use."""
     folder = mail_folder()
     return SmartHost(settings.MAIL_OUT) if folder is None else FolderTransport(folder)
 
 
 def mail_folder() -> Path | None:
-    """The folder that mail is put into instead of being sent, None where it is sent."""
+    """The folder that receives mail in place of recipients; None if mail is really sent."""
     parts = urlsplit(settings.MAIL_OUT)
     return Path(unquote(parts.path)) if parts.scheme == "folder" else None
 
 
 class SmartHost:
-    """A mail server that brings mail to the world; one connection serves many envelopes."""
+    """A mail server that delivers to the world; one connection serves many envelopes."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -54,7 +54,7 @@ class SmartHost:
                 return self.client.hand_over(parcel)
             except ConnectionLost as lost:
                 self.client = None
-                # Servers close connections that were idle, or good for enough mails; a new one may do.
+                # Servers close idle connections, or after a number of mails; a new one may work.
                 if not lost.before_content:
                     raise
         self.client = connect(self.url)
@@ -81,11 +81,11 @@ class FolderMail:
     at: datetime
     sender: str
     recipients: list[str]
-    path: Path  # of the mail, as it would have gone out
+    path: Path  # of the mail, as it would have been sent
 
 
 class FolderTransport:
-    """Writes what would have been sent: the mail as it is, and who gets it in a file beside."""
+    """Writes what would have been sent: the mail itself, and its recipients in a second file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -102,7 +102,7 @@ class FolderTransport:
         return Outcome([*parcel.recipients])
 
     def _write(self, name: str, data: bytes) -> None:
-        """Under another name first, so that nobody reads half of it."""
+        """Under a temporary name first, so that nobody reads half a file."""
         half = self.path / f"{name}.half"
         half.write_bytes(data)
         half.replace(self.path / name)
@@ -113,7 +113,7 @@ class FolderTransport:
             path.with_suffix(".json").unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Nothing is open."""
+        """There is nothing to close."""
 
 
 def names_in(folder: Path) -> list[str]:
@@ -122,7 +122,7 @@ def names_in(folder: Path) -> list[str]:
 
 
 def read_mail(folder: Path, name: str) -> FolderMail | None:
-    """One envelope of the folder; None if there is none of this name, or it has just gone."""
+    """An envelope of the folder; None if there is none with this name, or it has just been removed."""
     if not _NAME.fullmatch(name):
         return None
     path = folder / f"{name}.eml"

@@ -1,7 +1,7 @@
-"""The addresses that lead out of a list (RFC 8058): a member's by sign-in, a contact's by signature.
+"""The addresses for leaving a list (RFC 8058): members sign in, contacts have a signed link.
 
-A contact's address names list and mail address, not the row: it stays good when the contact is written anew,
-and says so when the contact is gone.
+A contact's link names the list and the email address, not the row: it stays valid when the contact is removed
+and added again, and reports when the contact is gone.
 """
 
 from dataclasses import dataclass
@@ -18,38 +18,38 @@ _signer = signing.Signer(salt="groups.mail.unsubscribe")
 
 
 @dataclass(frozen=True)
-class Leaving:
-    """Whom a signed address takes off which list."""
+class Unsubscription:
+    """Which email address a signed link removes from which list."""
 
     mailing_list: int
     email: str
 
 
 def page_url(group: Group) -> str:
-    """Where a member who is signed in stops the list's mail to them."""
+    """Where a signed-in member stops the list's mail."""
     return _absolute(reverse("groups:unsubscribe", args=[group.pk]))
 
 
 def contact_url(contact: ExternalContact) -> str:
-    """Where an external contact leaves the list, without sign-in; also by one click from a mail program."""
+    """Where an external contact leaves the list without signing in; mail programs need one click."""
     token = token_of(contact.mailing_list_id, contact.email)
     return _absolute(reverse("groups:unsubscribe_contact", args=[token]))
 
 
 def token_of(mailing_list_id: int, email: str) -> str:
-    """What says, signed by us, who leaves which list."""
+    """A signed token that names the contact and the list."""
     return _signer.sign_object([mailing_list_id, email], compress=True)
 
 
-def read_token(token: str) -> Leaving | None:
-    """What a contact's address says; nothing if it is not signed by us."""
+def read_token(token: str) -> Unsubscription | None:
+    """The content of a contact's token; None if we have not signed it."""
     if len(token) > LONGEST_TOKEN:
         return None
     try:
         mailing_list, email = _signer.unsign_object(token)
     except (signing.BadSignature, ValueError):
         return None
-    return Leaving(mailing_list, email)
+    return Unsubscription(mailing_list, email)
 
 
 def _absolute(path: str) -> str:

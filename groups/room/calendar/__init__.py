@@ -1,1 +1,1 @@
-"""The calendar of a room (rule 3.5): how events repeat, where they lie, and how calendar files say it."""
+"""The calendar of a room (rule 3.5): events, how they repeat, and calendar files."""

@@ -1,6 +1,6 @@
-"""Adds, changes and deletes events of a room, which all its members may (rule 3.5). Each a transaction.
+"""Adds, edits and deletes events of a room, which all its members may do (rule 3.5).
 
-Of an event that repeats: one occurrence, it and all that follow, or all.
+For a repeating event: one occurrence, this and all following, or all.
 """
 
 import uuid
@@ -22,7 +22,17 @@ from groups.room.messages.announcements import announce
 from groups.room.permissions import RoomAct, audit_deletion
 
 from .checking import EventSettings, apply
-from .occurrences import Occurrence, clock_of, find, is_ruled, key_of, moment_of, ruled, wall, zone_of
+from .occurrences import (
+    Occurrence,
+    clock_of,
+    find,
+    is_in_rule,
+    key_of,
+    moment_of,
+    wall,
+    wall_by_rule,
+    zone_of,
+)
 from .reminders import plan
 from .series import begin_with, end_before, is_first, rest_of
 
@@ -31,10 +41,10 @@ ANSWERS_MOVED_AT_MOST = 1_000
 
 
 def get_event(group: Group, event_pk: int, version: int | None = None) -> Event:
-    """An event of this group, which nobody changes meanwhile.
+    """An event of this group, locked.
 
-    Raises Gone, or Conflict if it is another version's than the one given: nobody changes or deletes what
-    they have not seen.
+    Raises Gone, or Conflict if its version is not the given one: nobody edits or deletes what they have not
+    seen.
     """
     event = Event.objects.select_for_update(of=("self",)).filter(group=group, pk=event_pk).first()
     if event is None:
@@ -45,7 +55,7 @@ def get_event(group: Group, event_pk: int, version: int | None = None) -> Event:
 
 
 def get_occurrence(event: Event, starts_at: datetime) -> Occurrence:
-    """The occurrence of a series that starts then. Raises Gone if there is none (any more)."""
+    """The occurrence of a series that starts then. Raises Gone if there is none."""
     occurrence = find(event, starts_at)
     if occurrence is None or not event.repeats:
         raise Gone
@@ -63,7 +73,7 @@ def add_event(group: Group, settings: EventSettings, *, actor: Actor) -> Event:
 
 
 def new_event(entered: Entered, settings: EventSettings, uid: str = "") -> Event:
-    """An event of whoever entered, unsaved. Raises Invalid."""
+    """An unsaved event by the member who entered. Raises Invalid."""
     event = Event(
         group=entered.group,
         author=entered.member,
@@ -79,7 +89,7 @@ def new_event(entered: Entered, settings: EventSettings, uid: str = "") -> Event
 def change_event(
     group: Group, event_pk: int, settings: EventSettings, version: int, *, actor: Actor
 ) -> Event:
-    """Changes an event with all its occurrences. Raises Invalid, or Conflict if it is another version's."""
+    """Edits an event with all its occurrences. Raises Invalid, or Conflict if its version is another one."""
     entered = enter_locked(actor, group, Feature.EVENT)
     event = get_event(entered.group, event_pk, version)
     rewrite(event, settings)
@@ -91,8 +101,8 @@ def change_event(
 def rewrite(event: Event, settings: EventSettings, start: datetime | None = None) -> None:
     """Writes the settings and a new version into the event, unsaved. Raises Invalid.
 
-    With the times move the occurrences that are left out or were changed by themselves, and who comes.
-    `start` is when the event began by the clock, where its moment does not tell.
+    Cancelled occurrences, those edited on their own, and answers move along with the times. `start` is the
+    event's start in wall time, where its moment alone does not tell.
     """
     before, zone = start or wall(event.starts_at, zone_of(event)), zone_of(event)
     apply(settings, event)
@@ -101,7 +111,7 @@ def rewrite(event: Event, settings: EventSettings, start: datetime | None = None
     if by or zone != new_zone:
 
         def moved(moment: datetime) -> datetime:
-            return moment_of(ruled(moment, zone, before.time()) + by, new_zone)
+            return moment_of(wall_by_rule(moment, zone, before.time()) + by, new_zone)
 
         event.left_out = sorted(key_of(moved(datetime.fromisoformat(key))) for key in event.left_out)
         order = "-" if by > timedelta() else ""
@@ -128,13 +138,13 @@ def _move_replacements(event: Event, moved: Callable[[datetime], datetime], orde
 
 
 def _free_replacements(event: Event) -> None:
-    """What stood for an occurrence that there is no more stays, as an event by itself."""
+    """Edited occurrences that the rule no longer has become events of their own."""
     if event.repeats:
         event.series = event.instead_of = None
     free = [
         one.pk
         for one in event.replacements.all()
-        if one.instead_of is None or not event.repeats or not is_ruled(event, one.instead_of)
+        if one.instead_of is None or not event.repeats or not is_in_rule(event, one.instead_of)
     ]
     Event.objects.filter(pk__in=free).update(series=None, instead_of=None)
 
@@ -143,11 +153,11 @@ def _free_replacements(event: Event) -> None:
 def change_occurrence(
     group: Group, event_pk: int, starts_at: datetime, settings: EventSettings, version: int, *, actor: Actor
 ) -> Event:
-    """Takes one occurrence out of its event and makes it an event of its own, with who comes to it.
+    """Makes one occurrence an event of its own, with its answers.
 
-    To calendar programs it stays one of the series.
+    For calendar programs it stays part of the series.
 
-    Raises Invalid, Gone, or Conflict if the event is another version's.
+    Raises Invalid, Gone, or Conflict if the event's version is another one.
     """
     entered = enter_locked(actor, group, Feature.EVENT)
     event = get_event(entered.group, event_pk, version)
@@ -166,7 +176,7 @@ def change_occurrence(
 
 
 def _leave_out(event: Event, starts_at: datetime) -> None:
-    """Raises Gone if there is no such occurrence (any more)."""
+    """Raises Gone if there is no such occurrence."""
     get_occurrence(event, starts_at)
     if len(event.left_out) >= LEFT_OUT_AT_MOST:
         raise Invalid(None, _("Too many of its dates were changed one by one. Change all of them."))
@@ -181,9 +191,9 @@ def _leave_out(event: Event, starts_at: datetime) -> None:
 def delete_event(
     group: Group, event_pk: int, version: int, starts_at: datetime | None = None, *, actor: Actor
 ) -> None:
-    """Deletes an event, or of one that repeats the occurrence that starts then.
+    """Deletes an event, or the occurrence of a repeating one that starts then.
 
-    Raises Conflict if it is another version's: nobody deletes what they have not seen.
+    Raises Conflict if its version is another one: nobody deletes what they have not seen.
     """
     entered = enter_locked(actor, group, Feature.EVENT)
     event = get_event(entered.group, event_pk, version)
@@ -196,7 +206,7 @@ def delete_event(
 
 
 def delete_whole(entered: Entered, event: Event) -> None:
-    """Deletes an event, with those of its occurrences that were changed by themselves."""
+    """Deletes an event, with the occurrences that were edited on their own."""
     audit_deletion(entered, RoomAct.DELETE_EVENT, event)
     announce(entered.group, entered.member, "event.deleted", event.pk, event.title)
     event.delete()
@@ -206,13 +216,13 @@ def delete_whole(entered: Entered, event: Event) -> None:
 def change_following(
     group: Group, event_pk: int, starts_at: datetime, settings: EventSettings, version: int, *, actor: Actor
 ) -> Event:
-    """Changes the occurrence that starts then and all later ones; from the first on, that is all of them.
+    """Edits the occurrence that starts then and all following ones; from the first on, the whole series.
 
-    The series ends before it, and a new one begins with what was changed. With the later occurrences go who
-    comes to them, which were left out, and of which people were reminded. Those changed by themselves go
-    along as they are; so they do where the new series has no such occurrence, as events by themselves.
+    The series ends before it, and a new one begins. Answers, cancelled occurrences and sent reminders of the
+    following ones move to the new series. So do occurrences that were edited on their own, unchanged; where
+    the new series has no such occurrence, they become events of their own.
 
-    Raises Invalid, Gone if there is no such occurrence, or Conflict if the event is another version's.
+    Raises Invalid, Gone if there is no such occurrence, or Conflict if the event's version is another one.
     """
     entered = enter_locked(actor, group, Feature.EVENT)
     event = get_event(entered.group, event_pk, version)
@@ -222,19 +232,19 @@ def change_following(
         rest = event
         begin_with(rest, occurrence)
     else:
-        rest = _part(occurrence)
+        rest = _split_before(occurrence)
     rewrite(rest, settings, start)
     rest.save()
     announce(entered.group, entered.member, "event.changed", rest.pk, rest.title)
     return rest
 
 
-def _part(occurrence: Occurrence) -> Event:
-    """Ends the series before the occurrence. Returns its rest, saved as an event, with what belongs to it."""
+def _split_before(occurrence: Occurrence) -> Event:
+    """Ends the series before the occurrence. Returns the rest, saved as an event, with what belongs to it."""
     event = occurrence.event
     rest = rest_of(occurrence)
     rest.uid = f"{uuid.uuid4()}@groupadmin"
-    _end(occurrence)
+    _end_series(occurrence)
     rest.save()
     later = {"event": event, "starts_at__gte": occurrence.starts_at}
     Attendance.objects.filter(**later).update(event=rest)
@@ -243,7 +253,7 @@ def _part(occurrence: Occurrence) -> Event:
     return rest
 
 
-def _end(occurrence: Occurrence) -> None:
+def _end_series(occurrence: Occurrence) -> None:
     event = occurrence.event
     end_before(event, occurrence)
     event.version += 1
@@ -254,11 +264,11 @@ def _end(occurrence: Occurrence) -> None:
 
 @audit.action
 def delete_following(group: Group, event_pk: int, starts_at: datetime, version: int, *, actor: Actor) -> None:
-    """Deletes the occurrence that starts then and all later ones; from the first on, that is all of them.
+    """Deletes the occurrence that starts then and all following ones; from the first on, the whole series.
 
-    Those of them that were changed by themselves are deleted too, wherever they were moved to.
+    Those that were edited on their own are deleted too, wherever they were moved to.
 
-    Raises Gone if there is no such occurrence, or Conflict if the event is another version's.
+    Raises Gone if there is no such occurrence, or Conflict if the event's version is another one.
     """
     entered = enter_locked(actor, group, Feature.EVENT)
     event = get_event(entered.group, event_pk, version)
@@ -271,13 +281,13 @@ def delete_following(group: Group, event_pk: int, starts_at: datetime, version: 
     Attendance.objects.filter(**later).delete()
     Reminder.objects.filter(**later).delete()
     event.replacements.filter(instead_of__gte=starts_at).delete()
-    _end(occurrence)
+    _end_series(occurrence)
     announce(entered.group, entered.member, "event.changed", event.pk, event.title)
 
 
 @audit.action
 def attend(group: Group, event_pk: int, starts_at: datetime, answer: str, *, actor: Actor) -> Occurrence:
-    """Says whether one comes to an occurrence; an empty answer takes it back. Raises Invalid or Http404."""
+    """Stores a member's answer for an occurrence; an empty answer removes it. Raises Invalid or Http404."""
     entered = enter_locked(actor, group, Feature.EVENT)
     occurrence = find(get_event(entered.group, event_pk), starts_at)
     if occurrence is None:

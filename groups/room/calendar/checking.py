@@ -1,4 +1,4 @@
-"""What an event may be, whichever way it comes: the form, or a calendar file (rule 3.5)."""
+"""Checks an event, whether from the form or from a calendar file (rule 3.5)."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -24,12 +24,12 @@ REMINDS_AT_MOST = 60 * 24 * 28
 
 
 class NeverHappens(Invalid):
-    """By its rule. To find that out takes long."""
+    """Its rule gives no date. Finding that out takes long."""
 
 
 @dataclass(frozen=True)
 class EventSettings:
-    """An event as it is entered: wall time in its zone. Whole days end with the day after the last."""
+    """An event as entered: wall time in its zone. All-day events end with the day after the last."""
 
     title: str
     start: datetime
@@ -43,7 +43,7 @@ class EventSettings:
 
 
 def zone_called(name: str) -> tzinfo:
-    """Raises Invalid for what is no time zone."""
+    """Raises Invalid if there is no time zone with this name."""
     if name not in zone_names():
         raise Invalid("time_zone", _("There is no such time zone."))
     return ZoneInfo(name)
@@ -58,7 +58,7 @@ def apply(settings: EventSettings, event: Event) -> None:
     event.is_all_day = settings.is_all_day
     event.time_zone = "UTC" if settings.is_all_day else settings.time_zone
     event.starts_at = moment_of(settings.start, zone)
-    # Where the clocks go forward, an end may come to lie before its start.
+    # Where the clocks go forward, the end may fall before the start.
     event.ends_at = max(event.starts_at, moment_of(settings.end, zone))
     event.repeats, event.last_ends_at = "", event.ends_at
     event.reminds_before = settings.reminds_before
@@ -72,7 +72,7 @@ def apply(settings: EventSettings, event: Event) -> None:
 
 
 def _check_hours(event: Event, settings: EventSettings) -> None:
-    """It would repeat at another hour than the one that was meant. Raises Invalid."""
+    """Raises Invalid if it would repeat at another hour than the one entered."""
     zone = UTC if settings.is_all_day else zone_called(settings.time_zone)
     for field, moment, meant in (
         ("start_time", event.starts_at, settings.start),
@@ -102,7 +102,7 @@ def _check_texts(settings: EventSettings) -> None:
 
 
 def _check_times(settings: EventSettings) -> EventSettings:
-    """The settings, begun with the first day that the rule names. Raises Invalid."""
+    """The settings, starting with the first day of the rule. Raises Invalid."""
     years = {"first": EARLIEST.year, "last": LATEST.year - 1}
     for field, moment in (("start_date", settings.start), ("end_date", settings.end)):
         if not EARLIEST <= moment < LATEST - LONGEST:

@@ -1,4 +1,4 @@
-"""Says in words how an event repeats and when an occurrence is, in the reader's zone and language."""
+"""Describes how an event repeats and when an occurrence is, in the reader's zone and language."""
 
 from collections.abc import Collection
 from datetime import date, datetime, tzinfo
@@ -36,33 +36,33 @@ _WHICH = {
 }
 
 
-def rule_in_words(event: Event) -> str:
-    """Such as "Every 2 weeks on Monday, until March 1, 2027"; nothing for what does not repeat."""
+def describe_rule(event: Event) -> str:
+    """Such as "Every 2 weeks on Monday, until March 1, 2027"; empty if it does not repeat."""
     if not event.repeats:
         return ""
     zone = zone_of(event)
     rule = read_rule(event.repeats, zone)
-    words = _every(rule)
+    text = _every(rule)
     if days := _days(rule, wall(event.starts_at, zone)):
-        words = _("%(every)s on %(days)s") % {"every": words, "days": days}
+        text = _("%(every)s on %(days)s") % {"every": text, "days": days}
     if rule.until is not None:
         until = date_format(rule.until.date(), "DATE_FORMAT")
-        words = _("%(rule)s, until %(date)s") % {"rule": words, "date": until}
+        text = _("%(rule)s, until %(date)s") % {"rule": text, "date": until}
     if rule.count is not None:
         times = ngettext("%(count)d time", "%(count)d times", rule.count) % {"count": rule.count}
-        words = _("%(rule)s, %(times)s") % {"rule": words, "times": times}
-    return words
+        text = _("%(rule)s, %(times)s") % {"rule": text, "times": times}
+    return text
 
 
 def _every(rule: Rule) -> str:
     number = rule.interval
-    words = {
+    text = {
         "DAILY": ngettext("Every day", "Every %(n)d days", number),
         "WEEKLY": ngettext("Every week", "Every %(n)d weeks", number),
         "MONTHLY": ngettext("Every month", "Every %(n)d months", number),
         "YEARLY": ngettext("Every year", "Every %(n)d years", number),
     }[rule.frequency]
-    return words % {"n": number} if number != 1 else words
+    return text % {"n": number} if number != 1 else text
 
 
 def _days(rule: Rule, start: datetime) -> str:
@@ -93,21 +93,21 @@ def when(occurrence: Occurrence, zone: tzinfo | None = None) -> str:
     zone = zone or timezone.get_current_timezone()
     first, last = occurrence.days(zone)
     if occurrence.event.is_all_day:
-        return _day_words(first) if first == last else f"{_day_words(first)} – {_day_words(last)}"
+        return _format_day(first) if first == last else f"{_format_day(first)} – {_format_day(last)}"
     start, end = occurrence.starts_at.astimezone(zone), occurrence.ends_at.astimezone(zone)
-    begins = f"{_day_words(start.date())}, {time_format(start.time(), 'TIME_FORMAT')}"
+    begins = f"{_format_day(start.date())}, {time_format(start.time(), 'TIME_FORMAT')}"
     if start == end:
         return begins
     ends = time_format(end.time(), "TIME_FORMAT")
-    return f"{begins} – {ends}" if first == last else f"{begins} – {_day_words(end.date())}, {ends}"
+    return f"{begins} – {ends}" if first == last else f"{begins} – {_format_day(end.date())}, {ends}"
 
 
-def _day_words(day: date) -> str:
+def _format_day(day: date) -> str:
     return f"{date_format(day, 'D')}, {date_format(day, 'DATE_FORMAT')}"
 
 
 def titles_of_events(reader: Member, events: Collection[int]) -> dict[int, str]:
-    """What events are called, for whoever sees them now: not where Event is off, nor once one has left."""
+    """The titles of those events that the reader can see now: not where Event is off or after they left."""
     seen = Event.objects.filter(is_live("group__"), pk__in=events, group__event=True)
     seen = seen.filter(group__in=effective.belonging_ids(reader))
     return dict(seen.values_list("pk", "title"))

@@ -1,4 +1,4 @@
-"""Adding, changing and deleting events: all of an event, one occurrence, or from one on (rule 3.5)."""
+"""Adding, editing and deleting events: the whole event, one occurrence, or this and following (rule 3.5)."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from groups.room.access import Entered, Gone, entered
 from groups.room.frame import frame_of
 
 from . import actions
-from .descriptions import rule_in_words, when
+from .descriptions import describe_rule, when
 from .forms import EventForm, initial_from, initial_of, initial_on
 from .occurrences import Occurrence
 from .periods import read_day
@@ -40,7 +40,7 @@ def _render(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def event_add(request: MemberRequest, pk: int) -> HttpResponse:
-    """ "Add event"."""
+    """The form for a new event."""
     into = entered(request, pk, Feature.EVENT)
     if request.method != "POST":
         asked = request.GET.get("date", "")
@@ -60,13 +60,13 @@ def event_add(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def event_edit(request: MemberRequest, pk: int, event_pk: int) -> HttpResponse:
-    """ "Change event": of one that repeats, one occurrence, it and all later ones, or all."""
+    """The form for an event: of a repeating one, one occurrence, this and all following, or all."""
     try:
         return _edit(request, pk, event_pk)
     except Gone:
         if request.method != "POST":
             raise
-    # Somebody else deleted it meanwhile: what was typed can become a new one.
+    # Someone has deleted it: the entered text can become a new event.
     into = entered(request, pk, Feature.EVENT)
     form = EventForm(request.POST, repeats=request.POST.get("which") != ONE)
     return _render(request, into, form, CONFLICT, is_gone=True)
@@ -111,7 +111,7 @@ def _heading(event: Event | None, which: str) -> str:
 
 
 def _which(event: Event, asked: str, otherwise: str) -> str:
-    """Which of its occurrences; of what does not repeat, all there is."""
+    """Which of its occurrences; without repetition, all."""
     if not event.repeats:
         return ALL
     return asked if asked in (ONE, FOLLOWING, ALL) else otherwise
@@ -137,8 +137,8 @@ def _change(into: Entered, occurrence: Occurrence, form: EventForm, which: str, 
 def _conflict(
     request: MemberRequest, into: Entered, form: EventForm, event: Event, more: dict[str, Any]
 ) -> HttpResponse:
-    """Says what is different now from what was typed, which stays; saving again goes over it (rule 2.18)."""
-    typed = form.cleaned_data
+    """Shows how the event differs from the entered text, which stays; saving again overwrites (rule 2.18)."""
+    submitted = form.cleaned_data
     whole = Occurrence(event, event.starts_at, event.ends_at)
     now = whole if more["which"] == ALL else more["occurrence"]
     other = EventForm(initial=initial_of(event), event=event)
@@ -149,11 +149,11 @@ def _conflict(
             ("place", event.place),
             ("description", event.description),
         )
-        if (field := other.fields[name]) and typed[name] != event_value
+        if (field := other.fields[name]) and submitted[name] != event_value
     ]
     theirs.append((_("When"), when(now)))
     if event.repeats:
-        theirs.append((_("Repeats"), rule_in_words(event)))
+        theirs.append((_("Repeats"), describe_rule(event)))
     data = request.POST.copy()
     data["version"] = str(event.version)
     form.data = data
@@ -162,7 +162,7 @@ def _conflict(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def event_delete(request: MemberRequest, pk: int, event_pk: int) -> HttpResponse:
-    """Asks first; of one that repeats, whether one occurrence, it and all later ones, or all."""
+    """Asks first; for a repeating event, whether one occurrence, this and all following, or all."""
     into, event = entered_event(request, pk, event_pk)
     asked = request.POST if request.method == "POST" else request.GET
     occurrence = occurrence_at(event, asked.get("at", ""))
@@ -170,18 +170,18 @@ def event_delete(request: MemberRequest, pk: int, event_pk: int) -> HttpResponse
         "event": event,
         "occurrence": occurrence,
         "when": when(occurrence),
-        "rule": rule_in_words(event),
+        "rule": describe_rule(event),
     }
     if request.method == "POST":
         try:
             _delete(into, occurrence, request.POST, Actor.of(request))
         except (Conflict, Invalid) as problem:
             if isinstance(problem, Invalid):
-                said = problem.message
+                message = problem.message
             else:
-                said = _("Somebody changed this event meanwhile. Look at it again before you delete it.")
+                message = _("Somebody changed this event meanwhile. Look at it again before you delete it.")
             event.refresh_from_db()
-            context["problem"] = said
+            context["problem"] = message
             return render(request, "room/event_delete.html", context, status=CONFLICT)
         messages.success(request, _("The event was deleted."))
         return redirect("room:events", pk=into.group.pk)

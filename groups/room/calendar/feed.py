@@ -1,4 +1,4 @@
-"""A group's events as a calendar file, for programs that subscribe to it by a private address (RFC 5545).
+"""A group's events as a calendar file, to subscribe to by a private address (RFC 5545).
 
 It names no people (rule 6.4).
 """
@@ -34,7 +34,7 @@ CONTENT_TYPE = "text/calendar; charset=utf-8"
 
 @audit.action
 def create_feed(group: Group, *, actor: Actor) -> str:
-    """A new private address of the group's calendar, which is stored nowhere; an older one stops."""
+    """Creates a private address for the group's calendar, stored as a hash; the older one stops working."""
     entered = enter_locked(actor, group, Feature.EVENT)
     key = secrets.token_urlsafe(KEY_BYTES)
     CalendarFeed.objects.filter(group=entered.group, member=entered.member).delete()
@@ -44,13 +44,13 @@ def create_feed(group: Group, *, actor: Actor) -> str:
 
 @audit.action
 def remove_feed(group: Group, *, actor: Actor) -> None:
-    """The private address stops."""
+    """The private address stops working."""
     entered = enter_locked(actor, group, Feature.EVENT)
     CalendarFeed.objects.filter(group=entered.group, member=entered.member).delete()
 
 
 def hashed(key: str) -> str:
-    """Who reads the database does not learn the addresses."""
+    """People who read the database do not learn the addresses."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
@@ -70,23 +70,23 @@ def group_of(key: str) -> Group | None:
 
 
 def feed_of(group: Group, member: Member) -> CalendarFeed | None:
-    """The person's address of the group's calendar, if it leads anywhere."""
+    """The member's working address for the group's calendar, if any."""
     feed = CalendarFeed.objects.filter(group=group, member=member).select_related("group", "member").first()
     return feed if feed is not None and is_alive(feed) else None
 
 
 def is_alive(feed: CalendarFeed) -> bool:
-    """Whether its owner has been in the group ever since it was made.
+    """Whether its owner has been in the group ever since it was created.
 
-    Once they have left, the address stays shut: whoever got hold of it is not let in again with them. Where
-    one was in the group by several ways and loses the oldest, a new address is to be made as well.
+    Once they leave, the address stays dead: a leaked one does not work again when they return. A member who
+    was in the group in several ways and loses the oldest must create a new address too.
     """
     since = member_since(feed.member, feed.group)
     return since is not None and since <= feed.created_at
 
 
 def remove_dead_feeds() -> int:
-    """Removes addresses of those who have left, by whatever way. Returns how many."""
+    """Removes addresses of people who have left, in whatever way. Returns how many."""
     dead: list[int] = []
     groups = CalendarFeed.objects.order_by().values_list("group", flat=True).distinct()
     for group in Group.objects.filter(pk__in=groups).iterator():
@@ -100,14 +100,14 @@ def remove_dead_feeds() -> int:
 
 
 def events_in_feed(group: Group, now: datetime) -> QuerySet[Event]:
-    """What is not long over, by whole months: so the answer changes with events, not with time."""
+    """Events that are not long over, by whole months, so that only events change the result, not time."""
     since = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0) - timedelta(days=PAST_DAYS)
     events = Event.objects.filter(group=group)
     return events.filter(Q(last_ends_at__isnull=True) | Q(last_ends_at__gte=since))
 
 
 def etag_of(group: Group, now: datetime) -> str:
-    """Names what the feed says, by one query. Ids are never used twice, so no two states look alike."""
+    """Identifies the feed's content, in one query. Ids are never reused, so no two states look alike."""
     state = events_in_feed(group, now).aggregate(Count("pk"), Max("pk"), Sum("version"))
     names = f"{group.pk} {group.name} {now:%Y-%m} {sorted(state.items())} 2"
     return f'"{hashlib.sha256(names.encode()).hexdigest()[:32]}"'
@@ -136,7 +136,7 @@ def calendar_of(group: Group, now: datetime) -> bytes:
 
 
 Replaced = dict[int, set[datetime]]
-"""Of each series that is told: which of its occurrences other events tell."""
+"""The occurrences that other events replace, for each series in the feed."""
 
 
 def _replaced(events: list[Event]) -> Replaced:
@@ -169,20 +169,20 @@ def _component(event: Event, replaced: Replaced) -> CalendarEvent:
 
 
 def _add_identity(component: CalendarEvent, event: Event, replaced: Replaced) -> None:
-    """An occurrence that was changed by itself is one of its series, if that is told too."""
+    """An edited occurrence belongs to its series, if the series is in the feed too."""
     if event.series_id not in replaced or event.series is None or event.instead_of is None:
         component.add("uid", event.uid)
         component.add("sequence", event.version - 1)
         return
     component.add("uid", event.series.uid)
     _add_moment(component, "recurrence-id", event.series, event.instead_of)
-    # Never behind its series: some programs take it for outdated then.
+    # Never lower than its series: some programs would take it for outdated.
     component.add("sequence", event.series.version + event.version - 2)
 
 
 def _add_times(component: CalendarEvent, event: Event) -> None:
-    """In its zone, where what repeats stays at its hour."""
-    # Days end with the day after; one without length is a whole day all the same.
+    """In the event's zone, so that repetitions stay at the same hour."""
+    # All-day events end with the day after; one without length is a whole day all the same.
     if event.is_all_day:
         component.add("dtstart", event.starts_at.date())
         component.add("dtend", max(event.ends_at, event.starts_at + timedelta(days=1)).date())
@@ -193,7 +193,7 @@ def _add_times(component: CalendarEvent, event: Event) -> None:
 
 
 def _add_rule(component: CalendarEvent, event: Event, replaced: set[datetime]) -> None:
-    """What other events tell is not left out: it is replaced."""
+    """Occurrences that other events replace are not excluded."""
     component.add("rrule", vRecur.from_ical(event.repeats))
     for key in sorted(event.left_out):
         moment = datetime.strptime(key, KEY_FORMAT).replace(tzinfo=UTC)
@@ -202,7 +202,7 @@ def _add_rule(component: CalendarEvent, event: Event, replaced: set[datetime]) -
 
 
 def _add_moment(component: CalendarEvent, name: str, event: Event, moment: datetime) -> None:
-    """Names an occurrence of the event, by the clock of its rule."""
+    """Identifies an occurrence of the event, by the clock of its rule."""
     if event.is_all_day:
         component.add(name, moment.date(), parameters={"VALUE": "DATE"})
     elif event.time_zone == "UTC":

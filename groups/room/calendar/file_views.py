@@ -1,4 +1,4 @@
-"""Calendar files: the private address that calendar programs read, and the import (rule 3.5)."""
+"""Calendar files: the private address for calendar programs, and the import (rule 3.5)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,7 @@ from groups.room.access import Entered, entered
 from groups.room.frame import frame_of
 
 from . import import_actions as actions
-from .descriptions import rule_in_words, when
+from .descriptions import describe_rule, when
 from .feed import CONTENT_TYPE, calendar_of, create_feed, etag_of, feed_of, group_of, remove_feed
 from .ics_reader import decoded
 from .occurrences import Occurrence
@@ -34,9 +34,9 @@ LONGEST_KEY = 100
 @login_not_required
 @require_safe
 def feed(request: HttpRequest, key: str) -> HttpResponse:
-    """A group's events for the calendar program of whoever has the address, while they are in the group.
+    """A group's events for a calendar program with the address, while its owner is in the group.
 
-    It reads no cookie and sets none; what has not changed costs a few small queries.
+    It reads no cookie and sets none; an unchanged feed costs a few small queries.
     """
     group = group_of(key) if len(key) <= LONGEST_KEY else None
     if group is None:
@@ -50,7 +50,7 @@ def feed(request: HttpRequest, key: str) -> HttpResponse:
         response = HttpResponse(calendar_of(group, now), content_type=CONTENT_TYPE)
         response["Content-Disposition"] = 'inline; filename="events.ics"'
     response["ETag"] = etag
-    # Asked for anew each time: it ends at once when its owner leaves.
+    # Never cached without asking: it stops working when its owner leaves.
     response["Cache-Control"] = "private, no-cache"
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
@@ -59,7 +59,7 @@ def feed(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_safe
 def events_feed(request: MemberRequest, pk: int) -> HttpResponse:
-    """Whether one has a private address."""
+    """Shows whether the member has a private address."""
     into = entered(request, pk, Feature.EVENT)
     return _render_feed(request, into)
 
@@ -74,7 +74,7 @@ def _render_feed(request: MemberRequest, into: Entered, address: str = "") -> Ht
 
 @require_POST
 def events_feed_create(request: MemberRequest, pk: int) -> HttpResponse:
-    """ "Create address" and "Renew"; the address is shown in this answer alone."""
+    """Creates or renews the address, which is shown in this response only."""
     into = entered(request, pk, Feature.EVENT)
     address = create_feed(into.group, actor=Actor.of(request))
     return _render_feed(request, into, address)
@@ -82,7 +82,7 @@ def events_feed_create(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def events_feed_remove(request: MemberRequest, pk: int) -> HttpResponse:
-    """ "Remove": the address stops."""
+    """The address stops working."""
     into = entered(request, pk, Feature.EVENT)
     remove_feed(into.group, actor=Actor.of(request))
     messages.success(request, _("The address was removed. Calendar programs that used it get nothing more."))
@@ -91,7 +91,7 @@ def events_feed_remove(request: MemberRequest, pk: int) -> HttpResponse:
 
 @dataclass(frozen=True)
 class PreviewRow:
-    """One event of a file, as it is shown before the import."""
+    """One event of a file in the preview of the import."""
 
     title: str
     when: str
@@ -103,7 +103,7 @@ class PreviewRow:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def events_import(request: MemberRequest, pk: int) -> HttpResponse:
-    """First shows what importing a file would do; then does it."""
+    """First previews the import of a file, then runs it."""
     into = entered(request, pk, Feature.EVENT)
     if request.method != "POST":
         return _render_import(request, into, {})
@@ -127,7 +127,7 @@ def _render_import(
 
 
 def _preview(planned: list[actions.PlannedImport]) -> dict[str, Any]:
-    # What is wrong first: it is what somebody may want to mend.
+    # Problems first: somebody may want to fix them.
     shown = sorted(planned, key=lambda one: not one.row.problem)[:ROWS_SHOWN]
     return {
         "added": sum(one.is_new for one in planned),
@@ -142,15 +142,15 @@ def _preview(planned: list[actions.PlannedImport]) -> dict[str, Any]:
 def _row(one: actions.PlannedImport) -> PreviewRow:
     event = one.row.event
     lies = when(Occurrence(event, event.starts_at, event.ends_at)) if event else ""
-    rule = rule_in_words(event) if event else ""
+    rule = describe_rule(event) if event else ""
     return PreviewRow(one.row.title, lies, rule, one.row.problem, one.is_new, one.is_changed)
 
 
 def _import(request: MemberRequest, into: Entered, text: str) -> HttpResponse:
     added, changed = actions.import_events(into.group, text, actor=Actor.of(request))
-    said = ngettext("%(n)d event was added", "%(n)d events were added", added) % {"n": added}
+    text = ngettext("%(n)d event was added", "%(n)d events were added", added) % {"n": added}
     if changed:
         more = ngettext("%(n)d was changed", "%(n)d were changed", changed) % {"n": changed}
-        said = f"{said}, {more}"
-    messages.success(request, f"{said}.")
+        text = f"{text}, {more}"
+    messages.success(request, f"{text}.")
     return redirect("room:events", pk=into.group.pk)

@@ -1,4 +1,4 @@
-"""What people enter of an event. Which event it may be, groups.room.calendar.checking says."""
+"""The form for an event. Whether the event is valid, groups.room.calendar.checking decides."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
@@ -19,7 +19,7 @@ from .checking import (
     TITLE_LENGTH,
     EventSettings,
 )
-from .descriptions import DAY_NAMES, rule_in_words
+from .descriptions import DAY_NAMES, describe_rule
 from .occurrences import DAY, Occurrence, clock_of, wall, zone_of
 from .rules import DAYS, INTERVAL_AT_MOST, TIMES_AT_MOST, Rule, read_rule
 from .series import rest_of
@@ -67,7 +67,7 @@ def _time_field(label: Any) -> forms.TimeField:
 
 
 class EventForm(forms.Form):
-    """ "Add event" and "Change event"."""
+    """For new and existing events."""
 
     title = LineField(label=gettext_lazy("Title"), most=TITLE_LENGTH, code_points=CODE_POINTS)
     is_all_day = forms.BooleanField(label=gettext_lazy("All day"), required=False)
@@ -107,7 +107,7 @@ class EventForm(forms.Form):
     version = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, event: Event | None = None, repeats: bool = True, **kwargs: Any) -> None:
-        """`repeats` is off where one occurrence of several is changed."""
+        """`repeats` is off for editing one occurrence of a series."""
         super().__init__(*args, **kwargs)
         self.event = event
         self._offer_zones()
@@ -117,11 +117,11 @@ class EventForm(forms.Form):
             for name in ("repeat", "interval", "weekdays", "ends", "until", "count"):
                 del self.fields[name]
         elif event is not None and event.repeats and _kind_of(_rule(event), event) == UNCHANGED:
-            self._select("repeat").choices = [(UNCHANGED, rule_in_words(event)), *REPEATS]
+            self._select("repeat").choices = [(UNCHANGED, describe_rule(event)), *REPEATS]
         if event is not None and str(event.reminds_before or 0) not in dict(REMINDERS):
             minutes = event.reminds_before
-            words = _("%(minutes)d minutes before") % {"minutes": minutes}
-            self._select("reminds_before").choices = [*REMINDERS, (str(minutes), words)]
+            label = _("%(minutes)d minutes before") % {"minutes": minutes}
+            self._select("reminds_before").choices = [*REMINDERS, (str(minutes), label)]
 
     def _select(self, name: str) -> forms.ChoiceField:
         return cast(forms.ChoiceField, self.fields[name])
@@ -146,7 +146,7 @@ class EventForm(forms.Form):
         return values
 
     def settings(self) -> EventSettings:
-        """What the form says, for the action."""
+        """The content of the form, for the action."""
         values = self.cleaned_data
         start, end = self._times()
         return EventSettings(
@@ -162,7 +162,7 @@ class EventForm(forms.Form):
         )
 
     def _times(self) -> tuple[datetime, datetime]:
-        """Without an end, it takes an hour, or the day."""
+        """Without an end it takes an hour, or the day."""
         values = self.cleaned_data
         first: date = values["start_date"]
         last: date = values["end_date"] or first
@@ -192,7 +192,7 @@ class EventForm(forms.Form):
         if kind == "weekly":
             days = tuple((0, DAYS.index(day)) for day in values["weekdays"])
         elif kind == "monthly_weekday":
-            # The fifth weekday is the last one: not every month has five.
+            # The fifth weekday means the last one: not every month has five.
             which = (start.day - 1) // 7 + 1
             days = ((which if which < 5 else -1, start.weekday()),)
         return Rule(**{**rule.__dict__, "by_day": days})
@@ -203,7 +203,7 @@ def _rule(event: Event) -> Rule:
 
 
 def _kind_of(rule: Rule, event: Event) -> str:
-    """Which of REPEATS the rule is; UNCHANGED for rules of calendar files that the form cannot say."""
+    """Which of REPEATS the rule is; UNCHANGED for imported rules that the form cannot express."""
     start = wall(event.starts_at, zone_of(event))
     plain = not (rule.by_month or rule.by_month_day or rule.by_set_pos or rule.week_start)
     kinds: dict[str, list[tuple[tuple[int, int], ...]]] = {
@@ -226,7 +226,7 @@ def _kind_of(rule: Rule, event: Event) -> str:
 
 
 def initial_of(event: Event, occurrence: Occurrence | None = None) -> dict[str, Any]:
-    """What the form shows of an event, or of one occurrence, which does not repeat."""
+    """The initial values for an event, or for one occurrence, which does not repeat."""
     starts_at, ends_at = event.starts_at, event.ends_at
     if occurrence is not None:
         starts_at, ends_at = occurrence.starts_at, occurrence.ends_at
@@ -255,7 +255,7 @@ def initial_of(event: Event, occurrence: Occurrence | None = None) -> dict[str, 
 
 
 def initial_from(occurrence: Occurrence) -> dict[str, Any]:
-    """What the form shows of an occurrence and all later ones: the series with what is left of it."""
+    """The initial values for an occurrence and all following ones: the rest of the series."""
     event = occurrence.event
     zone, start = zone_of(event), clock_of(event, occurrence.starts_at)
     length = wall(event.ends_at, zone) - wall(event.starts_at, zone)
@@ -273,7 +273,7 @@ def _initial_times(event: Event, start: datetime, end: datetime) -> dict[str, An
 
 
 def initial_on(day: date | None) -> dict[str, Any]:
-    """What the form shows for a new event: the next whole hour, on that day if one is given."""
+    """The initial values for a new event: the next full hour, on the given day if any."""
     now = timezone.localtime()
     start = (now + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
     end = start + timedelta(hours=1)

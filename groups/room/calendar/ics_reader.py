@@ -1,6 +1,6 @@
-"""Reads calendar files that people bring (RFC 5545): what each event would become, or why it cannot be one.
+"""Reads calendar files (RFC 5545): what each event would become, or why it cannot be imported.
 
-Alarms, invitations and whatever else stands in a file is left out.
+Alarms, invitations and everything else in a file are ignored.
 """
 
 import hashlib
@@ -41,7 +41,7 @@ _NEEDED = re.compile(
 
 @dataclass
 class Imported:
-    """An event of a file: as it would be, unsaved, or what is wrong with it."""
+    """An event of a file, unsaved, or what is wrong with it."""
 
     uid: str
     title: str
@@ -49,7 +49,7 @@ class Imported:
     event: Event | None = None
     left_out: list[str] = field(default_factory=list)
     problem: str = ""
-    # The occurrence of another event that it stands for, or that is cancelled.
+    # The occurrence of another event that it replaces or cancels.
     instead_of: tuple[str, str] | None = None
     is_cancelled: bool = False
     is_idle: bool = False
@@ -66,14 +66,14 @@ def decoded(raw: bytes) -> str:
 
 
 def read_calendar(text: str, reader_zone: str) -> list[Imported]:
-    """The events of a file; times without a zone are taken for the reader's. Raises Invalid ("file")."""
+    """The events of a file; times without a zone are in the reader's. Raises Invalid ("file")."""
     if len(text.encode(errors="replace")) > BYTES_AT_MOST:
         raise Invalid("file", _("The file is larger than 1 MB. Export a shorter period."))
     thinned = _thinned(text)
     try:
         calendars = Calendar.from_ical(thinned, multiple=True)
         components = [event for calendar in calendars for event in calendar.walk("VEVENT")]
-    except Exception:  # whatever the library makes of garbage
+    except Exception:  # whatever the library raises for garbage
         raise Invalid("file", _("This is no calendar file, or it is damaged.")) from None
     if not components:
         raise Invalid("file", _("There are no events in this file."))
@@ -84,7 +84,7 @@ def read_calendar(text: str, reader_zone: str) -> list[Imported]:
 
 
 def _thinned(text: str) -> str:
-    """Only the lines that matter: everything else need not be parsed. Raises Invalid for too many events."""
+    """Only the relevant lines: the rest need not be parsed. Raises Invalid for too many events."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     remaining, dropping, events, zones = [], "", 0, FileZones()
     for line in re.sub(r"\n[ \t]", "", text).split("\n"):
@@ -123,7 +123,7 @@ def _read(component: Any, reader_zone: str) -> Imported:
     except (Invalid, BadRule) as problem:
         said = getattr(problem, "message", str(problem))
         return Imported(uid, title[:200], problem=said, is_idle=isinstance(problem, NeverHappens))
-    except Exception:  # whatever the library makes of garbage
+    except Exception:  # whatever the library raises for garbage
         return Imported(uid, title[:200], problem=_("Its times or its rule for repeating cannot be read."))
 
 
@@ -156,7 +156,7 @@ def _read_event(component: Any, uid: str, title: str, reader_zone: str) -> Impor
     row.is_cancelled = str(_one(component, "STATUS") or "").upper() == "CANCELLED"
     instead_of = _one(component, "RECURRENCE-ID")
     if instead_of is not None:
-        # It may be said in another zone than its own start.
+        # It may be given in another zone than its own start.
         name = _zone_name(instead_of, reader_zone)
         key = _key(instead_of.dt, UTC if name == "" else zone_called(name))
         row.instead_of = (uid, key)
@@ -168,7 +168,7 @@ def _read_event(component: Any, uid: str, title: str, reader_zone: str) -> Impor
 
 
 def _zone_name(value: Any, reader_zone: str) -> str:
-    """The name of the zone in which a time is said; empty for a day. Raises Invalid."""
+    """The name of a time's zone; empty for a day. Raises Invalid."""
     if not isinstance(value.dt, datetime):
         return ""
     zone = value.dt.tzinfo
@@ -237,7 +237,7 @@ def _kept_uid(uid: str) -> str:
 
 
 def _once_each(rows: list[Imported]) -> list[Imported]:
-    """Of several with one UID the first counts."""
+    """Of several events with one UID the first counts."""
     seen: set[str] = set()
     for row in rows:
         if row.problem:
@@ -249,7 +249,7 @@ def _once_each(rows: list[Imported]) -> list[Imported]:
 
 
 def _without_cancelled(rows: list[Imported]) -> list[Imported]:
-    """Takes occurrences that stand by themselves, or are cancelled, out of the events that they are of."""
+    """Takes occurrences that were edited on their own or cancelled out of their series."""
     series = {row.uid: row for row in rows if row.event is not None and row.instead_of is None}
     remaining = []
     for row in rows:
@@ -267,7 +267,7 @@ def _without_cancelled(rows: list[Imported]) -> list[Imported]:
 
 
 def _check_occurrences(rows: list[Imported]) -> None:
-    """Raises Invalid if they repeat too often, those without an end counted for a year."""
+    """Raises Invalid if there are too many occurrences; endless events count for a year."""
     left = OCCURRENCES_AT_MOST
     for row in _good(rows):
         rule = row.settings.rule if row.settings is not None else None

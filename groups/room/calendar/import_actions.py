@@ -1,4 +1,4 @@
-"""Imports calendar files (rule 3.5): first it says what that would do, then does it."""
+"""Imports calendar files (rule 3.5): first a preview, then the import."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from groups.room.messages.announcements import announce
 
 from .actions import new_event, rewrite
 from .ics_reader import Imported, read_calendar
-from .occurrences import is_ruled, key_of, read_key
+from .occurrences import is_in_rule, key_of, read_key
 
 FIELDS = (
     "title",
@@ -33,9 +33,9 @@ class PlannedImport:
 
     row: Imported
     existing: Event | None = None
-    # Of a series that there is: what stands for its occurrences stays, also if the file does not know of it.
+    # For an existing series: occurrences with replacements here stay excluded, even if the file has them.
     replaced: frozenset[str] = frozenset()
-    # Of an occurrence changed by itself: the UID of its series, if that is in the file or in the group.
+    # For an edited occurrence: the UID of its series, if that is in the file or in the group.
     series_uid: str = ""
 
     @property
@@ -54,31 +54,31 @@ class PlannedImport:
 
 
 def plan_import(group: Group, text: str) -> list[PlannedImport]:
-    """What importing the file would do; those of the group with the same UID are changed. Raises Invalid."""
+    """What the import would do; the group's events with the same UID are updated. Raises Invalid."""
     rows = read_calendar(text, timezone.get_current_timezone_name())
     uids = {row.uid for row in rows} | {row.instead_of[0] for row in rows if row.instead_of}
     known = {one.uid: one for one in Event.objects.filter(group=group, uid__in=uids).select_related("series")}
-    standing = _standing_in(group, known.values())
-    parts = {row.uid for row in rows if row.event is not None and row.event.repeats}
-    parts |= {event.uid for event in known.values() if event.repeats}
+    replacements = _replacements_in(group, known.values())
+    series_uids = {row.uid for row in rows if row.event is not None and row.event.repeats}
+    series_uids |= {event.uid for event in known.values() if event.repeats}
     replaced: dict[str, set[str]] = {}
-    for uid, key in standing:
+    for uid, key in replacements:
         replaced.setdefault(uid, set()).add(key)
     planned = []
     for row in rows:
         if row.instead_of is None:
             planned.append(PlannedImport(row, known.get(row.uid), frozenset(replaced.get(row.uid, ()))))
         else:
-            series_uid = row.instead_of[0] if row.instead_of[0] in parts else ""
-            planned.append(PlannedImport(row, _known_as(row, standing, known), series_uid=series_uid))
+            series_uid = row.instead_of[0] if row.instead_of[0] in series_uids else ""
+            planned.append(PlannedImport(row, _existing_for(row, replacements, known), series_uid=series_uid))
     return planned
 
 
-Standing = dict[tuple[str, str], Event]
-"""What stands for occurrences of series, by their UID and key."""
+Replacements = dict[tuple[str, str], Event]
+"""The events that replace occurrences of series, by the series' UID and the occurrence's key."""
 
 
-def _standing_in(group: Group, series: Iterable[Event]) -> Standing:
+def _replacements_in(group: Group, series: Iterable[Event]) -> Replacements:
     ids = [one.pk for one in series if one.repeats]
     found = Event.objects.filter(group=group, series__in=ids).select_related("series")
     return {
@@ -88,17 +88,17 @@ def _standing_in(group: Group, series: Iterable[Event]) -> Standing:
     }
 
 
-def _known_as(row: Imported, standing: Standing, known: dict[str, Event]) -> Event | None:
-    """The event that stands for the occurrence; or that came with it, before its series was known."""
-    if row.instead_of in standing:
-        return standing[row.instead_of]
+def _existing_for(row: Imported, replacements: Replacements, known: dict[str, Event]) -> Event | None:
+    """The event that replaces the occurrence, or that was imported before its series was known."""
+    if row.instead_of in replacements:
+        return replacements[row.instead_of]
     event = known.get(row.uid)
     return event if event is not None and event.series is None else None
 
 
 @audit.action
 def import_events(group: Group, text: str, *, actor: Actor) -> tuple[int, int]:
-    """Adds and changes what can be. Returns how many of each. Raises Invalid ("file")."""
+    """Adds and updates events. Returns how many of each. Raises Invalid ("file")."""
     entered = enter_locked(actor, group, Feature.EVENT)
     planned = plan_import(entered.group, text)
     added: list[Event] = []
@@ -106,16 +106,16 @@ def import_events(group: Group, text: str, *, actor: Actor) -> tuple[int, int]:
     for one in planned:
         if one.row.instead_of is None:
             _import(entered, one, added, changed)
-    # Only now is it known where the series' occurrences are.
+    # Only now do the series have their final occurrences.
     uids = {one.series_uid for one in planned if one.series_uid}
     series = {one.uid: one for one in Event.objects.filter(group=entered.group, uid__in=uids)}
-    standing = _standing_in(entered.group, series.values())
+    replacements = _replacements_in(entered.group, series.values())
     for one in planned:
         if one.row.instead_of is not None:
-            existing = standing.get(one.row.instead_of, one.existing)
+            existing = replacements.get(one.row.instead_of, one.existing)
             event = _import(entered, replace(one, existing=existing), added, changed)
             if event is not None and one.series_uid in series:
-                _stand_in(event, series[one.series_uid], one.row.instead_of[1])
+                _make_replacement(event, series[one.series_uid], one.row.instead_of[1])
     if first := next(iter([*added, *changed]), None):
         number = str(len(added) + len(changed))
         announce(entered.group, entered.member, "event.imported", first.pk, number)
@@ -123,19 +123,19 @@ def import_events(group: Group, text: str, *, actor: Actor) -> tuple[int, int]:
 
 
 def _import(entered: Entered, one: PlannedImport, added: list[Event], changed: list[Event]) -> Event | None:
-    """Writes one event, if there is something to write."""
+    """Saves one event if it is new or changed."""
     settings, event = one.row.settings, one.existing
     if settings is None or one.row.event is None or not (one.is_new or one.is_changed):
         return None
     if event is None:
-        # The UID of what stands for an occurrence is made here, and may have been made before.
+        # The UID of a replacement is generated here, and may exist already.
         same = Event.objects.filter(group=entered.group, uid=one.row.uid)
         taken = one.row.instead_of is not None and same.exists()
         event = new_event(entered, settings, "" if taken else one.row.uid)
         event.left_out = one.row.left_out
         added.append(event)
     else:
-        # A file says nothing of reminders here; answers stay with their occurrences.
+        # Files say nothing about our reminders; answers stay with their occurrences.
         rewrite(event, replace(settings, reminds_before=event.reminds_before))
         if event.repeats:
             replaced = event.replacements.exclude(instead_of=None).values_list("instead_of", flat=True)
@@ -145,10 +145,10 @@ def _import(entered: Entered, one: PlannedImport, added: list[Event], changed: l
     return event
 
 
-def _stand_in(event: Event, series: Event, key: str) -> None:
-    """Makes the event the one that stands for an occurrence of the series, if its rule has that one."""
+def _make_replacement(event: Event, series: Event, key: str) -> None:
+    """Makes the event replace an occurrence of the series, if its rule has that one."""
     moment = read_key(key)
-    if event.series_id is not None or event.repeats or moment is None or not is_ruled(series, moment):
+    if event.series_id is not None or event.repeats or moment is None or not is_in_rule(series, moment):
         return
     if key not in series.left_out:
         series.left_out = sorted([*series.left_out, key])

@@ -1,4 +1,4 @@
-"""Where a group's events lie: each time that an event happens, within a period, and bounded."""
+"""The occurrences of a group's events within a period, limited in number."""
 
 import heapq
 from collections.abc import Iterable, Iterator
@@ -16,14 +16,14 @@ from .rules import EARLIEST, LATEST, Rule, read_rule
 
 AT_MOST = 1_000
 KEY_FORMAT = "%Y%m%dT%H%M%SZ"
-# Whatever zone the reader is in, their day lies within so much of the day in UTC.
+# In any zone, the reader's day lies within this distance of the same day in UTC.
 ZONES_APART = timedelta(hours=26)
 DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Occurrence:
-    """One time that an event happens. Whole days are kept from midnight to midnight UTC."""
+    """One date of an event. All-day events are stored from midnight to midnight UTC."""
 
     event: Event
     starts_at: datetime
@@ -31,25 +31,25 @@ class Occurrence:
 
     @property
     def key(self) -> str:
-        """Names the occurrence among those of its event."""
+        """Identifies the occurrence among those of its event."""
         return key_of(self.starts_at)
 
     def days(self, zone: tzinfo) -> tuple[date, date]:
-        """The first and the last day that it touches, for a reader in that zone."""
+        """Its first and last day for a reader in that zone."""
         zone = UTC if self.event.is_all_day else zone
         first = self.starts_at.astimezone(zone).date()
-        # What ends at midnight does not touch the next day.
+        # An event that ends at midnight does not touch the next day.
         last = max(self.starts_at, self.ends_at - timedelta(microseconds=1)).astimezone(zone).date()
         return first, last
 
     @property
     def first_day(self) -> date:
-        """The day on which it begins, for whoever reads it now."""
+        """The day on which it begins, for the current reader."""
         return self.days(timezone.get_current_timezone())[0]
 
     @property
     def last_day(self) -> date:
-        """The last day that it touches, for whoever reads it now."""
+        """The last day that it touches, for the current reader."""
         return self.days(timezone.get_current_timezone())[1]
 
 
@@ -58,7 +58,7 @@ def key_of(moment: datetime) -> str:
 
 
 def read_key(text: str) -> datetime | None:
-    """The moment that a key names, if it lies in the calendar's years."""
+    """The moment that a key names, if it is within the calendar's years."""
     try:
         moment = datetime.strptime(text[:20], KEY_FORMAT)
     except ValueError:
@@ -72,62 +72,62 @@ def zone_of(event: Event) -> tzinfo:
 
 
 def rule_of(event: Event) -> Rule | None:
-    """How it repeats, with where it ends in place of how often, so that nobody has to count."""
+    """How it repeats, with an end date instead of a count, so that nobody has to count."""
     return read_rule(event.repeats, zone_of(event)) if event.repeats else None
 
 
 def wall(moment: datetime, zone: tzinfo) -> datetime:
-    """What the clock shows there."""
+    """The moment's wall time in the zone."""
     return moment.astimezone(zone).replace(tzinfo=None)
 
 
 def moment_of(wall_time: datetime, zone: tzinfo) -> datetime:
-    """When the clock shows that; the first time of two, and as long after the gap if it never does."""
+    """The moment of a wall time: the first of two, and as long after the gap if the clocks skip it."""
     return wall_time.replace(tzinfo=zone).astimezone(UTC)
 
 
 def clock_of(event: Event, moment: datetime) -> datetime:
-    """What the clock shows when an occurrence begins: the event's hour, also where clocks leave it out."""
+    """The wall time of an occurrence by the rule: the event's hour, even where the clocks skip it."""
     zone = zone_of(event)
-    return ruled(moment, zone, wall(event.starts_at, zone).time())
+    return wall_by_rule(moment, zone, wall(event.starts_at, zone).time())
 
 
-def ruled(moment: datetime, zone: tzinfo, hour: time) -> datetime:
-    """What the clock shows in the zone; the hour itself on a day that leaves it out."""
+def wall_by_rule(moment: datetime, zone: tzinfo, hour: time) -> datetime:
+    """The wall time in the zone; `hour` itself on a day when the clocks skip it."""
     shown = wall(moment, zone)
-    said = datetime.combine(shown.date(), hour)
-    return said if moment_of(said, zone) == moment else shown
+    by_rule = datetime.combine(shown.date(), hour)
+    return by_rule if moment_of(by_rule, zone) == moment else shown
 
 
 def occurrences_of(event: Event, after: datetime, before: datetime) -> Iterator[Occurrence]:
-    """The event's occurrences that lie in [after, before), at least in part, in order."""
+    """The event's occurrences that overlap [after, before), in order."""
     left_out = set(event.left_out) if event.repeats else set()
-    return (one for one in _ruled_of(event, after, before) if one.key not in left_out)
+    return (one for one in _dates_of_rule(event, after, before) if one.key not in left_out)
 
 
-def _ruled_of(event: Event, after: datetime, before: datetime) -> Iterator[Occurrence]:
-    """The same with those that are left out."""
+def _dates_of_rule(event: Event, after: datetime, before: datetime) -> Iterator[Occurrence]:
+    """The same, including excluded ones."""
     rule = rule_of(event)
     if rule is None:
-        if _lies_in(event.starts_at, event.ends_at, after, before):
+        if _overlaps(event.starts_at, event.ends_at, after, before):
             yield Occurrence(event, event.starts_at, event.ends_at)
         return
     zone = zone_of(event)
     start = wall(event.starts_at, zone)
-    # By the clock: a night from ten to six ends at six, also when the clocks change in it.
+    # In wall time: a night from ten to six ends at six, even when the clocks change.
     length = wall(event.ends_at, zone) - start
     if rule.count is not None and event.last_ends_at is not None:
-        # Where it ends is known, so that nobody has to count from its beginning.
+        # The end is known, so nobody has to count from the start.
         rule = replace(rule, count=None, until=wall(event.last_ends_at, zone) - length)
     earliest = max(wall(after, zone) - length - DAY, EARLIEST)
     for found in rule.between(start, earliest, min(wall(before, zone) + DAY, LATEST)):
         starts_at = moment_of(found, zone)
         ends_at = max(starts_at, moment_of(found + length, zone))
-        if _lies_in(starts_at, ends_at, after, before):
+        if _overlaps(starts_at, ends_at, after, before):
             yield Occurrence(event, starts_at, ends_at)
 
 
-def _lies_in(starts_at: datetime, ends_at: datetime, after: datetime, before: datetime) -> bool:
+def _overlaps(starts_at: datetime, ends_at: datetime, after: datetime, before: datetime) -> bool:
     return starts_at < before and (ends_at > after or starts_at >= after)
 
 
@@ -136,9 +136,11 @@ def find(event: Event, starts_at: datetime) -> Occurrence | None:
     return _beginning(occurrences_of(event, starts_at, starts_at + timedelta(seconds=1)), starts_at)
 
 
-def is_ruled(event: Event, starts_at: datetime) -> bool:
-    """Whether the rule has an occurrence begin then, left out or not."""
-    return _beginning(_ruled_of(event, starts_at, starts_at + timedelta(seconds=1)), starts_at) is not None
+def is_in_rule(event: Event, starts_at: datetime) -> bool:
+    """Whether the rule has an occurrence that begins then, excluded or not."""
+    return (
+        _beginning(_dates_of_rule(event, starts_at, starts_at + timedelta(seconds=1)), starts_at) is not None
+    )
 
 
 def _beginning(near: Iterator[Occurrence], starts_at: datetime) -> Occurrence | None:
@@ -146,20 +148,20 @@ def _beginning(near: Iterator[Occurrence], starts_at: datetime) -> Occurrence | 
 
 
 def next_of(event: Event, now: datetime) -> Occurrence | None:
-    """The occurrence that is on or comes next."""
+    """The current or next occurrence."""
     return next(occurrences_of(event, now, LATEST.replace(tzinfo=UTC)), None)
 
 
 @dataclass(frozen=True)
-class Listed:
+class OccurrenceList:
     """The occurrences in a period, and whether there are more than can be listed."""
 
     occurrences: list[Occurrence]
     is_cut: bool
 
 
-def list_between(group: Group, first: date, last: date, zone: tzinfo) -> Listed:
-    """What touches the days from `first` to `last`, both included, as the reader's zone has them."""
+def list_between(group: Group, first: date, last: date, zone: tzinfo) -> OccurrenceList:
+    """The occurrences on the days from `first` to `last`, both included, in the reader's zone."""
     whole = datetime.combine(first, time(), UTC), datetime.combine(last + DAY, time(), UTC)
     timed = datetime.combine(first, time(), zone), datetime.combine(last + DAY, time(), zone)
     parts: list[Iterable[Occurrence]] = []
@@ -170,11 +172,11 @@ def list_between(group: Group, first: date, last: date, zone: tzinfo) -> Listed:
     shown = sorted(
         found[:AT_MOST], key=lambda one: (one.days(zone)[0], not one.event.is_all_day, one.starts_at)
     )
-    return Listed(shown, len(found) > AT_MOST or len(events) > AT_MOST)
+    return OccurrenceList(shown, len(found) > AT_MOST or len(events) > AT_MOST)
 
 
 def _events_near(group: Group, after: datetime, before: datetime) -> list[Event]:
-    """Single events and repeating ones, each as many as can be listed."""
+    """Single and repeating events, each up to the limit."""
     near = Event.objects.filter(group=group, starts_at__lt=before)
     near = near.filter(Q(last_ends_at__isnull=True) | Q(last_ends_at__gte=after))
     found = []

@@ -1,4 +1,4 @@
-"""The month, the week and the list: which days they show, and what lies on each."""
+"""Month, week and list: which days they show, with which events."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ LAST_DAY = LATEST.date()
 
 @dataclass(frozen=True)
 class Period:
-    """The days that a page shows, and from which day the pages before and after it are reckoned."""
+    """The days that a page shows, and the days that its links to earlier and later pages start from."""
 
     view: str
     first: date
@@ -31,7 +31,7 @@ class Period:
 
 @dataclass
 class Day:
-    """A day with what lies on it."""
+    """A day with its events."""
 
     date: date
     is_today: bool
@@ -40,7 +40,7 @@ class Day:
 
 
 def read_day(text: str, today: date) -> date:
-    """The day in an address; today for what is none, or not in the calendar's years."""
+    """The day in an address; today if it is not valid or outside the calendar's years."""
     try:
         day = date.fromisoformat(text[:10])
     except ValueError:
@@ -49,7 +49,7 @@ def read_day(text: str, today: date) -> date:
 
 
 def period_of(view: str, day: date) -> Period:
-    """The period of that kind in which the day lies, or which begins with it."""
+    """The month or week with that day, or the list that begins with it."""
     if view == WEEK:
         first = _week_begin(day)
         last = first + 6 * DAY
@@ -66,7 +66,7 @@ def period_of(view: str, day: date) -> Period:
 
 
 def _week_begin(day: date) -> date:
-    """The first day of the week, as the reader's language counts: 0 is Sunday."""
+    """The first day of the week in the reader's language: 0 is Sunday."""
     return day - timedelta(days=(day.weekday() + 1 - int(get_format("FIRST_DAY_OF_WEEK"))) % 7)
 
 
@@ -80,7 +80,7 @@ def _span(first: date, last: date) -> str:
 def days_of(
     period: Period, occurrences: Iterable[Occurrence], zone: tzinfo, today: date, month: int = 0
 ) -> list[Day]:
-    """Every day of the period with what touches it."""
+    """Every day of the period with its events."""
     days = [
         Day(day, day == today, bool(month) and day.month != month)
         for day in (period.first + n * DAY for n in range((period.last - period.first).days + 1))
@@ -94,7 +94,7 @@ def days_of(
 
 
 def agenda_of(period: Period, occurrences: Iterable[Occurrence], zone: tzinfo, today: date) -> list[Day]:
-    """The days on which something begins, or which the period begins with in the middle of something."""
+    """The days on which an event begins, and the period's first day if one is already on."""
     found: dict[date, Day] = {}
     for one in occurrences:
         day = max(one.days(zone)[0], period.first)

@@ -1,6 +1,6 @@
-"""Reminds a group's people of what is about to start (rule 3.5), each occurrence once.
+"""Reminds a group's members of events about to start (rule 3.5), once per occurrence.
 
-An event keeps when its next reminder is due, so that a worker finds what is due by an index.
+An event stores when its next reminder is due, so that a worker finds it by an index.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ AT_ONCE = 500
 
 
 def plan(event: Event, now: datetime) -> None:
-    """Notes in the event, unsaved, when to remind of its next occurrence: at once if that is overdue."""
+    """Sets, unsaved, when to remind of the event's next occurrence: at once if that is overdue."""
     event.reminds_at = None
     if event.reminds_before is None:
         return
@@ -37,7 +37,7 @@ def plan(event: Event, now: datetime) -> None:
 
 
 def _plan_later(event: Event, now: datetime) -> None:
-    """The same without what is overdue: nobody is sent late what they could not be sent in time."""
+    """The same, without overdue reminders: what could not be sent in time is not sent late."""
     before = timedelta(minutes=event.reminds_before or 0)
     later = next((one for one in _from(event, now + before) if one.starts_at - before > now), None)
     event.reminds_at = later.starts_at - before if later else None
@@ -55,14 +55,14 @@ def _is_reminded(occurrence: Occurrence) -> bool:
 
 
 def queue_reminders() -> None:
-    """Queues the reminders that are due; called by each worker every few seconds."""
+    """Queues the reminders that are due; every worker calls it every few seconds."""
     if Event.objects.filter(reminds_at__lte=timezone.now()).exists():
         enqueue_once(send_reminders)
 
 
 @task(priority=SOON)
 def send_reminders() -> int:
-    """Tells what is due. It can be stopped anywhere: what is sent is marked in the same transaction."""
+    """Sends what is due. It can be stopped anywhere: what is sent is marked in the same transaction."""
     sent = 0
     while due := list(_due()[:AT_ONCE]):
         for pk in due:
@@ -77,7 +77,7 @@ def _due() -> QuerySet[Event, int]:
 
 @transaction.atomic
 def _remind(pk: int) -> int:
-    """Reminds of the event's occurrence that is due, unless it is over, and plans the next."""
+    """Reminds of the event's due occurrence, unless it is over, and plans the next reminder."""
     now = timezone.now()
     events = Event.objects.select_for_update(of=("self",)).select_related("group")
     event = events.filter(pk=pk, reminds_at__lte=now).first()
@@ -86,7 +86,7 @@ def _remind(pk: int) -> int:
     sent = 0
     occurrence = find(event, event.reminds_at + timedelta(minutes=event.reminds_before or 0))
     group = event.group
-    # What is hidden is not sent of, and not later either (rule 3.3).
+    # No reminder while Event is off, and none later either (rule 3.3).
     is_shown = group.has(Feature.EVENT) and group.deleted_at is None
     if occurrence is not None and occurrence.ends_at >= now and is_shown:
         sent = _tell(occurrence)

@@ -1,6 +1,6 @@
-"""How an event repeats: the part of RFC 5545's RRULE that people use, read strictly and walked within bounds.
+"""How an event repeats: the common part of RFC 5545's RRULE, parsed strictly and evaluated within limits.
 
-Everything in here is wall time without a zone: what is at nine stays at nine when the clocks change.
+Everything here is wall time without a zone: an event at nine stays at nine when the clocks change.
 """
 
 from collections import deque
@@ -20,7 +20,7 @@ LATEST = datetime(2199, 12, 31)
 TIMES_AT_MOST = 1_000
 INTERVAL_AT_MOST = 999
 LENGTH_AT_MOST = 500
-# So long at most, times the interval, lies between two times; leap days around 2100 are eight years apart.
+# The longest gap between two dates, times the interval; leap days around 2100 are eight years apart.
 OFTEN_ENOUGH = timedelta(days=366 * 9)
 
 FREQUENCIES: dict[str, Literal[0, 1, 2, 3]] = {
@@ -30,7 +30,7 @@ FREQUENCIES: dict[str, Literal[0, 1, 2, 3]] = {
     "YEARLY": YEARLY,
 }
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-# What each frequency takes besides INTERVAL, COUNT, UNTIL and WKST; with more, a rule could search for ages.
+# What each frequency allows besides INTERVAL, COUNT, UNTIL and WKST; with more, a search could take ages.
 _PARTS = {
     "DAILY": {"BYDAY", "BYMONTH"},
     "WEEKLY": {"BYDAY", "BYMONTH"},
@@ -40,14 +40,14 @@ _PARTS = {
 
 
 class BadRule(ValueError):  # noqa: N818  (an answer, not a fault)
-    """A rule that is none, or not one of those that are taken; says why."""
+    """An invalid or unsupported rule; says why."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule, as it is read.
+    """A parsed rule.
 
-    `until` is wall time. A day is which one of the month or year, 0 for each, and the weekday, 0 for Monday.
+    `until` is wall time. A day is a weekday, 0 for Monday, and which one in the month or year, 0 for each.
     """
 
     frequency: str
@@ -61,7 +61,7 @@ class Rule:
     week_start: int = 0
 
     def text(self, zone: tzinfo, *, is_all_day: bool) -> str:
-        """The rule as RRULE says it; for timed events UNTIL is in UTC."""
+        """The rule as an RRULE; UNTIL is in UTC for timed events."""
         parts = [f"FREQ={self.frequency}"]
         if self.interval != 1:
             parts.append(f"INTERVAL={self.interval}")
@@ -83,9 +83,9 @@ class Rule:
         return ";".join(parts)
 
     def between(self, start: datetime, after: datetime, before: datetime) -> Iterator[datetime]:
-        """The beginnings in [after, before) of what starts at `start`, in order.
+        """The dates in [after, before) of an event that starts at `start`, in order.
 
-        A COUNT is counted from the start on; without one, the walk begins near `after`.
+        A COUNT is counted from the start; without one, the walk begins near `after`.
         """
         last = min(before - timedelta(microseconds=1), self.until or LATEST, LATEST)
         if last < start:
@@ -99,9 +99,9 @@ class Rule:
                 yield found
 
     def first(self, start: datetime) -> datetime | None:
-        """When it first happens, from the start on.
+        """The first date, from the start on.
 
-        Nothing if it never does, or so rarely that looking for the next time would take long.
+        None if there is none, or if dates are so rare that finding the next one would take long.
         """
         if self._cannot_happen(start):
             return None
@@ -119,7 +119,7 @@ class Rule:
         return self.frequency == "DAILY" and self.interval % 7 == 0 and start.weekday() not in days
 
     def last(self, start: datetime) -> datetime | None:
-        """When it happens for the last time, or not after which; nothing if it never ends."""
+        """The last date, or a moment after which there is none; None if it never ends."""
         if self.until is not None:
             return self.until
         if self.count is None:
@@ -128,12 +128,12 @@ class Rule:
         return found.pop() if found else start
 
     def count_up_to(self, start: datetime, most: int, within: timedelta) -> int:
-        """How often it happens, of endless ones within a time; counted no further than `most`."""
+        """The number of dates, within a time span if endless; counted up to `most`."""
         before = LATEST if self.count or self.until else min(start + within, LATEST)
         return sum(1 for _found in islice(self.between(start, start, before), most))
 
     def _explicit(self, start: datetime) -> "Rule":
-        """With the days said that RRULE leaves to the start, so that the walk may begin elsewhere."""
+        """With the days that RRULE takes from the start, so that the walk can begin later."""
         if self.by_day or self.by_month_day:
             return self
         if self.frequency == "WEEKLY":
@@ -145,10 +145,10 @@ class Rule:
         return self
 
     def _near(self, start: datetime, after: datetime) -> datetime:
-        """Where the walk may begin in step with the start, at or before `after`."""
+        """Where the walk can begin in step with the start, at or before `after`."""
         if self.frequency in ("DAILY", "WEEKLY"):
             step = self.interval * (7 if self.frequency == "WEEKLY" else 1)
-            # A week earlier: whole weeks are counted from the day that they begin with.
+            # A week earlier: whole weeks are counted from their first day.
             steps = max(0, ((after - start).days - 7) // step)
             return start + timedelta(days=steps * step)
         months = (after.year - start.year) * 12 + after.month - start.month
@@ -181,7 +181,7 @@ def _until_text(until: datetime, zone: tzinfo, is_all_day: bool) -> str:
 
 
 def read_rule(text: str, zone: tzinfo) -> Rule:
-    """The rule that RRULE says, for an event in that zone. Raises BadRule."""
+    """Parses an RRULE for an event in that zone. Raises BadRule."""
     if len(text) > LENGTH_AT_MOST:
         raise BadRule(_("The rule is too long."))
     parts: dict[str, str] = {}
@@ -252,7 +252,7 @@ def _weekday(text: str) -> tuple[int, int]:
 
 
 def _until(text: str, zone: tzinfo) -> datetime:
-    """A date lasts to its end. Raises BadRule."""
+    """A date includes its whole day. Raises BadRule."""
     try:
         if len(text) == 8:
             until = datetime.combine(datetime.strptime(text, "%Y%m%d"), time(23, 59, 59))

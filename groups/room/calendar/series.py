@@ -1,7 +1,7 @@
-"""One occurrence of a series and all later ones: where the series is parted (rule 3.5).
+"""One occurrence of a series and all following ones: splits a series (rule 3.5).
 
-A series ends by its rule before the occurrence, and its rest is an event of its own from there on. A rule
-that ends after a number of times is parted by counting; what is left out counts, as RFC 5545 has it.
+The rule of the series then ends before the occurrence, and the rest is an event of its own. A rule with a
+number of times is split by counting; excluded dates count, as in RFC 5545.
 """
 
 from dataclasses import replace
@@ -16,7 +16,7 @@ _OWN = {"id", "uid", "version", "series", "instead_of", "created_at", "edited_at
 
 
 def is_first(occurrence: Occurrence) -> bool:
-    """Whether nothing of the series comes before, neither as its rule has it nor changed by itself."""
+    """Whether nothing of the series comes before it: no date of the rule, and no edited occurrence."""
     event = occurrence.event
     if next(occurrences_of(event, event.starts_at, occurrence.starts_at), occurrence) != occurrence:
         return False
@@ -24,7 +24,7 @@ def is_first(occurrence: Occurrence) -> bool:
 
 
 def rest_of(occurrence: Occurrence) -> Event:
-    """An event, unsaved, of the occurrence and all later ones."""
+    """An unsaved event for the occurrence and all following ones."""
     event = occurrence.event
     fields = (field for field in Event._meta.concrete_fields if field.name not in _OWN)
     rest = Event(version=0, **{field.attname: getattr(event, field.attname) for field in fields})
@@ -33,7 +33,7 @@ def rest_of(occurrence: Occurrence) -> Event:
 
 
 def begin_with(event: Event, occurrence: Occurrence) -> None:
-    """Takes what is earlier from an event like the occurrence's, unsaved."""
+    """Removes everything before the occurrence from a copy of its event, unsaved."""
     whole = occurrence.event
     rule, zone = _rule(whole), zone_of(whole)
     if rule.count is not None:
@@ -44,13 +44,13 @@ def begin_with(event: Event, occurrence: Occurrence) -> None:
 
 
 def end_before(event: Event, occurrence: Occurrence) -> None:
-    """Takes the occurrence and all later ones from the event, unsaved. It must not be the first."""
+    """Removes the occurrence and all following ones from the event, unsaved. It must not be the first."""
     rule, zone = _rule(event), zone_of(event)
     start = wall(event.starts_at, zone)
     if rule.count is not None:
         rule = replace(rule, count=_times_before(occurrence))
     else:
-        # No rule has two in one day: it ends with the day before, as the form says it.
+        # No rule has two dates on one day: it ends with the day before, as in the form.
         day = clock_of(event, occurrence.starts_at).date()
         rule = replace(rule, until=datetime.combine(day, time()) - timedelta(seconds=1))
     length = wall(event.ends_at, zone) - start

@@ -25,7 +25,7 @@ from groups.room.frame import frame_of
 from groups.room.unread import mark_seen, newest_ids
 
 from . import actions
-from .descriptions import rule_in_words, when
+from .descriptions import describe_rule, when
 from .occurrences import Occurrence, find, list_between, next_of, read_key, zone_of
 from .periods import LIST, MONTH, VIEWS, WEEK, Period, agenda_of, days_of, period_of, read_day
 
@@ -35,7 +35,7 @@ VIEW_LABELS = {MONTH: "Month", WEEK: "Week", LIST: "List"}
 
 
 def entered_event(request: MemberRequest, pk: int, event_pk: int) -> tuple[Entered, Event]:
-    """Whoever enters, and an event of that room. Raises Http404, which is Gone for the event, or Refused."""
+    """The room and one of its events. Raises Http404, which is Gone for the event, or Refused."""
     into = entered(request, pk, Feature.EVENT)
     event = Event.objects.filter(group=into.group, pk=event_pk).first()
     if event is None:
@@ -44,7 +44,7 @@ def entered_event(request: MemberRequest, pk: int, event_pk: int) -> tuple[Enter
 
 
 def occurrence_at(event: Event, key: str) -> Occurrence:
-    """The occurrence that a key names; without one the next, or else the first. Raises Gone."""
+    """The occurrence with this key; without a key the next one, or else the first. Raises Gone."""
     if key:
         moment = read_key(key)
         if moment is None or (found := find(event, moment)) is None:
@@ -62,7 +62,7 @@ def url_of(occurrence: Occurrence, name: str = "event") -> str:
 
 @require_safe
 def events(request: MemberRequest, pk: int) -> HttpResponse:
-    """What lies in a month, in a week or from a day on. Unless one chooses, phones get the list."""
+    """The events of a month, of a week or from a day on. Without a choice, phones get the list."""
     into = entered(request, pk, Feature.EVENT)
     view, today = request.GET.get("view", ""), timezone.localdate()
     day = read_day(request.GET.get("date", ""), today)
@@ -113,7 +113,7 @@ def _links(pk: int, period: Period, day: date) -> dict[str, Any]:
 
 @require_POST
 def events_seen(request: MemberRequest, pk: int) -> HttpResponse:
-    """Notes that one has seen the events up to one: none of them is new any more."""
+    """Marks the events up to this one as seen."""
     into = entered(request, pk, Feature.EVENT)
     newest = parse_number(request.POST.get("newest"))
     if newest is None:
@@ -124,7 +124,7 @@ def events_seen(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def event(request: MemberRequest, pk: int, event_pk: int) -> HttpResponse:
-    """One event, or one occurrence of one that repeats, with who comes."""
+    """One event, or one occurrence of a repeating event, with its answers."""
     into, event = entered_event(request, pk, event_pk)
     occurrence = occurrence_at(event, request.GET.get("at", ""))
     return render_event(request, into, occurrence)
@@ -133,7 +133,7 @@ def event(request: MemberRequest, pk: int, event_pk: int) -> HttpResponse:
 def render_event(request: MemberRequest, into: Entered, occurrence: Occurrence) -> HttpResponse:
     event = occurrence.event
     answers = Attendance.objects.filter(event=event, starts_at=occurrence.starts_at)
-    # Who is in the group no more does not come either.
+    # Answers of former members do not count.
     answers = answers.filter(member__in=effective.people_of(into.group).values("pk"))
     people = answers.select_related("member__company").order_by("member__name_sort", "pk")[:PEOPLE_SHOWN]
     counts = dict(answers.values_list("answer").annotate(Count("pk")).order_by())
@@ -144,7 +144,7 @@ def render_event(request: MemberRequest, into: Entered, occurrence: Occurrence) 
         "at": occurrence.key if event.repeats else "",
         "when": when(occurrence),
         "when_there": _when_there(occurrence),
-        "rule": rule_in_words(event),
+        "rule": describe_rule(event),
         "series_url": reverse("room:event", args=[event.group_id, event.series_id])
         if event.series_id
         else "",
@@ -166,7 +166,7 @@ def render_event(request: MemberRequest, into: Entered, occurrence: Occurrence) 
 
 
 def _when_there(occurrence: Occurrence) -> str:
-    """When it is in its own zone, where the reader's clock shows something else."""
+    """The time in the event's own zone, if the reader's clock shows another."""
     event, here = occurrence.event, timezone.get_current_timezone()
     if event.is_all_day:
         return ""
@@ -180,7 +180,7 @@ def _when_there(occurrence: Occurrence) -> str:
 
 @require_POST
 def event_attend(request: MemberRequest, pk: int, event_pk: int) -> HttpResponse:
-    """Says whether one comes."""
+    """Saves the member's answer."""
     into, event = entered_event(request, pk, event_pk)
     occurrence = occurrence_at(event, request.POST.get("at", ""))
     answer = request.POST.get("answer", "")

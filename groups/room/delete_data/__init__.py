@@ -1,1 +1,1 @@
-"""Delete data: how much there is, and how it goes (rule 3.4)."""
+"""Delete data: how much there is, and its deletion (rule 3.4)."""

@@ -1,8 +1,8 @@
-"""Deletes all that a feature of a room has, step by step (rule 3.4).
+"""Deletes all data of a feature in a room, step by step (rule 3.4).
 
-Asking is one action, audited with what there was. The work is the worker's: each step is a transaction of its
-own, so that nobody waits for long; a worker that is killed leaves less to do for the next one. Only what was
-there when it was asked for is removed.
+The request is one action, audited with the amounts. The worker does the rest: each step is a transaction of
+its own, so that nobody waits long, and after a killed worker the next one continues. Only data that existed
+at the request is deleted.
 """
 
 from typing import Any
@@ -30,18 +30,20 @@ from .counts import DELETABLE, Amount, amount_of
 
 AT_ONCE = 200
 
-Upto = dict[str, int]
-"""The highest id of each kind of row that is to go."""
+LastIds = dict[str, int]
+"""The highest id to delete of each kind of row."""
 
 
 @audit.action
-def ask_to_delete(group: Group, feature: Feature, typed: str, *, actor: Actor) -> tuple[Amount, Upto]:
-    """Writes down that the data is to go, and says what. Raises Refused, or Invalid ("typed")."""
+def ask_to_delete(
+    group: Group, feature: Feature, entered_name: str, *, actor: Actor
+) -> tuple[Amount, LastIds]:
+    """Records the request and what it covers. Raises Refused, or Invalid ("typed")."""
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.DELETE_DATA, lock=True)
     if feature not in DELETABLE or feature not in group.features:
         raise Invalid(None, _("This data cannot be deleted by itself."))
-    if not fold(typed) or fold(typed) != fold(group.name):
+    if not fold(entered_name) or fold(entered_name) != fold(group.name):
         raise Invalid("typed", _("This is not the name of the group."))
     amount = amount_of(group, feature)
     upto = {
@@ -63,23 +65,23 @@ def ask_to_delete(group: Group, feature: Feature, typed: str, *, actor: Actor) -
     return amount, upto
 
 
-def delete_data(group_pk: int, feature: Feature, upto: Upto, progress: Progress) -> None:
-    """Removes it, with its bytes. Done again, it goes on with what is left."""
+def delete_data(group_pk: int, feature: Feature, upto: LastIds, progress: Progress) -> None:
+    """Deletes the data with its bytes. Run again, it continues with what is left."""
     group = Group.objects.filter(pk=group_pk).first()
     if group is None:
         return
-    work = Work(group, feature, upto)
-    total, done = work.count(), 0
+    deletion = Deletion(group, feature, upto)
+    total, done = deletion.count(), 0
     progress(done, total)
-    while removed := work.step():
+    while removed := deletion.step():
         done += removed
         progress(min(done, total), total)
 
 
-class Work:
-    """What is left to remove of a feature."""
+class Deletion:
+    """The data of a feature that is left to delete."""
 
-    def __init__(self, group: Group, feature: Feature, upto: Upto) -> None:
+    def __init__(self, group: Group, feature: Feature, upto: LastIds) -> None:
         self.group, self.feature, self.upto = group, feature, upto
 
     def rows(self, model: type[Any], **wanted: Any) -> QuerySet[Any]:
@@ -87,7 +89,7 @@ class Work:
         found: QuerySet[Any] = model._default_manager.filter(group=self.group, pk__lte=last, **wanted)
         return found.order_by("pk")
 
-    def things(self) -> QuerySet[Any]:
+    def items(self) -> QuerySet[Any]:
         return self.rows(WRITTEN[self.feature])
 
     def stored(self) -> QuerySet[StoredFile]:
@@ -95,13 +97,13 @@ class Work:
 
     def count(self) -> int:
         folders = self.rows(Folder).count() if self.feature == Feature.FOLDER else 0
-        return self.things().count() + folders
+        return self.items().count() + folders
 
     @transaction.atomic
     def step(self) -> int:
-        """Removes some. Returns how many; nothing when all is gone."""
+        """Deletes some. Returns how many; 0 when all is gone."""
         lock_room(self.group)
-        if found := list(self.things()[:AT_ONCE]):
+        if found := list(self.items()[:AT_ONCE]):
             files.remove(list(self._files_of(found)), bytes_first=True)
             type(found[0])._default_manager.filter(pk__in=[one.pk for one in found]).delete()
             return len(found)
@@ -112,12 +114,12 @@ class Work:
 
     def _files_of(self, found: list[Any]) -> QuerySet[StoredFile]:
         of = {Feature.NOTE: Q(note__in=found), Feature.FOLDER: Q(version__folder_file__in=found)}
-        mine = of.get(self.feature, Q(pk__in=()))
-        return StoredFile.objects.filter(mine, group=self.group).select_related("group")
+        condition = of.get(self.feature, Q(pk__in=()))
+        return StoredFile.objects.filter(condition, group=self.group).select_related("group")
 
     def _rest(self) -> int:
-        """Files under way, empty folders, and what the room announced in Message of what is gone."""
-        # Locked, so that nobody writes a piece into what goes.
+        """Unfinished uploads, empty folders, and the announcements of deleted data."""
+        # Locked, so that nobody adds to a file that is being deleted.
         begun = self.rows(Upload, feature=self.feature).select_for_update()
         for upload in (uploads := list(begun[:AT_ONCE])):
             upload.file.storage.delete(upload.file.name or "")
@@ -127,7 +129,7 @@ class Work:
         if self.feature == Feature.FOLDER and (removed := bin.remove_folders(self.rows(Folder))):
             return removed
         announced = self.rows(
-            Message, kind=Message.Kind.NEWS, details__what__startswith=f"{self.feature.value}."
+            Message, kind=Message.Kind.ANNOUNCEMENT, details__what__startswith=f"{self.feature.value}."
         )
         ids = list(announced.values_list("pk", flat=True)[:AT_ONCE])
         if ids:
@@ -136,7 +138,7 @@ class Work:
 
 
 def forget_room(group: Group) -> None:
-    """Removes all that a group's room has, with its bytes, before the group itself goes for good."""
+    """Deletes everything in a group's room, with its bytes, before the group is deleted permanently."""
     everything = StoredFile.objects.filter(group=group).select_related("group").order_by("pk")
     while found := list(everything[:AT_ONCE]):
         files.remove(found)

@@ -1,4 +1,4 @@
-"""How much a room holds, to be read before one deletes it (rules 2.17, 3.4)."""
+"""How much a room holds, shown before it is deleted (rules 2.17, 3.4)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,13 +20,13 @@ from groups.permissions import Act
 from groups.room.unread import WRITTEN
 
 DELETABLE = (Feature.NOTE, Feature.EVENT, Feature.FOLDER)
-"""What has a "Delete data" of its own (rule 3.4)."""
+"""The features whose data can be deleted (rule 3.4)."""
 COUNTED_AT_MOST = 10_000
 
 
 @dataclass(frozen=True)
 class Amount:
-    """What there is of a feature; beyond COUNTED_AT_MOST it is more than that."""
+    """The amount of a feature's data, counted up to COUNTED_AT_MOST."""
 
     feature: Feature
     count: int
@@ -42,7 +42,7 @@ class Amount:
         return bool(self.count or self.folders or self.files)
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """Such as "12 notes, 3 files"."""
         parts = (
             [] if self.feature == Feature.FOLDER and not self.count else [_counted(self.feature, self.count)]
@@ -57,14 +57,14 @@ class Amount:
 
 
 def _counted(feature: Feature, count: int) -> str:
-    words = {
+    labels = {
         Feature.MESSAGE: ngettext("%(count)s message", "%(count)s messages", count),
         Feature.NOTE: ngettext("%(count)s note", "%(count)s notes", count),
         Feature.EVENT: ngettext("%(count)s event", "%(count)s events", count),
         Feature.TASK: ngettext("%(count)s task", "%(count)s tasks", count),
         Feature.FOLDER: ngettext("%(count)s file", "%(count)s files", count),
     }
-    return words[feature] % {"count": _shown(count)}
+    return labels[feature] % {"count": _shown(count)}
 
 
 def _shown(count: int) -> str:
@@ -74,7 +74,7 @@ def _shown(count: int) -> str:
 
 
 def amount_of(group: Group, feature: Feature) -> Amount:
-    """How much there is, looking at no more rows than are counted."""
+    """The amount, looking at no more rows than are counted."""
     most = COUNTED_AT_MOST + 1
     stored = StoredFile.objects.filter(group=group, feature=feature)[:most]
     sizes = stored.aggregate(bytes=Sum("size"))
@@ -88,12 +88,12 @@ def amount_of(group: Group, feature: Feature) -> Amount:
 
 
 def amounts(group: Group, features: tuple[Feature, ...] = ROOM_FEATURES) -> list[Amount]:
-    """What there is, without the features that have nothing."""
+    """The amounts, without empty features."""
     return [amount for feature in features if (amount := amount_of(group, feature))]
 
 
 def deletable_data(actor: Actor, group: Group) -> dict[str, Any]:
-    """What of its room the actor could delete, for the pages that lead there (rule 3.4)."""
+    """The data of the group's room that the actor could delete, for pages that link there (rule 3.4)."""
     if not permissions.may(actor, Act.DELETE_DATA, group):
         return {}
     return {"data": amounts(group, tuple(one for one in DELETABLE if one in group.features))}

@@ -1,4 +1,4 @@
-"""The deletion of a feature's data as a job, which the worker does in steps (rule 3.4)."""
+"""The deletion of a feature's data as a job, which the worker runs in steps (rule 3.4)."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -15,11 +15,11 @@ from .actions import ask_to_delete, delete_data
 NAME = "group.delete_data"
 
 
-def start_data_deletion(group: Group, feature: Feature, typed: str, *, actor: Actor) -> Job:
+def start_data_deletion(group: Group, feature: Feature, entered_name: str, *, actor: Actor) -> Job:
     """Deletes the data of a feature as a job (rule 3.4). Raises Refused, or Invalid ("typed")."""
     with transaction.atomic():
-        amount, upto = ask_to_delete(group, feature, typed, actor=actor)
-        asked = {"group": group.pk, "feature": feature.value, "upto": upto, "what": amount.words}
+        amount, upto = ask_to_delete(group, feature, entered_name, actor=actor)
+        asked = {"group": group.pk, "feature": feature.value, "upto": upto, "what": amount.label}
         return engine.start(NAME, group.company, asked, actor=actor)
 
 
@@ -38,5 +38,5 @@ KIND = engine.Kind(
 
 
 def register() -> None:
-    """Tells the engine of this kind, when the programme starts."""
+    """Registers this kind of job when the program starts."""
     engine.register(NAME, KIND)

@@ -1,4 +1,4 @@
-"""Changes folders, and where things lie in them (rule 3.5). Everything under the room's lock."""
+"""Edits folders, and moves their contents (rule 3.5). Everything under the room's lock."""
 
 from datetime import UTC, datetime
 
@@ -21,12 +21,12 @@ from groups.room.uploads.files import NAME_BYTES, clean_file_name
 from . import reading
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-"""When something is said to have been deleted that is not to stay in the bin."""
+"""The deletion date of items that should not stay in the bin."""
 SAME_NAMES_TRIED = 1000
 
 
 def enter_to_change(group: Group, actor: Actor) -> Entered:
-    """Locks the room, asks again who comes in (rules 3.3, 3.6), and counts it as activity (rule 5.5)."""
+    """Locks the room, checks access again (rules 3.3, 3.6), and counts it as activity (rule 5.5)."""
     room = lock_room(group)
     entered = enter(actor, group.pk, Feature.FOLDER)
     room.last_activity_at = timezone.now()
@@ -35,17 +35,17 @@ def enter_to_change(group: Group, actor: Actor) -> Entered:
 
 
 def clean_name(raw: str) -> str:
-    """A name that somebody typed. Raises Invalid ("name")."""
+    """A valid name for a folder or file. Raises Invalid ("name")."""
     if not has_visible(raw):
         raise Invalid("name", _("Enter a name."))
     if len(raw.strip().encode(errors="replace")) > NAME_BYTES:
         raise Invalid("name", _("This name is too long."))
-    # A stroke is a character here, not the end of a path.
+    # A slash becomes an ordinary character, not the end of a path.
     return clean_file_name(raw.replace("/", "-").replace("\\", "-"))
 
 
 def item_named(group: Group, folder: Folder | None, key: str) -> Folder | FolderFile | None:
-    """What has this name there."""
+    """The item with this name in the folder."""
     live = Q(group=group, binned_at__isnull=True, name_key=key)
     return (
         Folder.objects.filter(live, parent=folder).first()
@@ -65,7 +65,7 @@ def name_is_taken(name: str) -> str:
 
 
 def save(item: Folder | FolderFile) -> None:
-    """Saves it. The database has the last word on names, should the lock ever be missing."""
+    """Saves it. The database checks names too, should the lock ever be missing."""
     try:
         with transaction.atomic():
             item.save()
@@ -75,7 +75,7 @@ def save(item: Folder | FolderFile) -> None:
 
 @audit.action
 def add_folder(group: Group, parent_pk: int | str | None, name: str, *, actor: Actor) -> Folder:
-    """A new folder in another one, or at the top. Raises Invalid ("name")."""
+    """Adds a folder in another one, or at the top. Raises Invalid ("name")."""
     entered = enter_to_change(group, actor)
     parent = reading.live_folder(group, parent_pk)
     name = clean_name(name)
@@ -90,7 +90,7 @@ def add_folder(group: Group, parent_pk: int | str | None, name: str, *, actor: A
 
 @audit.action
 def rename(group: Group, token: str, name: str, *, actor: Actor) -> Folder | FolderFile:
-    """Gives a folder or a file another name. Raises Invalid ("name")."""
+    """Renames a folder or a file. Raises Invalid ("name")."""
     enter_to_change(group, actor)
     (item,) = reading.chosen(group, [token]).items
     name = clean_name(name)
@@ -134,7 +134,7 @@ def move(group: Group, tokens: list[str], to_pk: int | str | None, *, actor: Act
 
 @audit.action
 def put_in_bin(group: Group, tokens: list[str], *, actor: Actor) -> int:
-    """Deletes folders with all in them, and files; for some weeks they can come back. Returns how many."""
+    """Moves folders with all their content, and files, to the bin. Returns how many."""
     entered = enter_to_change(group, actor)
     chosen = reading.chosen(group, tokens)
     now = timezone.now()
@@ -144,7 +144,7 @@ def put_in_bin(group: Group, tokens: list[str], *, actor: Actor) -> int:
 
 
 def _mark(folder_ids: list[int], file_ids: list[int], moment: datetime, member: Member) -> None:
-    """What lies in the bin already keeps its own day."""
+    """Items already in the bin keep their date."""
     by = {"binned_at": moment, "binned_by": member, "binned_by_name": member.name}
     Folder.objects.filter(pk__in=folder_ids, binned_at__isnull=True).update(**by)
     inside = Q(folder__in=folder_ids) | Q(pk__in=file_ids)
@@ -153,7 +153,7 @@ def _mark(folder_ids: list[int], file_ids: list[int], moment: datetime, member: 
 
 @audit.action
 def restore(group: Group, token: str, *, actor: Actor) -> Folder | FolderFile:
-    """Brings something back from the bin, to the top if its place is gone, by another name if it is taken."""
+    """Restores an item from the bin: to the top if its folder is gone, renamed if its name is taken."""
     enter_to_change(group, actor)
     (item,) = reading.chosen(group, [token], binned=True).items
     binned_at = item.binned_at
@@ -176,7 +176,7 @@ def _unmark(item: Folder | FolderFile) -> None:
 
 
 def _free_name(group: Group, folder: Folder | None, name: str) -> str:
-    """The name, or with a number that nothing there has."""
+    """The name, or the name with a number that is free there."""
     tried = name
     for number in range(2, SAME_NAMES_TRIED):
         if item_named(group, folder, name_key(tried)) is None:
@@ -193,9 +193,9 @@ def numbered(name: str, number: int) -> str:
 
 @audit.action
 def delete_for_good(group: Group, token: str, *, actor: Actor) -> None:
-    """Takes something out of the bin for ever: by whoever has put it there, or a master. Raises Refused.
+    """Deletes an item in the bin permanently: for the person who put it there, or a master. Raises Refused.
 
-    It is gone from the bin at once, and its bytes with the next sweep (groups.room.folder.bin).
+    It leaves the bin at once, and its bytes go with the next sweep (groups.room.folder.bin).
     """
     entered = enter_to_change(group, actor)
     (item,) = reading.chosen(group, [token], binned=True).items

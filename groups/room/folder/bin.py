@@ -1,4 +1,4 @@
-"""Empties bins: what has been in one for long enough goes for good (rules 3.4, 3.5)."""
+"""Empties bins: deletes permanently what has been in one long enough (rules 3.4, 3.5)."""
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -13,7 +13,7 @@ AT_ONCE = 200
 
 
 def empty_bins() -> int:
-    """Removes for good what has been in a bin for long enough, with its bytes. Returns how many files."""
+    """Deletes expired items in bins permanently, with their bytes. Returns how many files."""
     old = FolderFile.objects.filter(binned_at__lt=bin_since())
     removed = 0
     while (group_pk := old.order_by("binned_at").values_list("group", flat=True).first()) is not None:
@@ -34,13 +34,13 @@ def remove_files(found: list[FolderFile]) -> int:
 
 
 def remove_folders(found: QuerySet[Folder]) -> int:
-    """Removes the folders that are empty, those that become so by that, and so on. Returns how many."""
-    # Nor does a file that is on its way into one lose its row, and leave its bytes.
+    """Removes empty folders, then those that this leaves empty, and so on. Returns how many."""
+    # A folder with an unfinished upload stays: without its row, the upload's bytes would be orphaned.
     under_way = Exists(Upload.objects.filter(folder=OuterRef("pk")))
     empty = found.filter(~under_way, folders=None, files=None)
     removed = 0
     while ids := list(empty.values_list("pk", flat=True)[:AT_ONCE]):
         with transaction.atomic():
-            # Asked again: something may have come into one of them.
+            # Checked again: something may have been added to one of them.
             removed += empty.filter(pk__in=ids).delete()[0]
     return removed

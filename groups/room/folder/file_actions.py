@@ -1,4 +1,4 @@
-"""What people do with files of a folder (rule 3.5): upload them, and go back to what they were before."""
+"""Actions on files of a folder (rule 3.5): upload, and restore earlier versions."""
 
 import uuid
 from functools import partial
@@ -30,7 +30,7 @@ VERSIONS_AT_MOST = 100
 def add_file(
     group: Group, folder_pk: int | str | None, upload: UploadedFile[Any], *, actor: Actor
 ) -> FileVersion:
-    """Puts a file into a folder; one of the same name gets a new version. Raises Invalid ("files")."""
+    """Adds a file to a folder; one with the same name gets a new version. Raises Invalid ("files")."""
     drawn = files.draw_previews([upload])
     entered = enter_to_change(group, actor)
     return _add(entered, reading.live_folder(group, folder_pk), upload, drawn)
@@ -63,7 +63,7 @@ def _add(
 
 @audit.action
 def finish_upload(group: Group, key: uuid.UUID, *, actor: Actor) -> FileVersion:
-    """Puts a file that is here as a whole into its folder. Raises Invalid ("files")."""
+    """Adds a completely uploaded file to its folder. Raises Invalid ("files")."""
     entered = enter_to_change(group, actor)
     upload = pieces.find(entered, key, lock=True)
     folder = reading.live_folder(group, upload.folder_id)
@@ -74,7 +74,7 @@ def finish_upload(group: Group, key: uuid.UUID, *, actor: Actor) -> FileVersion:
 
 
 def stored_of(group: Group, item: FolderFile, number: int | None = None) -> StoredFile:
-    """What a file holds, or held in a version. Raises Http404."""
+    """The content of a file, or of one version. Raises Http404."""
     wanted = Q() if number is None else Q(number=number)
     version = item.versions.filter(wanted).select_related("stored").order_by("-number").first()
     if version is None:
@@ -109,9 +109,9 @@ def restore_version(group: Group, file_pk: int, number: int, *, actor: Actor) ->
 
 @audit.action
 def delete_version(group: Group, file_pk: int, pk: int, number: int, *, actor: Actor) -> FolderFile:
-    """Deletes one version for good, and gives its space back. Raises Refused, Gone or Invalid (None).
+    """Deletes one version permanently and frees its space. Raises Refused, Gone or Invalid (None).
 
-    `number` is what it was when one was asked: restored meanwhile, it holds what the file is now.
+    `number` is the version's number on the page: if it was restored since then, it is the current content.
     """
     entered = enter_to_change(group, actor)
     item = reading.live_file(group, file_pk)

@@ -32,7 +32,7 @@ PAGE = 25
 
 @require_POST
 def upload(request: MemberRequest, pk: int) -> HttpResponse:
-    """Takes in small files: as a plain form, or one by one by a script that asks for JSON."""
+    """Takes small files: from a plain form, or one by one from a script that wants JSON."""
     here = enter(request, pk)
     folder = reading.live_folder(here.group, request.POST.get("folder", ""))
     added, problems = [], []
@@ -48,8 +48,8 @@ def upload(request: MemberRequest, pk: int) -> HttpResponse:
     if not added and not problems:
         problems.append({"name": "", "message": _("Choose a file.")})
     if added:
-        said = ngettext("%(count)d file is uploaded.", "%(count)d files are uploaded.", len(added))
-        messages.success(request, said % {"count": len(added)})
+        text = ngettext("%(count)d file is uploaded.", "%(count)d files are uploaded.", len(added))
+        messages.success(request, text % {"count": len(added)})
     if problems:
         return show(request, here, folder, status=422, problems=problems)
     return redirect(address_of(here.group, folder))
@@ -60,10 +60,10 @@ def _wants_json(request: MemberRequest) -> bool:
 
 
 def _json_done(version: FileVersion) -> JsonResponse:
-    return JsonResponse({"done": True, "message": _said(version)})
+    return JsonResponse({"done": True, "message": _uploaded_text(version)})
 
 
-def _said(version: FileVersion) -> str:
+def _uploaded_text(version: FileVersion) -> str:
     if version.number == 1:
         return _("Uploaded")
     return _("Uploaded as version %d: there was a file of this name") % version.number
@@ -71,7 +71,7 @@ def _said(version: FileVersion) -> str:
 
 @require_POST
 def upload_begin(request: MemberRequest, pk: int) -> HttpResponse:
-    """Says where the pieces of a large file go, and how much of it is here already."""
+    """Tells the script where to send the pieces of a large file, and how many bytes are already here."""
     here = enter(request, pk)
     folder = reading.live_folder(here.group, request.POST.get("folder", ""))
     return begin_response(request, here, "room:upload_piece", folder)
@@ -79,7 +79,7 @@ def upload_begin(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload_piece(request: MemberRequest, pk: int, key: uuid.UUID) -> HttpResponse:
-    """GET says how much of the file is here; POST adds a piece, and the last one puts it into its folder."""
+    """GET returns the number of bytes here; POST adds a piece, the last one the file to its folder."""
     here = enter(request, pk)
     upload = pieces.find(here, key)
     try:
@@ -92,7 +92,7 @@ def upload_piece(request: MemberRequest, pk: int, key: uuid.UUID) -> HttpRespons
 
 @require_safe
 def download(request: MemberRequest, pk: int, file_pk: int) -> HttpResponseBase:
-    """A file as it is now, or one of its versions, always as an attachment."""
+    """A file or one of its versions, always as an attachment."""
     here = enter(request, pk)
     item = reading.live_file(here.group, file_pk)
     number = request.GET.get("version", "")
@@ -109,7 +109,7 @@ def _version(text: str) -> int:
 
 @require_safe
 def versions(request: MemberRequest, pk: int, file_pk: int) -> HttpResponse:
-    """The page of a file: what it looks like, and what it was before."""
+    """The page of a file: its preview and its earlier versions."""
     here = enter(request, pk)
     item = reading.live_file(here.group, file_pk)
     page = page_of(item.versions.select_related("stored__author"), LATEST_FIRST, request.GET, PAGE)
@@ -141,7 +141,7 @@ def restore_version(request: MemberRequest, pk: int, file_pk: int) -> HttpRespon
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_version(request: MemberRequest, pk: int, file_pk: int, version_pk: int) -> HttpResponse:
-    """Asks, and deletes one version of a file for good."""
+    """Asks first, then deletes one version of a file permanently."""
     here = enter(request, pk)
     item = reading.live_file(here.group, file_pk)
     version = actions.version_for(item, version_pk)
@@ -153,8 +153,8 @@ def delete_version(request: MemberRequest, pk: int, file_pk: int, version_pk: in
         except Invalid as invalid:
             messages.error(request, invalid.message)
         else:
-            said = _("Version %(number)d of %(name)s is deleted.")
-            messages.success(request, said % {"number": number, "name": isolated(item.name)})
+            text = _("Version %(number)d of %(name)s is deleted.")
+            messages.success(request, text % {"number": number, "name": isolated(item.name)})
         return redirect("room:file_versions", here.group.pk, item.pk)
     check(here, RoomAct.DELETE_FILE, version)
     return render(request, "room/folder_version_delete.html", frame_of(here) | context)

@@ -1,4 +1,4 @@
-"""Finds what lies in the folders of a group (rule 3.5)."""
+"""Reads the folders of a group (rule 3.5)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ IN_ORDER = {"rank": int, "name_sort": str, "pk": int}
 LATEST_FIRST = {"-binned_at": datetime, "rank": int, "-pk": int}
 BY_NAME = {"name_sort": str, "pk": int}
 
-# A step more than there can be, so that whatever went wrong, it ends.
+# One step more than the deepest path, so that it always ends.
 _ABOVE = """
 WITH RECURSIVE above(id, parent_id, step) AS (
   SELECT id, parent_id, 0 FROM groups_folder WHERE id = %s
@@ -42,7 +42,7 @@ SELECT id, step FROM below ORDER BY step, id
 
 @dataclass(frozen=True)
 class Row:
-    """A line of a list: a folder, or a file with what it holds now; in results of a search also its place."""
+    """A line of a list: a folder, or a file with its current content; in search results also its folder."""
 
     item: Folder | FolderFile
     stored: StoredFile | None = None
@@ -58,7 +58,7 @@ class Row:
 
     @property
     def days_left(self) -> int:
-        """For how many days, the begun one included, it stays in the bin."""
+        """How many days it stays in the bin, including the current one."""
         if self.item.binned_at is None:
             return 0
         left = self.item.binned_at + timedelta(days=settings.ROOM_BIN_DAYS) - timezone.now()
@@ -67,7 +67,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Chosen:
-    """Folders and files of a group that somebody has ticked."""
+    """Folders and files of a group that a member has selected."""
 
     folders: list[Folder]
     files: list[FolderFile]
@@ -82,12 +82,12 @@ class Chosen:
 
 
 def token_of(item: Folder | FolderFile) -> str:
-    """Names a folder or a file in a form."""
+    """Identifies a folder or a file in a form."""
     return f"{'d' if isinstance(item, Folder) else 'f'}{item.pk}"
 
 
 def _number(text: str) -> int:
-    """An id as it stands in a form. Raises Http404 for what is none."""
+    """The id in a form. Raises Http404 if it is not a number."""
     pk = parse_id(text)
     if pk is None:
         raise Http404
@@ -95,7 +95,7 @@ def _number(text: str) -> int:
 
 
 def live_folder(group: Group, pk: int | str | None) -> Folder | None:
-    """A folder of the group; nothing stands for the top. Raises Http404."""
+    """A folder of the group; an empty id means the top. Raises Http404."""
     if pk is None or pk == "":
         return None
     number = _number(str(pk))
@@ -114,7 +114,7 @@ def live_file(group: Group, pk: int) -> FolderFile:
 
 
 def chosen(group: Group, tokens: Sequence[str], *, binned: bool = False) -> Chosen:
-    """What the tokens name, all of it in this group and outside of its bin, or all in it. Raises Http404."""
+    """The items of these tokens, all in this group and all outside its bin, or all in it. Raises Http404."""
     if len(tokens) > CHOSEN_AT_MOST:
         raise Http404
     ids: dict[str, set[int]] = {"d": set(), "f": set()}
@@ -131,7 +131,7 @@ def chosen(group: Group, tokens: Sequence[str], *, binned: bool = False) -> Chos
 
 
 def path_of(folder: Folder | None) -> list[Folder]:
-    """From the top down to the folder itself."""
+    """The path from the top down to the folder itself."""
     if folder is None:
         return []
     with connection.cursor() as cursor:
@@ -142,15 +142,15 @@ def path_of(folder: Folder | None) -> list[Folder]:
 
 
 def below(folder: Folder) -> dict[int, int]:
-    """The folder and all below it, whatever is in the bin included: how many levels deep each lies."""
+    """The folder and all below it, with their depths, including what is in the bin."""
     with connection.cursor() as cursor:
         cursor.execute(_BELOW, [folder.pk])
         return dict(cursor.fetchall())
 
 
-def listing(group: Group, folder: Folder | None, wanted: QueryDict, typed: str = "") -> Page[Row]:
-    """A page of what is in a folder, or of what in the whole group has what was typed in its name."""
-    if folded := fold(typed):
+def listing(group: Group, folder: Folder | None, wanted: QueryDict, query: str = "") -> Page[Row]:
+    """A page of a folder, or of the items in the whole group whose names contain the query."""
+    if folded := fold(query):
         place = Q(name_folded__contains=folded)
         parts = (place, place)
     else:
@@ -163,7 +163,7 @@ def listing(group: Group, folder: Folder | None, wanted: QueryDict, typed: str =
 
 
 def bin_listing(group: Group, wanted: QueryDict) -> Page[Row]:
-    """A page of the bin, the latest first: what was put in it, without what lies in a folder of it."""
+    """A page of the bin, newest first: deleted items, without the contents of deleted folders."""
     binned = Q(group=group, binned_at__gte=bin_since())
     union = (
         Folder.objects.filter(binned)
@@ -178,7 +178,7 @@ def bin_listing(group: Group, wanted: QueryDict) -> Page[Row]:
 
 
 def bin_since() -> datetime:
-    """What was deleted before that is on its way out of the bin, and not shown any more."""
+    """Items deleted before this moment have expired, and are no longer shown."""
     return timezone.now() - timedelta(days=settings.ROOM_BIN_DAYS)
 
 
@@ -203,7 +203,7 @@ def rows_of(keys: Iterable[tuple[int, int]], *, with_place: bool = False) -> lis
 
 
 def with_newest(found: QuerySet[FolderFile]) -> QuerySet[Any]:
-    """With the id of what each file holds now, as `newest_id`."""
+    """Annotates files with the id of their current content, as `newest_id`."""
     versions = FileVersion.objects.filter(folder_file=OuterRef("pk")).order_by("-number")
     return found.annotate(newest_id=Subquery(versions.values("stored")[:1]))
 

@@ -1,4 +1,4 @@
-"""The Folder page, and what one does there (rule 3.5)."""
+"""The Folder page and its actions (rule 3.5)."""
 
 from typing import Any
 
@@ -35,13 +35,13 @@ def enter(request: MemberRequest, pk: int) -> Entered:
 
 @require_safe
 def top(request: MemberRequest, pk: int) -> HttpResponse:
-    """What lies at the top."""
+    """The top of the group's folders."""
     return show(request, enter(request, pk), None)
 
 
 @require_safe
 def inside(request: MemberRequest, pk: int, folder_pk: int) -> HttpResponse:
-    """What lies in a folder."""
+    """One folder."""
     here = enter(request, pk)
     return show(request, here, reading.live_folder(here.group, folder_pk))
 
@@ -49,9 +49,9 @@ def inside(request: MemberRequest, pk: int, folder_pk: int) -> HttpResponse:
 def show(
     request: MemberRequest, here: Entered, folder: Folder | None, *, status: int = 200, **more: Any
 ) -> HttpResponse:
-    """The page of a folder, or of the top; with what was typed and what is wrong after a mistake."""
-    typed = clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]
-    page = reading.listing(here.group, folder, request.GET, typed)
+    """The page of a folder, or of the top; after a mistake with the entered name and the problem."""
+    query = clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]
+    page = reading.listing(here.group, folder, request.GET, query)
     context = (
         frame_of(here)
         | space_of(here)
@@ -60,7 +60,7 @@ def show(
             "path": reading.path_of(folder),
             "here": address_of(here.group, folder),
             "page": page,
-            "typed": typed,
+            "query": query,
             "pieces": settings.ROOM_PIECE_BYTES,
             "file_most": settings.ROOM_FILE_MAX_BYTES,
             "is_new": newest_id(here.group, Feature.FOLDER),
@@ -80,7 +80,7 @@ def address_of(group: Group, folder: Folder | int | None) -> str:
 
 
 def space_of(here: Entered) -> dict[str, Any]:
-    """How much of its space the group uses; of the company's only its own people read."""
+    """The group's share of its space; only the company's own people see the company's."""
     room = here.group.room if hasattr(here.group, "room") else None
     used = room.bytes_used if room else 0
     space: dict[str, Any] = {
@@ -89,7 +89,7 @@ def space_of(here: Entered) -> dict[str, Any]:
         "percent": min(100, used * 100 // max(1, settings.ROOM_GROUP_MAX_BYTES)),
     }
     if not is_foreign(here.member, here.group.company_id):
-        # Counted a minute ago, it may not hold what the group has now.
+        # Counted a minute ago, it may be less than the group uses now.
         space["company_used"] = max(used, files.company_bytes(here.group.company_id))
         space["company_most"] = settings.ROOM_COMPANY_MAX_BYTES
     return space
@@ -97,7 +97,7 @@ def space_of(here: Entered) -> dict[str, Any]:
 
 @require_POST
 def seen(request: MemberRequest, pk: int) -> HttpResponse:
-    """Notes that one has seen what files there are."""
+    """Marks the files as seen."""
     here = enter(request, pk)
     mark_seen(here, newest_id(here.group, Feature.FOLDER))
     return HttpResponse(status=204)
@@ -105,7 +105,7 @@ def seen(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def add(request: MemberRequest, pk: int) -> HttpResponse:
-    """A new folder."""
+    """Adds a folder."""
     here = enter(request, pk)
     parent = reading.live_folder(here.group, request.POST.get("folder", ""))
     name = clean_line(request.POST.get("name", ""))
@@ -120,7 +120,7 @@ def add(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def rename(request: MemberRequest, pk: int, token: str) -> HttpResponse:
-    """Another name for a folder or a file."""
+    """Renames a folder or a file."""
     here = enter(request, pk)
     (item,) = reading.chosen(here.group, [token]).items
     context: dict[str, Any] = {"item": item, "token": token, "name": item.name, "back": _place(item)}
@@ -138,13 +138,13 @@ def rename(request: MemberRequest, pk: int, token: str) -> HttpResponse:
 
 
 def _place(item: Folder | FolderFile) -> str:
-    """The page of the folder that something lies in."""
+    """The page of the folder that an item is in."""
     return address_of(item.group, item.parent_id if isinstance(item, Folder) else item.folder_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def move(request: MemberRequest, pk: int) -> HttpResponse:
-    """GET shows the folders of a folder, to choose where to; POST moves what was ticked there."""
+    """GET shows the folders of a folder, to choose the target; POST moves the selected items there."""
     here = enter(request, pk)
     sent = request.POST if request.method == "POST" else request.GET
     chosen = reading.chosen(here.group, sent.getlist("item"))
@@ -156,8 +156,8 @@ def move(request: MemberRequest, pk: int) -> HttpResponse:
         except Invalid as invalid:
             error = invalid.message
         else:
-            said = ngettext("%(count)d thing is moved.", "%(count)d things are moved.", count)
-            messages.success(request, said % {"count": count})
+            text = ngettext("%(count)d thing is moved.", "%(count)d things are moved.", count)
+            messages.success(request, text % {"count": count})
             return redirect(address_of(here.group, target))
     context = frame_of(here) | {
         "chosen": chosen,
@@ -185,7 +185,7 @@ def _query(chosen: reading.Chosen) -> str:
 
 @require_POST
 def put_in_bin(request: MemberRequest, pk: int) -> HttpResponse:
-    """Deletes what was ticked, for 30 days into the bin."""
+    """Moves the selected items to the bin for 30 days."""
     here = enter(request, pk)
     chosen = reading.chosen(here.group, request.POST.getlist("item"))
     back = _place(chosen.items[0]) if chosen.items else address_of(here.group, None)
@@ -193,14 +193,14 @@ def put_in_bin(request: MemberRequest, pk: int) -> HttpResponse:
         messages.error(request, _("Tick what is to be deleted."))
         return redirect(back)
     count = actions.put_in_bin(here.group, chosen.tokens, actor=here.actor)
-    said = ngettext("%(count)d thing is in the bin.", "%(count)d things are in the bin.", count)
-    messages.success(request, said % {"count": count})
+    text = ngettext("%(count)d thing is in the bin.", "%(count)d things are in the bin.", count)
+    messages.success(request, text % {"count": count})
     return redirect(back)
 
 
 @require_safe
 def bin(request: MemberRequest, pk: int) -> HttpResponse:
-    """What was deleted, and can come back."""
+    """The deleted items, which can be restored."""
     here = enter(request, pk)
     page = reading.bin_listing(here.group, request.GET)
     context = frame_of(here) | {
@@ -213,7 +213,7 @@ def bin(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def restore(request: MemberRequest, pk: int, token: str) -> HttpResponse:
-    """Brings something back from the bin."""
+    """Restores an item from the bin."""
     here = enter(request, pk)
     try:
         item = actions.restore(here.group, token, actor=here.actor)
@@ -226,7 +226,7 @@ def restore(request: MemberRequest, pk: int, token: str) -> HttpResponse:
 
 @require_POST
 def delete_for_good(request: MemberRequest, pk: int, token: str) -> HttpResponse:
-    """Takes something out of the bin for ever."""
+    """Deletes an item in the bin permanently."""
     here = enter(request, pk)
     actions.delete_for_good(here.group, token, actor=here.actor)
     messages.success(request, _("It is deleted for good."))
@@ -235,7 +235,7 @@ def delete_for_good(request: MemberRequest, pk: int, token: str) -> HttpResponse
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def download_zip(request: MemberRequest, pk: int) -> HttpResponseBase:
-    """What was ticked, or one folder, as a zip file."""
+    """The selected items, or one folder, as a zip file."""
     here = enter(request, pk)
     sent = request.POST if request.method == "POST" else request.GET
     chosen = reading.chosen(here.group, sent.getlist("item"))

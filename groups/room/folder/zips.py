@@ -1,4 +1,4 @@
-"""Several files, or whole folders, as a zip file that is sent while it is made (rule 3.5)."""
+"""Several files, or whole folders, as a zip file that is streamed (rule 3.5)."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -20,7 +20,7 @@ PIECE = 64 * 1024
 
 
 def answer(group: Group, chosen: Chosen, name: str) -> StreamingHttpResponse:
-    """The zip file, never as a whole in memory. Raises Invalid if it were too many files."""
+    """The zip file, never as a whole in memory. Raises Invalid for too many files."""
     packed = ZipStream()
     for path, stored in _content(group, chosen):
         packed.add(_pieces(stored), path)
@@ -36,8 +36,8 @@ def answer(group: Group, chosen: Chosen, name: str) -> StreamingHttpResponse:
 def _content(group: Group, chosen: Chosen) -> list[tuple[str, StoredFile]]:
     """Each file with its path in the zip file."""
     places = _places(chosen)
-    mine = Q(pk__in=[one.pk for one in chosen.files]) | Q(folder__in=list(places))
-    found = FolderFile.objects.filter(mine, group=group, binned_at__isnull=True)
+    selected = Q(pk__in=[one.pk for one in chosen.files]) | Q(folder__in=list(places))
+    found = FolderFile.objects.filter(selected, group=group, binned_at__isnull=True)
     rows = list(
         with_newest(found)
         .values_list("pk", "folder", "name", "newest_id")
@@ -54,7 +54,7 @@ def _content(group: Group, chosen: Chosen) -> list[tuple[str, StoredFile]]:
 
 
 def _places(chosen: Chosen) -> dict[int, str]:
-    """The path of each folder that is packed, ending in a stroke. Names have none: clean_file_name."""
+    """The path of each folder in the zip file, ending in a slash. Names contain none: clean_file_name."""
     paths: dict[int, str] = {}
     taken: set[str] = set()
     for top in chosen.folders:
@@ -75,7 +75,7 @@ def _empty_folders(chosen: Chosen) -> list[str]:
 
 
 def _free(path: str, taken: set[str]) -> str:
-    """The path, or with a number: what a search has found can have the same name twice."""
+    """The path, or the path with a number: search results can have the same name twice."""
     place, stroke, name = path.rpartition("/")
     tried, number = path, 1
     while tried.casefold() in taken:
@@ -86,7 +86,7 @@ def _free(path: str, taken: set[str]) -> str:
 
 
 def _pieces(stored: StoredFile) -> Iterator[bytes]:
-    """The bytes, read when their turn comes. What is lost is empty, so that the others arrive."""
+    """The bytes, read when needed. A lost file is empty, so that the others arrive."""
     try:
         with stored.file.open("rb") as content:
             yield from iter(partial(content.read, PIECE), b"")

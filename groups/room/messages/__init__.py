@@ -1,1 +1,1 @@
-"""Message: what a group's people say to each other (rule 3.5)."""
+"""Message: the group's chat (rule 3.5)."""

@@ -1,6 +1,6 @@
-"""What people do with messages (rule 3.5): each one transaction under the room's lock.
+"""Actions on messages (rule 3.5): each one transaction under the room's lock.
 
-Messages are not audited (rule 3.6); that a master took back what another wrote is.
+Messages are not audited (rule 3.6), except when a master recalls somebody else's.
 """
 
 from collections.abc import Collection, Sequence
@@ -52,10 +52,10 @@ def send(
     chosen: Collection[int] = (),
     keys: Sequence[UUID] = (),
 ) -> Message:
-    """Adds a message. `chosen` are the people picked from the list of whom it speaks to, and `keys` files
-    that arrived in pieces before.
+    """Adds a message. `chosen` are the people to mention who were picked from the list, and `keys` the files
+    that were uploaded in pieces before.
 
-    The same form sent again gives the same message. Raises Invalid for "text" and "files".
+    The same form sent again returns the same message. Raises Invalid for "text" and "files".
     """
     previews = room_files.draw_previews(uploads)
     room = lock_room(group)
@@ -86,7 +86,7 @@ def send(
 
 @audit.action
 def edit(group: Group, pk: int, text: str, *, actor: Actor, chosen: Collection[int] = ()) -> Message:
-    """Changes the text of one's own message. Raises Refused, or Invalid for "text"."""
+    """Edits the text of one's own message. Raises Refused, or Invalid for "text"."""
     room = lock_room(group)
     entered = enter(actor, group.pk, Feature.MESSAGE)
     reading = Reading(entered)
@@ -105,9 +105,9 @@ def edit(group: Group, pk: int, text: str, *, actor: Actor, chosen: Collection[i
 
 @audit.action
 def recall(group: Group, pk: int, *, actor: Actor) -> Message:
-    """Takes back a message: its text and files are gone for everybody, that it was there stays.
+    """Recalls a message: its text and files are gone for everybody, a note that it existed remains.
 
-    One's own at any time; masters those of others for as long as the company says. Raises Refused.
+    Authors can at any time; masters recall others' messages within the company's time limit. Raises Refused.
     """
     room = lock_room(group)
     entered = enter(actor, group.pk, Feature.MESSAGE)
@@ -126,7 +126,7 @@ def recall(group: Group, pk: int, *, actor: Actor) -> Message:
 
 
 def message_for(reading: Reading, pk: int) -> Message:
-    """A message that the person may see, of the room that they are in. Raises Http404."""
+    """A message of this room that the reader may see. Raises Http404."""
     message = reading.messages().filter(pk=pk).first()
     if message is None:
         raise Http404
@@ -134,7 +134,7 @@ def message_for(reading: Reading, pk: int) -> Message:
 
 
 def check_edits(reading: Reading, message: Message) -> None:
-    """Raises Refused if the message is not theirs to change, Gone if it was taken back."""
+    """Raises Refused if the message is not theirs to edit, Gone if it was recalled."""
     check(reading.entered, RoomAct.EDIT_MESSAGE, message)
     if message.recalled_at is not None:
         raise Gone
@@ -157,7 +157,7 @@ def _check_files(count: int, uploads: Uploads) -> None:
 
 
 def _mention(entered: Entered, message: Message, chosen: Collection[int]) -> None:
-    """Writes down whom the message speaks to, and tells those whom it did not speak to before."""
+    """Stores who is mentioned, and notifies those who were not mentioned before."""
     meant = {person.pk for person in mentioned_people(message.text, people_to_mention(entered), chosen)}
     before = set(message.mentions.values_list("member_id", flat=True))
     if before - meant:
@@ -170,5 +170,5 @@ def _mention(entered: Entered, message: Message, chosen: Collection[int]) -> Non
 
 
 def people_to_mention(entered: Entered) -> QuerySet[Member]:
-    """The people of the group whom one may know to be in it (rule 2.21)."""
+    """The group's members whom the reader may know (rule 2.21)."""
     return effective.people_shown(entered.group, permissions.visible_groups(entered.member))

@@ -1,4 +1,4 @@
-"""What a room says by itself in Message: that a note or an event was added, changed or deleted (rule 3.5)."""
+"""Announcements in Message that a note or an event was added, edited or deleted (rule 3.5)."""
 
 from typing import Any
 
@@ -25,14 +25,14 @@ SENTENCES: dict[str, Promise] = {
     "event.deleted": _("{who} deleted the event {title}"),
     "event.imported": _("{who} imported events from a calendar file: {title}"),
 }
-"""What can happen; each name begins with the feature's."""
+"""What is announced; each key begins with the feature."""
 
-THING_PAGES = {Feature.NOTE: "room:note", Feature.EVENT: "room:event"}
-"""The page of one thing of a feature, as its URL is named: with the group's id and its own."""
+ITEM_PAGES = {Feature.NOTE: "room:note", Feature.EVENT: "room:event"}
+"""The URL name of an item's page in each feature; it takes the group's id and the item's."""
 
 
-def announce(group: Group, member: Member, what: str, thing_id: int, title: str) -> Message:
-    """Adds to the group's messages that the member did `what` (of SENTENCES) to a thing.
+def announce(group: Group, member: Member, what: str, item_id: int, title: str) -> Message:
+    """Adds a message that the member did `what` (of SENTENCES) to an item.
 
     Call it inside the transaction of the change. It takes the room's lock.
     """
@@ -42,18 +42,18 @@ def announce(group: Group, member: Member, what: str, thing_id: int, title: str)
         group=group,
         author=member,
         author_name=member.name,
-        kind=Message.Kind.NEWS,
-        details={"what": what, "id": thing_id, "title": title},
+        kind=Message.Kind.ANNOUNCEMENT,
+        details={"what": what, "id": item_id, "title": title},
     )
     add_message(room, message)
-    # Whoever had nothing unread knows of what they did themselves.
+    # Members who had nothing unread know what they did themselves.
     visits = RoomVisit.objects.filter(group=group, member=member, feature=Feature.MESSAGE)
     visits.filter(seen_id__gte=newest).update(seen_id=message.pk)
     return message
 
 
 def shown_in(group: Group) -> Q:
-    """Messages without announcements of features that are off, which are hidden with them (rule 3.3)."""
+    """Messages, without announcements of features that are off (rule 3.3)."""
     shown = Q(kind=Message.Kind.TEXT)
     for feature in features_on(group):
         shown |= Q(details__what__startswith=f"{feature.value}.")
@@ -61,16 +61,16 @@ def shown_in(group: Group) -> Q:
 
 
 def sentence_of(message: Message) -> str:
-    """What happened, with places for `who` and `title`."""
+    """The announcement's sentence, with placeholders for `who` and `title`."""
     return str(SENTENCES.get(message.details.get("what", ""), _("{who} changed {title}")))
 
 
 def url_of(group_pk: int, details: dict[str, Any]) -> str:
-    """The page of the thing, or else of its feature; empty if it is gone with its page."""
+    """The page of the item, or else of its feature; empty if it was deleted."""
     feature, _dot, happened = str(details.get("what", "")).partition(".")
     if feature not in PAGES or happened == "deleted":
         return ""
     try:
-        return reverse(THING_PAGES[Feature(feature)], args=[group_pk, details["id"]])
+        return reverse(ITEM_PAGES[Feature(feature)], args=[group_pk, details["id"]])
     except (KeyError, NoReverseMatch):
         return reverse(PAGES[Feature(feature)], args=[group_pk])

@@ -1,4 +1,4 @@
-"""The room's count of changes, by which open pages learn what is new (rule 3.5).
+"""The room's count of changes, by which open pages find what is new (rule 3.5).
 
 Each message that is added, edited or recalled gets the next number, under the room's lock.
 """
@@ -12,7 +12,7 @@ from groups.models import Group, Message, Room
 
 
 def next_change(room: Room) -> int:
-    """Counts one more change of the room, now (rule 5.5: rooms are sorted by last activity)."""
+    """Counts one more change in the room (rule 5.5: rooms are sorted by last activity)."""
     room.changes += 1
     room.last_activity_at = timezone.now()
     room.save(update_fields=["changes", "last_activity_at"])
@@ -30,10 +30,9 @@ def add_message(room: Room, message: Message) -> Message:
 
 
 def change_count(member_pk: int, group_pk: int) -> int | None:
-    """How often messages of the room have changed, in one query, for whoever is in a group with Message on.
+    """The room's count of changes, in one query, for members of a group with Message on.
 
-    None for everybody else, and where `enter` has to say why not: this is asked every moment by everybody
-    who has the room open.
+    None for everybody else, and where `enter` must give a reason. Every open page asks this every moment.
     """
     rooms = Group.objects.live().filter(
         Exists(Member.objects.active().filter(pk=member_pk)),

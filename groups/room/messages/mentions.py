@@ -1,4 +1,4 @@
-"""Whom a message speaks to by "@" and a name (rule 3.5)."""
+"""Mentions in messages: "@" and a name (rule 3.5)."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -18,7 +18,7 @@ _ENDING = ".,:;!?)]}'\"…。、！？"
 
 
 def mentioned_names(text: str) -> list[list[str]]:
-    """For each @ in the text the names that may be meant, as keys of names, the longest first."""
+    """For each @ in the text the possible names, as folded keys, the longest first."""
     return [list(_candidates(text[at.end() :])) for at in islice(_AT.finditer(text), MENTIONS_AT_MOST)]
 
 
@@ -32,7 +32,7 @@ def _candidates(rest: str) -> Iterator[str]:
 
 
 def mentioned_people(text: str, people: QuerySet[Member], chosen: Iterable[int] = ()) -> list[Member]:
-    """Whom of the people the text speaks to by "@" and their name; of namesakes, those chosen from a list."""
+    """Which of the people the text mentions; of namesakes, those chosen from the list."""
     meant = mentioned_names(text)
     if not meant:
         return []

@@ -1,8 +1,8 @@
-"""A short way for those who only ask whether something is new (rule 3.5).
+"""A shortcut for open pages that poll for news (rule 3.5).
 
-Everybody who has Message open asks every moment, and nearly always the answer is no. Who was let in gets a
-ticket for a minute: with it, "no" takes one query, and neither session nor person is read. Anything else than
-"no" is answered in the long way, by the view. Still, whoever is removed learns no more from that moment on.
+Everybody who has Message open asks every moment, and nearly always the answer is no. Members who were let in
+get a ticket for a minute: with it, "no" takes one query, and reads neither session nor person. Every other
+answer comes from the view. Still, people who are removed learn nothing new from that moment on.
 """
 
 from collections.abc import Callable
@@ -17,13 +17,13 @@ from .changes import change_count
 
 HEADER = "Room-Ticket"
 GOOD_FOR = 60
-"""Seconds. After it the session is looked at once more: somebody may have signed out elsewhere."""
+"""In seconds. Then the session is checked again: the member may have signed out on another device."""
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def ticket(member: Member, group_pk: int) -> str:
-    """What to show the next times in the header HEADER."""
+    """The value for the request header HEADER in the next polls."""
     return _signer().sign(f"{member.pk}.{group_pk}")
 
 

@@ -1,4 +1,4 @@
-"""Reads the messages of a room: a slice of them at a time, as one person may see them (rules 3.5, 3.7)."""
+"""Reads the messages of a room in slices, as one person may see them (rules 3.5, 3.7)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from groupadmin.base.text import balanced, fold
 from groups.membership.since import member_since
 from groups.models import Message, Room, StoredFile
 from groups.room.access import Entered
-from groups.room.people import By, authors_of
+from groups.room.people import Author, authors_of
 from groups.room.permissions import RoomAct, may
 from groups.room.text import html_of, is_emoji_only
 
@@ -26,13 +26,13 @@ PAGE = 50
 CHANGES_AT_ONCE = 100
 FOUND_AT_ONCE = 25
 QUOTED = 160
-# Messages of one person within so long stand together under one name.
+# Messages of one person within this time share one name line.
 TOGETHER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One person reading a room's messages; what does not change from message to message is asked once."""
+    """One person reading a room's messages, with everything that is looked up only once."""
 
     entered: Entered
 
@@ -43,7 +43,7 @@ class Reading:
 
     @cached_property
     def since(self) -> datetime | None:
-        """From when on they see what was said; None if all (rule 3.7)."""
+        """The moment from which they see messages; None if all (rule 3.7)."""
         if self.room.shares_history:
             return None
         return member_since(self.entered.member, self.entered.group) or timezone.now()
@@ -58,13 +58,13 @@ class Reading:
         return self.since is None or message.created_at >= self.since
 
     def may(self, act: RoomAct, message: Message) -> bool:
-        """Whether they may do this to a message; to one that was taken back, nobody does anything."""
+        """Whether they may do this to a message; nobody does anything to a recalled one."""
         return message.recalled_at is None and bool(may(self.entered, act, message))
 
 
 @dataclass
 class Quote:
-    """What a message answers."""
+    """The message that this one replies to."""
 
     pk: int
     author_name: str = ""
@@ -94,16 +94,16 @@ class Line:
 
     @property
     def css(self) -> str:
-        """The classes by which the style knows the kinds of lines."""
+        """The CSS classes for the kind of line."""
         own = "line-own" if self.is_own else ""
-        kind = "line-news" if self.message.kind == Message.Kind.NEWS else own
+        kind = "line-news" if self.message.kind == Message.Kind.ANNOUNCEMENT else own
         day = "starts-day" if self.starts_day else ""
         return " ".join(filter(None, [kind, day, "goes-on" if self.goes_on else ""]))
 
     @property
     def by(self) -> str:
-        """Whose it is, for scripts that look which lines follow each other; of news there is nobody."""
-        if self.message.kind == Message.Kind.NEWS:
+        """The author's id, for scripts that group lines; empty for announcements."""
+        if self.message.kind == Message.Kind.ANNOUNCEMENT:
             return ""
         return str(self.message.author_id or self.message.author_name)
 
@@ -118,7 +118,7 @@ class Line:
 
 @dataclass
 class Slice:
-    """Messages one after the other, oldest first, and whether there are others beyond."""
+    """Consecutive messages, oldest first, and whether there are more on either side."""
 
     lines: list[Line]
     # The room's count of changes before they were read.
@@ -167,9 +167,9 @@ def slice_around(reading: Reading, pk: int) -> Slice:
 
 
 def changes_after(reading: Reading, change: int) -> Slice:
-    """What was written, edited or taken back since the room's count was at `change`, in that order.
+    """The messages added, edited or recalled since the room's count was at `change`, in that order.
 
-    The count was written under the room's lock with each change, so that nothing before it is still to come.
+    The count is written under the room's lock with each change, so no earlier change can appear later.
     """
     upto = reading.room.changes
     changed = reading.messages().filter(change__gt=change, change__lte=upto)
@@ -180,9 +180,9 @@ def changes_after(reading: Reading, change: int) -> Slice:
     return Slice(lines, found[-1].change if more else upto, has_newer=more)
 
 
-def search(reading: Reading, typed: str, before: int | None = None) -> Slice:
-    """Messages that hold what was typed, newest first."""
-    found = reading.messages().filter(text_folded__contains=fold(typed))
+def search(reading: Reading, query: str, before: int | None = None) -> Slice:
+    """Messages that contain the query, newest first."""
+    found = reading.messages().filter(text_folded__contains=fold(query))
     if before is not None:
         found = found.filter(pk__lt=before)
     page = list(found.order_by("-pk")[: FOUND_AT_ONCE + 1])
@@ -190,7 +190,7 @@ def search(reading: Reading, typed: str, before: int | None = None) -> Slice:
 
 
 def mark_first_new(lines: Sequence[Line], seen: int) -> None:
-    """Marks where what the reader has not seen begins, unless that is everything that they ever could."""
+    """Marks the first message that the reader has not seen, unless that is the first they could ever see."""
     if not seen:
         return
     for line in lines:
@@ -200,7 +200,7 @@ def mark_first_new(lines: Sequence[Line], seen: int) -> None:
 
 
 def lines_of(reading: Reading, messages: Sequence[Message]) -> list[Line]:
-    """The messages with all that belongs to them, in a fixed number of queries."""
+    """The messages with everything that belongs to them, in a fixed number of queries."""
     pks = [message.pk for message in messages]
     loaded = {
         message.pk: message
@@ -216,7 +216,7 @@ def lines_of(reading: Reading, messages: Sequence[Message]) -> list[Line]:
 
 
 def arrange(lines: Sequence[Line]) -> None:
-    """Finds where days begin, and which messages stand under the name of the one before."""
+    """Marks where days begin, and which messages follow under the same name."""
     for before, line in pairwise(lines):
         line.starts_day = line.day != before.day
         one, other = before.message, line.message
@@ -229,9 +229,9 @@ def arrange(lines: Sequence[Line]) -> None:
         )
 
 
-def _line(reading: Reading, message: Message, by: By) -> Line:
+def _line(reading: Reading, message: Message, by: Author) -> Line:
     viewer = reading.entered.member
-    is_announcement = message.kind == Message.Kind.NEWS
+    is_announcement = message.kind == Message.Kind.ANNOUNCEMENT
     return Line(
         message=message,
         html=_announcement(message) if is_announcement else _text(message, viewer),

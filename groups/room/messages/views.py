@@ -1,4 +1,4 @@
-"""Message: what people of a group say to each other (rule 3.5)."""
+"""The Message pages (rule 3.5)."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -38,13 +38,13 @@ CHOSEN_AT_MOST = 100
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def messages(request: MemberRequest, pk: int) -> HttpResponse:
-    """The messages, newest at the bottom; from there one goes up, and writes."""
+    """The messages, newest at the bottom, and the form for a new one."""
     here = entered(request, pk, Feature.MESSAGE)
     if request.method == "POST":
         return _send(request, here)
     reading = Reading(here)
-    if typed := clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]:
-        return _found(request, reading, typed)
+    if query := clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]:
+        return _found(request, reading, query)
     wanted = _slice(request, reading)
     for target in ("older", "newer"):
         if fills(request, target):
@@ -90,7 +90,7 @@ def _shown(here: Entered, wanted: Slice) -> dict[str, Any]:
 
 
 def _composer(request: MemberRequest, reading: Reading) -> dict[str, Any]:
-    """What the form for a new message needs, perhaps with what it answers."""
+    """The context of the form for a new message, perhaps as a reply."""
     context: dict[str, Any] = {
         "group": reading.entered.group,
         "form_key": uuid4(),
@@ -110,11 +110,11 @@ def _composer(request: MemberRequest, reading: Reading) -> dict[str, Any]:
     return context
 
 
-def _found(request: MemberRequest, reading: Reading, typed: str) -> HttpResponse:
+def _found(request: MemberRequest, reading: Reading, query: str) -> HttpResponse:
     before = parse_number(request.GET.get("before"))
-    # What has only signs that do not count finds nothing rather than everything.
-    found = reading_of.search(reading, typed, before) if fold(typed) else Slice([])
-    context = frame_of(reading.entered) | _shown(reading.entered, found) | {"typed": typed}
+    # A query of ignored characters only finds nothing rather than everything.
+    found = reading_of.search(reading, query, before) if fold(query) else Slice([])
+    context = frame_of(reading.entered) | _shown(reading.entered, found) | {"query": query}
     return render_partial(request, "room/messages_found.html", context, target="found", partial="found")
 
 
@@ -149,15 +149,15 @@ def _not_sent(request: MemberRequest, here: Entered, problem: Invalid) -> HttpRe
         answer["HX-Retarget"], answer["HX-Reswap"] = "#message-problem", "innerHTML"
         return answer
     reading = Reading(here)
-    typed = request.POST.get("text", "")[: actions.TEXT_CODE_POINTS * 2]
+    text = request.POST.get("text", "")[: actions.TEXT_CODE_POINTS * 2]
     key = _key(request.POST.get("form_key", "")) or uuid4()
     wanted = reading_of.newest_slice(reading)
-    return _page(request, reading, wanted, status=422, typed_text=typed, **context, form_key=key)
+    return _page(request, reading, wanted, status=422, entered_text=text, **context, form_key=key)
 
 
-def _key(typed: str) -> UUID | None:
+def _key(text: str) -> UUID | None:
     try:
-        return UUID(typed)
+        return UUID(text)
     except ValueError:
         return None
 
@@ -169,7 +169,7 @@ def _chosen(request: MemberRequest) -> list[int]:
 
 @require_safe
 def message_changes(request: MemberRequest, pk: int) -> HttpResponse:
-    """What has changed since the count in `after`: asked every moment by everybody who has the room open."""
+    """The changes since the count in `after`: every open page asks every moment."""
     after = parse_number(request.GET.get("after"))
     if after is not None and change_count(request.user.pk, pk) == after:
         answer = HttpResponse(status=204)
@@ -190,15 +190,15 @@ def _with_change(answer: HttpResponse, wanted: Slice) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def message_edit(request: MemberRequest, pk: int, message_pk: int) -> HttpResponse:
-    """Changes one's own message, in its place or on a page."""
+    """Edits one's own message, inline or on a page."""
     here = entered(request, pk, Feature.MESSAGE)
     reading = Reading(here)
     message = actions.message_for(reading, message_pk)
     if request.method != "POST" and request.GET.get("as") == "line":
         return _line(request, here, message.pk)
-    context: dict[str, Any] = {"message": message, "typed_text": message.text}
+    context: dict[str, Any] = {"message": message, "entered_text": message.text}
     if request.method == "POST":
-        typed = {"typed_text": request.POST.get("text", "")[: actions.TEXT_CODE_POINTS * 2]}
+        submitted = {"entered_text": request.POST.get("text", "")[: actions.TEXT_CODE_POINTS * 2]}
         try:
             actions.check_edits(reading, message)
             actions.edit(
@@ -209,11 +209,11 @@ def message_edit(request: MemberRequest, pk: int, message_pk: int) -> HttpRespon
                 chosen=_chosen(request),
             )
         except Invalid as problem:
-            context |= typed | {"problem": problem.message}
+            context |= submitted | {"problem": problem.message}
             return _edit_form(request, reading, context, status=422)
         except Gone:
-            # A master took it back meanwhile: what was typed can become a new one.
-            return _edit_form(request, reading, context | typed | {"is_gone": True}, status=409)
+            # A master recalled it: the entered text can become a new message.
+            return _edit_form(request, reading, context | submitted | {"is_gone": True}, status=409)
         return _line(request, here, message.pk)
     actions.check_edits(reading, message)
     return _edit_form(request, reading, context)
@@ -227,14 +227,14 @@ def _edit_form(
         context |= {"group": reading.entered.group}
         answer = render(request, "room/messages_edit.html#form", context, status=status)
         if status != 200:
-            # In the place of the form that was sent, not of the whole message.
+            # Replaces the form that was sent, not the whole message.
             answer["HX-Retarget"] = f"#message-{context['message'].pk} .line-edit"
         return answer
     return render(request, "room/messages_edit.html", frame_of(reading.entered) | context, status=status)
 
 
 def _line(request: MemberRequest, here: Entered, message_pk: int) -> HttpResponse:
-    """The message as it is now: alone for htmx, else on the page."""
+    """The current message: alone for htmx, else on the page."""
     if not request.htmx:
         address = reverse("room:messages", args=[here.group.pk])
         return redirect(f"{address}?at={message_pk}#message-{message_pk}")
@@ -246,7 +246,7 @@ def _line(request: MemberRequest, here: Entered, message_pk: int) -> HttpRespons
 
 @require_POST
 def message_recall(request: MemberRequest, pk: int, message_pk: int) -> HttpResponse:
-    """Takes a message back, for everybody."""
+    """Recalls a message for everybody."""
     here = entered(request, pk, Feature.MESSAGE)
     actions.recall(here.group, message_pk, actor=here.actor)
     return _line(request, here, message_pk)
@@ -254,7 +254,7 @@ def message_recall(request: MemberRequest, pk: int, message_pk: int) -> HttpResp
 
 @require_POST
 def messages_seen(request: MemberRequest, pk: int) -> HttpResponse:
-    """Notes how far one has seen the messages."""
+    """Marks messages as seen up to this one."""
     here = entered(request, pk, Feature.MESSAGE)
     mark_seen(here, parse_id(request.POST.get("newest")) or 0)
     if request.htmx:
@@ -264,11 +264,11 @@ def messages_seen(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def people(request: MemberRequest, pk: int) -> HttpResponse:
-    """Members of the group whose name holds what was typed after an "@"."""
+    """Members of the group whose names contain the text after an "@"."""
     here = entered(request, pk, Feature.MESSAGE)
     found = actions.people_to_mention(here).exclude(pk=here.member.pk)
-    if typed := fold(clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]):
-        found = found.filter(name_folded__contains=typed)
+    if query := fold(clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]):
+        found = found.filter(name_folded__contains=query)
     shown = found.select_related("company").order_by("name_sort", "pk")[:PEOPLE_AT_ONCE]
     people = [shown_to(here.member, person) for person in shown]
     context = {"people": people, "nobody": _("Nobody of that name is here.")}

@@ -1,6 +1,6 @@
-"""What people do with notes and their comments (rule 3.5): each one transaction under the room's lock.
+"""Actions on notes and their comments (rule 3.5): each one transaction under the room's lock.
 
-Notes are not audited (rule 3.6); that a master deleted what another wrote is.
+Notes are not audited (rule 3.6), except when a master deletes somebody else's.
 """
 
 from collections.abc import Collection, Sequence
@@ -32,7 +32,7 @@ TITLE_LENGTH, TITLE_CODE_POINTS = 200, 1_000
 TEXT_LENGTH, TEXT_CODE_POINTS = 50_000, 100_000
 COMMENT_LENGTH, COMMENT_CODE_POINTS = 2_000, 8_000
 FILES_AT_MOST = 20
-# Whoever works on a note is announced once, as long as they do not rest for so long.
+# A member's edits of a note are announced once, until they pause for this long.
 ANNOUNCED_EVERY = timedelta(hours=1)
 SENT_TWICE = timedelta(minutes=1)
 
@@ -49,9 +49,9 @@ def add(
     keys: Sequence[UUID] = (),
     actor: Actor,
 ) -> Note:
-    """Adds a note with its files, those of `keys` having arrived in pieces before.
+    """Adds a note with its files; those of `keys` were uploaded in pieces before.
 
-    Raises Invalid for "title", "text" and "files". What is sent twice in a row is there once.
+    Raises Invalid for "title", "text" and "files". The same note sent twice in a row is saved once.
     """
     previews = room_files.draw_previews(uploads)
     entered = enter_locked(actor, group, Feature.NOTE)
@@ -69,7 +69,7 @@ def add(
         text=text,
         text_folded=_folded(title, text),
     )
-    # Whoever had nothing unread knows of what they wrote themselves.
+    # Members who had nothing unread know what they wrote themselves.
     if seen_id(entered) >= (newest.pk if newest else 0):
         mark_seen(entered, note.pk)
     announce(entered.group, entered.member, "note.added", note.pk, title)
@@ -95,9 +95,9 @@ def change(
     version: int,
     actor: Actor,
 ) -> Note:
-    """Changes a note, adds files to it as `add` does, and takes some off.
+    """Edits a note; adds files to it as `add` does, and removes some.
 
-    Raises Invalid for "title", "text" and "files", and Conflict if somebody changed it since that version.
+    Raises Invalid for "title", "text" and "files", and Conflict if it was edited since that version.
     """
     previews = room_files.draw_previews(uploads)
     entered = enter_locked(actor, group, Feature.NOTE)
@@ -122,7 +122,7 @@ def change(
 
 
 def _announce_change(entered: Entered, note: Note, title: str) -> None:
-    """Says in Message that a note was changed, unless its last change is theirs too, and not long ago."""
+    """Announces the edit in Message, unless its last edit was theirs too, and recent."""
     by_them = (note.edited_by_name or note.author_name) == entered.member.name
     if not by_them or (note.edited_at or note.created_at) < timezone.now() - ANNOUNCED_EVERY:
         announce(entered.group, entered.member, "note.changed", note.pk, title)
@@ -130,7 +130,7 @@ def _announce_change(entered: Entered, note: Note, title: str) -> None:
 
 @audit.action
 def delete(group: Group, pk: int, *, actor: Actor) -> None:
-    """Removes a note with its comments and files. Raises Refused."""
+    """Deletes a note with its comments and files. Raises Refused."""
     entered = enter_locked(actor, group, Feature.NOTE)
     note = note_for(entered, pk)
     check(entered, RoomAct.DELETE_NOTE, note)
@@ -142,7 +142,7 @@ def delete(group: Group, pk: int, *, actor: Actor) -> None:
 
 @audit.action
 def pin(group: Group, pk: int, is_pinned: bool, *, actor: Actor) -> None:
-    """Puts a note above the others, or back among them: every member may. Raises Invalid (None)."""
+    """Pins a note to the top or unpins it: every member may. Raises Invalid (None)."""
     entered = enter_locked(actor, group, Feature.NOTE)
     note = note_for(entered, pk)
     if is_pinned == (note.pinned_at is not None):
@@ -159,7 +159,7 @@ def pin(group: Group, pk: int, is_pinned: bool, *, actor: Actor) -> None:
 
 @audit.action
 def add_comment(group: Group, note_pk: int, text: str, *, actor: Actor) -> NoteComment:
-    """Adds a comment. Raises Invalid ("text"). What is sent twice in a row is there once."""
+    """Adds a comment. Raises Invalid ("text"). The same comment sent twice in a row is saved once."""
     entered = enter_locked(actor, group, Feature.NOTE)
     note = note_for(entered, note_pk)
     text = clean_comment(text)
@@ -174,7 +174,7 @@ def add_comment(group: Group, note_pk: int, text: str, *, actor: Actor) -> NoteC
         author_name=entered.member.name,
         text=text,
     )
-    # Somebody who writes one after the other is announced once.
+    # Several comments in a row by one member are announced once.
     if last is None or not is_theirs or not _is_within(last, ANNOUNCED_EVERY):
         announce(entered.group, entered.member, "note.commented", note.pk, note.title)
     return comment
@@ -186,7 +186,7 @@ def _is_within(last: Note | NoteComment, time: timedelta) -> bool:
 
 @audit.action
 def change_comment(group: Group, note_pk: int, pk: int, text: str, *, actor: Actor) -> NoteComment:
-    """Changes one's own comment. Raises Refused, or Invalid ("text")."""
+    """Edits one's own comment. Raises Refused, or Invalid ("text")."""
     entered = enter_locked(actor, group, Feature.NOTE)
     comment = comment_for(note_for(entered, note_pk), pk)
     check(entered, RoomAct.EDIT_COMMENT, comment)
@@ -199,7 +199,7 @@ def change_comment(group: Group, note_pk: int, pk: int, text: str, *, actor: Act
 
 @audit.action
 def delete_comment(group: Group, note_pk: int, pk: int, *, actor: Actor) -> None:
-    """Removes a comment: one's own, and masters those of others. Raises Refused."""
+    """Deletes a comment: one's own, and masters those of others. Raises Refused."""
     entered = enter_locked(actor, group, Feature.NOTE)
     comment = comment_for(note_for(entered, note_pk), pk)
     check(entered, RoomAct.DELETE_COMMENT, comment)
@@ -221,7 +221,7 @@ def clean_body(raw: str) -> str:
 
 
 def _clean_body(raw: str) -> str:
-    # Tabs and what stands before the first word mean something here.
+    # Tabs and leading spaces mean something in Markdown.
     return clean_text(raw.expandtabs(4) if "\t" in raw else raw)
 
 
@@ -238,7 +238,7 @@ def _folded(title: str, text: str) -> str:
 
 
 def _check_files(count: int, uploads: Uploads) -> None:
-    """Raises Invalid ("files") if the note would have too many, or too much arrives at once."""
+    """Raises Invalid ("files") for too many files on the note, or too many bytes in one form."""
     if count > FILES_AT_MOST:
         raise Invalid("files", _("A note can have %(count)d files.") % {"count": FILES_AT_MOST})
     if sum(upload.size or 0 for upload in uploads) > (most := request_bytes()):

@@ -1,4 +1,4 @@
-"""What is said to a note (rule 3.5)."""
+"""Comments on notes (rule 3.5)."""
 
 from typing import Any
 
@@ -15,37 +15,37 @@ from groups.room.frame import frame_of
 from groups.room.permissions import RoomAct, check
 
 from . import actions, reading
-from .views import lost_comment, note_page
+from .views import note_page, offer_as_note
 
 
 @require_POST
 def comment_add(request: MemberRequest, pk: int, note_pk: int) -> HttpResponse:
-    """Says something to a note."""
+    """Adds a comment."""
     here = entered(request, pk, Feature.NOTE)
     try:
         shown = reading.note_for(here, note_pk)
         comment = actions.add_comment(here.group, shown.pk, request.POST.get("text", ""), actor=here.actor)
     except Gone:
-        return lost_comment(request, here, _typed(request))
+        return offer_as_note(request, here, _submitted_text(request))
     except Invalid as problem:
-        context = {"problem": problem.message, "typed_text": _typed(request)}
+        context = {"problem": problem.message, "entered_text": _submitted_text(request)}
         return note_page(request, here, shown, status=422, **context)
     return redirect(_place(shown, comment))
 
 
-def _typed(request: MemberRequest) -> str:
+def _submitted_text(request: MemberRequest) -> str:
     return request.POST.get("text", "")[: actions.COMMENT_CODE_POINTS * 3]
 
 
 def _place(shown: Note, comment: NoteComment) -> str:
-    # Its number is in the query too: a browser that is on the page already would only scroll.
+    # Its id is in the query too: a browser already on the page would only scroll.
     address = reverse("room:note", args=[shown.group_id, shown.pk])
-    return f"{address}?said={comment.pk}#comment-{comment.pk}"
+    return f"{address}?comment={comment.pk}#comment-{comment.pk}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def comment_edit(request: MemberRequest, pk: int, note_pk: int, comment_pk: int) -> HttpResponse:
-    """Changes one's own comment, in its place or on a page."""
+    """Edits one's own comment, inline or on a page."""
     here = entered(request, pk, Feature.NOTE)
     try:
         return _edit(request, here, note_pk, comment_pk)
@@ -56,14 +56,14 @@ def comment_edit(request: MemberRequest, pk: int, note_pk: int, comment_pk: int)
 
 
 def _gone(request: MemberRequest, here: Entered, note_pk: int, comment_pk: int) -> HttpResponse:
-    """Somebody else deleted it meanwhile: what was typed can become a new one."""
+    """Someone has deleted it: the entered text can become a new comment."""
     try:
         shown = reading.note_for(here, note_pk)
     except Gone:
-        answer = lost_comment(request, here, _typed(request))
+        answer = offer_as_note(request, here, _submitted_text(request))
         answer["HX-Retarget"], answer["HX-Reswap"] = "body", "innerHTML"
         return answer
-    context = {"note": shown, "comment": NoteComment(pk=comment_pk), "typed_text": _typed(request)}
+    context = {"note": shown, "comment": NoteComment(pk=comment_pk), "entered_text": _submitted_text(request)}
     return _form(request, here, context | {"is_gone": True}, status=409)
 
 
@@ -71,14 +71,14 @@ def _edit(request: MemberRequest, here: Entered, note_pk: int, comment_pk: int) 
     shown = reading.note_for(here, note_pk)
     comment = reading.comment_for(shown, comment_pk)
     check(here, RoomAct.EDIT_COMMENT, comment)
-    context: dict[str, Any] = {"note": shown, "comment": comment, "typed_text": comment.text}
+    context: dict[str, Any] = {"note": shown, "comment": comment, "entered_text": comment.text}
     if request.method == "POST":
         try:
             actions.change_comment(
                 here.group, shown.pk, comment.pk, request.POST.get("text", ""), actor=here.actor
             )
         except Invalid as problem:
-            context |= {"problem": problem.message, "typed_text": _typed(request)}
+            context |= {"problem": problem.message, "entered_text": _submitted_text(request)}
             return _form(request, here, context, status=422)
         return _line(request, here, shown, comment.pk)
     if request.GET.get("as") == "line":
@@ -93,14 +93,14 @@ def _form(
     if request.htmx:
         answer = render(request, "room/note_comment.html#form", context, status=status)
         if status != 200:
-            # In the place of the form that was sent, not of the whole comment.
+            # Replaces the form that was sent, not the whole comment.
             answer["HX-Retarget"] = f"#comment-{context['comment'].pk} .comment-text"
         return answer
     return render(request, "room/note_comment.html", frame_of(here) | context, status=status)
 
 
 def _line(request: MemberRequest, here: Entered, shown: Note, comment_pk: int) -> HttpResponse:
-    """The comment as it is now: alone for htmx, else on the note's page."""
+    """The current comment: alone for htmx, else on the note's page."""
     comment = reading.comment_for(shown, comment_pk)
     if not request.htmx:
         return redirect(_place(shown, comment))
@@ -110,7 +110,7 @@ def _line(request: MemberRequest, here: Entered, shown: Note, comment_pk: int) -
 
 @require_POST
 def comment_delete(request: MemberRequest, pk: int, note_pk: int, comment_pk: int) -> HttpResponse:
-    """Removes a comment."""
+    """Deletes a comment."""
     here = entered(request, pk, Feature.NOTE)
     shown = reading.note_for(here, note_pk)
     actions.delete_comment(here.group, shown.pk, comment_pk, actor=here.actor)

@@ -1,8 +1,8 @@
-"""Formatted text of notes (rule 3.5): Markdown made into markup that can do no harm.
+"""Formatted text of notes (rule 3.5): Markdown rendered to safe HTML.
 
-markdown-it-py reads it, with raw HTML, pictures and reference links off; nh3 then lets through nothing but
-the tags that are listed here. Text of the largest length takes seconds at worst, whatever stands in it, and
-a few hundredths of a second as people write; so it is done when it is read, and kept for those who read next.
+markdown-it-py parses it, without raw HTML, images and reference links; then nh3 lets through only the tags
+that are listed here. A text of the maximum length takes seconds at worst, whatever it contains, and an
+ordinary one a few hundredths of a second; so it is rendered when first read, and cached.
 """
 
 from collections.abc import Iterator
@@ -21,9 +21,9 @@ from markdown_it.token import Token
 
 from groupadmin.base.text import balanced
 
-# Lists and quotes inside each other go as deep as this; what is deeper is left out.
+# The deepest nesting of lists and quotes; deeper levels are left out.
 DEEPEST = 20
-# Links are looked for in paragraphs and words as people write them: beyond, that takes quadratic time.
+# Links are found in paragraphs and words of ordinary length: beyond, the search takes quadratic time.
 LINKED_PARAGRAPH, LINKED_WORD = 10_000, 2_000
 # The note's title is an h2 of its page.
 HEADINGS_BELOW = 2
@@ -41,7 +41,7 @@ _TAGS = _BLOCKS | {
 
 
 class _Links(LinkifyIt):  # type: ignore[misc]
-    """Finds addresses that nobody marked as links."""
+    """Finds addresses that are not marked as links."""
 
     def pretest(self, text: str) -> bool:
         if len(text) > LINKED_PARAGRAPH or max(map(len, text.split()), default=0) > LINKED_WORD:
@@ -50,7 +50,7 @@ class _Links(LinkifyIt):  # type: ignore[misc]
 
 
 def _linked_where_written(state: StateInline, silent: bool) -> bool:
-    """The reader's own rule for addresses, but for paragraphs in which it would look for very long."""
+    """The parser's own rule for addresses, except in paragraphs where the search would take very long."""
     return len(state.src) <= LINKED_PARAGRAPH and linkify(state, silent)
 
 
@@ -58,7 +58,7 @@ def _reader() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True, "maxNesting": DEEPEST})
     reader.linkify = _Links().add("//", None).add("ftp:", None)
     reader.enable(["linkify", "table", "strikethrough"])
-    # References make a short text into an endless one: an address said once, and used thousands of times.
+    # References can make a short text endless: one address, used thousands of times.
     reader.disable(["reference", "image", "html_block", "html_inline"])
     reader.inline.ruler.at("linkify", _linked_where_written)
     cast(Any, reader).validateLink = _is_good_address
@@ -71,7 +71,7 @@ def _is_good_address(address: str) -> bool:
 
 
 def _fit_in(state: StateCore) -> None:
-    """Headings stand below the note's title; cells are aligned by classes, since styles are refused."""
+    """Puts headings below the note's title, and aligns cells by classes, since styles are not allowed."""
     for token in state.tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(int(token.tag[1]) + HEADINGS_BELOW, 6)}"
@@ -96,7 +96,7 @@ def html_of(text: str) -> SafeString:
         link_rel="noopener nofollow",
         set_tag_attribute_values={
             "a": {"target": "_blank"},
-            # It may be wider than the page, and is then moved by keys too.
+            # It may be wider than the page, and then scrolls by keyboard too.
             "table": {"tabindex": "0"},
             **{tag: {"dir": "auto"} for tag in _BLOCKS},
         },
@@ -106,21 +106,21 @@ def html_of(text: str) -> SafeString:
 
 @lru_cache(maxsize=1024)
 def excerpt_of(beginning: str) -> str:
-    """The first words of a text whose beginning is given, without the signs that format it."""
+    """The first words of a text without formatting characters, given its beginning."""
     tokens = _markdown.parse(beginning[:EXCERPT_SOURCE])
-    words = " ".join(" ".join(_plain(tokens)).split())
-    if len(words) > EXCERPT_LENGTH or len(beginning) > EXCERPT_SOURCE:
-        words = words[:EXCERPT_LENGTH].rstrip() + "…"
-    return balanced(words)
+    text = " ".join(" ".join(_plain(tokens)).split())
+    if len(text) > EXCERPT_LENGTH or len(beginning) > EXCERPT_SOURCE:
+        text = text[:EXCERPT_LENGTH].rstrip() + "…"
+    return balanced(text)
 
 
 def _plain(tokens: list[Token]) -> Iterator[str]:
     for token in tokens:
         if token.type == "inline":
-            yield "".join(_said(part) for part in token.children or ())
+            yield "".join(_text_of(part) for part in token.children or ())
         elif token.type in ("fence", "code_block"):
             yield token.content
 
 
-def _said(part: Token) -> str:
+def _text_of(part: Token) -> str:
     return " " if part.type in ("softbreak", "hardbreak") else part.content

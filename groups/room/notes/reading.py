@@ -1,4 +1,4 @@
-"""What people read of a room's notes and comments (rule 3.5)."""
+"""Reads a room's notes and comments (rule 3.5)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from groupadmin.base.paging import Page, page_of
 from groupadmin.base.text import fold
 from groups.models import Note, NoteComment, StoredFile
 from groups.room.access import Entered, Gone
-from groups.room.people import By, authors_of
+from groups.room.people import Author, authors_of
 from groups.room.permissions import RoomAct, may
 from groups.room.text import html_of
 from groups.room.unread import seen_id
@@ -35,7 +35,7 @@ class Row:
     """A note in the list."""
 
     note: Note
-    by: By
+    by: Author
     excerpt: str
     comments: int = 0
     files: int = 0
@@ -47,7 +47,7 @@ class Comment:
     """A comment below its note."""
 
     comment: NoteComment
-    by: By
+    by: Author
     html: SafeString
     may_edit: bool
     may_delete: bool
@@ -55,7 +55,7 @@ class Comment:
 
 @dataclass(frozen=True)
 class Notes:
-    """A page of the list, with what is pinned above it."""
+    """A page of the list, with the pinned notes above it."""
 
     pinned: list[Row] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Notes:
 
 
 def note_for(entered: Entered, pk: int) -> Note:
-    """A note of the room that the person is in. Raises Gone."""
+    """A note of this room. Raises Gone."""
     notes = Note.objects.filter(group=entered.group).select_related("author__company")
     note = notes.filter(pk=pk).first()
     if note is None:
@@ -79,14 +79,14 @@ def comment_for(note: Note, pk: int) -> NoteComment:
     return comment
 
 
-def listed(entered: Entered, wanted: QueryDict, typed: str = "") -> Notes:
-    """The notes: those that are pinned, then the newest; or those with the words that were typed."""
-    # Of long texts only the beginning is fetched.
+def listed(entered: Entered, wanted: QueryDict, query: str = "") -> Notes:
+    """The notes: pinned ones, then the newest; or those that contain the query."""
+    # Only the beginning of long texts is fetched.
     notes = Note.objects.filter(group=entered.group).defer("text", "text_folded")
     notes = notes.annotate(beginning=Substr("text", 1, EXCERPT_SOURCE + 1)).select_related("author__company")
-    if typed:
-        # What has only signs that do not count finds nothing rather than everything.
-        found = notes.filter(text_folded__contains=fold(typed)) if fold(typed) else notes.none()
+    if query:
+        # A query of ignored characters only finds nothing rather than everything.
+        found = notes.filter(text_folded__contains=fold(query)) if fold(query) else notes.none()
         page = page_of(found, NEWEST_FIRST, wanted, PAGE)
         return Notes([], _rows(entered, page.rows), page)
     page = page_of(notes.filter(pinned_at__isnull=True), NEWEST_FIRST, wanted, PAGE)
@@ -115,19 +115,19 @@ def _rows(entered: Entered, notes: Sequence[Note]) -> list[Row]:
     ]
 
 
-def _counts(things: QuerySet[NoteComment] | QuerySet[StoredFile]) -> dict[int, int]:
-    return dict(things.order_by().values_list("note").annotate(Count("pk")))
+def _counts(rows: QuerySet[NoteComment] | QuerySet[StoredFile]) -> dict[int, int]:
+    return dict(rows.order_by().values_list("note").annotate(Count("pk")))
 
 
 def comments_of(entered: Entered, note: Note, wanted: QueryDict) -> tuple[list[Comment], Page[NoteComment]]:
-    """The newest comments of a note, in the order in which they were written, and the pages of older ones."""
+    """The newest comments of a note, oldest of them first, and the page links to older ones."""
     comments = note.comments.select_related("author__company")
     page = page_of(comments, NEWEST_FIRST, wanted, COMMENTS_PAGE)
     return _comments(entered, page.rows[::-1]), page
 
 
 def comment_line(entered: Entered, comment: NoteComment) -> Comment:
-    """One comment as it stands below its note."""
+    """One comment for display below its note."""
     return _comments(entered, [comment])[0]
 
 
@@ -145,24 +145,24 @@ def _comments(entered: Entered, comments: Sequence[NoteComment]) -> list[Comment
 
 
 @dataclass(frozen=True)
-class Changed:
-    """A line of a comparison: only in the text as it is now, only in what was typed, or in both."""
+class DiffLine:
+    """A line of a comparison: only in the current text, only in the entered one, or in both."""
 
     kind: str
     line: str
 
 
-def difference(theirs: str, mine: str) -> list[Changed]:
-    """How what was typed differs from the text as it is now, with a few lines around each difference."""
-    old, new = theirs.split("\n")[:LINES_COMPARED], mine.split("\n")[:LINES_COMPARED]
-    lines: list[Changed] = []
+def difference(current: str, submitted: str) -> list[DiffLine]:
+    """How the entered text differs from the current one, with a few lines around each difference."""
+    old, new = current.split("\n")[:LINES_COMPARED], submitted.split("\n")[:LINES_COMPARED]
+    lines: list[DiffLine] = []
     for group in SequenceMatcher(None, old, new).get_grouped_opcodes(LINES_AROUND):
         if lines:
-            lines.append(Changed("gap", "…"))
+            lines.append(DiffLine("gap", "…"))
         for tag, old_from, old_to, new_from, new_to in group:
             if tag == "equal":
-                lines += [Changed("both", line) for line in old[old_from:old_to]]
+                lines += [DiffLine("both", line) for line in old[old_from:old_to]]
             else:
-                lines += [Changed("theirs", line) for line in old[old_from:old_to]]
-                lines += [Changed("mine", line) for line in new[new_from:new_to]]
+                lines += [DiffLine("current", line) for line in old[old_from:old_to]]
+                lines += [DiffLine("submitted", line) for line in new[new_from:new_to]]
     return lines

@@ -31,13 +31,13 @@ TAKEN_OFF_AT_MOST = 100
 
 @require_safe
 def note_list(request: MemberRequest, pk: int) -> HttpResponse:
-    """The notes: pinned ones first, then the newest; or those with the words that were typed."""
+    """The notes: pinned ones first, then the newest; or those that contain the query."""
     here = entered(request, pk, Feature.NOTE)
-    typed = clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]
+    query = clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]
     newest = newest_ids(here)[Feature.NOTE]
     context = frame_of(here) | {
-        "listed": reading.listed(here, request.GET, typed),
-        "typed": typed,
+        "listed": reading.listed(here, request.GET, query),
+        "query": query,
         "newest": newest,
         "has_new": newest > seen_id(here),
     }
@@ -46,7 +46,7 @@ def note_list(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def notes_seen(request: MemberRequest, pk: int) -> HttpResponse:
-    """Notes how far one has seen the list."""
+    """Marks the notes as seen."""
     here = entered(request, pk, Feature.NOTE)
     mark_seen(here, parse_id(request.POST.get("newest")) or 0)
     if request.htmx:
@@ -56,7 +56,7 @@ def notes_seen(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def note(request: MemberRequest, pk: int, note_pk: int) -> HttpResponse:
-    """One note with what is said to it."""
+    """One note with its comments."""
     here = entered(request, pk, Feature.NOTE)
     return note_page(request, here, reading.note_for(here, note_pk))
 
@@ -81,40 +81,40 @@ def note_page(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def note_add(request: MemberRequest, pk: int) -> HttpResponse:
-    """Writes a note."""
+    """The form for a new note."""
     here = entered(request, pk, Feature.NOTE)
     if request.method != "POST":
         return _form(request, here, {})
-    typed = _typed(request)
+    submitted = _submitted(request)
     try:
         added = actions.add(
             here.group,
-            typed["title"],
-            typed["text"],
+            submitted["title"],
+            submitted["text"],
             request.FILES.getlist("files"),
             keys=keys_of(request),
             actor=here.actor,
         )
     except Invalid as problem:
-        return _form(request, here, typed | _problem(problem), status=422)
+        return _form(request, here, submitted | _problem(problem), status=422)
     return redirect("room:note", here.group.pk, added.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def note_edit(request: MemberRequest, pk: int, note_pk: int) -> HttpResponse:
-    """Changes a note. Two people at once do not overwrite each other silently (as in rule 2.18)."""
+    """Edits a note. Two people at once do not silently overwrite each other (as in rule 2.18)."""
     here = entered(request, pk, Feature.NOTE)
     try:
         return _edit(request, here, note_pk)
     except Gone:
         if request.method != "POST":
             raise
-    # Somebody else deleted it meanwhile: what was typed can become a new one.
-    return _form(request, here, _typed(request) | {"is_gone": True}, status=409)
+    # Someone has deleted it: the entered text can become a new note.
+    return _form(request, here, _submitted(request) | {"is_gone": True}, status=409)
 
 
-def lost_comment(request: MemberRequest, here: Entered, text: str) -> HttpResponse:
-    """What somebody wanted to say to a note that is gone meanwhile can become a note."""
+def offer_as_note(request: MemberRequest, here: Entered, text: str) -> HttpResponse:
+    """A comment on a deleted note can become a note."""
     context = {"text": text, "is_gone": True, "is_comment": True}
     return _form(request, here, context, status=409, is_whole=True)
 
@@ -126,32 +126,32 @@ def _edit(request: MemberRequest, here: Entered, note_pk: int) -> HttpResponse:
     if request.method != "POST":
         saved = {"title": shown.title, "text": shown.text, "version": shown.version}
         return _form(request, here, context | saved)
-    typed = _typed(request)
+    submitted = _submitted(request)
     taken_off = _taken_off(request)
-    typed |= {"taken_off": taken_off}
+    submitted |= {"taken_off": taken_off}
     try:
         actions.change(
             here.group,
             shown.pk,
-            typed["title"],
-            typed["text"],
+            submitted["title"],
+            submitted["text"],
             request.FILES.getlist("files"),
             taken_off,
             keys=keys_of(request),
-            version=typed["version"],
+            version=submitted["version"],
             actor=here.actor,
         )
     except Invalid as problem:
-        return _form(request, here, context | typed | _problem(problem), status=422)
+        return _form(request, here, context | submitted | _problem(problem), status=422)
     except Conflict:
-        return _changed_meanwhile(request, here, shown.pk, context | typed)
+        return _show_conflict(request, here, shown.pk, context | submitted)
     return redirect("room:note", here.group.pk, shown.pk)
 
 
-def _changed_meanwhile(
+def _show_conflict(
     request: MemberRequest, here: Entered, note_pk: int, context: dict[str, Any]
 ) -> HttpResponse:
-    """Shows what another has made of it, keeps what was typed, and lets saving again be a choice."""
+    """Shows what the other person changed next to the entered text; saving again overwrites."""
     now = reading.note_for(here, note_pk)
     context |= {
         "note": now,
@@ -164,7 +164,7 @@ def _changed_meanwhile(
     return _form(request, here, context, status=409)
 
 
-def _typed(request: MemberRequest) -> dict[str, Any]:
+def _submitted(request: MemberRequest) -> dict[str, Any]:
     return {
         "title": request.POST.get("title", "")[: actions.TITLE_CODE_POINTS * 3],
         "text": request.POST.get("text", "")[: actions.TEXT_CODE_POINTS * 3],
@@ -189,7 +189,7 @@ def _form(
     status: int = 200,
     is_whole: bool = False,
 ) -> HttpResponse:
-    """The form; by htmx only what is to be said of it, so that chosen files stay chosen."""
+    """The form; for htmx only its messages, so that chosen files stay chosen."""
     most_bytes = request_bytes()
     context = {"title": "", "text": "", "problems": {}} | context
     context |= {
@@ -203,13 +203,13 @@ def _form(
         "file_most": settings.ROOM_FILE_MAX_BYTES,
     }
     if status != 200 and request.htmx and not is_whole:
-        return render(request, "room/note_form.html#said", context | {"is_said": True}, status=status)
+        return render(request, "room/note_form.html#feedback", context | {"is_feedback": True}, status=status)
     return render(request, "room/note_form.html", frame_of(here) | context, status=status)
 
 
 @require_POST
 def note_preview(request: MemberRequest, pk: int) -> HttpResponse:
-    """The typed text as it will be read. Nothing is saved."""
+    """Renders the entered text. Nothing is saved."""
     here = entered(request, pk, Feature.NOTE)
     context: dict[str, Any] = {"title": request.POST.get("title", "")[: actions.TITLE_CODE_POINTS]}
     try:
@@ -224,7 +224,7 @@ def note_preview(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def note_delete(request: MemberRequest, pk: int, note_pk: int) -> HttpResponse:
-    """Deletes a note, after it has asked."""
+    """Asks first, then deletes a note."""
     here = entered(request, pk, Feature.NOTE)
     shown = reading.note_for(here, note_pk)
     if request.method == "POST":
@@ -242,7 +242,7 @@ def note_delete(request: MemberRequest, pk: int, note_pk: int) -> HttpResponse:
 
 @require_POST
 def note_pin(request: MemberRequest, pk: int, note_pk: int) -> HttpResponse:
-    """Pins a note to the top (`pinned=1`), or takes it down."""
+    """Pins a note to the top (`pinned=1`), or unpins it."""
     here = entered(request, pk, Feature.NOTE)
     try:
         actions.pin(here.group, note_pk, request.POST.get("pinned") == "1", actor=here.actor)

@@ -1,1 +1,1 @@
-"""Task: what a group's people have to do (rule 3.5)."""
+"""Task: the group's to-do list (rule 3.5)."""

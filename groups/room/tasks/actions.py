@@ -1,8 +1,8 @@
-"""What people do with tasks (rule 3.5): each one transaction under the room's lock.
+"""Actions on tasks (rule 3.5): each one transaction under the room's lock.
 
-Every member changes, moves and deletes every task, whoever added it: a list that only its writers could tidy
-would fill up with what nobody does any more. Who does what is not audited (rule 3.6), but that a master
-deleted somebody else's is.
+Every member edits, moves and deletes every task, whoever added it: a list that only its authors could tidy
+would fill up with abandoned tasks. None of this is audited (rule 3.6), except when a master deletes somebody
+else's task.
 """
 
 from collections.abc import Collection
@@ -35,7 +35,7 @@ ASSIGNEES_AT_MOST = 50
 EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
 
 STEP = 1024.0
-# Neighbours closer than this are moved apart before anything comes between them.
+# Neighbours closer than this are moved apart before a task goes between them.
 NARROWEST = 1e-6
 
 _RENUMBER = """
@@ -48,7 +48,7 @@ WHERE groups_task.id = numbered.id
 
 @dataclass(frozen=True)
 class TaskText:
-    """What a person writes down of a task."""
+    """The fields of a task that a person edits."""
 
     title: str
     notes: str = ""
@@ -63,7 +63,7 @@ class TaskText:
 
 @audit.action
 def add(group: Group, text: TaskText, *, actor: Actor) -> Task:
-    """Adds a task above the others. Raises Invalid for "title", "notes", "due_on" and "assignees"."""
+    """Adds a task at the top. Raises Invalid for "title", "notes", "due_on" and "assignees"."""
     room = lock_room(group)
     here = enter(actor, group.pk, Feature.TASK)
     text = _checked(text)
@@ -87,10 +87,10 @@ def add(group: Group, text: TaskText, *, actor: Actor) -> Task:
 
 @audit.action
 def edit(group: Group, pk: int, text: TaskText, *, version: int, actor: Actor) -> Task:
-    """Changes what is written down of a task. Raises Invalid as `add` does, or Conflict.
+    """Edits the fields of a task. Raises Invalid as `add` does, or Conflict.
 
-    People whom the actor cannot see stay as they are (rule 2.21), and so does, if they are left, whoever is
-    no longer in the group: only new ones have to be in it.
+    Assignees whom the actor cannot see stay (rule 2.21). Assignees who have left the group may stay too: only
+    new ones must be in it.
     """
     here = enter_locked(actor, group, Feature.TASK)
     task = task_for(here, pk)
@@ -147,7 +147,7 @@ def move(group: Group, pk: int, beside_pk: int, *, below: bool, actor: Actor) ->
 
 @audit.action
 def step(group: Group, pk: int, *, down: bool, show: Show, actor: Actor) -> Task:
-    """Moves a task past the one above or below it, of those that are shown. At the end it stays."""
+    """Moves a task past the one above or below it in the list shown. At the end it stays."""
     here = enter_locked(actor, group, Feature.TASK)
     task = task_for(here, pk)
     others = tasks_shown(here, Show.OPEN if show is Show.DONE else show).exclude(pk=task.pk)
@@ -157,7 +157,7 @@ def step(group: Group, pk: int, *, down: bool, show: Show, actor: Actor) -> Task
 
 
 def _next_to(task: Task, *, down: bool, among: QuerySet[Task]) -> Task | None:
-    """The nearest one of these below the task, or above it."""
+    """The nearest of these tasks below it, or above it."""
     side = "gt" if down else "lt"
     beyond = Q(**{f"position__{side}": task.position}) | Q(
         **{"position": task.position, f"id__{side}": task.pk}
@@ -167,7 +167,7 @@ def _next_to(task: Task, *, down: bool, among: QuerySet[Task]) -> Task | None:
 
 
 def _put_beside(task: Task, beside: Task, *, below: bool) -> None:
-    """Half way to the neighbour on that side; the whole list is numbered anew where nothing fits between."""
+    """Halfway to the neighbour on that side; renumbers the whole list if nothing fits between."""
     neighbour = _neighbour(task, beside, below=below)
     if neighbour is not None and abs(neighbour.position - beside.position) < NARROWEST:
         with connection.cursor() as cursor:
@@ -182,13 +182,13 @@ def _put_beside(task: Task, beside: Task, *, below: bool) -> None:
 
 
 def _neighbour(task: Task, beside: Task, *, below: bool) -> Task | None:
-    """Who stands on that side of `beside` now, apart from the task itself."""
+    """The task on that side of `beside` now, ignoring the moved task itself."""
     others = Task.objects.filter(group=task.group_id).exclude(pk=task.pk)
     return _next_to(beside, down=below, among=others)
 
 
 def _checked(text: TaskText) -> TaskText:
-    """What was written, as it is stored. Raises Invalid."""
+    """The fields as they are stored. Raises Invalid."""
     title, notes = clean_line(text.title), clean_text(text.notes)
     if not has_visible(title):
         raise Invalid("title", _("Say what there is to do."))
@@ -211,7 +211,7 @@ def _check_choosable(here: Entered, added: Collection[int]) -> None:
 
 
 def _assign(here: Entered, task: Task, wanted: frozenset[int], before: frozenset[int]) -> None:
-    """Writes down who is to do it, and tells those who are new but not oneself."""
+    """Saves the assignees, and notifies the new ones except the actor."""
     task.assignees.exclude(member__in=wanted).delete()
     new = wanted - before
     Assignee.objects.bulk_create(Assignee(task=task, member_id=pk) for pk in sorted(new))

@@ -1,4 +1,4 @@
-"""What is written down of a task (rule 3.5)."""
+"""The form for a task (rule 3.5)."""
 
 from typing import cast
 
@@ -25,14 +25,14 @@ LARGEST_VERSION = 2**31 - 1
 
 
 class AssigneesWidget(BoxesWidget):
-    """Without picker.js, boxes to tick: people of the group know each other by name, not by address."""
+    """Without picker.js, checkboxes: people of a group know each other by name, not by address."""
 
     def placeholder(self, scope: Scope) -> str:
         return str(gettext_lazy("Find people of this group"))
 
 
 class TaskForm(forms.Form):
-    """A new task, or one that is there already. The action says what is wrong with what was typed."""
+    """A new or existing task. The action finds what is wrong with the input."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=LARGEST_VERSION)
     title = LineField(
@@ -81,7 +81,7 @@ class TaskForm(forms.Form):
         return chosen
 
     def save(self) -> Task | None:
-        """The task as saved; None if something was wrong, which then stands beside its field.
+        """The saved task; None if a field has an error.
 
         Raises Refused or Conflict.
         """
@@ -102,7 +102,7 @@ class TaskForm(forms.Form):
         return None
 
     def take_version(self, conflict: Conflict) -> None:
-        """From now on the form knows of the change that it did not know of: saved again, it wins."""
+        """Takes over the other change's version, so that saving again overwrites it."""
         data = cast(QueryDict, self.data).copy()
         data["version"] = str(conflict.version)
         self.data = data

@@ -1,4 +1,4 @@
-"""Reads the tasks of a room, and one person's own in all rooms (rule 3.5)."""
+"""Reads the tasks of a room, and one person's tasks in all rooms (rule 3.5)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -22,13 +22,13 @@ from groups.models import Assignee, Task, is_live
 from groups.room.access import Entered, Gone
 
 TASKS_AT_ONCE = 100
-FACES_AT_ONCE = 4
+ASSIGNEES_SHOWN = 4
 WEEK = timedelta(days=7)
 NEVER = "9999-12-31"
 
 
 class Show(StrEnum):
-    """Which of a room's tasks one looks at."""
+    """Which of a room's tasks are shown."""
 
     OPEN = "open"
     MINE = "mine"
@@ -36,9 +36,9 @@ class Show(StrEnum):
     DONE = "done"
 
     @classmethod
-    def of(cls, typed: str) -> "Show":
-        """What an address asks for; the open ones if that makes no sense."""
-        return cls(typed) if typed in list(cls) else cls.OPEN
+    def of(cls, value: str) -> "Show":
+        """The value in an address; the open ones if it is not valid."""
+        return cls(value) if value in list(cls) else cls.OPEN
 
     @property
     def label(self) -> str:
@@ -59,17 +59,17 @@ _BY_DUE: Key = {"due_text": str, "id": int}
 
 @dataclass(frozen=True)
 class Due:
-    """When a task is due, in words of the reader's day."""
+    """When a task is due, relative to the reader's day."""
 
     day: date
-    words: str
+    label: str
     is_overdue: bool
     is_soon: bool
 
 
 @dataclass(frozen=True)
-class Face:
-    """Somebody who is to do a task, as far as the reader may know of them."""
+class ShownAssignee:
+    """An assignee, as far as the reader may know them."""
 
     member: Member | None
     has_left: bool = False
@@ -88,25 +88,25 @@ class Row:
 
     task: Task
     due: Due | None
-    faces: list[Face] = field(default_factory=list)
+    people: list[ShownAssignee] = field(default_factory=list)
     section: str = ""
 
     @property
     def assignees(self) -> str:
-        """All who are to do it, in words."""
-        return ", ".join(map(str, self.faces))
+        """The names of all assignees."""
+        return ", ".join(map(str, self.people))
 
     @property
-    def first_faces(self) -> list[Face]:
-        return self.faces[:FACES_AT_ONCE]
+    def first_people(self) -> list[ShownAssignee]:
+        return self.people[:ASSIGNEES_SHOWN]
 
     @property
-    def more_faces(self) -> int:
-        return max(0, len(self.faces) - FACES_AT_ONCE)
+    def more_people(self) -> int:
+        return max(0, len(self.people) - ASSIGNEES_SHOWN)
 
 
 def tasks_shown(here: Entered, show: Show) -> QuerySet[Task]:
-    """The room's tasks of that sort. What is overdue depends on the reader's day."""
+    """The room's tasks of that kind. What is overdue depends on the reader's day."""
     tasks = Task.objects.filter(group=here.group)
     if show is Show.DONE:
         return tasks.filter(done_at__isnull=False)
@@ -119,7 +119,7 @@ def tasks_shown(here: Entered, show: Show) -> QuerySet[Task]:
 
 
 def page_shown(here: Entered, show: Show, wanted: QueryDict) -> Page[Row]:
-    """A page of them in their order; what is done, by when it was."""
+    """A page of them in their order; completed ones by when they were done."""
     tasks = tasks_shown(here, show).prefetch_related(_assignees())
     page = page_of(tasks, _BY_DAY_DONE if show is Show.DONE else _BY_POSITION, wanted, TASKS_AT_ONCE)
     return Page(rows_of(here, page.rows), page.previous, page.next)
@@ -132,16 +132,16 @@ def _assignees() -> Prefetch[str]:
 
 
 def rows_of(here: Entered, tasks: Sequence[Task]) -> list[Row]:
-    """The tasks with their people, in a fixed number of queries."""
+    """The tasks with their assignees, in a fixed number of queries."""
     people = [one.member for task in tasks for one in task.assignees.all()]
     unnamed, inside = hidden_and_inside(here, people)
     today = timezone.localdate()
     return [
         Row(
             task,
-            due_in_words(task.due_on, today, is_done=task.done_at is not None),
+            describe_due(task.due_on, today, is_done=task.done_at is not None),
             [
-                Face(None if one.member_id in unnamed else one.member, one.member_id not in inside)
+                ShownAssignee(None if one.member_id in unnamed else one.member, one.member_id not in inside)
                 for one in task.assignees.all()
             ],
         )
@@ -150,8 +150,8 @@ def rows_of(here: Entered, tasks: Sequence[Task]) -> list[Row]:
 
 
 def hidden_and_inside(here: Entered, people: Iterable[Member]) -> tuple[set[int], set[int]]:
-    """Who of these is in the group only by way of private groups that the reader does not know (rule 2.21),
-    and who is in it at all."""
+    """Which of these people are in the group only through private groups that the reader does not know (rule
+    2.21), and which are in it at all."""
     ids = {person.pk for person in people if person.is_active}
     inside = effective.members_inside(here.group, sorted(ids))
     shown = set(choosable(here).filter(pk__in=inside).values_list("pk", flat=True)) if inside else set()
@@ -159,31 +159,31 @@ def hidden_and_inside(here: Entered, people: Iterable[Member]) -> tuple[set[int]
 
 
 def choosable(here: Entered) -> QuerySet[Member]:
-    """Who can be given a task: the people of the group whom one may know to be in it."""
+    """The people who can be assigned: the group's members whom the reader may know."""
     return limits.choosable_assignees(here.actor, here.group)
 
 
 def task_for(here: Entered, pk: int) -> Task:
-    """A task of the room that they are in. Raises Gone."""
+    """A task of this room. Raises Gone."""
     found = Task.objects.filter(group=here.group, pk=pk).prefetch_related(_assignees()).first()
     if found is None:
         raise Gone
     return found
 
 
-def due_in_words(due: date | None, today: date, *, is_done: bool = False) -> Due | None:
+def describe_due(due: date | None, today: date, *, is_done: bool = False) -> Due | None:
     """Near days by their names, others by their date."""
     if due is None:
         return None
     return Due(
         due,
-        _day_in_words(due, today),
+        _describe_day(due, today),
         is_overdue=due < today and not is_done,
         is_soon=due == today and not is_done,
     )
 
 
-def _day_in_words(day: date, today: date) -> str:
+def _describe_day(day: date, today: date) -> str:
     near = {-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}.get((day - today).days)
     if near is not None:
         return near
@@ -197,7 +197,7 @@ _IN_LIVE_ROOM = is_live("group__") & Q(group__task=True, group__message=True)
 
 
 def my_tasks(member: Member) -> QuerySet[Task]:
-    """The open tasks of a person, in rooms that they are in, where Task is on (rules 2.16, 3.3)."""
+    """A person's open tasks in their rooms where Task is on (rules 2.16, 3.3)."""
     return Task.objects.filter(
         _IN_LIVE_ROOM,
         assignees__member=member,
@@ -206,15 +206,15 @@ def my_tasks(member: Member) -> QuerySet[Task]:
     )
 
 
-def page_of_mine(member: Member, wanted: QueryDict) -> Page[Row]:
-    """A page of them by the day when they are due, those without one last."""
-    # As text, days are in order too, and can stand in an address.
+def my_tasks_page(member: Member, wanted: QueryDict) -> Page[Row]:
+    """A page of them by due date, those without one last."""
+    # As text, dates still sort in order, and fit into an address.
     due_text = Coalesce(Cast("due_on", CharField()), Value(NEVER))
     tasks = my_tasks(member).annotate(due_text=due_text).select_related("group")
     page = page_of(tasks, _BY_DUE, wanted, TASKS_AT_ONCE)
     today = timezone.localdate()
     rows = [
-        Row(task, due_in_words(task.due_on, today), section=_section(task.due_on, today))
+        Row(task, describe_due(task.due_on, today), section=_section(task.due_on, today))
         for task in page.rows
     ]
     return Page(rows, page.previous, page.next)
@@ -231,6 +231,6 @@ def _section(due: date | None, today: date) -> str:
 
 
 def titles_for(member: Member, pks: Iterable[int]) -> dict[int, str]:
-    """What these tasks are called, as far as the member may see them now: for what the bell tells."""
+    """The titles of those tasks that the member can see now, for the bell."""
     tasks = Task.objects.filter(_IN_LIVE_ROOM, pk__in=list(pks), group__in=effective.belonging_ids(member))
     return dict(tasks.values_list("pk", "title"))

@@ -1,4 +1,4 @@
-"""Tasks of a room, and one's own in all rooms, below /rooms/."""
+"""Tasks of a room, and one's tasks in all rooms, below /rooms/."""
 
 from django.urls import URLPattern, path
 

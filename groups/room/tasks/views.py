@@ -1,4 +1,4 @@
-"""Task: what people of a group have to do (rule 3.5)."""
+"""The Task pages (rule 3.5)."""
 
 from typing import Any
 
@@ -23,9 +23,9 @@ from groups.room.unread import mark_seen, newest_id, seen_id
 from . import actions
 from .actions import TaskText
 from .forms import TaskForm
-from .reading import Show, page_of_mine, page_shown, rows_of, task_for
+from .reading import Show, my_tasks_page, page_shown, rows_of, task_for
 
-# What the address of a list says; whatever is done in it leads back there.
+# The parameters of a list's address; every action in the list leads back there.
 OF_A_LIST = ("show", "after", "before")
 TITLE_KEPT = 2_000
 
@@ -36,7 +36,7 @@ def _enter(request: MemberRequest, pk: int) -> Entered:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def tasks(request: MemberRequest, pk: int) -> HttpResponse:
-    """The tasks in their order, and a line for a new one."""
+    """The tasks in their order, and a field for a new one."""
     here = _enter(request, pk)
     if request.method == "POST":
         return _add_quickly(request, here)
@@ -44,13 +44,15 @@ def tasks(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _add_quickly(request: MemberRequest, here: Entered) -> HttpResponse:
-    """Adds a task of which only the title was typed; for oneself, if one looks at one's own."""
+    """Adds a task with only a title; for oneself in the list of one's own tasks."""
     title = request.POST.get("title", "")
-    mine = frozenset({here.member.pk}) if Show.of(request.GET.get("show", "")) is Show.MINE else frozenset()
+    assignees = (
+        frozenset({here.member.pk}) if Show.of(request.GET.get("show", "")) is Show.MINE else frozenset()
+    )
     try:
-        actions.add(here.group, TaskText(title, assignees=mine), actor=here.actor)
+        actions.add(here.group, TaskText(title, assignees=assignees), actor=here.actor)
     except Invalid as problem:
-        again = {"typed_title": title[:TITLE_KEPT], "problem": problem.message}
+        again = {"entered_title": title[:TITLE_KEPT], "problem": problem.message}
         return _list(request, here, status=422, **again)
     if fills(request, "tasks"):
         return _list(request, here, is_added=True)
@@ -78,13 +80,13 @@ def _list(request: MemberRequest, here: Entered, *, status: int = 200, **more: A
 
 
 def _unseen(here: Entered) -> dict[str, Any]:
-    """What the page reports as seen once it is shown, if there was something new."""
+    """What the page marks as seen once it is shown, if there was something new."""
     newest = newest_id(here.group, Feature.TASK)
     return {"newest": newest, "is_unseen": newest > seen_id(here)}
 
 
 def _query(wanted: QueryDict) -> str:
-    """The part of an address that says which list one looks at."""
+    """The query string that selects the list."""
     again = QueryDict(mutable=True)
     for name in OF_A_LIST:
         if value := wanted.get(name):
@@ -99,7 +101,7 @@ def _address(request: MemberRequest, here: Entered) -> str:
 
 @require_POST
 def tasks_seen(request: MemberRequest, pk: int) -> HttpResponse:
-    """Takes down that one has seen the list up to a task: what comes later is new."""
+    """Marks the list as seen up to a task: later ones are new."""
     here = _enter(request, pk)
     if newest := parse_id(request.POST.get("newest")):
         mark_seen(here, newest)
@@ -108,7 +110,7 @@ def tasks_seen(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def task(request: MemberRequest, pk: int, task_pk: int) -> HttpResponse:
-    """One task with everything that is written down of it."""
+    """One task with all its fields."""
     here = _enter(request, pk)
     found = _task(here, task_pk)
     (row,) = rows_of(here, [found])
@@ -122,7 +124,7 @@ def _task(here: Entered, task_pk: int) -> Task:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def task_add(request: MemberRequest, pk: int) -> HttpResponse:
-    """A new task with its day, its people and notes."""
+    """The form for a new task."""
     here = _enter(request, pk)
     title = request.GET.get("title", "")[:TITLE_KEPT]
     form = TaskForm(request.POST if request.method == "POST" else None, here=here, title=title)
@@ -134,14 +136,14 @@ def task_add(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def task_edit(request: MemberRequest, pk: int, task_pk: int) -> HttpResponse:
-    """Changes what is written down of a task; whoever changes it later is told of what came between."""
+    """Edits a task; the later of two people sees what the other one changed."""
     here = _enter(request, pk)
     try:
         return _edit(request, here, task_pk)
     except Gone:
         if request.method != "POST":
             raise
-    # Somebody else deleted it meanwhile: what was typed can become a new one.
+    # Someone has deleted it: the entered text can become a new task.
     return _form(request, here, TaskForm(request.POST, here=here), status=409, is_gone=True)
 
 
@@ -170,7 +172,7 @@ def _form(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def task_delete(request: MemberRequest, pk: int, task_pk: int) -> HttpResponse:
-    """Asks, and deletes a task."""
+    """Asks first, then deletes a task."""
     here = _enter(request, pk)
     found = _task(here, task_pk)
     if request.method == "POST":
@@ -182,13 +184,13 @@ def task_delete(request: MemberRequest, pk: int, task_pk: int) -> HttpResponse:
 
 @require_POST
 def task_done(request: MemberRequest, pk: int, task_pk: int) -> HttpResponse:
-    """Marks a task as done, or as open again, wherever one sees it."""
+    """Marks a task as done, or as open again, in any list."""
     here = _enter(request, pk)
     is_done = request.POST.get("done") == "1"
     changed = actions.set_done(here.group, _task(here, task_pk).pk, is_done, actor=here.actor)
     if not fills(request, "tasks"):
-        words = _("“%(title)s” is done.") if is_done else _("“%(title)s” is open again.")
-        messages.success(request, words % {"title": isolated(changed.title)})
+        text = _("“%(title)s” is done.") if is_done else _("“%(title)s” is open again.")
+        messages.success(request, text % {"title": isolated(changed.title)})
     origin = request.GET.get("in", "")
     if origin == "mine":
         return _my_list(request, changed=changed) if fills(request, "tasks") else redirect("room:my_tasks")
@@ -199,7 +201,7 @@ def task_done(request: MemberRequest, pk: int, task_pk: int) -> HttpResponse:
 
 @require_POST
 def task_move(request: MemberRequest, pk: int, task_pk: int) -> HttpResponse:
-    """Moves a task: one step, or beside the one that it was dropped at."""
+    """Moves a task: one step, or next to the one that it was dropped at."""
     here = _enter(request, pk)
     moved = _task(here, task_pk)
     step = request.POST.get("step", "")
@@ -223,20 +225,20 @@ def _after(request: MemberRequest, here: Entered, **more: Any) -> HttpResponse:
 
 @require_safe
 def my_tasks(request: MemberRequest) -> HttpResponse:
-    """One's own open tasks in all rooms."""
+    """One's open tasks in all rooms."""
     return _my_list(request)
 
 
-def _touched(said: dict[str, Any]) -> int | None:
-    """The task that was just done, opened again or moved, to show where it is."""
-    task = said.get("changed") or said.get("moved")
+def _touched(query: dict[str, Any]) -> int | None:
+    """The task that was just done, reopened or moved, to highlight it."""
+    task = query.get("changed") or query.get("moved")
     return task.pk if task else None
 
 
 def _my_list(request: MemberRequest, **more: Any) -> HttpResponse:
     query = _query(request.GET)
     context = {
-        "page": page_of_mine(request.user, request.GET),
+        "page": my_tasks_page(request.user, request.GET),
         "query": query,
         # Tells task_done which list to answer with.
         "done_query": f"in=mine&{query}" if query else "in=mine",

@@ -1,1 +1,1 @@
-"""Files on their way into a room, and where they lie (rule 3.5)."""
+"""Uploads into a room, and their storage (rule 3.5)."""

@@ -1,4 +1,4 @@
-"""Stores what people upload into a room, and hands it out to the room's members alone (rules 2.16, 3.5)."""
+"""Stores uploads of a room, and serves them to the room's members alone (rules 2.16, 3.5)."""
 
 import io
 import mimetypes
@@ -31,20 +31,20 @@ from groups.models import Feature, Group, Message, Note, Room, StoredFile, Uploa
 
 NAME_BYTES = 200
 PREVIEW_SIDE = 640
-# All pixels of a picture may be in memory at once, several times: by one thread of the web server only.
+# Decoding a picture can hold all its pixels in memory, several times: one thread of the web server at a time.
 _ONE_LARGE_AT_A_TIME = threading.Lock()
 COMPANY_COUNTED_EVERY = 60
 CLOSE = 0.95
-"""Of a company's space: beyond that much, what it uses is counted each time."""
+"""The share of a company's space above which its use is counted every time."""
 
 FORM_BYTES = 512 * 1024
-"""What the rest of a form may take of a request."""
+"""The bytes of a request that are reserved for the rest of a form."""
 
 _UNSAFE = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|[/\\:*?\"<>|]")
 
 
 class Received(UploadedFile[Any]):
-    """A file that has arrived in pieces; the storage moves it to its place instead of copying it."""
+    """A file uploaded in pieces; the storage moves it to its place instead of copying it."""
 
     def __init__(self, upload: Upload, file: BinaryIO) -> None:
         super().__init__(file, name=upload.name, size=upload.size)
@@ -54,23 +54,23 @@ class Received(UploadedFile[Any]):
         return self.path
 
     def take_back(self, stored: StoredFile) -> None:
-        """Moves the bytes back to where they were: what they were for was not saved after all."""
+        """Moves the bytes back after all, since the message or note was not saved."""
         os.replace(stored.file.path, self.temporary_file_path())
 
 
-class Drawn(NamedTuple):
-    """A small copy of a picture, and how large that is."""
+class Preview(NamedTuple):
+    """A small copy of a picture, and its size."""
 
     content: bytes
     width: int
     height: int
 
 
-Previews = Mapping[UploadedFile[Any], Drawn | None]
+Previews = Mapping[UploadedFile[Any], Preview | None]
 
 
 def clean_file_name(raw: str) -> str:
-    """A name without path, control characters or turned writing; the ending stays, if it is short."""
+    """A name without path, control characters or direction marks; the extension stays, if it is short."""
     name = unicodedata.normalize("NFC", raw.replace("\\", "/").rsplit("/", 1)[-1])
     name = " ".join(_UNSAFE.sub(" ", name).split()).strip(". ") or _("file")
     stem, dot, end = name.rpartition(".")
@@ -88,7 +88,7 @@ def store(
     *,
     message: Message | None = None,
     note: Note | None = None,
-    drawn: Drawn | None = None,
+    drawn: Preview | None = None,
 ) -> StoredFile:
     """Stores an uploaded file. Raises Invalid ("files") if it is too large or the space is used up.
 
@@ -112,7 +112,7 @@ def store(
         stored.width, stored.height = drawn.width, drawn.height
         stored.preview.save(secrets.token_urlsafe(16), ContentFile(drawn.content), save=False)
     upload.seek(0)
-    # The name on the disk says nothing of the name that people gave, and cannot be guessed.
+    # The name on the disk reveals nothing about the original name, and cannot be guessed.
     stored.file.save(secrets.token_urlsafe(16), upload, save=False)
     stored.save(force_insert=True)
     add_bytes(group, size)
@@ -129,29 +129,29 @@ def store_each(
     note: Note | None = None,
     previews: Previews | None = None,
 ) -> list[StoredFile]:
-    """Stores all of them or none: bytes whose rows are undone do not stay behind. Raises Invalid ("files").
+    """Stores all of them or none: after a rollback no bytes stay behind. Raises Invalid ("files").
 
-    `previews` are what draw_previews gave for some of them before the room was locked; others are drawn here.
+    `previews` come from draw_previews, called before the room was locked; missing ones are drawn here.
     """
     previews = previews or {}
     drawn = {**draw_previews([upload for upload in uploads if upload not in previews]), **previews}
-    stored_so_far: list[tuple[UploadedFile[Any], StoredFile]] = []
+    stored_files: list[tuple[UploadedFile[Any], StoredFile]] = []
     try:
         with transaction.atomic():
             for upload in uploads:
                 stored = store(
                     group, feature, upload, author, message=message, note=note, drawn=drawn[upload]
                 )
-                stored_so_far.append((upload, stored))
+                stored_files.append((upload, stored))
     except BaseException:
-        for upload, stored in stored_so_far:
+        for upload, stored in stored_files:
             if isinstance(upload, Received):
                 upload.take_back(stored)
             for file in (stored.file, stored.preview):
                 if file.name:
                     file.storage.delete(file.name)
         raise
-    return [stored for _upload, stored in stored_so_far]
+    return [stored for _upload, stored in stored_files]
 
 
 def check_space(group: Group, size: int, name: str = "") -> None:
@@ -170,20 +170,20 @@ def check_space(group: Group, size: int, name: str = "") -> None:
 
 
 def request_bytes() -> int:
-    """How much all files of a form may have together: they arrive in one request."""
+    """How many bytes all files of a form may have together, since they arrive in one request."""
     return int(min(settings.ROOM_FILE_MAX_BYTES, settings.REQUEST_MAX_BYTES - FORM_BYTES))
 
 
 @transaction.atomic
 def add_bytes(group: Group, size: int) -> None:
-    """Counts space up, or down for a negative size."""
+    """Adds to the used space; subtracts for a negative size."""
     Room.objects.get_or_create(group=group)
-    # A count that went wrong, however it did, keeps nobody from deleting.
+    # A wrong count must not prevent anybody from deleting.
     Room.objects.filter(group=group).update(bytes_used=Greatest(F("bytes_used") + size, 0))
 
 
 def company_bytes(company_id: int) -> int:
-    """How much space all rooms of a company use, as of a minute ago: with 100,000 rooms it takes a while."""
+    """The space that all rooms of a company use, up to a minute old: with 100,000 rooms it takes a while."""
     key = f"room-bytes-{company_id}"
     used: int | None = cache.get(key)
     if used is None:
@@ -198,7 +198,7 @@ def _count_company(company_id: int) -> int:
 
 
 def _fits_company(company_id: int, size: int) -> bool:
-    """Whether that much more fits. Counted anew only where it may be close."""
+    """Whether that much more fits. Counted again only where it may be close."""
     most = settings.ROOM_COMPANY_MAX_BYTES
     if company_bytes(company_id) + size <= most * CLOSE:
         return True
@@ -206,14 +206,14 @@ def _fits_company(company_id: int, size: int) -> bool:
 
 
 def draw_previews(uploads: Sequence[UploadedFile[Any]]) -> Previews:
-    """Small, re-encoded copies of pictures to show; everything else, and bombs among them, get none.
+    """Small, re-encoded copies of pictures; other files, and decompression bombs, get none.
 
     Large ones take up to a second each: call it before the room is locked, so that nobody waits for it.
     """
     return {upload: _draw(upload) for upload in uploads}
 
 
-def _draw(upload: UploadedFile[Any]) -> Drawn | None:
+def _draw(upload: UploadedFile[Any]) -> Preview | None:
     is_picture = _type_of(clean_file_name(upload.name or "")).startswith("image/")
     if not is_picture or (upload.size or 0) > settings.PHOTO_MAX_BYTES:
         return None
@@ -224,14 +224,14 @@ def _draw(upload: UploadedFile[Any]) -> Drawn | None:
                 if picture.width * picture.height > _most_pixels(picture):
                     return None
                 with _ONE_LARGE_AT_A_TIME:
-                    # First of all, since it lets JPEG be read small; turned after that.
+                    # Before anything else, since it lets JPEG be read at a smaller scale; rotated afterwards.
                     picture.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
                 upright = ImageOps.exif_transpose(picture)
                 buffer = io.BytesIO()
                 upright.convert("RGBA").save(buffer, "WEBP", quality=80)
-                return Drawn(buffer.getvalue(), *upright.size)
+                return Preview(buffer.getvalue(), *upright.size)
     except Exception:
-        return None  # no picture after all: it can still be downloaded
+        return None  # not a picture after all: it can still be downloaded
 
 
 def _type_of(name: str) -> str:
@@ -239,20 +239,20 @@ def _type_of(name: str) -> str:
 
 
 def _most_pixels(picture: Image.Image) -> int:
-    """Beyond that a preview is not worth what it takes while somebody waits. Photos can be read small."""
+    """Larger pictures take too long while somebody waits. JPEG photos can be read at a smaller scale."""
     is_photo = isinstance(picture, JpegImageFile)
     return int(settings.PHOTO_MAX_PIXELS if is_photo else settings.ROOM_PREVIEW_MAX_PIXELS)
 
 
 def remove(files: list[StoredFile], *, bytes_first: bool = False) -> int:
-    """Removes files of one group: rows now, bytes once that is committed. Returns how many bytes.
+    """Removes files of one group: rows now, bytes after the commit. Returns how many bytes.
 
-    `bytes_first` is for work that is done again until all is gone: killed between the two, it finds the rows
-    again, where else the bytes would stay. Raises OSError then if the disk refuses.
+    `bytes_first` is for jobs that repeat until all is gone: killed in between, they find the rows again,
+    where otherwise the bytes would be orphaned. Raises OSError then if the disk refuses.
     """
     if not files:
         return 0
-    # Read again under lock: the worker may just be adding a preview.
+    # Read again under lock: the worker may be adding a preview.
     rows = StoredFile.objects.filter(pk__in=[stored.pk for stored in files])
     locked = list(rows.select_for_update())
     size = sum(stored.size for stored in locked)
@@ -268,7 +268,7 @@ def remove(files: list[StoredFile], *, bytes_first: bool = False) -> int:
 
 
 def answer(stored: StoredFile, *, preview: bool = False, name: str = "") -> HttpResponseBase:
-    """The file as an attachment, or its preview to be shown. The caller has let the reader in."""
+    """The file as an attachment, or its preview inline. The caller has checked access."""
     file = stored.preview if preview else stored.file
     if not file:
         raise Http404

@@ -1,7 +1,7 @@
-"""Draws the first page of a PDF file from standard input as a picture to standard output.
+"""Renders the first page of a PDF file from standard input as a picture to standard output.
 
-A process of its own, with little memory and time, since what people upload may be made to break what reads
-it. It imports nothing of Django.
+A separate process, with limits on memory and time, since uploads may be crafted to break the reader. It does
+not import Django.
 """
 
 import io

@@ -1,7 +1,7 @@
-"""Takes in files in pieces, for whatever feature of a room they are meant (rule 3.5).
+"""Receives files in pieces, for any feature of a room (rule 3.5).
 
-A file that was begun goes on where it stopped, after the connection broke or the server was started anew. It
-belongs to nothing until what it is for is saved, and is forgotten a day after its last piece.
+An interrupted upload continues where it stopped, after a broken connection or a restart of the server. It
+belongs to nothing until its message, note or folder is saved, and is deleted a day after its last piece.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ from . import files
 from .files import Received
 
 OPEN_AT_MOST = 20
-"""How many files somebody can have begun in one feature of a room: as many as a note can have."""
+"""How many unfinished uploads a member can have in a feature of a room: as many as a note can have files."""
 FORGOTTEN_AFTER = timedelta(days=1)
 
 
@@ -48,13 +48,13 @@ def begin(
     folder: Folder | None = None,
     actor: Actor,
 ) -> Upload:
-    """Makes ready for the pieces of a file; of one that was begun before, it goes on with that.
+    """Starts an upload, or continues the one that was started before.
 
     Raises Invalid ("files") if there is no space for it.
     """
     lock_room(group)
     entered = enter(actor, group.pk, feature)
-    # As Django names files that come in one piece: the same file has the same name, however it came.
+    # Named as Django names files sent at once: the same file has the same name, however it came.
     name = files.clean_file_name("".join(filter(str.isprintable, name)))
     files.check_space(group, size, name)
     known_by = f"{feature}|{folder.pk if folder else 0}|{name}|{size}|{modified}"
@@ -82,11 +82,11 @@ def begin(
 
 
 def _make_room(entered: Entered, size: int) -> None:
-    """Counts what others have begun, and lets go of what the person has begun and left longest ago."""
+    """Counts what others have started, and drops the member's own oldest unfinished uploads."""
     begun = Upload.objects.filter(group=entered.group)
-    waiting = begun.aggregate(bytes=Sum("size"))["bytes"] or 0
+    reserved = begun.aggregate(bytes=Sum("size"))["bytes"] or 0
     used = Room.objects.filter(group=entered.group).values_list("bytes_used", flat=True).first() or 0
-    if used + waiting + size > settings.ROOM_GROUP_MAX_BYTES:
+    if used + reserved + size > settings.ROOM_GROUP_MAX_BYTES:
         raise Invalid("files", _("The space of this group is used up."))
     theirs = begun.filter(member=entered.member, feature=entered.feature)
     for old in theirs.order_by("-touched_at")[OPEN_AT_MOST - 1 :]:
@@ -94,7 +94,7 @@ def _make_room(entered: Entered, size: int) -> None:
 
 
 def received(upload: Upload) -> int | None:
-    """How many bytes of it are here; nothing if it was lost."""
+    """The number of bytes received; None if the upload was lost."""
     try:
         return os.path.getsize(upload.file.path)
     except (OSError, ValueError):
@@ -102,7 +102,7 @@ def received(upload: Upload) -> int | None:
 
 
 def find(entered: Entered, key: uuid.UUID, *, lock: bool = False) -> Upload:
-    """The person's upload for the feature that they use. Raises Http404."""
+    """The member's upload for the current feature. Raises Http404."""
     uploads = Upload.objects.filter(
         group=entered.group, member=entered.member, feature=entered.feature, key=key
     )
@@ -122,9 +122,9 @@ def add_piece(
     *,
     actor: Actor,
 ) -> int:
-    """Writes a piece at its place. Raises Invalid if it fits nowhere. Returns how many bytes are here.
+    """Writes a piece at its offset. Raises Invalid if it does not fit. Returns the number of bytes received.
 
-    Only the upload is locked, not the room: who writes there does not wait for somebody's slow line.
+    Only the upload is locked, not the room: nobody else waits for a slow connection.
     """
     upload = find(enter(actor, group.pk, feature), key, lock=True)
     here = received(upload) or 0
@@ -141,14 +141,14 @@ def add_piece(
 
 @audit.action
 def cancel(group: Group, feature: Feature, key: uuid.UUID, *, actor: Actor) -> None:
-    """Lets go of what somebody does not want to upload after all. Raises Http404."""
+    """Cancels an upload. Raises Http404."""
     forget(find(enter(actor, group.pk, feature), key, lock=True))
 
 
 def find_all(entered: Entered, keys: Sequence[uuid.UUID]) -> list[Upload]:
-    """The person's files of these keys, in their order, each once. Raises Invalid ("files").
+    """The member's uploads with these keys, in their order, each once. Raises Invalid ("files").
 
-    Call it inside the transaction that takes them, and delete their rows in it.
+    Call it inside the transaction that stores them, and delete their rows there.
     """
     uploads = Upload.objects.select_for_update().filter(
         group=entered.group, member=entered.member, feature=entered.feature, key__in=keys
@@ -161,7 +161,7 @@ def find_all(entered: Entered, keys: Sequence[uuid.UUID]) -> list[Upload]:
 
 @contextmanager
 def opened(uploads: Sequence[Upload]) -> Iterator[list[Received]]:
-    """The files, to be kept in a room. Raises Invalid ("files") for one that is not here as a whole."""
+    """The files, ready for storage. Raises Invalid ("files") for an incomplete one."""
     with ExitStack() as stack:
         ready = []
         for upload in uploads:
@@ -181,7 +181,7 @@ def attach(
     note: Note | None = None,
     previews: files.Previews,
 ) -> None:
-    """Attaches what came with a form, and what arrived before it, to a message or a note: all or none.
+    """Attaches the files of a form, and those uploaded before it, to a message or a note: all or none.
 
     `previews` are those of `uploads`. Raises Invalid ("files"). Do it last: nothing after it may fail.
     """
@@ -200,13 +200,13 @@ def attach(
 
 
 def forget(upload: Upload) -> None:
-    """Lets go of a file that never arrived as a whole, or is not wanted."""
+    """Deletes an upload that is incomplete or not wanted."""
     delete_later(upload.file.storage, upload.file.name or "")
     upload.delete()
 
 
 def forget_old_uploads() -> int:
-    """Removes what nobody has gone on with for a day. Returns how many."""
+    """Deletes uploads that got no piece for a day. Returns how many."""
     old = Upload.objects.filter(touched_at__lt=timezone.now() - FORGOTTEN_AFTER)
     count = 0
     for pk in list(old.values_list("pk", flat=True)[:1000]):

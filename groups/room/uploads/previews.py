@@ -1,4 +1,4 @@
-"""Pictures of the first pages of PDF files, drawn by the worker (rule 3.5)."""
+"""Pictures of the first pages of PDF files, rendered by the worker (rule 3.5)."""
 
 import io
 import secrets
@@ -22,13 +22,13 @@ PROJECT = Path(__file__).resolve().parents[3]
 
 
 def is_wanted(stored: StoredFile) -> bool:
-    """Whether the worker is to draw something."""
+    """Whether the worker should render a page."""
     return stored.content_type == PDF and 0 < stored.size <= PDF_MAX_BYTES
 
 
 @task()
 def add_preview(pk: int) -> bool:
-    """Draws the first page, if it can be drawn. Done again, it does no harm."""
+    """Renders the first page, if possible. Running it again does no harm."""
     stored = StoredFile.objects.filter(pk=pk, preview="").first()
     if stored is None or not is_wanted(stored) or (drawn := _drawn(stored)) is None:
         return False
@@ -42,7 +42,7 @@ def add_preview(pk: int) -> bool:
 
 
 def _drawn(stored: StoredFile) -> tuple[bytes, tuple[int, int]] | None:
-    """The page as a small picture; nothing for what is no PDF file, takes too long or too much."""
+    """The page as a small picture; None if it is not a PDF file, or takes too much time or memory."""
     try:
         with stored.file.open("rb") as content, tempfile.TemporaryFile() as copy:
             for chunk in content.chunks():

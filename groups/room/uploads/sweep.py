@@ -1,4 +1,4 @@
-"""Finds bytes that belong to nothing, which a process that was killed may leave behind (rule 3.4)."""
+"""Finds orphaned bytes, which a killed process may leave behind (rule 3.4)."""
 
 import random
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ YOUNG = timedelta(days=1)
 def sweep() -> int:
     """Removes bytes without a row. Returns how many.
 
-    Bounded: of very many files it looks at some, at others the next day.
+    Limited: of very many files it checks some now and others the next day.
     """
     storage = StoredFile._meta.get_field("file").storage
     swept = seen = 0
@@ -61,7 +61,7 @@ def _known(names: set[str]) -> set[str]:
 
 
 def _is_old(storage: Storage, name: str) -> bool:
-    """Whether no transaction that has laid it down can still be under way."""
+    """Whether the transaction that stored it must be over."""
     try:
         return storage.get_modified_time(name) < timezone.now() - YOUNG
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Files that arrive in pieces, for a feature of a room (rule 3.5). A script sends them; it asks for JSON."""
+"""Uploads in pieces, for a feature of a room (rule 3.5). A script sends them, and gets JSON."""
 
 import uuid
 
@@ -20,14 +20,14 @@ KEYS_AT_MOST = 100
 
 @require_POST
 def begin(request: MemberRequest, pk: int, feature: Feature) -> JsonResponse:
-    """Says where the pieces of a file for a note or a message go, and how much of it is here already."""
+    """Where to send the pieces of a file for a note or a message, and how many bytes are already here."""
     return begin_response(request, entered(request, pk, feature), f"room:{feature.value}_upload_piece")
 
 
 def begin_response(
     request: MemberRequest, here: Entered, name: str, folder: Folder | None = None
 ) -> JsonResponse:
-    """The same; `name` is that of the URL for the pieces, and `folder` where the file is to lie."""
+    """The same; `name` is the URL for the pieces, and `folder` where the file goes."""
     sent = request.POST
     try:
         upload = pieces.begin(
@@ -47,7 +47,7 @@ def begin_response(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def piece(request: MemberRequest, pk: int, key: uuid.UUID, feature: Feature) -> JsonResponse:
-    """GET says how much of the file is here; POST adds a piece, or lets go of it all."""
+    """GET returns the number of bytes received; POST adds a piece, or cancels the upload."""
     here = entered(request, pk, feature)
     upload = pieces.find(here, key)
     try:
@@ -58,7 +58,7 @@ def piece(request: MemberRequest, pk: int, key: uuid.UUID, feature: Feature) -> 
 
 
 def piece_response(request: MemberRequest, here: Entered, upload: Upload) -> JsonResponse | None:
-    """The answer to a piece; None if the file is here as a whole by it. Raises Invalid."""
+    """The response to a piece; None if the file is now complete. Raises Invalid."""
     if request.method != "POST":
         return JsonResponse({"received": pieces.received(upload)})
     if "cancel" in request.POST:
@@ -71,7 +71,7 @@ def piece_response(request: MemberRequest, here: Entered, upload: Upload) -> Jso
 
 
 def size_of(text: str) -> int:
-    """A number of bytes. Raises Http404 for what is none."""
+    """A number of bytes. Raises Http404 for anything else."""
     size = parse_number(text)
     if size is None:
         raise Http404
@@ -83,12 +83,12 @@ def json_problem(message: str) -> JsonResponse:
 
 
 def keys_of(request: MemberRequest) -> list[uuid.UUID]:
-    """Which files that arrived in pieces a form is sent with."""
+    """The keys of the uploads that belong to a form."""
     keys = []
-    for typed in request.POST.getlist("arrived")[:KEYS_AT_MOST]:
+    for text in request.POST.getlist("arrived")[:KEYS_AT_MOST]:
         try:
-            keys.append(uuid.UUID(typed))
+            keys.append(uuid.UUID(text))
         except ValueError:
-            # No file of anybody's: it is missed like one that is gone.
+            # Nobody's upload: handled like one that no longer exists.
             keys.append(uuid.UUID(int=0))
     return keys

@@ -122,7 +122,7 @@ def test_counts_no_further_than_it_must(room: Group, monkeypatch: pytest.MonkeyP
     fill(room, member, 5)
     amount = data.amount_of(room, Feature.NOTE)
     assert amount.is_more
-    assert amount.words == "more than 2 notes, more than 2 files"
+    assert amount.label == "more than 2 notes, more than 2 files"
 
 
 @pytest.mark.parametrize("feature", ["message", "task", "uses_mailing_list", "x", "note\x00"])
@@ -223,7 +223,9 @@ def test_is_audited_with_counts(
 
 def test_what_the_room_said_of_it_goes_too(room: Group, client: Client) -> None:
     for what in ("note.added", "event.added"):
-        Message.objects.create(group=room, kind=Message.Kind.NEWS, details={"what": what, "title": "Secret"})
+        Message.objects.create(
+            group=room, kind=Message.Kind.ANNOUNCEMENT, details={"what": what, "title": "Secret"}
+        )
     client.post(url(room, "note"), {"typed": room.name})
     assert [one.details["what"] for one in Message.objects.filter(kind="news")] == ["event.added"]
 

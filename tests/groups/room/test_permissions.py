@@ -13,8 +13,8 @@ from groups.room.access import Entered, enter
 from groups.room.permissions import (
     NOT_AUTHOR,
     NOT_AUTHOR_OR_MASTER,
+    Item,
     RoomAct,
-    Thing,
     audit_deletion,
     check,
     may,
@@ -38,14 +38,14 @@ ONLY_AUTHOR = {AUTHOR}
 AUTHOR_AND_MASTER = {AUTHOR, MASTER}
 EVERYBODY = {AUTHOR, OTHER, MASTER, ADMINISTRATOR}
 
-Make = Callable[[Group, Member], Thing]
+Make = Callable[[Group, Member], Item]
 
 
 def _version(group: Group, author: Member) -> FileVersion:
     return FileVersion.objects.get(folder_file=FolderFileFactory.create(group=group, author=author))
 
 
-def _binned(group: Group, member: Member) -> Thing:
+def _binned(group: Group, member: Member) -> Item:
     """Deleted by the member, though somebody else added it."""
     folder = FolderFactory.create(group=group)
     folder.binned_at, folder.binned_by = timezone.now(), member
@@ -115,7 +115,7 @@ def test_the_table(
 def test_what_the_room_wrote_by_itself_stays(
     room: Group, member: Member, entered_as: Callable[[str], Entered], act: RoomAct, role: str
 ) -> None:
-    message = MessageFactory.create(group=room, author=member, kind=Message.Kind.NEWS)
+    message = MessageFactory.create(group=room, author=member, kind=Message.Kind.ANNOUNCEMENT)
     assert not may(entered_as(role), act, message)
 
 

@@ -13,7 +13,7 @@ from icalendar import Event as CalendarEvent
 
 from groups.models import Event, Group
 from groups.room.calendar.checking import EventSettings, apply
-from groups.room.calendar.descriptions import rule_in_words
+from groups.room.calendar.descriptions import describe_rule
 from groups.room.calendar.occurrences import (
     AT_MOST,
     find,
@@ -298,12 +298,12 @@ def test_periods_follow_each_other(view: str) -> None:
 
 
 def test_words() -> None:
-    assert rule_in_words(repeating("FREQ=WEEKLY;INTERVAL=2", datetime(2026, 11, 24, 9))) == (
+    assert describe_rule(repeating("FREQ=WEEKLY;INTERVAL=2", datetime(2026, 11, 24, 9))) == (
         "Every 2 weeks on Tuesday"
     )
-    assert rule_in_words(repeating("FREQ=MONTHLY;BYDAY=-1FR;COUNT=3", datetime(2026, 11, 27, 9))) == (
+    assert describe_rule(repeating("FREQ=MONTHLY;BYDAY=-1FR;COUNT=3", datetime(2026, 11, 27, 9))) == (
         "Every month on the last Friday, 3 times"
     )
     until = repeating("FREQ=DAILY;UNTIL=20261224", datetime(2026, 11, 24, 9))
-    assert rule_in_words(until) == "Every day, until Dec 24, 2026"
+    assert describe_rule(until) == "Every day, until Dec 24, 2026"
     assert len(DAYS) == 7

@@ -44,7 +44,9 @@ def before(group: Group, member: Member) -> Message:
     StoredFileFactory.create(group=group, author=member, message=message, name="before.png")
     NoteFactory.create(group=group, author=member, title="For all")
     details = {"what": "note.added", "id": 1, "title": "News of before"}
-    MessageFactory.create(group=group, author=member, text="", kind=Message.Kind.NEWS, details=details)
+    MessageFactory.create(
+        group=group, author=member, text="", kind=Message.Kind.ANNOUNCEMENT, details=details
+    )
     return message
 
 

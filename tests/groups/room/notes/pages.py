@@ -37,7 +37,7 @@ def add(client: Client, room: Group, title: str = "Minutes", text: str = "", **m
 
 
 def news(room: Group) -> list[tuple[str, str]]:
-    said = Message.objects.filter(group=room, kind=Message.Kind.NEWS).order_by("pk")
+    said = Message.objects.filter(group=room, kind=Message.Kind.ANNOUNCEMENT).order_by("pk")
     return [(message.details["what"], message.author_name) for message in said]
 
 

@@ -12,7 +12,7 @@ from groupadmin.base.errors import Invalid
 from groups.models import Group, Membership, Task
 from groups.room.tasks import actions
 from groups.room.tasks.actions import TaskText
-from groups.room.tasks.reading import due_in_words
+from groups.room.tasks.reading import describe_due
 from tests.factories import MemberFactory, TaskFactory
 from tests.helpers import ActorOf, ClientOf
 
@@ -73,13 +73,13 @@ def test_overdue_is_by_the_readers_day(
     ],
 )
 def test_days_in_words(days: int, words: str) -> None:
-    due = due_in_words(TODAY + timedelta(days=days), TODAY)
+    due = describe_due(TODAY + timedelta(days=days), TODAY)
     assert due is not None
-    assert (due.words, due.is_overdue) == (words, days < 0)
+    assert (due.label, due.is_overdue) == (words, days < 0)
 
 
 def test_what_is_done_is_not_overdue() -> None:
-    due = due_in_words(TODAY - timedelta(days=3), TODAY, is_done=True)
+    due = describe_due(TODAY - timedelta(days=3), TODAY, is_done=True)
     assert due is not None
     assert not due.is_overdue
 

@@ -43,6 +43,7 @@ OPEN = {
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
     "account_inactive",
+    "icons",
     "groups:unsubscribe_contact",
     "room:feed",
 }

@@ -91,7 +91,7 @@ class Group(GroupSwitches, Named):
                 name="group_name_once_per_company",
                 violation_error_message=NAME_TAKEN,
             ),
-            # Spec 3.2, for every door.
+            # Rule 3.2, for every door.
             models.CheckConstraint(
                 condition=Q(message=True) | Q(**{feature.value: False for feature in NEED_MESSAGE}),
                 # Rule 3.2.

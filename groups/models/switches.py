@@ -52,7 +52,7 @@ class Switch(BooleanField):
         super().__init__(label, default=default, help_text=help_text)
         self.set_by = set_by
         self.in_external = in_external
-        """Whether external groups have it (spec 3.1, 4.9, 5.4); where not, it is off."""
+        """Whether external groups have it (rules 3.1, 4.9, 5.4); where not, it is off."""
 
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
         """For migrations a plain field. Who sets it and its help are not the database's business."""

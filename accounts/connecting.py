@@ -71,12 +71,10 @@ def obstacle(member: Member) -> str:
     if member.can_connect:
         return ""
     if member.company is None:
-        return _("You belong to no company.")
+        return _("You are not a member of any company.")
     if member.company.connecting == Company.Connecting.NOBODY:
-        return _("Your company does not connect with other companies. Your administrators can change that.")
-    return _(
-        "You do not have the permission to connect with other companies. Your administrators can give it."
-    )
+        return _("Your company does not connect with other companies. Ask an administrator.")
+    return _("You need permission to connect with other companies. Ask an administrator.")
 
 
 def is_allowed_in(member: str = "member", group: str = "group") -> Q:

@@ -42,7 +42,7 @@ def may_administer(actor: Actor, company: Company | None) -> Verdict:
     member = actor.member
     if member is not None and company is not None and is_administrator_of(member, company.pk):
         return YES
-    return Verdict(False, _("Only administrators of the company can do this."))
+    return Verdict(False, _("Only administrators can do this."))
 
 
 def check_administers(actor: Actor, company: Company | None, action: str) -> None:

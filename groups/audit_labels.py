@@ -7,12 +7,12 @@ from accounts.audit.labels import Labels, Words
 from groups.models import Feature, MailingList
 from groups.models.switches import ADVANCED_SWITCHES
 
-CHANGED = gettext_lazy("changed the group")
+CHANGED = gettext_lazy("edited the group")
 
 ACTIONS: dict[str, Words] = {
     "group.create": Words(gettext_lazy("Add group"), gettext_lazy("added the group")),
     "group.edit": Words(gettext_lazy("Edit group"), CHANGED),
-    "group.edit_members": Words(gettext_lazy("Edit members of a group"), gettext_lazy("changed the members")),
+    "group.edit_members": Words(gettext_lazy("Edit group members"), gettext_lazy("edited the members")),
     "group.add_external_members": Words(
         gettext_lazy("Add external members"), gettext_lazy("added external members")
     ),
@@ -20,61 +20,67 @@ ACTIONS: dict[str, Words] = {
         gettext_lazy("Remove external members"), gettext_lazy("removed external members")
     ),
     "group.set_external_masters": Words(
-        gettext_lazy("Change external masters"), gettext_lazy("changed the external masters")
+        gettext_lazy("Edit external masters"), gettext_lazy("edited the external masters")
     ),
     "group.leave_by_rule": Words(
-        gettext_lazy("Leave external group by rule"), gettext_lazy("took people out by rule")
+        gettext_lazy("Leave external group automatically"), gettext_lazy("removed people automatically")
     ),
-    "group.take_out": Words(gettext_lazy("Take own people out of a group"), gettext_lazy("took people out")),
-    "group.add_masters": Words(gettext_lazy("Name masters"), gettext_lazy("named masters")),
+    "group.take_out": Words(
+        gettext_lazy("Remove own people from another company's group"),
+        gettext_lazy("removed their own people"),
+    ),
+    "group.add_masters": Words(gettext_lazy("Add masters"), gettext_lazy("added masters")),
     "group.remove_master": Words(gettext_lazy("Remove master"), gettext_lazy("removed a master")),
     "group.give_up_master": Words(
         gettext_lazy("Give up the master role"), gettext_lazy("gave up the master role")
     ),
     "group.switch_features": Words(gettext_lazy("Switch features")),
-    "group.set_list_rules": Words(gettext_lazy("Set rules of a mailing list")),
-    "group.set_grant": Words(gettext_lazy("Grant features to the master")),
-    "group.delete_data": Words(gettext_lazy("Delete data of a group"), gettext_lazy("deleted data")),
+    "group.set_list_rules": Words(gettext_lazy("Edit mailing list rules")),
+    "group.set_grant": Words(gettext_lazy("Grant message room feature permission to the master")),
+    "group.delete_data": Words(gettext_lazy("Delete group data"), gettext_lazy("deleted data")),
     "group.delete_file": Words(
-        gettext_lazy("Delete somebody's file in a room for good"), gettext_lazy("deleted a file for good")
+        gettext_lazy("Permanently delete someone's file in a room"),
+        gettext_lazy("permanently deleted a file"),
     ),
-    "room.edit_note": Words(gettext_lazy("Change somebody's note in a room"), CHANGED),
+    "room.edit_note": Words(gettext_lazy("Edit someone's note in a room"), CHANGED),
     "room.delete_note": Words(
-        gettext_lazy("Delete somebody's note in a room"), gettext_lazy("deleted a note")
+        gettext_lazy("Delete someone's note in a room"), gettext_lazy("deleted a note")
     ),
     "room.delete_event": Words(
-        gettext_lazy("Delete somebody's event in a room"), gettext_lazy("deleted an event")
+        gettext_lazy("Delete someone's event in a room"), gettext_lazy("deleted an event")
     ),
-    "room.edit_comment": Words(gettext_lazy("Change somebody's comment on a note"), CHANGED),
+    "room.edit_comment": Words(gettext_lazy("Edit someone's comment on a note"), CHANGED),
     "room.delete_comment": Words(
-        gettext_lazy("Delete somebody's comment on a note"), gettext_lazy("deleted a comment")
+        gettext_lazy("Delete someone's comment on a note"), gettext_lazy("deleted a comment")
     ),
     "group.delete": Words(gettext_lazy("Delete group"), gettext_lazy("deleted the group")),
     "group.restore": Words(gettext_lazy("Restore group"), gettext_lazy("restored the group")),
-    "group.purge": Words(gettext_lazy("Remove group for good"), gettext_lazy("removed the group for good")),
-    "group.see": Words(gettext_lazy("See group")),
-    "group.history": Words(gettext_lazy("See history of a group")),
-    "group.list_deleted": Words(gettext_lazy("See deleted groups")),
-    "group.see_elsewhere": Words(gettext_lazy("See own people in other companies' groups")),
-    "group.stop_mail": Words(gettext_lazy("Stop mail of a list"), gettext_lazy("stopped the list's mail")),
-    "group.get_mail": Words(
-        gettext_lazy("Get mail of a list again"), gettext_lazy("gets the list's mail again")
+    "group.purge": Words(
+        gettext_lazy("Permanently delete group"), gettext_lazy("permanently deleted the group")
     ),
+    "group.see": Words(gettext_lazy("View group")),
+    "group.history": Words(gettext_lazy("View group history")),
+    "group.list_deleted": Words(gettext_lazy("View deleted groups")),
+    "group.see_elsewhere": Words(gettext_lazy("View own people in other companies' groups")),
+    "group.stop_mail": Words(
+        gettext_lazy("Unsubscribe from a list"), gettext_lazy("unsubscribed from the list")
+    ),
+    "group.get_mail": Words(gettext_lazy("Resubscribe to a list"), gettext_lazy("resubscribed to the list")),
     "group.contact_left": Words(
-        gettext_lazy("Leave list as an external contact"),
-        gettext_lazy("took an external contact off the list"),
+        gettext_lazy("Unsubscribe as an external contact"),
+        gettext_lazy("removed an external contact from the list"),
     ),
-    "group.send_as": Words(gettext_lazy("Send as the list"), gettext_lazy("sent mail as the list")),
-    "group.use_room": Words(gettext_lazy("Use message room")),
+    "group.send_as": Words(gettext_lazy("Send as the list"), gettext_lazy("sent an email as the list")),
+    "group.use_room": Words(gettext_lazy("Use the message room")),
     "group.share_history": Words(
         gettext_lazy("Share previous conversations"),
-        gettext_lazy("changed whether previous conversations are shared"),
+        gettext_lazy("changed the sharing of previous conversations"),
     ),
     "message.recall": Words(
-        gettext_lazy("Take back somebody else's message"), gettext_lazy("took back a message")
+        gettext_lazy("Take back someone else's message"), gettext_lazy("took back a message")
     ),
     "message.edit": Words(gettext_lazy("Edit message"), CHANGED),
-    "task.delete": Words(gettext_lazy("Delete somebody else's task"), gettext_lazy("deleted a task")),
+    "task.delete": Words(gettext_lazy("Delete someone else's task"), gettext_lazy("deleted a task")),
     "pick": Words(gettext_lazy("Choose people for a group")),
 }
 FACTS: dict[str, Promise | str] = {
@@ -86,16 +92,16 @@ FACTS: dict[str, Promise | str] = {
     "members_removed": gettext_lazy("Member(s)"),
     **{switch.name: switch.verbose_name for switch in ADVANCED_SWITCHES},
     "shares_history": gettext_lazy("Share previous conversations"),
-    "message_of": gettext_lazy("Message of"),
-    "task_of": gettext_lazy("Task of"),
-    "note_of": gettext_lazy("Note of"),
-    "comment_of": gettext_lazy("Comment of"),
-    "event_of": gettext_lazy("Event of"),
-    "file_of": gettext_lazy("File of"),
+    "message_of": gettext_lazy("Message by"),
+    "task_of": gettext_lazy("Task by"),
+    "note_of": gettext_lazy("Note by"),
+    "comment_of": gettext_lazy("Comment by"),
+    "event_of": gettext_lazy("Event by"),
+    "file_of": gettext_lazy("File by"),
     "blocks_external_domains": gettext_lazy("Block emails of external domains"),
     "who_can_send": gettext_lazy("Who can send to the list"),
-    "senders": gettext_lazy("Designated to send to the list"),
-    "send_as": gettext_lazy("Designated to send as the list"),
+    "senders": gettext_lazy("Designated members for sending to the list"),
+    "send_as": gettext_lazy("Designated members for sending as the list"),
     "contacts": gettext_lazy("External contacts"),
     "contained_in": gettext_lazy("Part of"),
     "groups": gettext_lazy("Groups"),

@@ -29,9 +29,9 @@ from .models import Group, is_live
 DIRECT_GROUPS_LIMIT = 2_000
 
 NO_MASTER = gettext_lazy("Choose at least one master.")
-LAST_MASTER = gettext_lazy("The last master cannot be removed. Name another one first.")
+LAST_MASTER = gettext_lazy("You cannot remove the last master. Add another one first.")
 NO_ENTRY = gettext_lazy("Choose at least one member, team or group.")
-NOT_EXTERNAL = gettext_lazy("Only external groups have people of other companies.")
+NOT_EXTERNAL = gettext_lazy("Only external groups can have people from other companies.")
 
 
 def choosable_members(company: Company, kind: str) -> QuerySet[Member]:
@@ -101,7 +101,7 @@ def check_plan_limit(company: Company) -> None:
     if Group.objects.live().filter(company=company).count() >= company.group_limit:
         raise Invalid(
             None,
-            _("Your company has %(limit)s groups, the most that the plan “%(plan)s” allows.")
+            _("Your company has reached the limit of %(limit)s groups on the “%(plan)s” plan.")
             % {"limit": f"{company.group_limit:,}", "plan": company.get_plan_display()},
         )
 
@@ -117,7 +117,7 @@ def check_entries(actor: Actor, company: Company, kind: str, added: Entries) -> 
     if added and not is_of(actor, company):
         raise Invalid("members", _not_there())
     if kind == Group.Kind.EXTERNAL and (added.teams or added.groups):
-        raise Invalid("members", _("External groups have members only, no teams and no groups."))
+        raise Invalid("members", _("External groups can only have people, not teams or groups."))
     wanted: tuple[tuple[frozenset[int], QuerySet[Member] | QuerySet[Team] | QuerySet[Group]], ...] = (
         (added.members, choosable_members(company, kind)),
         (added.teams, choosable_teams(company, kind)),
@@ -160,7 +160,7 @@ def check_contacts(actor: Actor, group: Group, added: frozenset[int]) -> None:
     known = list(Member.objects.filter(pk__in=missing).filter(pk__in=contacts_of(actor))[: NAMED_AT_MOST + 1])
     if not known:
         raise Invalid("members", _not_there())
-    message = _("Cannot be reached at present, and so cannot be added: %(names)s")
+    message = _("These people cannot be reached right now, so you cannot add them: %(names)s")
     raise Invalid("members", message % {"names": some_names(one.name for one in known)})
 
 
@@ -172,7 +172,7 @@ def check_direct_groups(members: frozenset[int]) -> None:
     if at_limit := list(full.filter(direct__gte=DIRECT_GROUPS_LIMIT)[: NAMED_AT_MOST + 1]):
         raise Invalid(
             "members",
-            _("Already in %(limit)d groups, which is the most: %(names)s")
+            _("These people are already in %(limit)d groups, the maximum: %(names)s")
             % {"limit": DIRECT_GROUPS_LIMIT, "names": some_names(one.name for one in at_limit)},
         )
 
@@ -202,10 +202,13 @@ def _why_not(company: Company, kind: str, missing: set[int] | frozenset[int], mo
     if model is not Member or not own:
         return _not_there()
     if inactive := [member.name for member in own if not member.is_active]:
-        return _("Not active: %(names)s") % {"names": some_names(inactive)}
+        return _("These people are inactive: %(names)s") % {"names": some_names(inactive)}
     names = some_names(member.name for member in own)
-    return _("Not permitted to connect with other companies: %(names)s") % {"names": names}
+    return _("These people cannot connect with other companies: %(names)s") % {"names": names}
 
 
 def _not_there() -> str:
-    return _("Something that you chose is not there (any more) or cannot be chosen here.")
+    return _(
+        "Some of the people, teams or groups you chose are no longer available, or cannot be added "
+        "here. Choose again."
+    )

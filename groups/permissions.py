@@ -74,7 +74,7 @@ def may(actor: Actor, act: Act, group: Group) -> Verdict:
     member = actor.member
     assert member is not None  # noqa: S101  (rules_everything covers the system)
     if act is Act.SEE:
-        return YES if may_see(member, group) else Verdict(False, _("You cannot see this group."))
+        return YES if may_see(member, group) else Verdict(False, _("You do not have access to this group."))
     if is_administrator_of(member, group.company_id):
         return YES
     if act is Act.RESTORE:
@@ -89,9 +89,9 @@ def may(actor: Actor, act: Act, group: Group) -> Verdict:
 def _may_as_master(member: Member, act: Act, group: Group) -> Verdict:
     """No features without the grant (rule 5.2), and no deletion in another company's group (rule 7)."""
     if act in (Act.SWITCH_FEATURES, Act.SET_LIST_RULES) and not group.grants_features:
-        return Verdict(False, _("Your administrators keep the features of this group to themselves."))
+        return Verdict(False, _("Only administrators can switch the features of this group."))
     if act in (Act.DELETE, Act.DELETE_DATA) and member.company_id != group.company_id:
-        return Verdict(False, _("Only people of the company that owns the group can do this."))
+        return Verdict(False, _("Only people from the company that owns this group can do this."))
     return YES
 
 
@@ -99,14 +99,14 @@ def _may_use_room(actor: Actor, group: Group) -> Verdict:
     """Effective members only; masters and administrators as such do not read rooms (rules 2.12, 3.6)."""
     if actor.member is not None and effective.is_in(actor.member, group):
         return YES
-    return Verdict(False, _("Only members of the group enter its message room."))
+    return Verdict(False, _("Only members of the group can enter its message room."))
 
 
 def may_send_as(actor: Actor, group: Group) -> Verdict:
     """Whether the actor may write mail with the list's address as sender (rule 4.6)."""
     mailing_list = group.mailing_list
     if mailing_list is None or not group.uses_mailing_list or group.deleted_at is not None:
-        return Verdict(False, _("This group has no mailing list, or it is switched off."))
+        return Verdict(False, _("This group has no mailing list, or it is off."))
     member = actor.member
     if member is not None and member.is_active and member.company_id == group.company_id:
         purpose = Designation.Purpose.SEND_AS
@@ -115,8 +115,8 @@ def may_send_as(actor: Actor, group: Group) -> Verdict:
     return Verdict(
         False,
         _(
-            "Only members who are designated for sending as the list can write mail here. "
-            "Masters and administrators designate them in the group's mailing list settings."
+            "Only members designated to send as the list can write here. Ask a master of the "
+            "group to designate you."
         ),
     )
 
@@ -176,7 +176,7 @@ def _knows_as_contact(viewer: Member, person: Member) -> bool:
 def may_create_groups(actor: Actor, company: Company | None) -> Verdict:
     """Whether the actor may add groups to the company (rule 1.5)."""
     if company is None:
-        return Verdict(False, _("You belong to no company."))
+        return Verdict(False, _("You are not a member of any company."))
     if actor.rules_everything:
         return YES
     member = actor.member
@@ -185,7 +185,7 @@ def may_create_groups(actor: Actor, company: Company | None) -> Verdict:
         return YES
     if member.company_id == company.pk and company.group_creators == Company.Creators.EVERYBODY:
         return YES
-    return Verdict(False, _("Your company lets only administrators create groups."))
+    return Verdict(False, _("Only administrators of your company can create groups."))
 
 
 def may_create_external_groups(actor: Actor, company: Company | None) -> Verdict:
@@ -193,8 +193,8 @@ def may_create_external_groups(actor: Actor, company: Company | None) -> Verdict
     if not (verdict := may_create_groups(actor, company)):
         return verdict
     if company is None or not company.has_core:
-        return Verdict(False, _("External groups need Core, which your company has not applied for."))
+        return Verdict(False, _("External groups need Core. Your company has not applied for it."))
     # A member becomes master of the group, and so needs what every master of it does (rules 1.5, 2.7).
     if not may_administer(actor, company) and actor.member and not actor.member.can_connect:
-        return Verdict(False, _("You need the permission to connect with other companies."))
+        return Verdict(False, _("You need permission to connect with other companies. Ask an administrator."))
     return YES

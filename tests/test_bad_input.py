@@ -92,7 +92,7 @@ def test_the_reset_answers_alike_whether_one_exists_or_not(member: Member) -> No
 
 def test_the_reset_page_has_no_template_syntax_in_it() -> None:
     page = Client().get(reverse("account_reset_password")).content.decode()
-    assert "Enter your mail address." in page
+    assert "Enter your email address." in page
     assert "{%" not in page
 
 

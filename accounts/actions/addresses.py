@@ -16,13 +16,13 @@ _LIST_LOCAL_PART = re.compile(r"[a-z0-9.\-_!#]+")
 def list_address_problem(local_part: str) -> str:
     """What is wrong with the local part of a list's or team's address (rule 4.1); empty if nothing."""
     if local_part != local_part.lower():
-        return _("Use lower-case letters only.")
+        return _("Use lower-case letters.")
     if not 2 <= len(local_part) <= 40:
-        return _("An address has 2 to 40 characters.")
+        return _("Use 2 to 40 characters.")
     if not _LIST_LOCAL_PART.fullmatch(local_part):
-        return _("Use only the letters a–z, digits and . - _ ! #")
+        return _("Use only a–z, 0–9 and . - _ ! #")
     if local_part.startswith(".") or local_part.endswith(".") or ".." in local_part:
-        return _("Dots may stand neither first nor last, nor next to each other.")
+        return _("Dots cannot come first or last, or next to each other.")
     return ""
 
 
@@ -31,9 +31,9 @@ def member_address_problem(local_part: str, domain: Domain) -> str:
     try:
         EmailValidator()(f"{local_part}@{domain.name}")
     except ValidationError:
-        return _("This is no valid mail address.")
+        return _("Enter a valid email address.")
     if not local_part.isascii() or len(local_part) > 64 or '"' in local_part:
-        return _("This is no valid mail address.")
+        return _("Enter a valid email address.")
     return ""
 
 
@@ -50,7 +50,7 @@ def taken_message(local_part: str, domain: Domain) -> str:
     """Names the kind of the owner, and nothing else of it; empty if the address is free (rule 4.2)."""
     if not (kind := owner_kind(local_part, domain)):
         return ""
-    return _("%(address)s is already the address of %(kind)s.") % {
+    return _("%(address)s is taken by %(kind)s. Choose another one.") % {
         "address": f"{local_part.lower()}@{domain.name}",
         "kind": kind,
     }
@@ -70,4 +70,6 @@ def take_address(
                 local_part=local_part.lower(), domain=domain, kind=kind, member=member
             )
     except IntegrityError:
-        raise Invalid(field, taken_message(local_part, domain) or _("This address is taken.")) from None
+        raise Invalid(
+            field, taken_message(local_part, domain) or _("This address is taken. Choose another one.")
+        ) from None

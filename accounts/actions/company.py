@@ -93,9 +93,9 @@ def rename_company(
 def _set_region(company: Company, region: str) -> None:
     """Raises Invalid if the region has no such plan (rule 1.7)."""
     if region not in Company.Region.values:
-        raise Invalid("region", _("Choose one of these."))
+        raise Invalid("region", _("Choose one of the options."))
     if region == Company.Region.TAIWAN and company.plan == Company.Plan.FREE:
-        raise Invalid("plan", _("The Taiwan region has no free plan."))
+        raise Invalid("plan", _("The free plan is not available in the Taiwan region."))
     company.region = region
 
 
@@ -138,7 +138,7 @@ def apply_settings(
     groups = consequences.in_groups()
     groups.tell_connecting(gained, may_connect=True, actor=actor)
     groups.tell_connecting(lost, may_connect=False, actor=actor)
-    reason = gettext_lazy("The company changed with whom its people may connect.")
+    reason = gettext_lazy("The company changed who its people can connect with.")
     departures = groups.leave_by_rule(company, actor=actor, reason=reason, progress=progress)
     return SettingsEffect(departures, len(gained), len(lost))
 
@@ -187,26 +187,26 @@ def _check_choices(settings: CompanySettings) -> None:
         ("group_creators", Company.Creators),
     ):
         if getattr(settings, name) not in choices.values:
-            raise Invalid(name, _("Choose one of these."))
+            raise Invalid(name, _("Choose one of the options."))
     if settings.recall_hours not in dict(Company.RECALL_HOURS):
-        raise Invalid("recall_hours", _("Choose one of these."))
+        raise Invalid("recall_hours", _("Choose one of the options."))
 
 
 def _check_plan(company: Company, plan: str) -> None:
     """Raises Invalid if the region has no such plan, or the company has outgrown it (rules 1.3, 1.7, 2.2)."""
     if plan == Company.Plan.FREE and company.region == Company.Region.TAIWAN:
-        raise Invalid("plan", _("The Taiwan region has no free plan."))
+        raise Invalid("plan", _("The free plan is not available in the Taiwan region."))
     wanted = Company.Plan(plan)
     name = {"plan": wanted.label}
     groups = consequences.in_groups().count_groups(company)
     if groups > (limit := Company.GROUP_LIMITS[wanted]):
         counts = {"count": f"{groups:,}", "limit": f"{limit:,}"}
-        message = _("“%(plan)s” allows %(limit)s groups, and your company has %(count)s.")
+        message = _("The “%(plan)s” plan allows %(limit)s groups, but your company has %(count)s.")
         raise Invalid("plan", message % (name | counts))
     teams = Team.objects.filter(company=company).count()
     if teams > (limit := Company.TEAM_LIMITS[wanted]):
         counts = {"count": f"{teams:,}", "limit": f"{limit:,}"}
-        message = _("“%(plan)s” allows %(limit)s teams, and your company has %(count)s.")
+        message = _("The “%(plan)s” plan allows %(limit)s teams, but your company has %(count)s.")
         raise Invalid("plan", message % (name | counts))
 
 
@@ -242,11 +242,11 @@ def remove_domain(domain: Domain, *, actor: Actor, progress: Progress | None = N
     """
     domain = _lock(domain, actor, "domain.remove")
     if domain.is_primary:
-        raise Invalid(None, _("Make another domain the primary one first."))
+        raise Invalid(None, _("Make another domain primary first."))
     if domain.addresses.exists():
         raise Invalid(
             None,
-            _("%(domain)s is in use: members, teams or groups have addresses there.")
+            _("%(domain)s is in use: some members, teams or groups have addresses there. Change these first.")
             % {"domain": domain.name},
         )
     audit.record(actor, "domain.remove", domain, {"domain": [domain.name, None]})
@@ -285,7 +285,7 @@ def _lock(domain: Domain, actor: Actor, action: str) -> Domain:
     check_administers(actor, company, action)
     present = Domain.objects.filter(pk=domain.pk, company=company).first()
     if present is None:
-        raise Invalid(None, _("This domain was removed meanwhile."))
+        raise Invalid(None, _("This domain was removed in the meantime."))
     return present
 
 
@@ -296,5 +296,5 @@ def clean_domain_name(raw: str) -> str:
         name = name.encode("idna").decode("ascii").lower()
         DomainNameValidator(accept_idna=False)(name)
     except (UnicodeError, ValidationError):
-        raise Invalid("name", _("This is no valid domain name, such as example.com.")) from None
+        raise Invalid("name", _("Enter a valid domain name, such as example.com.")) from None
     return name

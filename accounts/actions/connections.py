@@ -31,7 +31,9 @@ def grant_connection(company: Company, members: Collection[int], *, actor: Actor
     wanted = Member.objects.active().filter(company=company, pk__in=members)
     present = dict(wanted.values_list("pk", "may_connect"))
     if set(members) - present.keys():
-        raise Invalid("people", _("Somebody whom you chose is not active, or is no member of your company."))
+        raise Invalid(
+            "people", _("Some of the people you chose are inactive or not in your company. Choose again.")
+        )
     new = [pk for pk, may_connect in present.items() if not may_connect]
     if not new:
         return 0
@@ -62,7 +64,7 @@ def withdraw_connection(
         return Departures()
     groups = consequences.in_groups()
     groups.tell_connecting(gone, may_connect=False, actor=actor)
-    reason = gettext_lazy("The permission to connect with other companies was withdrawn.")
+    reason = gettext_lazy("The permission to connect with other companies was removed.")
     return groups.leave_by_rule(company, actor=actor, reason=reason, members=gone, progress=progress)
 
 
@@ -86,13 +88,13 @@ def add_partner_domain(company: Company, name: str, *, actor: Actor) -> PartnerD
     check_administers(actor, company, "connection.add_company")
     name = clean_domain_name(name)
     if Domain.objects.filter(company=company, name=name).exists():
-        raise Invalid("name", _("This is a domain of your own company."))
+        raise Invalid("name", _("This domain belongs to your own company."))
     named = PartnerDomain.objects.filter(company=company)
     if named.filter(name=name).exists():
-        raise Invalid("name", _("This domain is in the list already."))
+        raise Invalid("name", _("This domain is already in the list."))
     if named.count() >= PARTNER_DOMAINS_LIMIT:
         most = {"limit": f"{PARTNER_DOMAINS_LIMIT:,}"}
-        raise Invalid("name", _("The list has %(limit)s domains, the most that there can be.") % most)
+        raise Invalid("name", _("The list is full: it can have %(limit)s domains.") % most)
     domain = PartnerDomain.objects.create(company=company, name=name)
     audit.record(actor, "connection.add_company", domain, {"domain": [None, name]})
     return domain
@@ -107,7 +109,7 @@ def remove_partner_domain(
     check_administers(actor, company, "connection.remove_company")
     present = PartnerDomain.objects.filter(pk=domain.pk, company=company).first()
     if present is None:
-        raise Invalid(None, _("This domain was removed meanwhile."))
+        raise Invalid(None, _("This domain was removed in the meantime."))
     audit.record(actor, "connection.remove_company", present, {"domain": [present.name, None]})
     present.delete()
     if company.partners != Company.Partners.NAMED:

@@ -58,7 +58,7 @@ def _check_rate(asker: Member) -> None:
     asked = AuditEntry.objects.filter(actor_id=asker.pk, action=ASK, result=AuditEntry.Result.DONE)
     for period, most in ASKED_AT_MOST.items():
         if asked.filter(at__gt=now - period).count() >= most:
-            message = _("You have asked for many contacts in a short time. Try again later.")
+            message = _("You have sent many requests in a short time. Try again later.")
             raise TooMany(ASK, message, company=asker.company)
 
 
@@ -70,9 +70,9 @@ def clean_contact_address(raw: str) -> str:
         address = f"{local_part}@{domain.rstrip('.').encode('idna').decode('ascii').lower()}"
         EmailValidator()(address)
     except (UnicodeError, ValidationError):
-        raise Invalid("address", _("This is no valid mail address.")) from None
+        raise Invalid("address", _("Enter a valid email address.")) from None
     if not address.isascii() or len(raw) > ADDRESS_LENGTH:
-        raise Invalid("address", _("This is no valid mail address."))
+        raise Invalid("address", _("Enter a valid email address."))
     return address
 
 
@@ -85,7 +85,7 @@ def _check_is_foreign(address: str, asker: Member) -> None:
         raise Invalid("address", _("This is your own address."))
     raise Invalid(
         "address",
-        _("This address is at your own company: whoever it belongs to is a colleague, and needs no contact."),
+        _("This address belongs to your own company. You do not need to add colleagues as contacts."),
     )
 
 
@@ -95,11 +95,11 @@ def _asked_already(request: ContactRequest) -> str:
     found = Contact.objects.filter(owner=request.asker_id, person=request.person_id).select_related("person")
     if contact := found.first():
         name = isolated(contact.person.name)
-        return _("%(name)s is in your Contacts already; you asked on %(when)s.") % {
+        return _("%(name)s is already in your Contacts. You sent the request on %(when)s.") % {
             "name": name,
             "when": when,
         }
-    return _("You have asked for this address already, on %(when)s.") % {"when": when}
+    return _("You already sent a request to this address on %(when)s.") % {"when": when}
 
 
 @audit.action
@@ -123,12 +123,12 @@ def accept_contact(asker: Member, *, actor: Actor) -> None:
     if contacts_between(member.pk, asker.pk).exists():
         return
     if not ContactRequest.objects.filter(asker=asker, person=member).exists():
-        raise Invalid(None, _("This request was taken back meanwhile."))
+        raise Invalid(None, _("This request was withdrawn in the meantime."))
     if obstacle := connecting.obstacle(member):
         raise Invalid(None, obstacle)
     asker = Member.objects.select_related("company").get(pk=asker.pk)
     if not connecting.may_meet(member, asker):
-        message = _("%(name)s cannot be reached at present. The request stays here until it expires.")
+        message = _("%(name)s cannot be reached right now. The request stays here until it expires.")
         raise Invalid(None, message % {"name": isolated(asker.name)})
     make_contacts(member, asker, actor=actor)
 
@@ -178,7 +178,7 @@ def purge_contact_requests() -> int:
 def _acting(actor: Actor, action: str) -> Member:
     """The person who acts, of a company. Raises Refused."""
     if actor.member is None or actor.member.company_id is None:
-        raise Refused(action, gettext_lazy("You belong to no company."))
+        raise Refused(action, gettext_lazy("You are not a member of any company."))
     return actor.member
 
 

@@ -54,7 +54,11 @@ def delete_member(member: Member, *, actor: Actor) -> None:
     """
     company, member = lock_member(member, actor, "member.delete")
     if actor.member == member:
-        raise Refused("member.delete", gettext_lazy("Nobody can delete themselves."), target=member)
+        raise Refused(
+            "member.delete",
+            gettext_lazy("You cannot delete yourself. Ask another administrator."),
+            target=member,
+        )
     if member.is_administrator:
         check_other_administrators(member, actor, field=None)
     gone: audit.Changes = {key: [value, None] for key, value in plain(member).items()}
@@ -86,7 +90,7 @@ def delete_company(company: Company, *, actor: Actor, progress: Progress | None 
     company = lock_company(company.pk)
     check_rules_installation(actor, "company.delete", company)
     if Member.objects.filter(company=company, is_superuser=True).exists():
-        raise Invalid(None, _("Superusers are among its people. Take that role from them first."))
+        raise Invalid(None, _("Some of its people are superusers. Remove that role first."))
     Company.objects.filter(pk=company.pk).update(connecting=Company.Connecting.NOBODY)
     reason = gettext_lazy("The company was deleted.")
     leave_by_rule = consequences.in_groups().leave_by_rule

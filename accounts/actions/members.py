@@ -123,7 +123,7 @@ def update_member(
     if member.can_connect != connected:
         groups = consequences.in_groups()
         groups.tell_connecting([member.pk], may_connect=not connected, actor=actor)
-        reason = gettext_lazy("The permission to connect with other companies was withdrawn.")
+        reason = gettext_lazy("The permission to connect with other companies was removed.")
         groups.leave_by_rule(company, actor=actor, reason=reason, members=[member.pk])
     return member
 
@@ -138,7 +138,11 @@ def deactivate_member(member: Member, *, actor: Actor) -> Member:
     if not member.is_active:
         return member
     if actor.member == member:
-        raise Refused("member.deactivate", gettext_lazy("Nobody can deactivate themselves."), target=member)
+        raise Refused(
+            "member.deactivate",
+            gettext_lazy("You cannot deactivate yourself. Ask another administrator."),
+            target=member,
+        )
     if member.is_administrator:
         check_other_administrators(member, actor, field=None)
     member = _set_active(member, False, "member.deactivate", actor)
@@ -169,21 +173,21 @@ def send_sign_in_mail(member: Member, link_base: str, *, actor: Actor) -> None:
 def lock_member(member: Member, actor: Actor, action: str) -> tuple[Company, Member]:
     """The company and the person as they are now, if the actor may change the person."""
     if member.company_id is None:
-        raise Refused(action, gettext_lazy("This person belongs to no company."), target=member)
+        raise Refused(action, gettext_lazy("This person is not in any company."), target=member)
     company = lock_company(member.company_id)
     check_administers(actor, company, action)
     # Not its key: what others write for the person meanwhile, such as a notice, need not wait.
     member = Member.objects.select_for_update(of=("self",), no_key=True).get(pk=member.pk)
     if member.is_superuser and not actor.rules_everything:
         # Whoever changes a superuser's address could take over the installation.
-        raise Refused(action, gettext_lazy("Superusers are changed in Django admin only."), target=member)
+        raise Refused(action, gettext_lazy("Superusers can only be edited in Django admin."), target=member)
     return company, member
 
 
 def check_other_administrators(member: Member, actor: Actor, field: str | None = "is_administrator") -> None:
     """A company keeps an active administrator, and nobody takes the role from themselves."""
     if actor.member == member:
-        raise Invalid(field, _("Nobody can take this role from themselves; another administrator can."))
+        raise Invalid(field, _("You cannot remove your own role. Ask another administrator."))
     others = Member.objects.active().filter(company=member.company_id, is_administrator=True)
     if member.is_active and not others.exclude(pk=member.pk).exists():
         raise Invalid(field, _("A company needs at least one active administrator."))
@@ -205,7 +209,10 @@ def _email(company: Company, settings: MemberSettings, member: Member | None = N
     email = f"{settings.local_part}@{domain.name}".lower()
     if Member.objects.filter(email=email).exclude(pk=member.pk if member else 0).exists():
         # A superuser's has no row of its own among the addresses.
-        raise Invalid("local_part", taken_message(settings.local_part, domain) or _("This address is taken."))
+        raise Invalid(
+            "local_part",
+            taken_message(settings.local_part, domain) or _("This address is taken. Choose another one."),
+        )
     return email
 
 
@@ -221,7 +228,7 @@ def _save(member: Member) -> None:
         with transaction.atomic():
             member.save()
     except IntegrityError:
-        raise Invalid("local_part", _("This address is taken.")) from None
+        raise Invalid("local_part", _("This address is taken. Choose another one.")) from None
 
 
 def _write_addresses(member: Member, settings: MemberSettings) -> None:
@@ -229,7 +236,7 @@ def _write_addresses(member: Member, settings: MemberSettings) -> None:
     primary = (settings.local_part.lower(), settings.domain_id)
     aliases = {(local.lower(), domain_id) for local, domain_id in settings.aliases} - {primary}
     if len(aliases) > ALIASES_LIMIT:
-        raise Invalid("aliases", _("A person has at most %(limit)d aliases.") % {"limit": ALIASES_LIMIT})
+        raise Invalid("aliases", _("A person can have at most %(limit)d aliases.") % {"limit": ALIASES_LIMIT})
     present = {(address.local_part, address.domain_id): address for address in member.addresses.all()}
     gone = [address.pk for key, address in present.items() if key not in aliases | {primary}]
     member.addresses.filter(pk__in=gone).delete()
@@ -251,7 +258,7 @@ def _write_address(
     domain = _domains(member.company_id, {domain_id}, field)[domain_id]
     email = f"{local_part}@{domain.name}"
     if Member.objects.filter(email=email, is_superuser=True).exclude(pk=member.pk).exists():
-        raise Invalid(field, _("%(address)s is taken.") % {"address": email})
+        raise Invalid(field, _("%(address)s is taken. Choose another one.") % {"address": email})
     take_address(local_part, domain, kind, field=field, member=member)
 
 
@@ -259,7 +266,7 @@ def _write_teams(member: Member, wanted: frozenset[int], actor: Actor) -> None:
     present = set(member.team_memberships.values_list("team_id", flat=True))
     new = wanted - present
     if new - set(Team.objects.filter(company=member.company_id, pk__in=new).values_list("pk", flat=True)):
-        raise Invalid("teams", _("A team that you chose is not there (any more)."))
+        raise Invalid("teams", _("One of the teams you chose is no longer available. Choose again."))
     if not (changed := present ^ wanted):
         return
     with consequences.in_groups().movements(actor, people=[member.pk], teams=changed):

@@ -28,14 +28,14 @@ def update_profile(
     """
     if actor.member != member and not actor.rules_everything:
         raise Refused(
-            "member.update_profile", gettext_lazy("Everybody does this for themselves."), target=member
+            "member.update_profile", gettext_lazy("People can only do this for themselves."), target=member
         )
     if language and language not in dict(django_settings.LANGUAGES):
-        raise Invalid("language", _("Choose one of these."))
+        raise Invalid("language", _("Choose one of the options."))
     if time_zone and time_zone not in zoneinfo.available_timezones():
-        raise Invalid("time_zone", _("There is no such time zone."))
+        raise Invalid("time_zone", _("Choose a time zone from the list."))
     if notified_by and notified_by not in Member.NotifiedBy.values:
-        raise Invalid("notified_by", _("Choose one of these."))
+        raise Invalid("notified_by", _("Choose one of the options."))
     member = Member.objects.select_for_update(of=("self",)).get(pk=member.pk)
     before = {name: getattr(member, name) for name in FIELDS}
     member.language, member.time_zone = language, time_zone
@@ -50,7 +50,9 @@ def update_profile(
 def set_photo(member: Member, file: IO[bytes] | None, size: int = 0, *, actor: Actor) -> Member:
     """Sets one's own photo from a file of `size` bytes, or removes it. Raises Refused or Invalid."""
     if actor.member != member and not actor.rules_everything:
-        raise Refused("member.set_photo", gettext_lazy("Everybody does this for themselves."), target=member)
+        raise Refused(
+            "member.set_photo", gettext_lazy("People can only do this for themselves."), target=member
+        )
     try:
         portrait = read_portrait(file, size) if file is not None else None
     except NotAPicture as problem:

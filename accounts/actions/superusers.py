@@ -38,7 +38,7 @@ def update_superuser(
     if member.company_id is not None:
         raise Refused("superuser.update", gettext_lazy("This person belongs to a company."), target=member)
     if actor.member == member and not is_active:
-        raise Invalid("is_active", _("Nobody can deactivate themselves."))
+        raise Invalid("is_active", _("You cannot deactivate yourself. Ask another administrator."))
     before = _plain(member)
     member.name = clean_name(name)
     if email.lower() != member.email:
@@ -58,10 +58,10 @@ def set_superuser(member: Member, is_superuser: bool, *, actor: Actor) -> Member
     if member.is_superuser == is_superuser:
         return member
     if actor.member == member:
-        raise Invalid("is_superuser", _("Nobody can take this role from themselves."))
+        raise Invalid("is_superuser", _("You cannot remove your own role. Ask another superuser."))
     if member.company_id is None:
         raise Invalid(
-            "is_superuser", _("Somebody without a company is a superuser. Deactivate them instead.")
+            "is_superuser", _("People without a company are always superusers. Deactivate them instead.")
         )
     member.is_superuser = is_superuser
     count_up(member, None)
@@ -82,14 +82,14 @@ def _clean_email(raw: str) -> str:
     try:
         validate_email(email)
     except ValidationError:
-        raise Invalid("email", _("This is no valid mail address.")) from None
+        raise Invalid("email", _("Enter a valid email address.")) from None
     local_part, _at, domain = email.rpartition("@")
     if (own := Domain.objects.filter(name=domain).first()) is not None:
         # Nobody in that company gets the address at this moment.
         lock_company(own.company_id)
     taken = Address.objects.filter(local_part=local_part, domain__name=domain).exists()
     if taken or Member.objects.filter(email=email).exists():
-        raise Invalid("email", _("This address is taken."))
+        raise Invalid("email", _("This address is taken. Choose another one."))
     return email
 
 
@@ -98,7 +98,7 @@ def _save(member: Member) -> None:
         with transaction.atomic():
             member.save()
     except IntegrityError:
-        raise Invalid("email", _("This address is taken.")) from None
+        raise Invalid("email", _("This address is taken. Choose another one.")) from None
 
 
 def _plain(member: Member) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def add_team(company: Company, settings: TeamSettings, parent: Team | None = Non
     if Team.objects.filter(company=company).count() >= company.team_limit:
         raise Invalid(
             None,
-            _("Your company has %(limit)s teams, the most that the plan “%(plan)s” allows.")
+            _("Your company has reached the limit of %(limit)s teams on the “%(plan)s” plan.")
             % {"limit": f"{company.team_limit:,}", "plan": company.get_plan_display()},
         )
     name = clean_team_name(settings.name)
@@ -138,7 +138,9 @@ def set_team_people(team: Team, added: frozenset[int], removed: frozenset[int], 
     new, gone = added - removed - present, removed & present
     choosable = Member.objects.active().filter(company=company, pk__in=new)
     if new - set(choosable.values_list("pk", flat=True)):
-        raise Invalid("people", _("Somebody whom you chose is not active, or is no member of your company."))
+        raise Invalid(
+            "people", _("Some of the people you chose are inactive or not in your company. Choose again.")
+        )
     names = {"people_added": _names(new), "people_removed": _names(gone)}
     memberships = (TeamMembership(team=team, member_id=pk) for pk in sorted(new))
     with consequences.in_groups().movements(actor, people=new | gone, teams=[team.pk]):
@@ -162,7 +164,7 @@ def delete_team(team: Team, *, actor: Actor) -> None:
     _company, team = _lock(team, actor, "team.delete")
     if below := [isolated(child.name) for child in team.children.all()[: NAMED_AT_MOST + 1]]:
         names = ", ".join(below[:NAMED_AT_MOST]) + (" …" if len(below) > NAMED_AT_MOST else "")
-        raise Invalid(None, _("Move or delete the teams below it first: %(names)s") % {"names": names})
+        raise Invalid(None, _("Move or delete its subteams first: %(names)s") % {"names": names})
     contained_in = consequences.in_groups().team_leaves_groups(team, actor=actor)
     audit.record(actor, "team.delete", team, {**_gone(team), "contained_in": [contained_in, []]})
     address = team.address
@@ -179,7 +181,7 @@ def clean_team_name(raw: str) -> str:
     if wrong := sorted(set(_FORBIDDEN.findall(name))):
         raise Invalid(
             "name",
-            _("Use letters, digits, spaces and . ! @ & ( ) - – _ + [ ] { } only, not: %(wrong)s")
+            _("Use only letters, digits, spaces and . ! @ & ( ) - – _ + [ ] { }. Not allowed: %(wrong)s")
             % {"wrong": isolated(" ".join(wrong))},
         )
     return name
@@ -192,7 +194,7 @@ def _lock(team: Team, actor: Actor, action: str) -> tuple[Company, Team]:
     teams = Team.objects.select_related("address__domain", "parent").filter(pk=team.pk)
     locked = teams.select_for_update(of=("self",)).first()
     if locked is None:
-        raise Invalid(None, _("This team was deleted meanwhile."))
+        raise Invalid(None, _("This team was deleted in the meantime."))
     return company, locked
 
 
@@ -208,7 +210,7 @@ def _parent(company: Company, parent: Team | None) -> Team | None:
         return None
     present = Team.objects.filter(company=company, pk=parent.pk).first()
     if present is None:
-        raise Invalid("parent", _("The team above is not there (any more)."))
+        raise Invalid("parent", _("The parent team is no longer available. Choose another one."))
     return present
 
 
@@ -217,10 +219,13 @@ def _check_name_is_free(company: Company, name: str, parent: Team | None, team: 
     if not siblings.exclude(pk=team.pk if team else 0).exists():
         return
     if parent is None:
-        raise Invalid("name", _("There is already a team with this name at the top."))
+        raise Invalid(
+            "name", _("There is already a team with this name at the top level. Choose another name.")
+        )
     raise Invalid(
         "name",
-        _("There is already a team with this name below %(parent)s.") % {"parent": isolated(parent.name)},
+        _("There is already a team with this name in %(parent)s. Choose another name.")
+        % {"parent": isolated(parent.name)},
     )
 
 
@@ -228,7 +233,7 @@ def _check_loop(team: Team, parent: Team) -> None:
     path = team_path(parent)
     if team in path:
         chain = path_text([*path[path.index(team) :], team])
-        raise Invalid("parent", _("A team cannot stand below itself: %(chain)s") % {"chain": chain})
+        raise Invalid("parent", _("A team cannot be inside itself: %(chain)s") % {"chain": chain})
 
 
 def _write_address(team: Team, settings: TeamSettings) -> None:

@@ -84,19 +84,19 @@ class ActionForm(forms.ModelForm[Any]):
                 self.instance = self.apply()
         except Asks as asks:
             self.departures = asks.departures
-            self.add_error(None, _("This has to be confirmed."))
+            self.add_error(None, _("Confirm this first."))
         except Invalid as problem:
             self.add_error(self._field(problem.field), problem.message)
         except Conflict:
-            message = _("Somebody else has changed this since you opened it. Reload the page and try again.")
+            message = _("Someone else changed this while you were editing. Reload the page and try again.")
             self.add_error(None, message)
         except Refused as refusal:
             record_refusal(self.actor, refusal)
             self.add_error(None, refusal.reason)
         except ObjectDoesNotExist:
-            self.add_error(None, _("Something that you chose is not there (any more)."))
+            self.add_error(None, _("Something you chose is no longer available. Choose again."))
         except IntegrityError:
-            self.add_error(None, _("Somebody else saved the same at this moment. Try again."))
+            self.add_error(None, _("Someone else saved the same thing at this moment. Try again."))
 
     def _field(self, name: str | None) -> str | None:
         name = self.beside.get(name or "", name)
@@ -204,7 +204,7 @@ class ActionAdmin(ListAdmin):
         except Invalid as problem:
             reason = problem.message
         except Conflict:
-            reason = _("Somebody else has changed this since you opened it. Reload the page and try again.")
+            reason = _("Someone else changed this while you were editing. Reload the page and try again.")
         self.message_user(request, reason, messages.ERROR)
         return HttpResponseRedirect(request.get_full_path())
 

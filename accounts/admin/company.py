@@ -40,7 +40,7 @@ class CompanyForm(ActionForm):
         label=gettext_lazy("Domain"),
         max_length=253,
         widget=LineInput,
-        help_text=gettext_lazy("The first domain for mail addresses, such as example.com."),
+        help_text=gettext_lazy("The first domain for email addresses, such as example.com."),
     )
     version = version_field()
 
@@ -104,13 +104,15 @@ class CompanyAdmin(ActionAdmin):
             "members": _("%(count)s members"),
             "teams": _("%(count)s teams"),
             "groups": _("%(count)s groups, with their rooms"),
-            "addresses": _("%(count)s mail addresses"),
-            "groups_of_others": _("%(count)s external groups of other companies, which its people leave"),
+            "addresses": _("%(count)s email addresses"),
+            "groups_of_others": _(
+                "%(count)s external groups of other companies, which its people will leave"
+            ),
         }
         counts = touches_of_company(obj)
         return [
             *(text % {"count": f"{counts[key]:,}"} for key, text in texts.items()),
-            _("The worker deletes it soon. It cannot be undone; the audit stays."),
+            _("It will be deleted in the background. This cannot be undone. The audit stays."),
         ]
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
@@ -152,7 +154,7 @@ class DomainForm(ActionForm):
         if wanted:
             return make_domain_primary(domain, actor=self.actor)
         if domain.is_primary:
-            raise Invalid("is_primary", _("Make another domain the primary one instead."))
+            raise Invalid("is_primary", _("Make another domain primary instead."))
         return domain
 
 
@@ -187,7 +189,7 @@ class DomainAdmin(ActionAdmin):
         """Who leaves external groups by it (rule 2.15)."""
         departures = departures_without_domain(obj)
         counts = {"people": f"{departures.people:,}", "groups": f"{departures.groups:,}"}
-        left = _("%(people)s people leave %(groups)s external groups") % counts
+        left = _("%(people)s people will leave %(groups)s external groups") % counts
         return [left] if departures.people else []
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:

@@ -53,13 +53,13 @@ class MemberForm(ActionForm):
     company = ChooseOne(
         Member._meta.get_field("company"),
         required=False,
-        help_text=gettext_lazy("Leave it empty for a superuser of the installation."),
+        help_text=gettext_lazy("Leave empty for a superuser of the installation."),
     )
     aliases = forms.CharField(
         label=gettext_lazy("Aliases"),
         required=False,
         widget=TextInput,
-        help_text=gettext_lazy("Further mail addresses, one a line."),
+        help_text=gettext_lazy("More email addresses, one per line."),
     )
     teams = ChooseMany(TeamMembership._meta.get_field("team"), label=gettext_lazy("Teams"), required=False)
     language = forms.ChoiceField(
@@ -107,7 +107,7 @@ class MemberForm(ActionForm):
             return add_member(data["company"], self._settings(data["company"]), actor=self.actor)
         for name in OF_A_COMPANY:
             if data[name]:
-                raise Invalid(name, _("Only members of a company have this."))
+                raise Invalid(name, _("Only for members of a company."))
         return add_superuser(data["name"], data["email"], actor=self.actor)
 
     def _update(self, member: Member, company: Company) -> None:
@@ -144,7 +144,7 @@ def _split(company: Company, email: str, field: str) -> LocalAndDomain:
     local_part, _at, name = email.rpartition("@")
     domain = Domain.objects.filter(company=company, name=name.lower()).first()
     if domain is None:
-        raise Invalid(field, _("%(address)s is at no domain of the company.") % {"address": email})
+        raise Invalid(field, _("%(address)s is not at one of the company's domains.") % {"address": email})
     return local_part, domain.pk
 
 
@@ -198,8 +198,8 @@ class MemberAdmin(ActionAdmin, UserAdmin[Member]):
     def touched(self, obj: Member) -> list[str]:
         touches = touches_of_member(obj)
         return [
-            _("%(count)s groups that they were chosen for") % {"count": f"{touches.groups:,}"},
-            _("%(count)s groups that they run, of which %(left)s keep no master")
+            _("%(count)s groups they were added to directly") % {"count": f"{touches.groups:,}"},
+            _("%(count)s groups they are a master of; %(left)s of them will have no master")
             % {"count": f"{touches.masterships:,}", "left": f"{touches.without_master:,}"},
             _("%(count)s teams") % {"count": f"{touches.teams:,}"},
             *touches.addresses,
@@ -225,4 +225,4 @@ class MemberAdmin(ActionAdmin, UserAdmin[Member]):
 
     @admin.display(description=gettext_lazy("group entries"))
     def entries(self, member: Member) -> SafeString:
-        return list_link(_("Groups that they are entered in"), "groups_membership", member=member.pk)
+        return list_link(_("Groups they were added to directly"), "groups_membership", member=member.pk)

@@ -126,7 +126,7 @@ class TeamAdmin(ActionAdmin):
     def touched(self, obj: Team) -> list[str]:
         texts = [
             _("%(count)d people") % {"count": obj.memberships.count()},
-            _("Entry of %(count)d groups") % {"count": obj.group_entries.count()},
+            _("Added to %(count)d groups") % {"count": obj.group_entries.count()},
         ]
         return [*texts, str(obj.address)] if obj.address else texts
 
@@ -155,7 +155,7 @@ class TeamMembershipForm(ActionForm):
     def apply(self) -> Model:
         team, member = self.cleaned_data["team"], self.cleaned_data["member"]
         if team.memberships.filter(member=member).exists():
-            raise Invalid("member", _("This person is in the team already."))
+            raise Invalid("member", _("This person is already in the team."))
         set_team_people(team, frozenset({member.pk}), NOBODY, actor=self.actor)
         return TeamMembership.objects.get(team=team, member=member)
 

@@ -78,8 +78,8 @@ def safe(cell: str) -> str:
 
 def _head() -> list[str]:
     return [
-        *(_("Number"), _("Time"), _("Who"), _("Email address"), _("Company"), _("IP address"), _("Door")),
-        *(_("Task"), _("Kind"), _("Target"), _("Changes"), _("Result"), _("Reason")),
+        *(_("Number"), _("Time"), _("Who"), _("Email address"), _("Company"), _("IP address"), _("Source")),
+        *(_("Action"), _("Kind"), _("Target"), _("Changes"), _("Result"), _("Reason")),
     ]
 
 

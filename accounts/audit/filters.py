@@ -26,7 +26,7 @@ PERIODS = [
     ("7", gettext_lazy("Last 7 days")),
     (DEFAULT, gettext_lazy("Last 30 days")),
     ("180", gettext_lazy("Last 180 days")),
-    (CUSTOM, gettext_lazy("From … to …")),
+    (CUSTOM, gettext_lazy("Custom range")),
 ]
 PERIOD_FIELDS = ("period", "since", "until")
 ANY = pgettext_lazy("filter of the audit", "Any")
@@ -51,7 +51,7 @@ class DayField(forms.DateField):
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
         super().__init__(required=False, input_formats=["%Y-%m-%d"], widget=widget, **kwargs)
-        self.error_messages["invalid"] = gettext_lazy("This is no date: write it as 2026-01-31.")
+        self.error_messages["invalid"] = gettext_lazy("Enter a date, such as 2026-01-31.")
 
     def validate(self, value: Any) -> None:
         super().validate(value)
@@ -81,9 +81,9 @@ class AuditFilters(forms.Form):
     until = DayField(label=gettext_lazy("To"))
     person = TypedField(label=gettext_lazy("Person"))
     group = TypedField(label=gettext_lazy("Group"))
-    task = forms.ChoiceField(label=gettext_lazy("Task"), choices=_tasks, required=False)
+    task = forms.ChoiceField(label=gettext_lazy("Action"), choices=_tasks, required=False)
     door = forms.ChoiceField(
-        label=gettext_lazy("Door"), choices=[("", ANY), *AuditEntry.Door.choices], required=False
+        label=gettext_lazy("Source"), choices=[("", ANY), *AuditEntry.Door.choices], required=False
     )
     result = forms.ChoiceField(
         label=gettext_lazy("Result"), choices=[("", ANY), *AuditEntry.Result.choices], required=False
@@ -105,7 +105,7 @@ class AuditFilters(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         since, until = cleaned.get("since"), cleaned.get("until")
         if cleaned.get("period") == CUSTOM and since and until and since > until:
-            self.add_error("until", _("This is before the day from which on."))
+            self.add_error("until", _("Choose a day on or after the “From” day."))
         return cleaned
 
     @property

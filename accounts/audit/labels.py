@@ -111,39 +111,39 @@ def in_order(changes: dict[str, list[Any]]) -> Iterator[tuple[str, list[Any]]]:
 
 MEMBERS: dict[str, Words] = {
     "member.add": Words(gettext_lazy("Add member")),
-    "member.update": Words(gettext_lazy("Edit member"), gettext_lazy("changed the person")),
+    "member.update": Words(gettext_lazy("Edit member"), gettext_lazy("edited the person")),
     "member.update_profile": Words(gettext_lazy("Edit own profile")),
-    "member.set_photo": Words(gettext_lazy("Set own photo")),
+    "member.set_photo": Words(gettext_lazy("Edit own photo")),
     "member.activate": Words(gettext_lazy("Activate member"), gettext_lazy("activated the person")),
     "member.deactivate": Words(gettext_lazy("Deactivate member"), gettext_lazy("deactivated the person")),
     "member.delete": Words(gettext_lazy("Delete member")),
-    "member.set_password": Words(gettext_lazy("Set password of a member")),
-    "member.send_sign_in_mail": Words(gettext_lazy("Send sign-in mail")),
-    "member.see": Words(gettext_lazy("See members")),
+    "member.set_password": Words(gettext_lazy("Set a member's password")),
+    "member.send_sign_in_mail": Words(gettext_lazy("Send sign-in email")),
+    "member.see": Words(gettext_lazy("View members")),
     "member.pick": Words(gettext_lazy("Choose members")),
-    "sign in": Words(gettext_lazy("Use a page without signing in")),
+    "sign in": Words(gettext_lazy("Open a page without signing in")),
 }
 TEAMS: dict[str, Words] = {
     "team.add": Words(gettext_lazy("Add team")),
-    "team.update": Words(gettext_lazy("Edit team"), gettext_lazy("changed the team")),
+    "team.update": Words(gettext_lazy("Edit team"), gettext_lazy("edited the team")),
     "team.move": Words(gettext_lazy("Move team"), gettext_lazy("moved the team")),
     "team.set_people": Words(
-        gettext_lazy("Edit people of a team"), gettext_lazy("changed the people of the team")
+        gettext_lazy("Edit team members"), gettext_lazy("edited the people in the team")
     ),
     "team.delete": Words(gettext_lazy("Delete team")),
-    "team.see": Words(gettext_lazy("See teams")),
+    "team.see": Words(gettext_lazy("View teams")),
 }
 CONNECTIONS: dict[str, Words] = {
-    "connection.update": Words(gettext_lazy("Change connection with other companies")),
-    "connection.grant": Words(gettext_lazy("Permit members to connect")),
-    "connection.withdraw": Words(gettext_lazy("Withdraw permission to connect")),
-    "connection.add_company": Words(gettext_lazy("Add company to connect with")),
-    "connection.remove_company": Words(gettext_lazy("Remove company to connect with")),
-    "connection.see": Words(gettext_lazy("See connection with other companies")),
-    "contact.see": Words(gettext_lazy("See contacts")),
-    "contact.ask": Words(gettext_lazy("Ask for a contact")),
-    "contact.take_back": Words(gettext_lazy("Take back request for a contact")),
-    "contact.accept": Words(gettext_lazy("Accept contact")),
+    "connection.update": Words(gettext_lazy("Edit connection with other companies")),
+    "connection.grant": Words(gettext_lazy("Allow members to connect")),
+    "connection.withdraw": Words(gettext_lazy("Remove permission to connect")),
+    "connection.add_company": Words(gettext_lazy("Allow connecting with a company")),
+    "connection.remove_company": Words(gettext_lazy("Stop connecting with a company")),
+    "connection.see": Words(gettext_lazy("View connection with other companies")),
+    "contact.see": Words(gettext_lazy("View contacts")),
+    "contact.ask": Words(gettext_lazy("Send contact request")),
+    "contact.take_back": Words(gettext_lazy("Withdraw contact request")),
+    "contact.accept": Words(gettext_lazy("Accept contact request")),
     "contact.block": Words(gettext_lazy("Block person of another company")),
     "contact.unblock": Words(gettext_lazy("Unblock person of another company")),
     "contact.remove": Words(gettext_lazy("Remove contact")),
@@ -151,23 +151,23 @@ CONNECTIONS: dict[str, Words] = {
 COMPANY: dict[str, Words] = {
     "company.create": Words(gettext_lazy("Add company")),
     "company.rename": Words(gettext_lazy("Rename company"), gettext_lazy("renamed the company")),
-    "company.update": Words(gettext_lazy("Change company settings"), gettext_lazy("changed the settings")),
+    "company.update": Words(gettext_lazy("Edit company settings"), gettext_lazy("edited the settings")),
     "company.delete": Words(gettext_lazy("Delete company")),
     "domain.add": Words(gettext_lazy("Add domain")),
     "domain.remove": Words(gettext_lazy("Remove domain")),
-    "domain.make_primary": Words(gettext_lazy("Make domain the primary one")),
+    "domain.make_primary": Words(gettext_lazy("Make domain primary")),
     "superuser.add": Words(gettext_lazy("Add superuser")),
     "superuser.update": Words(gettext_lazy("Edit superuser")),
     "superuser.set": Words(
-        gettext_lazy("Make member a superuser, or no longer"), gettext_lazy("changed the person")
+        gettext_lazy("Edit superuser role of a member"), gettext_lazy("edited the person")
     ),
-    "job.see": Words(gettext_lazy("See background job")),
+    "job.see": Words(gettext_lazy("View background job")),
 }
 AUDIT: dict[str, Words] = {
-    "audit.see": Words(gettext_lazy("See audit")),
+    "audit.see": Words(gettext_lazy("View audit")),
     "audit.export": Words(gettext_lazy("Download audit")),
-    "audit.see_mail": Words(gettext_lazy("See audit of mail")),
-    "audit.export_mail": Words(gettext_lazy("Download audit of mail")),
+    "audit.see_mail": Words(gettext_lazy("View mail audit")),
+    "audit.export_mail": Words(gettext_lazy("Download mail audit")),
     "audit.purge": Words(gettext_lazy("Remove old audit entries")),
 }
 FACTS: dict[str, Promise] = {
@@ -177,9 +177,9 @@ FACTS: dict[str, Promise] = {
     "people_added": gettext_lazy("People"),
     "people_removed": gettext_lazy("People"),
     "address": gettext_lazy("Address"),
-    "parent": gettext_lazy("Team above"),
+    "parent": gettext_lazy("Parent team"),
     "email": gettext_lazy("Email address"),
-    "aliases": gettext_lazy("Other addresses"),
+    "aliases": gettext_lazy("Aliases"),
     "teams": gettext_lazy("Teams"),
     "is_administrator": gettext_lazy("Administrator"),
     "is_superuser": gettext_lazy("Superuser"),
@@ -194,14 +194,14 @@ FACTS: dict[str, Promise] = {
     "connecting": gettext_lazy("Connecting with other companies"),
     "partners": gettext_lazy("Companies to connect with"),
     "group_creators": gettext_lazy("Authority to create group"),
-    "recall_hours": gettext_lazy("Hours in which masters can take back messages"),
+    "recall_hours": gettext_lazy("Time for masters to take back messages"),
     "domain": gettext_lazy("Domain"),
     "primary_domain": gettext_lazy("Primary domain"),
     "company": gettext_lazy("Company"),
     "filters": gettext_lazy("Filters"),
     "count": pgettext_lazy("audit", "Number"),
     "entries": pgettext_lazy("audit", "Entries removed"),
-    "until": pgettext_lazy("audit", "From before"),
+    "until": pgettext_lazy("audit", "Older than"),
 }
 
 register(
@@ -219,7 +219,7 @@ register(
             "company": gettext_lazy("Company"),
             "domain": gettext_lazy("Domain"),
             "partnerdomain": gettext_lazy("Domain of another company"),
-            "contactrequest": gettext_lazy("Request for a contact"),
+            "contactrequest": gettext_lazy("Contact request"),
         },
         facts=FACTS,
         values={

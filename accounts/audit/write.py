@@ -183,7 +183,7 @@ def record_refusal(actor: Actor, refusal: Refused) -> None:
     refusal.audited = True
 
 
-NOT_VISIBLE = gettext_lazy("Not visible to whoever asked.")
+NOT_VISIBLE = gettext_lazy("The person who asked cannot see this.")
 NOT_VISIBLE_EVERY = timedelta(hours=1)
 
 

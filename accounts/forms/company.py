@@ -22,21 +22,22 @@ class SettingsForm(SeenForm):
     has_core = forms.BooleanField(
         label=gettext_lazy("Core"),
         required=False,
-        help_text=gettext_lazy("External groups, with people of other companies, need Core."),
+        help_text=gettext_lazy("External groups, with people from other companies, need Core."),
     )
     connecting = forms.ChoiceField(
-        label=gettext_lazy("Who may connect with other companies"),
+        label=gettext_lazy("Who can connect with other companies"),
         choices=Company.Connecting.choices,
         widget=forms.RadioSelect,
         help_text=gettext_lazy(
-            "Needed to be in external groups. With “Chosen members”, each member's page has the switch."
+            "Only these people can be in external groups. With “Chosen members”, you decide on "
+            "each member's page."
         ),
     )
     partners = forms.ChoiceField(
-        label=gettext_lazy("With which companies"),
+        label=gettext_lazy("Which companies to connect with"),
         choices=Company.Partners.choices,
         widget=forms.RadioSelect,
-        help_text=gettext_lazy("They are named under Connection. Both companies must allow it."),
+        help_text=gettext_lazy("List them under Connection. Both companies must allow it."),
     )
     group_creators = forms.ChoiceField(
         label=gettext_lazy("Authority to create group"),
@@ -45,11 +46,11 @@ class SettingsForm(SeenForm):
         help_text=gettext_lazy("A member who creates a group becomes its master."),
     )
     recall_hours = forms.TypedChoiceField(
-        label=gettext_lazy("For how long masters can take back what others wrote"),
+        label=gettext_lazy("How long masters can take back other people's messages"),
         choices=Company.RECALL_HOURS,
         coerce=int,
         widget=forms.RadioSelect,
-        help_text=gettext_lazy("In message rooms. Everybody can take back their own messages at any time."),
+        help_text=gettext_lazy("People can take back their own messages at any time."),
     )
 
     def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:

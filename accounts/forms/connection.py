@@ -21,7 +21,7 @@ class ConnectionPeopleForm(forms.Form):
     people = PickerField(
         label=gettext_lazy("People or teams"),
         help_text=gettext_lazy(
-            "A team stands for the people in it and in the teams below it now, not for those who join later."
+            "A team adds the people who are in it and its subteams now, not those who join later."
         ),
         error_messages={"required": gettext_lazy("Choose at least one person or team.")},
     )
@@ -39,7 +39,7 @@ class ConnectionPeopleForm(forms.Form):
             people = people_of_teams(chosen.teams).filter(company=self.company)
             members |= frozenset(people.values_list("pk", flat=True))
         if not members:
-            raise ValidationError(_("Nobody is in the teams that you chose."))
+            raise ValidationError(_("The teams you chose have no people. Choose others."))
         return members
 
 
@@ -48,4 +48,4 @@ class PartnerDomainForm(DomainForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["name"].label = gettext_lazy("Mail domain of another company")
+        self.fields["name"].label = gettext_lazy("Email domain of the other company")

@@ -8,8 +8,8 @@ class ContactForm(forms.Form):
     """ "Add contact": the address of a person of another company (rule 6.2)."""
 
     address = forms.CharField(
-        label=gettext_lazy("Mail address"),
-        error_messages={"required": gettext_lazy("Enter the person's mail address.")},
+        label=gettext_lazy("Email address"),
+        error_messages={"required": gettext_lazy("Enter the person's email address.")},
         widget=forms.EmailInput(
             attrs={
                 "class": "form-control",

@@ -24,17 +24,19 @@ class MemberForm(AddressForm):
 
     name = NameField(label=gettext_lazy("Name"))
     aliases = forms.CharField(
-        label=gettext_lazy("Other addresses"),
+        label=gettext_lazy("Aliases"),
         required=False,
         max_length=ALIASES_TYPED,
         widget=forms.Textarea({"rows": 2, "spellcheck": "false", "autocapitalize": "none"}),
-        help_text=gettext_lazy("Mail to these arrives too. One a line, at your company's domains."),
+        help_text=gettext_lazy(
+            "Email to these addresses arrives too. One per line, at your company's domains."
+        ),
     )
     teams = PickerField(label=gettext_lazy("Teams"), required=False)
     is_administrator = forms.BooleanField(
         label=gettext_lazy("Administrator"),
         required=False,
-        help_text=gettext_lazy("Manages members, teams, groups and settings of the company."),
+        help_text=gettext_lazy("Manages the company's members, teams, groups and settings."),
     )
     may_connect = forms.BooleanField(
         label=gettext_lazy("Connect with other companies"),
@@ -42,7 +44,7 @@ class MemberForm(AddressForm):
         help_text=gettext_lazy("Can be in external groups."),
     )
     send_mail = forms.BooleanField(
-        label=gettext_lazy("Send sign-in mail"),
+        label=gettext_lazy("Send sign-in email"),
         required=False,
         initial=True,
         help_text=gettext_lazy("With a link to choose a password."),
@@ -58,14 +60,14 @@ class MemberForm(AddressForm):
         if actor.member is not None and actor.member == member:
             role = self.fields["is_administrator"]
             role.disabled = True
-            role.help_text = _("Another administrator can take this role from you.")
+            role.help_text = _("Only another administrator can remove your role.")
         self._say_who_connects()
 
     def _say_who_connects(self) -> None:
         """The permission is granted by member only where the company has decided so (rule 1.4)."""
         texts = {
-            Company.Connecting.NOBODY: _("Your company does not connect with others; see the settings."),
-            Company.Connecting.EVERYBODY: _("All members of your company may; see the settings."),
+            Company.Connecting.NOBODY: _("Your company does not connect with other companies. See Settings."),
+            Company.Connecting.EVERYBODY: _("All members of your company can. See Settings."),
         }
         if text := texts.get(Company.Connecting(self.company.connecting)):
             self.fields["may_connect"].disabled = True
@@ -78,7 +80,7 @@ class MemberForm(AddressForm):
             local_part, _at, domain = word.lower().rpartition("@")
             if not local_part or domain not in domains:
                 raise ValidationError(
-                    _("No address at one of your company's domains: %(address)s")
+                    _("%(address)s is not at one of your company's domains.")
                     % {"address": isolated(clean_line(word)[:100])}
                 )
             aliases.append((local_part, domains[domain]))

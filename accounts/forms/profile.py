@@ -30,13 +30,13 @@ class ProfileForm(forms.Form):
         choices=Member.NotifiedBy.choices,
         widget=forms.RadioSelect,
         required=False,
-        help_text=gettext_lazy("What happens to you in groups that send notifications, and your contacts."),
+        help_text=gettext_lazy("About your groups that send notifications, and your contacts."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         language = field_of(self, "language", forms.ChoiceField)
         zone = field_of(self, "time_zone", forms.ChoiceField)
-        language.choices = [("", _("As the browser asks for")), *django_settings.LANGUAGES]
-        usual = _("As the installation (%(zone)s)") % {"zone": django_settings.TIME_ZONE}
+        language.choices = [("", _("Same as the browser")), *django_settings.LANGUAGES]
+        usual = _("Default (%(zone)s)") % {"zone": django_settings.TIME_ZONE}
         zone.choices = [("", usual), *((name, name.replace("_", " ")) for name in _time_zones())]

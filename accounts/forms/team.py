@@ -33,7 +33,7 @@ class TeamForm(AddressForm):
     def __init__(self, *args: Any, team: Team | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["local_part"].required = False
-        self.fields["local_part"].help_text = _("2 to 40 of the letters a–z, digits and . - _ ! #")
+        self.fields["local_part"].help_text = _("2 to 40 characters: a–z, 0–9 and . - _ ! #")
         self.fields["domain"].required = False
         self.be_of(team)
         if team is not None:
@@ -59,9 +59,9 @@ class TeamMoveForm(SeenForm):
     """Where a team shall stand: below another one, or at the top."""
 
     parent = PickerField(
-        label=gettext_lazy("Below"),
+        label=gettext_lazy("Parent team"),
         required=False,
-        help_text=gettext_lazy("Leave it empty to put the team at the top."),
+        help_text=gettext_lazy("Leave empty for a team at the top level."),
     )
 
     def __init__(self, *args: Any, actor: Actor, team: Team, **kwargs: Any) -> None:
@@ -73,7 +73,7 @@ class TeamMoveForm(SeenForm):
     def clean_parent(self) -> int | None:
         teams: frozenset[int] = self.cleaned_data["parent"].teams
         if len(teams) > 1:
-            raise ValidationError(_("A team stands below one other team. Choose one."))
+            raise ValidationError(_("A team has one parent team. Choose one."))
         return next(iter(teams), None)
 
 

@@ -98,15 +98,19 @@ def run_job(pk: int) -> None:
 
 def _went_wrong(job: Job) -> str:
     if job.kind in KINDS and KINDS[job.kind].is_in_steps:
-        return _("Something went wrong before all of it was done. Start it again to go on.")
-    return _("Something went wrong, and nothing was changed.")
+        return _("Something went wrong along the way. Start again to finish the rest.")
+    return _("Something went wrong. Nothing was changed.")
 
 
 def _run(job: Job) -> None:
     kind = KINDS[job.kind]
     if job.started_by is None and job.door != Door.SYSTEM and not kind.is_in_steps:
         # Else the system itself would act. Work in steps acts for nobody any more: its action is done.
-        _finish(job, Job.State.FAILED, _("Whoever started this is not there any more. Nothing was changed."))
+        _finish(
+            job,
+            Job.State.FAILED,
+            _("The person who started this is no longer a member. Nothing was changed."),
+        )
         return
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -133,7 +137,7 @@ def _attempt(job: Job, kind: Kind) -> None:
     except Invalid as invalid:
         _finish(job, Job.State.FAILED, invalid.message)
     except Conflict:
-        _finish(job, Job.State.FAILED, _("Somebody else has changed this meanwhile. Nothing was changed."))
+        _finish(job, Job.State.FAILED, _("Someone else changed this in the meantime. Nothing was changed."))
 
 
 def _finish(job: Job, state: Job.State, message: str) -> None:

@@ -25,8 +25,8 @@ def departures_in_words(departures: Departures) -> str:
     words = [people % _count(departures.people), groups % _count(departures.groups)]
     if departures.without_master:
         left = ngettext(
-            "%(count)s group is without a master now.",
-            "%(count)s groups are without a master now.",
+            "%(count)s group now has no master.",
+            "%(count)s groups now have no master.",
             departures.without_master,
         )
         words.append(left % _count(departures.without_master))
@@ -39,7 +39,7 @@ def _count(number: int) -> dict[str, str]:
 
 def _company_of(job: Job) -> Company:
     if job.company is None:
-        raise Invalid(None, _("The company is not there any more."))
+        raise Invalid(None, _("This company was deleted in the meantime."))
     return job.company
 
 
@@ -63,49 +63,49 @@ def _withdraw(job: Job, actor: Actor, progress: Progress) -> str:
 def _remove_partner(job: Job, actor: Actor, progress: Progress) -> str:
     domain = PartnerDomain.objects.filter(company=job.company, pk=job.arguments["domain"]).first()
     if domain is None:
-        raise Invalid(None, _("This domain was removed meanwhile."))
+        raise Invalid(None, _("This domain was removed in the meantime."))
     return departures_in_words(connections.remove_partner_domain(domain, actor=actor, progress=progress))
 
 
 def _remove_domain(job: Job, actor: Actor, progress: Progress) -> str:
     domain = Domain.objects.filter(company=job.company, pk=job.arguments["domain"]).first()
     if domain is None:
-        raise Invalid(None, _("This domain was removed meanwhile."))
+        raise Invalid(None, _("This domain was removed in the meantime."))
     return departures_in_words(company_actions.remove_domain(domain, actor=actor, progress=progress))
 
 
 def _delete_company(job: Job, actor: Actor, progress: Progress) -> str:
     company = Company.objects.filter(pk=job.arguments["company"]).first()
     if company is None:
-        raise Invalid(None, _("The company is not there any more."))
+        raise Invalid(None, _("This company was deleted in the meantime."))
     departures = deletion.delete_company(company, actor=actor, progress=progress)
     return " ".join([_("The company was deleted."), departures_in_words(departures)])
 
 
 KINDS = {
     "company.update": engine.Kind(
-        gettext_lazy("Change the settings"),
+        gettext_lazy("Edit company settings"),
         "accounts:settings",
         _update_company,
         back_in_admin="admin:accounts_company_changelist",
     ),
     "domain.remove": engine.Kind(
-        gettext_lazy("Remove a domain"),
+        gettext_lazy("Remove domain"),
         "accounts:settings",
         _remove_domain,
         back_in_admin="admin:accounts_domain_changelist",
     ),
     "company.delete": engine.Kind(
-        gettext_lazy("Delete a company"), "admin:accounts_company_changelist", _delete_company
+        gettext_lazy("Delete company"), "admin:accounts_company_changelist", _delete_company
     ),
     "connection.withdraw": engine.Kind(
-        gettext_lazy("Take a permission away"),
+        gettext_lazy("Remove permission to connect"),
         "accounts:connection",
         _withdraw,
         back_in_admin="admin:accounts_member_changelist",
     ),
     "connection.remove_company": engine.Kind(
-        gettext_lazy("Remove a company from the list"), "accounts:connection_companies", _remove_partner
+        gettext_lazy("Remove company"), "accounts:connection_companies", _remove_partner
     ),
 }
 

@@ -38,7 +38,7 @@ class Address(models.Model):
             models.UniqueConstraint(
                 fields=["local_part", "domain"],
                 name="address_taken_once",
-                violation_error_message=_("This address is taken."),
+                violation_error_message=_("This address is taken. Choose another one."),
             ),
             models.UniqueConstraint(
                 fields=["member"], condition=Q(kind="member"), name="address_one_primary_per_member"

@@ -26,10 +26,10 @@ class AuditEntry(models.Model):
     actor_email = models.CharField(_("email address"), max_length=320, blank=True)
     # Whose person it was at the time: of others, one reads the name and the company (rule 6.4). The name of
     # the company is kept where the entry is another one's.
-    actor_company_id = models.BigIntegerField(_("company of who did it"), null=True)
-    actor_company_name = models.CharField(_("name of that company"), max_length=1000, blank=True)
+    actor_company_id = models.BigIntegerField(_("company of the person"), null=True)
+    actor_company_name = models.CharField(_("name of the company"), max_length=1000, blank=True)
     ip = models.GenericIPAddressField(_("IP address"), null=True)
-    door = models.CharField(_("door"), max_length=6, choices=Door)
+    door = models.CharField(_("source"), max_length=6, choices=Door)
     action = models.CharField(_("action"), max_length=40)
     target_kind = models.CharField(_("kind"), max_length=20, blank=True)
     target_id = models.BigIntegerField(_("number"), null=True)

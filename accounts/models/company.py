@@ -24,7 +24,7 @@ class Company(Named):
 
     class Partners(models.TextChoices):
         ANY = "any", _("Any company")
-        NAMED = "named", _("Only these companies")
+        NAMED = "named", _("Only listed companies")
 
     class Creators(models.TextChoices):
         ADMINISTRATORS = "administrators", _("Administrators only")
@@ -36,19 +36,19 @@ class Company(Named):
     region = models.CharField(_("region"), max_length=5, choices=Region, default=Region.WORLD)
     has_core = models.BooleanField(_("has applied for Core"), default=False)
     connecting = models.CharField(
-        _("who may connect with other companies"),
+        _("who can connect with other companies"),
         max_length=9,
         choices=Connecting,
         default=Connecting.NOBODY,
     )
     partners = models.CharField(
-        _("with which companies"), max_length=5, choices=Partners, default=Partners.ANY
+        _("which companies to connect with"), max_length=5, choices=Partners, default=Partners.ANY
     )
     group_creators = models.CharField(
         _("authority to create group"), max_length=14, choices=Creators, default=Creators.ADMINISTRATORS
     )
     recall_hours = models.PositiveSmallIntegerField(
-        _("messages can be recalled for"), choices=RECALL_HOURS, default=24
+        _("messages can be taken back for"), choices=RECALL_HOURS, default=24
     )
     # Counts changes, so that two people do not overwrite each other's (rule 2.18).
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -63,7 +63,7 @@ class Company(Named):
                 condition=~Q(region="tw", plan="free"),
                 # Rule 1.7.
                 name="company_taiwan_has_no_free_plan",
-                violation_error_message=_("The Taiwan region has no free plan."),
+                violation_error_message=_("The free plan is not available in the Taiwan region."),
             )
         ]
 

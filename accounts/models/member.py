@@ -47,9 +47,9 @@ class Member(AbstractBaseUser, Named):
     """A person of one company, who signs in with an email address (rule 1.2)."""
 
     class NotifiedBy(models.TextChoices):
-        BOTH = "both", _("Bell and mail")
+        BOTH = "both", _("Bell and email")
         BELL = "bell", _("Bell only")
-        MAIL = "mail", _("Mail only")
+        MAIL = "mail", _("Email only")
 
     company = models.ForeignKey(
         Company, models.CASCADE, null=True, blank=True, related_name="members", verbose_name=_("company")

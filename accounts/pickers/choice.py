@@ -41,5 +41,5 @@ class Choice:
 def not_available(token: str) -> Choice:
     """What stands for a thing that is gone, or that the actor may not know of."""
     kind, pk = split_token(token)
-    name = _("Not available")
+    name = _("No longer available")
     return Choice(token, kind, pk, name, name)

@@ -141,9 +141,9 @@ def give_scope(form: forms.BaseForm, name: str, scope: Scope) -> PickerField:
 def too_much(typed: Typed) -> str:
     """What is too much at once, so that the queries stay within what the databases take; empty if nothing."""
     if len(typed.rest) > MOST_ADDRESSES:
-        return _("At most %(most)s addresses at once.") % {"most": f"{MOST_ADDRESSES:,}"}
+        return _("Add at most %(most)s addresses at once.") % {"most": f"{MOST_ADDRESSES:,}"}
     if len(typed.tokens) > MOST_CHOICES:
-        return _("At most %(most)s choices. Choose teams or groups instead of single people.") % {
+        return _("Choose at most %(most)s. Teams or groups can stand in for many people.") % {
             "most": f"{MOST_CHOICES:,}"
         }
     return ""

@@ -63,9 +63,9 @@ def pick(request: MemberRequest, scope_of: ScopeOf) -> HttpResponse:
     count = len(choices)
     said = ngettext("%(count)d result", "%(count)d results", count) % {"count": count}
     if count >= MOST_RESULTS:
-        said = _("The first %(count)d results. Type more to narrow them down.") % {"count": count}
+        said = _("These are the first %(count)d results. Type more to narrow them down.") % {"count": count}
     if not count:
-        said = _("Nothing found that can be chosen here.")
+        said = _("Nothing found that you can choose here.")
     return render(request, "pickers/options.html", {"choices": choices, "said": said})
 
 

@@ -52,7 +52,7 @@ def connection_add(request: MemberRequest) -> HttpResponse:
             show_invalid(form, invalid)
         else:
             done = ngettext("%(count)s person was added.", "%(count)s people were added.", count)
-            nobody = _("Everybody whom you chose was in the list already.")
+            nobody = _("Everyone you chose is already in the list.")
             messages.success(request, done % {"count": f"{count:,}"} if count else nobody)
             return redirect("accounts:connection")
     return page(request, template, {"company": company, "form": form}, invalid=True)
@@ -64,7 +64,7 @@ def connection_remove(request: MemberRequest) -> HttpResponse:
     actor, company = administered(request, "connection.withdraw")
     chosen = _posted_members(company, request.POST)
     if not chosen:
-        messages.error(request, _("Choose at least one person from the list."))
+        messages.error(request, _("Choose at least one person."))
         return redirect("accounts:connection")
     departures = actions.departures_without(company, [*chosen])
     if departures and "confirmed" not in request.POST:

@@ -37,7 +37,7 @@ BY_TIME: Key = {"-asked_at": datetime, "-pk": int}
 def _viewer(request: MemberRequest, action: str) -> tuple[Member, Company]:
     """The signed-in person and their company. Raises Refused for superusers, who have none."""
     if request.user.company is None:
-        raise Refused(action, gettext_lazy("You belong to no company."))
+        raise Refused(action, gettext_lazy("You are not a member of any company."))
     return request.user, request.user.company
 
 
@@ -136,7 +136,7 @@ def contact_add(request: MemberRequest) -> HttpResponse:
             form.add_error("address", refused.reason)
             status = TOO_MANY
         else:
-            said = _("Asked for %(address)s. Whoever it is appears in your Contacts once they accept.")
+            said = _("Request sent to %(address)s. They appear in your Contacts when they accept.")
             messages.success(request, said % {"address": asked.address})
             return redirect(_list_address("asked"))
     return _dialog(request, form, status=status)
@@ -156,7 +156,7 @@ def contact_accept(request: MemberRequest, pk: int) -> HttpResponse:
     except Invalid as invalid:
         messages.error(request, invalid.message)
         return redirect(_list_address("requests"))
-    messages.success(request, _("%(name)s is in your Contacts now.") % {"name": isolated(asker.name)})
+    messages.success(request, _("%(name)s is now in your Contacts.") % {"name": isolated(asker.name)})
     return redirect("accounts:contacts")
 
 
@@ -165,7 +165,9 @@ def contact_block(request: MemberRequest, pk: int) -> HttpResponse:
     """Shuts out a contact, or somebody who has asked."""
     person = get_or_404(_known(request.user), pk)
     actions.block_contact(person, actor=Actor.of(request))
-    messages.success(request, _("%(name)s is blocked, and is not told.") % {"name": isolated(person.name)})
+    messages.success(
+        request, _("%(name)s is blocked. They are not notified.") % {"name": isolated(person.name)}
+    )
     return redirect(_list_address(request.POST.get("show", "")))
 
 
@@ -174,7 +176,9 @@ def contact_unblock(request: MemberRequest, pk: int) -> HttpResponse:
     """Lets somebody ask again."""
     person = get_or_404(_people(ContactBlock.objects.filter(owner=request.user)), pk)
     actions.unblock_contact(person, actor=Actor.of(request))
-    messages.success(request, _("%(name)s can ask you again.") % {"name": isolated(person.name)})
+    messages.success(
+        request, _("%(name)s is unblocked and can send you requests again.") % {"name": isolated(person.name)}
+    )
     return redirect(_list_address("blocked"))
 
 
@@ -183,7 +187,7 @@ def contact_remove(request: MemberRequest, pk: int) -> HttpResponse:
     """Takes a contact out, on both sides."""
     person = get_or_404(_people(Contact.objects.filter(owner=request.user)), pk)
     actions.remove_contact(person, actor=Actor.of(request))
-    said = _("%(name)s is no longer in your Contacts, nor you in theirs.")
+    said = _("You and %(name)s are no longer contacts.")
     messages.success(request, said % {"name": isolated(person.name)})
     return redirect("accounts:contacts")
 
@@ -205,7 +209,7 @@ def contact_take_back(request: MemberRequest, pk: int) -> HttpResponse:
     """Takes back what one has asked."""
     asked = get_or_404(ContactRequest.objects.filter(asker=request.user), pk)
     actions.take_back_request(asked, actor=Actor.of(request))
-    messages.success(request, _("Taken back: %(address)s") % {"address": asked.address})
+    messages.success(request, _("Request to %(address)s withdrawn.") % {"address": asked.address})
     return redirect(_list_address("asked"))
 
 

@@ -29,7 +29,7 @@ def administered(request: MemberRequest, action: str) -> tuple[Actor, Company]:
     company = request.user.company
     if company is None:
         # Superusers work in Django admin; these pages are a company's own (rule 7).
-        raise Refused(action, gettext_lazy("You belong to no company."))
+        raise Refused(action, gettext_lazy("You are not a member of any company."))
     check_administers(actor, company, action)
     return actor, company
 

@@ -44,7 +44,7 @@ FILTERS = {
     "active": gettext_lazy("Active"),
     "inactive": gettext_lazy("Inactive"),
     "administrators": gettext_lazy("Administrators"),
-    "connect": gettext_lazy("May connect"),
+    "connect": gettext_lazy("Can connect"),
 }
 TEAMS_SHOWN = 2
 
@@ -163,7 +163,7 @@ def _save(request: MemberRequest, member: Member, form: MemberForm, actor: Actor
         return page(request, "accounts/connection_remove.html", context)
     if job is not None:
         return redirect("accounts:job", job.pk)
-    messages.success(request, _("%(name)s was changed.") % {"name": isolated(form.cleaned_data["name"])})
+    messages.success(request, _("%(name)s was saved.") % {"name": isolated(form.cleaned_data["name"])})
     return redirect("accounts:member_list")
 
 
@@ -185,14 +185,20 @@ def _changed_meanwhile(
 @require_POST
 def member_deactivate(request: MemberRequest, pk: int) -> HttpResponse:
     """Shuts a person out."""
-    done = _("%(name)s was deactivated and cannot sign in any more.")
+    done = _("%(name)s was deactivated and can no longer sign in.")
     return _change(request, pk, actions.deactivate_member, "member.deactivate", done)
 
 
 @require_POST
 def member_activate(request: MemberRequest, pk: int) -> HttpResponse:
     """Lets a person in again."""
-    return _change(request, pk, actions.activate_member, "member.activate", _("%(name)s can sign in again."))
+    return _change(
+        request,
+        pk,
+        actions.activate_member,
+        "member.activate",
+        _("%(name)s was activated and can sign in again."),
+    )
 
 
 def _change(
@@ -242,4 +248,4 @@ def _send_mail(request: MemberRequest, member: Member, actor: Actor) -> None:
     except Invalid as invalid:
         messages.error(request, invalid.message)
     else:
-        messages.success(request, _("The sign-in mail is on its way to %(to)s.") % {"to": member.email})
+        messages.success(request, _("The sign-in email is on its way to %(to)s.") % {"to": member.email})

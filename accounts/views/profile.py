@@ -42,7 +42,7 @@ def photo(request: MemberRequest) -> HttpResponse:
     """Sets one's own photo; what is wrong with the file is said beside its field."""
     actor, member = Actor.of(request), request.user
     upload = request.FILES.get("photo")
-    problem = "" if upload else _("Choose a picture first.")
+    problem = "" if upload else _("Choose a photo first.")
     if upload is not None:
         try:
             set_photo(member, upload, upload.size or 0, actor=actor)

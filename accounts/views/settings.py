@@ -139,7 +139,7 @@ def domain_remove(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 def domain_make_primary(request: MemberRequest, pk: int) -> HttpResponse:
     """The domain that new addresses are offered at."""
-    done = _("%(domain)s is the primary domain now.")
+    done = _("%(domain)s is now the primary domain.")
     return _change(request, pk, actions.make_domain_primary, "domain.make_primary", done)
 
 

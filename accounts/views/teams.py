@@ -146,7 +146,7 @@ def team_edit(request: MemberRequest, pk: int) -> HttpResponse:
             return page(request, "accounts/team_form.html", context)
         else:
             name = isolated(form.cleaned_data["name"])
-            messages.success(request, _("%(name)s was changed.") % {"name": name})
+            messages.success(request, _("%(name)s was saved.") % {"name": name})
             return redirect("accounts:team_people", pk)
     return page(request, "accounts/team_form.html", context | {"form": form}, invalid=True)
 
@@ -194,7 +194,7 @@ def team_move(request: MemberRequest, pk: int) -> HttpResponse:
 def _chosen(company: Company, pk: int) -> Team:
     team = Team.objects.filter(company=company, pk=pk).first()
     if team is None:
-        raise Invalid("parent", _("The team above is not there (any more)."))
+        raise Invalid("parent", _("The parent team is no longer available. Choose another one."))
     return team
 
 

@@ -49,10 +49,11 @@ def read_portrait(file: IO[bytes], size: int) -> ContentFile[bytes]:
 
 def _check_size(size: int) -> None:
     if not size:
-        raise NotAPicture(_("This file is empty."))
+        raise NotAPicture(_("This file is empty. Choose another one."))
     if size > settings.PHOTO_MAX_BYTES:
         raise NotAPicture(
-            _("The picture is larger than %(limit)d MB.") % {"limit": settings.PHOTO_MAX_BYTES // 1_000_000}
+            _("The picture is larger than %(limit)d MB. Choose a smaller one.")
+            % {"limit": settings.PHOTO_MAX_BYTES // 1_000_000}
         )
 
 
@@ -63,18 +64,18 @@ def _square(file: IO[bytes]) -> Image.Image:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file, formats=FORMATS) as picture:
                 if picture.width * picture.height > settings.PHOTO_MAX_PIXELS:
-                    raise NotAPicture(_("The picture has too many pixels."))
+                    raise NotAPicture(_("The picture has too many pixels. Choose a smaller one."))
                 picture.draft("RGB", (ROOM_SIZE * 2, ROOM_SIZE * 2))
                 upright = ImageOps.exif_transpose(picture)
                 return ImageOps.fit(_eight_bits(upright).convert("RGBA"), (ROOM_SIZE, ROOM_SIZE))
     except NotAPicture:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise NotAPicture(_("The picture has too many pixels.")) from None
+        raise NotAPicture(_("The picture has too many pixels. Choose a smaller one.")) from None
     except UnidentifiedImageError:
-        raise NotAPicture(_("This file is no picture that we can read.")) from None
+        raise NotAPicture(_("This file is not a picture we can read. Choose another one.")) from None
     except Exception:
-        raise NotAPicture(_("This picture is damaged.")) from None
+        raise NotAPicture(_("This picture is damaged. Choose another one.")) from None
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:

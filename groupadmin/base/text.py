@@ -50,7 +50,7 @@ def too_long(text: str, most: int, code_points: int) -> str:
     if (now := length(text)) > most:
         return _("Use at most %(most)s characters (now %(now)s).") % {"most": limit, "now": f"{now:,}"}
     if len(text) > code_points:
-        return _("These characters are made of too many parts: at most %(most)s Unicode code points.") % {
+        return _("These characters are too complex. Use at most %(most)s Unicode code points.") % {
             "most": f"{code_points:,}"
         }
     return ""

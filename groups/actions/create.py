@@ -20,7 +20,7 @@ from .entries import entry_names, write_entries
 from .settings import GroupSettings, check_features
 
 CREATE = "group.create"
-SENT_BEFORE = gettext_lazy("This form was sent before. Open the dialog again.")
+SENT_BEFORE = gettext_lazy("This form was already sent. Open the dialog again.")
 
 
 @audit.action
@@ -93,7 +93,7 @@ def _check_creator_is_master(company: Company, settings: GroupSettings, actor: A
     if may_administer(actor, company) or actor.member is None:
         return
     if actor.member.pk not in settings.masters:
-        raise Invalid("masters", _("Who adds a group becomes its master: choose yourself, too."))
+        raise Invalid("masters", _("You become a master of every group you add. Choose yourself too."))
 
 
 def check_name(company: Company, name: str, group: Group | None = None) -> None:

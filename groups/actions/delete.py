@@ -143,7 +143,10 @@ def _take_address_back(group: Group, local_part: str | None) -> str:
         return ""
     old_local_part, domain = _old_address(group)
     if domain is None:
-        raise Invalid("address", _("Your company has no mail domain for the group's address."))
+        raise Invalid(
+            "address",
+            _("Your company has no domain for the group's address. Ask an administrator to add one."),
+        )
     mailing_list.address = take_address(
         local_part or old_local_part, domain, Address.Kind.GROUP, field="address"
     )

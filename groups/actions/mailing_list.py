@@ -22,7 +22,7 @@ def write_list(group: Group, settings: ListSettings | None) -> None:
     """
     if settings is None:
         if group.uses_mailing_list and group.mailing_list is None:
-            raise Invalid("address", _("A mailing list needs an address."))
+            raise Invalid("address", _("Enter an address."))
         return
     if Feature.MAILING_LIST not in group.features:
         raise Invalid(None, _("External groups have no mailing list."))

@@ -108,7 +108,9 @@ def add_master_as_member(group: Group, member: Member, *, actor: Actor) -> Group
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     if not permissions.is_master_of(member, group):
-        raise Refused("group.edit_members", gettext_lazy("Only for masters of the group."), target=group)
+        raise Refused(
+            "group.edit_members", gettext_lazy("Only masters of the group can do this."), target=group
+        )
     wanted = present_entries(group) | Entries(members=frozenset({member.pk}))
     return _save(group, change_entries(group, wanted, actor), "group.edit_members", actor)
 
@@ -120,7 +122,9 @@ def give_up_master(group: Group, *, actor: Actor) -> Group:
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     present = frozenset(group.masters.values_list("member_id", flat=True))
     if actor.member is None or actor.member.pk not in present:
-        raise Refused("group.give_up_master", gettext_lazy("You are no master of this group."), target=group)
+        raise Refused(
+            "group.give_up_master", gettext_lazy("You are not a master of this group."), target=group
+        )
     if limits.is_last_master(group, actor.member):
         raise Refused("group.give_up_master", limits.LAST_MASTER, target=group)
     wanted = present - {actor.member.pk}

@@ -121,7 +121,7 @@ def clean_contact(raw: Contact) -> Contact:
         validate_email(email)
     except ValidationError:
         shown = isolated(clean_line(email))
-        raise Invalid("contacts", _("No valid mail address: %(email)s") % {"email": shown}) from None
+        raise Invalid("contacts", _("Not a valid email address: %(email)s") % {"email": shown}) from None
     if problem := too_long(name, NAME_LENGTH, NAME_CODE_POINTS):
         raise Invalid("contacts", f"{email}: {problem}")
     return Contact(email, name)

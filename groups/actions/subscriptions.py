@@ -35,7 +35,7 @@ def stop_mail(group: Group, *, actor: Actor) -> None:
     if not effective.is_in(member, group):
         raise Refused(
             "group.stop_mail",
-            gettext_lazy("You are not in this group, and get none of its mail."),
+            gettext_lazy("You are not in this group, so you get no email from its list."),
             target=group,
         )
     _row, is_new = OptOut.objects.get_or_create(mailing_list=mailing_list, member=member)

@@ -58,7 +58,7 @@ def update_group(group: Group, settings: GroupSettings, version: int, *, actor: 
             mailing_list.plain(before.mailing_list), mailing_list.plain(settings.mailing_list)
         )
     elif group.uses_mailing_list and group.mailing_list is None:
-        raise Invalid("address", _("A mailing list needs an address."))
+        raise Invalid("address", _("Enter an address."))
     changes |= photos.write_photo(group, settings, actor)
     group.version += 1
     group.save()
@@ -75,7 +75,7 @@ def _check_name(actor: Actor, company: Company, name: str, group: Group) -> None
     except Invalid as taken:
         if limits.is_of(actor, company):
             raise
-        raise Invalid(taken.field, _("This name cannot be given. Choose another one.")) from None
+        raise Invalid(taken.field, _("This name cannot be used. Choose another one.")) from None
 
 
 def _check_rights(actor: Actor, group: Group, before: GroupSettings, after: GroupSettings) -> None:

@@ -54,7 +54,7 @@ class MembershipForm(ActionForm):
     def clean(self) -> dict[str, Any]:
         chosen = [name for name in ("member", "team", "subgroup") if self.cleaned_data.get(name)]
         if not self.errors and len(chosen) != 1:
-            raise ValidationError(_("Choose one of a member, a team and a group."))
+            raise ValidationError(_("Choose either a member, a team or a group."))
         # What the actions say of members is about the one thing that was chosen.
         self.beside = {"members": chosen[0]} if chosen else {}
         return self.cleaned_data
@@ -66,7 +66,7 @@ class MembershipForm(ActionForm):
             group=row.group, member=row.member, team=row.team, subgroup=row.subgroup
         )
         if here.exists():
-            raise Invalid("members", _("This is in the group already."))
+            raise Invalid("members", _("This is already in the group."))
         edit_entries(row.group, _entries(row), Entries(), actor=self.actor)
         return here.get()
 
@@ -125,7 +125,7 @@ class MasterForm(ActionForm):
     def apply(self) -> Model:
         group, member = self.cleaned_data["group"], self.cleaned_data["member"]
         if group.masters.filter(member=member).exists():
-            raise Invalid("member", _("This person is a master of the group already."))
+            raise Invalid("member", _("This person is already a master of the group."))
         add_masters(group, frozenset({member.pk}), actor=self.actor)
         return Master.objects.get(group=group, member=member)
 
@@ -164,4 +164,4 @@ class MasterAdmin(AddAndDeleteAdmin):
 
 def _check_live(group: Group) -> None:
     if group.deleted_at is not None:
-        raise Invalid(None, _("The group is deleted. Restore it first."))
+        raise Invalid(None, _("This group is deleted. Restore it first."))

@@ -49,7 +49,7 @@ class GroupForm(ActionForm):
     teams = _entry_field("teams", gettext_lazy("Teams"))
     subgroups = _entry_field("subgroups", gettext_lazy("Groups"))
     photo = forms.FileField(label=gettext_lazy("Representative photo"), required=False)
-    removes_photo = forms.BooleanField(label=gettext_lazy("Remove the photo"), required=False)
+    removes_photo = forms.BooleanField(label=gettext_lazy("Remove photo"), required=False)
     local_part = forms.CharField(label=gettext_lazy("Address"), required=False, widget=LineInput)
     domain = ChooseOne(Address._meta.get_field("domain"), required=False)
     blocks_external_domains = forms.BooleanField(
@@ -138,7 +138,7 @@ class GroupForm(ActionForm):
         data = self.cleaned_data
         domain = data["domain"] or company.domains.first()
         if domain is None:
-            raise Invalid("domain", _("The company has no domain."))
+            raise Invalid("domain", _("This company has no domain. Add one first."))
         return replace(
             now or ListSettings("", 0),
             local_part=data["local_part"],
@@ -164,7 +164,7 @@ class RestoreForm(ActionForm):
         label=gettext_lazy("Address"),
         required=False,
         widget=LineInput,
-        help_text=gettext_lazy("Another one, if the old one is taken meanwhile."),
+        help_text=gettext_lazy("Only needed if the old one is now taken."),
     )
     # Not in the form of a live group: who changes one that somebody deletes meanwhile restores nothing.
     restores = forms.BooleanField(initial=True, required=False, widget=forms.HiddenInput)
@@ -173,10 +173,10 @@ class RestoreForm(ActionForm):
         model = Group
         fields = ["name"]
         widgets = {"name": LineInput}
-        help_texts = {"name": gettext_lazy("Another one, if the old one is taken meanwhile.")}
+        help_texts = {"name": gettext_lazy("Only needed if the old one is now taken.")}
 
     def apply(self) -> Model:
         if not self.cleaned_data["restores"]:
-            raise Invalid(None, _("Somebody else has deleted this group. Reload the page to restore it."))
+            raise Invalid(None, _("Someone else deleted this group. Reload the page to restore it."))
         name, local_part = self.cleaned_data["name"], self.cleaned_data.get("local_part")
         return restore_group(self.instance, actor=self.actor, name=name, local_part=local_part or None)

@@ -31,7 +31,7 @@ ENTRIES_IN_FORM = 200
 class Standing(admin.SimpleListFilter):
     """Live, recently deleted, or run by nobody (rules 2.15, 2.17)."""
 
-    title = gettext_lazy("standing")
+    title = gettext_lazy("state")
     parameter_name = "standing"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, Any]]:
@@ -139,7 +139,7 @@ class GroupAdmin(ActionAdmin):
     def remove(self, objs: Sequence[Group], actor: Actor) -> None:
         for group in objs:
             if group.deleted_at is not None:
-                raise Invalid(None, _("%(name)s is deleted already.") % {"name": isolated(group.name)})
+                raise Invalid(None, _("%(name)s is already deleted.") % {"name": isolated(group.name)})
             delete_group(group, actor=actor)
 
     def touched(self, obj: Group) -> list[str]:
@@ -173,7 +173,7 @@ class GroupAdmin(ActionAdmin):
     shown_name = name_column(gettext_lazy("name"))
     shown_company = name_column(gettext_lazy("company"), "company")
 
-    @admin.display(description=gettext_lazy("photo now"))
+    @admin.display(description=gettext_lazy("current photo"))
     def shown_photo(self, group: Group) -> SafeString:
         url = reverse("groups:photo", args=[group.pk, "small"])
         return format_html('<img src="{}?v={}" width="96" height="96" alt="">', url, group.version)

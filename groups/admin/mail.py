@@ -31,7 +31,7 @@ class MailAdmin(ReadOnlyAdmin):
         "result",
         "door",
         only_one("company_id", Company, gettext_lazy("company")),
-        only_one("member_id", Member, gettext_lazy("who sent it")),
+        only_one("member_id", Member, gettext_lazy("actual sender")),
     ]
     search_fields = ["list_address", "message_id"]
     fields = [

@@ -37,12 +37,12 @@ def change_list(mailing_list: MailingList, change: Change, actor: Actor) -> None
     """Changes a list's settings as they are now. Call it in a transaction. Raises Refused or Invalid."""
     group = Group.objects.live().filter(mailing_list=mailing_list).first()
     if group is None:
-        raise Invalid("mailing_list", _("The list's group is deleted."))
+        raise Invalid("mailing_list", _("The group of this list is deleted. Restore it first."))
     lock_company(group.company_id)
     group = Group.objects.select_related("mailing_list__address").get(pk=group.pk)
     now = GroupSettings.of(group)
     if now.mailing_list is None:
-        raise Invalid("mailing_list", _("The list's group is deleted."))
+        raise Invalid("mailing_list", _("The group of this list is deleted. Restore it first."))
     settings = replace(now, mailing_list=change(now.mailing_list))
     update_group(group, settings, group.version, actor=actor)
 
@@ -104,7 +104,7 @@ class DesignationForm(ActionForm):
         row = Designation(**self.cleaned_data)
         here = Designation.objects.filter(**self.cleaned_data)
         if here.exists():
-            raise Invalid("member", _("This person is designated already."))
+            raise Invalid("member", _("This person is already designated."))
         change_list(row.mailing_list, lambda now: _designate(now, [row], add=True), self.actor)
         return here.get()
 
@@ -161,7 +161,7 @@ class ExternalContactForm(ActionForm):
         mailing_list, email = self.cleaned_data["mailing_list"], self.cleaned_data["email"].lower()
         here = ExternalContact.objects.filter(mailing_list=mailing_list, email=email)
         if here.exists():
-            raise Invalid("email", _("This address is registered already."))
+            raise Invalid("email", _("This address is already registered."))
         contact = Contact(email, clean_line(self.cleaned_data["name"]))
         change_list(mailing_list, lambda now: replace(now, contacts=now.contacts | {contact}), self.actor)
         return here.get()

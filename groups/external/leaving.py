@@ -28,7 +28,7 @@ ACTION = "group.leave_by_rule"
 GROUPS_AT_ONCE = 200
 ROWS_AT_ONCE = 10_000
 NAMED_AT_MOST = 20
-NO_LONGER = gettext_lazy("No longer permitted.")
+NO_LONGER = gettext_lazy("No longer allowed.")
 
 
 class _Row(NamedTuple):

@@ -27,7 +27,7 @@ def take_out_of_others(group: Group, member: Member, *, actor: Actor) -> Group:
     check_administers(actor, companies[member.company_id], ACTION)
     groups = Group.objects.live().select_for_update(of=("self",)).filter(pk=group.pk)
     if (locked := groups.first()) is None:
-        raise Invalid(None, _("This group was deleted meanwhile."))
+        raise Invalid(None, _("This group was deleted in the meantime."))
     changes = _take_out(locked, member)
     if not changes:
         raise Invalid(None, _("This person is no longer in the group."))
@@ -65,7 +65,7 @@ def _record(group: Group, member: Member, changes: audit.Changes, actor: Actor) 
         ]
         for key, sides in changes.items()
     }
-    reason = gettext_lazy("Taken out by their own company.")
+    reason = gettext_lazy("Removed by their own company.")
     entries = [
         audit.Entry(group, changes, group.company_id, reason),
         audit.Entry(group, own, member.company_id, reason),

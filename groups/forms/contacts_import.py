@@ -26,7 +26,7 @@ class ContactsFileForm(forms.Form):
         label=gettext_lazy("CSV file"),
         error_messages={
             "required": gettext_lazy("Choose a file."),
-            "empty": gettext_lazy("This file is empty."),
+            "empty": gettext_lazy("This file is empty. Choose another one."),
         },
         widget=forms.FileInput(attrs={"class": "form-control", "accept": ".csv,.txt,.tsv,text/csv"}),
     )

@@ -25,7 +25,7 @@ class OnePersonWidget(PickerWidget):
     """A picker that says what it asks for."""
 
     def placeholder(self, scope: Scope) -> str:
-        return _("Name or mail address")
+        return _("Name or email address")
 
 
 class OnePersonField(forms.CharField):
@@ -44,13 +44,13 @@ class OnePersonField(forms.CharField):
             except ValidationError:
                 break
             return address
-        raise ValidationError(_("Choose a person, or type a mail address in full."))
+        raise ValidationError(_("Choose a person or enter a full email address."))
 
 
 class DeliveryCheckForm(forms.Form):
     who = OnePersonField(
-        label=gettext_lazy("Person or mail address"),
-        error_messages={"required": gettext_lazy("Choose a person, or type a mail address in full.")},
+        label=gettext_lazy("Person or email address"),
+        error_messages={"required": gettext_lazy("Choose a person or enter a full email address.")},
     )
 
     def __init__(self, data: QueryDict | None = None, *, actor: Actor, group: Group) -> None:
@@ -69,7 +69,7 @@ class DeliveryCheckForm(forms.Form):
         people = Member.objects.filter(company=self.group.company_id)
         member = people.filter(pk=pk).first()
         if member is None:
-            raise ValidationError(_("This person is not there (any more)."))
+            raise ValidationError(_("This person is no longer available. Choose someone else."))
         return member
 
     def answer(self, viewer: Member) -> delivery_check.DeliveryCheck:

@@ -154,7 +154,7 @@ class GroupForm(forms.ModelForm[Group]):
             else:
                 self.add_error(feature.value, _("This needs Message."))
         if self.list_form is not None and self.list_form.is_used and not self.list_form.is_valid():
-            raise ValidationError(_("Look at the settings of the mailing list."), code="list")
+            raise ValidationError(_("Check the mailing list settings."), code="list")
         return data
 
     def _get_validation_exclusions(self) -> set[str]:  # Django's hook, unknown to its stubs
@@ -204,13 +204,13 @@ class GroupForm(forms.ModelForm[Group]):
     def hidden_errors(self) -> list[str]:
         """What is wrong with fields that nobody sees: the form is not as it was sent out."""
         wrong = any(field.errors for field in self.hidden_fields())
-        return [_("This form is not complete. Open the dialog again.")] if wrong else []
+        return [_("This form is incomplete. Open the dialog again.")] if wrong else []
 
     def show(self, invalid: Invalid) -> None:
         """Puts what an action found wrong beside its field, also in the mailing list's part."""
         if invalid.field in LIST_FIELDS and self.list_form is not None and self.list_form.is_used:
             show_invalid(self.list_form, invalid, renamed={"address": "local_part"})
-            self.add_error(None, ValidationError(_("Look at the settings of the mailing list."), code="list"))
+            self.add_error(None, ValidationError(_("Check the mailing list settings."), code="list"))
         else:
             show_invalid(self, invalid)
 

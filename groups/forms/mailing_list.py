@@ -54,7 +54,7 @@ class ContactsField(forms.CharField):
                 contacts[contact.email] = contact
         if wrong:
             shown = ", ".join(wrong[:NAMED_AT_MOST]) + (" …" if len(wrong) > NAMED_AT_MOST else "")
-            raise ValidationError(_("No valid mail address: %(lines)s") % {"lines": shown})
+            raise ValidationError(_("Not a valid email address: %(lines)s") % {"lines": shown})
         return frozenset(contacts.values())
 
     def run_validators(self, value: Any) -> None:
@@ -86,7 +86,7 @@ class MailingListForm(forms.ModelForm[MailingList]):
     local_part = forms.CharField(
         label=gettext_lazy("Address"),
         help_text=gettext_lazy("2 to 40 characters: a–z, 0–9 and . - _ ! #"),
-        error_messages={"required": gettext_lazy("Give the list an address.")},
+        error_messages={"required": gettext_lazy("Enter an address.")},
     )
     domain = forms.ModelChoiceField(Domain.objects.none(), label=gettext_lazy("Domain"), empty_label=None)
     senders = PickerField(label=gettext_lazy("Designated members for sending to the list"), required=False)
@@ -98,7 +98,7 @@ class MailingListForm(forms.ModelForm[MailingList]):
         fields = ["blocks_external_domains", "who_can_send"]
         widgets = {"who_can_send": forms.RadioSelect}
         help_texts = {
-            "blocks_external_domains": gettext_lazy("Only mail from your company's addresses is accepted.")
+            "blocks_external_domains": gettext_lazy("Only emails from your company's addresses are accepted.")
         }
 
     def __init__(

@@ -55,7 +55,7 @@ class AddressesField(forms.CharField):
         if wrong:
             shown = ", ".join(isolated(one[:NAMED_LENGTH]) for one in wrong[:NAMED_AT_MOST])
             raise ValidationError(
-                _("No valid mail address: %(lines)s")
+                _("Not a valid email address: %(lines)s")
                 % {"lines": shown + (" …" if len(wrong) > NAMED_AT_MOST else "")}
             )
         return tuple(dict.fromkeys(addresses))
@@ -84,7 +84,7 @@ class FilesField(forms.FileField):
         limit = attachments_limit()
         if (size := sum(file.size or 0 for file in files)) > limit:
             raise ValidationError(
-                _("The files are larger than %(limit)s together (now %(size)s).")
+                _("The files can have at most %(limit)s in total. These have %(size)s.")
                 % {"limit": filesizeformat(limit), "size": filesizeformat(size)}
             )
         return files
@@ -93,15 +93,15 @@ class FilesField(forms.FileField):
 class NewMailForm(forms.Form):
     to = AddressesField(
         label=gettext_lazy("To"),
-        error_messages={"required": gettext_lazy("Give at least one mail address.")},
-        help_text=gettext_lazy("Several addresses with commas or in lines."),
+        error_messages={"required": gettext_lazy("Enter at least one email address.")},
+        help_text=gettext_lazy("Separate addresses with commas or line breaks."),
     )
     cc = AddressesField(label=gettext_lazy("Cc"), required=False)
     subject = LineField(
         label=gettext_lazy("Subject"),
         most=SUBJECT_LENGTH,
         code_points=1000,
-        error_messages={"required": gettext_lazy("Give the mail a subject.")},
+        error_messages={"required": gettext_lazy("Enter a subject.")},
     )
     text = TextField(
         label=gettext_lazy("Text"),

@@ -71,7 +71,7 @@ def read(data: bytes) -> Sheet:
             continue
         _read_row(sheet, line, cells, columns)
     if not sheet.contacts and not sheet.wrong:
-        raise Invalid("file", _("There is no address in this file."))
+        raise Invalid("file", _("This file has no email addresses. Choose another one."))
     return sheet
 
 
@@ -84,7 +84,7 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             yield begins, cells
             begins = reader.line_num + 1
     except csv.Error:
-        message = _("Line %(line)d cannot be read: is there a quotation mark too many?")
+        message = _("Line %(line)d cannot be read. Is there an extra quotation mark?")
         raise Invalid("file", message % {"line": begins}) from None
 
 
@@ -124,7 +124,7 @@ def _read_row(sheet: Sheet, line: int, cells: list[str], columns: tuple[int, int
     else:
         name, address = (cells[place] if 0 <= place < len(cells) else "" for place in columns)
     if not address:
-        _add_bad_row(sheet, line, cells, _("There is no mail address."))
+        _add_bad_row(sheet, line, cells, _("The email address is missing."))
         return
     try:
         contact = clean_contact(Contact(address, name))

@@ -36,10 +36,10 @@ class DeliveryCheck:
 WHY = {
     Receiving.YES: lambda: _("Member of the group."),
     Receiving.AS_CONTACT: lambda: _("The address is an external contact of the list."),
-    Receiving.INACTIVE: lambda: _("The person is not active."),
-    Receiving.NOT_IN_GROUP: lambda: _("Neither in the group nor an external contact of the list."),
-    Receiving.OPTED_OUT: lambda: _("The person has stopped the mail of this list."),
-    Receiving.PAUSED: lambda: _("Mail to the address kept coming back, so it is paused."),
+    Receiving.INACTIVE: lambda: _("The person is inactive."),
+    Receiving.NOT_IN_GROUP: lambda: _("Not in the group, and not an external contact of the list."),
+    Receiving.OPTED_OUT: lambda: _("The person has unsubscribed from this list."),
+    Receiving.PAUSED: lambda: _("Emails to this address kept bouncing, so it is paused."),
 }
 
 

@@ -17,7 +17,7 @@ class Event(Written):
     """
 
     title = models.CharField(_("title"), max_length=1000)
-    place = models.CharField(_("place"), max_length=1000, blank=True)
+    place = models.CharField(_("location"), max_length=1000, blank=True)
     description = models.TextField(_("description"), blank=True)
     is_all_day = models.BooleanField(_("all day"), default=False)
     starts_at = models.DateTimeField(_("starts"))

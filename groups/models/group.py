@@ -8,7 +8,7 @@ from accounts.models.named import DESCRIPTION_CODE_POINTS
 from .mailing_list import MailingList
 from .switches import FEATURES, NEED_MESSAGE, NEED_MESSAGE_TEXT, SWITCHES, Feature, GroupSwitches, names_of
 
-NAME_TAKEN = _("Your company already has a group with this name.")
+NAME_TAKEN = _("Your company already has a group with this name. Choose another one.")
 
 
 def is_live(prefix: str = "") -> Q:

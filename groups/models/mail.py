@@ -15,8 +15,8 @@ class MailContent(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name = _("mail content")
-        verbose_name_plural = _("mail contents")
+        verbose_name = _("email content")
+        verbose_name_plural = _("email contents")
         indexes = [models.Index(fields=["created_at"], name="mail_content_by_age")]
 
     def __str__(self) -> str:
@@ -32,13 +32,13 @@ class Mail(models.Model):
     class Door(models.TextChoices):
         LMTP = "lmtp", _("Mail server (LMTP)")
         SMTP = "smtp", _("Mail server (SMTP)")
-        SUBMISSION = "submission", _("Mail program")
+        SUBMISSION = "submission", _("Email program")
         WEB = "web", _("Web")
 
     class Result(models.TextChoices):
         WAITING = "waiting", _("On its way")
         DELIVERED = "delivered", _("Delivered")
-        PART_FAILED = "part_failed", _("Part failed")
+        PART_FAILED = "part_failed", _("Partly failed")
         FAILED = "failed", _("Failed")
         REFUSED = "refused", _("Refused")
         BLOCKED = "blocked", _("Blocked")
@@ -54,16 +54,16 @@ class Mail(models.Model):
     list_address = models.CharField(_("list address"), max_length=320)
     is_as_list = models.BooleanField(_("sent as the list"), default=False)
 
-    door = models.CharField(_("door"), max_length=10, choices=Door)
+    door = models.CharField(_("received via"), max_length=10, choices=Door)
     ip = models.GenericIPAddressField(_("IP address"), null=True)
     envelope_sender = models.CharField(_("envelope sender"), max_length=1000, blank=True)
     sender = models.CharField(_("sender as shown"), max_length=1000, blank=True)
     # Whoever is known to have sent it: signed in, or an own address that the front server found genuine.
-    member_id = models.BigIntegerField(_("who sent it"), null=True)
+    member_id = models.BigIntegerField(_("actual sender"), null=True)
     member_name = models.CharField(max_length=1000, blank=True)
     member_email = models.CharField(max_length=320, blank=True)
     subject = models.CharField(_("subject"), max_length=1000, blank=True)
-    message_id = models.CharField(_("message id"), max_length=1000, blank=True)
+    message_id = models.CharField(_("message ID"), max_length=1000, blank=True)
     size = models.PositiveIntegerField(_("size in bytes"), default=0)
     content = models.ForeignKey(MailContent, models.SET_NULL, null=True, blank=True, related_name="mails")
 
@@ -77,8 +77,8 @@ class Mail(models.Model):
     headers = models.JSONField(default=list)
 
     class Meta:
-        verbose_name = _("mail")
-        verbose_name_plural = _("mails")
+        verbose_name = _("email")
+        verbose_name_plural = _("emails")
         ordering = ["-at", "-id"]
         indexes = [
             models.Index(fields=["company_id", "-at", "-id"], name="mail_by_time"),
@@ -146,8 +146,8 @@ class OptOut(models.Model):
     since = models.DateTimeField(_("since"), auto_now_add=True)
 
     class Meta:
-        verbose_name = _("opt-out")
-        verbose_name_plural = _("opt-outs")
+        verbose_name = _("unsubscription")
+        verbose_name_plural = _("unsubscriptions")
         constraints = [models.UniqueConstraint(fields=["mailing_list", "member"], name="opt_out_once")]
 
     def __str__(self) -> str:

@@ -29,12 +29,12 @@ class Notice(models.Model):
         REMOVED = "removed", _("You were removed from a group")
         LEFT_BY_RULE = "left_by_rule", _("You left external groups")
         PEOPLE_LEFT = "people_left", _("People left a group")
-        CONNECTED = "connected", _("You may connect with other companies")
-        DISCONNECTED = "disconnected", _("You may no longer connect with other companies")
-        CONTACT_ASKED = "contact_asked", _("Somebody asks for a contact")
-        CONTACT_ACCEPTED = "contact_accepted", _("A contact was accepted")
-        MENTIONED = "mentioned", _("Somebody mentioned you in a message")
-        TASK_ASSIGNED = "task_assigned", _("You were given a task")
+        CONNECTED = "connected", _("You can connect with other companies")
+        DISCONNECTED = "disconnected", _("You can no longer connect with other companies")
+        CONTACT_ASKED = "contact_asked", _("Someone wants to add you as a contact")
+        CONTACT_ACCEPTED = "contact_accepted", _("Someone accepted your contact request")
+        MENTIONED = "mentioned", _("Someone mentioned you in a message")
+        TASK_ASSIGNED = "task_assigned", _("You were assigned a task")
         EVENT_REMINDER = "event_reminder", _("An event is about to start")
 
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
@@ -85,7 +85,7 @@ class Notification(models.Model):
     read_at = models.DateTimeField(_("read"), null=True)
     # Waits for its mail as long as this is set; pushed back when the mail server could not be reached.
     mail_at = models.DateTimeField(null=True)
-    mailed_at = models.DateTimeField(_("mailed"), null=True)
+    mailed_at = models.DateTimeField(_("emailed"), null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
 
     objects = NotificationQuerySet.as_manager()

@@ -87,13 +87,13 @@ class GroupSwitches(models.Model):
     uses_mailing_list = FeatureSwitch(
         Feature.MAILING_LIST,
         in_external=False,
-        help_text=_("Mail to this address reaches every member, also those who join later."),
+        help_text=_("Email to this address reaches every member, including those who join later."),
     )
     grants_features = Switch(
         _("Grant permission for the message room feature to the master"),
         set_by=SetBy.ADMINISTRATORS_ONLY,
         default=True,
-        help_text=_("If off, only administrators switch the features."),
+        help_text=_("If off, only administrators can switch the features."),
     )
     notifies = Switch(
         _("Send group notifications to all members"),
@@ -103,7 +103,7 @@ class GroupSwitches(models.Model):
         _("Make visible"),
         in_external=False,
         default=True,
-        help_text=_("If off, only members, masters and administrators find the group."),
+        help_text=_("If off, only members, masters and administrators can find the group."),
     )
 
     class Meta:

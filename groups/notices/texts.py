@@ -36,44 +36,46 @@ _BY_SOMEBODY: dict[str, Promise] = {
     Kind.DELETED: gettext_lazy("{who} deleted {group}."),
     Kind.JOINED: gettext_lazy("{who} added you to {group}."),
     Kind.REMOVED: gettext_lazy("{who} removed you from {group}."),
-    Kind.CONNECTED: gettext_lazy("{who} allowed you to connect with people of other companies."),
-    Kind.DISCONNECTED: gettext_lazy("{who} ended your permission to connect with people of other companies."),
-    Kind.CONTACT_ASKED: gettext_lazy("{who} of {company} asks to be one of your contacts."),
+    Kind.CONNECTED: gettext_lazy("{who} allowed you to connect with people from other companies."),
+    Kind.DISCONNECTED: gettext_lazy(
+        "{who} removed your permission to connect with people from other companies."
+    ),
+    Kind.CONTACT_ASKED: gettext_lazy("{who} from {company} wants to add you as a contact."),
     Kind.CONTACT_ACCEPTED: gettext_lazy("{who} is now one of your contacts."),
     Kind.MENTIONED: gettext_lazy("{who} mentioned you in {group}."),
-    Kind.TASK_ASSIGNED: gettext_lazy("{who} gave you a task in {group}: {task}."),
+    Kind.TASK_ASSIGNED: gettext_lazy("{who} assigned you a task in {group}: {task}."),
 }
 _BY_NOBODY: dict[str, Promise] = {
     Kind.RENAMED: gettext_lazy("{before} was renamed to {group}."),
     Kind.DELETED: gettext_lazy("{group} was deleted."),
     Kind.JOINED: gettext_lazy("You were added to {group}."),
     Kind.REMOVED: gettext_lazy("You were removed from {group}."),
-    Kind.CONNECTED: gettext_lazy("You may connect with people of other companies now."),
-    Kind.DISCONNECTED: gettext_lazy("You may no longer connect with people of other companies."),
-    Kind.CONTACT_ASKED: gettext_lazy("Somebody asks to be one of your contacts."),
-    Kind.CONTACT_ACCEPTED: gettext_lazy("Somebody accepted to be one of your contacts."),
-    Kind.MENTIONED: gettext_lazy("Somebody mentioned you in {group}."),
-    Kind.TASK_ASSIGNED: gettext_lazy("You were given a task in {group}: {task}."),
+    Kind.CONNECTED: gettext_lazy("You can now connect with people from other companies."),
+    Kind.DISCONNECTED: gettext_lazy("You can no longer connect with people from other companies."),
+    Kind.CONTACT_ASKED: gettext_lazy("Someone wants to add you as a contact."),
+    Kind.CONTACT_ACCEPTED: gettext_lazy("Someone accepted your contact request."),
+    Kind.MENTIONED: gettext_lazy("Someone mentioned you in {group}."),
+    Kind.TASK_ASSIGNED: gettext_lazy("You were assigned a task in {group}: {task}."),
     Kind.EVENT_REMINDER: gettext_lazy("{event} in {group}: {when}."),
 }
 _RESTORED = (
-    gettext_lazy("{who} restored {group}, and you are in it again."),
-    gettext_lazy("{group} was restored, and you are in it again."),
+    gettext_lazy("{who} restored {group}. You are back in it."),
+    gettext_lazy("{group} was restored. You are back in it."),
 )
 # What a task is called is for those who see it now: not where Task is off, nor for whoever has left.
 _TASK_UNSEEN = (
-    gettext_lazy("{who} gave you a task in {group}."),
-    gettext_lazy("You were given a task in {group}."),
+    gettext_lazy("{who} assigned you a task in {group}."),
+    gettext_lazy("You were assigned a task in {group}."),
 )
 _EVENT_UNSEEN = gettext_lazy("An event in {group} was about to start.")
 _SUBJECTS: dict[str, Promise] = {
-    Kind.RENAMED: gettext_lazy("{group}: new name of the group"),
+    Kind.RENAMED: gettext_lazy("{group}: the group was renamed"),
     Kind.DELETED: gettext_lazy("{group}: the group was deleted"),
     Kind.JOINED: gettext_lazy("{group}: you were added"),
     Kind.REMOVED: gettext_lazy("{group}: you were removed"),
     Kind.PEOPLE_LEFT: gettext_lazy("{group}: people left"),
     Kind.MENTIONED: gettext_lazy("{group}: you were mentioned"),
-    Kind.TASK_ASSIGNED: gettext_lazy("{group}: you were given a task"),
+    Kind.TASK_ASSIGNED: gettext_lazy("{group}: you were assigned a task"),
     Kind.EVENT_REMINDER: gettext_lazy("{group}: an event is about to start"),
 }
 _ICONS = {
@@ -266,7 +268,5 @@ def summary(told: list[Told], count: int) -> str:
         return told[0].subject
     words = ngettext("%(count)s notification", "%(count)s notifications", count)
     if all(one.is_of_group for one in told):
-        words = ngettext(
-            "%(count)s thing happened to your groups", "%(count)s things happened to your groups", count
-        )
+        words = ngettext("%(count)s update from your groups", "%(count)s updates from your groups", count)
     return words % {"count": f"{count:,}"}

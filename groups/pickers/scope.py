@@ -72,7 +72,7 @@ class GroupScope(Scope):
             return _("Add people, teams or groups")
         if self.purpose is Purpose.CONTACTS:
             return _("Find by name or company")
-        return _("Add people") if self.is_own else _("People of this group")
+        return _("Add people") if self.is_own else _("People in this group")
 
     @property
     def parameters(self) -> dict[str, str]:

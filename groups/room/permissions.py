@@ -104,7 +104,7 @@ def _recallable_since(entered: Entered) -> datetime:
 def _too_late(entered: Entered) -> str:
     hours = entered.group.company.recall_hours
     return ngettext(
-        "Only masters take back what others wrote, for %(hours)d hour.",
-        "Only masters take back what others wrote, for %(hours)d hours.",
+        "Only masters can take back other people's messages, and only for %(hours)d hour.",
+        "Only masters can take back other people's messages, and only for %(hours)d hours.",
         hours,
     ) % {"hours": hours}

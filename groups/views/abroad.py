@@ -46,5 +46,5 @@ def take_out(request: MemberRequest, pk: int, member_pk: int) -> HttpResponse:
         messages.error(request, invalid.message)
     else:
         names = {"name": isolated(place.person.name), "group": isolated(place.group.name)}
-        messages.success(request, _("%(name)s was taken out of %(group)s.") % names)
+        messages.success(request, _("%(name)s was removed from %(group)s.") % names)
     return redirect("groups:elsewhere")

@@ -70,7 +70,7 @@ def address(request: MemberRequest) -> HttpResponse:
         own = group.mailing_list.address if group and group.mailing_list else None
         is_own = own is not None and (own.local_part, own.domain_id) == (local_part, domain.pk)
         problem = list_address_problem(local_part) or ("" if is_own else taken_message(local_part, domain))
-        said = _("This is the group's address.") if is_own else _("%(address)s is free.")
+        said = _("This is the group's address.") if is_own else _("%(address)s is available.")
         fine = said % {"address": f"{local_part}@{domain.name}"} if not problem else ""
     return render(request, "groups/_field_check.html", {"problem": problem, "fine": fine})
 

@@ -49,7 +49,7 @@ def contacts_add(request: MemberRequest, pk: int) -> HttpResponse:
         except Invalid as problem:
             form.add_error(None, problem.message)
         else:
-            added = ngettext("%(count)s contact is added.", "%(count)s contacts are added.", count)
+            added = ngettext("%(count)s contact was added.", "%(count)s contacts were added.", count)
             messages.success(request, added % {"count": f"{count:,}"})
             return redirect("groups:mail_of", group.pk)
     context = {"form": ContactsFileForm(), "problems": form.errors, **frame_of(request, group, "mail")}

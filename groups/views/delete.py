@@ -61,9 +61,9 @@ def _say_deleted(request: MemberRequest, actor: Actor, group: Group) -> None:
     said: str
     if permissions.may(actor, Act.RESTORE, group):
         link = format_html('<a href="{}">{}</a>', reverse("groups:deleted"), _("Recently deleted"))
-        said = format_html(_("{name} is deleted. It can be restored under {link}."), name=name, link=link)
+        said = format_html(_("{name} was deleted. You can restore it under {link}."), name=name, link=link)
     else:
-        said = _("%(name)s is deleted. Your administrators can restore it for %(days)d days.") % {
+        said = _("%(name)s was deleted. Administrators can restore it for %(days)d days.") % {
             "name": name,
             "days": settings.DELETED_GROUPS_KEPT_DAYS,
         }

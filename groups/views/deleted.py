@@ -72,7 +72,7 @@ def restore(request: MemberRequest, pk: int) -> HttpResponse:
     form = RestoreForm(request.POST if request.method == "POST" else None, initial=_old(group))
     if request.method == "POST" and form.is_valid():
         if (problem := _restore(actor, group, form)) is None:
-            messages.success(request, _("%(name)s is back.") % {"name": isolated(group.name)})
+            messages.success(request, _("%(name)s was restored.") % {"name": isolated(group.name)})
             return redirect("groups:detail", pk)
         obstacles = {problem.field or "": problem.message}
     context = {

@@ -79,7 +79,7 @@ def _number(text: str | None) -> int:
 
 def _added(request: MemberRequest, form: AddForm, group: Group, so_far: int) -> HttpResponse:
     """To the list, or to the dialog again, empty, saying what was added (rule 2.13)."""
-    said = _("“%(name)s” is added.") % {"name": isolated(group.name)}
+    said = _("“%(name)s” was added.") % {"name": isolated(group.name)}
     if not form.cleaned_data["continues"]:
         messages.success(request, said)
         return redirect(f"{reverse('groups:list')}?new={group.pk}")
@@ -107,7 +107,7 @@ def edit(request: MemberRequest, pk: int) -> HttpResponse:
         except Conflict:
             return _changed_meanwhile(request, form)
         else:
-            messages.success(request, _("“%(name)s” is saved.") % {"name": isolated(group.name)})
+            messages.success(request, _("“%(name)s” was saved.") % {"name": isolated(group.name)})
             return redirect("groups:detail", group.pk)
     return _show(request, form, group=Group.objects.get(pk=pk), status=422)
 

@@ -42,5 +42,5 @@ def let_in(request: MemberRequest, pk: int) -> HttpResponse:
     actor, company = administered(request, "mail.let_in_again")
     failing = get_or_404(failing_of_company(company), pk)
     let_in_again(failing, company, actor=actor)
-    messages.success(request, _("Mail goes to %(address)s again.") % {"address": failing.address})
+    messages.success(request, _("Emails go to %(address)s again.") % {"address": failing.address})
     return redirect("groups:failing_addresses")

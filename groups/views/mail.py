@@ -94,7 +94,7 @@ def unsubscribe(request: MemberRequest, pk: int) -> HttpResponse:
     group = permissions.get_group_for(actor, pk, Act.SEE)
     if request.method == "POST":
         stop_mail(group, actor=actor)
-        messages.success(request, _("Mail of this list no longer goes to you."))
+        messages.success(request, _("You no longer get emails from this list."))
         return redirect("groups:mail_of", group.pk)
     mailing_list = group.mailing_list if group.uses_mailing_list else None
     context = frame_of(request, group, "mail")
@@ -109,7 +109,7 @@ def resubscribe(request: MemberRequest, pk: int) -> HttpResponse:
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.SEE)
     get_mail(group, actor=actor)
-    messages.success(request, _("Mail of this list goes to you again."))
+    messages.success(request, _("You get emails from this list again."))
     return redirect("groups:mail_of", group.pk)
 
 
@@ -136,5 +136,7 @@ def new_mail(request: MemberRequest, pk: int) -> HttpResponse:
 def _sent(mail: Mail) -> str:
     count = mail.recipient_count
     return ngettext(
-        "The mail is on its way to %(count)s person.", "The mail is on its way to %(count)s people.", count
+        "Your email is on its way to %(count)s person.",
+        "Your email is on its way to %(count)s people.",
+        count,
     ) % {"count": f"{count:,}"}

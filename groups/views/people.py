@@ -40,7 +40,7 @@ def edit_members(request: MemberRequest, pk: int) -> HttpResponse:
         except Conflict:
             return _changed_meanwhile(request, form)
         else:
-            messages.success(request, _("The members are saved."))
+            messages.success(request, _("The members were saved."))
             return redirect(people_address(group))
     return _edit_members_page(request, form, status=422 if form.errors else 200)
 
@@ -83,8 +83,8 @@ def name_master(request: MemberRequest, pk: int) -> HttpResponse:
         except Invalid as problem:
             form.add_error("masters" if problem.field == "masters" else None, problem.message)
         else:
-            done = _("The masters of %(name)s are saved.") % {"name": isolated(group.name)}
-            messages.success(request, done if is_in_list else _("The masters are saved."))
+            done = _("The masters of %(name)s were saved.") % {"name": isolated(group.name)}
+            messages.success(request, done if is_in_list else _("The masters were saved."))
             return redirect("groups:list" if is_in_list else people_address(group, "masters"))
     context = {"form": form, "place": place, **frame_of(request, group, "people")}
     status = 422 if form.errors else 200
@@ -130,7 +130,7 @@ def remove_entry(request: MemberRequest, pk: int, entry_pk: int) -> HttpResponse
     except Invalid as problem:
         messages.error(request, problem.message)
     else:
-        messages.success(request, _("Taken out of the group."))
+        messages.success(request, _("Removed from the group."))
     return _back(request, group)
 
 

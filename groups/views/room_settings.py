@@ -21,7 +21,7 @@ def share_history(request: MemberRequest, pk: int) -> HttpResponse:
     shares = request.POST.get("shares") == "on"
     set_sharing(group, shares, actor=actor)
     if shares:
-        messages.success(request, _("People who join later see the messages from before."))
+        messages.success(request, _("People who join later see earlier messages."))
     else:
-        messages.success(request, _("People see the messages from the time on when they joined."))
+        messages.success(request, _("People see messages since they joined."))
     return redirect("groups:settings_of", pk=group.pk)

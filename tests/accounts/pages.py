@@ -11,7 +11,7 @@ OTHERS = ["master", "member", "guest", "superuser"]
 def refuses(client: Client, url: str, method: str = "get") -> bool:
     """Whether the page answers with 403, in words."""
     answer = getattr(client, method)(url)
-    return answer.status_code == 403 and "You may not do this" in answer.content.decode()
+    return answer.status_code == 403 and "You do not have access" in answer.content.decode()
 
 
 def fragment(client: Client, url: str, target: str = "results") -> str:

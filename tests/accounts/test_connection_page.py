@@ -90,10 +90,14 @@ def test_others_are_refused(role: str, request: pytest.FixtureRequest, client_of
 @pytest.mark.parametrize(
     ("who", "partners", "words"),
     [
-        ("nobody", "any", ["Nobody may connect with other companies.", "this list has no effect"]),
-        ("chosen", "any", ["Chosen members may connect", "with any that allows it too."]),
-        ("chosen", "named", ["Chosen members may connect", "only with those that are named here."]),
-        ("everybody", "any", ["All members may connect", "this list has no effect"]),
+        ("nobody", "any", ["Nobody can connect with other companies.", "this list has no effect"]),
+        (
+            "chosen",
+            "any",
+            ["Chosen members can connect", "Any company that allows it too can be connected with."],
+        ),
+        ("chosen", "named", ["Chosen members can connect", "Only listed companies are allowed."]),
+        ("everybody", "any", ["All members can connect", "this list has no effect"]),
     ],
 )
 def test_the_rule_in_words(
@@ -284,12 +288,12 @@ def test_a_company_is_named_by_a_domain_whoever_has_it(client: Client, other_com
     ("typed", "problem"),
     [
         ("", "This field is required."),
-        ("no domain", "no valid domain name"),
-        ("a\0b.example", "no valid domain name"),
+        ("no domain", "Enter a valid domain name"),
+        ("a\0b.example", "Enter a valid domain name"),
         ("x" * 300 + ".example", ""),
         ("hanbit.example", "your own company"),
         ("second.example", "your own company"),
-        ("Nordlicht.example", "in the list already"),
+        ("Nordlicht.example", "already in the list"),
     ],
 )
 def test_domains_that_cannot_be_named(

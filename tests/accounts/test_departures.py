@@ -71,7 +71,7 @@ def test_asks_with_numbers_and_keeps_what_was_typed(
 
     shown = text_of(asked)
     assert asked.status_code == 200
-    assert "Take the permission from" in shown
+    assert "Remove the permission of" in shown
     assert "1 person</strong> leaves" in shown
     assert "2 external groups</strong>" in shown
     assert "1 group</strong> is left without a master" in shown
@@ -100,7 +100,7 @@ def test_does_not_ask_if_no_group_is_left(client: Client, person: Member, extern
 def test_what_is_wrong_is_said_before_the_question(client: Client, person: Member) -> None:
     answer = client.post(url_of(person), posted(person, local_part="ada"))
     assert answer.status_code == 422
-    assert "already the address of a member" in text_of(answer)
+    assert "taken by a member" in text_of(answer)
 
 
 @pytest.mark.usefixtures("_later")

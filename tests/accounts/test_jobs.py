@@ -153,13 +153,13 @@ def test_much_is_a_job(
     job = Job.objects.get()
     assert answer["Location"] == page_of(job)
     assert external_group.entries.count() == 2
-    assert "Waiting for its turn" in text_of(client.get(page_of(job)))
+    assert "Waiting to start" in text_of(client.get(page_of(job)))
     engine.run_job.call(job.pk)
     assert external_group.entries.count() == 0
     job.refresh_from_db()
     assert job.state == Job.State.DONE
     assert job.message == (
-        "The settings were saved. 3 people left 1 external group. 1 group is without a master now."
+        "The settings were saved. 3 people left 1 external group. 1 group now has no master."
     )
     entry = AuditEntry.objects.get(action="company.update")
     assert (entry.actor_id, entry.door, entry.ip) == (administrator.pk, "web", "127.0.0.1")
@@ -266,7 +266,7 @@ def test_all_or_nothing(
     company.refresh_from_db()
     assert job.state == Job.State.FAILED
     assert job.message == (
-        "Not now." if isinstance(error, Invalid) else "Something went wrong, and nothing was changed."
+        "Not now." if isinstance(error, Invalid) else "Something went wrong. Nothing was changed."
     )
     assert company.name == "Hanbit"
 

@@ -141,7 +141,7 @@ def test_filters(client: Client, company: Company, show: str, found: set[str]) -
 
 
 def test_nobody_found_says_so(client: Client) -> None:
-    assert "Nobody found" in text_of(client.get(LIST, {"q": "zzz"}))
+    assert "No one found" in text_of(client.get(LIST, {"q": "zzz"}))
 
 
 def test_htmx_gets_the_rows_only(client: Client) -> None:
@@ -203,15 +203,15 @@ def test_added_without_mail(client: Client, company: Company, mailoutbox: list[A
     [
         ({"name": ""}, "Enter a name."),
         ({"name": "x" * 101}, "100 characters"),
-        ({"local_part": "momo"}, "already the address of a member"),
-        ({"local_part": "no good"}, "no valid mail address"),
+        ({"local_part": "momo"}, "taken by a member"),
+        ({"local_part": "no good"}, "Enter a valid email address"),
         ({"local_part": "\0"}, "Null characters"),
         ({"domain": "9" * 30}, "valid choice"),
         ({"domain": "x"}, "valid choice"),
         ({"aliases": "somebody@elsewhere.example"}, "your company"),
         ({"aliases": "no-domain"}, "your company"),
-        ({"aliases": "momo@hanbit.example"}, "already the address of a member"),
-        ({"teams": "team:999999999"}, "not there"),
+        ({"aliases": "momo@hanbit.example"}, "taken by a member"),
+        ({"teams": "team:999999999"}, "no longer available"),
         ({"teams": "nonsense"}, "Not found"),
     ],
 )
@@ -253,7 +253,7 @@ def test_edited(client: Client, company: Company, member: Member, team: Team) ->
 def test_edit_that_is_wrong_keeps_what_was_typed(client: Client, company: Company, member: Member) -> None:
     answer = client.post(edit(member), posted(company, name="Typed", local_part="ada"))
     assert answer.status_code == 422
-    assert "already the address of a member" in text_of(answer)
+    assert "taken by a member" in text_of(answer)
     assert 'value="Typed"' in text_of(answer)
     member.refresh_from_db()
     assert member.name == "Momo Member"
@@ -292,7 +292,7 @@ def test_own_deactivation_is_refused_and_audited(client: Client, administrator: 
     url = reverse("accounts:member_deactivate", args=[administrator.pk])
     answer = client.post(url)
     assert answer.status_code == 403
-    assert "Nobody can deactivate themselves" in text_of(answer)
+    assert "You cannot deactivate yourself" in text_of(answer)
     assert AuditEntry.objects.get().result == AuditEntry.Result.REFUSED
     assert url not in text_of(client.get(edit(administrator)))
 

@@ -17,7 +17,7 @@ from groupadmin.base.errors import Invalid
         ("x" * 101, "Use at most 100 characters (now 101)."),
         (
             "e" + "\u0301" * 1000,
-            "These characters are made of too many parts: at most 1,000 Unicode code points.",
+            "These characters are too complex. Use at most 1,000 Unicode code points.",
         ),
     ],
 )

@@ -89,7 +89,7 @@ class TestWhatIsOffered:
     ) -> None:
         assert not form_of(scope_of(administrator, purpose), group.address).is_valid()
         html = str(form_of(scope_of(administrator, purpose), f"group:{group.pk}")["chosen"])
-        assert "Not available" in html
+        assert "No longer available" in html
         assert group.name not in html
 
     @pytest.mark.parametrize("purpose", Purpose)

@@ -88,7 +88,7 @@ def test_no_free_plan_in_taiwan_said_beside_the_plan(client: Client, company: Co
     company.save()
     answer = client.post(SETTINGS, posted(plan="free", group_creators="everybody"))
     assert answer.status_code == 422
-    assert answer.context["form"].errors == {"plan": ["The Taiwan region has no free plan."]}
+    assert answer.context["form"].errors == {"plan": ["The free plan is not available in the Taiwan region."]}
     assert 'value="everybody" id="id_group_creators_1" checked' in text_of(answer)
     company.refresh_from_db()
     assert company.plan == "paid"

@@ -158,11 +158,11 @@ def test_a_parent_that_is_gone_does_not_put_the_team_at_the_top(client: Client, 
     ("values", "message"),
     [
         ({"name": ""}, "Enter a name."),
-        ({"name": "a/b"}, "Use letters, digits"),
+        ({"name": "a/b"}, "Use only letters, digits"),
         ({"name": "platform"}, "already a team with this name"),
         ({"description": "x" * 301}, "300 characters"),
         ({"local_part": "UPPER"}, "lower-case"),
-        ({"local_part": "momo"}, "already the address of a member"),
+        ({"local_part": "momo"}, "taken by a member"),
     ],
 )
 def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
@@ -191,7 +191,7 @@ def test_moved_and_the_loop_refused_with_its_chain(client: Client, company: Comp
     other = TeamFactory.create(company=company, name="Other")
     answer = client.post(url_of("team_move", team), {"parent": f"team:{low.pk}", "version": "1"})
     assert answer.status_code == 422
-    assert "A team cannot stand below itself" in text_of(answer)
+    assert "A team cannot be inside itself" in text_of(answer)
     client.post(url_of("team_move", low), {"parent": f"team:{other.pk}", "version": "1"})
     low.refresh_from_db()
     assert low.parent == other
@@ -240,7 +240,7 @@ def test_page_of_a_team(client: Client, company: Company, team: Team, member: Me
     everybody = client.get(url, {"show": "below"})
     assert len(everybody.context["page"].rows) == 2
     assert "Momo Member" in fragment(client, f"{url}?show=below&q=momo")
-    assert "Nobody found" in fragment(client, f"{url}?q=momo")
+    assert "No one found" in fragment(client, f"{url}?q=momo")
 
 
 def test_filled_and_emptied(client: Client, team: Team, teammate: Member, member: Member) -> None:
@@ -257,7 +257,7 @@ def test_filled_and_emptied(client: Client, team: Team, teammate: Member, member
         ("", "at least one person"),
         ("nobody@hanbit.example", "Not found"),
         ("greta@nordlicht.example", "Not found"),
-        ("stranger", "Somebody whom you chose"),
+        ("stranger", "Some of the people you chose"),
     ],
 )
 def test_people_who_cannot_be_added(

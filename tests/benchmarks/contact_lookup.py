@@ -60,7 +60,7 @@ def company(name: str, people: int, connecting: str) -> Company:
 
 def fill() -> None:
     company("Asking", 10, "everybody")
-    asked = company("Asked", 20_000, "everybody")
+    asked = company("Requested", 20_000, "everybody")
     company("Closed", 20_000, "nobody")
     asker = Member.objects.get(email="person0@asking.example")
     blocking = asked.members.order_by("pk")[10_000:20_000]
@@ -126,7 +126,7 @@ def main() -> None:
     if connection.vendor != "postgresql":
         sys.exit("Give it a PostgreSQL database of its own by DATABASE_URL.")
     call_command("migrate", verbosity=0)
-    if not Company.objects.filter(name="Asked").exists():
+    if not Company.objects.filter(name="Requested").exists():
         fill()
     asker = Member.objects.get(email="person0@asking.example")
     asker.contact_requests.all().delete()

@@ -37,7 +37,7 @@ def test_people_are_chosen_and_taken_out_again(
     page = page_of(administrator)
     page.goto("/groups/")
     page.get_by_role("link", name="Connection").click()
-    expect(page.get_by_role("heading", name="Nobody is chosen yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="No one chosen yet")).to_be_visible()
     assert_accessible(page)
 
     page.get_by_role("link", name="Add people").first.click()
@@ -56,12 +56,12 @@ def test_people_are_chosen_and_taken_out_again(
     assert names(page) == ["Momo Member"]
 
     page.get_by_role("checkbox", name="Momo Member").check()
-    page.get_by_role("button", name="Remove those ticked").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Take the permission from .*Momo"))
+    page.get_by_role("button", name="Remove selected").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Remove the permission of .*Momo"))
     expect(page.get_by_text("1 external group")).to_be_visible()
     assert_accessible(page)
-    page.get_by_role("button", name="Take the permission away").click()
-    expect(page.get_by_role("heading", name="Nobody is chosen yet")).to_be_visible()
+    page.get_by_role("button", name="Remove permission").click()
+    expect(page.get_by_role("heading", name="No one chosen yet")).to_be_visible()
     assert not external_group.entries.filter(member=member).exists()
 
 
@@ -74,10 +74,10 @@ def test_companies_are_named_and_people_taken_out_of_their_groups(
     page = page_of(administrator, width=390, expected=("status of 422",))
     page.goto("/connection/")
     page.get_by_role("link", name="Companies").click()
-    field = page.get_by_role("textbox", name="Mail domain of another company")
+    field = page.get_by_role("textbox", name="Email domain of the other company")
     field.fill("hanbit.example")
     page.get_by_role("button", name="Add").click()
-    expect(page.get_by_text("This is a domain of your own company.")).to_be_visible()
+    expect(page.get_by_text("This domain belongs to your own company.")).to_be_visible()
     expect(field).to_have_value("hanbit.example")
     assert_accessible(page)
     field.fill("nordlicht.example")
@@ -87,14 +87,14 @@ def test_companies_are_named_and_people_taken_out_of_their_groups(
     page.get_by_role("button", name="Remove nordlicht.example").click()
     expect(page.get_by_text("nordlicht.example was removed.")).to_be_visible()
 
-    page.get_by_role("link", name="In groups of others").click()
+    page.get_by_role("link", name="In other companies' groups").click()
     assert_accessible(page)
     page.get_by_role("link", name=re.compile("Take out.*Momo Member")).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Northern lights")
     assert_accessible(page)
-    page.get_by_role("button", name="Take out").click()
-    expect(page.get_by_text("was taken out of")).to_be_visible()
-    expect(page.get_by_role("heading", name="Nobody is in a group of another company")).to_be_visible()
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("was removed from")).to_be_visible()
+    expect(page.get_by_role("heading", name="No one is in another company's group")).to_be_visible()
 
 
 def test_a_master_is_named_above_the_list_of_groups(

@@ -31,8 +31,8 @@ def ask(page: Page, address: str) -> None:
     page.goto("/contacts/")
     page.get_by_role("link", name="Add contact").click()
     expect(page.get_by_role("dialog")).to_be_visible()
-    page.get_by_role("textbox", name="Mail address").fill(address)
-    send(page, "Ask")
+    page.get_by_role("textbox", name="Email address").fill(address)
+    send(page, "Send request")
 
 
 def test_both_sides(page_of: PageOf, master: Member, guest: Member) -> None:
@@ -44,8 +44,8 @@ def test_both_sides(page_of: PageOf, master: Member, guest: Member) -> None:
     expect(mira.get_by_text("Greta Guest")).to_have_count(0)
 
     greta.goto("/")
-    greta.get_by_role("link", name="External people").click()
-    expect(greta.get_by_role("heading", name="Requests to you")).to_be_visible()
+    greta.get_by_role("link", name="People from other companies").click()
+    expect(greta.get_by_role("heading", name="Received requests")).to_be_visible()
     expect(greta.get_by_text("Hanbit")).to_be_visible()
     assert_accessible(greta)
     greta.get_by_role("button", name=re.compile("^Accept.*Mira Master")).click()
@@ -73,7 +73,7 @@ def test_both_sides(page_of: PageOf, master: Member, guest: Member) -> None:
     mira.goto(f"/groups/{group.pk}/masters/add/")
     choose(mira, "Master(s)", "greta", "Greta Guest")
     send(mira, "Save")
-    expect(mira.get_by_text("The masters are saved.")).to_be_visible()
+    expect(mira.get_by_text("The masters were saved.")).to_be_visible()
 
     greta.reload()
     greta.get_by_role("link", name="Edit Group/Master").click()
@@ -89,14 +89,14 @@ def test_a_mistake_is_said_in_the_dialog(page_of: PageOf, member: Member, teamma
     """What was typed stays, the field has the focus, and the right address goes through."""
     page = page_of(member, expected=MISTAKES)
     ask(page, "tae@hanbit.example")
-    field = page.get_by_role("textbox", name="Mail address")
-    expect(page.get_by_text("is a colleague")).to_be_visible()
+    field = page.get_by_role("textbox", name="Email address")
+    expect(page.get_by_text("do not need to add colleagues")).to_be_visible()
     expect(field).to_have_value("tae@hanbit.example")
     expect(field).to_be_focused()
     assert_accessible(page)
 
     field.fill("somebody@nordlicht.example")
-    send(page, "Ask")
+    send(page, "Send request")
 
     expect(page.get_by_text("Asked for somebody@nordlicht.example")).to_be_visible()
     assert ContactRequest.objects.get().address == "somebody@nordlicht.example"
@@ -109,7 +109,7 @@ def test_too_many_requests_are_said_in_the_dialog(page_of: PageOf, member: Membe
     ask(page, "somebody@nordlicht.example")
 
     expect(page.get_by_text("Try again later")).to_be_visible()
-    expect(page.get_by_role("textbox", name="Mail address")).to_have_value("somebody@nordlicht.example")
+    expect(page.get_by_role("textbox", name="Email address")).to_have_value("somebody@nordlicht.example")
 
 
 def test_removing_and_blocking_ask_first(page_of: PageOf, member: Member, guest: Member) -> None:
@@ -124,7 +124,7 @@ def test_removing_and_blocking_ask_first(page_of: PageOf, member: Member, guest:
 
     page.once("dialog", refuse)
     page.get_by_role("button", name="Block ⁨Greta Guest⁩").click()
-    assert "not told" in asked[0]
+    assert "not notified" in asked[0]
     assert not ContactBlock.objects.exists()
 
     page.once("dialog", lambda dialog: dialog.accept())
@@ -132,7 +132,7 @@ def test_removing_and_blocking_ask_first(page_of: PageOf, member: Member, guest:
     expect(page.get_by_text("is blocked")).to_be_visible()
     page.get_by_role("link", name="Blocked").click()
     page.get_by_role("button", name=re.compile("^Unblock.*Greta Guest")).click()
-    expect(page.get_by_text("can ask you again")).to_be_visible()
+    expect(page.get_by_text("can send you requests again")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -183,7 +183,7 @@ def test_what_cannot_be_added_any_more_can_be_taken_out(
     choose(page, "People from your Contacts", "fine", "Fine Person")
     Company.objects.filter(pk=other_company.pk).update(connecting=Company.Connecting.NOBODY)
     send(page)
-    expect(page.get_by_text("Cannot be reached at present")).to_be_visible()
+    expect(page.get_by_text("Cannot be reached right now")).to_be_visible()
     settled(page)
 
     page.get_by_role("button", name="Remove ⁨Sten Stranger⁩").click()

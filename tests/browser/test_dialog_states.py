@@ -112,9 +112,9 @@ def test_name_and_address_are_checked_while_typed(
     switch(page, "Mailing list")
     address = page.get_by_role("textbox", name="Address")
     for typed, said in (
-        ("Launch", "Use lower-case letters only."),
-        ("momo", "already the address of a member"),
-        ("platform", "already the address of a group"),
+        ("Launch", "Use lower-case letters."),
+        ("momo", "taken by a member"),
+        ("platform", "taken by a group"),
         ("launch", "launch@hanbit.example is free."),
     ):
         address.fill(typed)
@@ -141,7 +141,7 @@ def test_a_master_sees_why_features_are_not_theirs(page_of: PageOf, master: Memb
     Group.objects.filter(pk=group.pk).update(grants_features=False)
     page = page_of(master)
     page.goto(reverse("groups:edit", args=[group.pk]))
-    expect(page.get_by_text("keep the features of this group to themselves")).to_be_visible()
+    expect(page.get_by_text("Only administrators can switch the features")).to_be_visible()
     for name in ("Message", "Note", "Mailing list", "Block emails of external domains"):
         expect(page.get_by_role("switch", name=name, exact=True)).to_be_disabled()
     assert_accessible(page)
@@ -178,7 +178,7 @@ def test_every_state_is_accessible_and_fits(
     expect(page.locator(".picker-tree").get_by_role("button").first).to_be_visible()
     assert_accessible(page)
     send(page)
-    expect(page.get_by_text("Give the list an address.")).to_be_visible()
+    expect(page.get_by_text("Enter an address.")).to_be_visible()
     expect(page.get_by_role("button", name="Add", exact=True)).to_be_in_viewport()
     expect(page.get_by_role("link", name="Cancel")).to_be_in_viewport()
     assert_accessible(page)

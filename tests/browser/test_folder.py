@@ -79,7 +79,7 @@ def test_a_broken_upload_goes_on_where_it_stopped(room: Group, member: Member, p
     content = bytes(range(256)) * (PIECE // 256) + b"the rest" * 100_000
     page.set_input_files("#files", files(("large.bin", content)))
     row = page.locator(".upload-row")
-    expect(row).to_contain_text("The connection broke")
+    expect(row).to_contain_text("Connection lost")
     assert Upload.objects.get().file.size == PIECE
     row.get_by_role("button", name="Retry").click()
     expect(row).to_contain_text("Uploaded")
@@ -97,7 +97,7 @@ def test_says_beside_the_file_what_is_wrong(
     wrong = files(("large.bin", b"x" * (PIECE + 1)), ("plans.txt", b"x"), ("fine.txt", b"x"))
     page.set_input_files("#files", wrong)
     expect(page.locator(".upload-row", has_text="large.bin")).to_contain_text("Larger than 1.0")
-    expect(page.locator(".upload-row", has_text="plans.txt")).to_contain_text("already something named")
+    expect(page.locator(".upload-row", has_text="plans.txt")).to_contain_text("already has an item named")
     expect(page.locator(".upload-row", has_text="fine.txt")).to_contain_text("Uploaded")
     expect(page.get_by_role("button", name="Retry")).to_have_count(2)
     assert_accessible(page)
@@ -108,7 +108,7 @@ def test_two_in_a_folder(room: Group, member: Member, teammate: Member, page_of:
     mine, theirs = page_of(member), page_of(teammate)
     open_folder(mine, room)
     mine.get_by_text("New folder", exact=True).click()
-    mine.get_by_label("Name of the new folder").fill("Plans <b>2027</b>")
+    mine.get_by_label("Folder name").fill("Plans <b>2027</b>")
     mine.get_by_role("button", name="Add").click()
     mine.set_input_files("#files", files(("first.txt", b"first")))
     expect(mine.locator(".upload-row")).to_contain_text("Uploaded")
@@ -127,9 +127,9 @@ def test_two_in_a_folder(room: Group, member: Member, teammate: Member, page_of:
 
     mine.reload()
     expect(mine.get_by_role("link", name="second.txt", exact=True)).to_have_count(0)
-    mine.get_by_label("Tick all on this page").check()
+    mine.get_by_label("Select all on this page").check()
     expect(mine.get_by_text("1 ticked")).to_be_visible()
-    mine.get_by_role("button", name="Delete what is ticked").click()
+    mine.get_by_role("button", name="Delete selected items").click()
     expect(mine.get_by_text("1 thing is in the bin")).to_be_visible()
     mine.get_by_role("link", name="Bin").click()
     assert_accessible(mine)
@@ -145,10 +145,10 @@ def test_downloads_as_a_zip_file(room: Group, member: Member, page_of: PageOf) -
     FolderFileFactory.create(group=room, name="b.txt", content=b"B")
     page = page_of(member)
     open_folder(page, room)
-    expect(page.get_by_role("button", name="Download what is ticked")).to_be_disabled()
-    page.get_by_label("Tick all on this page").check()
+    expect(page.get_by_role("button", name="Download selected items")).to_be_disabled()
+    page.get_by_label("Select all on this page").check()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download what is ticked").click()
+        page.get_by_role("button", name="Download selected items").click()
     assert download.value.suggested_filename == "Platform guild.zip"
     packed = zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes()))
     assert packed.read("Plans/a.txt") + packed.read("b.txt") == b"AB"
@@ -163,7 +163,7 @@ def test_versions_of_a_file(room: Group, member: Member, page_of: PageOf) -> Non
     page.get_by_role("link", name="plan.txt", exact=True).click()
     assert_accessible(page)
     page.get_by_role("button", name="Restore 1").click()
-    expect(page.get_by_text("is again as it was")).to_be_visible()
+    expect(page.get_by_text("The earlier version of")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download", exact=True).click()
     assert Path(download.value.path()).read_bytes() == b"first"
@@ -176,7 +176,7 @@ def test_without_a_script(room: Group, member: Member, page_of: PageOf) -> None:
     page.locator(".upload-send").click()
     expect(page.get_by_text("2 files are uploaded")).to_be_visible()
     page.get_by_role("checkbox", name="Tick \u2068a.txt\u2069").check()
-    page.get_by_role("button", name="Delete what is ticked").click()
+    page.get_by_role("button", name="Delete selected items").click()
     expect(page.get_by_text("1 thing is in the bin")).to_be_visible()
 
 
@@ -208,7 +208,7 @@ def test_the_bar_shows_how_far_it_is(room: Group, master: Member, page_of: PageO
     )
     page = page_of(master)
     page.goto(reverse("accounts:job", args=[job.pk]))
-    expect(page.get_by_text("Waiting for its turn")).to_be_visible()
+    expect(page.get_by_text("Waiting to start")).to_be_visible()
     Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING, done=300, total=900)
     expect(page.get_by_text("300 of 900", exact=True)).to_be_visible()
     expect(page.get_by_role("progressbar", name="Delete data")).to_have_attribute("aria-valuenow", "33")

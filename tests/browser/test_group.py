@@ -56,7 +56,7 @@ def test_taking_somebody_out_asks_first(
 ) -> None:
     page = page_of(administrator)
     page.goto(address(launch) + "?show=direct")
-    button = page.get_by_role("button", name=re.compile("Take .*Momo Member.* out of the group"))
+    button = page.get_by_role("button", name=re.compile("Remove .*Momo Member.* from the group"))
 
     page.once("dialog", lambda dialog: dialog.dismiss())
     button.click()
@@ -64,7 +64,7 @@ def test_taking_somebody_out_asks_first(
     page.once("dialog", lambda dialog: dialog.accept())
     button.click()
 
-    expect(page.get_by_text("Taken out of the group.")).to_be_visible()
+    expect(page.get_by_text("Removed from the group.")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("Momo Member"))).to_have_count(0)
     assert not launch.entries.filter(member=member).exists()
 
@@ -88,7 +88,7 @@ def test_editing_members_by_keyboard(
     page.get_by_role("button", name="Save").focus()
     page.keyboard.press("Enter")
 
-    expect(page.get_by_text("The members are saved.")).to_be_visible()
+    expect(page.get_by_text("The members were saved.")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("Otto Outsider"))).to_be_visible()
     assert launch.entries.filter(member=outsider).exists()
 
@@ -108,12 +108,12 @@ def test_two_people_at_once(
     page.get_by_role("button", name="Save").click()
 
     conflict = page.get_by_role("alert")
-    expect(conflict).to_contain_text("Somebody else has changed this group meanwhile")
+    expect(conflict).to_contain_text("Someone else changed this group while you were editing")
     expect(conflict).to_contain_text("Otto Outsider")
     expect(page.locator(".picker-chip", has_text="Otto Outsider")).to_be_visible()
     assert_accessible(page)
-    page.get_by_role("button", name="Save over it").click()
-    expect(page.get_by_text("The members are saved.")).to_be_visible()
+    page.get_by_role("button", name="Save anyway").click()
+    expect(page.get_by_text("The members were saved.")).to_be_visible()
     assert set(launch.entries.filter(member__in=[insider, outsider]).values_list("member", flat=True)) == {
         outsider.pk
     }
@@ -204,7 +204,7 @@ def test_works_without_scripts(page_of: PageOf, administrator: Member, member: M
     page.get_by_role("searchbox").fill("momo")
     page.keyboard.press("Enter")
     expect(page.get_by_role("row")).to_have_count(2)
-    page.get_by_role("button", name=re.compile("Take .*Momo Member.* out of the group")).click()
+    page.get_by_role("button", name=re.compile("Remove .*Momo Member.* from the group")).click()
 
-    expect(page.get_by_text("Taken out of the group.")).to_be_visible()
+    expect(page.get_by_text("Removed from the group.")).to_be_visible()
     assert not launch.entries.filter(member=member).exists()

@@ -34,7 +34,7 @@ def test_disconnect(
         expect(page.get_by_text("1 group is left without a master")).to_be_visible()
         assert_accessible(page)
         page.get_by_role("button", name="Disconnect").click()
-        expect(page.get_by_text("Waiting for its turn")).to_be_visible()
+        expect(page.get_by_text("Waiting to start")).to_be_visible()
         assert_accessible(page)
         # As the worker does meanwhile; the page asks by itself.
         job = Job.objects.get()
@@ -73,7 +73,7 @@ def test_without_scripts(
 @pytest.mark.parametrize(
     ("leaves", "status", "said"),
     [
-        (True, "404", "what was here is gone or not open to you"),
+        (True, "404", "this page was deleted, or you do not have access to it"),
         (False, "403", "Only the group's masters and administrators can do this."),
     ],
 )

@@ -57,7 +57,7 @@ def test_new_mail_by_keyboard_and_mended(
     file.write_text("figures")
     page = page_of(writer, expected=("422",))
     page.goto(address(group, "detail"))
-    page.get_by_role("link", name="New mail").click()
+    page.get_by_role("link", name="New email").click()
     page.get_by_label("To", exact=True).fill("kim@outside.example, nonsense")
     page.get_by_label("Subject").fill("Figures")
     page.get_by_label("Text").fill("Here they are.")
@@ -65,8 +65,8 @@ def test_new_mail_by_keyboard_and_mended(
     expect(page.locator("[data-chosen-files]")).to_contain_text("Übersicht.txt")
     page.get_by_role("button", name="Send").click()
 
-    expect(page.get_by_text("No valid mail address")).to_be_visible()
-    expect(page.get_by_text("choose them again")).to_be_visible()
+    expect(page.get_by_text("Not a valid email address")).to_be_visible()
+    expect(page.get_by_text("Choose your files again")).to_be_visible()
     expect(page.get_by_label("Text")).to_have_value("Here they are.")
     assert_accessible(page)
     page.get_by_label("To", exact=True).fill("kim@outside.example")
@@ -74,7 +74,7 @@ def test_new_mail_by_keyboard_and_mended(
     page.get_by_label("Text").press("Tab")
     page.get_by_role("button", name="Send").press("Enter")
 
-    expect(page.get_by_text("The mail is on its way to 3 people.")).to_be_visible()
+    expect(page.get_by_text("Your email is on its way to 3 people.")).to_be_visible()
     sent = page.get_by_role("region", name="Sent as the list")
     expect(sent).to_contain_text("Figures")
     expect(sent).to_contain_text("kim@outside.example")
@@ -109,7 +109,7 @@ def test_mail_is_found_as_one_types_and_opened(page_of: PageOf, administrator: M
     page = page_of(administrator)
     page.goto(reverse("groups:mail_audit"))
     expect(page.get_by_role("row")).to_have_count(3)
-    page.get_by_label("Subject or message id").press_sequentially("quarterly")
+    page.get_by_label("Subject or message ID").press_sequentially("quarterly")
     expect(page.get_by_role("row")).to_have_count(2)
     expect(page).to_have_url(re.compile("q=quarterly"))
     page.get_by_role("link", name="Quarterly figures").click()
@@ -117,9 +117,9 @@ def test_mail_is_found_as_one_types_and_opened(page_of: PageOf, administrator: M
     expect(page.get_by_role("row", name=re.compile("gone@"))).to_contain_text("550 5.1.1 No such user")
     page.get_by_role("searchbox").press_sequentially("got@")
     expect(page.get_by_role("row", name=re.compile("gone@"))).to_have_count(0)
-    expect(page.get_by_role("row", name=re.compile("got@"))).to_contain_text("Handed over")
+    expect(page.get_by_role("row", name=re.compile("got@"))).to_contain_text("Sent")
     assert_accessible(page)
-    page.get_by_role("link", name=re.compile("All mail of")).first.click()
+    page.get_by_role("link", name=re.compile("All emails of")).first.click()
     expect(page.get_by_role("row")).to_have_count(3)
 
 
@@ -129,28 +129,28 @@ def test_asking_whether_mail_reaches_somebody(
     """By the picker, or by an address that is nobody's here."""
     page = page_of(administrator)
     page.goto(address(group))
-    field = page.get_by_role("combobox", name="Person or mail address")
+    field = page.get_by_role("combobox", name="Person or email address")
     field.press_sequentially("otto")
     page.get_by_role("option", name=re.compile("Otto Outsider")).click()
     page.get_by_role("button", name="Check").click()
     answer = page.locator("#answer")
-    expect(answer).to_contain_text("Gets no mail to this list")
-    expect(answer).to_contain_text("May send to this list")
+    expect(answer).to_contain_text("Gets no emails from this list")
+    expect(answer).to_contain_text("Can send to this list")
     assert_accessible(page)
     page.goto(address(group))
-    page.get_by_role("combobox", name="Person or mail address").press_sequentially("who@outside.example")
+    page.get_by_role("combobox", name="Person or email address").press_sequentially("who@outside.example")
     page.get_by_role("button", name="Check").click()
     expect(page.locator("#answer")).to_contain_text("who@outside.example")
-    expect(page.locator("#answer")).to_contain_text("Neither in the group")
+    expect(page.locator("#answer")).to_contain_text("Not in the group")
 
 
 def test_stopping_mail_and_getting_it_again(page_of: PageOf, member: Member, group: Group) -> None:
     page = page_of(member)
     page.goto(address(group))
-    page.get_by_role("button", name="Stop mail to me").click()
-    expect(page.get_by_text("You have stopped the mail of this list.")).to_be_visible()
-    page.get_by_role("button", name="Get mail again").click()
-    expect(page.get_by_text("You get mail of this list.")).to_be_visible()
+    page.get_by_role("button", name="Unsubscribe").click()
+    expect(page.get_by_text("You unsubscribed from this list.")).to_be_visible()
+    page.get_by_role("button", name="Resubscribe").click()
+    expect(page.get_by_text("You get emails from this list.")).to_be_visible()
 
 
 def test_a_contact_leaves_by_the_link(page_of: PageOf, group: Group) -> None:
@@ -170,11 +170,11 @@ def test_contacts_from_a_file(page_of: PageOf, administrator: Member, group: Gro
     page.goto(address(group))
     page.get_by_role("link", name="Add from CSV").click()
     page.get_by_label("CSV file").set_input_files(file)
-    page.get_by_role("button", name="Look at it").click()
-    expect(page.get_by_text("1 row that cannot be taken")).to_be_visible()
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text("1 row that cannot be imported")).to_be_visible()
     assert_accessible(page)
     page.get_by_role("button", name="Add 1 contact").click()
-    expect(page.get_by_text("1 contact is added.")).to_be_visible()
+    expect(page.get_by_text("1 contact was added.")).to_be_visible()
     assert ExternalContact.objects.get().email == "kim@outside.example"
 
 

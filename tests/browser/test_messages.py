@@ -60,7 +60,7 @@ def test_a_talk(enter: Enter, member: Member, teammate: Member) -> None:
     expect(line(tae, "meet at eleven?")).to_contain_text("edited")
 
     line(tae, "meet at eleven?").hover()
-    line(tae, "meet at eleven?").get_by_role("link", name="Answer").click()
+    line(tae, "meet at eleven?").get_by_role("link", name="Reply").click()
     expect(tae.locator(".replying")).to_contain_text("meet at eleven?")
     say(tae, "Better")
     expect(line(momo, "Better").locator(".quote")).to_contain_text("meet at eleven?")
@@ -112,7 +112,7 @@ def test_what_is_too_large_is_said_and_nothing_is_lost(enter: Enter, member: Mem
     expect(page.locator("#message-problem")).to_contain_text("Larger than")
     page.get_by_label("Message", exact=True).press("Enter")
     expect(page.locator("#message-problem")).to_contain_text("Larger than")
-    page.get_by_role("button", name="Do not attach").click()
+    page.get_by_role("button", name="Remove attachment").click()
     expect(page.locator("#message-problem")).to_be_empty()
     page.get_by_label("Message", exact=True).press("Enter")
     expect(line(page, "Look at this")).to_be_visible()
@@ -149,7 +149,7 @@ def test_nothing_is_lost_or_doubled_when_the_connection_drops(
     momo.get_by_label("Message", exact=True).fill("Do you hear me?")
     momo.get_by_label("Message", exact=True).press("Enter")
     expect(momo.locator("#message-problem")).to_contain_text("Not sent")
-    expect(momo.locator("#talk-problem")).to_contain_text("No connection")
+    expect(momo.locator("#talk-problem")).to_contain_text("You are offline")
     expect(line(tae, "Do you hear me?")).to_be_visible()
     say(tae, "Loud and clear")
     momo.unroute("**/messages/**")
@@ -224,10 +224,10 @@ def test_who_is_removed_is_told_and_sees_nothing_any_more(
     page = enter(member, expected=(r"403",))
     expect(line(page, "Among us")).to_be_visible()
     group.entries.filter(member=member).delete()
-    expect(page.locator("#talk-problem")).to_contain_text("You can no longer see this room")
+    expect(page.locator("#talk-problem")).to_contain_text("You no longer have access to this room")
     expect(page.locator("body")).not_to_contain_text("Among us")
     expect(page.locator("#composer")).to_have_count(0)
-    expect(page.get_by_text("Nothing said yet")).to_have_count(0)
+    expect(page.get_by_text("No messages yet")).to_have_count(0)
 
 
 def test_on_a_phone_in_the_dark(enter: Enter, group: Group, member: Member, teammate: Member) -> None:

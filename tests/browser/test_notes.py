@@ -88,7 +88,7 @@ def test_one_writes_and_another_answers(
 
     writer.reload()
     expect(writer.locator(".comment")).to_contain_text("Tae Teammate")
-    expect(writer.locator(".comment").get_by_role("link", name="Edit the comment")).to_have_count(0)
+    expect(writer.locator(".comment").get_by_role("link", name="Edit comment")).to_have_count(0)
 
 
 def test_two_people_change_one_note_at_once(
@@ -100,7 +100,7 @@ def test_two_people_change_one_note_at_once(
         page.goto(url("note_edit", room, note))
     second.get_by_role("textbox", name="Text").fill("one\nTWO\nthree")
     second.get_by_role("button", name="Save").click()
-    expect(second.get_by_text("changed by")).to_be_visible()
+    expect(second.get_by_text("edited by")).to_be_visible()
 
     first.get_by_role("textbox", name="Text").fill("one\ntwo\nthree and four")
     first.get_by_label("Photos and files").set_input_files([picture()])
@@ -125,7 +125,7 @@ def test_comments_in_their_place(page_of: PageOf, room: Group, member: Member) -
     page.goto(url("note", room, note))
     line = page.locator(f"#comment-{comment.pk}")
     line.hover()
-    line.get_by_role("link", name="Edit the comment").click()
+    line.get_by_role("link", name="Edit comment").click()
     field = line.get_by_label("Comment")
     field.fill("")
     line.get_by_role("button", name="Save").click()
@@ -135,7 +135,7 @@ def test_comments_in_their_place(page_of: PageOf, room: Group, member: Member) -
     expect(line).to_contain_text("Other words")
     expect(line).to_contain_text("edited")
     page.once("dialog", lambda dialog: dialog.accept())
-    line.get_by_role("button", name="Delete the comment").click()
+    line.get_by_role("button", name="Delete comment").click()
     expect(line).to_have_count(0)
     assert not note.comments.exists()
 
@@ -160,7 +160,7 @@ def test_pin_search_and_delete(page_of: PageOf, room: Group, member: Member) -> 
     page.goto(url("note", room, old))
     page.get_by_role("link", name="Delete").click()
     assert_accessible(page)
-    page.get_by_role("button", name="Delete the note").click()
+    page.get_by_role("button", name="Delete note").click()
     expect(page.get_by_text("is deleted.")).to_be_visible()
     assert list(Note.objects.values_list("title", flat=True)) == ["New things"]
 
@@ -193,7 +193,7 @@ def test_without_scripts(page_of: PageOf, room: Group, member: Member) -> None:
     page.get_by_label("Comment", exact=True).fill("Yes")
     page.get_by_role("button", name="Comment", exact=True).click()
     expect(page.locator(".comment")).to_contain_text("Yes")
-    page.get_by_role("link", name="Edit the comment").click()
+    page.get_by_role("link", name="Edit comment").click()
     page.get_by_label("Comment").fill("No")
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".comment")).to_contain_text("No")
@@ -213,6 +213,6 @@ def test_a_comment_is_kept_when_the_room_closes_meanwhile(
     field.fill("Long thought of")
     Group.objects.filter(pk=room.pk).update(note=False)
     page.get_by_role("button", name="Comment", exact=True).click()
-    expect(page.locator("#failures")).to_contain_text("There is nothing here")
+    expect(page.locator("#failures")).to_contain_text("Page not found")
     expect(field).to_have_value("Long thought of")
     assert note.comments.count() == 1

@@ -66,9 +66,9 @@ def test_a_task_that_was_deleted_meanwhile(room: Group, member: Member, page_of:
     page.get_by_label("Title").fill("Typed for long")
     task.delete()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Somebody deleted this task meanwhile")).to_be_visible()
+    expect(page.get_by_text("Someone deleted this task while you were editing")).to_be_visible()
     assert_accessible(page)
-    page.get_by_role("button", name="Add as a new task").click()
+    page.get_by_role("button", name="Add as new task").click()
     expect(page.get_by_role("link", name="Typed for long")).to_be_visible()
     assert [person.member for person in Task.objects.get().assignees.all()] == [member]
 
@@ -97,19 +97,19 @@ def test_a_note_and_a_comment_that_were_deleted_meanwhile(
     page.get_by_label("Photos and files").set_input_files(large())
     note.delete()
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("Somebody deleted this note meanwhile")).to_be_visible()
+    expect(page.get_by_text("Someone deleted this note while you were editing")).to_be_visible()
     assert_accessible(page)
-    page.get_by_role("button", name="Save as a new note").click()
+    page.get_by_role("button", name="Save as new note").click()
     expect(page.get_by_role("link", name="large.bin")).to_be_visible()
     expect(page.locator(".post-text")).to_have_text("Typed for long")
 
     comment = NoteCommentFactory.create(note=Note.objects.get(), author=member)
     page.reload()
-    page.get_by_role("link", name="Edit the comment").click()
+    page.get_by_role("link", name="Edit comment").click()
     page.locator(".comment-text textarea").fill("Said for long")
     comment.delete()
     page.locator(".comment-text").get_by_role("button", name="Save").click()
-    page.get_by_role("button", name="Say it as a new comment").click()
+    page.get_by_role("button", name="Add as new comment").click()
     expect(page.locator(".comment")).to_contain_text("Said for long")
 
 
@@ -135,7 +135,7 @@ def test_a_message_that_is_taken_back_while_it_is_edited(
     expect(mine.locator(".line", has_text="Next")).to_be_visible()
     expect(line.get_by_role("textbox")).to_have_value("Typed for long")
     line.get_by_role("button", name="Save").click()
-    line.get_by_role("button", name="Send as a new message").click()
+    line.get_by_role("button", name="Send as new message").click()
     expect(theirs.locator(".line-text", has_text="Typed for long")).to_be_visible()
 
 
@@ -144,9 +144,9 @@ def note_with(page: Page, room: Group) -> Callable[[], None]:
     page.get_by_label("Title").fill("With a film")
     page.get_by_label("Photos and files").set_input_files(large())
     row = page.locator(".upload-row")
-    expect(row).to_contain_text("The connection broke")
+    expect(row).to_contain_text("Connection lost")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Some files did not arrive")).to_be_visible()
+    expect(page.get_by_text("Some files were not uploaded")).to_be_visible()
     assert_accessible(page)
 
     def again() -> None:
@@ -164,7 +164,7 @@ def message_with(page: Page, room: Group) -> Callable[[], None]:
     page.locator("#message-files").set_input_files(large())
     page.get_by_label("Message", exact=True).fill("Look at this")
     page.get_by_label("Message", exact=True).press("Enter")
-    expect(page.locator("#message-problem")).to_contain_text("The connection broke")
+    expect(page.locator("#message-problem")).to_contain_text("Connection lost")
 
     def again() -> None:
         page.get_by_label("Message", exact=True).press("Enter")
@@ -196,7 +196,7 @@ def test_a_file_that_is_not_wanted_after_all(room: Group, member: Member, page_o
     page.goto(url("note_add", room))
     page.get_by_label("Photos and files").set_input_files(large())
     row = page.locator(".upload-row")
-    expect(row).to_contain_text("The connection broke")
+    expect(row).to_contain_text("Connection lost")
     with page.expect_response(re.compile("/upload/[0-9a-f-]{36}/")):
         row.get_by_role("button", name="Cancel").click()
     expect(row).to_have_count(0)

@@ -58,11 +58,11 @@ def test_after_a_comment_was_edited_one_is_at_it(room: Group, member: Member, pa
     page = page_of(member)
     page.goto(reverse("room:note", args=[room.pk, note.pk]))
     for role, name in (("link", "Cancel"), ("button", "Save")):
-        press(page, "link", "Edit the comment")
+        press(page, "link", "Edit comment")
         press(page, role, name)
-        expect(page.get_by_role("link", name="Edit the comment")).to_be_focused()
+        expect(page.get_by_role("link", name="Edit comment")).to_be_focused()
     page.once("dialog", lambda dialog: dialog.accept())
-    press(page, "button", "Delete the comment")
+    press(page, "button", "Delete comment")
     expect(page.locator("#comment-text")).to_be_focused()
 
 
@@ -125,9 +125,9 @@ def test_new_messages_are_said_once(room: Group, member: Member, teammate: Membe
             new MutationObserver(hear).observe(place, { childList: true });
         }"""
     )
-    page.locator("#message-text").fill("Mine")
+    page.locator("#message-text").fill("Assigned to me")
     page.locator("#message-text").press("Enter")
-    expect(theirs.locator(".line", has_text="Mine")).to_be_visible()
+    expect(theirs.locator(".line", has_text="Assigned to me")).to_be_visible()
     theirs.locator("#message-text").fill("Hello")
     theirs.locator("#message-text").press("Enter")
     expect(page.locator(".line", has_text="Hello")).to_be_visible()

@@ -160,7 +160,7 @@ def test_a_chosen_file_looks_as_it_will_look(lived_in: Group, member: Member, pa
     page.locator("#message-files").set_input_files([file])
     chip = page.locator("#chosen-files li")
     name, size = chip.locator("bdi").first.inner_text(), chip.locator("small").inner_text()
-    expect(chip.get_by_role("button", name=f"Do not attach {name}")).to_be_visible()
+    expect(chip.get_by_role("button", name=f"Remove attachment {name}")).to_be_visible()
     page.get_by_role("button", name="Send").click()
     sent = page.locator(".line-file").last
     expect(sent.locator("bdi")).to_have_text(name)

@@ -166,7 +166,7 @@ class TestRepeating:
         assert stat.S_IMODE(kept.stat().st_mode) == 0o600
         old = kept.read_text()
         kept.unlink()
-        assert "another password" not in quickstart(tmp_path)
+        assert "password has changed" not in quickstart(tmp_path)
         assert kept.read_text() != old
 
     def test_a_database_in_use_is_left_alone(self, tmp_path: Path) -> None:

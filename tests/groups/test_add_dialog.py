@@ -243,7 +243,7 @@ def test_any_name_is_kept_as_typed_and_harmless(
     assert (the_group().name, the_group().description) == (nasty, nasty)
     page = look(client, answer.location)
     again = send(client, ADD, filled(master, member, name=nasty, description=nasty), target="group-form")
-    assert again.error_of("name") == "Your company already has a group with this name."
+    assert again.error_of("name") == "Your company already has a group with this name. Choose another one."
     assert again.value("name") == nasty
     for shown in (page, again):
         assert "<script>alert" not in shown.raw
@@ -295,12 +295,12 @@ def test_what_may_not_be_chosen_is_refused(
     gone = MemberFactory.create(company=company, name="Gone Person", is_active=False)
     theirs = GroupFactory.create(company=stranger.company)
     cases = {
-        f"member:{stranger.pk}": ("members", "cannot be chosen here"),
-        f"group:{theirs.pk}": ("members", "cannot be chosen here"),
-        f"group:{private_group.pk}": ("members", "cannot be chosen here"),
-        f"group:{deleted_group.pk}": ("members", "cannot be chosen here"),
-        f"member:{2**63 - 1}": ("members", "cannot be chosen here"),
-        f"team:{2**62}": ("members", "cannot be chosen here"),
+        f"member:{stranger.pk}": ("members", "cannot be added here"),
+        f"group:{theirs.pk}": ("members", "cannot be added here"),
+        f"group:{private_group.pk}": ("members", "cannot be added here"),
+        f"group:{deleted_group.pk}": ("members", "cannot be added here"),
+        f"member:{2**63 - 1}": ("members", "cannot be added here"),
+        f"team:{2**62}": ("members", "cannot be added here"),
         f"member:{gone.pk}": ("members", "Gone Person"),
     }
     count = Group.objects.count()
@@ -312,7 +312,7 @@ def test_what_may_not_be_chosen_is_refused(
         for secret in ("Sten", "Secret", "Old things", theirs.name):
             assert secret not in answer.text, token
     answer = send(client, ADD, filled(master, member, masters=f"member:{master.pk}\nmember:{stranger.pk}"))
-    assert "cannot be chosen here" in answer.error_of("masters")
+    assert "cannot be added here" in answer.error_of("masters")
     assert Group.objects.count() == count
 
 
@@ -324,9 +324,9 @@ def test_external_groups_take_people_with_the_permission_only(
     Member.objects.filter(pk=master.pk).update(may_connect=True)
     for members, reason in (
         (f"member:{member.pk}", "Momo Member"),
-        (f"team:{team.pk}", "no teams and no groups"),
-        (f"group:{group.pk}", "no teams and no groups"),
-        (f"member:{guest.pk}", "cannot be chosen here"),
+        (f"team:{team.pk}", "not teams or groups"),
+        (f"group:{group.pk}", "not teams or groups"),
+        (f"member:{guest.pk}", "cannot be added here"),
     ):
         answer = send(client, ADD_EXTERNAL, filled(master, members=members))
         assert reason in answer.error_of("members"), members
@@ -351,7 +351,7 @@ def test_the_key_of_another_person_gives_nothing_away(
     Company.objects.filter(pk=company.pk).update(group_creators="everybody")
     answer = send(client_of(master), ADD, filled(master, member, name="Mine", form_key=key))
     assert answer.status == 422
-    assert "was sent before" in answer.alert
+    assert "was already sent" in answer.alert
     assert "Not for you" not in answer.text
 
 
@@ -376,7 +376,7 @@ def test_continue_to_add_without_htmx(client: Client, master: Member, member: Me
     answer = send(client, ADD, filled(master, member, continues="on", so_far="1"))
     assert answer.location == f"{ADD}?so_far=2"
     page = look(client, answer.location)
-    assert "“\u2068Launch\u2069” is added." in page.text
+    assert "“⁨Launch⁩” was added." in page.text
     assert "2 groups added so far" in page.text
     assert page.is_on("continues")
     assert page.value("so_far") == "2"

@@ -66,7 +66,7 @@ def test_a_master_is_told_who_can_restore(client_of: ClientOf, master: Member, g
     response = client_of(master).post(address(group))
 
     (message,) = list(response.wsgi_request._messages)  # type: ignore[attr-defined]
-    assert "Your administrators can restore it" in str(message)
+    assert "Administrators can restore it" in str(message)
 
 
 @pytest.mark.parametrize("verb", ["get", "post"])

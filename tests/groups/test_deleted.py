@@ -120,7 +120,7 @@ def test_another_address_is_asked_for_if_it_is_taken(gone: Group, administrator:
     AddressFactory.create(company=gone.company, local_part="platform", kind=Address.Kind.TEAM)
     client = client_of(administrator)
     page = client.get(restore_of(gone)).content.decode()
-    assert "platform@hanbit.example is already the address of a team." in page
+    assert "platform@hanbit.example is taken by a team. Choose another one." in page
     assert "@hanbit.example</span>" in page
     assert 'name="name"' not in page
     for typed in ("platform", "UPPER", "a"):
@@ -205,4 +205,4 @@ def test_pages_and_queries(administrator: Member) -> None:
 
 
 def test_an_empty_list_says_what_it_is_for(administrator: Member) -> None:
-    assert "Nothing was deleted lately" in client_of(administrator).get(DELETED).content.decode()
+    assert "No deleted groups" in client_of(administrator).get(DELETED).content.decode()

@@ -91,7 +91,7 @@ def test_two_people_at_once(
     answer = send(client, edit_url(group), data, target="group-form")
 
     assert answer.status == 409
-    assert "Somebody else changed this group" in answer.text
+    assert "Someone else changed this group" in answer.text
     assert "Mira Master" in answer.text
     assert "By the master" in answer.text
     assert answer.value("name") == "By the administrator"
@@ -120,7 +120,7 @@ def test_a_version_that_nobody_saw(client: Client, group: Group, version: str | 
         ({"name": "SECRET  surprise"}, "name", "already has a group with this name"),
         ({"masters": ""}, "masters", "Choose at least one master."),
         ({"members": ""}, "members", "Choose at least one member, team or group."),
-        ({"list-local_part": ""}, "list-local_part", "Give the list an address."),
+        ({"list-local_part": ""}, "list-local_part", "Enter an address."),
     ],
 )
 def test_what_is_wrong_stands_beside_its_field(
@@ -210,7 +210,7 @@ def test_another_address_frees_the_old_one(client: Client, company: Company, gro
 def test_who_cannot_be_designated(client: Client, group: Group, stranger: Member, field: str) -> None:
     """Rules 4.5, 4.6, 1.1."""
     answer = send(client, edit_url(group), as_it_is(group, **{f"list-{field}": f"member:{stranger.pk}"}))
-    assert "active people of your company" in answer.error_of(f"list-{field}")
+    assert "active people in your company" in answer.error_of(f"list-{field}")
     assert "Sten" not in answer.text
 
 
@@ -265,7 +265,7 @@ class TestMaster:
             "list-blocks_external_domains",
         ):
             assert page.is_disabled(name), name
-        assert "keep the features of this group to themselves" in page.text
+        assert "Only administrators can switch the features" in page.text
         assert not page.is_disabled("notifies")
 
         browser = as_it_is(
@@ -337,7 +337,7 @@ class TestGuest:
         for field in ("masters", "members"):
             data = as_it_is(after, **{field: f"member:{outsider.pk}"})
             answer = send(client, url, data)
-            assert "cannot be chosen here" in answer.error_of(field)
+            assert "cannot be added here" in answer.error_of(field)
             assert "Otto" not in answer.text
         data = as_it_is(after, masters=f"member:{guest.pk}", members=f"member:{guest.pk}")
         assert send(client, url, data).status == 302

@@ -151,7 +151,7 @@ def test_a_change_meanwhile_is_told_and_saving_again_is_a_choice(
     page = response.content.decode()
 
     assert response.status_code == 409
-    assert "Somebody else has changed this group meanwhile" in page
+    assert "Someone else changed this group while you were editing" in page
     assert "Ada Administrator" in page
     assert "Ines Insider &lt;ines@hanbit.example&gt;" in page
     assert f"member:{outsider.pk}" in page

@@ -78,7 +78,7 @@ def test_a_master_outside_is_told_and_can_join_with_one_click(
     read: Read, client_of: ClientOf, master: Member, group: Group
 ) -> None:
     """A master who is no member cannot enter the room; one click makes them a member (rule 2.12)."""
-    assert "You manage this group without being a member" in read(master, group)
+    assert "You manage this group but are not a member" in read(master, group)
     assert "cannot enter the message room" in read(master, group, show="masters")
 
     response = client_of(master).post(
@@ -111,14 +111,14 @@ def test_a_contained_private_group_is_a_number_without_names(
     everyone, direct = read(outsider, group), read(outsider, group, show="direct")
 
     assert "1 person" in everyone
-    assert "is here by a private group and not shown to you" in everyone
+    assert "is here through a private group that you cannot see" in everyone
     assert "A private group" in direct
     assert "1 person" in direct
     for page in (everyone, direct, read(outsider, group, show="direct", q="Secret")):
         assert "Secret surprise" not in page
         assert "Ines Insider" not in page
     assert "Secret surprise" in read(insider, group, show="direct")
-    assert "by group" in read(insider, group)
+    assert "through group" in read(insider, group)
 
 
 def test_the_hidden_name_is_not_found_by_searching(
@@ -296,7 +296,7 @@ def test_rules_of_the_list_are_for_those_who_run_the_group(
         assert "Ines Insider" in page
     group.mailing_list.who_can_send = MailingList.Senders.DESIGNATED
     group.mailing_list.save()
-    assert "nobody is chosen yet" in read(master, group, "settings_of")
+    assert "no one is chosen yet" in read(master, group, "settings_of")
     page = read(outsider, group, "settings_of")
     assert "platform@hanbit.example" in page
     assert "client@outside.example" not in page

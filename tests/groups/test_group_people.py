@@ -50,7 +50,7 @@ def test_the_last_master_stays(client_of: ClientOf, master: Member, member: Memb
     give_up = reverse("groups:give_up_master", args=[group.pk])
 
     page = client.post(remove, {"member": master.pk}, follow=True).content.decode()
-    assert "The last master cannot be removed." in page
+    assert "You cannot remove the last master." in page
     assert client.post(give_up).status_code == 403
     assert group.masters.get().member == master
 

@@ -44,8 +44,8 @@ def test_only_what_came_after_the_version(
     changes = changes_since(group, seen, viewer=administrator)
 
     assert [(change.who, change.what) for change in changes] == [
-        ("Ada Administrator", "changed the group"),
-        ("Momo Member", "changed the members"),
+        ("Ada Administrator", "edited the group"),
+        ("Momo Member", "edited the members"),
     ]
     assert plain(changes) == [
         ("Group Name", "Platform guild", "Renamed", (), ()),

@@ -42,23 +42,23 @@ def address(client: Client, local_part: str, **query: str) -> str:
 ADDRESSES = [
     ("", ""),
     ("a", "2 to 40 characters"),
-    ("ab", "is free"),
-    ("a" * 40, "is free"),
+    ("ab", "is available"),
+    ("a" * 40, "is available"),
     ("a" * 41, "2 to 40 characters"),
     ("Launch", "lower-case"),
     ("ÄB", "lower-case"),
-    ("laun ch", "Use only the letters"),
-    ("läunch", "Use only the letters"),
-    ("a+b", "Use only the letters"),
-    ("a\x00b", "Use only the letters"),
+    ("laun ch", "Use only a–z"),
+    ("läunch", "Use only a–z"),
+    ("a+b", "Use only a–z"),
+    ("a\x00b", "Use only a–z"),
     (".ab", "Dots"),
     ("ab.", "Dots"),
     ("a..b", "Dots"),
-    ("a.b-c_d!e#9", "is free"),
-    ("momo", "is already the address of a member"),
-    ("momo.alias", "is already the address of a member"),
-    ("the-team", "is already the address of a team"),
-    ("platform", "is already the address of a group"),
+    ("a.b-c_d!e#9", "is available"),
+    ("momo", "is taken by a member"),
+    ("momo.alias", "is taken by a member"),
+    ("the-team", "is taken by a team"),
+    ("platform", "is taken by a group"),
 ]
 
 
@@ -81,7 +81,7 @@ def test_an_address_is_checked_while_typed_and_when_saved(
     for secret in ("Momo", "Platform"):
         assert secret not in live
     saved = send(client, ADD, filled(master, member) | with_list(company, local_part))
-    if answer == "is free":
+    if answer == "is available":
         assert saved.status == 302
         assert Group.objects.get(name="Launch").address == f"{local_part}@hanbit.example"
     else:
@@ -95,7 +95,9 @@ def test_an_address_is_checked_while_typed_and_when_saved(
 def test_addresses_are_free_by_domain(client: Client, company: Company, group: Group) -> None:
     second = DomainFactory.create(company=company, name="second.example")
     foreign = DomainFactory.create(name="foreign.example")
-    assert "platform@second.example is free" in address(client, "platform", **{"list-domain": str(second.pk)})
+    assert "platform@second.example is available" in address(
+        client, "platform", **{"list-domain": str(second.pk)}
+    )
     assert "address of a group" in address(
         client, "platform", **{"list-domain": str(company.primary_domain.pk)}
     )
@@ -120,7 +122,7 @@ def test_a_private_groups_address_is_taken_by_a_group(
         mailing_list__address__local_part="hush",
     )
     answer = address(client_of(outsider), "hush")
-    assert "already the address of a group" in answer
+    assert "taken by a group" in answer
     assert "Hush" not in answer
 
 

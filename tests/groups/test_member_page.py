@@ -75,7 +75,7 @@ def test_private_groups_stay_private(
 
     assert "Secret surprise" not in theirs
     assert "Around it" not in theirs
-    assert "In no group" in theirs
+    assert "No groups" in theirs
     assert "Secret surprise" in own
     assert "Around it" in own
 
@@ -119,7 +119,7 @@ def test_whoever_is_not_active_is_in_no_group(
 
     response = client_of(administrator).get(address(member))
 
-    assert "Not active" in response.content.decode()
+    assert "Inactive" in response.content.decode()
     assert response.context["belongings"] == []
     assert client_of(administrator).get(address(guest)).status_code == 404
 

@@ -115,7 +115,7 @@ def test_in_the_settings_to_read(client: Client, roomy_group: Group, switch: Swi
     """With label and state, but for visibility, which stands there in words of its own."""
     response = client.get(reverse("groups:settings_of", args=[roomy_group.pk]))
     if switch.name == "is_visible":
-        assert "To everybody in the company" in response.content.decode()
+        assert "To everyone in the company" in response.content.decode()
         return
     shown: list[tuple[Any, bool]] = (
         [(str(feature.label), is_on) for feature, is_on in response.context["features"]]

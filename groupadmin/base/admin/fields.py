@@ -87,7 +87,7 @@ class ChooseMany(forms.ModelMultipleChoiceField[Model]):
 
     def clean(self, value: Any) -> Any:
         if any(parse_id(raw) is None for raw in value or ()):
-            raise ValidationError(_("Something that you chose is not there (any more)."))
+            raise ValidationError(_("Something you chose is no longer available. Choose again."))
         return super().clean(value)
 
 

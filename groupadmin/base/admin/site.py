@@ -35,7 +35,7 @@ class Site(admin.AdminSite):
 
     site_title = _("Installation")
     site_header = _("Installation")
-    index_title = _("Everything of all companies")
+    index_title = _("Everything in all companies")
 
     @method_decorator(never_cache)
     @method_decorator(login_not_required)

@@ -24,7 +24,9 @@ DOORS = {
 
 
 class Command(BaseCommand):
-    help = "Receives mail: LMTP for a mail server in front, SMTP, and submission for people's mail programs."
+    help = (
+        "Receives email: LMTP for a mail server in front, SMTP, and submission for people's email programs."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         for name in DOORS:
@@ -50,7 +52,9 @@ class Command(BaseCommand):
                     raise CommandError(f"--{name} needs a certificate: set MAIL_TLS_CERTIFICATE.")
                 places.append(Endpoint(door, sockets.enter_context(_listen(where)), is_tls))
             if not places:
-                raise CommandError("There is no address to listen on.")
+                raise CommandError(
+                    "There is no address to listen on. Set one in the environment or as an option."
+                )
             asyncio.run(serve(places, tls, lambda: self._say(places)))
 
     def _say(self, places: list[Endpoint]) -> None:
@@ -70,7 +74,7 @@ def _listen(where: str) -> socket.socket:
         return socket.socket(fileno=int(found[1]))
     found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\[\]:]*)):([0-9]{1,5})", where)
     if found is None or int(found[3]) > 65535:
-        raise CommandError(f"{where!r} is no address to listen on; write host:port.")
+        raise CommandError(f"{where!r} is not an address to listen on. Write host:port.")
     host = found[1] or found[2]
     try:
         if not host:
@@ -80,4 +84,4 @@ def _listen(where: str) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, int(found[3])), family=family)
     except OSError as error:
-        raise CommandError(f"{where} cannot be listened on: {error.strerror or error}") from error
+        raise CommandError(f"Cannot listen on {where}: {error.strerror or error}") from error

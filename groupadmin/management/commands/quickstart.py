@@ -45,7 +45,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--mail-port",
             type=_port,
-            help=f"port to take mail on, on this machine [{MAIL_PORT}, or a free one]",
+            help=f"port to accept email on, on this machine [{MAIL_PORT}, or a free one]",
         )
         parser.add_argument("--no-serve", action="store_true", help="set up only, start no server")
 
@@ -81,7 +81,7 @@ class Command(BaseCommand):
     def _print_sign_ins(self, password: str) -> None:
         lines = ["", "Sign in as"]
         for sign_in in demo.sign_ins(password):
-            changed = "" if sign_in.has_demo_password else "  (has another password by now)"
+            changed = "" if sign_in.has_demo_password else "  (their password has changed)"
             lines.append(f"  {sign_in.role:<29} {sign_in.email}{changed}")
         lines += [f"with the password                {password}", "", f"Data is kept in {settings.DATA_DIR}"]
         self.stdout.write("\n".join(lines))
@@ -97,19 +97,17 @@ class Command(BaseCommand):
             self.stdout.write(sample)
             self.stdout.write(f"Open {_url(listener)}  (stop with Ctrl-C)\n")
             if not _is_loopback(listener):
-                self.stdout.write(
-                    "Everybody who can reach this address can try to sign in, without encryption."
-                )
+                self.stdout.write("Anyone who can reach this address can try to sign in, without encryption.")
             self.stdout.flush()
             ended = children.wait()
         if ended:
-            raise CommandError(f"The {ended} has ended by itself; all is stopped.")
+            raise CommandError(f"The {ended} ended by itself, so everything was stopped.")
         self.stdout.write("Stopped.")
 
 
 def _port(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port, which is a number from 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port. Use a number from 0 to 65535.")
     return int(text)
 
 
@@ -169,11 +167,11 @@ def _sample_mail(port: int) -> str:
     )
     group = groups.order_by("pk").first()
     if group is None:
-        return f"Mail to lists is taken on 127.0.0.1, port {port}."
+        return f"Email to lists is accepted on 127.0.0.1, port {port}."
     mail = f"From: you@example.com\\nTo: {group.address}\\nSubject: Hello\\n\\nA first mail.\\n"
     sender, recipient = "--mail-from you@example.com", f"--mail-rcpt {shlex.quote(group.address)}"
     return (
-        f"Send a mail to a list; superusers see what would go out at {reverse('admin:outgoing')}:\n"
+        f"Send an email to a list. Superusers see what would go out at {reverse('admin:outgoing')}:\n"
         f"  printf {shlex.quote(mail)} | curl -sS --crlf -T - smtp://127.0.0.1:{port} {sender} {recipient}"
     )
 

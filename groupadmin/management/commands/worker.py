@@ -8,7 +8,7 @@ from groupadmin.worker import Pulse
 
 
 class Command(db_worker.Command):
-    help = "Runs background tasks. Several may run at once; what a killed one had begun, another finishes."
+    help = "Runs background tasks. Several can run at once; if one is killed, another finishes its work."
 
     def handle(self, *, worker_id: str, **options: Any) -> None:
         with Pulse(worker_id):

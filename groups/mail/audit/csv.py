@@ -35,16 +35,16 @@ def _rule_key(mail: Mail) -> tuple[str, str, bool]:
 
 def _head() -> list[str]:
     return [
-        *(_("Number"), _("Time"), _("Subject"), _("Sender as shown"), _("Who sent it"), _("Email address")),
+        *(_("Number"), _("Time"), _("Subject"), _("Sender as shown"), _("Actual sender"), _("Email address")),
         *(
             _("Envelope sender"),
-            _("Door"),
+            _("Received via"),
             _("IP address"),
             _("List"),
             _("List address"),
             _("Sent as the list"),
         ),
-        *(_("Recipients"), _("Result"), _("Rule"), _("Reason"), _("Size in bytes"), _("Message id")),
+        *(_("Recipients"), _("Result"), _("Rule"), _("Reason"), _("Size in bytes"), _("Message ID")),
     ]
 
 

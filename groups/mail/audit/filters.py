@@ -23,7 +23,7 @@ class MailFilters(AuditFilters):
     result = forms.ChoiceField(
         label=gettext_lazy("Result"), choices=[("", ANY), *Mail.Result.choices], required=False
     )
-    q = TypedField(label=gettext_lazy("Subject or message id"))
+    q = TypedField(label=gettext_lazy("Subject or message ID"))
     field_order = ["period", "person", "group", "q", "result", "since", "until"]
 
     def __init__(self, data: QueryDict) -> None:

@@ -7,29 +7,31 @@ from django.utils.translation import gettext_lazy
 from groups.models import Mail
 
 ACCEPTED: dict[str, Promise] = {
-    "4.3": gettext_lazy("Everyone may send to this list."),
-    "4.4": gettext_lazy("The sender is of the company, which is all that this list takes."),
-    "4.5": gettext_lazy("The sender is designated for sending to this list."),
-    "4.6": gettext_lazy("An answer to a mail that was sent as the list."),
+    "4.3": gettext_lazy("Everyone can send to this list."),
+    "4.4": gettext_lazy("The sender is from the company, as this list requires."),
+    "4.5": gettext_lazy("The sender is a designated member for this list."),
+    "4.6": gettext_lazy("A reply to an email that was sent as the list."),
 }
 REFUSED: dict[str, Promise] = {
     "4.4": gettext_lazy("The list blocks emails of external domains."),
     "4.5": gettext_lazy("Only designated members can send to this list."),
     "4.6": gettext_lazy("Only designated members who sign in can send as the list."),
     "unknown": gettext_lazy("There is no list with this address."),
-    "deleted": gettext_lazy("The list's group is deleted."),
-    "off": gettext_lazy("The mailing list is switched off."),
-    "later": gettext_lazy("It could not be kept at that moment; the sender's server tries again."),
-    "size": gettext_lazy("The mail is larger than what is taken here."),
-    "headers": gettext_lazy("The headers of the mail were larger than what is read."),
-    "loop": gettext_lazy("The mail had been through this list already."),
-    "hops": gettext_lazy("The mail had been through too many servers, so it went round in circles."),
-    "bounce": gettext_lazy("Bounces are not distributed to a list."),
-    "automatic": gettext_lazy("Automatic replies are not distributed to a list."),
-    "from": gettext_lazy("The mail had not exactly one valid address in From."),
-    "forged": gettext_lazy("From was an address of the company, but the mail did not come from its servers."),
+    "deleted": gettext_lazy("The group of this list is deleted. Restore it first."),
+    "off": gettext_lazy("The mailing list is off."),
+    "later": gettext_lazy("It could not be stored at that moment. The sender's server tries again."),
+    "size": gettext_lazy("The email is larger than allowed."),
+    "headers": gettext_lazy("The headers of the email are larger than allowed."),
+    "loop": gettext_lazy("The email had already been through this list."),
+    "hops": gettext_lazy("The email went through too many servers. It seems to be going in circles."),
+    "bounce": gettext_lazy("Bounces are not sent to a list."),
+    "automatic": gettext_lazy("Automatic replies are not sent to a list."),
+    "from": gettext_lazy("The email did not have exactly one valid address in From."),
+    "forged": gettext_lazy(
+        "From was an address of the company, but the email did not come from its servers."
+    ),
 }
-SENT_AS: Promise = gettext_lazy("The sender signed in and is designated for sending as the list.")
+SENT_AS: Promise = gettext_lazy("The sender signed in and can send as the list.")
 NOT_LET_IN = (Mail.Result.REFUSED, Mail.Result.BLOCKED)
 
 
@@ -50,5 +52,5 @@ def proof_of(mail: Mail) -> str:
     if mail.door in (Mail.Door.SUBMISSION, Mail.Door.WEB):
         return _("Signed in")
     if mail.member_id is not None:
-        return _("The address in From is genuine, by the front mail server")
-    return _("Nothing proves who sent it")
+        return _("The mail server in front verified the address in From")
+    return _("The sender could not be verified")

@@ -40,12 +40,12 @@ NULL_SENDER = "<>"
 
 END = b"\r\n.\r\n"
 BUSY = b"421 4.3.2 Too many connections. Try again in a few minutes.\r\n"
-TIMED_OUT = b"421 4.4.2 Nothing has come for too long.\r\n"
-STOPPING = b"421 4.3.2 The server is being restarted. Try again in a minute.\r\n"
-MISBEHAVING = b"421 4.7.0 Too many commands without a mail, or too many refusals.\r\n"
-NO_ROOM = "451 4.3.1 Too many large mails are arriving. Send it again in a few minutes."
-ONE_LIST = "452 4.5.3 One mailing list at a time; send to the others in a mail of their own, or right after."
-TOO_MANY_RECIPIENTS = f"452 4.5.3 At most {MOST_RECIPIENTS} recipients a mail."
+TIMED_OUT = b"421 4.4.2 Timed out waiting for data.\r\n"
+STOPPING = b"421 4.3.2 The server is restarting. Try again in a minute.\r\n"
+MISBEHAVING = b"421 4.7.0 Too many commands without an email, or too many refusals.\r\n"
+NO_ROOM = "451 4.3.1 Too many large emails are arriving. Send yours again in a few minutes."
+ONE_LIST = "452 4.5.3 One mailing list at a time. Send to the others separately."
+TOO_MANY_RECIPIENTS = f"452 4.5.3 At most {MOST_RECIPIENTS} recipients per email."
 
 _REPLY = re.compile(r"([245])([0-9]{2}) (?![245]\.[0-9]{1,3}\.[0-9]{1,3} )")
 _STATUS = {
@@ -204,17 +204,17 @@ class Dialogue(SMTP):
         return [reply.encode() for reply in offered]
 
     async def smtp_VRFY(self, arg: str) -> None:
-        await self.push("252 2.5.2 Send a mail to see.")
+        await self.push("252 2.5.2 Send an email to find out.")
 
     async def smtp_STARTTLS(self, arg: str) -> None:
         if self._tls_protocol is not None or self.listener.is_tls_from_the_start:
-            await self.push("503 5.5.1 The connection is encrypted already.")
+            await self.push("503 5.5.1 The connection is already encrypted.")
             return
         await super().smtp_STARTTLS(arg)
 
     async def smtp_AUTH(self, arg: str) -> None:
         if not self.is_submission:
-            await self.push("502 5.5.1 Nobody signs in here.")
+            await self.push("502 5.5.1 You cannot sign in here.")
             return
         await super().smtp_AUTH(arg)
 
@@ -255,7 +255,7 @@ class Dialogue(SMTP):
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if not all(address.rpartition("@")):
-            return "553 5.1.3 This is no mail address."
+            return "553 5.1.3 This is not a valid email address."
         if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
             return TOO_MANY_RECIPIENTS
         if not self.is_submission and (refusal := await self._refusal_of(envelope, address)) is not None:
@@ -286,7 +286,9 @@ class Dialogue(SMTP):
             return
         envelope = self.envelope
         if envelope is None or not envelope.rcpt_tos or arg:
-            await self.push("501 5.5.4 DATA takes nothing." if arg else "503 5.5.1 Name a recipient first.")
+            await self.push(
+                "501 5.5.4 DATA takes no arguments." if arg else "503 5.5.1 Give a recipient first."
+            )
             return
         await self.push(b"354 End data with <CR><LF>.<CR><LF>")
         self._reset_timeout(DATA_SECONDS)

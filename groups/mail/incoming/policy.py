@@ -37,17 +37,17 @@ class PolicyContext:
 
 
 UNKNOWN = Decision(
-    False, "unknown", 550, "5.1.1", "There is no mailing list with this address. Check how it is written."
+    False, "unknown", 550, "5.1.1", "There is no mailing list with this address. Check the spelling."
 )
 OFF = Decision(
     False,
     "off",
     550,
     "5.2.1",
-    "This mailing list is switched off. Ask a master of the group to switch it on.",
+    "This mailing list is off. Ask a master of the group to switch it on.",
 )
 LATER = Decision(
-    False, "later", 451, "4.3.0", "This cannot be kept for the moment. Send it again in a few minutes."
+    False, "later", 451, "4.3.0", "This cannot be delivered right now. Send it again in a few minutes."
 )
 
 
@@ -79,7 +79,7 @@ def is_signed_in(arrival: Arrival) -> bool:
 def too_large(limit: int) -> Decision:
     """For a mail above the limit, in bytes."""
     megabytes = f"{limit / 1024 / 1024:.4g} MB"
-    text = f"The mail is larger than the {megabytes} that are taken here. Send a link to the files."
+    text = f"The email is larger than {megabytes}, the limit here. Send a link to the files instead."
     return refuse("size", "5.3.4", text, 552)
 
 
@@ -108,17 +108,17 @@ def _headers(arrival: Arrival, context: PolicyContext) -> Decision | None:
     """A mail with more headers than are read cannot be decided on."""
     if len(arrival.raw) <= MOST_HEADER_BYTES or b"\r\n\r\n" in arrival.raw[:MOST_HEADER_BYTES]:
         return None
-    return refuse("headers", "5.3.4", "The headers of the mail are larger than 1 MB.", 552)
+    return refuse("headers", "5.3.4", "The headers of this email are larger than 1 MB. Shorten them.", 552)
 
 
 def _loop(arrival: Arrival, context: PolicyContext) -> Decision | None:
     """A mail that came back: with our mark, the list's own List-Id, or too many servers on its way."""
     if context.address in arrival.loops:
-        return refuse("loop", "5.4.6", "This mail has been through this list already.", 554)
+        return refuse("loop", "5.4.6", "This email has already been through this list.", 554)
     if list_id(context.address) in arrival.list_ids:
-        return refuse("loop", "5.4.6", "This mail comes from this list already.", 554)
+        return refuse("loop", "5.4.6", "This email already comes from this list.", 554)
     if arrival.hops > MOST_HOPS:
-        text = f"This mail has been through more than {MOST_HOPS} servers, so it goes round in circles."
+        text = f"This email has been through more than {MOST_HOPS} servers. It seems to be going in circles."
         return refuse("hops", "5.4.6", text, 554)
     return None
 
@@ -127,18 +127,18 @@ def _automatic(arrival: Arrival, context: PolicyContext) -> Decision | None:
     """Bounces and automatic replies are never distributed; reports that a program sends on its own are."""
     if not arrival.envelope_sender:
         return refuse(
-            "bounce", "5.7.1", "Mail without an envelope sender, such as a bounce, is not distributed."
+            "bounce", "5.7.1", "Emails without an envelope sender, such as bounces, are not sent to a list."
         )
     if arrival.auto_submitted == "auto-replied" or arrival.precedence in AUTOMATIC_PRECEDENCES:
-        return refuse("automatic", "5.7.1", "Automatic replies are not distributed to a list.")
+        return refuse("automatic", "5.7.1", "Automatic replies are not sent to a list.")
     return None
 
 
 def _one_from(arrival: Arrival, context: PolicyContext) -> Decision | None:
     if not arrival.from_addresses:
-        return refuse("from", "5.6.0", "The mail needs a From header with one valid address.", 554)
+        return refuse("from", "5.6.0", "Your email needs one valid address in From.", 554)
     if len(arrival.from_addresses) > 1:
-        return refuse("from", "5.6.0", "The mail has several addresses in From. Send it with one.", 554)
+        return refuse("from", "5.6.0", "Your email has several addresses in From. Use only one.", 554)
     return None
 
 
@@ -147,8 +147,8 @@ def _from_is_the_list(arrival: Arrival, context: PolicyContext) -> Decision | No
     if arrival.from_addresses != (context.address,):
         return None
     text = (
-        "Sending as the list needs a sign-in: use New mail on the group's page, "
-        "or the submission server in your mail program."
+        "To send as the list, sign in first: use New email on the group's page, or the "
+        "submission server in your email program."
     )
     return refuse("4.6", "5.7.1", text)
 
@@ -159,12 +159,12 @@ def _may_send_as(arrival: Arrival, context: PolicyContext) -> Decision:
         return refuse("4.6", "5.7.0", "Sign in first.", 530)
     if not context.sender_may_send_as or arrival.from_addresses != (context.address,):
         text = (
-            "From has to be the address of a mailing list that you are designated to send as. "
-            "Ask a master of the group."
+            "From must be the address of a mailing list you can send as. Ask a master of the "
+            "group to designate you."
         )
         return refuse("4.6", "5.7.1", text)
     if arrival.door == Mail.Door.SUBMISSION and arrival.envelope_sender.lower() != context.address:
-        return refuse("4.6", "5.7.1", "The envelope sender has to be the mailing list's address, like From.")
+        return refuse("4.6", "5.7.1", "The envelope sender must be the mailing list's address, like From.")
     return Decision(True, "4.6", as_list=True)
 
 
@@ -179,7 +179,7 @@ def _forged(arrival: Arrival, context: PolicyContext) -> Decision | None:
     """A company address that the front server found forged is refused, whatever the list allows."""
     if arrival.is_genuine is False and _domain(arrival) in context.domains:
         text = (
-            "From is an address of this company, but the mail did not come from its servers. "
+            "From is an address of this company, but this email did not come from its servers. "
             "Send it through your company's mail server."
         )
         return refuse("forged", "5.7.1", text)
@@ -198,7 +198,7 @@ def _external_domains(arrival: Arrival, context: PolicyContext) -> Decision | No
     if not context.blocks_external_domains:
         return None
     if _domain(arrival) not in context.domains:
-        return refuse("4.4", "5.7.1", "This list takes mail from addresses of its own company only.")
+        return refuse("4.4", "5.7.1", "This list only accepts emails from addresses of its own company.")
     return None if _is_believed(arrival, context) else _not_believed("4.4")
 
 
@@ -207,15 +207,15 @@ def _designated(arrival: Arrival, context: PolicyContext) -> Decision | None:
     if not context.only_designated:
         return None
     if not context.sender_is_designated:
-        text = "Only designated members can send to this list. Ask a master of the group to add you."
+        text = "Only designated members can send to this list. Ask a master of the group to designate you."
         return refuse("4.5", "5.7.1", text)
     return None if _is_believed(arrival, context) else _not_believed("4.5")
 
 
 def _not_believed(rule: str) -> Decision:
     text = (
-        "This list is for certain senders, and nothing proves that the mail is from the address in From. "
-        "Send it through your company's mail server."
+        "This list only accepts certain senders, and we could not verify the address in From. "
+        "Send your email through your company's mail server."
     )
     return refuse(rule, "5.7.1", text)
 

@@ -197,13 +197,13 @@ class Client(smtplib.SMTP):
 
     def _unsendable(self, address: str) -> Reply | None:
         if _UNSENDABLE.search(address) or "@" not in address:
-            return Reply(553, "5.1.3 This is no mail address", is_of_recipient=True)
+            return Reply(553, "5.1.3 This is not a valid email address", is_of_recipient=True)
         if not address.rpartition("@")[0].isascii() and not self.has_extn("smtputf8"):
-            return Reply(553, "5.6.7 The mail server takes no addresses with such characters")
+            return Reply(553, "5.6.7 The mail server does not accept addresses with these characters")
         try:
             self._encoded(address, self.has_extn("smtputf8"))
         except UnicodeError:
-            return Reply(553, "5.1.2 This is no mail domain", is_of_recipient=True)
+            return Reply(553, "5.1.2 This is not a valid email domain", is_of_recipient=True)
         return None
 
     @staticmethod

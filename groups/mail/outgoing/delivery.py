@@ -77,7 +77,7 @@ class Run:
 
     def _hand_over(self, envelope: Envelope, mail: LoadedMail) -> Outcome:
         if mail.rest is None:
-            return Outcome.none(envelope.recipients, Reply(554, "The mail's content is gone"))
+            return Outcome.none(envelope.recipients, Reply(554, "The content of this email is gone"))
         try:
             return self.transport.hand_over(parcel(envelope, mail))
         except ConnectionLost as lost:
@@ -88,7 +88,7 @@ class Run:
             self.is_stuck = isinstance(error, ImproperlyConfigured)
             # Whatever went wrong, the envelope must not block the others.
             logger.exception("Envelope %s was not handed over", envelope.pk)
-            return Outcome.none(envelope.recipients, Reply(451, "An error of ours, see the log"))
+            return Outcome.none(envelope.recipients, Reply(451, "Internal error, see the log"))
 
 
 def run(seconds: float = SECONDS_OF_A_RUN) -> int:

@@ -59,19 +59,20 @@ ICONS = {
     Receiving.AS_CONTACT: "mail-check",
 }
 _LABELS = {
-    Receiving.YES: _("You get mail of this list."),
-    Receiving.OPTED_OUT: _("You have stopped the mail of this list."),
+    Receiving.YES: _("You get emails from this list."),
+    Receiving.OPTED_OUT: _("You unsubscribed from this list."),
     Receiving.PAUSED: _(
-        "Mail to your address kept coming back, so it is paused. Ask an administrator to let it in again."
+        "Emails to your address kept bouncing, so it is paused. Ask an administrator to resume it."
     ),
-    Receiving.AS_CONTACT: _("Your address is an external contact of this list, and gets its mail."),
+    Receiving.AS_CONTACT: _("Your address is an external contact of this list and gets its emails."),
 }
-_NOT_IN_GROUP = _("You are not in this group, and get none of its mail.")
+_NOT_IN_GROUP = _("You are not in this group, so you get no email from its list.")
 _NOTHING_TO_STOP: dict[Receiving | None, Promise] = {
-    Receiving.OPTED_OUT: _("You have stopped it already. You are still in the group."),
-    Receiving.PAUSED: _("Mail to your address kept coming back, so it is paused."),
+    Receiving.OPTED_OUT: _("You already unsubscribed. You are still in the group."),
+    Receiving.PAUSED: _(
+        "Emails to your address kept bouncing, so it is paused. Ask an administrator to resume it."
+    ),
     Receiving.AS_CONTACT: _(
-        "Your address is registered as an external contact of the list. Ask a master of the group to take it "
-        "off."
+        "Your address is an external contact of this list. Ask a master of the group to remove it."
     ),
 }

@@ -8,10 +8,10 @@ from groups.tasks import tidy_up
 
 
 class Command(BaseCommand):
-    help = "Removes for good what has been kept for long enough, and checks who is in external groups."
+    help = "Permanently deletes what has been kept long enough, and checks who can be in external groups."
 
     def handle(self, **options: Any) -> None:
         removed = tidy_up.call()
         self.stdout.write(f"Removed {removed['groups']} deleted groups, {removed['drafts']} photo drafts.")
         # Nobody, unless a change forgot the rule.
-        self.stdout.write(f"Took {removed['people_taken_out']} people out of external groups, by the rule.")
+        self.stdout.write(f"Removed {removed['people_taken_out']} people from external groups, by the rule.")

@@ -179,7 +179,9 @@ def _leave_out(event: Event, starts_at: datetime) -> None:
     """Raises Gone if there is no such occurrence."""
     get_occurrence(event, starts_at)
     if len(event.left_out) >= LEFT_OUT_AT_MOST:
-        raise Invalid(None, _("Too many of its dates were changed one by one. Change all of them."))
+        raise Invalid(
+            None, _("Too many dates of this event were edited one by one. Edit all of them instead.")
+        )
     event.left_out = sorted([*event.left_out, key_of(starts_at)])
     event.version += 1
     event.edited_at = timezone.now()
@@ -298,5 +300,5 @@ def attend(group: Group, event_pk: int, starts_at: datetime, answer: str, *, act
     elif answer in Attendance.Answer.values:
         Attendance.objects.update_or_create(**own, defaults={"answer": answer})
     else:
-        raise Invalid("answer", _("Choose one of these."))
+        raise Invalid("answer", _("Choose one of the options."))
     return occurrence

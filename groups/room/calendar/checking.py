@@ -45,7 +45,7 @@ class EventSettings:
 def zone_called(name: str) -> tzinfo:
     """Raises Invalid if there is no time zone with this name."""
     if name not in zone_names():
-        raise Invalid("time_zone", _("There is no such time zone."))
+        raise Invalid("time_zone", _("Choose a time zone from the list."))
     return ZoneInfo(name)
 
 
@@ -82,8 +82,8 @@ def _check_hours(event: Event, settings: EventSettings) -> None:
             raise Invalid(
                 field,
                 _(
-                    "The clocks are set forward on that day, and this hour is left out. "
-                    "An event that repeats cannot begin with it."
+                    "This hour is skipped on that day, because the clocks go forward. Choose "
+                    "another time for the first event."
                 ),
             )
 
@@ -98,7 +98,7 @@ def _check_texts(settings: EventSettings) -> None:
     ):
         check_length(field, text, most, code_points)
     if settings.reminds_before is not None and not 0 <= settings.reminds_before <= REMINDS_AT_MOST:
-        raise Invalid("reminds_before", _("A reminder comes at most four weeks before."))
+        raise Invalid("reminds_before", _("A reminder can be at most four weeks before the event."))
 
 
 def _check_times(settings: EventSettings) -> EventSettings:
@@ -110,7 +110,7 @@ def _check_times(settings: EventSettings) -> EventSettings:
     if settings.end < settings.start:
         raise Invalid("end_date", _("An event cannot end before it starts."))
     if settings.end - settings.start > LONGEST:
-        raise Invalid("end_date", _("An event lasts at most a year."))
+        raise Invalid("end_date", _("An event can last at most a year."))
     if settings.rule is None:
         return settings
     try:
@@ -118,5 +118,7 @@ def _check_times(settings: EventSettings) -> EventSettings:
     except (ValueError, OverflowError, BadRule):
         first = None
     if first is None:
-        raise NeverHappens("repeat", _("By this rule it never happens, or hardly ever."))
+        raise NeverHappens(
+            "repeat", _("With this rule, the event never or hardly ever happens. Choose another one.")
+        )
     return replace(settings, start=first, end=first + (settings.end - settings.start))

@@ -95,7 +95,7 @@ def _edit(request: MemberRequest, pk: int, event_pk: int) -> HttpResponse:
             event.refresh_from_db()
             return _conflict(request, into, form, event, more)
         else:
-            messages.success(request, _("The event was changed."))
+            messages.success(request, _("The event was saved."))
             return redirect("room:event", pk=into.group.pk, event_pk=changed.pk)
     return _render(request, into, form, INVALID, **more)
 
@@ -104,10 +104,10 @@ def _heading(event: Event | None, which: str) -> str:
     if event is None:
         return _("Add event")
     if which == ONE:
-        return _("Change only this one")
+        return _("Edit only this event")
     if which == FOLLOWING:
-        return _("Change this and all later ones")
-    return _("Change all of them") if event.repeats else _("Change event")
+        return _("Edit this and all later events")
+    return _("Edit all events") if event.repeats else _("Edit event")
 
 
 def _which(event: Event, asked: str, otherwise: str) -> str:
@@ -179,7 +179,7 @@ def event_delete(request: MemberRequest, pk: int, event_pk: int) -> HttpResponse
             if isinstance(problem, Invalid):
                 message = problem.message
             else:
-                message = _("Somebody changed this event meanwhile. Look at it again before you delete it.")
+                message = _("Someone changed this event in the meantime. Check it before you delete it.")
             event.refresh_from_db()
             context["problem"] = message
             return render(request, "room/event_delete.html", context, status=CONFLICT)

@@ -85,7 +85,9 @@ def events_feed_remove(request: MemberRequest, pk: int) -> HttpResponse:
     """The address stops working."""
     into = entered(request, pk, Feature.EVENT)
     remove_feed(into.group, actor=Actor.of(request))
-    messages.success(request, _("The address was removed. Calendar programs that used it get nothing more."))
+    messages.success(
+        request, _("The address was removed. Calendar programs that used it no longer get updates.")
+    )
     return redirect("room:events_feed", pk=into.group.pk)
 
 
@@ -150,7 +152,7 @@ def _import(request: MemberRequest, into: Entered, text: str) -> HttpResponse:
     added, changed = actions.import_events(into.group, text, actor=Actor.of(request))
     text = ngettext("%(n)d event was added", "%(n)d events were added", added) % {"n": added}
     if changed:
-        more = ngettext("%(n)d was changed", "%(n)d were changed", changed) % {"n": changed}
+        more = ngettext("%(n)d was updated", "%(n)d were updated", changed) % {"n": changed}
         text = f"{text}, {more}"
     messages.success(request, f"{text}.")
     return redirect("room:events", pk=into.group.pk)

@@ -87,13 +87,15 @@ class EventForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     ends = forms.ChoiceField(
-        label=gettext_lazy("Stops repeating"), required=False, choices=ENDS, initial="never"
+        label=gettext_lazy("Stop repeating"), required=False, choices=ENDS, initial="never"
     )
     until = _date_field(gettext_lazy("Last day"))
     count = forms.IntegerField(
-        label=gettext_lazy("Times"), required=False, min_value=1, max_value=TIMES_AT_MOST
+        label=gettext_lazy("Number of times"), required=False, min_value=1, max_value=TIMES_AT_MOST
     )
-    place = LineField(label=gettext_lazy("Place"), most=PLACE_LENGTH, code_points=CODE_POINTS, required=False)
+    place = LineField(
+        label=gettext_lazy("Location"), most=PLACE_LENGTH, code_points=CODE_POINTS, required=False
+    )
     description = TextField(
         label=gettext_lazy("Description"),
         most=DESCRIPTION_LENGTH,
@@ -137,12 +139,12 @@ class EventForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if not values.get("is_all_day") and "start_time" not in self.errors and not values.get("start_time"):
-            self.add_error("start_time", _("Enter a time, or tick “All day”."))
+            self.add_error("start_time", _("Enter a time or choose “All day”."))
         ends = values.get("ends")
         if values.get("repeat") and values.get("repeat") != UNCHANGED:
             for name in ("until", "count"):
                 if ends == name and not values.get(name) and name not in self.errors:
-                    self.add_error(name, _("This is needed."))
+                    self.add_error(name, _("This field is required."))
         return values
 
     def settings(self) -> EventSettings:

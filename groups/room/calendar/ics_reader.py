@@ -62,7 +62,7 @@ def decoded(raw: bytes) -> str:
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Invalid("file", _("This is no calendar file: its text is not UTF-8.")) from None
+        raise Invalid("file", _("This is not a calendar file: its text is not UTF-8.")) from None
 
 
 def read_calendar(text: str, reader_zone: str) -> list[Imported]:
@@ -74,9 +74,11 @@ def read_calendar(text: str, reader_zone: str) -> list[Imported]:
         calendars = Calendar.from_ical(thinned, multiple=True)
         components = [event for calendar in calendars for event in calendar.walk("VEVENT")]
     except Exception:  # whatever the library raises for garbage
-        raise Invalid("file", _("This is no calendar file, or it is damaged.")) from None
+        raise Invalid(
+            "file", _("This is not a calendar file, or it is damaged. Choose another one.")
+        ) from None
     if not components:
-        raise Invalid("file", _("There are no events in this file."))
+        raise Invalid("file", _("This file has no events. Choose another one."))
     rows = _read_all(components, reader_zone)
     rows = _without_cancelled(_once_each(rows))
     _check_occurrences(rows)
@@ -99,7 +101,7 @@ def _thinned(text: str) -> str:
             events += (verb, name) == ("BEGIN", "VEVENT")
             remaining.append(line)
     if events > EVENTS_AT_MOST:
-        raise Invalid("file", _("There are more than 1,000 events in this file. Export a shorter period."))
+        raise Invalid("file", _("This file has more than 1,000 events. Export a shorter period."))
     return "\r\n".join(map(zones.renamed, remaining)) + "\r\n"
 
 
@@ -110,7 +112,7 @@ def _read_all(components: list[Any], reader_zone: str) -> list[Imported]:
         rows.append(row)
         idle += row.is_idle
         if idle > IDLE_RULES_AT_MOST:
-            raise Invalid("file", _("Many rules of this file never happen. It looks damaged."))
+            raise Invalid("file", _("Many events in this file never happen. It seems to be damaged."))
     return rows
 
 
@@ -124,7 +126,7 @@ def _read(component: Any, reader_zone: str) -> Imported:
         said = getattr(problem, "message", str(problem))
         return Imported(uid, title[:200], problem=said, is_idle=isinstance(problem, NeverHappens))
     except Exception:  # whatever the library raises for garbage
-        return Imported(uid, title[:200], problem=_("Its times or its rule for repeating cannot be read."))
+        return Imported(uid, title[:200], problem=_("Its times or its repeat rule cannot be read."))
 
 
 def _one(component: Any, name: str) -> Any:
@@ -135,7 +137,7 @@ def _one(component: Any, name: str) -> Any:
 def _read_event(component: Any, uid: str, title: str, reader_zone: str) -> Imported:
     starts = _one(component, "DTSTART")
     if starts is None:
-        raise Invalid(None, _("It does not say when it starts."))
+        raise Invalid(None, _("It has no start time."))
     zone_name = _zone_name(starts, reader_zone)
     zone = UTC if zone_name == "" else zone_called(zone_name)
     start = _wall(starts.dt, zone)
@@ -180,8 +182,8 @@ def _zone_name(value: Any, reader_zone: str) -> str:
     name = getattr(zone, "key", "")
     if name not in zone_names():
         said = _(
-            "The time zone “%(name)s” is not known. Zones that a file defines itself are not read: "
-            "let the program that wrote it use one such as Europe/Berlin."
+            "The time zone “%(name)s” is not known. Use a standard one, such as Europe/Berlin, "
+            "in the program that exported the file."
         )
         raise Invalid(None, said % {"name": isolated(named)})
     return str(name)
@@ -213,12 +215,12 @@ def _end(component: Any, start: datetime, zone: tzinfo, is_all_day: bool, reader
 def _rule(component: Any, zone: tzinfo) -> Rule | None:
     for name in ("RDATE", "EXRULE"):
         if component.get(name) is not None:
-            raise Invalid(None, _("It says %(part)s, which is not supported.") % {"part": name})
+            raise Invalid(None, _("It uses %(part)s, which is not supported.") % {"part": name})
     rules = component.get("RRULE")
     if rules is None:
         return None
     if isinstance(rules, list):
-        raise Invalid(None, _("It repeats by several rules."))
+        raise Invalid(None, _("It has several repeat rules, which is not supported."))
     return read_rule(rules.to_ical().decode(), zone)
 
 
@@ -273,7 +275,10 @@ def _check_occurrences(rows: list[Imported]) -> None:
         rule = row.settings.rule if row.settings is not None else None
         left -= rule.count_up_to(row.settings.start, left + 1, A_YEAR) if rule and row.settings else 1
         if left < 0:
-            raise Invalid("file", _("The events of this file repeat more than 10,000 times in all."))
+            raise Invalid(
+                "file",
+                _("The events in this file repeat more than 10,000 times in total. Export a shorter period."),
+            )
 
 
 def _good(rows: list[Imported]) -> Iterator[Imported]:

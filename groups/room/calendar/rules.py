@@ -183,16 +183,16 @@ def _until_text(until: datetime, zone: tzinfo, is_all_day: bool) -> str:
 def read_rule(text: str, zone: tzinfo) -> Rule:
     """Parses an RRULE for an event in that zone. Raises BadRule."""
     if len(text) > LENGTH_AT_MOST:
-        raise BadRule(_("The rule is too long."))
+        raise BadRule(_("The repeat rule is too long."))
     parts: dict[str, str] = {}
     for part in text.strip().removeprefix("RRULE:").upper().split(";"):
         name, equals, value = part.partition("=")
         if not equals or name in parts:
-            raise BadRule(_("This is no rule for repeating."))
+            raise BadRule(_("This is not a valid repeat rule."))
         parts[name] = value
     frequency = parts.pop("FREQ", "")
     if frequency not in FREQUENCIES:
-        raise BadRule(_("An event repeats by days, weeks, months or years."))
+        raise BadRule(_("An event can repeat by days, weeks, months or years."))
     rule = Rule(
         frequency,
         interval=_number(parts.pop("INTERVAL", "1"), 1, INTERVAL_AT_MOST),
@@ -201,16 +201,16 @@ def read_rule(text: str, zone: tzinfo) -> Rule:
         week_start=_weekday(parts.pop("WKST", "MO"))[1],
     )
     if rule.count is not None and rule.until is not None:
-        raise BadRule(_("It ends on a date or after a number of times, not both."))
+        raise BadRule(_("It can end on a date or after a number of times, not both."))
     if strange := parts.keys() - _PARTS[frequency]:
-        raise BadRule(_("It says %(part)s, which is not supported.") % {"part": min(strange)[:20]})
+        raise BadRule(_("It uses %(part)s, which is not supported.") % {"part": min(strange)[:20]})
     return _with_days(rule, parts)
 
 
 def _with_days(rule: Rule, parts: dict[str, str]) -> Rule:
     days = tuple(_weekday(day) for day in parts["BYDAY"].split(",")) if "BYDAY" in parts else ()
     if rule.frequency in ("DAILY", "WEEKLY") and any(n for n, _day in days):
-        raise BadRule(_("This is no rule for repeating."))
+        raise BadRule(_("This is not a valid repeat rule."))
     rule = replace(
         rule,
         by_day=tuple(dict.fromkeys(days)),
@@ -219,16 +219,16 @@ def _with_days(rule: Rule, parts: dict[str, str]) -> Rule:
         by_set_pos=_numbers(parts.get("BYSETPOS", ""), 366, negative=True),
     )
     if rule.by_set_pos and not (rule.by_day or rule.by_month_day or rule.by_month):
-        raise BadRule(_("This is no rule for repeating."))
+        raise BadRule(_("This is not a valid repeat rule."))
     return rule
 
 
 def _number(text: str, least: int, most: int) -> int:
     number = parse_number(text, 999_999)
     if number is None or number < least:
-        raise BadRule(_("This is no rule for repeating."))
+        raise BadRule(_("This is not a valid repeat rule."))
     if number > most:
-        raise BadRule(_("A number in the rule is larger than %(most)d.") % {"most": most})
+        raise BadRule(_("A number in the repeat rule is larger than %(most)d.") % {"most": most})
     return number
 
 
@@ -245,7 +245,7 @@ def _numbers(text: str, most: int, *, negative: bool = False) -> tuple[int, ...]
 def _weekday(text: str) -> tuple[int, int]:
     number, day = text[:-2], text[-2:]
     if day not in DAYS:
-        raise BadRule(_("This is no rule for repeating."))
+        raise BadRule(_("This is not a valid repeat rule."))
     if not number:
         return 0, DAYS.index(day)
     return _numbers(number, 53, negative=True)[0], DAYS.index(day)
@@ -262,7 +262,7 @@ def _until(text: str, zone: tzinfo) -> datetime:
         else:
             until = datetime.strptime(text, "%Y%m%dT%H%M%S")
     except (ValueError, OverflowError):
-        raise BadRule(_("The date until which it repeats is none.")) from None
+        raise BadRule(_("The end date of the repeat rule is not a date.")) from None
     if until < EARLIEST:
-        raise BadRule(_("The date until which it repeats lies too far back."))
+        raise BadRule(_("The end date of the repeat rule is too far in the past."))
     return min(until, LATEST)

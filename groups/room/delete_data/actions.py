@@ -42,9 +42,9 @@ def ask_to_delete(
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.DELETE_DATA, lock=True)
     if feature not in DELETABLE or feature not in group.features:
-        raise Invalid(None, _("This data cannot be deleted by itself."))
+        raise Invalid(None, _("This data cannot be deleted on its own."))
     if not fold(entered_name) or fold(entered_name) != fold(group.name):
-        raise Invalid("typed", _("This is not the name of the group."))
+        raise Invalid("typed", _("This is not the name of the group. Check the spelling."))
     amount = amount_of(group, feature)
     upto = {
         model._meta.label_lower: model._default_manager.filter(group=group).aggregate(last=Max("pk"))["last"]

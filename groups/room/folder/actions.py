@@ -39,7 +39,7 @@ def clean_name(raw: str) -> str:
     if not has_visible(raw):
         raise Invalid("name", _("Enter a name."))
     if len(raw.strip().encode(errors="replace")) > NAME_BYTES:
-        raise Invalid("name", _("This name is too long."))
+        raise Invalid("name", _("This name is too long. Choose a shorter one."))
     # A slash becomes an ordinary character, not the end of a path.
     return clean_file_name(raw.replace("/", "-").replace("\\", "-"))
 
@@ -61,7 +61,9 @@ def _check_free(
 
 
 def name_is_taken(name: str) -> str:
-    return _("There is already something named %(name)s here.") % {"name": isolated(name)}
+    return _("This folder already has an item named %(name)s. Choose another name.") % {
+        "name": isolated(name)
+    }
 
 
 def save(item: Folder | FolderFile) -> None:
@@ -80,7 +82,7 @@ def add_folder(group: Group, parent_pk: int | str | None, name: str, *, actor: A
     parent = reading.live_folder(group, parent_pk)
     name = clean_name(name)
     if len(reading.path_of(parent)) >= reading.DEPTH_AT_MOST:
-        raise Invalid("name", _("Folders cannot lie deeper than %d levels.") % reading.DEPTH_AT_MOST)
+        raise Invalid("name", _("Folders can be at most %d levels deep.") % reading.DEPTH_AT_MOST)
     _check_free(group, parent, name)
     folder = Folder(group=group, parent=parent, author=entered.member, author_name=entered.member.name)
     folder.call(name)
@@ -121,9 +123,9 @@ def move(group: Group, tokens: list[str], to_pk: int | str | None, *, actor: Act
     path = reading.path_of(target)
     for folder in chosen.folders:
         if folder.pk in [above.pk for above in path]:
-            raise Invalid("to", _("%(name)s cannot be moved into itself.") % {"name": isolated(folder.name)})
+            raise Invalid("to", _("You cannot move %(name)s into itself.") % {"name": isolated(folder.name)})
         if len(path) + max(reading.below(folder).values()) > reading.DEPTH_AT_MOST:
-            raise Invalid("to", _("Folders cannot lie deeper than %d levels.") % reading.DEPTH_AT_MOST)
+            raise Invalid("to", _("Folders can be at most %d levels deep.") % reading.DEPTH_AT_MOST)
     for item in chosen.items:
         if item_named(group, target, item.name_key) not in (None, item):
             raise Invalid("to", name_is_taken(item.name))

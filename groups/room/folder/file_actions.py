@@ -46,9 +46,7 @@ def _add(
         raise Invalid("files", name_is_taken(name))
     number = 1 + (FileVersion.objects.filter(folder_file=there).aggregate(Max("number"))["number__max"] or 0)
     if there is not None and there.versions.count() >= VERSIONS_AT_MOST:
-        raise Invalid(
-            "files", _("There are %d versions of this file already. Delete one first.") % VERSIONS_AT_MOST
-        )
+        raise Invalid("files", _("This file already has %d versions. Delete one first.") % VERSIONS_AT_MOST)
     (stored,) = files.store_each(group, Feature.FOLDER, [upload], member, previews=drawn)
     if there is None:
         there = FolderFile(group=group, folder=folder, author=member, author_name=member.name)
@@ -118,7 +116,9 @@ def delete_version(group: Group, file_pk: int, pk: int, number: int, *, actor: A
     version = version_for(item, pk)
     check(entered, RoomAct.DELETE_FILE, version)
     if version.number != number:
-        raise Invalid(None, _("Somebody has restored this version meanwhile. Look at it again."))
+        raise Invalid(
+            None, _("Someone restored this version in the meantime. Check it before you delete it.")
+        )
     if item.versions.count() == 1:
         raise Invalid(None, _("This is the only version. Delete the file itself instead."))
     audit_deletion(entered, RoomAct.DELETE_FILE, version)

@@ -48,7 +48,7 @@ def upload(request: MemberRequest, pk: int) -> HttpResponse:
     if not added and not problems:
         problems.append({"name": "", "message": _("Choose a file.")})
     if added:
-        text = ngettext("%(count)d file is uploaded.", "%(count)d files are uploaded.", len(added))
+        text = ngettext("%(count)d file was uploaded.", "%(count)d files were uploaded.", len(added))
         messages.success(request, text % {"count": len(added)})
     if problems:
         return show(request, here, folder, status=422, problems=problems)
@@ -66,7 +66,7 @@ def _json_done(version: FileVersion) -> JsonResponse:
 def _uploaded_text(version: FileVersion) -> str:
     if version.number == 1:
         return _("Uploaded")
-    return _("Uploaded as version %d: there was a file of this name") % version.number
+    return _("Uploaded as version %d: there was already a file with this name") % version.number
 
 
 @require_POST
@@ -135,7 +135,7 @@ def restore_version(request: MemberRequest, pk: int, file_pk: int) -> HttpRespon
     number = _version(request.POST.get("version", ""))
     version = actions.restore_version(here.group, file_pk, number, actor=here.actor)
     name = isolated(version.folder_file.name)
-    messages.success(request, _("%(name)s is again as it was.") % {"name": name})
+    messages.success(request, _("The earlier version of %(name)s was restored.") % {"name": name})
     return redirect("room:file_versions", here.group.pk, file_pk)
 
 
@@ -153,7 +153,7 @@ def delete_version(request: MemberRequest, pk: int, file_pk: int, version_pk: in
         except Invalid as invalid:
             messages.error(request, invalid.message)
         else:
-            text = _("Version %(number)d of %(name)s is deleted.")
+            text = _("Version %(number)d of %(name)s was deleted.")
             messages.success(request, text % {"number": number, "name": isolated(item.name)})
         return redirect("room:file_versions", here.group.pk, item.pk)
     check(here, RoomAct.DELETE_FILE, version)

@@ -114,7 +114,7 @@ def add(request: MemberRequest, pk: int) -> HttpResponse:
     except Invalid as invalid:
         problem = {"new_name": name, "new_name_error": invalid.message}
         return show(request, here, parent, status=422, **problem)
-    messages.success(request, _("%(name)s is added.") % {"name": isolated(made.name)})
+    messages.success(request, _("%(name)s was added.") % {"name": isolated(made.name)})
     return redirect(address_of(here.group, parent))
 
 
@@ -131,7 +131,7 @@ def rename(request: MemberRequest, pk: int, token: str) -> HttpResponse:
         except Invalid as invalid:
             context["error"] = invalid.message
         else:
-            messages.success(request, _("It is called %(name)s now.") % {"name": isolated(renamed.name)})
+            messages.success(request, _("It is now called %(name)s.") % {"name": isolated(renamed.name)})
             return redirect(_place(item))
     status = 422 if "error" in context else 200
     return render(request, "room/folder_rename.html", frame_of(here) | context, status=status)
@@ -149,14 +149,14 @@ def move(request: MemberRequest, pk: int) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
     chosen = reading.chosen(here.group, sent.getlist("item"))
     target = reading.live_folder(here.group, sent.get("to", ""))
-    error = "" if chosen.items else _("Tick what is to be moved.")
+    error = "" if chosen.items else _("Select what you want to move.")
     if request.method == "POST" and "to" in sent and not error:
         try:
             count = actions.move(here.group, chosen.tokens, target.pk if target else None, actor=here.actor)
         except Invalid as invalid:
             error = invalid.message
         else:
-            text = ngettext("%(count)d thing is moved.", "%(count)d things are moved.", count)
+            text = ngettext("%(count)d item was moved.", "%(count)d items were moved.", count)
             messages.success(request, text % {"count": count})
             return redirect(address_of(here.group, target))
     context = frame_of(here) | {
@@ -190,10 +190,10 @@ def put_in_bin(request: MemberRequest, pk: int) -> HttpResponse:
     chosen = reading.chosen(here.group, request.POST.getlist("item"))
     back = _place(chosen.items[0]) if chosen.items else address_of(here.group, None)
     if not chosen.items:
-        messages.error(request, _("Tick what is to be deleted."))
+        messages.error(request, _("Select what you want to delete."))
         return redirect(back)
     count = actions.put_in_bin(here.group, chosen.tokens, actor=here.actor)
-    text = ngettext("%(count)d thing is in the bin.", "%(count)d things are in the bin.", count)
+    text = ngettext("%(count)d item was moved to the bin.", "%(count)d items were moved to the bin.", count)
     messages.success(request, text % {"count": count})
     return redirect(back)
 
@@ -220,7 +220,7 @@ def restore(request: MemberRequest, pk: int, token: str) -> HttpResponse:
     except Invalid as invalid:
         messages.error(request, invalid.message)
     else:
-        messages.success(request, _("%(name)s is back.") % {"name": isolated(item.name)})
+        messages.success(request, _("%(name)s was restored.") % {"name": isolated(item.name)})
     return redirect("room:bin", here.group.pk)
 
 
@@ -229,7 +229,7 @@ def delete_for_good(request: MemberRequest, pk: int, token: str) -> HttpResponse
     """Deletes an item in the bin permanently."""
     here = enter(request, pk)
     actions.delete_for_good(here.group, token, actor=here.actor)
-    messages.success(request, _("It is deleted for good."))
+    messages.success(request, _("It was permanently deleted."))
     return redirect("room:bin", here.group.pk)
 
 
@@ -240,7 +240,7 @@ def download_zip(request: MemberRequest, pk: int) -> HttpResponseBase:
     sent = request.POST if request.method == "POST" else request.GET
     chosen = reading.chosen(here.group, sent.getlist("item"))
     if not chosen.items:
-        messages.error(request, _("Tick what is to be downloaded."))
+        messages.error(request, _("Select what you want to download."))
         return redirect("room:folder", here.group.pk)
     name = chosen.items[0].name if len(chosen.items) == 1 else here.group.name
     try:

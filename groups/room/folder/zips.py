@@ -44,7 +44,7 @@ def _content(group: Group, chosen: Chosen) -> list[tuple[str, StoredFile]]:
         .order_by("pk")[: FILES_AT_MOST + 1]
     )
     if len(rows) > FILES_AT_MOST:
-        raise Invalid(None, _("More than %d files do not fit into one zip file.") % FILES_AT_MOST)
+        raise Invalid(None, _("A zip file can have at most %d files. Select fewer.") % FILES_AT_MOST)
     stored = StoredFile.objects.in_bulk([newest for *_rest, newest in rows if newest])
     content, taken = [], {path.rstrip("/").casefold() for path in places.values()}
     for _pk, folder, name, newest in rows:

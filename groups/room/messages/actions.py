@@ -144,7 +144,7 @@ def clean_message(raw: str, *, needed: bool = True) -> str:
     """The text as it is stored. Raises Invalid ("text")."""
     text = cleaned("text", raw, clean_text, TEXT_LENGTH, TEXT_CODE_POINTS)
     if needed and not text:
-        raise Invalid("text", _("Write something, or attach a file."))
+        raise Invalid("text", _("Write something or attach a file."))
     return text
 
 
@@ -152,7 +152,7 @@ def _check_files(count: int, uploads: Uploads) -> None:
     if count > FILES_AT_MOST:
         raise Invalid("files", _("Attach at most %(count)d files to a message.") % {"count": FILES_AT_MOST})
     if sum(upload.size or 0 for upload in uploads) > (most := request_bytes()):
-        message = _("The files of a message can have %(limit)d MB together.")
+        message = _("The files of a message can have at most %(limit)d MB in total.")
         raise Invalid("files", message % {"limit": most // (1024 * 1024)})
 
 

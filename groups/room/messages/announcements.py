@@ -16,12 +16,12 @@ from .changes import add_message
 
 SENTENCES: dict[str, Promise] = {
     "note.added": _("{who} added the note {title}"),
-    "note.changed": _("{who} changed the note {title}"),
+    "note.changed": _("{who} edited the note {title}"),
     "note.deleted": _("{who} deleted the note {title}"),
     "note.pinned": _("{who} pinned the note {title} to the top"),
     "note.commented": _("{who} commented on the note {title}"),
     "event.added": _("{who} added the event {title}"),
-    "event.changed": _("{who} changed the event {title}"),
+    "event.changed": _("{who} edited the event {title}"),
     "event.deleted": _("{who} deleted the event {title}"),
     "event.imported": _("{who} imported events from a calendar file: {title}"),
 }
@@ -62,7 +62,7 @@ def shown_in(group: Group) -> Q:
 
 def sentence_of(message: Message) -> str:
     """The announcement's sentence, with placeholders for `who` and `title`."""
-    return str(SENTENCES.get(message.details.get("what", ""), _("{who} changed {title}")))
+    return str(SENTENCES.get(message.details.get("what", ""), _("{who} edited {title}")))
 
 
 def url_of(group_pk: int, details: dict[str, Any]) -> str:

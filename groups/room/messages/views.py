@@ -271,5 +271,5 @@ def people(request: MemberRequest, pk: int) -> HttpResponse:
         found = found.filter(name_folded__contains=query)
     shown = found.select_related("company").order_by("name_sort", "pk")[:PEOPLE_AT_ONCE]
     people = [shown_to(here.member, person) for person in shown]
-    context = {"people": people, "nobody": _("Nobody of that name is here.")}
+    context = {"people": people, "nobody": _("Nobody with that name is here.")}
     return render(request, "room/messages_people.html", context)

@@ -149,7 +149,7 @@ def pin(group: Group, pk: int, is_pinned: bool, *, actor: Actor) -> None:
         return
     pinned = Note.objects.filter(group=group, pinned_at__isnull=False)
     if is_pinned and pinned.count() >= PINNED_AT_MOST:
-        message = _("At most %(count)d notes can be pinned. Unpin another one first.")
+        message = _("You can pin at most %(count)d notes. Unpin another one first.")
         raise Invalid(None, message % {"count": PINNED_AT_MOST})
     note.pinned_at = timezone.now() if is_pinned else None
     note.save(update_fields=["pinned_at"])
@@ -240,7 +240,7 @@ def _folded(title: str, text: str) -> str:
 def _check_files(count: int, uploads: Uploads) -> None:
     """Raises Invalid ("files") for too many files on the note, or too many bytes in one form."""
     if count > FILES_AT_MOST:
-        raise Invalid("files", _("A note can have %(count)d files.") % {"count": FILES_AT_MOST})
+        raise Invalid("files", _("A note can have at most %(count)d files.") % {"count": FILES_AT_MOST})
     if sum(upload.size or 0 for upload in uploads) > (most := request_bytes()):
-        message = _("Files added at once can have %(limit)d MB together.")
+        message = _("Files added together can have at most %(limit)d MB in total.")
         raise Invalid("files", message % {"limit": most // (1024 * 1024)})

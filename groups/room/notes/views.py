@@ -229,7 +229,7 @@ def note_delete(request: MemberRequest, pk: int, note_pk: int) -> HttpResponse:
     shown = reading.note_for(here, note_pk)
     if request.method == "POST":
         actions.delete(here.group, shown.pk, actor=here.actor)
-        messages.success(request, _("The note %(title)s is deleted.") % {"title": isolated(shown.title)})
+        messages.success(request, _("The note %(title)s was deleted.") % {"title": isolated(shown.title)})
         return redirect("room:notes", here.group.pk)
     check(here, RoomAct.DELETE_NOTE, shown)
     context = frame_of(here) | {

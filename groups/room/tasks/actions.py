@@ -191,23 +191,25 @@ def _checked(text: TaskText) -> TaskText:
     """The fields as they are stored. Raises Invalid."""
     title, notes = clean_line(text.title), clean_text(text.notes)
     if not has_visible(title):
-        raise Invalid("title", _("Say what there is to do."))
+        raise Invalid("title", _("Enter a title."))
     check_length("title", title, TITLE_LENGTH, TITLE_CODE_POINTS)
     check_length("notes", notes, NOTES_LENGTH, NOTES_CODE_POINTS)
     if text.due_on is not None and not EARLIEST <= text.due_on <= LATEST:
         raise Invalid(
             "due_on",
-            _("Choose a day from %(earliest)s to %(latest)s.")
+            _("Choose a date from %(earliest)s to %(latest)s.")
             % {"earliest": date_format(EARLIEST), "latest": date_format(LATEST)},
         )
     if len(text.assignees) > ASSIGNEES_AT_MOST:
-        raise Invalid("assignees", _("Give a task to at most %(most)d people.") % {"most": ASSIGNEES_AT_MOST})
+        raise Invalid(
+            "assignees", _("Assign a task to at most %(most)d people.") % {"most": ASSIGNEES_AT_MOST}
+        )
     return TaskText(title, notes, text.due_on, text.assignees)
 
 
 def _check_choosable(here: Entered, added: Collection[int]) -> None:
     if added and choosable(here).filter(pk__in=added).count() < len(added):
-        raise Invalid("assignees", _("Only people who are in this group now can be given a task."))
+        raise Invalid("assignees", _("Only people in this group can be assigned a task."))
 
 
 def _assign(here: Entered, task: Task, wanted: frozenset[int], before: frozenset[int]) -> None:

@@ -28,7 +28,7 @@ class AssigneesWidget(BoxesWidget):
     """Without picker.js, checkboxes: people of a group know each other by name, not by address."""
 
     def placeholder(self, scope: Scope) -> str:
-        return str(gettext_lazy("Find people of this group"))
+        return str(gettext_lazy("Find people in this group"))
 
 
 class TaskForm(forms.Form):
@@ -39,10 +39,10 @@ class TaskForm(forms.Form):
         label=gettext_lazy("Title"),
         most=actions.TITLE_LENGTH,
         code_points=actions.TITLE_CODE_POINTS,
-        error_messages={"required": gettext_lazy("Say what there is to do.")},
+        error_messages={"required": gettext_lazy("Enter a title.")},
     )
     due_on = forms.DateField(
-        label=gettext_lazy("Due"),
+        label=gettext_lazy("Due date"),
         required=False,
         widget=forms.DateInput(
             format="%Y-%m-%d",
@@ -54,9 +54,9 @@ class TaskForm(forms.Form):
             },
         ),
         input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": gettext_lazy("This is no day. Write it like 2026-11-30.")},
+        error_messages={"invalid": gettext_lazy("Enter a date, such as 2026-11-30.")},
     )
-    assignees = PickerField(label=gettext_lazy("Who does it"), required=False, widget=AssigneesWidget)
+    assignees = PickerField(label=gettext_lazy("Assigned to"), required=False, widget=AssigneesWidget)
     notes = TextField(
         label=gettext_lazy("Notes"),
         required=False,
@@ -77,7 +77,7 @@ class TaskForm(forms.Form):
         """People only, whatever was posted."""
         chosen: Entries = self.cleaned_data["assignees"]
         if chosen != Entries(members=chosen.members):
-            raise ValidationError(gettext_lazy("Only people who are in this group now can be given a task."))
+            raise ValidationError(gettext_lazy("Only people in this group can be assigned a task."))
         return chosen
 
     def save(self) -> Task | None:

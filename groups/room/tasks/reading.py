@@ -47,7 +47,7 @@ class Show(StrEnum):
 
 _SHOW_LABELS = {
     Show.OPEN: gettext_lazy("Open"),
-    Show.MINE: gettext_lazy("Mine"),
+    Show.MINE: gettext_lazy("Assigned to me"),
     Show.OVERDUE: gettext_lazy("Overdue"),
     Show.DONE: gettext_lazy("Done"),
 }
@@ -76,7 +76,7 @@ class ShownAssignee:
 
     @property
     def name(self) -> str:
-        return self.member.name if self.member else _("Somebody in a private group")
+        return self.member.name if self.member else _("Someone in a private group")
 
     def __str__(self) -> str:
         return isolated(self.name) + (f" ({_('left the group')})" if self.has_left else "")
@@ -222,12 +222,12 @@ def my_tasks_page(member: Member, wanted: QueryDict) -> Page[Row]:
 
 def _section(due: date | None, today: date) -> str:
     if due is None:
-        return _("Without a day")
+        return _("No due date")
     if due < today:
         return _("Overdue")
     if due == today:
         return _("Today")
-    return _("Within a week") if due < today + WEEK else _("Later")
+    return _("In the next 7 days") if due < today + WEEK else _("Later")
 
 
 def titles_for(member: Member, pks: Iterable[int]) -> dict[int, str]:

@@ -129,7 +129,7 @@ def task_add(request: MemberRequest, pk: int) -> HttpResponse:
     title = request.GET.get("title", "")[:TITLE_KEPT]
     form = TaskForm(request.POST if request.method == "POST" else None, here=here, title=title)
     if form.is_bound and (added := form.save()):
-        messages.success(request, _("“%(title)s” is added.") % {"title": isolated(added.title)})
+        messages.success(request, _("“%(title)s” was added.") % {"title": isolated(added.title)})
         return redirect("room:tasks", pk=here.group.pk)
     return _form(request, here, form)
 
@@ -152,7 +152,7 @@ def _edit(request: MemberRequest, here: Entered, task_pk: int) -> HttpResponse:
     form = TaskForm(request.POST if request.method == "POST" else None, here=here, task=found)
     try:
         if form.is_bound and form.save():
-            messages.success(request, _("The task is saved."))
+            messages.success(request, _("The task was saved."))
             return redirect("room:task", pk=here.group.pk, task_pk=found.pk)
     except Conflict as conflict:
         form.take_version(conflict)
@@ -177,7 +177,7 @@ def task_delete(request: MemberRequest, pk: int, task_pk: int) -> HttpResponse:
     found = _task(here, task_pk)
     if request.method == "POST":
         deleted = actions.delete(here.group, found.pk, actor=here.actor)
-        messages.success(request, _("“%(title)s” is deleted.") % {"title": isolated(deleted.title)})
+        messages.success(request, _("“%(title)s” was deleted.") % {"title": isolated(deleted.title)})
         return redirect("room:tasks", pk=here.group.pk)
     return render(request, "room/task_delete.html", frame_of(here) | {"task": found})
 

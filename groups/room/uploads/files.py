@@ -164,9 +164,11 @@ def check_space(group: Group, size: int, name: str = "") -> None:
         raise Invalid("files", _("“%(name)s” is larger than %(limit)d MB.") % {"name": name, "limit": limit})
     used = Room.objects.filter(group=group).values_list("bytes_used", flat=True).first() or 0
     if used + size > settings.ROOM_GROUP_MAX_BYTES:
-        raise Invalid("files", _("The space of this group is used up."))
+        raise Invalid("files", _("This group has no space left. Delete some files first."))
     if not _fits_company(group.company_id, size):
-        raise Invalid("files", _("The space of the company that owns this group is used up."))
+        raise Invalid(
+            "files", _("The company that owns this group has no space left. Delete some files first.")
+        )
 
 
 def request_bytes() -> int:

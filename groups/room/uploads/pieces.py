@@ -87,7 +87,7 @@ def _make_room(entered: Entered, size: int) -> None:
     reserved = begun.aggregate(bytes=Sum("size"))["bytes"] or 0
     used = Room.objects.filter(group=entered.group).values_list("bytes_used", flat=True).first() or 0
     if used + reserved + size > settings.ROOM_GROUP_MAX_BYTES:
-        raise Invalid("files", _("The space of this group is used up."))
+        raise Invalid("files", _("This group has no space left. Delete some files first."))
     theirs = begun.filter(member=entered.member, feature=entered.feature)
     for old in theirs.order_by("-touched_at")[OPEN_AT_MOST - 1 :]:
         forget(old)
@@ -130,7 +130,7 @@ def add_piece(
     here = received(upload) or 0
     size = (piece.size or 0) if piece is not None else 0
     if offset > here or offset + size > upload.size:
-        raise Invalid("files", _("This piece of the file does not fit. Try again."))
+        raise Invalid("files", _("Part of the file did not arrive correctly. Try again."))
     with open(upload.file.path, "r+b") as file:
         file.seek(offset)
         for chunk in piece.chunks() if piece is not None else ():
@@ -155,7 +155,7 @@ def find_all(entered: Entered, keys: Sequence[uuid.UUID]) -> list[Upload]:
     )
     found = {upload.key: upload for upload in uploads}
     if len(found) < len(set(keys)):
-        raise Invalid("files", _("A file that you chose is not here any more. Choose it again."))
+        raise Invalid("files", _("A file you chose is no longer available. Choose it again."))
     return [found[key] for key in dict.fromkeys(keys)]
 
 
@@ -166,7 +166,7 @@ def opened(uploads: Sequence[Upload]) -> Iterator[list[Received]]:
         ready = []
         for upload in uploads:
             if received(upload) != upload.size:
-                raise Invalid("files", _("The file is not here as a whole. Try again."))
+                raise Invalid("files", _("The file did not arrive completely. Try again."))
             file = stack.enter_context(open(upload.file.path, "rb"))
             ready.append(Received(upload, file))
         yield ready

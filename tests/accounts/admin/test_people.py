@@ -110,7 +110,7 @@ def test_delete_a_person(admin: Client, member: Member, superuser: Member, exter
     assert admin.post(url, {"post": "yes"}).status_code == 302
     assert not Member.objects.filter(pk=member.pk).exists()
     answer = admin.post(admin_url(Member, "delete", superuser.pk), {"post": "yes"})
-    assert "belongs to no company" in said(admin, answer)
+    assert "is not in any company" in said(admin, answer)
 
 
 def test_set_a_password(admin: Client, member: Member) -> None:

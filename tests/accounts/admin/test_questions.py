@@ -116,7 +116,7 @@ def test_a_job_that_was_overtaken_changes_nothing(
     admin.post(url, sent_again(save(admin, url, connecting="nobody").content.decode()))
     Company.objects.filter(pk=company.pk).update(version=7)
     engine.run_job.call(Job.objects.get().pk)
-    assert "Somebody else has changed this meanwhile" in Job.objects.get().message
+    assert "Someone else changed this while you were editing" in Job.objects.get().message
     assert external_group.entries.count() == 2
 
 
@@ -132,7 +132,7 @@ def test_a_domain_by_which_companies_connect(
     PartnerDomain.objects.create(company=other_company, name="hanbit.test")
     Company.objects.filter(pk=other_company.pk).update(partners=Company.Partners.NAMED)
     url = reverse("admin:accounts_domain_delete", args=[domain.pk])
-    assert "1 people leave 1 external groups" in admin.get(url).content.decode()
+    assert "1 people will leave 1 external groups" in admin.get(url).content.decode()
     monkeypatch.setattr(engine, "AT_ONCE", 0)
     answer = admin.post(url, {"post": "yes"})
     job = Job.objects.get()
@@ -179,7 +179,7 @@ def test_company_person_and_team(admin: Client, company: Company, member: Member
         version = opened(admin, url)
         assert save(admin, url, name="First").status_code == 302
         answer = save(admin, url, name="Second", version=version, **changes)
-        assert "Somebody else has changed this" in str(errors(answer)["__all__"])
+        assert "Someone else changed this" in str(errors(answer)["__all__"])
         thing.refresh_from_db()
         assert thing.name == "First"
         # Whoever changes nothing, such as by sending twice, is told nothing.

@@ -46,7 +46,7 @@ def test_teams_make_no_loop(admin: Client, company: Company, team: Team) -> None
     below = TeamFactory.create(company=company, parent=team)
     assert "parent" in errors(save(admin, admin_url(Team, "change", team.pk), parent=below.pk))
     answer = admin.post(admin_url(Team, "delete", team.pk), {"post": "yes"})
-    assert "below it first" in said(admin, answer)
+    assert "subteams first" in said(admin, answer)
     admin.post(admin_url(Team, "delete", below.pk), {"post": "yes"})
     assert list(Team.objects.all()) == [team]
 

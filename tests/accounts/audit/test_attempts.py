@@ -42,7 +42,7 @@ def test_unseen_things_that_are_guessed_are_told(
     with patch("django.utils.timezone.now", return_value=timezone.now() + timedelta(minutes=61)):
         client.get(there)
     assert AuditEntry.objects.count() == 2
-    assert "Not visible to whoever asked." in text_of(
+    assert "The person who asked cannot see this." in text_of(
         client_of(administrator).get(reverse("accounts:audit_entry", args=[entry.pk]))
     )
 

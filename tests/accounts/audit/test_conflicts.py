@@ -67,10 +67,10 @@ def test_the_later_one_is_told_who_changed_what_and_keeps_what_they_typed(
 
     shown = text_of(answer)
     assert answer.status_code == 409
-    assert "Somebody else has changed this meanwhile" in shown
-    for told in ("Sol Second", "changed the person", "Momo Married", 'value="moritz"', 'value="Momo Member"'):
+    assert "Someone else changed this while you were editing" in shown
+    for told in ("Sol Second", "edited the person", "Momo Married", 'value="moritz"', 'value="Momo Member"'):
         assert told in shown
-    assert "Save over it" in shown
+    assert "Save anyway" in shown
     member.refresh_from_db()
     assert (member.name, member.email) == ("Momo Married", "momo@hanbit.example")
 
@@ -123,7 +123,7 @@ def test_a_form_that_is_not_as_it_was_sent_out(client: Client, member: Member, v
     sent = opened(client, url) | {"name": "Changed", "version": version}
     answer = client.post(url, {name: value for name, value in sent.items() if value is not None})
     assert answer.status_code == 422
-    assert "This form is not complete" in text_of(answer)
+    assert "This form is incomplete" in text_of(answer)
 
 
 @pytest.mark.parametrize("change", ["deactivate", "grant", "withdraw", "team", "no team"])
@@ -161,7 +161,7 @@ def test_teams(client: Client, other: Client, team: Team) -> None:
 
     shown = text_of(answer)
     assert answer.status_code == 409
-    for told in ("Sol Second", "changed the team", "For platforms", 'value="Platforms"', "Save over it"):
+    for told in ("Sol Second", "edited the team", "For platforms", 'value="Platforms"', "Save anyway"):
         assert told in shown
     team.refresh_from_db()
     assert (team.name, team.description) == ("Platform", "For platforms")
@@ -204,10 +204,10 @@ def test_settings(client: Client, other: Client, company: Company) -> None:
     shown = text_of(answer)
     assert answer.status_code == 409
     assert "Sol Second" in shown
-    assert "changed the settings" in shown
+    assert "edited the settings" in shown
     assert {detail.label for detail in answer.context["meanwhile"].saving} == {
         "Authority to create group",
-        "Hours in which masters can take back messages",
+        "Time for masters to take back messages",
     }
     company.refresh_from_db()
     assert (company.group_creators, company.recall_hours) == ("everybody", 24)

@@ -52,7 +52,7 @@ def test_what_the_filters_show(
         "Company": "",
         "IP address": "192.0.2.7",
         "Door": "Web",
-        "Task": "Edit members of a group",
+        "Task": "Edit group members",
         "Kind": "Group",
         "Target": "Platform guild",
         "Changes": "Member(s): − Momo Member <momo@hanbit.example>",
@@ -90,7 +90,7 @@ def test_looking_downloads_nothing(administrator: Member, client_of: ClientOf) -
 def test_wrong_dates(administrator: Member, client_of: ClientOf) -> None:
     answer = client_of(administrator).post(reverse("accounts:audit_csv"), {"since": "nonsense"})
     assert answer.status_code == 422
-    assert "This is no date" in answer.content.decode()
+    assert "Enter a date" in answer.content.decode()
     assert not AuditEntry.objects.exists()
 
 

@@ -54,8 +54,8 @@ def test_every_action_has_words() -> None:
 def test_what_has_no_words_says_what_it_can() -> None:
     assert labels.task("room.open_door") == "room: open door"
     assert labels.fact("open_door") == "open door"
-    assert labels.told("group.edit") == labels.told("group.later") == "changed the group"
-    assert labels.told("member.set_photo") == "changed the person"
+    assert labels.told("group.edit") == labels.told("group.later") == "edited the group"
+    assert labels.told("member.set_photo") == "edited the person"
     assert labels.told("door.open") == "changed something"
     assert labels.value("who_can_send", "nonsense") == "nonsense"
 

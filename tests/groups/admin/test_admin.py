@@ -258,13 +258,13 @@ def test_delete_is_recently_deleted(admin: Client, group: Group) -> None:
     assert admin.get(url).status_code == 403
     chosen = {"action": "delete_selected", "_selected_action": [group.pk], "post": "yes"}
     answer = admin.post(admin_url(Group, "changelist"), chosen)
-    assert "deleted already" in said(admin, answer)
+    assert "already deleted" in said(admin, answer)
 
 
 def test_delete_selected_is_all_or_nothing(admin: Client, group: Group, deleted_group: Group) -> None:
     chosen = {"action": "delete_selected", "_selected_action": [group.pk, deleted_group.pk], "post": "yes"}
     answer = admin.post(admin_url(Group, "changelist"), chosen)
-    assert "deleted already" in said(admin, answer)
+    assert "already deleted" in said(admin, answer)
     group.refresh_from_db()
     assert group.deleted_at is None
 

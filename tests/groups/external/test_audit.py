@@ -88,7 +88,7 @@ def test_naming_and_removing_a_master(
 
     entry = of_other(other_company, "group.set_external_masters")
     assert (entry.changes["masters"][0], ids(entry.changes["masters"][1])) == ([], [guest.pk])
-    assert "Change external masters" in other_client.get(reverse("accounts:audit")).content.decode()
+    assert "Edit external masters" in other_client.get(reverse("accounts:audit")).content.decode()
 
     actions.remove_master(external_group, guest, actor=actor)
 

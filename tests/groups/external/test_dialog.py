@@ -35,7 +35,7 @@ def test_boxes_to_tick_without_javascript(
     assert "2 people were added" in answer.content.decode()
     assert is_in(external_group, contact)
     assert is_in(external_group, other)
-    assert "Nobody to add" in client.get(address(external_group)).content.decode()
+    assert "No one to add" in client.get(address(external_group)).content.decode()
 
 
 def test_a_mistake_keeps_what_was_ticked(
@@ -50,7 +50,7 @@ def test_a_mistake_keeps_what_was_ticked(
 
     assert answer.status_code == 422
     page = answer.content.decode()
-    assert "Cannot be reached at present" in page
+    assert "Cannot be reached right now" in page
     for person in (contact, fine):
         box = page.split(f'value="member:{person.pk}"')[1].split(">")[0]
         assert "checked" in box

@@ -153,7 +153,7 @@ def test_both_audits_have_it(
         assert (entry.actor_name, entry.actor_id, entry.actor_email, entry.ip) == ("Hanbit", None, "", None)
         assert "hanbit.example" not in str(entry.changes)
         assert "Momo" not in str(entry.changes)
-        assert entry.reason == "No longer permitted."
+        assert entry.reason == "No longer allowed."
 
 
 def test_people_are_told_once(

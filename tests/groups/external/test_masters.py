@@ -50,7 +50,7 @@ def test_a_guest_made_master_edits(
     """Rule 7, last column: what a master may, and neither deleting nor the owner's setting."""
     client = client_of(guest_master)
     page = client.get(reverse("groups:edit", args=[external_group.pk])).content.decode()
-    assert "people of this group" in page
+    assert "people in this group" in page
     settings = {"name": "Renamed", "version": "1", "masters": f"member:{guest_master.pk}", "notifies": "on"}
     people = "\n".join(f"member:{pk}" for pk in external_group.entries.values_list("member", flat=True))
 
@@ -70,7 +70,7 @@ def test_a_guest_learns_nothing_of_the_owners_names(
     check = f"{reverse('groups:check_name')}?group={external_group.pk}"
     assert "already" not in client.post(check, {"name": private_group.name}).content.decode()
 
-    with pytest.raises(Invalid, match="cannot be given"):
+    with pytest.raises(Invalid, match="cannot be used"):
         actions.update_group(
             external_group,
             _named(external_group, private_group.name),

@@ -39,7 +39,7 @@ def test_the_picker_names_nobody_by_a_guessed_number(
     scope = scope_of(master, Purpose.CONTACTS, group=external_group)
 
     for person in (other_administrator, outsider):
-        assert describe(scope, [f"member:{person.pk}"])[0].name == "Not available"
+        assert describe(scope, [f"member:{person.pk}"])[0].name == "No longer available"
 
 
 def test_pasted_addresses_lead_to_nobody(

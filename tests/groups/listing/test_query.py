@@ -171,7 +171,7 @@ def test_masters_who_left_are_neither_shown_nor_searched(
 def test_members_are_not_asked_to_name_masters(group: Group, member: Member) -> None:
     Master.objects.all().delete()
     page = client_of(member).get(LIST).content.decode()
-    assert "Name a master" not in page
+    assert "Add master" not in page
     assert "No master" in page
 
 
@@ -305,11 +305,11 @@ def test_a_new_group_stands_at_the_top_and_out(administrator: Member, company: C
 
 
 def test_empty_lists_say_what_to_do(administrator: Member, member: Member) -> None:
-    assert "Add the first group" in client_of(administrator).get(LIST).content.decode()
-    assert "Add the first group" not in client_of(member).get(LIST).content.decode()
+    assert "Add your first group" in client_of(administrator).get(LIST).content.decode()
+    assert "Add your first group" not in client_of(member).get(LIST).content.decode()
     page = client_of(administrator).get(f"{LIST}?q=x&kind=external").content.decode()
     assert "Nothing found" in page
     assert "Clear filters" in page
     assert "Clear search" in page
-    assert "You manage no group" in client_of(member).get(reverse("groups:managed")).content.decode()
-    assert "You are in no group" in client_of(member).get(reverse("groups:belonging")).content.decode()
+    assert "You do not manage any groups" in client_of(member).get(reverse("groups:managed")).content.decode()
+    assert "You are not in any group" in client_of(member).get(reverse("groups:belonging")).content.decode()

@@ -80,7 +80,7 @@ def test_wrong_rows_are_named_by_their_lines() -> None:
         f"{'x' * 101},long@x.example\n"
     )
     sheet = contacts_csv.read(text.encode())
-    assert sheet.wrong[0].reason == "There is no mail address."
+    assert sheet.wrong[0].reason == "The email address is missing."
     assert [one.line for one in sheet.wrong] == [3, 6, 7]
     assert "at most 100 characters" in sheet.wrong[2].reason
     assert list(sheet.contacts) == ["good@x.example", "two@x.example"]
@@ -116,7 +116,13 @@ def test_looked_at_first_then_added(client_of: ClientOf, group: Group, master: M
     client = client_of(master)
     data = b'name,email\nNew <b>,new@x.example\nOther,THERE@x.example\nBad,bad@\n"=1+1",formula@x.example\n'
     page = client.post(url(group), {"file": SimpleUploadedFile("c.csv", data)}).content.decode()
-    for text in ("2 new contacts", "1 there already", "1 row that cannot be taken", "New &lt;b&gt;", "bad@"):
+    for text in (
+        "2 new contacts",
+        "1 there already",
+        "1 row that cannot be imported",
+        "New &lt;b&gt;",
+        "bad@",
+    ):
         assert text in page, text
     assert ExternalContact.objects.count() == 1
     value = re.search(r'name="contacts" value="([^"]*)"', page)
@@ -152,9 +158,12 @@ def test_the_limit_of_a_list(
     ("file", "problem"),
     [
         (None, "Choose a file."),
-        (SimpleUploadedFile("c.csv", b""), "This file is empty."),
+        (SimpleUploadedFile("c.csv", b""), "This file is empty. Choose another one."),
         (SimpleUploadedFile("c.csv", b"x" * (2 * 1024 * 1024 + 1)), "at most 2.0"),
-        (SimpleUploadedFile("c.csv", b"name,email\n"), "There is no address in this file."),
+        (
+            SimpleUploadedFile("c.csv", b"name,email\n"),
+            "This file has no email addresses. Choose another one.",
+        ),
     ],
 )
 def test_mistakes(

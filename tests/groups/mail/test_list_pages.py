@@ -39,23 +39,23 @@ def failing(client_of: ClientOf, viewer: Member, **query: str) -> str:
 def test_why_somebody_gets_it(client_of: ClientOf, group: Group, master: Member, teammate: Member) -> None:
     """The answer names the way by which one is in the group."""
     text = page(client_of, master, group, who=f"member:{teammate.pk}")
-    assert "Gets mail to this list" in text
-    assert "by team" in text
+    assert "Gets emails from this list" in text
+    assert "through team" in text
     assert "Platform" in text
-    assert "May send to this list" in text
-    assert "Everyone may send to this list." in text
+    assert "Can send to this list" in text
+    assert "Everyone can send to this list." in text
 
 
 def test_why_somebody_gets_none(
     client_of: ClientOf, group: Group, master: Member, member: Member, outsider: Member
 ) -> None:
-    assert "Neither in the group" in page(client_of, master, group, who=f"member:{outsider.pk}")
+    assert "Not in the group" in page(client_of, master, group, who=f"member:{outsider.pk}")
     OptOutFactory.create(mailing_list=group.mailing_list, member=member)
-    assert "has stopped the mail" in page(client_of, master, group, who=member.email)
+    assert "has unsubscribed" in page(client_of, master, group, who=member.email)
     FailingAddressFactory.create(address=member.email, paused=True)
-    assert "kept coming back" in page(client_of, master, group, who=f"member:{member.pk}")
+    assert "kept bouncing" in page(client_of, master, group, who=f"member:{member.pk}")
     Member.objects.filter(pk=outsider.pk).update(is_active=False)
-    assert "The person is not active." in page(client_of, master, group, who=f"member:{outsider.pk}")
+    assert "The person is inactive." in page(client_of, master, group, who=f"member:{outsider.pk}")
 
 
 def test_outside_addresses(client_of: ClientOf, group: Group, master: Member) -> None:
@@ -63,13 +63,13 @@ def test_outside_addresses(client_of: ClientOf, group: Group, master: Member) ->
     ExternalContactFactory.create(mailing_list=group.mailing_list, email="client@outside.example")
     text = page(client_of, master, group, who="Client <CLIENT@outside.example>")
     assert "The address is an external contact" in text
-    assert "May send to this list" in text
+    assert "Can send to this list" in text
     rules(group, blocks_external_domains=True)
     text = page(client_of, master, group, who="client@outside.example")
-    assert "May not send to this list" in text
+    assert "Cannot send to this list" in text
     assert "blocks emails of external domains" in text
     FailingAddressFactory.create(address="client@outside.example", paused=True)
-    assert "kept coming back" in page(client_of, master, group, who="client@outside.example")
+    assert "kept bouncing" in page(client_of, master, group, who="client@outside.example")
 
 
 def test_who_may_send(client_of: ClientOf, group: Group, master: Member, member: Member) -> None:
@@ -80,8 +80,8 @@ def test_who_may_send(client_of: ClientOf, group: Group, master: Member, member:
         mailing_list=group.mailing_list, member=member, purpose=Designation.Purpose.SEND_AS
     )
     text = page(client_of, master, group, who=member.email)
-    assert "is designated for sending to this list" in text
-    assert "May send as the list, too." in text
+    assert "is a designated member for this list" in text
+    assert "Can also send as the list." in text
 
 
 def test_members_ask_for_themselves(
@@ -89,8 +89,8 @@ def test_members_ask_for_themselves(
 ) -> None:
     text = page(client_of, member, group, who=f"member:{outsider.pk}")
     assert "Otto Outsider" not in text
-    assert "Gets mail to this list" in text
-    assert "Person or mail address" not in text
+    assert "Gets emails from this list" in text
+    assert "Person or email address" not in text
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_masters_are_told_of_addresses_that_are_not_reached(
     ExternalContactFactory.create(mailing_list=group.mailing_list, email="client@outside.example")
     FailingAddressFactory.create(address="client@outside.example", paused=True)
     people = reverse("groups:detail", args=[group.pk])
-    notice = "Mail of the list does not reach 2 addresses"
+    notice = "Emails from this list do not reach 2 addresses"
     assert notice in client_of(master).get(people).content.decode()
     assert notice not in client_of(member).get(people).content.decode()
     text = page(client_of, master, group)
@@ -192,4 +192,4 @@ def test_people_of_other_companies_contacts_stay_theirs(
     person = MemberFactory.create(company=other_company)
     FailingAddressFactory.create(address="client@outside.example")
     FailingAddressFactory.create(address=person.email)
-    assert "Mail reaches everybody" in failing(client_of, administrator)
+    assert "Email reaches everyone" in failing(client_of, administrator)

@@ -99,7 +99,7 @@ def test_who_is_not_designated_is_told_what_is_needed(
     for person in (master, member):
         for answer in (client_of(person).get(url(group)), client_of(person).post(url(group), form())):
             assert answer.status_code == 403
-            assert "designated for sending as the list" in answer.content.decode()
+            assert "designated to send as the list" in answer.content.decode()
     assert client_of(stranger).post(url(group), form()).status_code == 404
     assert not Mail.objects.exists()
     assert AuditEntry.objects.filter(action="group.send_as", result="refused", actor_id=member.pk).exists()
@@ -130,13 +130,13 @@ def test_a_form_posted_twice_sends_one_mail(client_of: ClientOf, writer: Member,
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"to": ""}, "Give at least one mail address."),
-        ({"to": "kim@outside.example, nonsense"}, "No valid mail address"),
-        ({"to": "a@b"}, "No valid mail address"),
-        ({"to": "member:12"}, "No valid mail address"),
+        ({"to": ""}, "Enter at least one email address."),
+        ({"to": "kim@outside.example, nonsense"}, "Not a valid email address"),
+        ({"to": "a@b"}, "Not a valid email address"),
+        ({"to": "member:12"}, "Not a valid email address"),
         ({"to": "\n".join(f"p{n}@x.example" for n in range(501))}, "at most 500 addresses"),
-        ({"cc": "<>"}, "No valid mail address"),
-        ({"subject": " \x00 "}, "Give the mail a subject."),
+        ({"cc": "<>"}, "Not a valid email address"),
+        ({"subject": " \x00 "}, "Enter a subject."),
         ({"subject": "x" * 201}, "at most 200 characters"),
         ({"text": "\r\n"}, "Write something."),
         ({"form_key": "nonsense"}, "Enter a valid UUID."),
@@ -204,14 +204,14 @@ def test_attachments_beyond_the_limit(
     files = [SimpleUploadedFile(f"{n}.bin", b"x" * 300_000) for n in range(2)]
     page = refused(client_of, writer, group, attachments=files)
     assert "larger than" in page
-    assert "choose them again" in page
+    assert "Choose your files again" in page
 
 
 def test_a_mail_that_is_too_large_as_a_whole(
     client_of: ClientOf, writer: Member, group: Group, settings: Any
 ) -> None:
     settings.MAIL_MAX_BYTES = 1_000
-    assert "larger than what is taken here" in refused(client_of, writer, group, text="x" * 5_000)
+    assert "larger than allowed" in refused(client_of, writer, group, text="x" * 5_000)
 
 
 def test_sent_as_the_list_shows_ones_own(

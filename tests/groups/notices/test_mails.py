@@ -53,7 +53,7 @@ class TestOneMail:
         due()
         mails.send_due()
         assert len(mail.outbox) == 1
-        assert parsed()["Subject"] == "100 things happened to your groups"
+        assert parsed()["Subject"] == "100 updates from your groups"
         text, html = bodies()
         assert text.count("You were added to") == html.count("You were added to") == 50
         assert "And 50 more." in text

@@ -82,14 +82,14 @@ class TestThePage:
             "You were removed from Platform guild.",
             "Mira Master renamed Old guild to Platform guild.",
             "Ada Administrator deleted Platform guild.",
-            "Ada Administrator restored Platform guild, and you are in it again.",
+            "Ada Administrator restored Platform guild. You are back in it.",
             "You left the external group One.",
             "You left 1,002 external groups: One, Two and 1,000 more.",
             "Ann left Platform guild.",
             "2 people left Platform guild: Ann, Bo.",
-            "Ada Administrator allowed you to connect with people of other companies.",
-            "You may no longer connect with people of other companies.",
-            "Greta Guest of Nordlicht asks to be one of your contacts.",
+            "Ada Administrator allowed you to connect with people from other companies.",
+            "You can no longer connect with people from other companies.",
+            "Greta Guest from Nordlicht wants to add you as a contact.",
             "Greta Guest is now one of your contacts.",
         ):
             assert sentence in words

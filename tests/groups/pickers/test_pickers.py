@@ -151,7 +151,7 @@ class TestChips:
         self, group: Group, private_group: Group, master: Member
     ) -> None:
         html = str(form_of(scope_of(master, group=group), f"group:{private_group.pk}")["chosen"])
-        assert "Not available" in html
+        assert "No longer available" in html
         assert private_group.name not in html
 
     def test_people_of_other_companies_have_no_address(

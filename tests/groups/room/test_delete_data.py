@@ -215,7 +215,7 @@ def test_is_audited_with_counts(
     assert entry.changes == {"feature": ["note", None], "count": [1, 0], "files": [1, 0], "bytes": [9, 0]}
     assert (entry.target_name, entry.actor_name) == ("Platform guild", "Mira Master")
     shown = client_of(administrator).get(reverse("accounts:audit_entry", args=[entry.pk])).content.decode()
-    assert "Delete data of a group" in shown
+    assert "Delete group data" in shown
     assert "Note" in shown
     history = client.get(reverse("groups:history", args=[room.pk])).content.decode()
     assert "deleted data" in history

@@ -66,10 +66,10 @@ def test_a_task(room: Group, member: Member, mine: Client, headers: dict[str, st
     pk = gone(TaskFactory.create(group=room, author=member))
     typed = {"title": "Typed & kept", "notes": "More", "version": "3", "assignees": f"member:{member.pk}"}
     answer = mine.post(url("task_edit", room, pk), typed, headers=headers)
-    page = assert_kept(answer, "Somebody deleted this task meanwhile", url("task_add", room))
+    page = assert_kept(answer, "Someone deleted this task while you were editing", url("task_add", room))
     assert "More</textarea>" in page
     assert f"member:{member.pk}" in page
-    assert "Add as a new task" in page
+    assert "Add as new task" in page
     assert mine.post(url("task_add", room), typed, headers=headers).status_code in (200, 302)
     assert [one.title for one in Task.objects.all()] == ["Typed & kept"]
 
@@ -78,7 +78,7 @@ def test_a_task(room: Group, member: Member, mine: Client, headers: dict[str, st
 def test_an_event(room: Group, member: Member, mine: Client, headers: dict[str, str]) -> None:
     pk = gone(EventFactory.create(group=room, author=member))
     answer = mine.post(url("event_edit", room, pk), EVENT | {"place": "Roof"}, headers=headers)
-    page = assert_kept(answer, "Somebody deleted this event", url("event_add", room))
+    page = assert_kept(answer, "Someone deleted or moved this event", url("event_add", room))
     assert 'value="Roof"' in page
     assert 'value="2027-03-01"' in page
     assert mine.post(url("event_add", room), EVENT).status_code == 302
@@ -90,16 +90,16 @@ def test_one_date_of_an_event_that_repeats(room: Group, member: Member, mine: Cl
     event = EventFactory.create(group=room, author=member, repeats="FREQ=DAILY")
     typed = EVENT | {"which": "one", "at": "19700101T000000Z"}
     answer = mine.post(url("event_edit", room, event), typed)
-    assert_kept(answer, "moved this date of it", url("event_add", room))
+    assert_kept(answer, "or moved this event", url("event_add", room))
 
 
 def test_a_note(room: Group, member: Member, mine: Client) -> None:
     pk = gone(NoteFactory.create(group=room, author=member))
     typed = {"title": "Typed & kept", "text": "More", "version": "3"}
     answer = mine.post(url("note_edit", room, pk), typed)
-    page = assert_kept(answer, "Somebody deleted this note meanwhile", url("note_add", room))
+    page = assert_kept(answer, "Someone deleted this note while you were editing", url("note_add", room))
     assert "More</textarea>" in page
-    assert "Save as a new note" in page
+    assert "Save as new note" in page
     mine.post(url("note_add", room), typed)
     assert [one.title for one in Note.objects.all()] == ["Typed & kept"]
 
@@ -110,7 +110,7 @@ def test_a_note_in_the_browser_keeps_its_form(room: Group, member: Member, mine:
     answer = mine.post(url("note_edit", room, pk), {"title": "Typed"}, headers=HTMX)
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert "Somebody deleted this note meanwhile" in page
+    assert "Someone deleted this note while you were editing" in page
     assert f'hx-post="{url("note_add", room)}"' in page
     assert "<textarea" not in page
 
@@ -121,7 +121,7 @@ def test_a_comment(room: Group, member: Member, mine: Client, headers: dict[str,
     note, pk = comment.note, gone(comment)
     typed = {"text": "Typed & kept"}
     answer = mine.post(url("note_comment_edit", room, note, pk), typed, headers=headers)
-    assert_kept(answer, "Somebody deleted this comment meanwhile", url("note_comment_add", room, note))
+    assert_kept(answer, "Someone deleted this comment in the meantime", url("note_comment_add", room, note))
     mine.post(url("note_comment_add", room, note), typed)
     assert [one.text for one in NoteComment.objects.all()] == ["Typed & kept"]
 
@@ -136,7 +136,7 @@ def test_a_comment_on_a_note_that_is_gone(
     comment.note.delete()
     address = url("note_comment_add" if is_new else "note_comment_edit", *args)
     answer = mine.post(address, {"text": "Typed & kept"}, headers=headers)
-    page = assert_kept(answer, "What you wanted to say to it", url("note_add", room))
+    page = assert_kept(answer, "Your comment is still below", url("note_add", room))
     assert "<html" in page
     assert is_new or not headers or answer["HX-Retarget"] == "body"
 
@@ -149,7 +149,7 @@ def test_a_message_that_a_master_took_back(
     recall(room, message.pk, actor=actor_of(master))
     typed = {"text": "Typed & kept"}
     answer = mine.post(url("message_edit", room, message), typed, headers=headers)
-    assert_kept(answer, "This message was taken back meanwhile", url("messages", room))
+    assert_kept(answer, "This message was taken back in the meantime", url("messages", room))
     if headers:
         assert answer["HX-Retarget"] == f"#message-{message.pk} .line-edit"
     # "Cancel" shows it as it is now.

@@ -57,7 +57,7 @@ def test_newest_first_with_what_is_asked_for(
     page = client_of(administrator).get(reverse(URL)).content.decode()
     for text in (
         *("Boss &lt;boss@hanbit.example&gt;", "Momo Member", "Platform guild", "platform@hanbit.example"),
-        *("1,234", "Part failed", "&lt;one@hanbit.example&gt;"),
+        *("1,234", "Partly failed", "&lt;one@hanbit.example&gt;"),
     ):
         assert text in page, text
 
@@ -202,15 +202,15 @@ def test_one_mail_tells_its_way_and_rule(client_of: ClientOf, administrator: Mem
         group=group,
         result=Mail.Result.REFUSED,
         rule="4.5",
-        reason="Only designated members can send to this list. Ask a master of the group to add you.",
+        reason=("Only designated members can send to this list. Ask a master of the group to designate you."),
         content=None,
         recipient_count=0,
     )
     page = page_of(client_of, administrator, mail)
-    assert "handed over" not in page
+    assert "sent" not in page
     for text in (
-        *("Mail server (LMTP)", "192.0.2.10", "kim@outside.example", "Nothing proves who sent it"),
-        *("Only designated members can send to this list.", "Ask a master", "so it went to nobody"),
+        *("Mail server (LMTP)", "192.0.2.10", "kim@outside.example", "The sender could not be verified"),
+        *("Only designated members can send to this list.", "Ask a master", "so it was not sent to anyone"),
     ):
         assert text in page, text
 
@@ -244,7 +244,7 @@ def test_every_recipients_state(client_of: ClientOf, administrator: Member, grou
     )
     first = page_of(client_of, administrator, mail)
     assert "550 5.1.1 No such user" in first
-    assert "Handed over" in first
+    assert "Sent" in first
     assert "later@x.example" in first
     for count in ("1 handed over", "2 waiting", "1 failed"):
         assert count in first, count
@@ -254,7 +254,7 @@ def test_every_recipients_state(client_of: ClientOf, administrator: Member, grou
     assert "last@x.example" not in found
     assert "got@x.example" not in found
     assert "No such user" in page_of(client_of, administrator, mail, q="gone@")
-    assert "Nobody found" in page_of(client_of, administrator, mail, q="recipients")
+    assert "No one found" in page_of(client_of, administrator, mail, q="recipients")
 
 
 def test_recipients_are_leafed_through(

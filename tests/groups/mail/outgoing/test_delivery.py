@@ -71,7 +71,7 @@ class TestHandOver:
         mail.content.delete()
         delivery.run()
         assert state(mail) == (Mail.Result.FAILED, True)
-        assert mail.envelopes.get().failures[MOMO] == "554 The mail's content is gone"
+        assert mail.envelopes.get().failures[MOMO] == "554 The content of this email is gone"
         assert not FailingAddress.objects.exists()
 
     def test_a_list_that_is_deleted_meanwhile_changes_nothing(
@@ -197,7 +197,7 @@ class TestTryingAgain:
         transport.failures = [ValueError("a fault")]
         assert delivery.run() == 2
         assert transport.reached == [MOMO, TAE]
-        assert mail.envelopes.get().last_error == "451 An error of ours, see the log"
+        assert mail.envelopes.get().last_error == "451 Internal error, see the log"
 
 
 @pytest.mark.django_db

@@ -130,7 +130,7 @@ class TestWhatIsRefused:
     @pytest.mark.parametrize(
         ("event", "reason"),
         [
-            ("UID:1", "does not say when"),
+            ("UID:1", "has no start time"),
             ("UID:1\nDTSTART;TZID=Mars/Base:20270301T090000", "Mars/Base” is not known"),
             ("UID:1\nDTSTART:garbage", "cannot be read"),
             (f"UID:1\n{START}\nDTEND:20270301T110000Z", "cannot end before it starts"),
@@ -143,9 +143,9 @@ class TestWhatIsRefused:
             ("UID:1\nDTSTART;VALUE=DATE:99991231", "cannot be read"),
             (f"UID:1\n{START}\nRRULE:FREQ=SECONDLY", "days, weeks, months or years"),
             (f"UID:1\n{START}\nRRULE:FREQ=DAILY;COUNT=100000", "larger than"),
-            (f"UID:1\n{START}\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "never happens"),
-            (f"UID:1\n{START}\nRRULE:nonsense", "no rule for repeating"),
-            (f"UID:1\n{START}\nRRULE:FREQ=DAILY\nRRULE:FREQ=WEEKLY", "several rules"),
+            (f"UID:1\n{START}\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "never or hardly ever happens"),
+            (f"UID:1\n{START}\nRRULE:nonsense", "not a valid repeat rule"),
+            (f"UID:1\n{START}\nRRULE:FREQ=DAILY\nRRULE:FREQ=WEEKLY", "several repeat rules"),
             (f"UID:1\n{START}\nRDATE:20270401T120000Z", "RDATE"),
             (f"UID:1\n{START}\nSTATUS:CANCELLED", "cancelled"),
             (f"UID:1\n{START}\nSUMMARY:{'x' * 1000}", "at most 200 characters"),
@@ -265,7 +265,7 @@ class TestThePage:
         done = client.post(
             reverse("room:events_import", args=[room.pk]), {"text": shown.context["text"]}, follow=True
         )
-        assert "1 event was added, 1 was changed." in done.content.decode()
+        assert "1 event was added, 1 was updated." in done.content.decode()
         assert dict(Event.objects.values_list("title", "version")) == {"<script>New": 1, "After": 2}
         assert Event.objects.get(uid="2").reminds_before == 15
         assert Event.objects.get(uid="1").author == member

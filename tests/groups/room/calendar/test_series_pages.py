@@ -28,7 +28,7 @@ def test_the_form_shows_what_is_left(
     answer = client.get(address)
     initial = answer.context["form"].initial
     assert (str(initial["start_date"]), initial["count"], initial["version"]) == ("2027-03-03", 3, 1)
-    assert "Change this and all later ones" in answer.content.decode()
+    assert "Edit this and all later events" in answer.content.decode()
     kept = {name: value for name, value in initial.items() if value is not None and value is not False}
     typed = kept | {"title": "Tea", "at": "20270303T120000Z", "which": "following"}
     answer = client.post(page("event_edit", event_room, event.pk), typed)
@@ -63,7 +63,7 @@ def test_an_hour_that_the_clocks_leave_out(
     kept = {name: value for name, value in initial.items() if value is not None and value is not False}
     answer = client.post(page("event_edit", event_room, event.pk), kept | {"at": at, "which": "following"})
     assert answer.status_code == 422
-    assert "clocks are set forward" in str(answer.context["form"].errors["start_time"])
+    assert "the clocks go forward" in str(answer.context["form"].errors["start_time"])
 
 
 def test_two_at_once(

@@ -73,7 +73,7 @@ def test_for_good_by_whoever_deleted_it_or_a_master(
     client.post(url("folder_delete", room.pk), {"item": [token_of(mine), token_of(other)]})
     stranger = client_of(teammate)
     assert stranger.post(url("bin_delete", room.pk, token_of(mine))).status_code == 403
-    assert "for good" not in shown(stranger, url("bin", room.pk)).replace("is gone for good", "")
+    assert "permanently" not in shown(stranger, url("bin", room.pk)).replace("are permanently deleted", "")
     assert client.post(url("bin_delete", room.pk, token_of(mine))).status_code == 302
     assert not AuditEntry.objects.filter(action="group.delete_file", result="done").exists()
     room.entries.create(member=master)

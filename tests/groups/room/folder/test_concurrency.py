@@ -35,7 +35,7 @@ def test_one_name_is_taken_once(at_once: AtOnce, room: Group, people: list[Membe
     first, second = at_once(*map(add, people))
     assert isinstance(first, Folder)
     assert isinstance(second, Invalid)
-    assert "already something named" in second.message
+    assert "already has an item named" in second.message
 
 
 def test_one_file_twice_is_two_versions(at_once: AtOnce, room: Group, people: list[Member]) -> None:

@@ -64,7 +64,7 @@ def test_too_many_files_for_a_zip_file_are_said(
     monkeypatch.setattr(zips, "FILES_AT_MOST", 1)
     tokens = [token_of(FolderFileFactory.create(group=room)) for _ in range(2)]
     answer = client.post(url("folder_zip", room.pk), {"item": tokens}, follow=True)
-    assert "More than 1 files do not fit" in answer.content.decode()
+    assert "A zip file can have at most 1 files" in answer.content.decode()
 
 
 def test_a_file_that_is_lost_spoils_no_zip_file(room: Group, client: Client) -> None:

@@ -145,7 +145,10 @@ def test_the_space_is_used_up_while_it_is_under_way(room: Group, client: Client,
         piece(client, begun["url"], 0, b"abc")
         client.post(url("upload", room.pk), {"files": file("small.txt", b"small")})
         answer = piece(client, begun["url"], 3, b"def")
-        assert (answer.status_code, answer.json()["message"]) == (422, "The space of this group is used up.")
+        assert (answer.status_code, answer.json()["message"]) == (
+            422,
+            "This group has no space left. Delete some files first.",
+        )
         assert begin(client, room, 6).status_code == 422
     again = begin(client, room, 6).json()
     assert again["received"] == 6

@@ -69,7 +69,7 @@ BOMB = (
         ("empty.pdf", b""),
         ("bomb.pdf", BOMB),
         ("cut.pdf", pdf()[:200]),
-        ("text.png", b"no picture"),
+        ("text.png", b"not a picture"),
         ("page.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"),
         ("bomb.zip", b"PK\x03\x04" + b"\x00" * 100),
     ],

@@ -35,7 +35,7 @@ def test_the_group_s_space(room: Group, client: Client) -> None:
     assert client.post(url("upload", room.pk), {"files": fits}, headers=JSON).status_code == 200
     answer = client.post(url("upload", room.pk), {"files": not_any_more})
     assert answer.status_code == 422
-    assert "The space of this group is used up" in answer.content.decode()
+    assert "This group has no space left" in answer.content.decode()
 
 
 @override_settings(ROOM_COMPANY_MAX_BYTES=20)
@@ -49,7 +49,7 @@ def test_the_company_s_space_counts_for_the_one_that_made_the_group(
     client = client_of(guest)
     assert client.post(url("upload", foreign.pk), {"files": file()}, headers=JSON).status_code == 200
     answer = client.post(url("upload", external_group.pk), {"files": file()}, headers=JSON)
-    assert "space of the company that owns this group is used up" in answer.json()["message"]
+    assert "The company that owns this group has no space left" in answer.json()["message"]
 
 
 def test_space_is_asked_for_at_the_start_and_at_the_end(room: Group, client: Client) -> None:
@@ -57,7 +57,7 @@ def test_space_is_asked_for_at_the_start_and_at_the_end(room: Group, client: Cli
         begun = begin(client, room, 6).json()
         answer = begin(client, room, 6, name="other.bin")
         assert answer.status_code == 422, "what is under way counts"
-        assert "used up" in answer.json()["message"]
+        assert "no space left" in answer.json()["message"]
         FolderFileFactory.create(group=room, content=b"x" * 5)
         assert piece(client, begun["url"], 0, b"x" * 6).status_code == 422
         assert Room.objects.get(group=room).bytes_used == 5

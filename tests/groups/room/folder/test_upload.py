@@ -69,5 +69,5 @@ def test_a_file_does_not_take_a_folder_s_name(room: Group, client: Client) -> No
     FolderFactory.create(group=room, name="Plans")
     answer = client.post(url("upload", room.pk), {"files": [file("plans"), file("fine.txt")]})
     assert answer.status_code == 422
-    assert "already something named" in answer.content.decode()
+    assert "already has an item named" in answer.content.decode()
     assert FolderFile.objects.get().name == "fine.txt", "the other one is there"

@@ -64,7 +64,7 @@ def test_its_space_is_free_again(
     assert numbers(item) == [1, 2, 3]
     with django_capture_on_commit_callbacks(execute=True):
         answer = delete(client, item, 1)
-    assert "is deleted" in answer.content.decode()
+    assert "was deleted" in answer.content.decode()
     assert numbers(item) == [2, 3]
     assert on_disk(media) == [b"22", b"333"]
     assert Room.objects.get(group=item.group).bytes_used == 5
@@ -123,7 +123,7 @@ def test_not_what_was_restored_since_one_was_asked(
     client_of(teammate).post(url("version_restore", item.group, item), {"version": "1"})
     assert numbers(item) == [2, 3, 4]
     answer = delete(client_of(member), item, 4, sent=1)
-    assert "has restored this version meanwhile" in answer.content.decode()
+    assert "restored this version in the meantime" in answer.content.decode()
     assert numbers(item) == [2, 3, 4]
 
 

@@ -144,7 +144,7 @@ class TestLimits:
                 headers={"HX-Request": "true"},
             )
         assert answer.status_code == 422
-        assert "space of this group is used up" in answer.content.decode()
+        assert "This group has no space left" in answer.content.decode()
         assert answer["HX-Retarget"] == "#message-problem"
         assert not Message.objects.exists()
         assert not StoredFile.objects.exists()

@@ -160,7 +160,7 @@ def test_nothing_of_before(
         assert client.get(url(name, group, stored)).status_code == 404
     for name in ("message_edit", "message_recall"):
         assert client.post(url(name, group, before), {"text": "x"}).status_code == 404
-    assert client.post(url("messages", group), {"text": "Answer", "reply_to": before.pk}).status_code == 404
+    assert client.post(url("messages", group), {"text": "Reply", "reply_to": before.pk}).status_code == 404
     # Notes are seen by all.
     assert "For all" in shown(client, url("notes", group))
 

@@ -170,8 +170,8 @@ def test_deletion(
     note = add(client_of(member), room, "Secret title", "x", files=[picture()])
     NoteCommentFactory.create(note=note)
     asked = text_of(client_of(master).get(url("note_delete", room, note)))
-    assert "1 comment goes with it." in asked
-    assert "1 file goes with it." in asked
+    assert "1 comment is deleted too." in asked
+    assert "1 file is deleted too." in asked
     assert files_on_disk(media) == 2
     with django_capture_on_commit_callbacks(execute=True):
         assert client_of(master).post(url("note_delete", room, note)).status_code == 302

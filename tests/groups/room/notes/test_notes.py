@@ -92,7 +92,7 @@ def test_too_many_files(room: Group, member: Member, media: Path) -> None:
         url("note_add", room), {"title": "Kept title", "text": "Kept", "files": uploads}
     )
     assert answer.status_code == 422
-    assert "A note can have 20 files." in text_of(answer)
+    assert "A note can have at most 20 files." in text_of(answer)
     assert "Kept title" in text_of(answer)
     assert not Note.objects.exists()
     assert files_on_disk(media) == 0
@@ -103,7 +103,7 @@ def test_files_that_do_not_fit_leave_nothing(room: Group, member: Member, media:
     uploads = [SimpleUploadedFile("a.txt", b"1234"), SimpleUploadedFile("b.txt", b"5678")]
     answer = client_of(member).post(url("note_add", room), {"title": "Minutes", "files": uploads})
     assert answer.status_code == 422
-    assert "The space of this group is used up." in text_of(answer)
+    assert "This group has no space left. Delete some files first." in text_of(answer)
     assert not Note.objects.exists()
     assert not Message.objects.exists()
     assert files_on_disk(media) == 0
@@ -114,7 +114,7 @@ def test_who_changed_last(room: Group, member: Member, master: Member) -> None:
     data = {"title": "Other title", "text": "Other text", "version": 1}
     assert client_of(master).post(url("note_edit", room, note), data).status_code == 302
     page = text_of(client_of(member).get(url("note", room, note)))
-    assert "changed by" in page
+    assert "edited by" in page
     assert "Mira Master" in page
     note.refresh_from_db()
     assert (note.title, note.text, note.version, note.edited_by_name) == (
@@ -294,6 +294,13 @@ def test_difference() -> None:
     new = [*old[:10], "ten", *old[11:]]
     lines = [(line.kind, line.line) for line in reading.difference("\n".join(old), "\n".join(new))]
     assert lines == [
-        *(("both", "8"), ("both", "9"), ("current", "10"), ("submitted", "ten"), ("both", "11"), ("both", "12")),
+        *(
+            ("both", "8"),
+            ("both", "9"),
+            ("current", "10"),
+            ("submitted", "ten"),
+            ("both", "11"),
+            ("both", "12"),
+        ),
     ]
     assert reading.difference("a", "a") == []

@@ -41,10 +41,10 @@ def test_who_is_given_a_task_is_told_but_not_oneself(
 ) -> None:
     both = frozenset({member.pk, teammate.pk})
     task = actions.add(group, TaskText("Sweep", assignees=both), actor=actor_of(member))
-    assert told(teammate) == ["Momo Member gave you a task in Platform guild: Sweep."]
+    assert told(teammate) == ["Momo Member assigned you a task in Platform guild: Sweep."]
     assert told(member) == []
     actions.edit(group, task.pk, TaskText("Mop", assignees=both), version=1, actor=actor_of(member))
-    assert told(teammate) == ["Momo Member gave you a task in Platform guild: Mop."]
+    assert told(teammate) == ["Momo Member assigned you a task in Platform guild: Mop."]
     (words,) = in_words(Notification.objects.all(), teammate)
     assert words.url == url("task", group.pk, task.pk)
 
@@ -56,7 +56,7 @@ def test_the_bell_names_no_task_that_one_cannot_see(
     text = TaskText("Sweep", assignees=frozenset({teammate.pk}))
     actions.add(group, text, actor=actor_of(member))
     switch_off(switch, group)
-    assert told(teammate) == ["Momo Member gave you a task in Platform guild."]
+    assert told(teammate) == ["Momo Member assigned you a task in Platform guild."]
     assert Notice.objects.get().details == {"task": Task.objects.get().pk}
 
 

@@ -80,7 +80,7 @@ def test_a_disk_that_refuses_leaves_rows_to_go_on_with(
         run(job)
     job.refresh_from_db()
     assert job.state == Job.State.FAILED
-    assert "Start it again" in job.message
+    assert "Start again" in job.message
     assert (Note.objects.count(), StoredFile.objects.count(), len(on_disk())) == (2, 2, 2)
     refusing()
     assert run(asked(room, Feature.NOTE, master, actor_of)).state == Job.State.DONE

@@ -109,7 +109,7 @@ def test_what_is_wrong_loses_no_file(post: Post, media: Path) -> None:
     with override_settings(ROOM_GROUP_MAX_BYTES=100):
         answer = post.save(first, second)
     assert answer.status_code == 422
-    assert "space of this group is used up" in answer.content.decode()
+    assert "This group has no space left" in answer.content.decode()
     assert not StoredFile.objects.exists()
     assert on_disk(media) == [b"x" * 60, b"y" * 41]
     post.save(first, second)
@@ -121,14 +121,14 @@ def test_not_what_is_not_here_as_a_whole(post: Post) -> None:
     post.piece(begun["url"], 0, b"abc")
     answer = post.save(begun["key"])
     assert (answer.status_code, StoredFile.objects.count()) == (422, 0)
-    assert "not here as a whole" in answer.content.decode()
+    assert "did not arrive completely" in answer.content.decode()
 
 
 @pytest.mark.parametrize("key", ["x", "\0", "7f80fc54-b1bc-4cc2-8acc-4317aa9ba1aa", "9" * 5000])
 def test_keys_that_are_none(post: Post, key: str) -> None:
     answer = post.save(key)
     assert answer.status_code == 422
-    assert "not here any more" in answer.content.decode()
+    assert "no longer available" in answer.content.decode()
 
 
 def test_not_another_s_nor_for_another_feature(

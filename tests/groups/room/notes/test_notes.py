@@ -294,6 +294,7 @@ def test_difference() -> None:
     new = [*old[:10], "ten", *old[11:]]
     lines = [(line.kind, line.line) for line in reading.difference("\n".join(old), "\n".join(new))]
     assert lines == [
-        *(("both", "8"), ("both", "9"), ("current", "10"), ("submitted", "ten"), ("both", "11"), ("both", "12")),
+        *(("both", "8"), ("both", "9"), ("current", "10"), ("submitted", "ten")),
+        *(("both", "11"), ("both", "12")),
     ]
     assert reading.difference("a", "a") == []

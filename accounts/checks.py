@@ -10,7 +10,7 @@ AUDIT_KEPT_DAYS_AT_LEAST = 30
 
 
 @register()
-def audit_is_kept(**kwargs: Any) -> list[CheckMessage]:
+def check_audit_retention(**kwargs: Any) -> list[CheckMessage]:
     """Rule 8.3."""
     if settings.AUDIT_KEPT_DAYS >= AUDIT_KEPT_DAYS_AT_LEAST:
         return []

@@ -42,7 +42,7 @@ MENU_PLACES = {
     "groups:member": "members",
     "groups:belonging": "belonging",
     "groups:managed": "managed",
-    "groups:elsewhere": "connection",
+    "groups:in_other_companies": "connection",
     "groups:take_out": "connection",
     "groups:mail_audit": "mail_audit",
     "groups:mail_record": "mail_audit",

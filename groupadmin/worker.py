@@ -55,18 +55,18 @@ class Pulse:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
-        self._thread.join(settings.WORKER_BEAT_SECONDS)
+        self._thread.join(settings.WORKER_HEARTBEAT_SECONDS)
         Worker.objects.filter(pk=self.worker_id).delete()
 
     def _run(self) -> None:
-        while not self._stop.wait(settings.WORKER_BEAT_SECONDS):
+        while not self._stop.wait(settings.WORKER_HEARTBEAT_SECONDS):
             close_old_connections()
             self.beat()
         connection.close()
 
     def beat(self) -> None:
         """One beat. What fails is tried again at the next one."""
-        for work in (self._say_alive, recover, _call_beats):
+        for work in (self._say_alive, recover, _call_periodic):
             try:
                 work()
             except DatabaseError:
@@ -132,8 +132,8 @@ def _make_ready(task: DBTaskResult[Any, Any]) -> None:
     DBTaskResult.objects.filter(pk=task.pk).update(status=TaskResultStatus.READY, started_at=None)
 
 
-def _call_beats() -> None:
-    for path in settings.WORKER_BEATS:
+def _call_periodic() -> None:
+    for path in settings.WORKER_PERIODIC:
         try:
             import_string(path)()
         except DatabaseError:

@@ -3,85 +3,87 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from accounts.audit.labels import Labels, Words
+from accounts.audit.labels import ActionLabel, Labels
 from groups.models import Feature, MailingList
 from groups.models.switches import ADVANCED_SWITCHES
 
 CHANGED = gettext_lazy("edited the group")
 
-ACTIONS: dict[str, Words] = {
-    "group.create": Words(gettext_lazy("Add group"), gettext_lazy("added the group")),
-    "group.edit": Words(gettext_lazy("Edit group"), CHANGED),
-    "group.edit_members": Words(gettext_lazy("Edit group members"), gettext_lazy("edited the members")),
-    "group.add_external_members": Words(
+ACTIONS: dict[str, ActionLabel] = {
+    "group.create": ActionLabel(gettext_lazy("Add group"), gettext_lazy("added the group")),
+    "group.edit": ActionLabel(gettext_lazy("Edit group"), CHANGED),
+    "group.edit_members": ActionLabel(gettext_lazy("Edit group members"), gettext_lazy("edited the members")),
+    "group.add_external_members": ActionLabel(
         gettext_lazy("Add external members"), gettext_lazy("added external members")
     ),
-    "group.remove_external_members": Words(
+    "group.remove_external_members": ActionLabel(
         gettext_lazy("Remove external members"), gettext_lazy("removed external members")
     ),
-    "group.set_external_masters": Words(
+    "group.set_external_masters": ActionLabel(
         gettext_lazy("Edit external masters"), gettext_lazy("edited the external masters")
     ),
-    "group.leave_by_rule": Words(
+    "group.leave_by_rule": ActionLabel(
         gettext_lazy("Leave external group automatically"), gettext_lazy("removed people automatically")
     ),
-    "group.take_out": Words(
+    "group.take_out": ActionLabel(
         gettext_lazy("Remove own people from another company's group"),
         gettext_lazy("removed their own people"),
     ),
-    "group.add_masters": Words(gettext_lazy("Add masters"), gettext_lazy("added masters")),
-    "group.remove_master": Words(gettext_lazy("Remove master"), gettext_lazy("removed a master")),
-    "group.give_up_master": Words(
+    "group.add_masters": ActionLabel(gettext_lazy("Add masters"), gettext_lazy("added masters")),
+    "group.remove_master": ActionLabel(gettext_lazy("Remove master"), gettext_lazy("removed a master")),
+    "group.give_up_master": ActionLabel(
         gettext_lazy("Give up the master role"), gettext_lazy("gave up the master role")
     ),
-    "group.switch_features": Words(gettext_lazy("Switch features")),
-    "group.set_list_rules": Words(gettext_lazy("Edit mailing list rules")),
-    "group.set_grant": Words(gettext_lazy("Grant message room feature permission to the master")),
-    "group.delete_data": Words(gettext_lazy("Delete group data"), gettext_lazy("deleted data")),
-    "group.delete_file": Words(
+    "group.switch_features": ActionLabel(gettext_lazy("Switch features")),
+    "group.set_list_rules": ActionLabel(gettext_lazy("Edit mailing list rules")),
+    "group.set_grant": ActionLabel(gettext_lazy("Grant message room feature permission to the master")),
+    "group.delete_data": ActionLabel(gettext_lazy("Delete group data"), gettext_lazy("deleted data")),
+    "group.delete_file": ActionLabel(
         gettext_lazy("Permanently delete someone's file in a room"),
         gettext_lazy("permanently deleted a file"),
     ),
-    "room.edit_note": Words(gettext_lazy("Edit someone's note in a room"), CHANGED),
-    "room.delete_note": Words(
+    "room.edit_note": ActionLabel(gettext_lazy("Edit someone's note in a room"), CHANGED),
+    "room.delete_note": ActionLabel(
         gettext_lazy("Delete someone's note in a room"), gettext_lazy("deleted a note")
     ),
-    "room.delete_event": Words(
+    "room.delete_event": ActionLabel(
         gettext_lazy("Delete someone's event in a room"), gettext_lazy("deleted an event")
     ),
-    "room.edit_comment": Words(gettext_lazy("Edit someone's comment on a note"), CHANGED),
-    "room.delete_comment": Words(
+    "room.edit_comment": ActionLabel(gettext_lazy("Edit someone's comment on a note"), CHANGED),
+    "room.delete_comment": ActionLabel(
         gettext_lazy("Delete someone's comment on a note"), gettext_lazy("deleted a comment")
     ),
-    "group.delete": Words(gettext_lazy("Delete group"), gettext_lazy("deleted the group")),
-    "group.restore": Words(gettext_lazy("Restore group"), gettext_lazy("restored the group")),
-    "group.purge": Words(
+    "group.delete": ActionLabel(gettext_lazy("Delete group"), gettext_lazy("deleted the group")),
+    "group.restore": ActionLabel(gettext_lazy("Restore group"), gettext_lazy("restored the group")),
+    "group.purge": ActionLabel(
         gettext_lazy("Permanently delete group"), gettext_lazy("permanently deleted the group")
     ),
-    "group.see": Words(gettext_lazy("View group")),
-    "group.history": Words(gettext_lazy("View group history")),
-    "group.list_deleted": Words(gettext_lazy("View deleted groups")),
-    "group.see_elsewhere": Words(gettext_lazy("View own people in other companies' groups")),
-    "group.stop_mail": Words(
+    "group.see": ActionLabel(gettext_lazy("View group")),
+    "group.history": ActionLabel(gettext_lazy("View group history")),
+    "group.list_deleted": ActionLabel(gettext_lazy("View deleted groups")),
+    "group.see_elsewhere": ActionLabel(gettext_lazy("View own people in other companies' groups")),
+    "group.stop_mail": ActionLabel(
         gettext_lazy("Unsubscribe from a list"), gettext_lazy("unsubscribed from the list")
     ),
-    "group.get_mail": Words(gettext_lazy("Resubscribe to a list"), gettext_lazy("resubscribed to the list")),
-    "group.contact_left": Words(
+    "group.get_mail": ActionLabel(
+        gettext_lazy("Resubscribe to a list"), gettext_lazy("resubscribed to the list")
+    ),
+    "group.contact_left": ActionLabel(
         gettext_lazy("Unsubscribe as an external contact"),
         gettext_lazy("removed an external contact from the list"),
     ),
-    "group.send_as": Words(gettext_lazy("Send as the list"), gettext_lazy("sent an email as the list")),
-    "group.use_room": Words(gettext_lazy("Use the message room")),
-    "group.share_history": Words(
+    "group.send_as": ActionLabel(gettext_lazy("Send as the list"), gettext_lazy("sent an email as the list")),
+    "group.use_room": ActionLabel(gettext_lazy("Use the message room")),
+    "group.share_history": ActionLabel(
         gettext_lazy("Share previous conversations"),
         gettext_lazy("changed the sharing of previous conversations"),
     ),
-    "message.recall": Words(
+    "message.recall": ActionLabel(
         gettext_lazy("Take back someone else's message"), gettext_lazy("took back a message")
     ),
-    "message.edit": Words(gettext_lazy("Edit message"), CHANGED),
-    "task.delete": Words(gettext_lazy("Delete someone else's task"), gettext_lazy("deleted a task")),
-    "pick": Words(gettext_lazy("Choose people for a group")),
+    "message.edit": ActionLabel(gettext_lazy("Edit message"), CHANGED),
+    "task.delete": ActionLabel(gettext_lazy("Delete someone else's task"), gettext_lazy("deleted a task")),
+    "pick": ActionLabel(gettext_lazy("Choose people for a group")),
 }
 FACTS: dict[str, Promise | str] = {
     "group/name": gettext_lazy("Group Name"),

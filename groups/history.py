@@ -27,10 +27,10 @@ def entries_of(group: Group) -> QuerySet[AuditEntry]:
 def changes_since(group: Group, version: int, *, viewer: Member) -> list[Change]:
     """What others changed since the viewer opened the group at that version, oldest first (rule 2.18)."""
     entries = entries_of(group).filter(target_version__gt=version)
-    return in_words(group, entries.order_by("target_version", "id")[:CHANGES_AT_MOST], viewer=viewer)
+    return describe(group, entries.order_by("target_version", "id")[:CHANGES_AT_MOST], viewer=viewer)
 
 
-def in_words(group: Group, entries: Iterable[AuditEntry], *, viewer: Member) -> list[Change]:
+def describe(group: Group, entries: Iterable[AuditEntry], *, viewer: Member) -> list[Change]:
     """Audit entries of the group as the viewer may read them."""
     entries = list(entries)
     reader = Reader(viewer, group.company_id, entries)

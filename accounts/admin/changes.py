@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.actor import Actor, Door, Refused
 from accounts.audit import record_refusal
 from accounts.consequences import Departures
-from accounts.jobs.changes import Asks, kept
+from accounts.jobs.changes import Asks, hidden_fields
 from accounts.models import Job
 from groupadmin.base.admin.fields import OneSelect
 from groupadmin.base.admin.lists import ListAdmin
@@ -150,7 +150,11 @@ class ActionAdmin(ListAdmin):
         departures = getattr(context["adminform"].form, "departures", None)
         if departures is None:
             return super().render_change_form(request, context, *args, **kwargs)
-        asked = context | {"opts": self.opts, "departures": departures, "kept": kept(request.POST)}
+        asked = context | {
+            "opts": self.opts,
+            "departures": departures,
+            "hidden_fields": hidden_fields(request.POST),
+        }
         return TemplateResponse(request, "admin/confirm_departures.html", asked)
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:

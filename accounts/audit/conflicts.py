@@ -13,7 +13,7 @@ from .reading import CHANGES_AT_MOST, Change, Detail, Reader
 
 
 @dataclass(frozen=True)
-class Meanwhile:
+class EditConflict:
     """What others did since the page was opened, and what saving it would do now."""
 
     changes: list[Change]
@@ -28,7 +28,7 @@ class Meanwhile:
         now: Mapping[str, Any],
         *,
         viewer: Member,
-    ) -> "Meanwhile":
+    ) -> "EditConflict":
         """`typed` and `now` are the facts as the audit keeps them; `seen` is the version of the page.
 
         What happened to a thing by way of another, such as a person who was put into a team on the team's

@@ -34,7 +34,7 @@ ANY = pgettext_lazy("filter of the audit", "Any")
 _TARGET = re.compile(r"([a-z]{1,20})-([0-9]{1,19})")
 
 
-class TypedField(forms.CharField):
+class SearchTextField(forms.CharField):
     """Part of a name or an address, however it was sent."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -79,8 +79,8 @@ class AuditFilters(forms.Form):
     period = forms.ChoiceField(label=gettext_lazy("Period"), choices=PERIODS, required=False)
     since = DayField(label=gettext_lazy("From"))
     until = DayField(label=gettext_lazy("To"))
-    person = TypedField(label=gettext_lazy("Person"))
-    group = TypedField(label=gettext_lazy("Group"))
+    person = SearchTextField(label=gettext_lazy("Person"))
+    group = SearchTextField(label=gettext_lazy("Group"))
     task = forms.ChoiceField(label=gettext_lazy("Action"), choices=_tasks, required=False)
     door = forms.ChoiceField(
         label=gettext_lazy("Source"), choices=[("", ANY), *AuditEntry.Door.choices], required=False
@@ -88,8 +88,8 @@ class AuditFilters(forms.Form):
     result = forms.ChoiceField(
         label=gettext_lazy("Result"), choices=[("", ANY), *AuditEntry.Result.choices], required=False
     )
-    who = TypedField(widget=forms.HiddenInput)
-    of = TypedField(widget=forms.HiddenInput)
+    who = SearchTextField(widget=forms.HiddenInput)
+    of = SearchTextField(widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict) -> None:
         wanted = {name: data.get(name, "") for name in self.base_fields}

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from accounts.models import Company
 
 
-class Words(NamedTuple):
+class ActionLabel(NamedTuple):
     """What a task is called in lists, and how it is told of somebody who did it."""
 
     label: Promise
@@ -26,7 +26,7 @@ class Words(NamedTuple):
 class Labels:
     """What an area of the product calls what it audits."""
 
-    sections: Mapping[Promise, Mapping[str, Words]]
+    sections: Mapping[Promise, Mapping[str, ActionLabel]]
     """Its actions, under the headings of the list of tasks."""
     kinds: Mapping[str, Promise] = field(default_factory=dict)
     """Kinds of things that something is done to."""
@@ -46,12 +46,12 @@ def register(labels: Labels) -> None:
     _areas.insert(0, labels)
 
 
-def sections() -> dict[Promise, Mapping[str, Words]]:
+def sections() -> dict[Promise, Mapping[str, ActionLabel]]:
     """The names of all actions, by heading."""
     return {heading: words for area in _areas for heading, words in area.sections.items()}
 
 
-def actions() -> dict[str, Words]:
+def actions() -> dict[str, ActionLabel]:
     """What every action is called."""
     return {name: words for tasks in sections().values() for name, words in tasks.items()}
 
@@ -109,66 +109,68 @@ def in_order(changes: dict[str, list[Any]]) -> Iterator[tuple[str, list[Any]]]:
     yield from sorted(changes.items(), key=lambda change: places.get(change[0], len(order)))
 
 
-MEMBERS: dict[str, Words] = {
-    "member.add": Words(gettext_lazy("Add member")),
-    "member.update": Words(gettext_lazy("Edit member"), gettext_lazy("edited the person")),
-    "member.update_profile": Words(gettext_lazy("Edit own profile")),
-    "member.set_photo": Words(gettext_lazy("Edit own photo")),
-    "member.activate": Words(gettext_lazy("Activate member"), gettext_lazy("activated the person")),
-    "member.deactivate": Words(gettext_lazy("Deactivate member"), gettext_lazy("deactivated the person")),
-    "member.delete": Words(gettext_lazy("Delete member")),
-    "member.set_password": Words(gettext_lazy("Set a member's password")),
-    "member.send_sign_in_mail": Words(gettext_lazy("Send sign-in email")),
-    "member.see": Words(gettext_lazy("View members")),
-    "member.pick": Words(gettext_lazy("Choose members")),
-    "sign in": Words(gettext_lazy("Open a page without signing in")),
+MEMBERS: dict[str, ActionLabel] = {
+    "member.add": ActionLabel(gettext_lazy("Add member")),
+    "member.update": ActionLabel(gettext_lazy("Edit member"), gettext_lazy("edited the person")),
+    "member.update_profile": ActionLabel(gettext_lazy("Edit own profile")),
+    "member.set_photo": ActionLabel(gettext_lazy("Edit own photo")),
+    "member.activate": ActionLabel(gettext_lazy("Activate member"), gettext_lazy("activated the person")),
+    "member.deactivate": ActionLabel(
+        gettext_lazy("Deactivate member"), gettext_lazy("deactivated the person")
+    ),
+    "member.delete": ActionLabel(gettext_lazy("Delete member")),
+    "member.set_password": ActionLabel(gettext_lazy("Set a member's password")),
+    "member.send_sign_in_mail": ActionLabel(gettext_lazy("Send sign-in email")),
+    "member.see": ActionLabel(gettext_lazy("View members")),
+    "member.pick": ActionLabel(gettext_lazy("Choose members")),
+    "sign in": ActionLabel(gettext_lazy("Open a page without signing in")),
 }
-TEAMS: dict[str, Words] = {
-    "team.add": Words(gettext_lazy("Add team")),
-    "team.update": Words(gettext_lazy("Edit team"), gettext_lazy("edited the team")),
-    "team.move": Words(gettext_lazy("Move team"), gettext_lazy("moved the team")),
-    "team.set_people": Words(
+TEAMS: dict[str, ActionLabel] = {
+    "team.add": ActionLabel(gettext_lazy("Add team")),
+    "team.update": ActionLabel(gettext_lazy("Edit team"), gettext_lazy("edited the team")),
+    "team.move": ActionLabel(gettext_lazy("Move team"), gettext_lazy("moved the team")),
+    "team.set_people": ActionLabel(
         gettext_lazy("Edit team members"), gettext_lazy("edited the people in the team")
     ),
-    "team.delete": Words(gettext_lazy("Delete team")),
-    "team.see": Words(gettext_lazy("View teams")),
+    "team.delete": ActionLabel(gettext_lazy("Delete team")),
+    "team.see": ActionLabel(gettext_lazy("View teams")),
 }
-CONNECTIONS: dict[str, Words] = {
-    "connection.update": Words(gettext_lazy("Edit connection with other companies")),
-    "connection.grant": Words(gettext_lazy("Allow members to connect")),
-    "connection.withdraw": Words(gettext_lazy("Remove permission to connect")),
-    "connection.add_company": Words(gettext_lazy("Allow connecting with a company")),
-    "connection.remove_company": Words(gettext_lazy("Stop connecting with a company")),
-    "connection.see": Words(gettext_lazy("View connection with other companies")),
-    "contact.see": Words(gettext_lazy("View contacts")),
-    "contact.ask": Words(gettext_lazy("Send contact request")),
-    "contact.take_back": Words(gettext_lazy("Withdraw contact request")),
-    "contact.accept": Words(gettext_lazy("Accept contact request")),
-    "contact.block": Words(gettext_lazy("Block person of another company")),
-    "contact.unblock": Words(gettext_lazy("Unblock person of another company")),
-    "contact.remove": Words(gettext_lazy("Remove contact")),
+CONNECTIONS: dict[str, ActionLabel] = {
+    "connection.update": ActionLabel(gettext_lazy("Edit connection with other companies")),
+    "connection.grant": ActionLabel(gettext_lazy("Allow members to connect")),
+    "connection.withdraw": ActionLabel(gettext_lazy("Remove permission to connect")),
+    "connection.add_company": ActionLabel(gettext_lazy("Allow connecting with a company")),
+    "connection.remove_company": ActionLabel(gettext_lazy("Stop connecting with a company")),
+    "connection.see": ActionLabel(gettext_lazy("View connection with other companies")),
+    "contact.see": ActionLabel(gettext_lazy("View contacts")),
+    "contact.ask": ActionLabel(gettext_lazy("Send contact request")),
+    "contact.take_back": ActionLabel(gettext_lazy("Withdraw contact request")),
+    "contact.accept": ActionLabel(gettext_lazy("Accept contact request")),
+    "contact.block": ActionLabel(gettext_lazy("Block person of another company")),
+    "contact.unblock": ActionLabel(gettext_lazy("Unblock person of another company")),
+    "contact.remove": ActionLabel(gettext_lazy("Remove contact")),
 }
-COMPANY: dict[str, Words] = {
-    "company.create": Words(gettext_lazy("Add company")),
-    "company.rename": Words(gettext_lazy("Rename company"), gettext_lazy("renamed the company")),
-    "company.update": Words(gettext_lazy("Edit company settings"), gettext_lazy("edited the settings")),
-    "company.delete": Words(gettext_lazy("Delete company")),
-    "domain.add": Words(gettext_lazy("Add domain")),
-    "domain.remove": Words(gettext_lazy("Remove domain")),
-    "domain.make_primary": Words(gettext_lazy("Make domain primary")),
-    "superuser.add": Words(gettext_lazy("Add superuser")),
-    "superuser.update": Words(gettext_lazy("Edit superuser")),
-    "superuser.set": Words(
+COMPANY: dict[str, ActionLabel] = {
+    "company.create": ActionLabel(gettext_lazy("Add company")),
+    "company.rename": ActionLabel(gettext_lazy("Rename company"), gettext_lazy("renamed the company")),
+    "company.update": ActionLabel(gettext_lazy("Edit company settings"), gettext_lazy("edited the settings")),
+    "company.delete": ActionLabel(gettext_lazy("Delete company")),
+    "domain.add": ActionLabel(gettext_lazy("Add domain")),
+    "domain.remove": ActionLabel(gettext_lazy("Remove domain")),
+    "domain.make_primary": ActionLabel(gettext_lazy("Make domain primary")),
+    "superuser.add": ActionLabel(gettext_lazy("Add superuser")),
+    "superuser.update": ActionLabel(gettext_lazy("Edit superuser")),
+    "superuser.set": ActionLabel(
         gettext_lazy("Edit superuser role of a member"), gettext_lazy("edited the person")
     ),
-    "job.see": Words(gettext_lazy("View background job")),
+    "job.see": ActionLabel(gettext_lazy("View background job")),
 }
-AUDIT: dict[str, Words] = {
-    "audit.see": Words(gettext_lazy("View audit")),
-    "audit.export": Words(gettext_lazy("Download audit")),
-    "audit.see_mail": Words(gettext_lazy("View mail audit")),
-    "audit.export_mail": Words(gettext_lazy("Download mail audit")),
-    "audit.purge": Words(gettext_lazy("Remove old audit entries")),
+AUDIT: dict[str, ActionLabel] = {
+    "audit.see": ActionLabel(gettext_lazy("View audit")),
+    "audit.export": ActionLabel(gettext_lazy("Download audit")),
+    "audit.see_mail": ActionLabel(gettext_lazy("View mail audit")),
+    "audit.export_mail": ActionLabel(gettext_lazy("Download mail audit")),
+    "audit.purge": ActionLabel(gettext_lazy("Remove old audit entries")),
 }
 FACTS: dict[str, Promise] = {
     "name": gettext_lazy("Name"),

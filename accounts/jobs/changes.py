@@ -32,7 +32,7 @@ class Asks(Exception):  # noqa: N818  (a question, not a fault)
         self.departures = departures
 
 
-def kept(posted: QueryDict) -> list[tuple[str, str]]:
+def hidden_fields(posted: QueryDict) -> list[tuple[str, str]]:
     """What a form sent, for the page that asks, which sends it again."""
     names = (name for name in posted if name not in ("csrfmiddlewaretoken", "confirmed"))
     return [(name, value) for name in names for value in posted.getlist(name)]

@@ -16,7 +16,7 @@ from groupadmin.base.errors import Invalid
 from . import engine
 
 
-def departures_in_words(departures: Departures) -> str:
+def describe_departures(departures: Departures) -> str:
     """Who left what, as the page of a job says in the end."""
     if not departures.people:
         return _("Nobody had to leave a group.")
@@ -50,28 +50,28 @@ def _update_company(job: Job, actor: Actor, progress: Progress) -> str:
     )
     version = job.arguments.get("version")
     effect = company_actions.apply_settings(_company_of(job), wanted, version, actor=actor, progress=progress)
-    return " ".join([_("The settings were saved."), departures_in_words(effect.departures)])
+    return " ".join([_("The settings were saved."), describe_departures(effect.departures)])
 
 
 def _withdraw(job: Job, actor: Actor, progress: Progress) -> str:
     departures = connections.withdraw_connection(
         _company_of(job), job.arguments["members"], actor=actor, progress=progress
     )
-    return departures_in_words(departures)
+    return describe_departures(departures)
 
 
 def _remove_partner(job: Job, actor: Actor, progress: Progress) -> str:
     domain = PartnerDomain.objects.filter(company=job.company, pk=job.arguments["domain"]).first()
     if domain is None:
         raise Invalid(None, _("This domain was removed in the meantime."))
-    return departures_in_words(connections.remove_partner_domain(domain, actor=actor, progress=progress))
+    return describe_departures(connections.remove_partner_domain(domain, actor=actor, progress=progress))
 
 
 def _remove_domain(job: Job, actor: Actor, progress: Progress) -> str:
     domain = Domain.objects.filter(company=job.company, pk=job.arguments["domain"]).first()
     if domain is None:
         raise Invalid(None, _("This domain was removed in the meantime."))
-    return departures_in_words(company_actions.remove_domain(domain, actor=actor, progress=progress))
+    return describe_departures(company_actions.remove_domain(domain, actor=actor, progress=progress))
 
 
 def _delete_company(job: Job, actor: Actor, progress: Progress) -> str:
@@ -79,7 +79,7 @@ def _delete_company(job: Job, actor: Actor, progress: Progress) -> str:
     if company is None:
         raise Invalid(None, _("This company was deleted in the meantime."))
     departures = deletion.delete_company(company, actor=actor, progress=progress)
-    return " ".join([_("The company was deleted."), departures_in_words(departures)])
+    return " ".join([_("The company was deleted."), describe_departures(departures)])
 
 
 KINDS = {

@@ -19,7 +19,7 @@ from groupadmin.base.ids import parse_id
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
 
-from .lookups import PAGE_SIZE, administered, get_or_404, page, page_by_name, typed_search
+from .lookups import PAGE_SIZE, administered, get_or_404, page, page_by_name, search_query
 
 MOST_AT_ONCE = 200
 COMPANIES = "accounts/connection_companies.html"
@@ -30,7 +30,7 @@ BY_DOMAIN = {"name": str, "id": int}
 def connection(request: MemberRequest) -> HttpResponse:
     """The members who were chosen, found by name, address or team, in pages."""
     _actor, company = administered(request, "connection.see")
-    typed = typed_search(request)
+    typed = search_query(request)
     found = page_by_name(find_members(company, typed).filter(may_connect=True), request, "q")
     context = {"company": company, "page": found, "q": typed, "tab": "members"}
     return render_partial(request, "accounts/connection.html", context, target="results", partial="results")

@@ -25,7 +25,7 @@ from groupadmin.base.paging import Key, Page, page_of
 from groupadmin.base.partials import render_dialog, render_partial
 from groupadmin.base.text import fold, isolated
 
-from .lookups import INVALID, PAGE_SIZE, get_or_404, typed_search
+from .lookups import INVALID, PAGE_SIZE, get_or_404, search_query
 
 LISTS = ("contacts", "requests", "asked", "blocked")
 REQUESTS_ON_TOP = 3
@@ -45,7 +45,7 @@ def _viewer(request: MemberRequest, action: str) -> tuple[Member, Company]:
 def contacts(request: MemberRequest) -> HttpResponse:
     """One's own contacts, who asks to be one, whom one has asked and whom one has blocked."""
     viewer, company = _viewer(request, "contact.see")
-    show, typed = request.GET.get("show", ""), typed_search(request)
+    show, typed = request.GET.get("show", ""), search_query(request)
     show = show if show in LISTS else "contacts"
     context: dict[str, Any] = {
         "show": show,

@@ -73,7 +73,7 @@ def page_by_name(rows: QuerySet[T], request: MemberRequest, *kept: str, size: in
     return page_of(rows, BY_NAME, wanted, size)
 
 
-def typed_search(request: MemberRequest) -> str:
+def search_query(request: MemberRequest) -> str:
     """What the search field of a list says."""
     return clean_line(request.GET.get("q", ""))[:SEARCH_LENGTH]
 
@@ -82,7 +82,7 @@ def page(
     request: MemberRequest, template: str, context: dict[str, object], *, invalid: bool = False
 ) -> HttpResponse:
     """The page; with 422 if it tells what is wrong with a form that was sent, 409 if somebody was faster."""
-    status = CHANGED if "meanwhile" in context else INVALID if invalid else 200
+    status = CHANGED if "conflict" in context else INVALID if invalid else 200
     return render(request, template, context, status=status)
 
 

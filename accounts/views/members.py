@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.actions import deletion
 from accounts.actions import members as actions
 from accounts.actor import Actor
-from accounts.audit.conflicts import Meanwhile
+from accounts.audit.conflicts import EditConflict
 from accounts.forms.member import MemberForm
 from accounts.jobs import changes
 from accounts.models import Company, Member, Team, TeamMembership
@@ -36,7 +36,7 @@ from .lookups import (
     page,
     page_by_name,
     posted_again,
-    typed_search,
+    search_query,
 )
 
 FILTERS = {
@@ -62,7 +62,7 @@ class Row:
 def member_list(request: MemberRequest) -> HttpResponse:
     """The members, found by name, address or team, in pages."""
     _actor, company = administered(request, "member.see")
-    typed, show = typed_search(request), request.GET.get("show", "")
+    typed, show = search_query(request), request.GET.get("show", "")
     show = show if show in FILTERS else ""
     found = page_by_name(_filtered(company, typed, show), request, "q", "show")
     new = Member.objects.filter(company=company, pk=parse_id(request.GET.get("new")) or 0).first()
@@ -149,7 +149,7 @@ def member_edit(request: MemberRequest, pk: int) -> HttpResponse:
         except Invalid as invalid:
             show_invalid(form, invalid)
         except Conflict:
-            return _changed_meanwhile(request, member, form, actor)
+            return _show_conflict(request, member, form, actor)
     return page(request, "accounts/member_form.html", {"form": form, "member": member}, invalid=True)
 
 
@@ -159,7 +159,11 @@ def _save(request: MemberRequest, member: Member, form: MemberForm, actor: Actor
     try:
         job = changes.change_member(member, form.settings(), version, confirmed=confirmed, actor=actor)
     except changes.Asks as asks:
-        context = {"member": member, "departures": asks.departures, "kept": changes.kept(request.POST)}
+        context = {
+            "member": member,
+            "departures": asks.departures,
+            "hidden_fields": changes.hidden_fields(request.POST),
+        }
         return page(request, "accounts/connection_remove.html", context)
     if job is not None:
         return redirect("accounts:job", job.pk)
@@ -167,9 +171,7 @@ def _save(request: MemberRequest, member: Member, form: MemberForm, actor: Actor
     return redirect("accounts:member_list")
 
 
-def _changed_meanwhile(
-    request: MemberRequest, member: Member, form: MemberForm, actor: Actor
-) -> HttpResponse:
+def _show_conflict(request: MemberRequest, member: Member, form: MemberForm, actor: Actor) -> HttpResponse:
     """Says what others changed, keeps what was typed, and lets saving again be a choice (rule 2.18)."""
     now = Member.objects.select_related("company").get(pk=member.pk)
     again = posted_again(request, now.version)
@@ -177,8 +179,8 @@ def _changed_meanwhile(
     fresh.is_valid()
     typed, present = form.settings().plain(), actions.MemberSettings.of(now).plain()
     seen = form.cleaned_data["version"]
-    meanwhile = Meanwhile.of(now, seen, typed, present, viewer=request.user)
-    context: dict[str, object] = {"form": fresh, "member": now, "meanwhile": meanwhile}
+    conflict = EditConflict.of(now, seen, typed, present, viewer=request.user)
+    context: dict[str, object] = {"form": fresh, "member": now, "conflict": conflict}
     return page(request, "accounts/member_form.html", context)
 
 

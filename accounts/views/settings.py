@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import consequences
 from accounts.actions import company as actions
 from accounts.actor import Actor
-from accounts.audit.conflicts import Meanwhile
+from accounts.audit.conflicts import EditConflict
 from accounts.forms.company import DomainForm, SettingsForm
 from accounts.jobs import changes, engine, kinds
 from accounts.models import Address, Company, Domain, Member, Team
@@ -58,7 +58,7 @@ def settings(request: MemberRequest) -> HttpResponse:
         except Invalid as invalid:
             show_invalid(form, invalid)
         except Conflict:
-            return _changed_meanwhile(request, company, form, actor)
+            return _show_conflict(request, company, form, actor)
     return page(request, TEMPLATE, _context(company, form), invalid=True)
 
 
@@ -69,7 +69,11 @@ def _save(request: MemberRequest, company: Company, form: SettingsForm, actor: A
     try:
         job = changes.change_settings(company, wanted, version, confirmed=confirmed, actor=actor)
     except changes.Asks as asks:
-        context = {"departures": asks.departures, "wanted": wanted, "kept": changes.kept(request.POST)}
+        context = {
+            "departures": asks.departures,
+            "wanted": wanted,
+            "hidden_fields": changes.hidden_fields(request.POST),
+        }
         return page(request, CONFIRM, context)
     if job is not None:
         return redirect("accounts:job", job.pk)
@@ -77,7 +81,7 @@ def _save(request: MemberRequest, company: Company, form: SettingsForm, actor: A
     return redirect("accounts:settings")
 
 
-def _changed_meanwhile(
+def _show_conflict(
     request: MemberRequest, company: Company, form: SettingsForm, actor: Actor
 ) -> HttpResponse:
     """Says what others changed, keeps what was chosen, and lets saving again be a choice (rule 2.18)."""
@@ -86,8 +90,8 @@ def _changed_meanwhile(
     fresh = SettingsForm(posted_again(request, now.version), company=now)
     fresh.is_valid()
     typed, present = asdict(form.settings()), asdict(actions.CompanySettings.of(now))
-    meanwhile = Meanwhile.of(now, form.cleaned_data["version"], typed, present, viewer=viewer)
-    return page(request, TEMPLATE, _context(now, fresh) | {"meanwhile": meanwhile})
+    conflict = EditConflict.of(now, form.cleaned_data["version"], typed, present, viewer=viewer)
+    return page(request, TEMPLATE, _context(now, fresh) | {"conflict": conflict})
 
 
 def _context(

@@ -19,7 +19,7 @@ from groupadmin.base.form_fields import show_invalid
 from groupadmin.base.partials import fills, render_partial
 from groupadmin.base.text import isolated
 
-from .lookups import administered, member_of, page, page_by_name, team_of, typed_search
+from .lookups import administered, member_of, page, page_by_name, search_query, team_of
 from .teams import Branch
 
 TEAMS_SHOWN = 100
@@ -30,7 +30,7 @@ def team_people(request: MemberRequest, pk: int) -> HttpResponse:
     """A team with its people and the teams below it."""
     _actor, company = administered(request, "team.see")
     team = team_of(company, pk)
-    typed, show = typed_search(request), request.GET.get("show", "")
+    typed, show = search_query(request), request.GET.get("show", "")
     show = show if show == "below" else ""
     context: dict[str, object] = {
         "team": team,

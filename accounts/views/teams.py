@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import consequences
 from accounts.actions import teams as actions
-from accounts.audit.conflicts import Meanwhile
+from accounts.audit.conflicts import EditConflict
 from accounts.forms.common import SeenForm
 from accounts.forms.team import TeamForm, TeamMoveForm
 from accounts.models import Company, Member, Team
@@ -31,8 +31,8 @@ from .lookups import (
     page,
     page_by_name,
     posted_again,
+    search_query,
     team_of,
-    typed_search,
 )
 
 BRANCH_SIZE = 100
@@ -52,7 +52,7 @@ class Branch:
 def team_list(request: MemberRequest) -> HttpResponse:
     """The chart from the top, or the teams that a search finds."""
     _actor, company = administered(request, "team.see")
-    typed = typed_search(request)
+    typed = search_query(request)
     teams = find_teams(company, typed) if typed else Team.objects.filter(company=company, parent=None)
     return _chart(request, teams, {"q": typed}, with_paths=bool(typed))
 
@@ -142,7 +142,7 @@ def team_edit(request: MemberRequest, pk: int) -> HttpResponse:
             now = team_of(company, pk)
             typed, present = form.settings().plain(), actions.TeamSettings.of(now).plain()
             fresh = TeamForm(posted_again(request, now.version), company=company, team=now)
-            context |= _meanwhile(now, form, fresh, typed, present, request.user)
+            context |= _conflict_context(now, form, fresh, typed, present, request.user)
             return page(request, "accounts/team_form.html", context)
         else:
             name = isolated(form.cleaned_data["name"])
@@ -151,14 +151,14 @@ def team_edit(request: MemberRequest, pk: int) -> HttpResponse:
     return page(request, "accounts/team_form.html", context | {"form": form}, invalid=True)
 
 
-def _meanwhile(
+def _conflict_context(
     now: Team, form: SeenForm, fresh: SeenForm, typed: dict[str, Any], present: dict[str, Any], viewer: Member
 ) -> dict[str, object]:
     """What others changed, and the form as it was typed: saving again is a choice (rule 2.18)."""
     fresh.is_valid()
     seen = form.cleaned_data["version"]
-    meanwhile = Meanwhile.of(now, seen, typed, present, viewer=viewer)
-    return {"team": now, "path": team_path(now)[:-1], "form": fresh, "meanwhile": meanwhile}
+    conflict = EditConflict.of(now, seen, typed, present, viewer=viewer)
+    return {"team": now, "path": team_path(now)[:-1], "form": fresh, "conflict": conflict}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -183,7 +183,7 @@ def team_move(request: MemberRequest, pk: int) -> HttpResponse:
             now = team_of(company, pk)
             fresh = TeamMoveForm(posted_again(request, now.version), actor=actor, team=now)
             typed, present = ({"parent": above.name if above else ""} for above in (parent, now.parent))
-            context |= _meanwhile(now, form, fresh, typed, present, request.user)
+            context |= _conflict_context(now, form, fresh, typed, present, request.user)
             return page(request, "accounts/team_move.html", context)
         else:
             messages.success(request, _("%(name)s was moved.") % {"name": isolated(team.name)})

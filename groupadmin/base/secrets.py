@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def kept_secret(path: Path, make: Callable[[], str]) -> tuple[str, bool]:
+def get_or_create_secret(path: Path, make: Callable[[], str]) -> tuple[str, bool]:
     """The secret in the file, and whether it was made just now. Only the file's owner can read it.
 
     Two processes at once get the same one, and none sees half of it: the file appears complete or not at all.

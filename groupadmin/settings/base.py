@@ -143,8 +143,8 @@ MEDIA_URL = "media/"
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # What each worker calls every few seconds, to queue what is due (groupadmin.base.queue.enqueue_once).
-WORKER_BEAT_SECONDS = 5
-WORKER_BEATS = [
+WORKER_HEARTBEAT_SECONDS = 5
+WORKER_PERIODIC = [
     "groups.notices.due.queue_notifications",
     "groups.room.calendar.reminders.queue_reminders",
     "groups.mail.outgoing.delivery.wake_if_due",

@@ -30,7 +30,7 @@ if _asked.host:
 if _asked.port:
     os.environ["GROUPADMIN_PORT"] = _asked.port
 
-from groupadmin.base.secrets import kept_secret  # noqa: E402
+from groupadmin.base.secrets import get_or_create_secret  # noqa: E402
 
 from .base import *  # noqa: E402, F403
 from .base import DATA_DIR, databases, env  # noqa: E402
@@ -53,7 +53,7 @@ def _names(host: str) -> list[str]:
 
 DEBUG = False
 try:
-    SECRET_KEY, _is_new = kept_secret(DATA_DIR / "secret-key", lambda: secrets.token_urlsafe(60))
+    SECRET_KEY, _is_new = get_or_create_secret(DATA_DIR / "secret-key", lambda: secrets.token_urlsafe(60))
 except OSError as error:
     raise ImproperlyConfigured(f"The data folder {DATA_DIR} cannot be used: {error.strerror}") from error
 

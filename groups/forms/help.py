@@ -4,7 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
-def masters_word(*, is_own: bool, is_external: bool) -> Promise:
+def masters_hint(*, is_own: bool, is_external: bool) -> Promise:
     """`is_own` is whether the group is of one's own company."""
     if not is_own:
         return _("people in this group")
@@ -13,7 +13,7 @@ def masters_word(*, is_own: bool, is_external: bool) -> Promise:
     return _("manage the group; do not have to be members")
 
 
-def members_word(*, is_own: bool, is_external: bool, is_new: bool) -> Promise:
+def members_hint(*, is_own: bool, is_external: bool, is_new: bool) -> Promise:
     if not is_own:
         return _("remove people here; add them from your Contacts")
     if not is_external:

@@ -228,12 +228,12 @@ def _within(member: Member, scope: Scope) -> GroupQuerySet:
         return visible
     # "Of the company, or one of these" cannot be walked along an index. Few people are in groups of other
     # companies: for all others, the company alone says the same.
-    if elsewhere := _elsewhere(member):
+    if elsewhere := _abroad(member):
         return visible.filter(Q(company=member.company_id) | Q(pk__in=elsewhere))
     return visible.filter(company=member.company_id)
 
 
-def _elsewhere(member: Member) -> list[int]:
+def _abroad(member: Member) -> list[int]:
     """The ids of other companies' groups that the member is in or runs; those have no teams (rule 2.9)."""
     external = {"member": member, "group__kind": Group.Kind.EXTERNAL}
     inside, run = (

@@ -51,7 +51,7 @@ def place_of(company: Company, group_pk: int, member_pk: int) -> Place | None:
     return None
 
 
-def is_elsewhere(person: Member) -> bool:
+def is_abroad(person: Member) -> bool:
     """Whether the person is in or runs any group of another company."""
     if person.company is None:
         return False

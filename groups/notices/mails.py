@@ -244,7 +244,7 @@ def _mail_to(member_id: int, claimed: Collection[int]) -> EmailMultiAlternatives
 
 def _mail(member: Member, claimed: Collection[int]) -> EmailMultiAlternatives:
     waiting = Notification.objects.filter(pk__in=claimed).select_related("notice__by").order_by("pk")
-    told = texts.in_words(waiting[:TOLD_IN_A_MAIL], member, settings.SITE_URL)
+    told = texts.describe(waiting[:TOLD_IN_A_MAIL], member, settings.SITE_URL)
     context = {
         "member": member,
         "told": told,

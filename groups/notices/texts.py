@@ -96,7 +96,7 @@ _ICONS = {
 
 
 @dataclass(frozen=True)
-class Told:
+class NoticeText:
     """A notification as its reader is told it."""
 
     pk: int
@@ -111,7 +111,7 @@ class Told:
     is_of_group: bool
 
 
-def in_words(notifications: Iterable[Notification], reader: Member, site: str = "") -> list[Told]:
+def describe(notifications: Iterable[Notification], reader: Member, site: str = "") -> list[NoticeText]:
     """The notifications, with their notices, in words; links begin with the site's address if it is given."""
     listed = list(notifications)
     ids = {one.notice.group_id for one in listed if one.notice.group_id is not None}
@@ -139,7 +139,7 @@ def _name_events(notifications: Iterable[Notification], reader: Member) -> None:
         notice.details["title"] = titles.get(notice.details.get("event", 0), "")
 
 
-def _told(notification: Notification, reader: Member, visible: set[int], site: str) -> Told:
+def _told(notification: Notification, reader: Member, visible: set[int], site: str) -> NoticeText:
     notice = notification.notice
     path = _path(notice, visible)
     url = site + path if path else ""
@@ -148,7 +148,7 @@ def _told(notification: Notification, reader: Member, visible: set[int], site: s
     linked = "group" if notice.group_name else "who"
     if url and notice.kind != Kind.CONNECTED:
         names[linked] = format_html('<a href="{}">{}</a>', url, names[linked])
-    return Told(
+    return NoticeText(
         pk=notification.pk,
         at=notice.at,
         is_read=notification.read_at is not None,
@@ -262,7 +262,7 @@ def _path(notice: Notice, visible: set[int]) -> str:
     return ""
 
 
-def summary(told: list[Told], count: int) -> str:
+def summary(told: list[NoticeText], count: int) -> str:
     """What a mail about all of these is called; `count` is how many there are in all."""
     if count == 1:
         return told[0].subject

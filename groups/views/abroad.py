@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.request import MemberRequest
-from accounts.views.lookups import administered, typed_search
+from accounts.views.lookups import administered, search_query
 from groupadmin.base.errors import Invalid
 from groupadmin.base.partials import render_partial
 from groupadmin.base.text import isolated
@@ -16,16 +16,16 @@ from groups.membership.abroad import page_of_places, place_of
 
 
 @require_safe
-def elsewhere(request: MemberRequest) -> HttpResponse:
+def in_other_companies(request: MemberRequest) -> HttpResponse:
     """Who is in which group of which other company."""
     _actor, company = administered(request, "group.see_elsewhere")
-    typed = typed_search(request)
+    typed = search_query(request)
     wanted = QueryDict(mutable=True)
     wanted.update({name: value for name in ("after", "before") if (value := request.GET.get(name))})
     if typed:
         wanted["q"] = typed
     found = page_of_places(company, typed, wanted)
-    context = {"company": company, "page": found, "q": typed, "tab": "elsewhere"}
+    context = {"company": company, "page": found, "q": typed, "tab": "in_other_companies"}
     return render_partial(
         request, "groups/in_other_companies.html", context, target="results", partial="results"
     )
@@ -47,4 +47,4 @@ def take_out(request: MemberRequest, pk: int, member_pk: int) -> HttpResponse:
     else:
         names = {"name": isolated(place.person.name), "group": isolated(place.group.name)}
         messages.success(request, _("%(name)s was removed from %(group)s.") % names)
-    return redirect("groups:elsewhere")
+    return redirect("groups:in_other_companies")

@@ -22,7 +22,7 @@ from groupadmin.base.text import isolated
 from groups import permissions
 from groups.forms import AddExternalGroupForm, AddGroupForm, EditGroupForm, GroupForm
 from groups.forms.group import AddForm
-from groups.forms.help import masters_word, members_word
+from groups.forms.help import masters_hint, members_hint
 from groups.history import changes_since
 from groups.models import Group
 from groups.permissions import Act
@@ -105,14 +105,14 @@ def edit(request: MemberRequest, pk: int) -> HttpResponse:
         except Invalid as invalid:
             form.show(invalid)
         except Conflict:
-            return _changed_meanwhile(request, form)
+            return _show_conflict(request, form)
         else:
             messages.success(request, _("“%(name)s” was saved.") % {"name": isolated(group.name)})
             return redirect("groups:detail", group.pk)
     return _show(request, form, group=Group.objects.get(pk=pk), status=422)
 
 
-def _changed_meanwhile(request: MemberRequest, form: EditGroupForm) -> HttpResponse:
+def _show_conflict(request: MemberRequest, form: EditGroupForm) -> HttpResponse:
     """Says what others changed, keeps what was typed, and lets saving again be a choice (rule 2.18)."""
     group = permissions.get_group_for(form.actor, form.instance.pk, Act.EDIT)
     changes = changes_since(group, form.cleaned_data["version"], viewer=request.user)
@@ -141,8 +141,8 @@ def _show(
         "heading": _heading(form),
         "cancel_url": reverse("groups:detail", args=[group.pk]) if group else reverse("groups:list"),
         "message_is_on": bool(form["message"].value()),
-        "masters_word": masters_word(is_own=_is_own(form), is_external=form.kind == Group.Kind.EXTERNAL),
-        "members_word": members_word(
+        "masters_hint": masters_hint(is_own=_is_own(form), is_external=form.kind == Group.Kind.EXTERNAL),
+        "members_hint": members_hint(
             is_own=_is_own(form), is_external=form.kind == Group.Kind.EXTERNAL, is_new=group is None
         ),
     }

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.request import MemberRequest
-from accounts.views.lookups import PAGE_SIZE, administered, get_or_404, typed_search
+from accounts.views.lookups import PAGE_SIZE, administered, get_or_404, search_query
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
 from groups.actions.subscriptions import let_in_again
@@ -20,7 +20,7 @@ def failing_addresses(request: MemberRequest) -> HttpResponse:
     """The company's failing addresses: whose, how often, why, since when."""
     _actor, company = administered(request, "mail.see_failing")
     rows = failing_of_company(company)
-    if typed := typed_search(request):
+    if typed := search_query(request):
         rows = rows.filter(Q(address__contains=typed.lower()))
     if (show := request.GET.get("show", "")) == "paused":
         rows = rows.paused()

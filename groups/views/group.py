@@ -36,7 +36,7 @@ BY_NAME = {"name_sort": str, "pk": int}
 LISTS = ("everyone", "direct", "masters")
 
 
-def typed_in(request: MemberRequest) -> str:
+def search_query(request: MemberRequest) -> str:
     """What was typed into the page's search field."""
     return clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]
 
@@ -101,7 +101,7 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
     shown = shown if shown in LISTS else "everyone"
     context = frame_of(request, group, "people") | {
         "show": shown,
-        "typed": typed_in(request),
+        "typed": search_query(request),
         "entry_count": _live_entries(group).count(),
     }
     if shown == "everyone" and effective.hidden_subgroup_ids(group, visible):
@@ -127,7 +127,7 @@ def _found(people: QuerySet[Member], typed: str, viewer: Member) -> QuerySet[Mem
 def _everyone(
     request: MemberRequest, group: Group, viewer: Member, visible: QuerySet[Group]
 ) -> dict[str, Any]:
-    people = _found(effective.people_shown(group, visible), typed_in(request), viewer)
+    people = _found(effective.people_shown(group, visible), search_query(request), viewer)
     page = page_of(people.select_related("company"), BY_NAME, request.GET, PAGE)
     return {"page": page, "people": _people(group, page.rows, viewer, visible)}
 
@@ -137,7 +137,7 @@ def _masters(
 ) -> dict[str, Any]:
     people = Member.objects.active().filter(pk__in=group.masters.values("member"))
     page = page_of(
-        _found(people, typed_in(request), viewer).select_related("company"), BY_NAME, request.GET, PAGE
+        _found(people, search_query(request), viewer).select_related("company"), BY_NAME, request.GET, PAGE
     )
     return {"page": page, "people": _people(group, page.rows, viewer, visible)}
 
@@ -211,9 +211,9 @@ def _chosen_directly(
             Value(""),
         ),
     )
-    if folded := fold(typed_in(request)):
+    if folded := fold(search_query(request)):
         entries = entries.filter(
-            Q(member__in=_found(Member.objects.all(), typed_in(request), viewer).values("pk"))
+            Q(member__in=_found(Member.objects.all(), search_query(request), viewer).values("pk"))
             | Q(team__name_folded__contains=folded)
             | (seen & Q(subgroup__name_folded__contains=folded))
         )
@@ -314,7 +314,7 @@ def history_of(request: MemberRequest, pk: int) -> HttpResponse:
     page = page_of(history.entries_of(group), {"-pk": int}, request.GET, PAGE)
     context = frame_of(request, group, "history") | {
         "page": page,
-        "changes": history.in_words(group, page.rows, viewer=viewer),
+        "changes": history.describe(group, page.rows, viewer=viewer),
     }
     return render(request, "groups/history.html", context)
 

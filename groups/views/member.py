@@ -16,11 +16,11 @@ from groupadmin.base.partials import render_partial
 from groupadmin.base.text import fold
 from groups import permissions
 from groups.membership import effective
-from groups.membership.abroad import is_elsewhere
+from groups.membership.abroad import is_abroad
 from groups.membership.reasons import Reasons, reasons_of_member
 from groups.models import Group, Master
 
-from .group import BY_NAME, PAGE, typed_in
+from .group import BY_NAME, PAGE, search_query
 
 TEAMS_AT_MOST = 50
 
@@ -46,13 +46,13 @@ def member(request: MemberRequest, pk: int) -> HttpResponse:
         "viewer": viewer,
         "shown": shown_to(viewer, person),
         "may_edit": bool(may_administer(Actor.of(request), person.company)),
-        "typed": typed_in(request),
+        "typed": search_query(request),
     }
     if context["shown"].is_colleague:
         aliases = Address.objects.filter(member=person, kind=Address.Kind.ALIAS)
         context |= {"aliases": aliases.select_related("domain"), "teams": _teams(person)}
     if is_administrator_of(viewer, person.company_id):
-        context["is_elsewhere"] = is_elsewhere(person)
+        context["is_abroad"] = is_abroad(person)
     context |= _belongings(request, person, viewer)
     return render_partial(request, "groups/member.html", context, target="groups", partial="groups")
 
@@ -70,7 +70,7 @@ def _belongings(request: MemberRequest, person: Member, viewer: Member) -> dict[
     visible = permissions.visible_groups(viewer)
     groups = effective.groups_shown(person, visible) if person.is_active else visible.none()
     found = groups
-    if folded := fold(typed_in(request)):
+    if folded := fold(search_query(request)):
         found = groups.filter(name_folded__contains=folded)
     page = page_of(found.select_related("company"), BY_NAME, request.GET, PAGE)
     why = reasons_of_member(person, page.rows, visible)

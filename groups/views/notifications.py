@@ -24,7 +24,7 @@ def notifications(request: MemberRequest) -> HttpResponse:
     page = page_of(rows, NEWEST_FIRST, request.GET, PAGE)
     context = {
         "page": page,
-        "told": texts.in_words(page.rows, viewer),
+        "told": texts.describe(page.rows, viewer),
         "has_unread": bool(notices.count_unread(viewer)),
         "shows_unread": any(row.read_at is None for row in page.rows),
     }

@@ -38,14 +38,14 @@ def edit_members(request: MemberRequest, pk: int) -> HttpResponse:
         except Invalid as problem:
             form.add_error("members" if problem.field == "members" else None, problem.message)
         except Conflict:
-            return _changed_meanwhile(request, form)
+            return _show_conflict(request, form)
         else:
             messages.success(request, _("The members were saved."))
             return redirect(people_address(group))
     return _edit_members_page(request, form, status=422 if form.errors else 200)
 
 
-def _changed_meanwhile(request: MemberRequest, form: EditMembersForm) -> HttpResponse:
+def _show_conflict(request: MemberRequest, form: EditMembersForm) -> HttpResponse:
     """Says what others changed, keeps what was typed, and lets saving again be a choice."""
     group = permissions.get_group_for(form.actor, form.group.pk, Act.EDIT)
     changes = changes_since(group, form.cleaned_data["version"], viewer=request.user)

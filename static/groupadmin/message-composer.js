@@ -1,6 +1,6 @@
 // The field in which one writes to a room: its files, what it answers, and what became of sending it.
 
-import { nameOf, sizeOf } from "./file-words.js";
+import { nameOf, sizeOf } from "./file-labels.js";
 import { inPieces, Problem } from "./uploading.js";
 
 const COUNTED_FROM = 9_000;

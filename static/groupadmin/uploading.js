@@ -1,7 +1,7 @@
 // Files that are sent in pieces, each with a row that shows its progress: for folders, notes and messages. What
 // broke off goes on where it stopped. `words` is the dataset of the form: addresses, limits and what to say.
 
-import { nameOf, shownName, sizeOf } from "./file-words.js";
+import { nameOf, shownName, sizeOf } from "./file-labels.js";
 
 export class Problem extends Error {}
 class Cancelled extends Error {}

@@ -232,7 +232,7 @@ def test_deletion_costs_the_same_for_many_groups(
 def test_a_team_deleted_meanwhile(company: Company, actor: Actor) -> None:
     team = TeamFactory.create(company=company)
     Team.objects.filter(pk=team.pk).delete()
-    with pytest.raises(Invalid, match="meanwhile"):
+    with pytest.raises(Invalid, match="conflict"):
         update_team(team, TeamSettings("A"), actor=actor)
 
 

@@ -120,11 +120,11 @@ def test_every_page_fits_a_phone(lived_in: Group, member: Member, page_of: PageO
 
 
 def words_of(page: Page, function: str, *values: Any) -> Any:
-    """What file-words.js, as the page has loaded it, says."""
+    """What file-labels.js, as the page has loaded it, says."""
     return page.evaluate(
         """async ([name, values]) => {
             const urls = performance.getEntriesByType("resource").map((one) => one.name);
-            const words = await import(urls.find((one) => /file-words[^/]*\\.js/.test(one)));
+            const words = await import(urls.find((one) => /file-labels[^/]*\\.js/.test(one)));
             return values.map((value) => words[name](value));
         }""",
         [function, list(values)],

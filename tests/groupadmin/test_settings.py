@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 
 from groupadmin.base.client_address import ClientAddressMiddleware
-from groupadmin.base.secrets import kept_secret
+from groupadmin.base.secrets import get_or_create_secret
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPLETE = {
@@ -102,8 +102,8 @@ def test_quickstart_on_all_addresses_is_still_not_open_to_every_name(
 class TestKeptSecret:
     def test_is_made_once_and_for_its_owner_alone(self, tmp_path: Path) -> None:
         path = tmp_path / "new" / "secret"
-        assert kept_secret(path, lambda: "first") == ("first", True)
-        assert kept_secret(path, lambda: "second") == ("first", False)
+        assert get_or_create_secret(path, lambda: "first") == ("first", True)
+        assert get_or_create_secret(path, lambda: "second") == ("first", False)
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
         assert list(path.parent.iterdir()) == [path]
@@ -112,10 +112,10 @@ class TestKeptSecret:
         path = tmp_path / "secret"
 
         def make() -> str:
-            kept_secret(path, lambda: "theirs")
+            get_or_create_secret(path, lambda: "theirs")
             return "ours"
 
-        assert kept_secret(path, make) == ("theirs", False)
+        assert get_or_create_secret(path, make) == ("theirs", False)
         assert list(tmp_path.iterdir()) == [path]
 
 

@@ -125,7 +125,7 @@ def _broken_beat() -> None:
 def test_each_beat_calls_all_even_if_one_fails(caplog: pytest.LogCaptureFixture) -> None:
     BEATS.clear()
     here = f"{__name__}._"
-    with override_settings(WORKER_BEATS=[f"{here}broken_beat", f"{here}beat"]), Pulse("one"):
+    with override_settings(WORKER_PERIODIC=[f"{here}broken_beat", f"{here}beat"]), Pulse("one"):
         assert BEATS == ["beat"]
         assert Worker.objects.filter(pk="one").exists()
     assert not Worker.objects.exists()

@@ -7,7 +7,7 @@ from accounts.audit.reading import Change
 from accounts.models import AuditEntry, Company, Member
 from groups import actions
 from groups.actions import Entries, GroupSettings
-from groups.history import changes_since, entries_of, in_words
+from groups.history import changes_since, describe, entries_of
 from groups.models import Group
 from tests.factories import GroupFactory, MemberFactory
 from tests.helpers import ActorOf, changed
@@ -109,7 +109,7 @@ def test_long_lists_are_cut_with_a_number(administrator: Member, group: Group) -
     )
     AuditEntry.objects.bulk_create([entry])
 
-    (change,) = in_words(group, [entry], viewer=administrator)
+    (change,) = describe(group, [entry], viewer=administrator)
 
     assert len(change.details[0].added) == 20
     assert change.details[0].more == 30
@@ -147,7 +147,7 @@ def test_entries_of_before_are_read_as_they_were(
 
     def read(viewer: Member) -> list[tuple[str, ...]]:
         return [
-            detail.added or detail.removed for detail in in_words(group, [entry], viewer=viewer)[0].details
+            detail.added or detail.removed for detail in describe(group, [entry], viewer=viewer)[0].details
         ]
 
     own, foreign = "Momo <momo@hanbit.example>", "Greta"
@@ -199,7 +199,7 @@ def test_a_guest_reads_names_of_those_in_the_group_only(
     entries = entries_of(external_group).order_by("id")
 
     def who(viewer: Member) -> list[str]:
-        return [change.who for change in in_words(external_group, entries, viewer=viewer)]
+        return [change.who for change in describe(external_group, entries, viewer=viewer)]
 
     assert who(guest) == [external_group.company.name, "The system", master.name, "The system"]
     assert who(master) == [administrator.name, superuser.name, master.name, "The system"]

@@ -163,7 +163,7 @@ GROUPS: dict[str, list[Row]] = {
     ],
     # Nobody's but the administrator's who chose it.
     "groups:photo_draft": [Row(answers(200, {"administrator"}, set()), None, args=_drawn)],
-    "groups:elsewhere": of_company(200, None),
+    "groups:in_other_companies": of_company(200, None),
     # The administrator's own person, in a group of the other company.
     "groups:take_out": of_company(200, 302, "foreign_group", more_args=lambda cast: (cast.teammate.pk,)),
     "groups:member": [

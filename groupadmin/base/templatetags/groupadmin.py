@@ -85,8 +85,8 @@ def _time(value: date | None, form: str, hint: str = "") -> SafeString:
 
 
 @register.simple_tag
-def size_words() -> str:
-    """How filesizeformat says sizes, for file-words.js: one byte, several, then KB, MB, GB and TB."""
+def size_units() -> str:
+    """How filesizeformat says sizes, for file-labels.js: one byte, several, then KB, MB, GB and TB."""
     return json.dumps([filesizeformat(size) for size in (1, 2, *(1024**step for step in range(1, 5)))])
 
 

@@ -21,7 +21,7 @@ from django.db.utils import OperationalError
 from django.urls import reverse
 
 from groupadmin import demo
-from groupadmin.base.secrets import kept_secret
+from groupadmin.base.secrets import get_or_create_secret
 from groupadmin.management.child_processes import Children
 from groups.models import Group, MailingList
 from groups.tasks import tidy_up
@@ -65,7 +65,7 @@ class Command(BaseCommand):
                 call_command("migrate", interactive=False, verbosity=0)
             except OperationalError as error:
                 raise CommandError(f"The database cannot be used: {error}") from error
-            password, is_new = kept_secret(settings.DATA_DIR / "demo-password", _new_password)
+            password, is_new = get_or_create_secret(settings.DATA_DIR / "demo-password", _new_password)
             try:
                 if demo.load(password):
                     self.stdout.write("Loaded the demonstration.")

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.audit.filters import ANY, AuditFilters, TypedField, midnight
+from accounts.audit.filters import ANY, AuditFilters, SearchTextField, midnight
 from groups.models import Mail
 
 
@@ -19,11 +19,11 @@ class MailFilters(AuditFilters):
     the person known to have sent it, `of` the group.
     """
 
-    group = TypedField(label=gettext_lazy("Mailing list"))
+    group = SearchTextField(label=gettext_lazy("Mailing list"))
     result = forms.ChoiceField(
         label=gettext_lazy("Result"), choices=[("", ANY), *Mail.Result.choices], required=False
     )
-    q = TypedField(label=gettext_lazy("Subject or message ID"))
+    q = SearchTextField(label=gettext_lazy("Subject or message ID"))
     field_order = ["period", "person", "group", "q", "result", "since", "until"]
 
     def __init__(self, data: QueryDict) -> None:

@@ -90,7 +90,7 @@ def test_what_saving_would_do_is_told(client: Client, other: Client, member: Mem
     answer = client.post(url, mine | {"name": "Momo Changed"})
 
     assert answer.status_code == 409
-    (named, placed) = answer.context["meanwhile"].saving
+    (named, placed) = answer.context["conflict"].saving
     assert (named.before, named.after) == ("Momo Member", "Momo Changed")
     assert placed.removed == ("team Platform",)
     assert member.teams.get() == team
@@ -181,7 +181,7 @@ def test_moving(client: Client, other: Client, company: Company, team: Team) -> 
 
     assert answer.status_code == 409
     assert "moved the team" in text_of(answer)
-    (saving,) = answer.context["meanwhile"].saving
+    (saving,) = answer.context["conflict"].saving
     assert (saving.before, saving.after) == ("Here", "There")
     assert f"team:{there.pk}" in text_of(answer)
     team.refresh_from_db()
@@ -205,7 +205,7 @@ def test_settings(client: Client, other: Client, company: Company) -> None:
     assert answer.status_code == 409
     assert "Sol Second" in shown
     assert "edited the settings" in shown
-    assert {detail.label for detail in answer.context["meanwhile"].saving} == {
+    assert {detail.label for detail in answer.context["conflict"].saving} == {
         "Authority to create group",
         "Time for masters to take back messages",
     }

@@ -16,7 +16,7 @@ from groups.external.leaving import leave_by_rule
 from groups.models import Group
 from tests.helpers import ActorOf, ClientOf
 
-# Words of which Django itself has the German ones: there are no translations of ours yet.
+# ActionLabel of which Django itself has the German ones: there are no translations of ours yet.
 SOURCE, GERMAN = "This field is required.", "Dieses Feld ist zwingend erforderlich."
 LAZY = gettext_lazy(SOURCE)
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]

@@ -16,7 +16,7 @@ from groups.models import Group, Master, Notice, Notification
 from tests.factories import GroupFactory, MasterFactory, MemberFactory
 from tests.helpers import ActorOf, ClientOf
 
-PAGE = reverse("groups:elsewhere")
+PAGE = reverse("groups:in_other_companies")
 
 
 @pytest.fixture

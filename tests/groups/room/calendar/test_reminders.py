@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Member
 from groups import notices
 from groups.models import Attendance, Event, Group, Notification, Reminder
-from groups.notices.texts import in_words
+from groups.notices.texts import describe
 from groups.room.calendar import actions, reminders
 from groups.room.calendar.checking import EventSettings
 from groups.room.calendar.rules import read_rule
@@ -41,7 +41,7 @@ class TestReminders:
         soon.refresh_from_db()
         assert soon.reminds_at == soon.starts_at + timedelta(days=1, minutes=-15)
         assert Reminder.objects.count() == 1
-        (words,) = in_words(Notification.objects.filter(member=member, notice__kind="event_reminder"), member)
+        (words,) = describe(Notification.objects.filter(member=member, notice__kind="event_reminder"), member)
         assert "Lunch" in words.text
         assert reverse("room:event", args=[soon.group_id, soon.pk]) in words.url
 
@@ -72,7 +72,7 @@ class TestReminders:
     def test_words_hide_what_is_off(self, soon: Event, member: Member) -> None:
         self.told()
         Group.objects.filter(pk=soon.group_id).update(event=False)
-        (words,) = in_words(Notification.objects.filter(member=member, notice__kind="event_reminder"), member)
+        (words,) = describe(Notification.objects.filter(member=member, notice__kind="event_reminder"), member)
         assert "Lunch" not in words.text
         assert "room" not in words.url
 

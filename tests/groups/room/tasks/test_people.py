@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.actor import Refused
 from accounts.models import Member
 from groups.models import Group, Membership, Notice, Notification, Task
-from groups.notices.texts import in_words
+from groups.notices.texts import describe
 from groups.room.tasks import actions
 from groups.room.tasks.actions import TaskText
 from groups.room.tasks.reading import my_tasks
@@ -33,7 +33,7 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 def told(member: Member) -> list[str]:
     rows = Notification.objects.filter(member=member).select_related("notice__by")
-    return [one.text.replace("\u2068", "").replace("\u2069", "") for one in in_words(rows, member)]
+    return [one.text.replace("\u2068", "").replace("\u2069", "") for one in describe(rows, member)]
 
 
 def test_who_is_given_a_task_is_told_but_not_oneself(
@@ -45,7 +45,7 @@ def test_who_is_given_a_task_is_told_but_not_oneself(
     assert told(member) == []
     actions.edit(group, task.pk, TaskText("Mop", assignees=both), version=1, actor=actor_of(member))
     assert told(teammate) == ["Momo Member assigned you a task in Platform guild: Mop."]
-    (words,) = in_words(Notification.objects.all(), teammate)
+    (words,) = describe(Notification.objects.all(), teammate)
     assert words.url == url("task", group.pk, task.pk)
 
 

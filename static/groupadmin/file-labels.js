@@ -21,7 +21,7 @@ export function nameOf(file) {
 
 // The words stand in the page, each with a number in it: one byte, bytes, kilobytes and so on.
 export function sizeOf(bytes) {
-  const words = JSON.parse(document.querySelector("[data-size-words]").dataset.sizeWords);
+  const words = JSON.parse(document.querySelector("[data-size-units]").dataset.sizeUnits);
   if (bytes < STEP) return words[bytes === 1 ? 0 : 1].replace(/\d+/u, bytes);
   const step = Math.min(Math.floor(Math.log2(bytes) / 10), words.length - 2);
   const form = { minimumFractionDigits: 1, maximumFractionDigits: 1, roundingMode: "halfEven" };

@@ -8,6 +8,8 @@ from django.template.loaders.filesystem import Loader as FilesystemLoader
 _BREAK = re.compile(r"\s*\n\s*")
 # With the attributes that stand on lines of their own.
 _TAG = re.compile(r"<[a-zA-Z](?:\{%.*?%\}|\{\{.*?\}\}|[^<>])*>", re.DOTALL)
+# A space at the edge of a link would be underlined with it.
+_LINK_EDGES = re.compile(r"(<a\s(?:\{%.*?%\}|\{\{.*?\}\}|[^<>])*>)\n|\n(?=</a>)")
 
 
 class Loader(FilesystemLoader):
@@ -18,4 +20,5 @@ class Loader(FilesystemLoader):
 
 def compact(markup: str) -> str:
     """Without indentation, each tag on one line. Other line breaks stay: they are spaces to the reader."""
-    return _BREAK.sub("\n", _TAG.sub(lambda tag: _BREAK.sub(" ", tag[0]), markup))
+    lines = _BREAK.sub("\n", _TAG.sub(lambda tag: _BREAK.sub(" ", tag[0]), markup))
+    return _LINK_EDGES.sub(lambda edge: edge[1] or "", lines)

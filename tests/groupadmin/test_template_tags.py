@@ -58,3 +58,9 @@ def test_every_template_can_be_read(name: str) -> None:
 def test_templates_are_read_without_their_layout() -> None:
     written = '<p class="a"\n   {% if a > b %}hidden{% endif %}\n   id="b">\n    one\n    <b>two</b>\n</p>\n'
     assert compact(written) == '<p class="a" {% if a > b %}hidden{% endif %} id="b">\none\n<b>two</b>\n</p>\n'
+
+
+def test_no_space_is_underlined_at_the_edge_of_a_link() -> None:
+    written = 'See\n<a class="b"\n   href="{% if a > b %}c{% endif %}">\n    {{ d }} people\n</a>\nhere <abbr>\nx</abbr>\n'
+    read = 'See\n<a class="b" href="{% if a > b %}c{% endif %}">{{ d }} people</a>\nhere <abbr>\nx</abbr>\n'
+    assert compact(written) == read

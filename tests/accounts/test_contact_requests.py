@@ -197,7 +197,7 @@ def test_odd_addresses_that_there_are(member: Member, guest: Member, address: st
 def test_twice_is_said_with_the_day(member: Member, guest: Member) -> None:
     ask(member)
 
-    with pytest.raises(Invalid, match=r"already, on .*20\d\d"):
+    with pytest.raises(Invalid, match=r"already sent a request to this address on .*20\d\d"):
         ask(member)
     assert ContactRequest.objects.count() == 1
 
@@ -207,7 +207,7 @@ def test_an_accepted_address_is_known_to_be_a_contact(member: Member, guest: Mem
     ask(member)
     actions.accept_contact(member, actor=actor_of(guest))
 
-    with pytest.raises(Invalid, match=r"Greta Guest.*in your Contacts already"):
+    with pytest.raises(Invalid, match=r"Greta Guest.*is already in your Contacts"):
         ask(member)
 
 

@@ -52,7 +52,7 @@ def test_who_ask_each_other_are_contacts(member: Member, guest: Member) -> None:
 def test_nobody_accepts_what_nobody_asked(member: Member, guest: Member, stranger: Member) -> None:
     ask(member)
 
-    with pytest.raises(Invalid, match="taken back"):
+    with pytest.raises(Invalid, match="withdrawn"):
         actions.accept_contact(member, actor=actor_of(stranger))
     assert not Contact.objects.exists()
 
@@ -83,7 +83,7 @@ def _permit(person: Member, may: bool) -> None:
 
 
 BOTH = pytest.mark.parametrize(
-    ("who", "answer"), [("member", "cannot be reached"), ("guest", "You do not have the permission")]
+    ("who", "answer"), [("member", "cannot be reached"), ("guest", "You need permission to connect")]
 )
 
 
@@ -148,7 +148,7 @@ def test_taking_back(member: Member, guest: Member) -> None:
     actions.take_back_request(request, actor=actor_of(member))
 
     assert not ContactRequest.objects.exists()
-    with pytest.raises(Invalid, match="taken back"):
+    with pytest.raises(Invalid, match="withdrawn"):
         actions.accept_contact(member, actor=actor_of(guest))
     assert AuditEntry.objects.filter(action="contact.take_back").count() == 1
 

@@ -193,7 +193,7 @@ class TestAddress:
 
     @pytest.mark.parametrize("port", ["-1", "65536", "http", "٣", "1" * 5000])
     def test_a_port_that_is_none(self, port: str) -> None:
-        with pytest.raises(CommandError, match="is no port"):
+        with pytest.raises(CommandError, match="is not a port"):
             call_command("quickstart", f"--port={port}")
 
 

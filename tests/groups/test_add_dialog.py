@@ -361,7 +361,7 @@ def test_continue_to_add(client: Client, master: Member, member: Member) -> None
         data = filled(master, member, name=name, continues="on", so_far=str(number - 1), message="on")
         answer = send(client, ADD, data, target="group-form")
         assert answer.status == 200
-        assert f"“\u2068{name}\u2069” is added." in answer.text
+        assert f"“\u2068{name}\u2069” was added." in answer.text
         assert f"{number} group{'s' if number > 1 else ''} added so far" in answer.text
         assert answer.value("so_far") == str(number)
         assert answer.value("name") == ""

@@ -40,5 +40,5 @@ def test_removes_for_good_what_has_been_kept_long_enough() -> None:
     assert not forgotten.entries.exists()
     assert out.getvalue().splitlines() == [
         "Removed 1 deleted groups, 1 photo drafts.",
-        "Took 1 people out of external groups, by the rule.",
+        "Removed 1 people from external groups, by the rule.",
     ]

@@ -49,9 +49,9 @@ def test_a_company_that_stops_connecting(admin: Client, company: Company, extern
 
     shown = asked.content.decode()
     assert asked.status_code == 200
-    assert "3 people</strong> leave" in shown
+    assert "3 people</strong> will leave external groups" in shown
     assert "1 external group</strong>" in shown
-    assert "1 group</strong> is left without a master" in shown
+    assert "1 group</strong> will have no master" in shown
     company.refresh_from_db()
     assert (company.name, company.connecting) == ("Hanbit", "everybody")
     assert external_group.entries.count() == 2
@@ -116,7 +116,7 @@ def test_a_job_that_was_overtaken_changes_nothing(
     admin.post(url, sent_again(save(admin, url, connecting="nobody").content.decode()))
     Company.objects.filter(pk=company.pk).update(version=7)
     engine.run_job.call(Job.objects.get().pk)
-    assert "Someone else changed this while you were editing" in Job.objects.get().message
+    assert "Someone else changed this in the meantime. Nothing was changed." in Job.objects.get().message
     assert external_group.entries.count() == 2
 
 
@@ -154,7 +154,7 @@ def test_a_persons_permission(
     asked = save(admin, url, may_connect=False, teams=[team.pk for team in teams], aliases="a@hanbit.example")
 
     shown = asked.content.decode()
-    assert "1 person</strong> leaves" in shown
+    assert "1 person</strong> will leave external groups" in shown
     member.refresh_from_db()
     assert member.may_connect
     assert admin.post(url, sent_again(shown)).status_code == 302

@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
-from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.apps import apps
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -18,7 +16,6 @@ from accounts import audit
 from accounts.actions.audit import purge_audit
 from accounts.actor import Actor, Refused
 from accounts.models import AuditEntry, Company, Member
-from groupadmin.base.text import fold
 from groups.tasks import tidy_up
 from tests.helpers import ActorOf
 
@@ -173,48 +170,6 @@ def test_the_suite_itself_empties_all_tables(transactional_db: None, company: Co
     audit.record(Actor.system(), "company.update", company)
     call_command("flush", interactive=False, verbosity=0)
     assert not AuditEntry.objects.exists()
-
-
-def test_old_entries_are_read_by_the_migration(
-    company: Company, other_company: Company, guest: Member
-) -> None:
-    """Entries of before, with plain texts: whose people acted, and what is searched."""
-    old: Any = AuditEntry.objects.bulk_create(
-        [
-            AuditEntry(
-                company_id=company.pk,
-                actor_id=guest.pk,
-                actor_name="Greta Guest",
-                actor_email=guest.email,
-                action="group.edit_members",
-                target_kind="group",
-                target_name="Joint Venture",
-                changes={
-                    "members_added": [None, ["Ärzte <a@elsewhere.example>", "team Sales", "group Board"]]
-                },
-            ),
-            AuditEntry(
-                company_id=company.pk,
-                actor_id=77,
-                actor_name="Gone",
-                actor_email="gone@hanbit.example",
-                action="member.update",
-                changes={"name": ["a", "b"]},
-            ),
-        ]
-    )
-    with connection.cursor() as cursor:
-        on = "" if connection.vendor == "sqlite" else " ON accounts_auditentry"
-        kept = "not_changed" if connection.vendor == "sqlite" else "kept"
-        cursor.execute(f"DROP TRIGGER accounts_auditentry_{kept}{on}")
-    migration.fill(apps, None)
-    first, second = (AuditEntry.objects.get(pk=entry.pk) for entry in old)
-    assert (first.actor_company_id, first.actor_company_name) == (other_company.pk, "Nordlicht")
-    assert first.people_folded == f"greta guest\n{fold('Ärzte')}"
-    assert guest.email not in first.people_folded
-    assert first.groups_folded == "joint venture\nboard"
-    assert (second.actor_company_id, second.actor_company_name) == (company.pk, "")
-    assert "gone@hanbit.example" in second.people_folded
 
 
 def test_ids_are_given_once(written: Write) -> None:

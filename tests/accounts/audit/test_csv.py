@@ -51,15 +51,15 @@ def test_what_the_filters_show(
         "Email address": "ada@hanbit.example",
         "Company": "",
         "IP address": "192.0.2.7",
-        "Door": "Web",
-        "Task": "Edit group members",
+        "Source": "Web",
+        "Action": "Edit group members",
         "Kind": "Group",
         "Target": "Platform guild",
         "Changes": "Member(s): − Momo Member <momo@hanbit.example>",
         "Result": "Done",
         "Reason": "",
     }
-    assert [line["Task"] for line in download(client, period="180", door="system")] == ["Add team"]
+    assert [line["Action"] for line in download(client, period="180", door="system")] == ["Add team"]
 
 
 def test_newest_first_and_all_of_long_lists(
@@ -69,7 +69,7 @@ def test_newest_first_and_all_of_long_lists(
     audit.record(Actor.system(), "group.edit_members", group, {"members_added": [None, names]})
     audit.record(Actor.system(), "group.edit", group)
     later, earlier = download(client_of(administrator), task="", door="system")
-    assert later["Task"] == "Edit group"
+    assert later["Action"] == "Edit group"
     assert earlier["Changes"].count("Person ") == 100
 
 
@@ -112,7 +112,7 @@ def test_nasty_names(company: Company, administrator: Member, client_of: ClientO
         'a","b\r\nc',
         '\'=HYPERLINK("http://x.example")',
     ]
-    assert {line["Task"] for line in lines} == {"Edit member"}
+    assert {line["Action"] for line in lines} == {"Edit member"}
     assert not any(cell.startswith(("=", "+", "-", "@", "＝")) for line in lines for cell in line.values())
 
 

@@ -90,8 +90,8 @@ def test_wrong_rows_are_named_by_their_lines() -> None:
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        (b"\n\n", "no address"),
-        (b"name,email\n", "no address"),
+        (b"\n\n", "no email addresses"),
+        (b"name,email\n", "no email addresses"),
         (b'a@x.example\n"' + b"x" * 200_000, "Line 2 cannot be read"),
         (b"a@x.example\n" * 10_002, "at most 10,000 rows"),
     ],
@@ -118,7 +118,7 @@ def test_looked_at_first_then_added(client_of: ClientOf, group: Group, master: M
     page = client.post(url(group), {"file": SimpleUploadedFile("c.csv", data)}).content.decode()
     for text in (
         "2 new contacts",
-        "1 there already",
+        "1 already added",
         "1 row that cannot be imported",
         "New &lt;b&gt;",
         "bad@",

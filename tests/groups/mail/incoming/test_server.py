@@ -182,7 +182,7 @@ class TestSize:
     def test_is_refused_before_the_mail_is_sent(self, small: None, ports: Ports) -> None:
         with Talk(ports.smtp) as talk:
             refusal = talk.say("MAIL FROM:<momo@hanbit.example> SIZE=1001")
-            assert refusal.startswith("552 5.3.4 The mail is larger than ")
+            assert refusal.startswith("552 5.3.4 The email is larger than ")
             assert talk.say("MAIL FROM:<momo@hanbit.example> SIZE=1000") == "250 2.1.0 OK"
 
     @pytest.mark.parametrize("more", [0, 1, 5_000_000])

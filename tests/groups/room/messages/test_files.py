@@ -130,7 +130,7 @@ class TestLimits:
                 address, {"text": "Too much", "files": [upload(content=b"x" * 60), upload(content=b"x" * 41)]}
             )
         assert answer.status_code == 422
-        assert "can have 0 MB together" in answer.content.decode()
+        assert "can have at most 0 MB in total" in answer.content.decode()
         assert ">Too much</textarea>" in answer.content.decode()
         assert [message.text for message in Message.objects.all()] == ["Fits"]
         assert on_disk(media) == before

@@ -20,21 +20,27 @@ def describe_departures(departures: Departures) -> str:
     """Who left what, as the page of a job says in the end."""
     if not departures.people:
         return _("Nobody had to leave a group.")
-    people = ngettext("%(count)s person left", "%(count)s people left", departures.people)
-    groups = ngettext("%(count)s external group.", "%(count)s external groups.", departures.groups)
-    words = [people % _count(departures.people), groups % _count(departures.groups)]
-    if departures.without_master:
+    if departures.people == 1:
         left = ngettext(
+            "1 person left %(groups)s external group.",
+            "1 person left %(groups)s external groups.",
+            departures.groups,
+        )
+    else:
+        left = ngettext(
+            "%(people)s people left %(groups)s external group.",
+            "%(people)s people left %(groups)s external groups.",
+            departures.groups,
+        )
+    sentences = [left % {"people": f"{departures.people:,}", "groups": f"{departures.groups:,}"}]
+    if departures.without_master:
+        masterless = ngettext(
             "%(count)s group now has no master.",
             "%(count)s groups now have no master.",
             departures.without_master,
         )
-        words.append(left % _count(departures.without_master))
-    return " ".join(words)
-
-
-def _count(number: int) -> dict[str, str]:
-    return {"count": f"{number:,}"}
+        sentences.append(masterless % {"count": f"{departures.without_master:,}"})
+    return " ".join(sentences)
 
 
 def _company_of(job: Job) -> Company:

@@ -93,7 +93,7 @@ def _check_creator_is_master(company: Company, settings: GroupSettings, actor: A
     if may_administer(actor, company) or actor.member is None:
         return
     if actor.member.pk not in settings.masters:
-        raise Invalid("masters", _("You become a master of every group you add. Choose yourself too."))
+        raise Invalid("masters", _("You must be a master of the groups you add. Choose yourself too."))
 
 
 def check_name(company: Company, name: str, group: Group | None = None) -> None:

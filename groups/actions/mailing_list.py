@@ -61,7 +61,7 @@ def _write_designations(group: Group, mailing_list: MailingList, settings: ListS
     missing = ids - set(allowed.values_list("pk", flat=True))
     if refused := sorted(purpose for pk, purpose in new if pk in missing):
         field = "senders" if Designation.Purpose.SEND_TO in refused else "send_as"
-        raise Invalid(field, _("Only active people of your company can be designated for the list."))
+        raise Invalid(field, _("Only active people in your company can be designated for the list."))
     gone = [pk for key, pk in present.items() if key not in wanted]
     mailing_list.designations.filter(pk__in=gone).delete()
     Designation.objects.bulk_create(

@@ -247,7 +247,7 @@ def test_who_leaves_groups_by_it_is_asked_for_first(
     assert asked.status_code == 200
     departures = asked.context["departures"]
     assert (departures.people, departures.groups, departures.without_master) == (2, 1, 1)
-    assert "will have no master" in text_of(asked)
+    assert "1 group</strong> will have no master" in text_of(asked)
     assert external_group.entries.filter(member=member).exists()
     assert Member.objects.filter(may_connect=True).count() == 2
     client.post(REMOVE, {"member": [member.pk, master.pk], "confirmed": "yes"})

@@ -41,7 +41,7 @@ def asked(asker: Member, person: Member) -> ContactRequest:
 def test_asking_and_accepting(client: Client, client_of: ClientOf, member: Member, guest: Member) -> None:
     """Rule 6.2, both sides, without JavaScript."""
     answer = client.post(ADD, {"address": GUEST}, follow=True)
-    assert f"Request sent to {GUEST}" in text_of(answer)
+    assert f"Request sent to {GUEST}." in text_of(answer)
     assert "Greta" not in text_of(answer)
 
     other = client_of(guest)

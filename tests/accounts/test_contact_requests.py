@@ -197,7 +197,7 @@ def test_odd_addresses_that_there_are(member: Member, guest: Member, address: st
 def test_twice_is_said_with_the_day(member: Member, guest: Member) -> None:
     ask(member)
 
-    with pytest.raises(Invalid, match=r"already sent a request .*20\d\d"):
+    with pytest.raises(Invalid, match=r"already sent a request to this address on .*20\d\d"):
         ask(member)
     assert ContactRequest.objects.count() == 1
 

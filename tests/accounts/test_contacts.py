@@ -83,7 +83,7 @@ def _permit(person: Member, may: bool) -> None:
 
 
 BOTH = pytest.mark.parametrize(
-    ("who", "answer"), [("member", "cannot be reached"), ("guest", "You need permission")]
+    ("who", "answer"), [("member", "cannot be reached"), ("guest", "You need permission to connect")]
 )
 
 

@@ -91,7 +91,7 @@ def test_the_page_asks_first(
     assert url in text_of(client.get(reverse("accounts:member_edit", args=[member.pk])))
     shown = text_of(client.get(url))
     assert "momo@hanbit.example" in shown
-    assert "1 group</strong> they were added to directly" in shown
+    assert "They leave <strong>1 group</strong> they were added to directly" in shown
     assert client.post(url)["Location"] == reverse("accounts:member_list")
     assert not Member.objects.filter(pk=member.pk).exists()
 

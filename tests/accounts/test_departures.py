@@ -72,7 +72,7 @@ def test_asks_with_numbers_and_keeps_what_was_typed(
     shown = text_of(asked)
     assert asked.status_code == 200
     assert "Remove the permission of" in shown
-    assert "1 person</strong> will leave" in shown
+    assert "1 person</strong> will leave external groups" in shown
     assert "2 external groups</strong>" in shown
     assert "1 group</strong> will have no master" in shown
     person.refresh_from_db()

@@ -70,7 +70,7 @@ def test_asks_before_people_leave(client: Client, company: Company, external_gro
     asked = client.post(SETTINGS, DISCONNECTED)
     shown = text_of(asked)
     assert asked.status_code == 200
-    assert "3 people</strong> will leave" in shown
+    assert "3 people</strong> will leave external groups" in shown
     assert "1 external group</strong>" in shown
     assert "1 group</strong> will have no master" in shown
     assert external_group.entries.count() == 2
@@ -100,7 +100,7 @@ def test_what_cannot_be_saved_is_said_before_the_question(
 def test_only_named_companies(client: Client, company: Company, external_group: Group, guest: Member) -> None:
     """Rule 1.4."""
     sent = DISCONNECTED | {"connecting": "everybody", "partners": "named"}
-    assert "1 person</strong> will leave" in text_of(client.post(SETTINGS, sent))
+    assert "1 person</strong> will leave external groups" in text_of(client.post(SETTINGS, sent))
     client.post(SETTINGS, sent | {"confirmed": "yes"})
     assert not external_group.entries.filter(member=guest).exists()
     assert external_group.entries.count() == 1
@@ -120,7 +120,7 @@ def test_asks_before_a_domain_goes_that_another_company_names(
     url = reverse("accounts:domain_remove", args=[domain.pk])
     asked = text_of(client.post(url))
     assert "Remove hanbit.test?" in asked
-    assert "1 person</strong> will leave" in asked
+    assert "1 person</strong> will leave external groups" in asked
     assert external_group.entries.count() == 2
     monkeypatch.setattr(engine, "AT_ONCE", 0)
     answer = client.post(url, {"confirmed": "yes"})

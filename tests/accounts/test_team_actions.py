@@ -59,7 +59,7 @@ def test_name_is_unique_below_one_parent_without_regard_to_case(company: Company
     with pytest.raises(Invalid, match="at the top"):
         add_team(company, TeamSettings("ＳＡＬＥＳ"), actor=actor)
     add_team(company, TeamSettings("Sales"), first, actor=actor)
-    with pytest.raises(Invalid, match=r"in .*Sales"):
+    with pytest.raises(Invalid, match=r"with this name in .*Sales"):
         add_team(company, TeamSettings("sales"), first, actor=actor)
 
 

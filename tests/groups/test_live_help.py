@@ -98,7 +98,7 @@ def test_addresses_are_free_by_domain(client: Client, company: Company, group: G
     assert "platform@second.example is available" in address(
         client, "platform", **{"list-domain": str(second.pk)}
     )
-    assert "is taken by a group" in address(
+    assert "is taken by a group. Choose another one." in address(
         client, "platform", **{"list-domain": str(company.primary_domain.pk)}
     )
     for domain in (str(foreign.pk), str(2**62), "9" * 18):

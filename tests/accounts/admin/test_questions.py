@@ -49,7 +49,7 @@ def test_a_company_that_stops_connecting(admin: Client, company: Company, extern
 
     shown = asked.content.decode()
     assert asked.status_code == 200
-    assert "3 people</strong> will leave" in shown
+    assert "3 people</strong> will leave external groups" in shown
     assert "1 external group</strong>" in shown
     assert "1 group</strong> will have no master" in shown
     company.refresh_from_db()
@@ -154,7 +154,7 @@ def test_a_persons_permission(
     asked = save(admin, url, may_connect=False, teams=[team.pk for team in teams], aliases="a@hanbit.example")
 
     shown = asked.content.decode()
-    assert "1 person</strong> will leave" in shown
+    assert "1 person</strong> will leave external groups" in shown
     member.refresh_from_db()
     assert member.may_connect
     assert admin.post(url, sent_again(shown)).status_code == 302

@@ -125,7 +125,7 @@ def test_who_cannot_be_reached_any_more_is_named(
     """Rule 6.1: a permission withdrawn between opening the dialog and saving."""
     change(other_company)
 
-    with pytest.raises(Invalid, match=r"cannot be reached right now.*Sten Stranger"):
+    with pytest.raises(Invalid, match=r"These people cannot be reached right now.*Sten Stranger"):
         add(external_group, contact, by=master)
     assert not is_in(external_group, contact)
 

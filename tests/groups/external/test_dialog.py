@@ -50,7 +50,7 @@ def test_a_mistake_keeps_what_was_ticked(
 
     assert answer.status_code == 422
     page = answer.content.decode()
-    assert "cannot be reached right now" in page
+    assert "These people cannot be reached right now" in page
     for person in (contact, fine):
         box = page.split(f'value="member:{person.pk}"')[1].split(">")[0]
         assert "checked" in box

@@ -55,7 +55,7 @@ def test_members_add_groups_where_the_company_lets_them(
     assert "Grant permission" not in page.text, "only administrators decide that"
 
     answer = send(client, ADD, filled(master, member))
-    assert "You become a master of every group you add." in answer.error_of("masters")
+    assert "You must be a master of the groups you add" in answer.error_of("masters")
     assert send(client, ADD, filled(outsider, member, grants_features=None)).status == 302
     assert the_group().grants_features
     assert the_group().masters.get().member == outsider

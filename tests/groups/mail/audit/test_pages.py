@@ -1,7 +1,6 @@
 """Audit › Mail: the list, its filters, one mail, and the download (rules 4.7, 8.2, 8.3)."""
 
 import csv
-import re
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
@@ -208,7 +207,7 @@ def test_one_mail_tells_its_way_and_rule(client_of: ClientOf, administrator: Mem
         recipient_count=0,
     )
     page = page_of(client_of, administrator, mail)
-    assert not re.search(r"\d+\s+sent\b", page)
+    assert "sent" not in page.replace("so it was not sent to anyone", "")
     for text in (
         *("Mail server (LMTP)", "192.0.2.10", "kim@outside.example", "The sender could not be verified"),
         *("Only designated members can send to this list.", "Ask a master", "so it was not sent to anyone"),

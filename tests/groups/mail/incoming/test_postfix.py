@@ -192,7 +192,7 @@ def test_what_is_refused_is_refused_to_the_sender(postfix: Postfix, group_there:
         code, text = client.rcpt(address)
     assert code == 550, postfix.log
     assert (b"5.2.1" if change == "off" else b"5.1.1") in text
-    assert (b"list is off" if change == "off" else b"no mailing list") in text
+    assert (b"mailing list is off" if change == "off" else b"no mailing list") in text
 
 
 def test_others_mail_is_not_relayed(postfix: Postfix, group_there: Group) -> None:

@@ -193,6 +193,6 @@ def test_pinned_at_most(room: Group, member: Member) -> None:
         NoteFactory.create(group=room, pinned_at=timezone.now())
     note = add(client_of(member), room)
     answer = client_of(member).post(url("note_pin", room, note), {"pinned": "1"}, follow=True)
-    assert "You can pin at most 20 notes." in text_of(answer)
+    assert "You can pin at most 20 notes. Unpin another one first." in text_of(answer)
     note.refresh_from_db()
     assert note.pinned_at is None

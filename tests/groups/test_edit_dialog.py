@@ -210,7 +210,7 @@ def test_another_address_frees_the_old_one(client: Client, company: Company, gro
 def test_who_cannot_be_designated(client: Client, group: Group, stranger: Member, field: str) -> None:
     """Rules 4.5, 4.6, 1.1."""
     answer = send(client, edit_url(group), as_it_is(group, **{f"list-{field}": f"member:{stranger.pk}"}))
-    assert "active people of your company" in answer.error_of(f"list-{field}")
+    assert "active people in your company" in answer.error_of(f"list-{field}")
     assert "Sten" not in answer.text
 
 

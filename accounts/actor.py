@@ -1,4 +1,4 @@
-"""Who acts, from where, by which door; and the ways in which an action says no."""
+"""Who acts, from where and through which door; and how an action refuses."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ Door = AuditEntry.Door
 
 @dataclass(frozen=True)
 class Actor:
-    """Handed to every action. Without a member the system itself acts, and may do everything."""
+    """Passed to every action. Without a member the system itself acts, and may do everything."""
 
     member: Member | None
     door: Door
@@ -40,10 +40,9 @@ class Actor:
 
 
 class Refused(Exception):  # noqa: N818  (an answer, not a fault)
-    """Somebody asked for what they may not do (rule 7). It is audited, and answered with 403.
+    """Somebody tries what they may not do (rule 7). It is audited, and answered with 403.
 
-    A reason that is translated lazily is told whoever acted in their language, and to readers of the audit in
-    theirs.
+    A lazily translated reason is shown to the actor in their language, and to readers of the audit in theirs.
     """
 
     def __init__(
@@ -59,10 +58,10 @@ class Refused(Exception):  # noqa: N818  (an answer, not a fault)
 
 
 class NotVisible(Http404):
-    """Somebody asked for a thing that they may not know of (rule 7).
+    """Somebody tries to reach an object that they may not know of (rule 7).
 
-    The answer is that of a thing that is not there, to the byte; the company whose it is finds the attempt
-    in its audit (rule 8.1).
+    The response is identical, byte for byte, to that for an object that does not exist; the attempt is in the
+    audit of the company that owns it (rule 8.1).
     """
 
     def __init__(self, action: str, target: models.Model) -> None:

@@ -7,7 +7,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Companies and people")
 
     def ready(self) -> None:
-        """Lets Django find the checks, and the worker which long work there is here."""
+        """Registers Django's checks and the kinds of jobs of this app."""
         from . import checks  # noqa: F401
         from .jobs import kinds
 

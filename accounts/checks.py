@@ -1,4 +1,4 @@
-"""What must be right about the settings before anything starts."""
+"""Checks of the settings, before anything starts."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 AUDIT_KEPT_DAYS_AT_LEAST = 30
-"""Younger entries the database does not let go (accounts, migration 0002)."""
+"""The database refuses to delete younger entries (accounts, migration 0002)."""
 
 
 @register()

@@ -1,7 +1,7 @@
-"""The only place that answers: who may connect with people of which other companies? (rules 1.4, 6.1)
+"""The only place that decides who may connect with people of which other companies (rules 1.4, 6.1).
 
-A member may if their company allows it to them. Two companies connect if both let their people, and each, if
-it connects with named companies only, names a domain of the other. In an external group are people of the
+A member may if their company lets them. Two companies connect if both let their people, and if each of them
+that connects only with named companies names a domain of the other. An external group holds people of the
 company that owns it and of companies that connect with that one.
 """
 
@@ -14,7 +14,7 @@ from .models import Company, Domain, Member, PartnerDomain
 
 
 def _names(company: str, other: str) -> Exists:
-    """Whether one company names a domain of the other; both are given as lookups from the outer query."""
+    """Whether one company names a domain of the other; both are lookups from the outer query."""
     theirs = Domain.objects.filter(company=OuterRef(OuterRef(other)))
     return Exists(PartnerDomain.objects.filter(company=OuterRef(company), name__in=theirs.values("name")))
 
@@ -22,7 +22,7 @@ def _names(company: str, other: str) -> Exists:
 def companies_connect(one: str, other: str) -> Q:
     """Whether two companies connect (rule 6.1), by lookups such as "group__company" and "member__company".
 
-    What their people may do comes on top: may_connect.
+    What their people may do is checked separately: may_connect.
     """
     any_company, named = Company.Partners.ANY, Company.Partners.NAMED
     both = Q()
@@ -35,7 +35,7 @@ def companies_connect(one: str, other: str) -> Q:
 
 
 def companies_open_to(company: Company) -> QuerySet[Company]:
-    """The other companies with whose people those of this one may connect (rule 6.1)."""
+    """The other companies whose people this company's people may connect with (rule 6.1)."""
     others = Company.objects.exclude(pk=company.pk).exclude(connecting=Company.Connecting.NOBODY)
     if company.connecting == Company.Connecting.NOBODY:
         return others.none()
@@ -49,25 +49,25 @@ def companies_open_to(company: Company) -> QuerySet[Company]:
 
 
 def people_open_to(company: Company) -> QuerySet[Member]:
-    """People of other companies with whom people of this one may connect (rule 6.1)."""
+    """People of other companies whom this company's people may connect with (rule 6.1)."""
     return Member.objects.connecting().filter(company__in=companies_open_to(company).values("pk"))
 
 
 def people_for_external_groups(company: Company) -> QuerySet[Member]:
-    """Everybody who may be in an external group of the company, as member or master (rules 2.7, 2.9, 6.1)."""
+    """People who may be in an external group of the company, as members or masters (rules 2.7, 2.9, 6.1)."""
     own = Member.objects.connecting().filter(company=company)
     return own | people_open_to(company)
 
 
 def may_meet(one: Member, other: Member) -> bool:
-    """Whether these two people of different companies may connect (rule 6.1)."""
+    """Whether two people of different companies may connect (rule 6.1)."""
     if one.company is None or other.company_id is None or one.company_id == other.company_id:
         return False
     return one.can_connect and people_open_to(one.company).filter(pk=other.pk).exists()
 
 
 def obstacle(member: Member) -> str:
-    """Why the member may connect with nobody (rule 1.4), to tell them; empty if they may."""
+    """Why the member may not connect with anybody (rule 1.4), to show them; empty if they may."""
     if member.can_connect:
         return ""
     if member.company is None:
@@ -80,7 +80,7 @@ def obstacle(member: Member) -> str:
 def is_allowed_in(member: str = "member", group: str = "group") -> Q:
     """Whether a row's member may be in the row's external group (rule 2.15): for entries and masters.
 
-    Both are lookups; whatever does not fulfil this has to go.
+    Both are lookups; rows that do not match must be removed.
     """
     own = Q(**{f"{member}__company": F(f"{group}__company")})
     return may_connect(f"{member}__") & (own | companies_connect(f"{group}__company", f"{member}__company"))

@@ -1,11 +1,11 @@
-"""What follows in groups from a change of people, teams or companies, and what groups tell accounts.
+"""The consequences in groups of changes to people, teams and companies, and what accounts ask of groups.
 
-Accounts know nothing of groups, which build on them. Here stands, field by field, what accounts need of them;
-groups/consequences.py has the answers, and hands them over when the programme starts. The actions call
+accounts does not import groups, which builds on it. The fields below are what accounts needs from groups;
+groups/consequences.py implements them, and registers them at start-up. Actions call
 
     consequences.in_groups().member_deactivated(company, member, actor=actor)
 
-inside their own transaction and under the locks that they hold already, so that it happens with the change or
+inside their own transaction, under the locks that they already hold, so that it happens with the change or
 not at all.
 """
 
@@ -23,71 +23,71 @@ from .models import Company, Member, Team
 from .models.named import Named
 
 Progress = Callable[[int, int], None]
-"""Hears how many groups are done, and of how many."""
+"""Called with the number of groups done, and of how many."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Consequences:
-    """One callable a line: what accounts tell groups, or ask them. Read groups/consequences.py beside it."""
+    """What accounts tells groups, or asks them, one callable each. Read it next to groups/consequences.py."""
 
     # Who may connect with other companies changes (rules 1.4, 2.15)
 
     leave_by_rule: "LeaveByRule"
-    """After such a change: whoever may no longer be in an external group leaves it, and is told."""
+    """After such a change: people who may no longer be in an external group leave it, and are notified."""
     departures_if: "DeparturesIf"
-    """Before such a change: who would leave what. The change is tried and taken back."""
+    """Before such a change: who would leave which groups. The change is tried and rolled back."""
     tell_connecting: "TellConnecting"
-    """People are told that they may connect with other companies now, or no longer (rule 5.1)."""
+    """Notifies people that they may now connect with other companies, or no longer (rule 5.1)."""
 
     # Contacts (rule 6.2)
 
     tell_contact_asked: "TellContact"
-    """A person is told that somebody asks to be their contact."""
+    """Notifies a person that somebody asks to be their contact."""
     tell_contact_accepted: "TellContact"
-    """A person is told that somebody is their contact now."""
+    """Notifies a person that somebody is now their contact."""
 
     # A person
 
     member_deactivated: "MemberIsGone"
-    """Their calendar feeds end and they leave external groups (rule 2.15). Other entries stay, uncounted."""
+    """Ends their calendar feeds and external memberships (rule 2.15). Other entries stay, uncounted."""
     member_deleted: "MemberIsGone"
-    """Before the row goes: they leave all groups, as members and masters, as the audit of each group says."""
+    """Before the row is deleted: they leave all groups, as members and masters, audited for each group."""
     groups_of_member: Callable[[Member], "MemberInGroups"]
-    """How many groups a deletion would touch."""
+    """How many groups a deletion would affect."""
     files_of_member: Iterable["FileFields"]
-    """Where files lie that go with a person."""
+    """Which files are deleted with a person."""
     get_person_for: Callable[[Member, int], Member]
-    """The person with this id, if the first may know of them: a colleague, a contact, or in a group that they
-    see (rules 1.1, 6.4). Raises Http404 otherwise."""
+    """The person with this id, if the viewer may know of them: a colleague, a contact, or in a group that the
+    viewer sees (rules 1.1, 6.4). Raises Http404 otherwise."""
 
     # The organization chart
 
     movements: "Movements"
-    """Around a change of who is in which teams: who comes into groups or leaves by it is told (rule 5.1)."""
+    """Wraps a change of team members: people who join or leave groups by it are notified (rule 5.1)."""
     team_leaves_groups: "TeamLeavesGroups"
-    """Before a team goes: the groups that lose it are audited (rule 2.22). Returns their names."""
+    """Before a team is deleted: audits the groups that lose it (rule 2.22). Returns their names."""
     groups_with_team: Callable[[Team], QuerySet[Named]]
     """The live groups that contain the team directly."""
 
     # A company
 
     count_groups: Callable[[Company], int]
-    """How many groups count towards the limit of the plan (rule 2.2)."""
+    """How many groups count towards the plan's limit (rule 2.2)."""
     groups_of_company: Callable[[Company], "CompanyInGroups"]
-    """How many groups a deletion would touch."""
+    """How many groups a deletion would affect."""
     company_deleted: Callable[[Company], None]
-    """Its groups, with all that is in them, and mail that is on its way go. Before people and domains do."""
+    """Deletes its groups with their content, and mail in transit. Called before people and domains go."""
     files_of_company: Iterable["FileFields"]
-    """Where files lie that go with a company."""
+    """Which files are deleted with a company."""
 
     # The audit
 
     visible_groups: Callable[[Member], QuerySet[Named]]
     """The live groups whose names a person may read (rules 5.3, 5.4)."""
     page_of_group: Callable[[int], str]
-    """The address of a group's page, by its id."""
+    """The URL of a group's page, by its id."""
     page_of_member: Callable[[int], str]
-    """The address of a person's page, which shows their groups."""
+    """The URL of a person's page, which shows their groups."""
 
 
 class LeaveByRule(Protocol):
@@ -113,7 +113,7 @@ class TellConnecting(Protocol):
 
 
 class TellContact(Protocol):
-    """The actor is who asks or accepts; they are named, with their company."""
+    """The actor is the one who asks or accepts; the notification names them and their company."""
 
     def __call__(self, person: Member, *, actor: Actor) -> None: ...
 
@@ -129,14 +129,14 @@ class Movements(Protocol):
 
 
 class TeamLeavesGroups(Protocol):
-    """The names are as the audit keeps them (accounts.audit.items)."""
+    """Returns the names as the audit records them (accounts.audit.items)."""
 
     def __call__(self, team: Team, *, actor: Actor) -> list[dict[str, Any]]: ...
 
 
 @dataclass
 class Departures:
-    """Who left what. Recently deleted groups are left too, but count only among the entries."""
+    """How much was left. Recently deleted groups are left too, but only count among the entries."""
 
     people: int = 0
     groups: int = 0
@@ -149,7 +149,7 @@ class Departures:
 
 @dataclass(frozen=True)
 class MemberInGroups:
-    """In how many live groups somebody is entered, how many they run, and how many nobody else does."""
+    """How many live groups somebody is entered in, is a master of, and is the only master of."""
 
     entered: int
     run: int
@@ -158,7 +158,7 @@ class MemberInGroups:
 
 @dataclass(frozen=True)
 class CompanyInGroups:
-    """How many groups a company has, and in how many of others its people are."""
+    """How many groups a company has, and how many of other companies its people are in."""
 
     own: int
     of_others: int
@@ -177,12 +177,12 @@ _handed_over: list[Consequences] = []
 
 
 def hand_over(consequences: Consequences) -> None:
-    """Called once, when the programme starts."""
+    """Called once, at start-up."""
     _handed_over[:] = [consequences]
 
 
 def in_groups() -> Consequences:
-    """What groups have handed over."""
+    """What groups has registered."""
     if not _handed_over:
         raise ImproperlyConfigured("Nothing says what follows in groups: groups.apps has to hand it over.")
     return _handed_over[0]

@@ -1,6 +1,6 @@
-"""The only place that answers: who administers, and what may one person see of another? (rules 6.4, 7)
+"""The only place that decides who administers, and what one person may see of another (rules 6.4, 7).
 
-What one may do to a group is answered by groups/permissions.py.
+What a person may do with a group is decided in groups/permissions.py.
 """
 
 from dataclasses import dataclass
@@ -46,13 +46,13 @@ def may_administer(actor: Actor, company: Company | None) -> Verdict:
 
 
 def check_administers(actor: Actor, company: Company | None, action: str) -> None:
-    """Raises Refused if the actor is no administrator of the company."""
+    """Raises Refused if the actor is not an administrator of the company."""
     if not (verdict := may_administer(actor, company)):
         raise Refused(action, verdict.reason, target=company, company=company)
 
 
 def check_rules_installation(actor: Actor, action: str, target: object = None) -> None:
-    """Raises Refused unless the system or a superuser in Django admin acts."""
+    """Raises Refused unless the actor is the system or a superuser in Django admin."""
     if not actor.rules_everything:
         raise Refused(action, _("Only superusers can do this, in Django admin."), target=target)
 
@@ -62,22 +62,23 @@ def check_rules_installation(actor: Actor, action: str, target: object = None) -
 
 @dataclass(frozen=True)
 class ShownPerson:
-    """A person as one viewer sees them (rule 6.4): name, company and photo, of colleagues the rest as well.
+    """A person as one viewer sees them (rule 6.4): name, company and photo; of colleagues also the rest.
 
-    A photo is shown wherever the person is; who may fetch its file, groups.permissions.get_person_for says.
+    The photo is shown wherever the person is; groups.permissions.get_person_for decides who may fetch its
+    file.
     """
 
     member: Member
     company: str
-    """The name of their company; empty if it is the viewer's own, which needs no mention."""
+    """The name of their company; empty if it is also the viewer's."""
     email: str
-    """Their address; empty if they are no colleague."""
+    """Their address; empty if they are not a colleague."""
     is_colleague: bool
-    """Whether their teams are shown as well, and a link leads to their page."""
+    """Whether their teams are shown too, and their name links to their page."""
 
 
 def shown_to(viewer: Member, person: Member) -> ShownPerson:
-    """What the viewer sees of the person; both with their company at hand, it asks no database."""
+    """What the viewer sees of the person; needs no query if both have their company loaded."""
     colleague = is_colleague(viewer, person)
     return ShownPerson(
         member=person,
@@ -88,12 +89,12 @@ def shown_to(viewer: Member, person: Member) -> ShownPerson:
 
 
 def is_foreign(viewer: Member, company_id: int | None) -> bool:
-    """Whether it is not the viewer's company: then its name is shown beside its people and groups."""
+    """Whether it is another company: then its name is shown next to its people and groups."""
     return viewer.company_id is None or viewer.company_id != company_id
 
 
 def sees_people_of(viewer: Member, company_id: int | None) -> bool:
-    """Whether nothing about that company's people is kept from the viewer: a superuser, or one of them."""
+    """Whether the viewer may see everything about that company's people: superusers, or one of them."""
     return viewer.is_staff or not is_foreign(viewer, company_id)
 
 
@@ -103,5 +104,5 @@ def is_colleague(viewer: Member, person: Member) -> bool:
 
 
 def colleagues(viewer: Member) -> Q:
-    """The same as a condition on members, such as for finding people by their address."""
+    """The same as a condition on members, such as for finding people by address."""
     return Q(company__isnull=False) if viewer.is_staff else Q(company=viewer.company_id)

@@ -1,4 +1,4 @@
-"""The request of somebody who is signed in."""
+"""The request of a signed-in person."""
 
 from typing import cast
 
@@ -10,11 +10,11 @@ from .models import Member
 
 
 class MemberRequest(HtmxRequest):
-    """What views get: without a sign-in nobody comes to them, but for those marked `login_not_required`."""
+    """The request in our views: they all require a sign-in, except those marked `login_not_required`."""
 
     user: Member
 
 
 def viewer_of(request: HttpRequest) -> Member:
-    """Who looks at a page, where the request is not typed so that it says so itself."""
+    """The viewer of a page, where the type of the request does not guarantee one."""
     return cast(MemberRequest, request).user

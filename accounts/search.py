@@ -1,4 +1,4 @@
-"""Finds members and teams by what somebody types (rules 1.2, 1.3): any script, from one character on."""
+"""Finds members and teams by entered text (rules 1.2, 1.3): any script, from one character on."""
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -8,7 +8,7 @@ from .models import Address, Company, Member, MemberQuerySet, Team, TeamMembersh
 
 
 def find_members(company: Company, typed: str) -> MemberQuerySet:
-    """The company's people whose name, address or team holds what was typed; all for nothing typed."""
+    """The company's people whose name, address or team contains the text; all of them if it is empty."""
     people = Member.objects.filter(company=company)
     if not (folded := fold(typed)):
         return people
@@ -23,7 +23,7 @@ def find_members(company: Company, typed: str) -> MemberQuerySet:
 
 
 def find_teams(company: Company, typed: str) -> QuerySet[Team]:
-    """The company's teams whose name or address holds what was typed; all of them for nothing typed."""
+    """The company's teams whose name or address contains the text; all of them if it is empty."""
     teams = Team.objects.filter(company=company)
     if not (folded := fold(typed)):
         return teams
@@ -32,7 +32,7 @@ def find_teams(company: Company, typed: str) -> QuerySet[Team]:
 
 
 def with_children(teams: QuerySet[Team]) -> QuerySet[Team]:
-    """Each team with the answer to whether there are teams below it."""
+    """Adds to each team whether there are teams below it."""
     return teams.annotate(has_children=Exists(Team.objects.filter(parent=OuterRef("pk"))))
 
 

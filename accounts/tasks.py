@@ -1,4 +1,4 @@
-"""Mail that accounts leaves to the background worker."""
+"""Mail that accounts sends in the background."""
 
 from allauth.account import app_settings as allauth_settings
 from allauth.account.utils import user_pk_to_url_str
@@ -14,9 +14,9 @@ from .models import Member
 
 @task()
 def mail_sign_in_link(member_id: int, link_base: str, mail: str = "sign_in") -> None:
-    """Sends a person the link by which they choose a password, in their language: "sign_in" or "reset".
+    """Mails a person the link to set a password, in their language: "sign_in" or "reset".
 
-    The link is made here, so that it never lies in the queue for others to read.
+    The link is created here, so that it is never stored in the queue, where others could read it.
     """
     member = Member.objects.active().select_related("company").filter(pk=member_id).first()
     if member is None:

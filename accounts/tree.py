@@ -1,4 +1,4 @@
-"""The organization chart: where teams stand in it (rule 1.3)."""
+"""The organization chart: the place of each team (rule 1.3)."""
 
 from collections.abc import Collection, Iterable, Sequence
 
@@ -14,7 +14,7 @@ from .tree_sql import PEOPLE_IN_TEAMS, teams, teams_above, teams_below
 
 
 def team_paths(team_ids: Iterable[int]) -> dict[int, list[Team]]:
-    """The way from the top of the chart down to each team, itself included, by team id; in one query."""
+    """The path from the top of the chart to each team, itself included, by team id; in one query."""
     wanted = set(team_ids)
     if not wanted:
         return {}
@@ -31,7 +31,7 @@ def _path(pk: int, teams: dict[int, Team]) -> list[Team]:
 
 
 def team_path(team: Team) -> list[Team]:
-    """The way from the top of the chart down to the team."""
+    """The path from the top of the chart to the team."""
     return team_paths([team.pk]).get(team.pk, [team])
 
 
@@ -46,7 +46,7 @@ def team_ids_below(team_ids: Collection[int]) -> RawSQL:
 
 
 def people_of_teams(team_ids: Collection[int]) -> QuerySet[Member]:
-    """The active people of these teams and of the teams below them, each once."""
+    """The active people of these teams and of the teams below them, without duplicates."""
     inside = TeamMembership.objects.filter(team__in=team_ids_below(team_ids))
     return Member.objects.active().filter(pk__in=inside.values("member"))
 
@@ -55,7 +55,7 @@ def count_people_of_teams(team_ids: Sequence[int]) -> dict[int, int]:
     """The number of active people of each team and the teams below it, by team id, in one query."""
     if not team_ids:
         return {}
-    # Quicker by half on PostgreSQL than a count of rows that were made distinct before.
+    # On PostgreSQL this takes half the time of counting distinct rows.
     people = Sql(
         f"SELECT team_below.origin, count(DISTINCT tm.member_id) {PEOPLE_IN_TEAMS} GROUP BY team_below.origin"
     )

@@ -1,4 +1,4 @@
-"""The recursive parts of the organization chart, upwards and downwards, for others to put together."""
+"""The recursive parts of the organization chart, upwards and downwards, for queries to combine."""
 
 from collections.abc import Iterable
 
@@ -6,14 +6,14 @@ from groupadmin.base.sql import Carry, Part, Sql, listed, recursion, sql
 
 
 def teams(ids: Iterable[int], carry: Carry = Carry.NOTHING) -> Sql:
-    """These teams, to start with."""
+    """Starts with these teams."""
     return sql(
         "SELECT {first}id FROM accounts_team WHERE id IN ({ids})", first=carry.first(), ids=listed(ids)
     )
 
 
 def teams_of_people(people: Iterable[int], carry: Carry = Carry.NOTHING) -> Sql:
-    """The teams that these people are in themselves, to start with."""
+    """Starts with the teams that these people are directly in."""
     return sql(
         "SELECT {first}team_id FROM accounts_teammembership WHERE member_id IN ({people})",
         first=carry.first(origin="member_id", moment="since"),
@@ -22,7 +22,7 @@ def teams_of_people(people: Iterable[int], carry: Carry = Carry.NOTHING) -> Sql:
 
 
 def teams_above(start: Sql, carry: Carry = Carry.NOTHING) -> Part:
-    """`team_above`: the teams to start with, and those that they stand below."""
+    """`team_above`: the teams of `start`, and those above them."""
     return recursion(
         "team_above",
         carry,
@@ -34,7 +34,7 @@ def teams_above(start: Sql, carry: Carry = Carry.NOTHING) -> Part:
 
 
 def teams_below(start: Sql, carry: Carry = Carry.NOTHING) -> Part:
-    """`team_below`: the teams to start with, and those that stand below them."""
+    """`team_below`: the teams of `start`, and those below them."""
     return recursion(
         "team_below",
         carry,
@@ -44,7 +44,7 @@ def teams_below(start: Sql, carry: Carry = Carry.NOTHING) -> Part:
     )
 
 
-# The active people of `team_below`: what follows a SELECT.
+# The active people of `team_below`; goes after a SELECT.
 PEOPLE_IN_TEAMS = """
     FROM team_below JOIN accounts_teammembership tm ON tm.team_id = team_below.id
     JOIN accounts_member a ON a.id = tm.member_id WHERE a.is_active

@@ -8,7 +8,7 @@ from .views import audit, connections, contacts, jobs, members, photos, profile,
 
 app_name = "accounts"
 
-# The parts of allauth that fit a company's own people: no sign-up, no addresses that one changes oneself.
+# The parts of allauth that we need: no sign-up, and nobody changes their own addresses.
 sign_in = [
     path("", allauth.login, name="account_login"),
     path("out/", allauth.logout, name="account_logout"),
@@ -16,7 +16,7 @@ sign_in = [
     path("password/set/", allauth.password_set, name="account_set_password"),
     path("password/reset/", allauth.password_reset, name="account_reset_password"),
     path("password/reset/sent/", allauth.password_reset_done, name="account_reset_password_done"),
-    # The key has a dash in it, the person's number has none.
+    # The key contains a dash, the id does not.
     re_path(
         r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
         allauth.password_reset_from_key,

@@ -9,7 +9,7 @@ class GroupadminConfig(AppConfig):
     name = "groupadmin"
 
     def ready(self) -> None:
-        """Lets addresses name ids."""
+        """Registers the `<id:…>` converter for URLs."""
         register_converter(IdConverter, "id")
 
 

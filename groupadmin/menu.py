@@ -12,16 +12,16 @@ from groups.room.unread import IN_MENU, rooms_of
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """What the frame around every page needs: the menu depends on who reads."""
+    """The context of the frame around every page: the menu depends on the viewer."""
     member = getattr(request, "user", None)
     if not isinstance(member, Member):
         return {}
     return {
         "company": member.company,
         "administers": bool(may_administer(Actor.of(request), member.company)) and member.company is not None,
-        # Asked only where the bell is drawn.
+        # Queried only if the bell is drawn.
         "unread_notifications": partial(count_unread, member),
-        # Asked only where the menu is drawn.
+        # Queried only if the menu is drawn.
         "menu_rooms": partial(rooms_of, member, IN_MENU),
         "creates_groups": bool(permissions.may_create_groups(Actor.of(request), member.company)),
         "menu_place": menu_place(_view_name(request)),
@@ -29,7 +29,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-# Which entry of the menu a page belongs to, by the name of its view. The first beginning that fits counts.
+# Which menu entry a page belongs to, by the name of its view. The first matching prefix counts.
 MENU_PLACES = {
     "room:list": "rooms",
     "room:my_tasks": "my_tasks",
@@ -54,7 +54,7 @@ MENU_PLACES = {
 
 
 def menu_place(view_name: str) -> str:
-    """The entry that is marked as the one where the reader is; empty where none is."""
+    """The menu entry to mark as current; empty if none."""
     return next((place for start, place in MENU_PLACES.items() if view_name.startswith(start)), "")
 
 
@@ -63,7 +63,7 @@ def _view_name(request: HttpRequest) -> str:
 
 
 def _open_room(request: HttpRequest) -> int | None:
-    """The group whose room the page shows a part of."""
+    """The group whose room the page belongs to."""
     if not _view_name(request).startswith("room:") or request.resolver_match is None:
         return None
     return request.resolver_match.kwargs.get("pk")

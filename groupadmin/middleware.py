@@ -1,4 +1,4 @@
-"""What happens around every request: what may arrive, the reader's language and time, htmx, and refusals."""
+"""Around every request: what is let in, the viewer's language and time zone, htmx, and refusals."""
 
 import logging
 import zoneinfo
@@ -23,14 +23,14 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class ArrivalMiddleware:
-    """Lets in what can be read: nobody behind it meets endless bodies or NUL in cookies."""
+    """Rejects what cannot be read, so that later code never sees endless bodies or NUL in cookies."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if _length(request) > settings.REQUEST_MAX_BYTES:
-            # Before anything reads it: files are parsed, and laid on the disk, even for a stranger.
+            # Before anything reads the body: files would be parsed and written to disk even for strangers.
             return HttpResponse("Too large", status=413, content_type="text/plain")
         for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
             del request.COOKIES[name]
@@ -45,7 +45,7 @@ def _length(request: HttpRequest) -> int:
 
 
 class ReaderMiddleware:
-    """Dates, numbers and words as the signed-in person has chosen them."""
+    """Dates, numbers and language as the signed-in person has chosen them."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -62,7 +62,7 @@ class ReaderMiddleware:
 
 
 class PrivacyMiddleware:
-    """What a person who is signed in was shown is asked for anew each time, and kept by no proxy."""
+    """Pages shown to a signed-in person are requested again each time, and cached by no proxy."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -75,7 +75,7 @@ class PrivacyMiddleware:
 
 
 class HtmxAnswersMiddleware:
-    """Turns redirects into ones that htmx follows as a page, such as to the sign-in page."""
+    """Turns redirects, such as to the sign-in page, into ones that htmx follows as a full page load."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -101,7 +101,7 @@ class RefusalMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, OperationalError):
-            # A lock that could not be had in time, or a database that is away: nothing was saved.
+            # A lock timeout, or the database is down: nothing was saved.
             logger.exception("The database did not answer")
             busy = HttpResponse(get_template("503.html").render(), status=503)
             busy["Retry-After"] = "10"

@@ -1,13 +1,13 @@
-"""What the installation itself keeps."""
+"""What the installation stores about itself."""
 
 from django.db import models
 
 
 class Worker(models.Model):
-    """A background worker that runs: it says so every few seconds, as long as it does."""
+    """A running background worker, which updates its row every few seconds."""
 
     id = models.CharField(primary_key=True, max_length=64)
-    # Where it runs, so that others there see at once when it has ended (groupadmin.worker).
+    # Where it runs, so that workers on the same machine notice at once when it ends (groupadmin.worker).
     machine = models.CharField(max_length=200)
     process = models.CharField(max_length=64)
     seen_at = models.DateTimeField(db_index=True)

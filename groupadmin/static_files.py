@@ -1,12 +1,12 @@
-"""How an installation in use names its static files."""
+"""How a production installation names its static files."""
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """By their content, also where a script of ours imports another: no browser mixes old and new ones.
+    """Adds content hashes to names, also in imports between our scripts: no browser mixes old and new files.
 
-    Django has a switch for this, which takes what stands in comments of libraries for imports too.
+    Django has a switch for this, but it also follows imports in the comments of libraries.
     """
 
     patterns = (

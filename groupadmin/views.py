@@ -8,7 +8,7 @@ from accounts.models import Member
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Where one lands after signing in: at the groups, or in Django admin without a company."""
+    """Redirects after sign-in: to the groups, or to Django admin without a company."""
     member = request.user
     if isinstance(member, Member) and member.company_id is None:
         return redirect("admin:index")
@@ -17,5 +17,5 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that came from a page too old, or from elsewhere."""
+    """A form from an expired page or from another site."""
     return render(request, "403_csrf.html", status=403)

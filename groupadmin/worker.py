@@ -1,8 +1,8 @@
-"""What surrounds the background worker, so that it loses nothing.
+"""Keeps the background worker from losing tasks.
 
-django_tasks_db never takes up a task again whose worker was killed in the middle of it. Here each worker says
-every few seconds that it is alive; what dead ones had begun is made ready again, for any worker to run from
-the start. So a task must be written such that it can be stopped anywhere and run again.
+django_tasks_db never retries a task whose worker was killed while running it. Here each worker reports every
+few seconds that it is alive; the tasks of dead workers are queued again, for any worker to run from the
+start. So every task must be safe to stop anywhere and run again.
 """
 
 import logging
@@ -27,19 +27,19 @@ from .models import Worker
 logger = logging.getLogger("groupadmin.worker")
 
 DEAD_AFTER = timedelta(seconds=60)
-"""For how long a worker elsewhere may say nothing. One on the same machine is known at once to have ended."""
+"""How long a worker on another machine may be silent. The end of one on this machine is noticed at once."""
 UNKNOWN_DEAD_AFTER = timedelta(hours=1)
-"""After which a task is lost whose worker never said anything."""
+"""When a running task counts as lost if its worker has never reported."""
 ATTEMPTS = 5
-"""How often a task may take its worker with it."""
+"""How many workers a task may kill before it is given up."""
 
 
-class WorkerDied(Exception):  # noqa: N818  (a name that is kept in the queue)
-    """The worker ended in the middle of the task, time and again."""
+class WorkerDied(Exception):  # noqa: N818  (the name is stored in the queue)
+    """The worker ended while running the task, again and again."""
 
 
 class Pulse:
-    """Beats beside a worker, in a thread of its own: it lives, dead ones' tasks go on, due work is queued."""
+    """A worker's heartbeat, in its own thread: reports it alive, recovers lost tasks, queues due work."""
 
     def __init__(self, worker_id: str) -> None:
         self.worker_id = worker_id
@@ -65,12 +65,12 @@ class Pulse:
         connection.close()
 
     def beat(self) -> None:
-        """One beat. What fails is tried again at the next one."""
+        """Runs once; what fails is tried again at the next heartbeat."""
         for work in (self._say_alive, recover, _call_periodic):
             try:
                 work()
             except DatabaseError:
-                # Such as SQLite while a long task writes.
+                # Such as SQLite during a long write.
                 logger.info("The database did not answer; trying again soon", exc_info=True)
 
     def _say_alive(self) -> None:
@@ -79,7 +79,7 @@ class Pulse:
 
 
 def recover() -> int:
-    """Makes ready again what dead workers had begun. Returns how many tasks."""
+    """Queues the tasks of dead workers again. Returns how many."""
     running = DBTaskResult.objects.running()
     forgotten = Worker.objects.filter(seen_at__lt=Now() - UNKNOWN_DEAD_AFTER)
     if forgotten.exists():
@@ -87,7 +87,7 @@ def recover() -> int:
     if not (lost := _lost(running)):
         return 0
     with transaction.atomic():
-        # Asked again under lock, so that no two workers make the same task ready.
+        # Checked again under the lock, so that no two workers queue the same task.
         lost = _lost(running.filter(pk__in=[task.pk for task in lost]).select_for_update(skip_locked=True))
         for task in lost:
             _make_ready(task)
@@ -95,7 +95,7 @@ def recover() -> int:
 
 
 def _lost(running: QuerySet[DBTaskResult[Any, Any]]) -> list[DBTaskResult[Any, Any]]:
-    """Those of the tasks whose worker has ended."""
+    """The tasks whose worker has ended."""
     tasks = list(running)
     if not tasks:
         return []
@@ -110,13 +110,14 @@ def _lost(running: QuerySet[DBTaskResult[Any, Any]]) -> list[DBTaskResult[Any, A
 
 
 def _workers() -> tuple[set[str], set[str]]:
-    """All workers that have been heard of lately, and those of them that live."""
+    """All workers that have reported, and those of them that are alive."""
     machine = _machine()
     late = set(Worker.objects.filter(seen_at__lt=Now() - DEAD_AFTER).values_list("pk", flat=True))
     known, alive = set(), set()
     for worker in Worker.objects.all():
         known.add(worker.pk)
-        # By the process, where it can be seen: its beat may wait for a database that is busy with its task.
+        # By its process if it runs here: its heartbeat may be waiting for a database that its task keeps
+        # busy.
         here = worker.machine == machine
         if _is_running(worker.process) if here else worker.pk not in late:
             alive.add(worker.pk)
@@ -143,22 +144,22 @@ def _call_periodic() -> None:
 
 
 def _machine() -> str:
-    """Names the place in which process numbers mean the same: this start of the machine, or its container."""
+    """Identifies where process ids are unique: this boot of the machine, or its container."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return f"{boot} {os.readlink('/proc/self/ns/pid')}"
     except OSError:
-        # Not Linux: then what counts is the beat alone.
+        # Not Linux: then only the heartbeat counts.
         return f"{socket.gethostname()} {os.getpid()}"
 
 
 def _process(pid: int) -> str:
-    """Names a process, also apart from later ones with its number: by when it was started."""
+    """Identifies a process by id and start time, so that later ones with the same id differ."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return f"{pid}"
-    # A zombie has ended; only nobody has asked yet how.
+    # A zombie has ended, but has not been waited for.
     return f"{pid} {fields[19]}" if fields[0] != "Z" else f"{pid}"
 
 

@@ -12,9 +12,10 @@ from django.urls import resolve  # noqa: E402
 
 
 class Request(WSGIRequest):
-    """Read as UTF-8, which our pages are and so what their forms send, whatever encoding it names.
+    """Decodes requests as UTF-8, the encoding of our pages and forms, whatever the header says.
 
-    Python has some that decode to no text; Django would fail on those before any middleware could answer.
+    Python has codecs that do not decode to text; Django would fail on those before any middleware could
+    answer.
     """
 
     @property
@@ -23,7 +24,7 @@ class Request(WSGIRequest):
 
     @encoding.setter
     def encoding(self, value: str) -> None:
-        """Nobody sets it but Django, from the header."""
+        """Only Django sets it, from the header; ignored."""
 
 
 class Handler(WSGIHandler):
@@ -31,5 +32,5 @@ class Handler(WSGIHandler):
 
 
 application = Handler()
-# Reads all pages' code now, so that the first person to come does not wait for it.
+# Imports the code of all pages now, so that the first visitor does not wait for it.
 resolve("/")

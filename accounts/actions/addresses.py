@@ -1,4 +1,4 @@
-"""Takes and frees mail addresses (rule 1.6)."""
+"""Takes and frees email addresses (rule 1.6)."""
 
 import re
 
@@ -38,7 +38,7 @@ def member_address_problem(local_part: str, domain: Domain) -> str:
 
 
 def owner_kind(local_part: str, domain: Domain) -> str:
-    """The kind of thing that has the address, in words; empty if it is free (rule 4.2)."""
+    """What kind of object has the address, as text; empty if it is free (rule 4.2)."""
     taken = Address.objects.filter(local_part=local_part.lower(), domain=domain).first()
     if taken is None:
         return ""
@@ -47,7 +47,7 @@ def owner_kind(local_part: str, domain: Domain) -> str:
 
 
 def taken_message(local_part: str, domain: Domain) -> str:
-    """Names the kind of the owner, and nothing else of it; empty if the address is free (rule 4.2)."""
+    """Names only what kind of owner has the address; empty if it is free (rule 4.2)."""
     if not (kind := owner_kind(local_part, domain)):
         return ""
     return _("%(address)s is taken by %(kind)s. Choose another one.") % {
@@ -59,7 +59,7 @@ def taken_message(local_part: str, domain: Domain) -> str:
 def take_address(
     local_part: str, domain: Domain, kind: Address.Kind, *, field: str, member: Member | None = None
 ) -> Address:
-    """Takes an address for its new owner. Raises Invalid if the rule or another owner forbids it."""
+    """Takes an address for its new owner. Raises Invalid if it breaks a rule or is taken."""
     lists = kind in (Address.Kind.GROUP, Address.Kind.TEAM)
     problem = list_address_problem(local_part) if lists else member_address_problem(local_part, domain)
     if problem := problem or taken_message(local_part, domain):

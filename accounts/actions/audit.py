@@ -1,4 +1,4 @@
-"""What happens to the audit itself: it is downloaded, and what is old goes (rules 8.1, 8.3)."""
+"""Changes to the audit itself: downloads are recorded, and old entries are deleted (rules 8.1, 8.3)."""
 
 from datetime import datetime, timedelta
 
@@ -16,14 +16,14 @@ PURGED_AT_ONCE = 10_000
 
 @audit.action
 def export_audit(company: Company, filters: dict[str, str], *, actor: Actor) -> AuditEntry:
-    """Notes that the audit is downloaded, and which part of it. Raises Refused."""
+    """Records that the audit is downloaded, and which part of it. Raises Refused."""
     check_administers(actor, company, "audit.export")
     told = [f"{name}: {value}" for name, value in filters.items()]
     return audit.record(actor, "audit.export", company, {"filters": [None, "; ".join(told)]}, company=company)
 
 
 def purge_audit(*, actor: Actor) -> int:
-    """Removes entries that are older than settings say (rule 8.3), and notes it. Returns how many."""
+    """Deletes entries older than the settings say (rule 8.3), and records that. Returns how many."""
     until = timezone.now() - timedelta(days=settings.AUDIT_KEPT_DAYS)
     old = AuditEntry.objects.filter(at__lt=until).order_by()
     purged = 0
@@ -35,14 +35,14 @@ def purge_audit(*, actor: Actor) -> int:
 
 @audit.action
 def _purge(company_id: int | None, until: datetime, *, actor: Actor) -> int:
-    """Removes the oldest entries of one company, so many at once. Raises Refused."""
+    """Deletes one company's oldest entries, one batch at a time. Raises Refused."""
     check_rules_installation(actor, "audit.purge")
     old = AuditEntry.objects.filter(company_id=company_id, at__lt=until).order_by("at", "id")
     ids = list(old.values_list("pk", flat=True)[:PURGED_AT_ONCE])
     if not ids:
         return 0
     _say_purge("on")
-    # Straight, since nothing points to an entry.
+    # Raw delete: nothing refers to an entry.
     gone = AuditEntry.objects.filter(pk__in=ids)._raw_delete("default")
     _say_purge("off")
     changes: audit.Changes = {"entries": [None, gone], "until": [None, until.isoformat(timespec="seconds")]}
@@ -51,7 +51,7 @@ def _purge(company_id: int | None, until: datetime, *, actor: Actor) -> int:
 
 
 def _say_purge(value: str) -> None:
-    """Without these words, for this transaction, the database refuses (accounts, migration 0002)."""
+    """The database refuses deletions in a transaction without this setting (accounts, migration 0002)."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('groupadmin.audit_purge', %s, true)", [value])

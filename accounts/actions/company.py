@@ -1,4 +1,4 @@
-"""What changes a company's settings and domains (rules 1.1, 1.4, 1.5, 1.7): each function one transaction."""
+"""Changes a company's settings and domains (rules 1.1, 1.4, 1.5, 1.7): each function is one transaction."""
 
 from dataclasses import asdict, dataclass, field
 
@@ -22,7 +22,7 @@ from .names import clean_name
 
 @dataclass(frozen=True)
 class CompanySettings:
-    """What the settings page says."""
+    """The content of the settings page."""
 
     plan: str
     has_core: bool
@@ -33,13 +33,13 @@ class CompanySettings:
 
     @classmethod
     def of(cls, company: Company) -> "CompanySettings":
-        """The settings that a company has now."""
+        """The company's current settings."""
         return cls(**{name: getattr(company, name) for name in cls.__dataclass_fields__})
 
 
 @dataclass(frozen=True)
 class SettingsEffect:
-    """What a change of the settings does to people: who leaves, and how many gain or lose the permission."""
+    """How a change of settings affects people: who leaves, and how many gain or lose the permission."""
 
     departures: Departures = field(default_factory=Departures)
     connected: int = 0
@@ -47,7 +47,7 @@ class SettingsEffect:
 
     @property
     def size(self) -> int:
-        """How much there is to write."""
+        """How many rows to write."""
         return self.departures.entries + self.connected + self.disconnected
 
 
@@ -74,9 +74,9 @@ def create_company(
 def rename_company(
     company: Company, name: str, region: str, version: int | None = None, *, actor: Actor
 ) -> Company:
-    """Changes a company's name and region, as the installation's people do.
+    """Changes a company's name and region, which only superusers may do.
 
-    Raises Refused, Invalid, or Conflict if the company is not at that version any more.
+    Raises Refused, Invalid, or Conflict if the company's version has changed.
     """
     company = lock_company(company.pk)
     check_rules_installation(actor, "company.rename")
@@ -91,7 +91,7 @@ def rename_company(
 
 
 def _set_region(company: Company, region: str) -> None:
-    """Raises Invalid if the region has no such plan (rule 1.7)."""
+    """Raises Invalid if the company's plan does not exist in the region (rule 1.7)."""
     if region not in Company.Region.values:
         raise Invalid("region", _("Choose one of the options."))
     if region == Company.Region.TAIWAN and company.plan == Company.Plan.FREE:
@@ -104,8 +104,8 @@ def update_settings(
 ) -> Company:
     """Changes a company's plan, Core, and who may connect and create groups.
 
-    Who may not connect any more leaves all external groups at once (rule 2.15). Raises Refused, Invalid, or
-    Conflict if the company is not at that version any more.
+    Anyone who may no longer connect leaves all external groups at once (rule 2.15). Raises Refused, Invalid,
+    or Conflict if the company's version has changed.
     """
     apply_settings(company, settings, version, actor=actor)
     return Company.objects.get(pk=company.pk)
@@ -120,7 +120,7 @@ def apply_settings(
     actor: Actor,
     progress: Progress | None = None,
 ) -> SettingsEffect:
-    """The same, telling what it did to people."""
+    """Like update_settings, but returns how people were affected."""
     company = lock_company(company.pk)
     check_administers(actor, company, "company.update")
     before = asdict(CompanySettings.of(company))
@@ -151,7 +151,7 @@ def check_settings(company: Company, settings: CompanySettings) -> None:
 
 
 def effect_of(company: Company, settings: CompanySettings) -> SettingsEffect:
-    """What apply_settings would do to people, for asking before."""
+    """How apply_settings would affect people, to ask for confirmation."""
     if (settings.connecting, settings.partners) == (company.connecting, company.partners):
         return SettingsEffect()
     _check_choices(settings)
@@ -174,7 +174,7 @@ def _connecting_ids(company: Company) -> set[int]:
 
 
 def _gained_and_lost(before: set[int], company: Company) -> tuple[set[int], set[int]]:
-    """Who may connect now and could not before, and the other way round (rule 1.4)."""
+    """Who may connect now but could not before, and the reverse (rule 1.4)."""
     now = _connecting_ids(company)
     return now - before, before - now
 
@@ -193,7 +193,7 @@ def _check_choices(settings: CompanySettings) -> None:
 
 
 def _check_plan(company: Company, plan: str) -> None:
-    """Raises Invalid if the region has no such plan, or the company has outgrown it (rules 1.3, 1.7, 2.2)."""
+    """Raises Invalid if the region lacks the plan, or the company is too large (rules 1.3, 1.7, 2.2)."""
     if plan == Company.Plan.FREE and company.region == Company.Region.TAIWAN:
         raise Invalid("plan", _("The free plan is not available in the Taiwan region."))
     wanted = Company.Plan(plan)
@@ -212,14 +212,14 @@ def _check_plan(company: Company, plan: str) -> None:
 
 @audit.action
 def add_domain(company: Company, name: str, *, actor: Actor) -> Domain:
-    """Adds a mail domain; the first one is the primary one. Raises Refused or Invalid."""
+    """Adds an email domain; the first one becomes primary. Raises Refused or Invalid."""
     company = lock_company(company.pk)
     check_administers(actor, company, "domain.add")
     name = clean_domain_name(name)
     taken = Domain.objects.filter(name=name).first()
     if taken is not None and taken.company_id == company.pk:
         raise Invalid("name", _("Your company already has this domain."))
-    # Whose it is, is nobody's business (rule 1.1).
+    # Does not reveal whose it is (rule 1.1).
     refusal = Invalid("name", _("This domain cannot be added."))
     if taken is not None:
         raise refusal
@@ -235,10 +235,10 @@ def add_domain(company: Company, name: str, *, actor: Actor) -> Domain:
 
 @audit.action
 def remove_domain(domain: Domain, *, actor: Actor, progress: Progress | None = None) -> Departures:
-    """Gives up a mail domain that no address uses. Raises Refused or Invalid.
+    """Removes an email domain that no address uses. Raises Refused or Invalid.
 
-    By this name another company may have known this one as one that it connects with (rule 1.4): then it
-    does so no longer, and people leave (rule 2.15).
+    Other companies may have named it as a domain of a company to connect with (rule 1.4): then they no longer
+    connect with this one, and people leave groups (rule 2.15).
     """
     domain = _lock(domain, actor, "domain.remove")
     if domain.is_primary:
@@ -257,7 +257,7 @@ def remove_domain(domain: Domain, *, actor: Actor, progress: Progress | None = N
 
 
 def departures_without_domain(domain: Domain) -> Departures:
-    """Who would leave what, were the domain removed, as far as it can be; for asking before."""
+    """Who would leave which groups if the domain were removed, if it can be; to ask for confirmation."""
     if domain.is_primary or domain.addresses.exists():
         return Departures()
     change = Domain.objects.filter(pk=domain.pk).delete
@@ -266,7 +266,7 @@ def departures_without_domain(domain: Domain) -> Departures:
 
 @audit.action
 def make_domain_primary(domain: Domain, *, actor: Actor) -> Domain:
-    """Makes a domain the one that new addresses are offered at. Raises Refused or Invalid."""
+    """Makes a domain the default for new addresses. Raises Refused or Invalid."""
     domain = _lock(domain, actor, "domain.make_primary")
     if domain.is_primary:
         return domain
@@ -290,7 +290,7 @@ def _lock(domain: Domain, actor: Actor, action: str) -> Domain:
 
 
 def clean_domain_name(raw: str) -> str:
-    """A domain's name as mail servers write it: lower case, other scripts in punycode. Raises Invalid."""
+    """A domain's name as mail servers write it: lower case, other scripts as punycode. Raises Invalid."""
     name = clean_line(raw).rstrip(".")
     try:
         name = name.encode("idna").decode("ascii").lower()

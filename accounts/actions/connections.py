@@ -1,4 +1,4 @@
-"""What changes who may connect with people of which companies (rules 1.4, 2.15): each one transaction."""
+"""Changes who may connect with people of which companies (rules 1.4, 2.15): each one a transaction."""
 
 from collections.abc import Collection
 
@@ -22,7 +22,7 @@ PARTNER_DOMAINS_LIMIT = 1_000
 
 @audit.action
 def grant_connection(company: Company, members: Collection[int], *, actor: Actor) -> int:
-    """Permits people to connect; it counts where the company lets chosen members. Returns how many are new.
+    """Permits people to connect; matters where only chosen members may. Returns how many are new.
 
     Raises Refused or Invalid.
     """
@@ -48,9 +48,9 @@ def grant_connection(company: Company, members: Collection[int], *, actor: Actor
 def withdraw_connection(
     company: Company, members: Collection[int], *, actor: Actor, progress: Progress | None = None
 ) -> Departures:
-    """Takes the permission to connect from people, who leave all external groups if it counted (rule 2.15).
+    """Revokes people's permission to connect; if it mattered, they leave all external groups (rule 2.15).
 
-    Who has none is left as they are. Raises Refused.
+    People without it stay as they are. Raises Refused.
     """
     company = lock_company(company.pk)
     check_administers(actor, company, "connection.withdraw")
@@ -69,7 +69,7 @@ def withdraw_connection(
 
 
 def departures_without(company: Company, members: Collection[int]) -> Departures:
-    """Who would leave what, were the permission taken from these people; for asking before."""
+    """Who would leave which groups if these people lost the permission; to ask for confirmation."""
     if not _is_by_choice(company):
         return Departures()
     people = Member.objects.filter(company=company, pk__in=members)
@@ -80,9 +80,9 @@ def departures_without(company: Company, members: Collection[int]) -> Departures
 
 @audit.action
 def add_partner_domain(company: Company, name: str, *, actor: Actor) -> PartnerDomain:
-    """Names a mail domain of a company to connect with. Raises Refused or Invalid.
+    """Adds an email domain of a company to connect with. Raises Refused or Invalid.
 
-    Whether a company here has it is neither asked nor told (rule 6.2).
+    Whether a company here has it is neither checked nor revealed (rule 6.2).
     """
     company = lock_company(company.pk)
     check_administers(actor, company, "connection.add_company")
@@ -104,7 +104,7 @@ def add_partner_domain(company: Company, name: str, *, actor: Actor) -> PartnerD
 def remove_partner_domain(
     domain: PartnerDomain, *, actor: Actor, progress: Progress | None = None
 ) -> Departures:
-    """Names a domain no longer; who connects by it alone leaves (rule 2.15). Raises Refused or Invalid."""
+    """Removes it; people who connect through it alone leave (rule 2.15). Raises Refused or Invalid."""
     company = lock_company(domain.company_id)
     check_administers(actor, company, "connection.remove_company")
     present = PartnerDomain.objects.filter(pk=domain.pk, company=company).first()
@@ -120,7 +120,7 @@ def remove_partner_domain(
 
 
 def departures_without_domain(domain: PartnerDomain) -> Departures:
-    """Who would leave what, were the domain named no longer; for asking before."""
+    """Who would leave which groups if the domain were removed; to ask for confirmation."""
     company = domain.company
     if company.partners != Company.Partners.NAMED:
         return Departures()
@@ -129,5 +129,5 @@ def departures_without_domain(domain: PartnerDomain) -> Departures:
 
 
 def _is_by_choice(company: Company) -> bool:
-    """Whether a member's own permission makes a difference (rule 1.4)."""
+    """Whether a member's own permission matters (rule 1.4)."""
     return company.connecting == Company.Connecting.CHOSEN

@@ -1,4 +1,4 @@
-"""How a request for a contact reaches a person, and how two become contacts (rules 6.1, 6.2)."""
+"""Delivers contact requests, and makes two people contacts (rules 6.1, 6.2)."""
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -12,25 +12,25 @@ from .locks import lock_companies
 
 
 def between(one: int, other: int, first: str, second: str) -> Q:
-    """Rows from the one to the other and back, by the names of their two fields."""
+    """Rows from one person to the other and back, by the names of the two fields."""
     return Q(**{first: one, second: other}) | Q(**{first: other, second: one})
 
 
 def contacts_between(one: int, other: int) -> QuerySet[Contact]:
-    """The two rows of a pair."""
+    """Both rows of a pair."""
     return Contact.objects.filter(between(one, other, "owner_id", "person_id"))
 
 
 def requests_between(one: int, other: int) -> QuerySet[ContactRequest]:
-    """What the one has asked of the other, as far as it was delivered, and back."""
+    """The delivered requests of one person to the other, and back."""
     return ContactRequest.objects.filter(between(one, other, "asker_id", "person_id"))
 
 
 def make_contacts(accepting: Member, asker: Member, *, actor: Actor) -> None:
-    """Writes the pair, audits it and tells the asker. Call it under the locks of both companies.
+    """Writes the pair, audits it and notifies the requester. Call it under the locks of both companies.
 
-    The requests stay: whom the asker typed the address of, they know now, and are told so when they type it
-    again.
+    The requests stay: the requester entered these addresses and now knows whose they are, and is told so when
+    they enter one again.
     """
     pair = [Contact(owner=accepting, person=asker), Contact(owner=asker, person=accepting)]
     Contact.objects.bulk_create(pair, ignore_conflicts=True)
@@ -42,27 +42,27 @@ def make_contacts(accepting: Member, asker: Member, *, actor: Actor) -> None:
 
 @task()
 def deliver_contact_request(request_id: int) -> None:
-    """Lets the person at the address know who asks for a contact, if they may know (rule 6.2)."""
+    """Shows the person at the address who asks to be a contact, if they may know (rule 6.2)."""
     deliver_request(request_id)
 
 
 def deliver_request(request_id: int) -> None:
-    """Finds whom an address leads to, and tells them who asks (rule 6.2).
+    """Finds the person at an address, and notifies them of the request (rule 6.2).
 
-    Done by the worker: the asker's own request takes no longer for one address than for another, and they
-    are shown the same whatever comes of it.
+    Runs in the worker: the requester's own page takes equally long for every address, and shows them the same
+    whatever the outcome.
     """
     with transaction.atomic():
         request = ContactRequest.objects.select_related("asker__company").filter(pk=request_id).first()
         if request is None:
             return
         person = _person_at(request.address)
-        # The asker's company in any case: how long it is locked tells nobody whom the address led to.
+        # Always the requester's company: how long it is locked does not reveal whose address it was.
         concerned = (request.asker.company_id, person.company_id if person else None)
         lock_companies(pk for pk in concerned if pk)
         if person is None:
             return
-        # As they are now that nobody changes them any more.
+        # Read again: from here on, nobody else can change them.
         request = ContactRequest.objects.select_for_update(of=("self",)).filter(pk=request_id).first()
         if request is None or request.person_id is not None:
             return
@@ -72,7 +72,7 @@ def deliver_request(request_id: int) -> None:
 
 
 def _person_at(address: str) -> Member | None:
-    """The person whose address or alias it is; teams and groups are nobody."""
+    """The person who has the address or alias; None for teams and groups."""
     local_part, _at, domain = address.rpartition("@")
     found = Address.objects.filter(local_part=local_part, domain__name=domain, member__is_active=True)
     row = found.select_related("member").first()
@@ -92,7 +92,7 @@ def _deliver(request: ContactRequest, asker: Member, person: Member) -> None:
     request.save(update_fields=["person"])
     acting = Actor(asker, Door.SYSTEM)
     if wants_too:
-        # Each has asked the other: that is consent enough, and both hear of it.
+        # Each has asked the other: that is consent, and both are notified.
         make_contacts(asker, person, actor=acting)
         consequences.in_groups().tell_contact_accepted(asker, actor=Actor(person, Door.SYSTEM))
     elif not is_told:

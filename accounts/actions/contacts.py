@@ -1,4 +1,4 @@
-"""What people do with their Contacts, people of other companies (rule 6): each function one transaction."""
+"""What people do with their contacts in other companies (rule 6): each function is one transaction."""
 
 from datetime import timedelta
 
@@ -26,18 +26,18 @@ ADDRESS_LENGTH = 320
 
 
 class TooMany(Refused):
-    """Somebody asks for more contacts than a person would; it may be tried again later."""
+    """Somebody sends more contact requests than a person would; they may try again later."""
 
 
 @audit.action
 def ask_for_contact(address: str, *, actor: Actor) -> ContactRequest:
-    """Asks for a contact by an exact address (rule 6.2). Raises Refused, TooMany or Invalid.
+    """Requests a contact by an exact address (rule 6.2). Raises Refused, TooMany or Invalid.
 
-    Nothing in here looks among other companies' people: what the answer says, and how long it takes, depends
-    on the asker alone. Whom the address belongs to, the worker finds out (deliver_request).
+    Nothing in here looks at other companies' people: the response and its timing depend on the requester
+    alone. The worker finds out whose address it is (deliver_request).
     """
     asker = _acting(actor, ASK)
-    # Only one request of a person at a time counts how many there were.
+    # Locked, so that each request counts all earlier ones.
     asker = Member.objects.select_for_update(of=("self",)).select_related("company").get(pk=asker.pk)
     if obstacle := connecting.obstacle(asker):
         raise Refused(ASK, obstacle, company=asker.company)
@@ -53,7 +53,7 @@ def ask_for_contact(address: str, *, actor: Actor) -> ContactRequest:
 
 
 def _check_rate(asker: Member) -> None:
-    """Taking back and asking again counts, too: the audit forgets nothing. Raises TooMany."""
+    """Requests taken back count as well: the audit still has them. Raises TooMany."""
     now = timezone.now()
     asked = AuditEntry.objects.filter(actor_id=asker.pk, action=ASK, result=AuditEntry.Result.DONE)
     for period, most in ASKED_AT_MOST.items():
@@ -77,7 +77,7 @@ def clean_contact_address(raw: str) -> str:
 
 
 def _check_is_foreign(address: str, asker: Member) -> None:
-    """Raises Invalid for an address of the asker's own company, which everybody in it may know of."""
+    """Raises Invalid for an address of the requester's own company, about which they may know."""
     local_part, _at, domain = address.rpartition("@")
     if not Domain.objects.filter(name=domain, company=asker.company_id).exists():
         return
@@ -90,7 +90,7 @@ def _check_is_foreign(address: str, asker: Member) -> None:
 
 
 def _asked_already(request: ContactRequest) -> str:
-    """The asker knows to whom an address has led once they are in each other's Contacts."""
+    """Once the two are contacts, the requester may know whose address it was."""
     when = date_format(timezone.localtime(request.asked_at), "DATE_FORMAT")
     found = Contact.objects.filter(owner=request.asker_id, person=request.person_id).select_related("person")
     if contact := found.first():
@@ -104,7 +104,7 @@ def _asked_already(request: ContactRequest) -> str:
 
 @audit.action
 def take_back_request(request: ContactRequest, *, actor: Actor) -> None:
-    """The asker takes back what they asked. Raises Refused; a second time changes nothing."""
+    """Takes back the requester's own request. Raises Refused; a second time changes nothing."""
     asker = _acting(actor, "contact.take_back")
     own = ContactRequest.objects.select_for_update(of=("self",)).filter(pk=request.pk, asker=asker).first()
     if own is None:
@@ -115,7 +115,7 @@ def take_back_request(request: ContactRequest, *, actor: Actor) -> None:
 
 @audit.action
 def accept_contact(asker: Member, *, actor: Actor) -> None:
-    """Lets somebody who has asked into one's Contacts, and gets into theirs. Raises Refused or Invalid.
+    """Accepts a contact request: the two become contacts. Raises Refused or Invalid.
 
     A second time changes nothing.
     """
@@ -135,9 +135,9 @@ def accept_contact(asker: Member, *, actor: Actor) -> None:
 
 @audit.action
 def block_contact(person: Member, *, actor: Actor) -> None:
-    """Shuts out somebody who is in one's Contacts or has asked to be (rule 6.2). Raises Refused.
+    """Blocks a contact, or somebody who has asked to be one (rule 6.2). Raises Refused.
 
-    They are not told: a contact is gone from both lists; what they have asked stays in theirs as it was.
+    They are not notified: a contact disappears from both lists; their requests stay in theirs unchanged.
     """
     member = _lock(actor, person, "contact.block")
     _block, is_new = ContactBlock.objects.get_or_create(owner=member, person=person)
@@ -152,7 +152,7 @@ def block_contact(person: Member, *, actor: Actor) -> None:
 
 @audit.action
 def unblock_contact(person: Member, *, actor: Actor) -> None:
-    """Lets somebody ask again. Raises Refused."""
+    """Lets somebody send requests again. Raises Refused."""
     member = _lock(actor, person, "contact.unblock")
     if ContactBlock.objects.filter(owner=member, person=person).delete()[0]:
         audit.record(actor, "contact.unblock", person, _company_of(person), company=member.company)
@@ -160,7 +160,7 @@ def unblock_contact(person: Member, *, actor: Actor) -> None:
 
 @audit.action
 def remove_contact(person: Member, *, actor: Actor) -> None:
-    """Takes a pair out of each other's Contacts; groups that both are in stay. Raises Refused."""
+    """Removes two people from each other's contacts; both stay in shared groups. Raises Refused."""
     member = _lock(actor, person, "contact.remove")
     if contacts_between(member.pk, person.pk).delete()[0]:
         requests_between(member.pk, person.pk).delete()
@@ -168,7 +168,7 @@ def remove_contact(person: Member, *, actor: Actor) -> None:
 
 
 def purge_contact_requests() -> int:
-    """Removes what was asked long ago and came to nothing. Returns how many."""
+    """Deletes old requests that were never accepted. Returns how many."""
     before = timezone.now() - timedelta(days=settings.CONTACT_REQUESTS_KEPT_DAYS)
     accepted = Contact.objects.filter(owner=OuterRef("asker"), person=OuterRef("person"))
     old = ContactRequest.objects.filter(~Exists(accepted), asked_at__lt=before)
@@ -176,14 +176,14 @@ def purge_contact_requests() -> int:
 
 
 def _acting(actor: Actor, action: str) -> Member:
-    """The person who acts, of a company. Raises Refused."""
+    """The acting member of a company. Raises Refused."""
     if actor.member is None or actor.member.company_id is None:
         raise Refused(action, gettext_lazy("You are not a member of any company."))
     return actor.member
 
 
 def _lock(actor: Actor, other: Member, action: str) -> Member:
-    """The acting person as they are now, with both companies locked. Raises Refused."""
+    """The acting person, freshly read, with both companies locked. Raises Refused."""
     member = _acting(actor, action)
     lock_companies(pk for pk in (member.company_id, other.company_id) if pk)
     fresh: Member = Member.objects.select_related("company").get(pk=member.pk)

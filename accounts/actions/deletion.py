@@ -1,4 +1,4 @@
-"""Deletes people and companies for good (rule 2.15): each function one transaction. The audit keeps them."""
+"""Deletes people and companies permanently (rule 2.15): one transaction each. Their audit stays."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ AT_ONCE = 500
 
 @dataclass(frozen=True)
 class MemberTouches:
-    """What hangs on a person, to be read before one is sure."""
+    """What a person's deletion affects, to show before confirming."""
 
     groups: int
     masterships: int
@@ -35,7 +35,7 @@ class MemberTouches:
 
 
 def touches_of_member(member: Member) -> MemberTouches:
-    """What delete_member would touch."""
+    """What delete_member would affect."""
     groups = consequences.in_groups().groups_of_member(member)
     return MemberTouches(
         groups=groups.entered,
@@ -48,9 +48,10 @@ def touches_of_member(member: Member) -> MemberTouches:
 
 @audit.action
 def delete_member(member: Member, *, actor: Actor) -> None:
-    """Removes a person for good: from all groups and teams, with their addresses. Raises Refused or Invalid.
+    """Deletes a person permanently: from all groups and teams, with their addresses.
 
-    A group left without entries stays (rule 2.22). What they wrote in rooms stays, by their name (rule 2.16).
+    A group left without entries stays (rule 2.22). What they wrote in rooms stays, with their name
+    (rule 2.16). Raises Refused or Invalid.
     """
     company, member = lock_member(member, actor, "member.delete")
     if actor.member == member:
@@ -70,7 +71,7 @@ def delete_member(member: Member, *, actor: Actor) -> None:
 
 
 def touches_of_company(company: Company) -> dict[str, int]:
-    """What a company has, by kind, to be read before one is sure."""
+    """What a company has, by kind, to show before confirming."""
     groups = consequences.in_groups().groups_of_company(company)
     return {
         "members": Member.objects.filter(company=company).count(),
@@ -83,9 +84,10 @@ def touches_of_company(company: Company) -> dict[str, int]:
 
 @audit.action
 def delete_company(company: Company, *, actor: Actor, progress: Progress | None = None) -> Departures:
-    """Removes a company for good, with everything of it (rule 2.15). Raises Refused or Invalid.
+    """Deletes a company permanently, with everything it has (rule 2.15). Raises Refused or Invalid.
 
-    Its people leave the groups of others and others leave its own, as both audits say; the audits stay.
+    Its people leave other companies' groups and others leave its own, recorded in both audits; the audits
+    stay.
     """
     company = lock_company(company.pk)
     check_rules_installation(actor, "company.delete", company)
@@ -106,9 +108,9 @@ def _counts(company: Company) -> audit.Changes:
 
 
 def _delete_all(company: Company) -> None:
-    """Deletes in the order in which the database lets go, in batches that fit into memory."""
+    """Deletes in the order that the foreign keys need, in batches that fit into memory."""
     consequences.in_groups().company_deleted(company)
-    # From the leaves up: a team holds the one above it.
+    # From the leaves up: a team refers to the one above it.
     while (leaves := Team.objects.filter(company=company, children__isnull=True)).exists():
         delete_in_batches(leaves)
     Address.objects.filter(domain__company=company).delete()
@@ -119,7 +121,7 @@ def _delete_all(company: Company) -> None:
 
 
 def delete_in_batches(rows: QuerySet[Any]) -> None:
-    """Deletes rows, so many at once as fit into memory."""
+    """Deletes rows in batches that fit into memory."""
     while ids := list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
         rows.model._default_manager.filter(pk__in=ids).delete()
 
@@ -138,6 +140,6 @@ def _files_of(owner: Company | Member) -> Iterator[tuple[Storage, str]]:
 
 
 def _delete_files_later(files: Iterable[tuple[Storage, str]]) -> None:
-    """When nothing can bring back any more what they belong to."""
+    """After the commit, see delete_later."""
     for storage, name in files:
         delete_later(storage, name)

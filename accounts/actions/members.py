@@ -1,4 +1,4 @@
-"""What changes a company's people (rule 1.2): each function one transaction."""
+"""Changes a company's people (rule 1.2): each function is one transaction."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,12 +24,12 @@ from .names import clean_name
 ALIASES_LIMIT = 20
 
 LocalAndDomain = tuple[str, int]
-"""An address as the forms give it: its local part, and the id of its domain."""
+"""An address as forms provide it: its local part, and the id of its domain."""
 
 
 @dataclass(frozen=True)
 class MemberSettings:
-    """What "Add member" says."""
+    """The content of "Add member"."""
 
     name: str
     local_part: str
@@ -41,7 +41,7 @@ class MemberSettings:
 
     @classmethod
     def of(cls, member: Member) -> "MemberSettings":
-        """The settings that a member has now."""
+        """The member's current settings."""
         primary, aliases = ("", 0), []
         for address in member.addresses.order_by("pk"):
             pair = (address.local_part, address.domain_id)
@@ -59,7 +59,7 @@ class MemberSettings:
         )
 
     def plain(self) -> dict[str, Any]:
-        """The person as the audit shows them."""
+        """The person as recorded in the audit."""
         pairs = [(self.local_part, self.domain_id), *self.aliases]
         domains = Domain.objects.in_bulk({domain_id for _local_part, domain_id in pairs})
         email, *aliases = [
@@ -79,7 +79,7 @@ class MemberSettings:
 
 @audit.action
 def add_member(company: Company, settings: MemberSettings, *, actor: Actor) -> Member:
-    """Adds a person, without a password: they choose one by the link in a mail. Raises Refused or Invalid."""
+    """Adds a person, who sets a password through a link in a mail. Raises Refused or Invalid."""
     company = lock_company(company.pk)
     check_administers(actor, company, "member.add")
     member = Member(
@@ -103,7 +103,7 @@ def update_member(
 ) -> Member:
     """Changes a person's name, addresses, teams and roles.
 
-    `version` is the one that the actor saw. Raises Refused, Invalid, or Conflict if it is another one now.
+    `version` is the one that the actor saw. Raises Refused, Invalid, or Conflict if it has changed.
     """
     company, member = lock_member(member, actor, "member.update")
     before, connected = plain(member), member.can_connect
@@ -130,7 +130,7 @@ def update_member(
 
 @audit.action
 def deactivate_member(member: Member, *, actor: Actor) -> Member:
-    """Shuts a person out: no sign-in, no effective membership. Their entries stay, but for external groups.
+    """Deactivates a person: no sign-in, no effective membership. Entries stay, except in external groups.
 
     Raises Refused or Invalid.
     """
@@ -152,14 +152,14 @@ def deactivate_member(member: Member, *, actor: Actor) -> Member:
 
 @audit.action
 def activate_member(member: Member, *, actor: Actor) -> Member:
-    """Lets a person in again. Raises Refused."""
+    """Lets a person sign in again. Raises Refused."""
     _company, member = lock_member(member, actor, "member.activate")
     return member if member.is_active else _set_active(member, True, "member.activate", actor)
 
 
 @audit.action
 def send_sign_in_mail(member: Member, link_base: str, *, actor: Actor) -> None:
-    """Sends a person the link by which they choose a password. Raises Refused or Invalid.
+    """Mails a person the link to set a password. Raises Refused or Invalid.
 
     Nobody else sees the link: with it an administrator could read rooms in the person's name (rule 3.6).
     """
@@ -171,21 +171,21 @@ def send_sign_in_mail(member: Member, link_base: str, *, actor: Actor) -> None:
 
 
 def lock_member(member: Member, actor: Actor, action: str) -> tuple[Company, Member]:
-    """The company and the person as they are now, if the actor may change the person."""
+    """The company and the person, freshly read, if the actor may change the person."""
     if member.company_id is None:
         raise Refused(action, gettext_lazy("This person is not in any company."), target=member)
     company = lock_company(member.company_id)
     check_administers(actor, company, action)
-    # Not its key: what others write for the person meanwhile, such as a notice, need not wait.
+    # Locks all but the key, so that inserts for the person, such as notifications, need not wait.
     member = Member.objects.select_for_update(of=("self",), no_key=True).get(pk=member.pk)
     if member.is_superuser and not actor.rules_everything:
-        # Whoever changes a superuser's address could take over the installation.
+        # Changing a superuser's address would be a way to take over the installation.
         raise Refused(action, gettext_lazy("Superusers can only be edited in Django admin."), target=member)
     return company, member
 
 
 def check_other_administrators(member: Member, actor: Actor, field: str | None = "is_administrator") -> None:
-    """A company keeps an active administrator, and nobody takes the role from themselves."""
+    """A company always has an active administrator, and nobody removes their own role."""
     if actor.member == member:
         raise Invalid(field, _("You cannot remove your own role. Ask another administrator."))
     others = Member.objects.active().filter(company=member.company_id, is_administrator=True)
@@ -202,13 +202,13 @@ def _set_active(member: Member, is_active: bool, action: str, actor: Actor) -> M
 
 
 def _email(company: Company, settings: MemberSettings, member: Member | None = None) -> str:
-    """The primary address as text, to sign in with; it may be no other person's (rule 1.6)."""
+    """The primary address as text, for signing in; no other person may have it (rule 1.6)."""
     domain = _domains(company.pk, {settings.domain_id}, "domain")[settings.domain_id]
     if problem := member_address_problem(settings.local_part, domain):
         raise Invalid("local_part", problem)
     email = f"{settings.local_part}@{domain.name}".lower()
     if Member.objects.filter(email=email).exclude(pk=member.pk if member else 0).exists():
-        # A superuser's has no row of its own among the addresses.
+        # Superusers without a company have no row among the addresses.
         raise Invalid(
             "local_part",
             taken_message(settings.local_part, domain) or _("This address is taken. Choose another one."),
@@ -232,7 +232,7 @@ def _save(member: Member) -> None:
 
 
 def _write_addresses(member: Member, settings: MemberSettings) -> None:
-    """Makes the primary address and these aliases the person's own, and no others (rule 1.6)."""
+    """Makes this primary address and these aliases the person's only addresses (rule 1.6)."""
     primary = (settings.local_part.lower(), settings.domain_id)
     aliases = {(local.lower(), domain_id) for local, domain_id in settings.aliases} - {primary}
     if len(aliases) > ALIASES_LIMIT:
@@ -240,7 +240,7 @@ def _write_addresses(member: Member, settings: MemberSettings) -> None:
     present = {(address.local_part, address.domain_id): address for address in member.addresses.all()}
     gone = [address.pk for key, address in present.items() if key not in aliases | {primary}]
     member.addresses.filter(pk__in=gone).delete()
-    # First the aliases: a person has one primary address at any moment, says the database.
+    # Aliases first: the database allows only one primary address at any moment.
     for key in sorted(aliases):
         _write_address(member, key, present.get(key), Address.Kind.ALIAS, "aliases")
     _write_address(member, primary, present.get(primary), Address.Kind.MEMBER, "local_part")
@@ -276,5 +276,5 @@ def _write_teams(member: Member, wanted: frozenset[int], actor: Actor) -> None:
 
 
 def plain(member: Member) -> dict[str, Any]:
-    """A person as the audit shows them."""
+    """A person as recorded in the audit."""
     return MemberSettings.of(member).plain()

@@ -1,4 +1,4 @@
-"""Names and descriptions of people, companies, teams and groups, as they are kept."""
+"""Checks names and descriptions of people, companies, teams and groups, and cleans them for storing."""
 
 from django.utils.translation import gettext as _
 

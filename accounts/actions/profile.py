@@ -22,9 +22,9 @@ FIELDS = ("language", "time_zone", "notified_by")
 def update_profile(
     member: Member, language: str, time_zone: str, notified_by: str = "", *, actor: Actor
 ) -> Member:
-    """Sets one's own language and time zone; empty means the installation's.
+    """Sets one's own language and time zone; empty means the installation's default.
 
-    Also how one is notified (rule 5.1); empty leaves it as it is. Raises Refused or Invalid.
+    Also how one is notified (rule 5.1); empty leaves it unchanged. Raises Refused or Invalid.
     """
     if actor.member != member and not actor.rules_everything:
         raise Refused(

@@ -1,4 +1,4 @@
-"""What changes the people who run the installation: each function one transaction (rule 1.2)."""
+"""Changes the people who run the installation: each function is one transaction (rule 1.2)."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from .names import clean_name
 
 @audit.action
 def add_superuser(name: str, email: str, *, actor: Actor) -> Member:
-    """Adds somebody without a company, and without a password until one is set. Raises Refused or Invalid."""
+    """Adds a superuser without a company, without a password until one is set. Raises Refused or Invalid."""
     check_rules_installation(actor, "superuser.add")
     member = Member(name=clean_name(name), email=_clean_email(email), is_superuser=True)
     member.set_unusable_password()
@@ -33,7 +33,7 @@ def add_superuser(name: str, email: str, *, actor: Actor) -> Member:
 def update_superuser(
     member: Member, name: str, email: str, is_active: bool, version: int | None = None, *, actor: Actor
 ) -> Member:
-    """Changes somebody without a company. Raises Refused, Invalid, or Conflict if it is another version."""
+    """Changes a superuser without a company. Raises Refused, Invalid or Conflict (another version)."""
     member = _lock(member, actor, "superuser.update")
     if member.company_id is not None:
         raise Refused("superuser.update", gettext_lazy("This person belongs to a company."), target=member)
@@ -53,7 +53,7 @@ def update_superuser(
 
 @audit.action
 def set_superuser(member: Member, is_superuser: bool, *, actor: Actor) -> Member:
-    """Lets a company's member into Django admin, or no longer. Raises Refused or Invalid."""
+    """Gives a company's member access to Django admin, or revokes it. Raises Refused or Invalid."""
     member = _lock(member, actor, "superuser.set")
     if member.is_superuser == is_superuser:
         return member
@@ -85,7 +85,7 @@ def _clean_email(raw: str) -> str:
         raise Invalid("email", _("Enter a valid email address.")) from None
     local_part, _at, domain = email.rpartition("@")
     if (own := Domain.objects.filter(name=domain).first()) is not None:
-        # Nobody in that company gets the address at this moment.
+        # So that nobody in that company takes the address at the same moment.
         lock_company(own.company_id)
     taken = Address.objects.filter(local_part=local_part, domain__name=domain).exists()
     if taken or Member.objects.filter(email=email).exists():

@@ -1,4 +1,4 @@
-"""What changes the organization chart: each function one transaction (rule 1.3)."""
+"""Changes the organization chart: each function is one transaction (rule 1.3)."""
 
 from collections.abc import Collection
 from contextlib import AbstractContextManager
@@ -25,13 +25,13 @@ from .names import clean_description, clean_name
 
 NAMED_AT_MOST = 5
 
-# Joiners are part of how Persian and the scripts of India spell; marks belong to their letters.
+# Persian and Indian scripts need joiners for spelling; marks belong to their letters.
 _FORBIDDEN = regex.compile(r"[^\p{L}\p{M}\p{N}\p{Zs}\u200c\u200d.!@&()\-–_+\[\]{}]")
 
 
 @dataclass(frozen=True)
 class TeamSettings:
-    """What "Add team" says. Without a local part the team has no address."""
+    """The content of "Add team". Without a local part the team has no address."""
 
     name: str
     description: str = ""
@@ -40,14 +40,14 @@ class TeamSettings:
 
     @classmethod
     def of(cls, team: Team) -> "TeamSettings":
-        """The settings that a team has now."""
+        """The team's current settings."""
         address = team.address
         if address is None:
             return cls(team.name, team.description)
         return cls(team.name, team.description, address.local_part, address.domain_id)
 
     def plain(self) -> dict[str, Any]:
-        """What the audit shows of a team, but for where it stands."""
+        """The team as recorded in the audit, except for its place in the chart."""
         domain = Domain.objects.filter(pk=self.domain_id or 0).first() if self.local_part else None
         return {
             "name": clean_line(self.name),
@@ -58,7 +58,7 @@ class TeamSettings:
 
 @audit.action
 def add_team(company: Company, settings: TeamSettings, parent: Team | None = None, *, actor: Actor) -> Team:
-    """Adds a team, at the top or below another. Raises Refused or Invalid."""
+    """Adds a team, at the top or below another one. Raises Refused or Invalid."""
     company = lock_company(company.pk)
     check_administers(actor, company, "team.add")
     if Team.objects.filter(company=company).count() >= company.team_limit:
@@ -83,7 +83,7 @@ def add_team(company: Company, settings: TeamSettings, parent: Team | None = Non
 def update_team(team: Team, settings: TeamSettings, version: int | None = None, *, actor: Actor) -> Team:
     """Changes a team's name, description and address.
 
-    `version` is the one that the actor saw. Raises Refused, Invalid, or Conflict if it is another one now.
+    `version` is the one that the actor saw. Raises Refused, Invalid, or Conflict if it has changed.
     """
     company, team = _lock(team, actor, "team.update")
     before = _plain(team)
@@ -106,9 +106,9 @@ def update_team(team: Team, settings: TeamSettings, version: int | None = None, 
 
 @audit.action
 def move_team(team: Team, parent: Team | None, version: int | None = None, *, actor: Actor) -> Team:
-    """Puts a team, with all below it, under another one or at the top.
+    """Moves a team, with everything below it, below another one or to the top.
 
-    `version` is the one that the actor saw. Raises Refused, Invalid, or Conflict if it is another one now.
+    `version` is the one that the actor saw. Raises Refused, Invalid, or Conflict if it has changed.
     """
     company, team = _lock(team, actor, "team.move")
     parent = _parent(company, parent)
@@ -129,7 +129,7 @@ def move_team(team: Team, parent: Team | None, version: int | None = None, *, ac
 
 @audit.action
 def set_team_people(team: Team, added: frozenset[int], removed: frozenset[int], *, actor: Actor) -> Team:
-    """Puts people into a team and takes others out; who is neither stays as they are.
+    """Adds people to a team and removes others; the rest stay as they are.
 
     Raises Refused or Invalid.
     """
@@ -157,7 +157,7 @@ def set_team_people(team: Team, added: frozenset[int], removed: frozenset[int], 
 
 @audit.action
 def delete_team(team: Team, *, actor: Actor) -> None:
-    """Deletes a team that has none below it. Groups that contain it lose the entry (rule 2.22).
+    """Deletes a team without teams below it. Groups that contain it lose the entry (rule 2.22).
 
     Raises Refused or Invalid.
     """
@@ -188,7 +188,7 @@ def clean_team_name(raw: str) -> str:
 
 
 def _lock(team: Team, actor: Actor, action: str) -> tuple[Company, Team]:
-    """The company and the team as they are now, if the actor may change the chart."""
+    """The company and the team, freshly read, if the actor may change the chart."""
     company = lock_company(team.company_id)
     check_administers(actor, company, action)
     teams = Team.objects.select_related("address__domain", "parent").filter(pk=team.pk)
@@ -199,13 +199,13 @@ def _lock(team: Team, actor: Actor, action: str) -> tuple[Company, Team]:
 
 
 def _movements(team: Team, actor: Actor, *, teams: Collection[int]) -> AbstractContextManager[None]:
-    """Around a change that moves all people of the team and of those below it."""
+    """Wraps a change that moves all people of the team and of the teams below it."""
     people = people_of_teams([team.pk]).values_list("pk", flat=True)
     return consequences.in_groups().movements(actor, people=people, teams=teams)
 
 
 def _parent(company: Company, parent: Team | None) -> Team | None:
-    """The parent as it is now, which must be one of the company's teams."""
+    """The parent, freshly read; it must be one of the company's teams."""
     if parent is None:
         return None
     present = Team.objects.filter(company=company, pk=parent.pk).first()
@@ -237,7 +237,7 @@ def _check_loop(team: Team, parent: Team) -> None:
 
 
 def _write_address(team: Team, settings: TeamSettings) -> None:
-    """Takes the new address, if it is another one; the caller saves the team and frees the old one."""
+    """Takes the address if it is a new one; the caller saves the team and frees the old one."""
     old = team.address
     if not settings.local_part:
         team.address = None
@@ -251,7 +251,7 @@ def _write_address(team: Team, settings: TeamSettings) -> None:
 
 
 def _plain(team: Team) -> dict[str, Any]:
-    """A team as the audit shows it."""
+    """A team as recorded in the audit."""
     return TeamSettings.of(team).plain() | {"parent": team.parent.name if team.parent else ""}
 
 

@@ -30,24 +30,24 @@ LARGEST_VERSION = 2**31 - 1
 
 
 def version_field() -> forms.IntegerField:
-    """What the person saw, so that two people do not overwrite each other (rule 2.18)."""
+    """The version that the person saw, so that two people do not overwrite each other (rule 2.18)."""
     return forms.IntegerField(
         min_value=1, max_value=LARGEST_VERSION, required=False, widget=forms.HiddenInput
     )
 
 
 class ActionForm(forms.ModelForm[Any]):
-    """A form that an action saves while it is checked, so that what the action says stands beside a field.
+    """A form that calls its action during validation, so that the action's errors appear next to fields.
 
-    Admin checks and saves in one transaction. The model's own checks are left out: the action has them all.
+    Admin validates and saves in one transaction. The model's own checks are skipped: the action has them all.
     """
 
     actor: Actor
-    # The form's names for fields that the actions call otherwise.
+    # The form's names for fields that the actions call something else.
     beside: dict[str, str] = {}
-    # Who would leave external groups by what the form says (rule 2.15). It is asked, and nothing is done.
+    # Who would leave external groups (rule 2.15). If set, the page asks, and nothing has been done.
     departures: Departures | None = None
-    # What the worker does of it.
+    # The job, if the worker does part of it.
     job: Job | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -58,13 +58,13 @@ class ActionForm(forms.ModelForm[Any]):
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether the question has been answered."""
+        """Whether the person has confirmed."""
         return "confirmed" in self.data
 
     def check_version(self, now: int) -> int:
-        """The version of a thing that is locked, if the form was opened at it or changes nothing.
+        """The version of a locked object, if it is the one that the form was opened at, or nothing changes.
 
-        Raises Conflict. For forms that call several actions, each of which counts it up.
+        Raises Conflict. For forms that call several actions, each of which increments it.
         """
         if now != self.cleaned_data["version"]:
             is_changed = bool(set(self.changed_data) - {"version"})
@@ -104,22 +104,22 @@ class ActionForm(forms.ModelForm[Any]):
 
 
 class ActionAdmin(ListAdmin):
-    """Adds and changes by way of an ActionForm, and deletes by way of `remove`."""
+    """Adds and changes through an ActionForm, and deletes through `remove`."""
 
     form: type[ActionForm]
     delete_confirmation_template = "admin/touching_delete_confirmation.html"
     delete_selected_confirmation_template = "admin/touching_delete_selected_confirmation.html"
 
     def remove(self, objs: Sequence[Any], actor: Actor) -> None:
-        """Deletes these by calling an action. Raises what it raises."""
+        """Deletes rows by calling an action. Raises what it raises."""
         raise NotImplementedError
 
     def touched(self, obj: Any) -> list[str]:
-        """What deleting it touches, to be read before one is sure."""
+        """What a deletion affects, to show before confirming."""
         return []
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """The form with those of its own fields that the page shows, and with who acts."""
+        """The form with the fields that the page shows, and with the actor."""
         wanted = kwargs.get("fields") or flatten_fieldsets(self.get_fieldsets(request, obj))
         own = kwargs.get("form", self.form).declared_fields
         kwargs["fields"] = [name for name in wanted if name not in own]
@@ -137,16 +137,16 @@ class ActionAdmin(ListAdmin):
         return form.instance
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Nothing is left to do: see ActionForm. The answer will want to know of a job."""
+        """Nothing left to do: see ActionForm. response_change will need the job."""
         request.job = form.job  # type: ignore[attr-defined]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Nothing is left to do: see ActionForm."""
+        """Nothing left to do: see ActionForm."""
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Asks first, with numbers, if people would leave external groups (rule 2.15)."""
+        """Asks for confirmation, with numbers, if people would leave external groups (rule 2.15)."""
         departures = getattr(context["adminform"].form, "departures", None)
         if departures is None:
             return super().render_change_form(request, context, *args, **kwargs)
@@ -158,7 +158,7 @@ class ActionAdmin(ListAdmin):
         return TemplateResponse(request, "admin/confirm_departures.html", asked)
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        """Leads to the job, if one does what was asked for."""
+        """Redirects to the job, if there is one."""
         job: Job | None = getattr(request, "job", None)
         return redirect("accounts:job", job.pk) if job else super().response_change(request, obj)
 
@@ -169,7 +169,7 @@ class ActionAdmin(ListAdmin):
         self.remove(list(queryset), Actor.of(request, Door.ADMIN))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Names what an action would touch; Django's own way loads every row that hangs on these."""
+        """Names what an action would affect; Django's own way loads every related row."""
         tree: list[Any] = []
         for obj in list(objs)[:LISTED_AT_MOST]:
             tree.append(str(obj))
@@ -196,7 +196,7 @@ class ActionAdmin(ListAdmin):
         return self._all_or_nothing(request, lambda: view(request, extra_context))
 
     def _all_or_nothing(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
-        """What a view does in one transaction; if an action says no, nothing is done but to show why."""
+        """Runs a view in one transaction; if an action refuses, nothing is done and the reason is shown."""
         if request.method != "POST":
             return view()
         try:
@@ -214,7 +214,7 @@ class ActionAdmin(ListAdmin):
 
 
 class AddAndDeleteAdmin(ActionAdmin):
-    """For rows that say one thing: they are added and deleted, never changed."""
+    """For rows that hold a single fact: they are added and deleted, never changed."""
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -57,10 +57,10 @@ class CompanyForm(ActionForm):
             return create_company(name, region, data["domain"], settings, actor=self.actor)
         company = lock_company(company.pk)
         self.check_version(company.version)
-        # Who may connect comes last: the question, or the job, is about that alone.
+        # Who may connect is changed last: the confirmation, or the job, is only about that.
         rest = replace(settings, connecting=company.connecting, partners=company.partners)
         if region == Company.Region.TAIWAN:
-            # The plan first, as Taiwan has no free one; out of Taiwan the other way round.
+            # The plan first, as Taiwan has no free one; the other way round when leaving Taiwan.
             update_settings(company, rest, actor=self.actor)
             company = rename_company(company, name, region, actor=self.actor)
         else:
@@ -74,7 +74,7 @@ class CompanyForm(ActionForm):
 
 @admin.register(Company)
 class CompanyAdmin(ActionAdmin):
-    """Companies. One is deleted by the worker: everything of theirs hangs on them."""
+    """Companies. The worker deletes them, as they have so many related rows."""
 
     form = CompanyForm
     list_display = ["shown_name", "plan", "region", "has_core", "connecting", "created_at"]
@@ -116,7 +116,7 @@ class CompanyAdmin(ActionAdmin):
         ]
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
-        """Leads to the job instead of saying that all is done."""
+        """Redirects to the job instead of reporting that it is done."""
         mine = Job.objects.filter(started_by=request.user.pk, kind="company.delete")
         job = mine.order_by("-pk").first()
         return redirect("accounts:job", job.pk) if job else redirect("admin:accounts_company_changelist")
@@ -160,7 +160,7 @@ class DomainForm(ActionForm):
 
 @admin.register(Domain)
 class DomainAdmin(ActionAdmin):
-    """The domains at which a company has addresses."""
+    """The domains of companies' addresses."""
 
     form = DomainForm
     list_display = ["name", "shown_company", "is_primary"]
@@ -186,14 +186,14 @@ class DomainAdmin(ActionAdmin):
                 remove_domain(domain, actor=actor)
 
     def touched(self, obj: Domain) -> list[str]:
-        """Who leaves external groups by it (rule 2.15)."""
+        """Who would leave external groups (rule 2.15)."""
         departures = departures_without_domain(obj)
         counts = {"people": f"{departures.people:,}", "groups": f"{departures.groups:,}"}
         left = _("%(people)s people will leave %(groups)s external groups") % counts
         return [left] if departures.people else []
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
-        """Leads to the job, if there is one."""
+        """Redirects to the job, if there is one."""
         mine = Job.objects.filter(started_by=request.user.pk, kind="domain.remove", arguments__domain=obj_id)
         job = mine.order_by("-pk").first()
         return (

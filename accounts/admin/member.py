@@ -140,7 +140,7 @@ class MemberForm(ActionForm):
 
 
 def _split(company: Company, email: str, field: str) -> LocalAndDomain:
-    """An address as the actions take it. Raises Invalid if it is at no domain of the company."""
+    """An address in the form that actions take. Raises Invalid if it is at no domain of the company."""
     local_part, _at, name = email.rpartition("@")
     domain = Domain.objects.filter(company=company, name=name.lower()).first()
     if domain is None:

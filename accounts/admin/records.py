@@ -1,4 +1,4 @@
-"""What is only looked at: addresses, which belong to people, teams and groups; and the audit (rule 8.3)."""
+"""Read-only pages: addresses, which belong to people, teams and groups; and the audit (rule 8.3)."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ from groupadmin.base.admin import ReadOnlyAdmin, name_column, only_one, shown
 
 @admin.register(Address)
 class AddressAdmin(ReadOnlyAdmin):
-    """All addresses that are taken, and whose they are."""
+    """All addresses in use, and whose they are."""
 
     list_display = ["__str__", "kind", "owner", "company"]
     list_filter = [
@@ -44,7 +44,7 @@ class AddressAdmin(ReadOnlyAdmin):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    """What was done and what was refused. Nobody changes it, nor takes anything out (rule 8.3)."""
+    """What was done and what was refused. Nobody can change or delete an entry (rule 8.3)."""
 
     list_display = ["at", "actor_email", "action", "target_shown", "result", "door"]
     list_filter = [
@@ -73,7 +73,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         entries = super().get_queryset(request)
-        # A list shows no changes, and they can be long.
+        # The list shows no changes, and they can be long.
         return entries.defer("changes") if _is_list(request) else entries
 
 

@@ -39,7 +39,7 @@ NOBODY: frozenset[int] = frozenset()
 
 
 class TeamForm(ActionForm):
-    """A team, where it stands, and who is in it."""
+    """A team, its place in the chart, and its people."""
 
     company = ChooseOne(Team._meta.get_field("company"))
     parent = ChooseOne(Team._meta.get_field("parent"), required=False)
@@ -141,7 +141,7 @@ class TeamAdmin(ActionAdmin):
 
 
 class TeamMembershipForm(ActionForm):
-    """Somebody new in a team."""
+    """Adds a person to a team."""
 
     beside = {"people": "member"}
 

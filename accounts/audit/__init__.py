@@ -1,4 +1,4 @@
-"""The audit (rule 8): written here, read and shown by the modules beside `write`."""
+"""The audit (rule 8): `write` records it, the other modules read and show it."""
 
 from .write import (
     Changes,

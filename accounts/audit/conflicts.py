@@ -1,4 +1,4 @@
-"""What a page shows when somebody else was faster (rule 2.18)."""
+"""What a page shows after somebody else has changed the same object (rule 2.18)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from .reading import CHANGES_AT_MOST, Change, Detail, Reader
 
 @dataclass(frozen=True)
 class EditConflict:
-    """What others did since the page was opened, and what saving it would do now."""
+    """What others changed since the page was opened, and what saving it would change now."""
 
     changes: list[Change]
     saving: tuple[Detail, ...]
@@ -29,10 +29,10 @@ class EditConflict:
         *,
         viewer: Member,
     ) -> "EditConflict":
-        """`typed` and `now` are the facts as the audit keeps them; `seen` is the version of the page.
+        """`typed` and `now` are the values as the audit records them; `seen` is the version of the page.
 
-        What happened to a thing by way of another, such as a person who was put into a team on the team's
-        page, has no entry of its own here; that it is different now, saving tells.
+        A change through another object, such as adding a person to a team on the team's page, has no entry
+        here; but what saving would change shows the difference.
         """
         company_id = thing.pk if isinstance(thing, Company) else thing.company_id
         reader = Reader(viewer, company_id, [])

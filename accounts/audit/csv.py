@@ -1,4 +1,4 @@
-"""The audit as a table for spreadsheets (rule 8.3): line by line, however long it is."""
+"""The audit as a table for spreadsheets (rule 8.3), streamed line by line."""
 
 import csv
 from collections.abc import Callable, Iterator
@@ -21,19 +21,19 @@ T = TypeVar("T", bound=Model)
 LINES_AT_ONCE = 2_000
 BYTE_ORDER_MARK = "\ufeff"
 
-# What spreadsheets take for the start of a formula, also in the full width of East Asian scripts.
+# What spreadsheets take for the start of a formula, including East Asian full-width forms.
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
 
 class _Echo:
-    """A file that hands back what is written."""
+    """A file that returns what is written to it."""
 
     def write(self, text: str) -> str:
         return text
 
 
 def lines(book: Book, entries: QuerySet[AuditEntry]) -> Iterator[str]:
-    """The table, some lines at a time, in the language and the time zone of whoever asks for it."""
+    """The table, some lines at a time, in the requester's language and time zone."""
 
     def cells(batch: list[AuditEntry]) -> list[list[str]]:
         return [_cells(book, row) for row in book.rows(batch, linked=False)]
@@ -44,9 +44,9 @@ def lines(book: Book, entries: QuerySet[AuditEntry]) -> Iterator[str]:
 def table(
     head: Callable[[], list[str]], things: QuerySet[T], cells: Callable[[list[T]], list[list[str]]]
 ) -> Iterator[str]:
-    """A table of things that have a time (`at`), the newest first, for spreadsheets.
+    """A table of rows that have a time (`at`), newest first, for spreadsheets.
 
-    The reader's language and time zone are taken now: when the lines are made, the request is over.
+    The reader's language and time zone are read now: by the time the lines are made, the request is over.
     """
     return _table(head, things, cells, translation.get_language(), timezone.get_current_timezone())
 
@@ -67,12 +67,12 @@ def _table(
 
 
 def _one_reading() -> Any:
-    """On PostgreSQL a transaction, in which the server keeps the place; SQLite's would shut out writers."""
+    """On PostgreSQL a transaction, for a server-side cursor; on SQLite it would block writers."""
     return transaction.atomic() if connection.vendor == "postgresql" else nullcontext()
 
 
 def safe(cell: str) -> str:
-    """The cell, kept from being read as a formula."""
+    """The cell, escaped so that it is not read as a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 

@@ -1,4 +1,4 @@
-"""Which entries of the audit are asked for (rule 8.3): by period, person, group, task, door and result."""
+"""Filters entries of the audit (rule 8.3): by period, person, group, task, door and result."""
 
 import re
 from datetime import date, datetime, time, timedelta
@@ -35,7 +35,7 @@ _TARGET = re.compile(r"([a-z]{1,20})-([0-9]{1,19})")
 
 
 class SearchTextField(forms.CharField):
-    """Part of a name or an address, however it was sent."""
+    """Part of a name or an address, cleaned."""
 
     def __init__(self, **kwargs: Any) -> None:
         typed = {"type": "search", "dir": "auto", "autocomplete": "off", "maxlength": TYPED_LENGTH}
@@ -46,7 +46,7 @@ class SearchTextField(forms.CharField):
 
 
 class DayField(forms.DateField):
-    """A day as browsers send it, and not so far away that clocks cannot tell it."""
+    """A day as browsers send it, within the range that time zones can handle."""
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
@@ -70,10 +70,10 @@ def _tasks() -> list[Any]:
 
 
 class AuditFilters(forms.Form):
-    """The bar above the list. Its fields are the parameters of the address; nothing given is all of 30 days.
+    """The filter bar above the list. Its fields are the URL's parameters; the default is the last 30 days.
 
-    People and groups are found by text, since it finds those that are gone, too; links from entries ask for
-    exactly one, by number: `who` for a person, `of` for a thing.
+    People and groups are found by text, which also finds deleted ones; links from entries filter by exactly
+    one id: `who` for a person, `of` for any object.
     """
 
     period = forms.ChoiceField(label=gettext_lazy("Period"), choices=PERIODS, required=False)
@@ -110,14 +110,14 @@ class AuditFilters(forms.Form):
 
     @property
     def narrows(self) -> bool:
-        """Whether anything but the period is asked for."""
+        """Whether anything but the period is filtered."""
         return any(
             value for name, value in self.cleaned_data.items() if name not in ("period", "since", "until")
         )
 
     @property
     def query(self) -> QueryDict:
-        """What is asked for, without what is left open, as parameters of an address."""
+        """The filters that are set, as URL parameters."""
         query = QueryDict(mutable=True)
         for name in self.fields:
             value = self.cleaned_data.get(name)
@@ -127,14 +127,14 @@ class AuditFilters(forms.Form):
         return query
 
     def without(self, name: str) -> str:
-        """The address of the page with all that is asked for but this."""
+        """The URL of the page without this filter."""
         query = self.query
         query.pop(name, None)
         return f"?{query.urlencode()}"
 
     @property
     def told(self) -> dict[str, str]:
-        """What is asked for, for the audit of a download."""
+        """The filters that are set, for the audit of a download."""
         return {name: str(value) for name, value in self.query.items()}
 
     @property
@@ -143,7 +143,7 @@ class AuditFilters(forms.Form):
 
     @property
     def target(self) -> tuple[str, int] | None:
-        """The kind and the number of the one thing that is asked for."""
+        """The kind and id of the object filtered by."""
         match = _TARGET.fullmatch(self.cleaned_data["of"])
         pk = parse_id(match.group(2)) if match else None
         return (match.group(1), pk) if match and pk else None
@@ -158,12 +158,12 @@ class AuditFilters(forms.Form):
 
     @property
     def file_name(self) -> str:
-        """The period, for the name of a file."""
+        """The period, for a file name."""
         first, last = self.days
         return "-".join(day.isoformat() for day in (first, last or timezone.localdate()) if day)
 
     def entries(self, company: Company) -> QuerySet[AuditEntry]:
-        """The company's entries that are asked for, not sorted; without the text that is only searched."""
+        """The company's matching entries, unsorted; without the columns that are only for searching."""
         found = AuditEntry.objects.filter(self._condition(), company_id=company.pk)
         return found.defer("people_folded", "groups_folded").order_by()
 

@@ -1,7 +1,7 @@
-"""People, teams and groups as the audit keeps them in its lists: told apart by kind, named as they were.
+"""People, teams and groups in the audit's lists: identified by kind and id, with their names at that time.
 
-Entries of before have plain text in these places: "Name <address>", "team Name", "group Name". Whoever reads
-the audit meets both.
+Older entries have plain text instead: "Name <address>", "team Name", "group Name". Readers of the audit must
+handle both.
 """
 
 import re
@@ -27,7 +27,7 @@ class Thing(Protocol):
 
 @dataclass(frozen=True)
 class Read:
-    """One item of a list in the audit, new form or old. `company` is the one that a person was of."""
+    """One item of a list in the audit, in new or old form. `company` is the person's at that time."""
 
     kind: str
     name: str
@@ -42,7 +42,7 @@ class Read:
 
 
 def people_items(ids: Iterable[int]) -> list[Item]:
-    """These people, in the order of their names; a name turns nothing round that follows it (rule 2.4)."""
+    """These people, sorted by name; names are balanced so that they cannot affect other text (rule 2.4)."""
     found = Member.objects.filter(pk__in=list(ids)).order_by("name_sort", "id")
     return [
         {"kind": "member", "id": pk, "name": balanced(name), "email": email, "company": company}
@@ -63,7 +63,7 @@ def group_item(group: Thing) -> Item:
 
 
 def read(key: str, item: object) -> Read:
-    """An item as it stands in a list of changes under that key."""
+    """An item from the list of changes under that key."""
     if isinstance(item, dict):
         return Read(
             kind=str(item.get("kind", "")),
@@ -83,7 +83,7 @@ def read(key: str, item: object) -> Read:
 
 
 def items_of(changes: dict[str, list[Any]]) -> Iterator[Read]:
-    """All items of all lists in what changed."""
+    """All items of all lists in the changes."""
     for key, values in changes.items():
         for value in values:
             if isinstance(value, list):
@@ -91,9 +91,9 @@ def items_of(changes: dict[str, list[Any]]) -> Iterator[Read]:
 
 
 def searched(items: Iterable[Read], company_id: int | None) -> tuple[str, str]:
-    """The people and the groups among the items as they are searched.
+    """The people and the groups among the items, as text to search.
 
-    By their addresses only people of the company itself are found (rule 6.4).
+    Only people of the company itself are found by their addresses (rule 6.4).
     """
     people, groups = [], []
     for item in items:

@@ -1,6 +1,6 @@
-"""The audit's names of tasks, things and facts in words (rule 8.1).
+"""Texts for the audit's tasks, kinds and fields (rule 8.1).
 
-Each area of the product hands in the labels of what it audits; those of companies and their people are here.
+Each area of the product registers the labels of what it audits; those of companies and people are here.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from accounts.models import Company
 
 
 class ActionLabel(NamedTuple):
-    """What a task is called in lists, and how it is told of somebody who did it."""
+    """An action's label in lists, and its phrase after the name of somebody who did it."""
 
     label: Promise
     told: Promise | None = None
@@ -24,46 +24,46 @@ class ActionLabel(NamedTuple):
 
 @dataclass(frozen=True)
 class Labels:
-    """What an area of the product calls what it audits."""
+    """The labels of what an area of the product audits."""
 
     sections: Mapping[Promise, Mapping[str, ActionLabel]]
     """Its actions, under the headings of the list of tasks."""
     kinds: Mapping[str, Promise] = field(default_factory=dict)
-    """Kinds of things that something is done to."""
+    """The kinds of objects that actions change."""
     facts: Mapping[str, Promise | str] = field(default_factory=dict)
-    """Keys of changes. "group/name" is what the name of a group is called, if otherwise than other names."""
+    """Keys of changes. "group/name" is for the name of a group, if it differs from other names."""
     values: Mapping[str, type[TextChoices]] = field(default_factory=dict)
-    """Keys of changes whose values are one of some choices."""
+    """Keys of changes whose values are choices."""
     order: Sequence[str] = ()
-    """The order in which facts are told, those of other areas among them; a database keeps none."""
+    """The order in which fields are shown, also those of other areas; the database preserves none."""
 
 
 _areas: list[Labels] = []
 
 
 def register(labels: Labels) -> None:
-    """Takes in the labels of an area. What it brings stands before that of the areas below it."""
+    """Adds an area's labels, in front of those of the areas below it."""
     _areas.insert(0, labels)
 
 
 def sections() -> dict[Promise, Mapping[str, ActionLabel]]:
-    """The names of all actions, by heading."""
+    """The labels of all actions, by heading."""
     return {heading: words for area in _areas for heading, words in area.sections.items()}
 
 
 def actions() -> dict[str, ActionLabel]:
-    """What every action is called."""
+    """The labels of all actions, by name."""
     return {name: words for tasks in sections().values() for name, words in tasks.items()}
 
 
 def task(action: str) -> str:
-    """What an action is called; a name of later or of long ago says what it can."""
+    """An action's label; an unknown name, from an older or newer version, is made readable."""
     words = actions().get(action)
     return str(words.label) if words else action.replace(".", ": ").replace("_", " ")
 
 
 def told(action: str) -> str:
-    """What somebody did, after their name: "changed the group"."""
+    """What somebody did, to follow their name: "changed the group"."""
     known = actions()
     kind = action.partition(".")[0]
     for name in (action, f"{kind}.edit", f"{kind}.update"):
@@ -77,7 +77,7 @@ def kind(name: str) -> str:
 
 
 def fact(key: str, kind: str = "") -> str:
-    """What a key of the changes to that kind of thing is called."""
+    """The label of a field that changed, for that kind of object."""
     for name in (f"{kind}/{key}", key):
         for area in _areas:
             if name in area.facts:
@@ -86,12 +86,12 @@ def fact(key: str, kind: str = "") -> str:
 
 
 def reason(kept: str) -> str:
-    """Why something was done or refused, in the reader's language as far as the words are known."""
+    """Why something was done or refused, in the reader's language if there is a translation."""
     return _(kept) if kept else ""
 
 
 def value(key: str, raw: Any) -> str:
-    """A single value of the changes."""
+    """A single value as text."""
     if isinstance(raw, bool):
         return _("on") if raw else _("off")
     for area in _areas:
@@ -103,7 +103,7 @@ def value(key: str, raw: Any) -> str:
 
 
 def in_order(changes: dict[str, list[Any]]) -> Iterator[tuple[str, list[Any]]]:
-    """The changes in the order in which they are told."""
+    """The changes in the order in which they are shown."""
     order = [key for area in _areas for key in (*area.order, *area.facts)]
     places = {key: place for place, key in reversed([*enumerate(order)])}
     yield from sorted(changes.items(), key=lambda change: places.get(change[0], len(order)))

@@ -1,6 +1,6 @@
-"""What an entry of the audit says to one reader: the facts that changed, in words that they may read.
+"""What an entry of the audit shows to one reader: the fields that changed, as text that they may read.
 
-Names of groups that the reader may not see are left out (rule 2.21), and mail addresses of other companies'
+Names of groups that the reader may not see are left out (rule 2.21), and email addresses of other companies'
 people (rule 6.4).
 """
 
@@ -26,13 +26,13 @@ NAMED_AT_MOST = 20
 CHANGES_AT_MOST = 50
 
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
-# Recipients whom the company itself registered with its list (rule 4.8), not people of another company.
+# Recipients that the company itself added to its list (rule 4.8), not people of another company.
 _OWN_WORDS = {"contacts"}
 
 
 @dataclass(frozen=True)
 class Detail:
-    """One thing that changed: either a value before and after, or what was added and removed."""
+    """One field that changed: either its value before and after, or what was added and removed."""
 
     label: str
     before: str = ""
@@ -54,7 +54,7 @@ class Detail:
 
 @dataclass(frozen=True)
 class Change:
-    """One change of a thing by one person, as its page tells it."""
+    """One person's change of an object, as the object's page shows it."""
 
     pk: int
     at: datetime
@@ -64,7 +64,7 @@ class Change:
 
 
 class Reader:
-    """Turns values of the audit of a company into words for one reader, who may be of another one."""
+    """Turns audited values of a company into text for one reader, who may be of another company."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class Reader:
         self._entries = [] if self.sees_all_groups else list(entries)
 
     def details(self, entry: AuditEntry) -> tuple[Detail, ...]:
-        """What changed, without what is not worth a line."""
+        """What changed, without empty values of new objects."""
         found = (
             self._detail(key, self._fact(key, entry.target_kind), values)
             for key, values in labels.in_order(entry.changes)
@@ -89,11 +89,11 @@ class Reader:
         return tuple(detail for detail in found if detail)
 
     def is_own_address(self, address: str) -> bool:
-        """Whether it is at one of the reader's company's domains, so that they may read it (rule 6.4)."""
+        """Whether it is at a domain of the reader's company, so that they may read it (rule 6.4)."""
         return self.viewer.is_staff or address.rpartition("@")[2].lower() in self._domains
 
     def plain(self, key: str, raw: Any) -> str:
-        """A single value in words; of an address of elsewhere only that it is one."""
+        """A single value as text; other companies' addresses are not shown."""
         text = labels.value(key, raw)
         if key not in _OWN_WORDS and _ADDRESS.fullmatch(text) and not self.is_own_address(text):
             return _("an address of another company")
@@ -104,7 +104,7 @@ class Reader:
         if isinstance(before, list) or isinstance(after, list):
             return self._list_detail(key, label, _list(before), _list(after))
         if before is None and after in (None, "", False):
-            return None  # what a new thing does not have is not worth a line
+            return None  # empty values of new objects are not worth a line
         return Detail(label, self.plain(key, before), self.plain(key, after), is_new=before is None)
 
     def _list_detail(self, key: str, label: str, before: list[Any], after: list[Any]) -> Detail | None:
@@ -153,7 +153,7 @@ class Reader:
 
     @cached_property
     def _visible(self) -> tuple[set[int], set[str]]:
-        """The ids, and for entries of before the keys of names, of groups in the entries that one may see."""
+        """The entries' groups that the reader may see: ids, and for older entries the keys of their names."""
         found = [
             item
             for entry in self._entries
@@ -178,13 +178,13 @@ def _list(value: Any) -> list[Any]:
 
 
 def _without(items: list[Any], others: list[Any]) -> list[Any]:
-    """The items that are not among the others, in their order."""
+    """The items that are not among the others, in order."""
     there = {_same(other) for other in others}
     return [item for item in items if _same(item) not in there]
 
 
 def _same(item: Any) -> str:
-    """What two items share if they are one: a person who was renamed or moved in between stays the same."""
+    """Equal for two items that mean the same object: a person stays the same after a rename or a move."""
     if isinstance(item, dict) and item.get("id") is not None:
         return f"{item.get('kind')} {item['id']}"
     return json.dumps(item, sort_keys=True)

@@ -1,4 +1,4 @@
-"""Entries of the audit as a company's administrators read them: in words, with links to what is there."""
+"""Entries of the audit as text for a company's administrators, with links to what still exists."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from .reading import Detail, Reader
 
 @dataclass(frozen=True)
 class Row:
-    """One entry. Of people of other companies it has the name and the company, nothing else (rule 6.4)."""
+    """One entry. Of people of other companies it shows only the name and the company (rule 6.4)."""
 
     entry: AuditEntry
     task: str
@@ -42,7 +42,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Links:
-    """Where the people and things are that entries name, if they are still there and may be seen."""
+    """Links to the people and objects named in entries, if they still exist and may be seen."""
 
     groups: frozenset[int] = frozenset()
     members: frozenset[int] = frozenset()
@@ -50,7 +50,7 @@ class Links:
 
     @classmethod
     def of(cls, viewer: Member, entries: Sequence[AuditEntry]) -> "Links":
-        """In three queries, however many entries there are."""
+        """Uses three queries, however many entries there are."""
         ids: dict[str, set[int]] = {"group": set(), "member": set(), "team": set()}
         for entry in entries:
             if entry.target_kind in ids and entry.target_id:
@@ -67,7 +67,7 @@ class Links:
         return consequences.in_groups().page_of_member(pk) if pk is not None and pk in self.members else ""
 
     def to_target(self, entry: AuditEntry) -> str:
-        """The page of what the entry is about."""
+        """The page of the entry's target."""
         pk = entry.target_id
         if entry.target_kind == "member":
             return self.to_member(pk)
@@ -85,14 +85,14 @@ def _present(rows: QuerySet[Any], ids: set[int]) -> frozenset[int]:
 
 
 class Book:
-    """The audit of a company, open before one of its administrators."""
+    """A company's audit, as one of its administrators reads it."""
 
     def __init__(self, viewer: Member, company: Company, *, named_at_most: int | None = 20) -> None:
         self.viewer = viewer
         self.company = company
         # An administrator sees all groups of the company, so that the reader needs no entries.
         self.reader = Reader(viewer, company.pk, [], named_at_most=named_at_most)
-        # Looked up once for each word, not for each line of a download.
+        # Cached: looked up once per label, not once per line of a download.
         self._task, self._kind = cache(labels.task), cache(labels.kind)
         self._door = {value: str(label) for value, label in AuditEntry.Door.choices}
         self._result = {value: str(label) for value, label in AuditEntry.Result.choices}
@@ -123,7 +123,7 @@ class Book:
         )
 
     def _company_of(self, entry: AuditEntry) -> str:
-        """Whose person it was who is none of the company's own."""
+        """The actor's company, if it is another one."""
         if entry.actor_company_name or entry.actor_id is None:
             return entry.actor_company_name
         return _("another company") if entry.actor_company_id else _("Superuser")

@@ -1,4 +1,4 @@
-"""Writes the audit (rule 8.1). The one place that creates AuditEntry rows."""
+"""Writes the audit (rule 8.1). The only module that creates AuditEntry rows."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from accounts.models import AuditEntry, Company, Member
 from . import items
 
 Changes = dict[str, list[Any]]
-"""What changed: a name, and the values before and after."""
+"""What changed: a field's name, and its values before and after."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One of many entries of a change: in which company's audit it stands, and why it happened."""
+    """One of a change's many entries: whose audit it belongs to, and why it happened."""
 
     target: models.Model
     changes: Changes
@@ -44,7 +44,7 @@ def record(
     result: str = AuditEntry.Result.DONE,
     reason: str | Promise = "",
 ) -> AuditEntry:
-    """Adds one entry. Call it inside the transaction of the change that it tells of."""
+    """Adds one entry. Call it inside the transaction of the change that it records."""
     entry = _entry(actor, action, target, changes, company=company, result=result, reason=reason)
     entry.save(force_insert=True)
     return entry
@@ -53,15 +53,15 @@ def record(
 def record_each(
     actor: Actor, action: str, targets: Iterable[models.Model], changes: Changes | None = None
 ) -> None:
-    """Adds an entry for each of many things that one change touches, in bulk."""
+    """Adds an entry for each of many objects that one change affects, in bulk."""
     entries = (_entry(actor, action, target, changes) for target in targets)
     AuditEntry.objects.bulk_create(entries, batch_size=1000)
 
 
 def record_in_bulk(actor: Actor, action: str, entries: Iterable[Entry]) -> None:
-    """Adds entries to the audits of several companies, for a change by somebody of one of them.
+    """Adds entries to the audits of several companies, for a change made by somebody of one of them.
 
-    The others read of them by which company it was done, not who it was nor from where (rules 1.1, 6.4).
+    The others read which company made it, not who or from which IP address (rules 1.1, 6.4).
     """
     home = None if actor.member is None or actor.rules_everything else actor.member.company
     rows = []
@@ -111,22 +111,23 @@ def _entry(
 
 
 def _for_any_reader(reason: str | Promise) -> str:
-    """A reason as it is kept: not yet in the language of whoever acts; audit_words.reason puts it into the
-    reader's. One that is text already, such as with a name in it, stays as it is.
+    """The reason to store: untranslated, so that labels.reason can translate it for each reader.
+
+    One that is already text, such as with a name in it, stays as it is.
     """
     with translation.override(None):
         return str(reason)
 
 
 def _other_company(member: Member | None, company_id: int | None) -> str:
-    """The name of the actor's company, where the entry is another company's."""
+    """The name of the actor's company, if the entry belongs to another company."""
     if member is None or member.company is None or member.company_id == company_id:
         return ""
     return member.company.name
 
 
 def _items(entry: AuditEntry, target: models.Model | None) -> Iterator[items.Read]:
-    """Everybody and every group in an entry: who did it, to whom or what, and who is in the changes."""
+    """All people and groups in an entry: actor, target, and those in the changes."""
     if entry.actor_id is not None:
         yield items.Read("member", entry.actor_name, email=entry.actor_email, company=entry.actor_company_id)
     if isinstance(target, Member):
@@ -150,7 +151,7 @@ def _company_id(
 
 
 def action(function: Callable[P, R]) -> Callable[P, R]:
-    """Makes a function one transaction; a refusal is audited after its transaction is undone.
+    """Makes a function one transaction; a refusal is audited after its transaction is rolled back.
 
     The function takes a keyword argument `actor`.
     """
@@ -170,7 +171,7 @@ def action(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def record_refusal(actor: Actor, refusal: Refused) -> None:
-    """Adds the entry of a refused attempt, once however many hands the refusal passes through."""
+    """Adds the entry of a refused attempt, once, however often the refusal is caught and raised again."""
     target = refusal.target if isinstance(refusal.target, models.Model) else None
     record(
         actor,
@@ -188,9 +189,10 @@ NOT_VISIBLE_EVERY = timedelta(hours=1)
 
 
 def record_not_visible(actor: Actor, attempt: NotVisible) -> None:
-    """Adds the entry of an attempt to reach what one may not know of, once an hour for each and everyone.
+    """Records an attempt to reach an object that the person may not know of, at most once an hour for each.
 
-    The company that owns the thing finds it: who goes through ids is seen, and cannot flood the audit.
+    The entry is in the audit of the object's company: going through ids is noticed, and cannot flood the
+    audit.
     """
     kind = attempt.target._meta.model_name
     same = AuditEntry.objects.filter(
@@ -211,5 +213,5 @@ def record_not_visible(actor: Actor, attempt: NotVisible) -> None:
 
 
 def difference(before: dict[str, Any], after: dict[str, Any]) -> Changes:
-    """The values that differ, as the audit keeps them."""
+    """The values that differ, as the audit records them."""
     return {name: [before.get(name), after[name]] for name in after if before.get(name) != after[name]}

@@ -1,6 +1,6 @@
-"""What the forms of members, teams and the company have in common.
+"""Shared by the forms of members, teams and the company.
 
-They read what was typed; the actions say whether it may be.
+They read input; the actions decide whether it is allowed.
 """
 
 from typing import Any
@@ -16,12 +16,12 @@ LARGEST_VERSION = 2**31 - 1
 
 
 class SeenForm(forms.Form):
-    """A form that says which version of a thing it was opened at (rule 2.18)."""
+    """A form that sends the version of the object that it was opened at (rule 2.18)."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=LARGEST_VERSION)
 
     def be_of(self, thing: Company | Member | Team | None) -> None:
-        """Without a thing, it is a form for a new one."""
+        """Without an object, the form creates a new one."""
         if thing is None:
             del self.fields["version"]
         else:

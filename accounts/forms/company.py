@@ -59,12 +59,12 @@ class SettingsForm(SeenForm):
         self.initial.update(asdict(CompanySettings.of(company)))
 
     def settings(self) -> CompanySettings:
-        """What the form says, for the action."""
+        """The form's content, for the action."""
         return CompanySettings(**{name: self.cleaned_data[name] for name in self.fields if name != "version"})
 
 
 class DomainForm(forms.Form):
-    """A new mail domain."""
+    """A new email domain."""
 
     name = LineField(
         label=gettext_lazy("New domain"),

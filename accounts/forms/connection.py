@@ -16,7 +16,7 @@ from .company import DomainForm
 
 
 class ConnectionPeopleForm(forms.Form):
-    """Who shall be permitted to connect. A team stands for those who are in it now."""
+    """People to permit to connect. A team means the people who are in it now."""
 
     people = PickerField(
         label=gettext_lazy("People or teams"),
@@ -32,7 +32,7 @@ class ConnectionPeopleForm(forms.Form):
         self.company = company
 
     def clean_people(self) -> frozenset[int]:
-        """The ids of everybody who was chosen, by name or by team."""
+        """The ids of all chosen people, by name or by team."""
         chosen: Chosen = self.cleaned_data["people"]
         members = chosen.members
         if chosen.teams:
@@ -44,7 +44,7 @@ class ConnectionPeopleForm(forms.Form):
 
 
 class PartnerDomainForm(DomainForm):
-    """A mail domain of a company to connect with."""
+    """An email domain of a company to connect with."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

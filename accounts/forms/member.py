@@ -64,7 +64,7 @@ class MemberForm(AddressForm):
         self._say_who_connects()
 
     def _say_who_connects(self) -> None:
-        """The permission is granted by member only where the company has decided so (rule 1.4)."""
+        """Permission per member is offered only if the company lets chosen members connect (rule 1.4)."""
         texts = {
             Company.Connecting.NOBODY: _("Your company does not connect with other companies. See Settings."),
             Company.Connecting.EVERYBODY: _("All members of your company can. See Settings."),
@@ -87,7 +87,7 @@ class MemberForm(AddressForm):
         return tuple(aliases)
 
     def settings(self) -> MemberSettings:
-        """What the form says, for the action."""
+        """The form's content, for the action."""
         values = self.cleaned_data
         return MemberSettings(
             name=values["name"],

@@ -9,7 +9,7 @@ from groupadmin.base.form_fields import LineField
 
 
 class NameField(LineField):
-    """The name of a person, a team or a group; refused in the words of accounts.actions.names."""
+    """The name of a person, a team or a group, with the error texts of accounts.actions.names."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(

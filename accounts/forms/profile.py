@@ -15,7 +15,7 @@ from groupadmin.base.form_fields import field_of
 
 @cache
 def _time_zones() -> list[str]:
-    """The time zones of places, and UTC; looking them up reads many files."""
+    """The time zones of places, and UTC; cached, as looking them up reads many files."""
     names = zoneinfo.available_timezones()
     return sorted(name for name in names if name == "UTC" or ("/" in name and not name.startswith("Etc/")))
 

@@ -47,7 +47,7 @@ class TeamForm(AddressForm):
             }
 
     def settings(self) -> TeamSettings:
-        """What the form says, for the action."""
+        """The form's content, for the action."""
         values = self.cleaned_data
         domain = values["domain"]
         return TeamSettings(
@@ -56,7 +56,7 @@ class TeamForm(AddressForm):
 
 
 class TeamMoveForm(SeenForm):
-    """Where a team shall stand: below another one, or at the top."""
+    """A team's new place: below another one, or at the top."""
 
     parent = PickerField(
         label=gettext_lazy("Parent team"),
@@ -78,7 +78,7 @@ class TeamMoveForm(SeenForm):
 
 
 class TeamPeopleForm(forms.Form):
-    """Who shall come into a team."""
+    """People to add to a team."""
 
     people = PickerField(
         label=gettext_lazy("People"),

@@ -1,7 +1,7 @@
-"""Changes by which people may have to leave external groups (rule 2.15).
+"""Changes that may force people to leave external groups (rule 2.15).
 
-The pages and Django admin make them here: somebody is asked first, with numbers, and what takes long is left
-to the worker.
+Used by the pages and Django admin: they ask for confirmation, with numbers, and leave long work to the
+worker.
 """
 
 from dataclasses import replace
@@ -25,7 +25,7 @@ from . import engine, kinds
 
 
 class Asks(Exception):  # noqa: N818  (a question, not a fault)
-    """Nothing is changed yet: people would leave external groups by it, which has to be confirmed."""
+    """Nothing has changed yet: people would leave external groups, which must be confirmed."""
 
     def __init__(self, departures: Departures) -> None:
         super().__init__("people would leave external groups")
@@ -33,7 +33,7 @@ class Asks(Exception):  # noqa: N818  (a question, not a fault)
 
 
 def hidden_fields(posted: QueryDict) -> list[tuple[str, str]]:
-    """What a form sent, for the page that asks, which sends it again."""
+    """The fields of a form, for the confirmation page to send again."""
     names = (name for name in posted if name not in ("csrfmiddlewaretoken", "confirmed"))
     return [(name, value) for name in names for value in posted.getlist(name)]
 
@@ -41,9 +41,9 @@ def hidden_fields(posted: QueryDict) -> list[tuple[str, str]]:
 def change_settings(
     company: Company, wanted: CompanySettings, version: int, *, confirmed: bool, actor: Actor
 ) -> Job | None:
-    """Changes a company's settings, at once or, as to who may connect, by the job that is returned.
+    """Changes a company's settings at once; if who may connect takes long, by the job that is returned.
 
-    Raises Asks unless that is confirmed; Refused, Invalid, or Conflict if it is another version now.
+    Raises Asks unless confirmed; Refused, Invalid, or Conflict if the version has changed.
     """
     effect = company_actions.effect_of(company, wanted)
     asks = bool(effect.departures.people) and not confirmed
@@ -55,23 +55,23 @@ def change_settings(
             present = lock_company(company.pk)
             if version != present.version:
                 raise Conflict(present.version)
-            # First all else: what is wrong with it is said before the question, and fails no job.
+            # Everything else first: its errors are shown before the confirmation, and cannot fail the job.
             rest = replace(wanted, connecting=present.connecting, partners=present.partners)
             present = company_actions.update_settings(present, rest, version, actor=actor)
             if asks:
                 raise Asks(effect.departures)
             return kinds.start_update(present, wanted, present.version, actor=actor)
     except Refused as refusal:
-        record_refusal(actor, refusal)  # the entry of before was taken back with the rest
+        record_refusal(actor, refusal)  # the first entry was rolled back with the rest
         raise
 
 
 def change_member(
     member: Member, wanted: MemberSettings, version: int, *, confirmed: bool, actor: Actor
 ) -> Job | None:
-    """Changes a person, at once or, as to the permission to connect, by the job that is returned.
+    """Changes a person at once; if losing the permission to connect takes long, by the job that is returned.
 
-    Raises Asks unless that is confirmed; Refused, Invalid, or Conflict if it is another version now.
+    Raises Asks unless confirmed; Refused, Invalid, or Conflict if the version has changed.
     """
     departures = Departures()
     if member.company is not None and member.may_connect and not wanted.may_connect:
@@ -92,5 +92,5 @@ def change_member(
                 raise Asks(departures)
             return engine.start("connection.withdraw", member.company, {"members": [member.pk]}, actor=actor)
     except Refused as refusal:
-        record_refusal(actor, refusal)  # the entry of before was taken back with the rest
+        record_refusal(actor, refusal)  # the first entry was rolled back with the rest
         raise

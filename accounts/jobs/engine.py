@@ -1,8 +1,8 @@
-"""Long work, done by the worker while somebody looks at a progress bar.
+"""Long work, done by the worker while somebody watches a progress bar.
 
-A job is one transaction with one action in it: either all of it happens, or nothing. If the worker is killed
-in the middle, the next one runs the job again from the start (groupadmin.worker). A job in steps is one whose
-action is done already and leaves work only, in transactions of its own; run again, it goes on with the rest.
+A job is one transaction with one action in it: all of it happens, or nothing. If the worker is killed, the
+next one runs the job again from the start (groupadmin.worker). A job in steps follows an action that is
+already done, and works in transactions of its own; when run again, it continues with what is left.
 """
 
 import time
@@ -32,40 +32,40 @@ from accounts.models import Company, Job
 from groupadmin.base.errors import Conflict, Invalid
 
 AT_ONCE = 200
-"""How much may be written while somebody waits for the page; beyond that it is a job."""
+"""How much may be written while somebody waits for the page; anything more becomes a job."""
 ATTEMPTS = 3
 TOLD_EVERY_SECONDS = 0.25
 
 Run = Callable[[Job, Actor, Progress], str]
-"""Does the work, and says in words what came of it."""
+"""Does the work, and returns the result as text."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What there is to do, how it is called, and where one came from. Each area registers its own."""
+    """A kind of job: what it does, its title, and where its page leads back to. Registered by each area."""
 
     title: str | Promise
     back: str
     run: Run
     is_in_steps: bool = False
-    # Which of the arguments `back` needs.
+    # The arguments that `back` needs.
     back_arguments: tuple[str, ...] = ()
-    # Where one goes on who came by way of Django admin.
+    # Where to go back to in Django admin.
     back_in_admin: str = ""
 
 
 KINDS: dict[str, Kind] = {}
-"""Filled when the programme starts: accounts/jobs/kinds.py, groups/room/delete_data/job.py."""
+"""Filled at start-up: accounts/jobs/kinds.py, groups/room/delete_data/job.py."""
 
 
 def register(name: str, kind: Kind) -> None:
-    """Lets jobs of this kind be started; its name stands in their rows."""
+    """Makes this kind of job available; its name is stored in the rows."""
     if KINDS.setdefault(name, kind) is not kind:
         raise ImproperlyConfigured(f"There are two kinds of jobs called {name}.")
 
 
 def start(kind: str, company: Company | None, arguments: dict[str, Any], *, actor: Actor) -> Job:
-    """Leaves an action to the worker, which does it in the actor's name."""
+    """Has the worker run an action in the actor's name."""
     with transaction.atomic():
         job = Job.objects.create(
             company=company,
@@ -82,7 +82,7 @@ def start(kind: str, company: Company | None, arguments: dict[str, Any], *, acto
 
 @task()
 def run_job(pk: int) -> None:
-    """Does what is asked for; a second time, only if the first did not get to its end."""
+    """Runs a job; if called again, only when the first run did not finish."""
     job = Job.objects.select_related("company", "started_by__company").filter(pk=pk).first()
     if job is None or job.is_over:
         return
@@ -105,7 +105,7 @@ def _went_wrong(job: Job) -> str:
 def _run(job: Job) -> None:
     kind = KINDS[job.kind]
     if job.started_by is None and job.door != Door.SYSTEM and not kind.is_in_steps:
-        # Else the system itself would act. Work in steps acts for nobody any more: its action is done.
+        # Otherwise the system itself would act. A job in steps needs no actor: its action is done.
         _finish(
             job,
             Job.State.FAILED,
@@ -116,7 +116,7 @@ def _run(job: Job) -> None:
         try:
             _attempt(job, kind)
         except OperationalError:
-            # Such as two who wait for each other, of whom the database has chosen this one to try again.
+            # Such as a deadlock, in which the database has made this transaction fail.
             if attempt == ATTEMPTS:
                 raise
         else:
@@ -141,20 +141,20 @@ def _attempt(job: Job, kind: Kind) -> None:
 
 
 def _finish(job: Job, state: Job.State, message: str) -> None:
-    """In the transaction of the work itself, so that what is said to be done is done."""
+    """Called in the transaction of the work, so that what is reported as done is done."""
     ended = {"state": state, "message": message[:1000], "finished_at": timezone.now()}
     Job.objects.filter(pk=job.pk).update(**ended)
 
 
 def _tell(job: Job, done: int, total: int) -> None:
-    """Writes how far a job in steps is, between its transactions."""
+    """Writes the progress of a job in steps, between its transactions."""
     Job.objects.filter(pk=job.pk).update(done=done, total=total)
 
 
 class _Bar:
-    """Writes how far it is, where it can be read before the work is committed: by a connection of its own.
+    """Writes the progress through a connection of its own, so that it is visible before the commit.
 
-    On SQLite only one can write at a time; there nobody knows how far it is.
+    SQLite has only one writer at a time; there the progress stays unknown.
     """
 
     def __init__(self, job: Job) -> None:
@@ -180,7 +180,7 @@ class _Bar:
         self.told_at = now
         try:
             with self.connection.cursor() as cursor:
-                # It never waits for the work, which waits for it.
+                # Never wait for the work, as the work waits for this.
                 cursor.execute("SET lock_timeout = '1s'")
                 cursor.execute(
                     "UPDATE accounts_job SET done = %s, total = %s WHERE id = %s", [done, total, self.job.pk]
@@ -191,7 +191,7 @@ class _Bar:
 
 
 def give_up_lost() -> None:
-    """Says of jobs whose task is given up that they failed; a beat of the worker."""
+    """Marks jobs as failed whose task was given up; called periodically by the worker."""
     if not isinstance(task_backends["default"], DatabaseBackend):
         return
     waiting = Job.objects.filter(state__in=[Job.State.WAITING, Job.State.RUNNING])
@@ -202,13 +202,13 @@ def give_up_lost() -> None:
 
 
 def purge_jobs() -> int:
-    """Removes jobs that were over long ago. Returns how many."""
+    """Deletes jobs that ended long ago. Returns how many."""
     since = timezone.now() - timedelta(days=settings.JOBS_KEPT_DAYS)
     return Job.objects.filter(finished_at__lt=since).delete()[0]
 
 
 def back_from(job: Job) -> str:
-    """Where one goes on from a job."""
+    """The URL that a job's page leads back to."""
     kind = KINDS[job.kind]
     if kind.back_in_admin and job.door == Door.ADMIN:
         return reverse(kind.back_in_admin)

@@ -1,4 +1,4 @@
-"""The long work of accounts: changes by which many people leave external groups (rule 2.15)."""
+"""The jobs of accounts: changes that make many people leave external groups (rule 2.15)."""
 
 from dataclasses import asdict
 
@@ -17,7 +17,7 @@ from . import engine
 
 
 def describe_departures(departures: Departures) -> str:
-    """Who left what, as the page of a job says in the end."""
+    """Who left which groups, for the page of a finished job."""
     if not departures.people:
         return _("Nobody had to leave a group.")
     if departures.people == 1:
@@ -119,22 +119,22 @@ KINDS = {
 def start_update(
     company: Company, wanted: company_actions.CompanySettings, version: int | None = None, *, actor: Actor
 ) -> Job:
-    """Changes the company's settings as a job, if they are still at that version when its turn comes."""
+    """Changes the company's settings as a job, if the version is still the same when the job runs."""
     return engine.start("company.update", company, {**asdict(wanted), "version": version}, actor=actor)
 
 
 def start_domain_removal(domain: Domain, *, actor: Actor) -> Job:
-    """Gives up a mail domain as a job."""
+    """Removes an email domain as a job."""
     return engine.start("domain.remove", domain.company, {"domain": domain.pk}, actor=actor)
 
 
 def start_deletion(company: Company, *, actor: Actor) -> Job:
-    """Deletes the company as a job; it is not the company's, which would take it along."""
+    """Deletes the company as a job; the job does not belong to the company, which would delete it too."""
     check_rules_installation(actor, "company.delete", company)
     return engine.start("company.delete", None, {"company": company.pk, "name": company.name}, actor=actor)
 
 
 def register() -> None:
-    """Tells the engine of these kinds, when the programme starts."""
+    """Registers these kinds of jobs at start-up."""
     for name, kind in KINDS.items():
         engine.register(name, kind)

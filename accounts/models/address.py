@@ -7,7 +7,7 @@ from .company import Domain
 
 
 class Address(models.Model):
-    """A mail address of a company, taken once whatever it belongs to (rule 1.6).
+    """An email address of a company, unique whatever it belongs to (rule 1.6).
 
     Members' addresses point to their member; a team and a mailing list point to their address.
     """

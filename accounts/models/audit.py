@@ -3,10 +3,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AuditEntry(models.Model):
-    """One change, made or refused (rule 8.1). Written once, never changed, which the database sees to.
+    """One change, made or refused (rule 8.1). Written once, never changed; the database enforces it.
 
-    Who and what are named in plain values, without foreign keys, so that entries outlive the people and
-    groups that they name (rule 8.3).
+    People and objects are stored as plain values, without foreign keys, so that entries outlive them (rule
+    8.3).
     """
 
     class Door(models.TextChoices):
@@ -24,8 +24,8 @@ class AuditEntry(models.Model):
     actor_id = models.BigIntegerField(_("who"), null=True)
     actor_name = models.CharField(_("name"), max_length=1000, blank=True)
     actor_email = models.CharField(_("email address"), max_length=320, blank=True)
-    # Whose person it was at the time: of others, one reads the name and the company (rule 6.4). The name of
-    # the company is kept where the entry is another one's.
+    # The actor's company at that time: readers of other companies see only their name and company (rule 6.4).
+    # The company's name is stored only in entries of other companies.
     actor_company_id = models.BigIntegerField(_("company of the person"), null=True)
     actor_company_name = models.CharField(_("name of the company"), max_length=1000, blank=True)
     ip = models.GenericIPAddressField(_("IP address"), null=True)
@@ -39,8 +39,7 @@ class AuditEntry(models.Model):
     result = models.CharField(_("result"), max_length=7, choices=Result, default=Result.DONE)
     reason = models.CharField(_("reason"), max_length=1000, blank=True)
 
-    # Who did it and to whom it was done, and which groups it was about, as text to search (rule 8.3). They
-    # stay findable when they are gone.
+    # Actor, target and groups as text to search (rule 8.3), so that they can be found after they are deleted.
     people_folded = models.TextField(blank=True, editable=False)
     groups_folded = models.TextField(blank=True, editable=False)
 

@@ -50,7 +50,7 @@ class Company(Named):
     recall_hours = models.PositiveSmallIntegerField(
         _("messages can be taken back for"), choices=RECALL_HOURS, default=24
     )
-    # Counts changes, so that two people do not overwrite each other's (rule 2.18).
+    # Increased by each change, so that two people do not overwrite each other (rule 2.18).
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -86,7 +86,7 @@ class Company(Named):
 
 
 class Domain(models.Model):
-    """A mail domain; it belongs to one company only (rule 1.1)."""
+    """An email domain; it belongs to one company only (rule 1.1)."""
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="domains", verbose_name=_("company"))
     name = models.CharField(_("name"), max_length=253, unique=True)

@@ -8,9 +8,9 @@ from .member import Member
 
 
 class PartnerDomain(models.Model):
-    """A mail domain of a company that one connects with, where only named companies are allowed (rule 1.4).
+    """An email domain of a company to connect with, if only named companies are allowed (rule 1.4).
 
-    Kept as text: whether somebody here owns the domain is not told (rule 6.2).
+    Stored as text: whether anyone here owns the domain is not revealed (rule 6.2).
     """
 
     company = models.ForeignKey(
@@ -32,9 +32,9 @@ class PartnerDomain(models.Model):
 
 
 class Contact(models.Model):
-    """A person of another company whom somebody knows, by the consent of both (rule 6).
+    """A person's contact in another company, by the consent of both (rule 6).
 
-    There is a row for each of the two: `owner` has `person` in their Contacts.
+    Each pair has two rows: `owner` has `person` among their contacts.
     """
 
     owner = models.ForeignKey(Member, models.CASCADE, related_name="contacts", verbose_name=_("whose"))
@@ -54,9 +54,9 @@ class Contact(models.Model):
 
 
 class ContactRequest(models.Model):
-    """Somebody asks for a contact by an exact address, known here or not (rule 6.2).
+    """A request to become contacts, sent to an exact address, known here or not (rule 6.2).
 
-    `person` is whom the address led to when the worker looked: never shown to the asker, who sees the same
+    `person` is whose address it was when the worker looked: never shown to the requester, who sees the same
     for every address.
     """
 
@@ -82,7 +82,7 @@ class ContactRequest(models.Model):
 
 
 class ContactBlock(models.Model):
-    """Somebody who is not let through any more; they are never told (rule 6.2)."""
+    """A blocked person: their requests are no longer delivered, which they are never told (rule 6.2)."""
 
     owner = models.ForeignKey(Member, models.CASCADE, related_name="contact_blocks", verbose_name=_("whose"))
     person = models.ForeignKey(Member, models.CASCADE, related_name="+", verbose_name=_("person"))

@@ -7,7 +7,7 @@ from .member import Member
 
 
 class Job(models.Model):
-    """Long work that somebody has started and the worker does, with a progress bar to look at."""
+    """Long work that somebody has started and the worker does, with a progress bar."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -18,7 +18,7 @@ class Job(models.Model):
     company = models.ForeignKey(Company, models.SET_NULL, null=True, blank=True, related_name="jobs")
     kind = models.CharField(_("kind"), max_length=40)
     arguments = models.JSONField(default=dict)
-    # Who acts, as the action gets it when the worker calls it.
+    # The actor, as the worker passes it to the action.
     started_by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="jobs")
     door = models.CharField(max_length=6, choices=AuditEntry.Door)
     ip = models.GenericIPAddressField(null=True)
@@ -44,5 +44,5 @@ class Job(models.Model):
 
     @property
     def percent(self) -> int:
-        """How far it is, in percent; 0 where that is not known (yet)."""
+        """The progress in percent; 0 while unknown."""
         return min(100, self.done * 100 // self.total) if self.total else 0

@@ -14,7 +14,7 @@ from .named import Named
 def may_connect(prefix: str = "") -> Q:
     """Active people with the permission to connect with other companies (rule 1.4).
 
-    `prefix` leads to the member, as "member__" does; without, the members themselves are asked.
+    `prefix` leads to the member, such as "member__"; without it, the query is on members themselves.
     """
     everybody = Q(**{f"{prefix}company__connecting": Company.Connecting.EVERYBODY})
     chosen = Q(**{f"{prefix}company__connecting": Company.Connecting.CHOSEN, f"{prefix}may_connect": True})
@@ -22,18 +22,18 @@ def may_connect(prefix: str = "") -> Q:
 
 
 class MemberQuerySet(models.QuerySet["Member"]):
-    """What is asked about people again and again."""
+    """Conditions that are needed again and again."""
 
     def active(self) -> "MemberQuerySet":
         return self.filter(is_active=True)
 
     def connecting(self) -> "MemberQuerySet":
-        """Those with the permission to connect with other companies (rule 1.4)."""
+        """People with the permission to connect with other companies (rule 1.4)."""
         return self.filter(may_connect())
 
 
 class MemberManager(BaseUserManager["Member"]):
-    """Creates the people that have no company: superusers, from the command line."""
+    """Creates people without a company: superusers, from the command line."""
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Member":
         member: Member = self.model(email=email.lower(), is_superuser=True, **fields)
@@ -54,7 +54,7 @@ class Member(AbstractBaseUser, Named):
     company = models.ForeignKey(
         Company, models.CASCADE, null=True, blank=True, related_name="members", verbose_name=_("company")
     )
-    # The primary address as text, to sign in with; accounts.actions keeps it equal to the Address row.
+    # The primary address as text, for signing in; accounts.actions updates it with the Address row.
     email = models.EmailField(_("email address"), unique=True, max_length=320)
     is_administrator = models.BooleanField(_("administrator"), default=False)
     may_connect = models.BooleanField(_("connect with other companies"), default=False)
@@ -68,7 +68,7 @@ class Member(AbstractBaseUser, Named):
     notified_by = models.CharField(
         _("notifications"), max_length=4, choices=NotifiedBy, default=NotifiedBy.BOTH
     )
-    # Counts changes, so that two people do not overwrite each other's (rule 2.18).
+    # Increased by each change, so that two people do not overwrite each other (rule 2.18).
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -111,12 +111,12 @@ class Member(AbstractBaseUser, Named):
 
     @property
     def photo_version(self) -> str:
-        """Stands for the photo's content in its address, so that browsers can keep it; empty without one."""
+        """Part of the photo's URL, so that browsers can cache it; empty without a photo."""
         return PurePath(self.photo.name or "").stem[:12]
 
     @property
     def can_connect(self) -> bool:
-        """Whether the permission to connect with other companies is held (rule 1.4)."""
+        """Whether the member has the permission to connect with other companies (rule 1.4)."""
         if not self.is_active or self.company is None:
             return False
         connecting = self.company.connecting

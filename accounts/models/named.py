@@ -8,15 +8,15 @@ from groupadmin.base.text import fold, isolated
 
 SORTED_LENGTH = 100
 
-# What people may type, as a person counts it and in code points (rules 2.4, 2.5).
+# Limits as people count characters, and in code points (rules 2.4, 2.5).
 NAME_LENGTH, NAME_CODE_POINTS = 100, 1000
 DESCRIPTION_LENGTH, DESCRIPTION_CODE_POINTS = 300, 3000
 
 
 class Named(models.Model):
-    """Something with a name, kept beside the forms in which names are searched, sorted and compared.
+    """Has a name, stored together with the forms used for searching, sorting and comparing.
 
-    The key is a hash since a folded name can be longer than what a database indexes.
+    The key is a hash, since a folded name can be longer than a database can index.
     """
 
     name = models.CharField(_("name"), max_length=NAME_CODE_POINTS)
@@ -28,7 +28,7 @@ class Named(models.Model):
         abstract = True
 
     def __str__(self) -> str:
-        """For Django admin, which puts it between other words (rule 2.4)."""
+        """For Django admin, which puts it between other text (rule 2.4)."""
         return isolated(self.name)
 
     def save(self, **kwargs: Any) -> None:
@@ -38,12 +38,12 @@ class Named(models.Model):
         super().save(**kwargs)
 
     def fold_name(self) -> None:
-        """Derives the folded forms; save() calls it, bulk writes must."""
+        """Derives the folded forms; save() calls it, bulk writes must do so themselves."""
         self.name_folded = fold(self.name)
         self.name_sort = self.name_folded[:SORTED_LENGTH]
         self.name_key = name_key(self.name)
 
 
 def name_key(name: str) -> str:
-    """What two names share if a person would take them for the same (rule 2.4)."""
+    """Equal for names that a person would take for the same (rule 2.4)."""
     return hashlib.sha256(fold(name).encode()).hexdigest()

@@ -27,10 +27,10 @@ class Team(Named):
     members = models.ManyToManyField(
         Member, through="TeamMembership", related_name="teams", verbose_name=_("members")
     )
-    # Counts changes, so that two people do not overwrite each other's (rule 2.18).
+    # Increased by each change, so that two people do not overwrite each other (rule 2.18).
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
-    # Since when it stands below its parent, if it stood elsewhere before (rule 3.7).
+    # When it was moved below its current parent, if ever (rule 3.7).
     moved_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
@@ -54,7 +54,7 @@ class Team(Named):
 
 
 class TeamMembership(models.Model):
-    """A member's place in a team; one may have several."""
+    """A member's place in a team; members can be in several."""
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="memberships", verbose_name=_("team"))
     member = models.ForeignKey(

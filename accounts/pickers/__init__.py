@@ -1,4 +1,4 @@
-"""Choosing people and teams: one text value in forms, a combobox with chips in the browser."""
+"""Pickers of people and teams: one text value in forms, a combobox with chips in the browser."""
 
 from .chosen import Chosen
 from .fields import PickerField, give_scope

@@ -1,4 +1,4 @@
-"""Finds what the addresses that somebody typed or pasted belong to."""
+"""Finds the owners of addresses that somebody has entered or pasted."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,10 +23,10 @@ class Found:
 
 
 def resolve(scope: Scope, addresses: Sequence[str]) -> Found:
-    """Looks all addresses up, in few queries however many there are.
+    """Looks up all addresses, with a fixed number of queries.
 
-    Addresses of people and things that may not be chosen count as missing, so that nobody learns who
-    exists elsewhere (rules 1.1, 5.3).
+    Addresses of people and groups that may not be chosen count as missing, so that nobody learns who exists
+    elsewhere (rules 1.1, 5.3).
     """
     owners: dict[str, str] = {}
     for start in range(0, len(addresses), CHUNK):

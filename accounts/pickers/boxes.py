@@ -1,4 +1,4 @@
-"""Boxes to tick, where there are few to choose from and no addresses to type."""
+"""Checkboxes, where there are few people to choose from and no addresses to enter."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ BOXES_SHOWN = 500
 
 
 class BoxesWidget(PickerWidget):
-    """For people whose addresses the actor does not know: without picker.js, boxes to tick."""
+    """For people whose addresses the actor does not know: checkboxes without picker.js."""
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        """All that was sent by the name: what is ticked, and what the combobox has written."""
+        """All values sent under the name: checked boxes, and what the combobox has written."""
         return "\n".join(data.getlist(name)) if hasattr(data, "getlist") else data.get(name)
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
@@ -23,7 +23,7 @@ class BoxesWidget(PickerWidget):
         people = scope.members().select_related("company").order_by("name_sort", "pk")
         boxes = choices_of(scope, list(people[:BOXES_SHOWN]))
         offered = {choice.token for choice in boxes}
-        # What was chosen and cannot be any more has a box too, so that it can be taken out.
+        # Choices that are no longer available get a box too, so that they can be unchecked.
         others = [token for token in typed.tokens if token not in offered]
         context["picker"] |= {
             "boxes": [*boxes, *describe(scope, others[:CHIPS_SHOWN])],

@@ -1,4 +1,4 @@
-"""What a person sees of a thing that can be chosen: on a chip and in the list of results."""
+"""What a person sees of a choice: on a chip and in the list of results."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from .tokens import split_token
 
 @dataclass(frozen=True)
 class Choice:
-    """A person, a team or another thing, under its token.
+    """A person, a team or another object, under its token.
 
-    Label and detail are isolated part by part: to stand in an element without a direction of its own, which
-    the first of the parts would turn round.
+    Each part of label and detail is isolated: they belong in an element without a direction of its own, or
+    the first part would set it.
     """
 
     token: str
@@ -27,7 +27,7 @@ class Choice:
 
     @property
     def as_list(self) -> "list[Choice]":
-        """For the template of several chips."""
+        """For the template that takes several chips."""
         return [self]
 
     @property
@@ -39,7 +39,7 @@ class Choice:
 
 
 def not_available(token: str) -> Choice:
-    """What stands for a thing that is gone, or that the actor may not know of."""
+    """The placeholder for something that was deleted, or that the actor may not know of."""
     kind, pk = split_token(token)
     name = _("No longer available")
     return Choice(token, kind, pk, name, name)

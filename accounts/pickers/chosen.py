@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Chosen:
-    """Ids of the people and teams that were chosen, and of groups where a picker offers them."""
+    """Ids of the chosen people and teams, and of groups where a picker offers them."""
 
     members: frozenset[int] = frozenset()
     teams: frozenset[int] = frozenset()

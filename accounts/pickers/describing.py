@@ -1,4 +1,4 @@
-"""Looks up what a person sees of the things that can be chosen, many at once."""
+"""Loads what a person sees of choices, many at once."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -25,7 +25,7 @@ def choices_of(
 ) -> list[Choice]:
     """Choices of these people and teams, in this order; the number of queries does not grow with them.
 
-    With `with_teams`, people come with the teams that they are in.
+    With `with_teams`, people are shown with their teams.
     """
     teams_of = _teams_of(members) if with_teams else {}
     paths = team_paths([*(team.pk for team in teams), *(pk for pks in teams_of.values() for pk in pks)])
@@ -63,7 +63,7 @@ def _teams_of(members: Iterable[Member]) -> dict[int, list[int]]:
 
 
 def describe(scope: Scope, tokens: Sequence[str]) -> list[Choice]:
-    """A choice for every token, in their order; what the actor may not know of is not named (rule 2.21)."""
+    """A choice for every token, in order; what the actor may not know of is not named (rule 2.21)."""
     chosen = chosen_of(tokens)
     members = Member.objects.filter(scope.knows_member(), pk__in=chosen.members).select_related("company")
     teams = Team.objects.filter(scope.knows_team(), pk__in=chosen.teams).select_related("address__domain")

@@ -8,9 +8,9 @@ In a form:
         super().__init__(...)
         give_scope(self, "people", CompanyScope(actor, company, Purpose.PEOPLE))
 
-`initial` is what is `Chosen` already, and so is the cleaned value; for a field of people take its `.members`.
-Whether what was chosen may be chosen is for the actions to say: the field refuses only addresses that it
-cannot find and more than MOST_CHOICES things.
+`initial` and the cleaned value are `Chosen`; for a field of people use its `.members`. The actions decide
+whether something may be chosen: the field only refuses addresses that it cannot find and more than
+MOST_CHOICES choices.
 """
 
 from typing import Any
@@ -70,19 +70,19 @@ class PickerWidget(forms.Textarea):
         return context
 
     def given_scope(self) -> Scope:
-        """The scope, which the form has to give."""
+        """The scope, which the form must set."""
         if self.scope is None:
             raise TypeError("Give the picker field a scope.")
         return self.scope
 
     def placeholder(self, scope: Scope) -> str:
-        """What stands in the empty field."""
+        """The placeholder of the empty field."""
         return scope.placeholder
 
     def render(
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
     ) -> SafeString:
-        # Rendered by the project's own template engine, which knows names, icons and translations.
+        # Rendered by the project's own template engine, which has its template tags and translations.
         context = self.get_context(name, value, attrs)
         return mark_safe(loader.get_template(self.template_name).render(context))
 
@@ -132,14 +132,14 @@ class PickerField(forms.Field):
 
 
 def give_scope(form: forms.BaseForm, name: str, scope: Scope) -> PickerField:
-    """Says what the form's picker of that name offers. Returns the picker."""
+    """Sets what the form's picker of that name offers. Returns its field."""
     picker = field_of(form, name, PickerField)
     picker.scope = scope
     return picker
 
 
 def too_much(typed: Typed) -> str:
-    """What is too much at once, so that the queries stay within what the databases take; empty if nothing."""
+    """Why it is too much at once, to keep queries within the databases' limits; empty if it is not."""
     if len(typed.rest) > MOST_ADDRESSES:
         return _("Add at most %(most)s addresses at once.") % {"most": f"{MOST_ADDRESSES:,}"}
     if len(typed.tokens) > MOST_CHOICES:

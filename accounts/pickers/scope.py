@@ -21,19 +21,19 @@ from .choice import Choice
 class Scope(ABC):
     """Who picks, and from which company.
 
-    A picker for something other than a company's people and teams has a scope of its own, which says what can
-    be chosen there, and perhaps a further kind of things.
+    A picker for something other than a company's people and teams has its own scope, which determines what
+    can be chosen, and may add another kind of objects.
     """
 
     actor: Actor
     company: Company
 
     asks: ClassVar[str]
-    """The namespace of the addresses that the picker asks (see views.urls_for)."""
+    """The URL namespace that the picker queries (see views.urls_for)."""
 
     @property
     def browses(self) -> bool:
-        """Whether the organization chart leads to those who can be chosen."""
+        """Whether those who can be chosen can be found through the organization chart."""
         return True
 
     @property
@@ -43,7 +43,7 @@ class Scope(ABC):
 
     @property
     def finds_by_company(self) -> bool:
-        """Whether people are found by the name of their company too."""
+        """Whether people are also found by the name of their company."""
         return False
 
     @property
@@ -55,12 +55,12 @@ class Scope(ABC):
     @property
     @abstractmethod
     def placeholder(self) -> str:
-        """What stands in the empty field."""
+        """The placeholder of the empty field."""
 
     @property
     @abstractmethod
     def parameters(self) -> dict[str, str]:
-        """The scope as the parameters of the addresses that its picker asks."""
+        """The scope as URL parameters of the picker's queries."""
 
     @abstractmethod
     def members(self) -> QuerySet[Member]:
@@ -80,24 +80,24 @@ class Scope(ABC):
 
     @property
     def further(self) -> "Further | None":
-        """What can be chosen beside people and teams."""
+        """What can be chosen besides people and teams."""
         return None
 
     @property
     def urls(self) -> dict[str, str]:
-        """The addresses that the picker asks, by what for."""
+        """The URLs that the picker queries, by purpose."""
         query = urlencode(self.parameters)
         names = {"search": "pick", "teams": "pick_teams", "paste": "pick_paste"}
         return {key: f"{reverse(f'{self.asks}:{name}')}?{query}" for key, name in names.items()}
 
 
 class Further(ABC):
-    """A further kind of things that can be chosen."""
+    """Another kind of objects that can be chosen."""
 
     kind: ClassVar[str]
-    """As tokens name it."""
+    """Its name in tokens."""
     owner: ClassVar[str]
-    """How an address leads to the thing that has it, as a lookup."""
+    """The lookup from an address to the object that has it."""
 
     @abstractmethod
     def by_address(self) -> QuerySet[Any]:
@@ -105,23 +105,23 @@ class Further(ABC):
 
     @abstractmethod
     def to_search(self, addresses: QuerySet[Address]) -> tuple[QuerySet[Any], Q] | None:
-        """Those that can be chosen, and which of them have one of these addresses; None if nothing can."""
+        """Those that can be chosen, and which of them have one of these addresses; None if there are none."""
 
     @abstractmethod
     def choices(self, things: Sequence[Any]) -> Iterable[Choice]:
-        """Choices of these things, in this order."""
+        """Choices of these objects, in this order."""
 
     @abstractmethod
     def describe(self, ids: Collection[int]) -> Iterable[Choice]:
-        """Choices for those of the ids that may be told of at all."""
+        """Choices for those of the ids that the actor may know of."""
 
 
 class Purpose(StrEnum):
-    """What people and teams of a company are picked for."""
+    """What a company's people and teams are picked for."""
 
     PEOPLE = "people"  # people, such as for a team
-    CROWD = "crowd"  # people, one by one or by the team
-    TEAMS = "teams"  # teams, such as for a person, or to stand below
+    CROWD = "crowd"  # people, individually or by team
+    TEAMS = "teams"  # teams, such as a person's, or as a parent
 
 
 @dataclass(frozen=True)

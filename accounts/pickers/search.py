@@ -1,4 +1,4 @@
-"""Finds what may be chosen, as somebody types: by name and address, people also by their team."""
+"""Finds choices while somebody types: by name and address, people also by their team."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -23,7 +23,7 @@ Thing = TypeVar("Thing", bound=Named)
 
 
 def search(scope: Scope, typed: str) -> list[Choice]:
-    """The best choices for what was typed: beginnings of names and addresses first, then of words."""
+    """The best choices for the text: first names and addresses that start with it, then words that do."""
     text = fold(clean_line(typed[:LONGEST_QUERY]))
     if not text:
         return []
@@ -43,7 +43,7 @@ def search(scope: Scope, typed: str) -> list[Choice]:
 
 
 def _members(scope: Scope, text: str) -> list[Member]:
-    """People by name and address, and if that leaves room, people of teams with that name."""
+    """People by name and address, and if there is room left, people of teams with that name."""
     people = scope.members().select_related("company")
     owners = _addresses(scope, text).filter(member__isnull=False).values("member")
     other_ways = Q(pk__in=owners)
@@ -61,7 +61,7 @@ def _members(scope: Scope, text: str) -> list[Member]:
 
 
 def _addresses(scope: Scope, text: str) -> QuerySet[Address]:
-    """The addresses known to the actor that begin with the text, or whose local part contains it."""
+    """Addresses known to the actor that start with the text, or whose local part contains it."""
     local_part, at, domain = text.partition("@")
     known = Address.objects.filter(domain__company=scope.address_company)
     if at:
@@ -70,7 +70,7 @@ def _addresses(scope: Scope, text: str) -> QuerySet[Address]:
 
 
 def _best(things: QuerySet[Thing], text: str, has_address: Q, starts: Q | None = None) -> list[Thing]:
-    """The things that fit best by name or address, each with its `rank`."""
+    """The best matches by name or address, each with its `rank`."""
     has_name = Q()
     for word in text.split()[:MOST_WORDS]:
         has_name &= Q(name_folded__contains=word)

@@ -1,4 +1,4 @@
-"""A picker's value as text: tokens such as `member:12`, and mail addresses as people type and paste them."""
+"""A picker's value as text: tokens such as `member:12`, and email addresses as people type and paste them."""
 
 import re
 from collections.abc import Generator, Iterable, Iterator
@@ -10,15 +10,15 @@ from .chosen import Chosen
 
 _TOKEN = re.compile(r"(member|team|group):([1-9][0-9]{0,18})", re.ASCII)
 _UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-# Commas and semicolons separate, also the wide ones, unless a quoted name holds them. Nothing is tried twice
-# (the second plus signs), so that megabytes of brackets and quotes take no longer than other text.
+# Commas and semicolons separate, also full-width ones, except in a quoted name. Possessive, without
+# backtracking, so that megabytes of brackets and quotes take no longer than other text.
 _PIECE = re.compile(r'(?:"[^"]*+"|[^,;，；、"]++|")++')
 _ANGLED = re.compile(r"<\s*+(?:mailto:)?+([^<>\s]++)\s*+>")
 
 
 @dataclass(frozen=True)
 class Typed:
-    """What a picker's text says, each thing once, in the order in which it stands there."""
+    """The content of a picker's text, without duplicates, in order."""
 
     tokens: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
@@ -26,7 +26,7 @@ class Typed:
 
     @property
     def rest(self) -> tuple[str, ...]:
-        """What is no token and so stays as it was typed."""
+        """Everything but the tokens, as it was entered."""
         return (*self.addresses, *self.unknown)
 
     @property
@@ -35,7 +35,7 @@ class Typed:
 
 
 def parse(text: str) -> Typed:
-    """Reads tokens, addresses and `Name <address>`, in lines or separated by commas, semicolons or tabs."""
+    """Reads tokens, addresses and `Name <address>`, on lines or separated by commas, semicolons or tabs."""
     found: dict[str, dict[str, None]] = {"token": {}, "address": {}, "unknown": {}}
     for line in _UNSAFE.sub(" ", text).splitlines():
         for kind, value in _line(line):
@@ -47,7 +47,7 @@ def _line(line: str) -> Iterator[tuple[str, str]]:
     cells = line.split("\t")
     with_address = [cell for cell in cells if "@" in cell]
     if len(cells) > 1 and len(with_address) == 1:
-        # A row of a table: what stands beside the address describes it.
+        # A row of a table: the cells without an address describe it.
         cells = with_address
     for cell in cells:
         yield from _pieces(cell)
@@ -58,7 +58,7 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
     for match in _PIECE.finditer(text):
         piece = match.group()
         if angled := [word for word in _ANGLED.findall(piece) if "@" in word[1:-1]]:
-            # "Kim, Minsu <minsu@hanbit.example>": what waited was the first half of the name.
+            # "Kim, Minsu <minsu@hanbit.example>": what was pending was the first half of the name.
             pending = ""
             yield from (("address", address.lower()) for address in angled)
             continue
@@ -70,7 +70,7 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _words(piece: str) -> Generator[tuple[str, str], None, str]:
-    """Yields the tokens and addresses among the words; returns the others."""
+    """Yields the tokens and addresses among the words; returns the other words."""
     others = []
     for word in piece.split():
         if is_token(word):
@@ -102,7 +102,7 @@ def chosen_of(tokens: Iterable[str]) -> Chosen:
 
 
 def tokens_of(chosen: Chosen) -> list[str]:
-    """Teams first, then groups, then people: the few that stand for many are seen at once."""
+    """Teams first, then groups, then people: the few that stand for many are visible at once."""
     return [
         *(f"team:{pk}" for pk in sorted(chosen.teams)),
         *(f"group:{pk}" for pk in sorted(chosen.groups)),

@@ -19,14 +19,14 @@ Row = TypeVar("Row", Member, Team)
 
 @dataclass(frozen=True)
 class Level:
-    """The teams right below one, and then its own people; `after` is where the rest begins."""
+    """The teams directly below one, then its own people; `after` is where the next page begins."""
 
     choices: list[Choice]
     after: str = ""
 
 
 def level(scope: Scope, parent: int | None, after: str = "") -> Level:
-    """One page of what is below the team, or of the teams at the top; nothing for outsiders."""
+    """One page of what is below the team, or of the top teams; empty for outsiders."""
     if not scope.browses:
         return Level([])
     kind, pk = split_token(after) if after else ("team", 0)
@@ -48,7 +48,7 @@ def level(scope: Scope, parent: int | None, after: str = "") -> Level:
 
 
 def _page(rows: QuerySet[Row], everything: QuerySet[Row], after: int, most: int) -> list[Row]:
-    """The rows behind the one with the id `after`, one more than asked for if there are more."""
+    """The rows after the one with the id `after`, one more than a page if there are more."""
     if after:
         name = everything.filter(pk=after).values_list("name_sort", flat=True).first()
         if name is None:

@@ -1,7 +1,7 @@
-"""What pickers ask while somebody types, browses or pastes.
+"""The URLs that pickers query while somebody types, browses or pastes.
 
-One set of views serves all pickers. Which scope is asked about, and whether the asker may, says the function
-that their URLs are made with.
+One set of views serves all pickers. The function passed to `urls_for` determines the scope, and whether the
+requester may use it.
 """
 
 from collections.abc import Callable
@@ -28,11 +28,11 @@ from .tokens import is_token, parse
 from .tree import level
 
 ScopeOf = Callable[[MemberRequest], Scope]
-"""Raises Refused or Http404 unless the asker could save the form that they pick for."""
+"""Raises Refused or Http404 unless the requester could save the form that they pick for."""
 
 
 def urls_for(scope_of: ScopeOf) -> list[URLPattern]:
-    """The addresses that pickers with such scopes ask."""
+    """The URLs that pickers with such scopes query."""
     return [
         path("pick/", pick, {"scope_of": scope_of}, name="pick"),
         path("pick/teams/", pick_teams, {"scope_of": scope_of}, name="pick_teams"),
@@ -57,7 +57,7 @@ def company_scope_of(request: MemberRequest) -> CompanyScope:
 
 @require_safe
 def pick(request: MemberRequest, scope_of: ScopeOf) -> HttpResponse:
-    """The options for what was typed (`q`)."""
+    """The options for the text `q`."""
     scope = scope_of(request)
     choices = search(scope, request.GET.get("q", ""))
     count = len(choices)
@@ -88,7 +88,7 @@ def pick_teams(request: MemberRequest, scope_of: ScopeOf) -> HttpResponse:
 
 @require_POST
 def pick_paste(request: MemberRequest, scope_of: ScopeOf) -> HttpResponse:
-    """What a pasted list of addresses stands for, and which of them were not found."""
+    """The choices for a pasted list of addresses, and which of them were not found."""
     scope = scope_of(request)
     typed = parse(request.POST.get("text", ""))
     if problem := too_much(typed):

@@ -27,7 +27,7 @@ DETAILS_AT_MOST = 20
 
 @require_safe
 def audit(request: MemberRequest) -> HttpResponse:
-    """The entries, newest first, found by what the bar above them says."""
+    """The entries that match the filter bar, newest first."""
     _actor, company = administered(request, "audit.see")
     filters = AuditFilters(request.GET)
     if not filters.is_valid():
@@ -54,7 +54,7 @@ def _page(request: MemberRequest, context: dict[str, Any], status: int = 200) ->
 
 
 def _only(filters: AuditFilters, company: Company) -> list[tuple[str, str]]:
-    """What the list is narrowed to by number: the name it had last, and the address without it."""
+    """What the list is filtered by through an id: its last name, and the URL without that filter."""
     own = AuditEntry.objects.filter(company_id=company.pk).order_by("-at")
     only = []
     if filters.person_id:
@@ -71,7 +71,7 @@ def _only(filters: AuditFilters, company: Company) -> list[tuple[str, str]]:
 
 @require_safe
 def audit_entry(request: MemberRequest, pk: int) -> HttpResponse:
-    """One entry: all that it says, before and after side by side, and the way to its neighbours."""
+    """One entry: everything it records, before and after side by side, and links to related entries."""
     _actor, company = administered(request, "audit.see")
     entry = get_or_404(AuditEntry.objects.filter(company_id=company.pk), pk)
     shows_all = bool(request.GET.get("all"))
@@ -89,7 +89,7 @@ def audit_entry(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def audit_csv(request: MemberRequest) -> HttpResponseBase:
-    """Downloads what the bar says. This writes: the download itself is audited (rule 8.1)."""
+    """Downloads the filtered entries. POST, as the download itself is audited (rule 8.1)."""
     actor, company = administered(request, "audit.export")
     filters = AuditFilters(request.POST)
     if not filters.is_valid():
@@ -105,5 +105,5 @@ def audit_csv(request: MemberRequest) -> HttpResponseBase:
 
 
 def _in_file_name(name: str) -> str:
-    """A name of which every file system takes all."""
+    """A name that is short and plain enough for every file system."""
     return re.sub(r"[^\w]+", "-", name).strip("-")[:60] or "company"

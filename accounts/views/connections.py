@@ -28,7 +28,7 @@ BY_DOMAIN = {"name": str, "id": int}
 
 @require_safe
 def connection(request: MemberRequest) -> HttpResponse:
-    """The members who were chosen, found by name, address or team, in pages."""
+    """The chosen members, found by name, address or team, in pages."""
     _actor, company = administered(request, "connection.see")
     typed = search_query(request)
     found = page_by_name(find_members(company, typed).filter(may_connect=True), request, "q")
@@ -38,7 +38,7 @@ def connection(request: MemberRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def connection_add(request: MemberRequest) -> HttpResponse:
-    """Chooses further members, by name, address or team."""
+    """Chooses more members, by name, address or team."""
     actor, company = administered(request, "connection.grant")
     template = "accounts/connection_add.html"
     if request.method != "POST":
@@ -60,7 +60,7 @@ def connection_add(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 def connection_remove(request: MemberRequest) -> HttpResponse:
-    """Takes the permission from one or several; asks first if they leave groups by that (rule 2.15)."""
+    """Revokes the permission of one or several; asks first if they would leave groups (rule 2.15)."""
     actor, company = administered(request, "connection.withdraw")
     chosen = _posted_members(company, request.POST)
     if not chosen:
@@ -80,7 +80,7 @@ def connection_remove(request: MemberRequest) -> HttpResponse:
 
 
 def _posted_members(company: Company, posted: QueryDict) -> dict[int, str]:
-    """The people whom the buttons or boxes say, with their names: those of the company that have it."""
+    """The company's people that the button or boxes name and who have the permission: names by id."""
     given = posted.getlist("one")[:1] or posted.getlist("member")[:MOST_AT_ONCE]
     ids = [pk for text in given if (pk := parse_id(text))]
     people = find_members(company, "").filter(pk__in=ids, may_connect=True)
@@ -89,7 +89,7 @@ def _posted_members(company: Company, posted: QueryDict) -> dict[int, str]:
 
 @require_safe
 def connection_companies(request: MemberRequest) -> HttpResponse:
-    """The mail domains of the companies that one connects with, where not with any."""
+    """The email domains of the companies to connect with, if that is not all companies."""
     _actor, company = administered(request, "connection.see")
     return page(request, COMPANIES, _companies(request, company, PartnerDomainForm()))
 
@@ -102,7 +102,7 @@ def _companies(request: MemberRequest, company: Company, form: PartnerDomainForm
 
 @require_POST
 def connection_company_add(request: MemberRequest) -> HttpResponse:
-    """Names one more domain. Whether somebody here has it is not told (rule 6.2)."""
+    """Adds a domain. Whether anyone here has it is not revealed (rule 6.2)."""
     actor, company = administered(request, "connection.add_company")
     form = PartnerDomainForm(request.POST)
     if form.is_valid():
@@ -118,7 +118,7 @@ def connection_company_add(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 def connection_company_remove(request: MemberRequest, pk: int) -> HttpResponse:
-    """Names a domain no longer; asks first if people leave groups by that (rule 2.15)."""
+    """Removes a domain; asks first if people would leave groups (rule 2.15)."""
     actor, company = administered(request, "connection.remove_company")
     domain = get_or_404(PartnerDomain.objects.filter(company=company).select_related("company"), pk)
     departures = actions.departures_without_domain(domain)

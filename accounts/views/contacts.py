@@ -1,4 +1,4 @@
-"""Contacts: people of other companies, and who asks to become one (rule 6)."""
+"""Contacts: people of other companies, and requests to become one (rule 6)."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -43,7 +43,7 @@ def _viewer(request: MemberRequest, action: str) -> tuple[Member, Company]:
 
 @require_safe
 def contacts(request: MemberRequest) -> HttpResponse:
-    """One's own contacts, who asks to be one, whom one has asked and whom one has blocked."""
+    """One's own contacts, requests to and from other people, and blocked people."""
     viewer, company = _viewer(request, "contact.see")
     show, typed = request.GET.get("show", ""), search_query(request)
     show = show if show in LISTS else "contacts"
@@ -75,7 +75,7 @@ def _contacts(viewer: Member) -> QuerySet[Any]:
 
 
 def _found(rows: QuerySet[Any], typed: str) -> QuerySet[Any]:
-    """Those whose name or company's name holds what was typed."""
+    """Rows whose person or company has a name that contains the text."""
     if not (folded := fold(typed)):
         return rows
     return rows.filter(
@@ -84,7 +84,7 @@ def _found(rows: QuerySet[Any], typed: str) -> QuerySet[Any]:
 
 
 def _requests(viewer: Member) -> QuerySet[Any]:
-    """Who waits for the viewer's answer; each once, also who has asked by two addresses."""
+    """Requests that wait for the viewer's answer; one per person, even if they used two addresses."""
     asked = ContactRequest.objects.filter(person=viewer, asker__is_active=True)
     twice = ContactRequest.objects.filter(person=viewer, asker=OuterRef("asker"), pk__lt=OuterRef("pk"))
     accepted = Contact.objects.filter(owner=viewer, person=OuterRef("asker"))
@@ -92,7 +92,7 @@ def _requests(viewer: Member) -> QuerySet[Any]:
 
 
 def _asked(viewer: Member) -> QuerySet[Any]:
-    """What the viewer has asked that is not in their Contacts: the same for every address (rule 6.2)."""
+    """The viewer's requests that are not among their contacts: the same for every address (rule 6.2)."""
     accepted = Contact.objects.filter(owner=viewer, person=OuterRef("person"))
     return ContactRequest.objects.filter(~Exists(accepted), asker=viewer)
 
@@ -111,7 +111,7 @@ _ROWS: dict[str, Callable[[Member], QuerySet[Any]]] = {
 
 
 def _reachable(viewer: Member, company: Company, people: list[int]) -> set[int]:
-    """Those of these people with whom the viewer may connect now (rule 6.1)."""
+    """Those of these people whom the viewer may connect with now (rule 6.1)."""
     if not people or not viewer.can_connect:
         return set()
     return set(connecting.people_open_to(company).filter(pk__in=people).values_list("pk", flat=True))
@@ -119,7 +119,7 @@ def _reachable(viewer: Member, company: Company, people: list[int]) -> set[int]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact_add(request: MemberRequest) -> HttpResponse:
-    """ "Add contact", by exact address. The answer is the same for every address (rule 6.2)."""
+    """ "Add contact", by exact address. The response is the same for every address (rule 6.2)."""
     viewer, company = _viewer(request, actions.ASK)
     if obstacle := connecting.obstacle(viewer):
         raise Refused(actions.ASK, obstacle, company=company)
@@ -149,7 +149,7 @@ def _dialog(request: MemberRequest, form: ContactForm, *, status: int = 200) -> 
 
 @require_POST
 def contact_accept(request: MemberRequest, pk: int) -> HttpResponse:
-    """Lets in who has asked; by their number, 404 for anybody else."""
+    """Accepts a request, by the requester's id; 404 for anybody else."""
     asker = get_or_404(_known(request.user), pk)
     try:
         actions.accept_contact(asker, actor=Actor.of(request))
@@ -162,7 +162,7 @@ def contact_accept(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def contact_block(request: MemberRequest, pk: int) -> HttpResponse:
-    """Shuts out a contact, or somebody who has asked."""
+    """Blocks a contact, or somebody who has asked to be one."""
     person = get_or_404(_known(request.user), pk)
     actions.block_contact(person, actor=Actor.of(request))
     messages.success(
@@ -173,7 +173,7 @@ def contact_block(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def contact_unblock(request: MemberRequest, pk: int) -> HttpResponse:
-    """Lets somebody ask again."""
+    """Lets somebody send requests again."""
     person = get_or_404(_people(ContactBlock.objects.filter(owner=request.user)), pk)
     actions.unblock_contact(person, actor=Actor.of(request))
     messages.success(
@@ -184,7 +184,7 @@ def contact_unblock(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def contact_remove(request: MemberRequest, pk: int) -> HttpResponse:
-    """Takes a contact out, on both sides."""
+    """Removes a contact, on both sides."""
     person = get_or_404(_people(Contact.objects.filter(owner=request.user)), pk)
     actions.remove_contact(person, actor=Actor.of(request))
     said = _("You and %(name)s are no longer contacts.")
@@ -193,12 +193,12 @@ def contact_remove(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _people(rows: QuerySet[Contact] | QuerySet[ContactBlock]) -> QuerySet[Member]:
-    """Whom these rows of the viewer name."""
+    """The people in these rows of the viewer."""
     return Member.objects.filter(pk__in=rows.values("person")).select_related("company")
 
 
 def _known(viewer: Member | None) -> QuerySet[Member]:
-    """The viewer's contacts, and who has asked to be one."""
+    """The viewer's contacts, and people who have asked to be one."""
     asked = ContactRequest.objects.filter(person=viewer).values("asker")
     known = Q(pk__in=asked) | Q(pk__in=Contact.objects.filter(owner=viewer).values("person"))
     return Member.objects.filter(known).select_related("company")
@@ -206,7 +206,7 @@ def _known(viewer: Member | None) -> QuerySet[Member]:
 
 @require_POST
 def contact_take_back(request: MemberRequest, pk: int) -> HttpResponse:
-    """Takes back what one has asked."""
+    """Takes back one's own request."""
     asked = get_or_404(ContactRequest.objects.filter(asker=request.user), pk)
     actions.take_back_request(asked, actor=Actor.of(request))
     messages.success(request, _("Request to %(address)s withdrawn.") % {"address": asked.address})

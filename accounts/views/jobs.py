@@ -1,4 +1,4 @@
-"""The page of a job: a progress bar, and in the end what came of it."""
+"""The page of a job: a progress bar, and in the end the result."""
 
 from django.db.models import Q
 from django.http import HttpResponse
@@ -15,7 +15,7 @@ from .lookups import get_or_404
 
 @require_safe
 def job(request: MemberRequest, pk: int) -> HttpResponse:
-    """For whoever started it, and for administrators of its company; htmx asks for it again each second."""
+    """For the person who started it, and administrators of its company; htmx reloads it every second."""
     member = request.user
     own = Q(started_by=member)
     if is_administrator_of(member, member.company_id):

@@ -1,4 +1,4 @@
-"""What the views of members, teams and settings begin with: who asks, and for what."""
+"""What views of members, teams and settings begin with: who makes the request, and for which object."""
 
 from typing import TypeVar
 
@@ -24,18 +24,18 @@ BY_NAME = {"name_sort": str, "id": int}
 
 
 def administered(request: MemberRequest, action: str) -> tuple[Actor, Company]:
-    """The asker and their company, if they administer it. Raises Refused."""
+    """The requester and their company, if they administer it. Raises Refused."""
     actor = Actor.of(request)
     company = request.user.company
     if company is None:
-        # Superusers work in Django admin; these pages are a company's own (rule 7).
+        # Superusers use Django admin; these pages belong to a company (rule 7).
         raise Refused(action, gettext_lazy("You are not a member of any company."))
     check_administers(actor, company, action)
     return actor, company
 
 
 def get_or_404(rows: QuerySet[T], pk: int) -> T:
-    """The row with this id, among those that the asker may know of."""
+    """The row with this id, among those that the viewer may know of."""
     found = rows.filter(pk=pk).first()
     if found is None:
         raise Http404
@@ -43,7 +43,7 @@ def get_or_404(rows: QuerySet[T], pk: int) -> T:
 
 
 def member_of(company: Company, pk: int) -> Member:
-    """The company's member with this id. Raises Http404; another company finds the attempt (rule 8.1)."""
+    """The company's member with this id. Raises Http404; another company's audit records it (rule 8.1)."""
     members = Member.objects.select_related("company")
     return _guessed(members, company, pk, "member.see")
 
@@ -60,12 +60,12 @@ def _guessed(things: QuerySet[T], company: Company, pk: int, action: str) -> T:
     if owner == company.pk:
         return found
     if owner is None:
-        raise Http404  # a superuser is in nobody's audit
+        raise Http404  # a superuser without a company is in nobody's audit
     raise NotVisible(action, found)
 
 
 def page_by_name(rows: QuerySet[T], request: MemberRequest, *kept: str, size: int = PAGE_SIZE) -> Page[T]:
-    """The page of rows that was asked for; links to others carry on the parameters that are kept."""
+    """The requested page of rows; links to other pages carry on the parameters named in `kept`."""
     wanted = QueryDict(mutable=True)
     for name in ("after", "before", *kept):
         if value := request.GET.get(name):
@@ -74,20 +74,20 @@ def page_by_name(rows: QuerySet[T], request: MemberRequest, *kept: str, size: in
 
 
 def search_query(request: MemberRequest) -> str:
-    """What the search field of a list says."""
+    """The text in the search field of a list."""
     return clean_line(request.GET.get("q", ""))[:SEARCH_LENGTH]
 
 
 def page(
     request: MemberRequest, template: str, context: dict[str, object], *, invalid: bool = False
 ) -> HttpResponse:
-    """The page; with 422 if it tells what is wrong with a form that was sent, 409 if somebody was faster."""
+    """The page; with 422 if it shows errors of a form, 409 if it shows an edit conflict."""
     status = CHANGED if "conflict" in context else INVALID if invalid else 200
     return render(request, template, context, status=status)
 
 
 def posted_again(request: MemberRequest, version: int) -> QueryDict:
-    """What was sent, as if the page had been opened at this version (rule 2.18)."""
+    """The posted form, as if the page had been opened at this version (rule 2.18)."""
     again = request.POST.copy()
     again["version"] = str(version)
     return again

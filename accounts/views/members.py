@@ -51,7 +51,7 @@ TEAMS_SHOWN = 2
 
 @dataclass(frozen=True)
 class Row:
-    """A member as the list shows them: with some of their teams, and how many more there are."""
+    """A member in the list: with some of their teams, and how many more there are."""
 
     member: Member
     teams: list[list[Team]]
@@ -92,7 +92,7 @@ def _filtered(company: Company, typed: str, show: str) -> QuerySet[Member]:
 
 
 def _rows(company: Company, people: Sequence[Member]) -> list[Row]:
-    """The rows of the list, in two queries however many they are."""
+    """The rows of the list, in two queries however many there are."""
     teams: defaultdict[int, list[int]] = defaultdict(list)
     places = TeamMembership.objects.filter(member__in=people).order_by("id")
     for member_id, team_id in places.values_list("member_id", "team_id"):
@@ -129,7 +129,7 @@ def member_add(request: MemberRequest) -> HttpResponse:
 
 
 def _given_team(request: MemberRequest, company: Company) -> dict[str, object]:
-    """The team that the form begins with, when it was opened from a team's page."""
+    """The team to preselect, if the form was opened from a team's page."""
     team = Team.objects.filter(company=company, pk=parse_id(request.GET.get("team")) or 0).first()
     return {"teams": Chosen(teams=frozenset({team.pk}))} if team else {}
 
@@ -154,7 +154,7 @@ def member_edit(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _save(request: MemberRequest, member: Member, form: MemberForm, actor: Actor) -> HttpResponse:
-    """Saves at once, asks first if the person leaves groups by it (rule 2.15), or leaves it to the worker."""
+    """Saves at once, asks first if the person would leave groups (rule 2.15), or starts a job."""
     confirmed, version = "confirmed" in request.POST, form.cleaned_data["version"]
     try:
         job = changes.change_member(member, form.settings(), version, confirmed=confirmed, actor=actor)
@@ -172,7 +172,7 @@ def _save(request: MemberRequest, member: Member, form: MemberForm, actor: Actor
 
 
 def _show_conflict(request: MemberRequest, member: Member, form: MemberForm, actor: Actor) -> HttpResponse:
-    """Says what others changed, keeps what was typed, and lets saving again be a choice (rule 2.18)."""
+    """Shows what others changed and keeps the input: the person decides whether to save again (rule 2.18)."""
     now = Member.objects.select_related("company").get(pk=member.pk)
     again = posted_again(request, now.version)
     fresh = MemberForm(again, company=form.company, actor=actor, member=now)
@@ -186,14 +186,14 @@ def _show_conflict(request: MemberRequest, member: Member, form: MemberForm, act
 
 @require_POST
 def member_deactivate(request: MemberRequest, pk: int) -> HttpResponse:
-    """Shuts a person out."""
+    """Deactivates a person."""
     done = _("%(name)s was deactivated and can no longer sign in.")
     return _change(request, pk, actions.deactivate_member, "member.deactivate", done)
 
 
 @require_POST
 def member_activate(request: MemberRequest, pk: int) -> HttpResponse:
-    """Lets a person in again."""
+    """Lets a person sign in again."""
     return _change(
         request,
         pk,
@@ -219,7 +219,7 @@ def _change(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def member_delete(request: MemberRequest, pk: int) -> HttpResponse:
-    """Removes a person for good, naming first what that touches."""
+    """Deletes a person permanently, after showing what that affects."""
     actor, company = administered(request, "member.delete")
     member = member_of(company, pk)
     problem = ""
@@ -237,7 +237,7 @@ def member_delete(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def member_send_sign_in_mail(request: MemberRequest, pk: int) -> HttpResponse:
-    """Sends a person the link by which they choose a password."""
+    """Mails a person the link to set a password."""
     actor, company = administered(request, "member.send_sign_in_mail")
     member = member_of(company, pk)
     _send_mail(request, member, actor)

@@ -39,7 +39,7 @@ def profile(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 def photo(request: MemberRequest) -> HttpResponse:
-    """Sets one's own photo; what is wrong with the file is said beside its field."""
+    """Sets one's own photo; errors are shown next to the file field."""
     actor, member = Actor.of(request), request.user
     upload = request.FILES.get("photo")
     problem = "" if upload else _("Choose a photo first.")

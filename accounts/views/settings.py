@@ -63,7 +63,7 @@ def settings(request: MemberRequest) -> HttpResponse:
 
 
 def _save(request: MemberRequest, company: Company, form: SettingsForm, actor: Actor) -> HttpResponse:
-    """Saves at once, asks first if people leave groups by it (rule 2.15), or leaves it to the worker."""
+    """Saves at once, asks first if people would leave groups (rule 2.15), or starts a job."""
     confirmed, version = "confirmed" in request.POST, form.cleaned_data["version"]
     wanted = form.settings()
     try:
@@ -84,7 +84,7 @@ def _save(request: MemberRequest, company: Company, form: SettingsForm, actor: A
 def _show_conflict(
     request: MemberRequest, company: Company, form: SettingsForm, actor: Actor
 ) -> HttpResponse:
-    """Says what others changed, keeps what was chosen, and lets saving again be a choice (rule 2.18)."""
+    """Shows what others changed and keeps the input: the person decides whether to save again (rule 2.18)."""
     viewer = request.user
     now = Company.objects.get(pk=company.pk)
     fresh = SettingsForm(posted_again(request, now.version), company=now)
@@ -112,7 +112,7 @@ def _domains(company: Company) -> QuerySet[Domain]:
 
 @require_POST
 def domain_add(request: MemberRequest) -> HttpResponse:
-    """A new mail domain."""
+    """Adds an email domain."""
     actor, company = administered(request, "domain.add")
     form = DomainForm(request.POST)
     if form.is_valid():
@@ -128,7 +128,7 @@ def domain_add(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 def domain_remove(request: MemberRequest, pk: int) -> HttpResponse:
-    """Gives up a domain that no address uses; asks first if people leave groups by that (rule 2.15)."""
+    """Removes a domain that no address uses; asks first if people would leave groups (rule 2.15)."""
     actor, company = administered(request, "domain.remove")
     domain = get_or_404(Domain.objects.filter(company=company), pk)
     departures = actions.departures_without_domain(domain)
@@ -142,7 +142,7 @@ def domain_remove(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def domain_make_primary(request: MemberRequest, pk: int) -> HttpResponse:
-    """The domain that new addresses are offered at."""
+    """Makes a domain the default for new addresses."""
     done = _("%(domain)s is now the primary domain.")
     return _change(request, pk, actions.make_domain_primary, "domain.make_primary", done)
 

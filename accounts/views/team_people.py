@@ -1,4 +1,4 @@
-"""A team's page: who is in it, and filling it (rule 1.3)."""
+"""A team's page: who is in it, and adding people (rule 1.3)."""
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -44,7 +44,7 @@ def team_people(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _surroundings(team: Team) -> dict[str, object]:
-    """What stands around the list of people: where the team is, what is below it, how many are in it."""
+    """What the page shows around the list: the team's path, the teams below it, and how many people."""
     below = with_children(team.children.all()).select_related("address__domain")
     children = list(below.order_by("name_sort", "id")[: TEAMS_SHOWN + 1])
     people = count_people_of_teams([team.pk, *(child.pk for child in children[:TEAMS_SHOWN])])
@@ -58,7 +58,7 @@ def _surroundings(team: Team) -> dict[str, object]:
 
 
 def _people(team: Team, typed: str, show: str) -> QuerySet[Member]:
-    """The people right in the team, inactive ones too; or the active ones of the teams below as well."""
+    """The team's own people, including inactive ones; or the active ones of the teams below as well."""
     people = find_members(team.company, typed) if typed else Member.objects.filter(company=team.company_id)
     if show == "below":
         return people.filter(pk__in=people_of_teams([team.pk]).values("pk"))
@@ -67,7 +67,7 @@ def _people(team: Team, typed: str, show: str) -> QuerySet[Member]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def team_people_add(request: MemberRequest, pk: int) -> HttpResponse:
-    """Fills a team."""
+    """Adds people to a team."""
     actor, company = administered(request, "team.set_people")
     team = team_of(company, pk)
     context: dict[str, object] = {"team": team, "path": team_path(team)}
@@ -90,7 +90,7 @@ def team_people_add(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def team_people_remove(request: MemberRequest, pk: int, member_pk: int) -> HttpResponse:
-    """Takes one person out of a team."""
+    """Removes one person from a team."""
     actor, company = administered(request, "team.set_people")
     team = team_of(company, pk)
     member = member_of(company, member_pk)

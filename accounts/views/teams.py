@@ -41,7 +41,7 @@ GROUPS_NAMED = 20
 
 @dataclass(frozen=True)
 class Branch:
-    """A team as the chart shows it: with the people in and below it, and its path where it stands alone."""
+    """A team in the chart: with the number of people in and below it, and its path in search results."""
 
     team: Team
     people: int
@@ -59,7 +59,7 @@ def team_list(request: MemberRequest) -> HttpResponse:
 
 @require_safe
 def team_below(request: MemberRequest, pk: int) -> HttpResponse:
-    """One more level of the chart: the teams right below one."""
+    """One more level of the chart: the teams directly below one."""
     _actor, company = administered(request, "team.see")
     team = team_of(company, pk)
     if not request.htmx:
@@ -90,7 +90,7 @@ def _chart(
 
 
 def branches(teams: Sequence[Team], *, with_paths: bool = False) -> list[Branch]:
-    """Teams with their people, counted in one query."""
+    """Teams with their numbers of people, counted in one query."""
     people = count_people_of_teams([team.pk for team in teams])
     paths = team_paths(team.pk for team in teams) if with_paths else {}
     return [Branch(team, people[team.pk], paths.get(team.pk, [team])[:-1]) for team in teams]
@@ -98,7 +98,7 @@ def branches(teams: Sequence[Team], *, with_paths: bool = False) -> list[Branch]
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def team_add(request: MemberRequest) -> HttpResponse:
-    """ "Add team", at the top or below the team that `parent` names."""
+    """ "Add team", at the top or below the team in `parent`."""
     actor, company = administered(request, "team.add")
     parent = _parent(company, request.POST.get("parent") or request.GET.get("parent"))
     context: dict[str, object] = {"parent": parent, "path": team_path(parent) if parent else []}
@@ -117,7 +117,7 @@ def team_add(request: MemberRequest) -> HttpResponse:
 
 
 def _parent(company: Company, given: str | None) -> Team | None:
-    """The team that a new one shall stand below. One that is gone must not put the new one at the top."""
+    """The parent of a new team. If it has been deleted, the new one must not go to the top instead."""
     if not given:
         return None
     return team_of(company, parse_id(given) or 0)
@@ -154,7 +154,7 @@ def team_edit(request: MemberRequest, pk: int) -> HttpResponse:
 def _conflict_context(
     now: Team, form: SeenForm, fresh: SeenForm, typed: dict[str, Any], present: dict[str, Any], viewer: Member
 ) -> dict[str, object]:
-    """What others changed, and the form as it was typed: saving again is a choice (rule 2.18)."""
+    """What others changed, and the form as entered: the person decides whether to save again (rule 2.18)."""
     fresh.is_valid()
     seen = form.cleaned_data["version"]
     conflict = EditConflict.of(now, seen, typed, present, viewer=viewer)
@@ -163,7 +163,7 @@ def _conflict_context(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def team_move(request: MemberRequest, pk: int) -> HttpResponse:
-    """Another place in the chart, with all that is below."""
+    """Moves a team, with everything below it."""
     actor, company = administered(request, "team.move")
     team = team_of(company, pk)
     context: dict[str, object] = {"team": team, "path": team_path(team)[:-1]}
@@ -177,7 +177,7 @@ def team_move(request: MemberRequest, pk: int) -> HttpResponse:
             parent = _chosen(company, parent_id) if parent_id else None
             actions.move_team(team, parent, form.cleaned_data["version"], actor=actor)
         except Invalid as invalid:
-            # The page has no field for a name that is taken at the new place.
+            # The page has no name field: the error is that the name is taken at the new place.
             show_invalid(form, invalid, renamed={"name": "parent"})
         except Conflict:
             now = team_of(company, pk)
@@ -200,7 +200,7 @@ def _chosen(company: Company, pk: int) -> Team:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def team_delete(request: MemberRequest, pk: int) -> HttpResponse:
-    """Asks, naming what the deletion touches, and deletes."""
+    """Deletes a team, after showing what that affects."""
     actor, company = administered(request, "team.delete")
     team = team_of(company, pk)
     if request.method != "POST":

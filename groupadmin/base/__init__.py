@@ -1,1 +1,1 @@
-"""What everything stands on. Nothing in here imports accounts or groups."""
+"""The foundation of everything else. Imports neither accounts nor groups."""

@@ -1,4 +1,4 @@
-"""What the web server in front of us knows about the reader."""
+"""What the web server in front of us knows about the client."""
 
 import ipaddress
 from collections.abc import Callable
@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse
 
 
 class ClientAddressMiddleware:
-    """Puts the reader's IP address where it is looked for: by the audit (rule 8.1), the sign-in's throttle.
+    """Puts the client's IP address where the audit (rule 8.1) and the sign-in rate limits look for it.
 
-    Each proxy in front adds to X-Forwarded-For the address that it was asked from. What stands left of the
-    entries of our own proxies may be made up.
+    Each proxy adds the address that connected to it to X-Forwarded-For. Anything to the left of our own
+    proxies' entries may be forged.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

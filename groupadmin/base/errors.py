@@ -1,8 +1,8 @@
-"""The ways in which an action says that it cannot do what was asked."""
+"""How an action refuses a request."""
 
 
 class Invalid(Exception):  # noqa: N818  (an answer, not a fault)
-    """What was asked for breaks a rule. The message belongs beside the named field of a form."""
+    """The request breaks a rule. The message belongs next to the named form field."""
 
     def __init__(self, field: str | None, message: str) -> None:
         super().__init__(message)
@@ -11,7 +11,7 @@ class Invalid(Exception):  # noqa: N818  (an answer, not a fault)
 
 
 class Conflict(Exception):  # noqa: N818
-    """Somebody else changed the thing since it was opened (rule 2.18)."""
+    """Somebody else changed the object since it was opened (rule 2.18)."""
 
     def __init__(self, version: int) -> None:
         super().__init__("changed meanwhile")

@@ -1,17 +1,16 @@
-"""Deletes the bytes of files whose rows go."""
+"""Deletes files whose rows are deleted."""
 
 from django.core.files.storage import Storage
 from django.db import transaction
 
 
 def delete_later(storage: Storage, name: str) -> None:
-    """Deletes a file when nothing can bring back any more what it belongs to.
+    """Deletes a file once the deletion of its row is committed.
 
-    The change is done by then: what the disk refuses to delete is logged, and breaks neither the page nor the
-    files that are still to go.
+    A file that cannot be deleted is logged; it breaks neither the page nor the deletion of the other files.
     """
 
-    # Not a partial, whose name Django could not log.
+    # Not a partial: Django could not log its name.
     def delete() -> None:
         storage.delete(name)
 

@@ -1,4 +1,4 @@
-"""Fields for what people type: cleaned before it is checked, counted as a person counts."""
+"""Fields for text that people enter: cleaned before it is checked, its length counted as people count."""
 
 from typing import Any, TypeVar
 
@@ -29,7 +29,7 @@ class LineField(forms.CharField):
         return self.cleaned(super().to_python(value) or "")
 
     def cleaned(self, text: str) -> str:
-        """The text as it is kept."""
+        """The text as it is stored."""
         return clean_line(text)
 
     def validate(self, value: str) -> None:
@@ -48,7 +48,7 @@ class TextField(LineField):
 
 
 def field_of(form: forms.BaseForm, name: str, kind: type[Field]) -> Field:
-    """The form's field of that name, known to be of that kind."""
+    """The form's field of that name, checked to be of that type."""
     field = form.fields[name]
     if not isinstance(field, kind):
         raise TypeError(f"{name!r} is no {kind.__name__}.")
@@ -56,6 +56,6 @@ def field_of(form: forms.BaseForm, name: str, kind: type[Field]) -> Field:
 
 
 def show_invalid(form: forms.BaseForm, invalid: Invalid, *, renamed: dict[str, str] | None = None) -> None:
-    """Puts what an action found wrong beside its field, or above the form if the form has no such field."""
+    """Puts an action's error next to its field, or above the form if the form has no such field."""
     field = (renamed or {}).get(invalid.field or "", invalid.field)
     form.add_error(field if field in form.fields else None, invalid.message)

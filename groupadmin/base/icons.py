@@ -1,7 +1,6 @@
-"""The icons that pages draw: one file with all of them, made of the lucide package's drawings.
+"""The icons of all pages: one file, built from the lucide package.
 
-Each browser fetches it once. A page names an icon by `{% icon "users" 16 %}`;
-a new one is added to NAMES first.
+Browsers fetch it once. Pages name an icon with `{% icon "users" 16 %}`; add new ones to NAMES first.
 """
 
 import hashlib
@@ -34,7 +33,7 @@ _LISTED = (
 NAMES = frozenset(_LISTED.split())
 
 _DRAWING = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
-# The width of the lines comes from the page's style; all else is the same for each of them.
+# The line width comes from CSS; everything else is the same for all icons.
 _SYMBOL = (
     '<symbol id="{}" viewBox="0 0 24 24" fill="none" stroke="currentColor" '
     'stroke-linecap="round" stroke-linejoin="round">{}</symbol>'
@@ -43,7 +42,7 @@ _SYMBOL = (
 
 @cache
 def sprite() -> bytes:
-    """The file: a symbol for each name, in alphabetical order, so that it changes only when they do."""
+    """The SVG file: one symbol per name, in alphabetical order, so that it only changes when they do."""
     with (files("lucide") / "lucide.zip").open("rb") as packed, ZipFile(packed) as drawings:
         symbols = [_symbol(name, drawings.read(f"{name}.svg").decode()) for name in sorted(NAMES)]
     return f'<svg xmlns="http://www.w3.org/2000/svg">{"".join(symbols)}</svg>'.encode()
@@ -58,7 +57,7 @@ def _symbol(name: str, svg: str) -> str:
 
 @cache
 def digest() -> str:
-    """What stands in the file's address, and changes with its content: so browsers may keep it for good."""
+    """Part of the file's URL. It changes with the content, so browsers may cache the file forever."""
     return hashlib.sha256(sprite()).hexdigest()[:8]
 
 
@@ -75,7 +74,7 @@ def _svg(name: str, size: int, prefix: str) -> SafeString:
 
 
 def svg(name: str, size: int) -> SafeString:
-    """The markup that shows an icon. Who only listens hears nothing of it: say in words what it means."""
+    """The markup of an icon. Screen readers skip it: put its meaning into text."""
     return _svg(name, size, get_script_prefix())
 
 
@@ -83,7 +82,7 @@ def svg(name: str, size: int) -> SafeString:
 @login_not_required
 @gzip_page
 def icons(request: HttpRequest, version: str) -> HttpResponse:
-    """The file. Pages of the version before are still open after an update: they get this one, for once."""
+    """The file. Pages opened before an update ask for the previous version: they get this one, uncached."""
     response = HttpResponse(sprite(), content_type="image/svg+xml")
     is_current = version == digest()
     response["Cache-Control"] = "public, max-age=31536000, immutable" if is_current else "no-cache"

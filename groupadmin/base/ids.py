@@ -1,4 +1,4 @@
-"""Ids and other numbers as they come in requests: perhaps none, perhaps larger than a database keeps."""
+"""Ids and other numbers from requests: perhaps none, perhaps larger than a database can store."""
 
 import re
 
@@ -10,7 +10,7 @@ _NUMBER = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 
 def parse_number(raw: object, most: int = LARGEST_ID) -> int | None:
-    """The number, from 0 on, or None if it is no such one."""
+    """The number, from 0 up, or None if it is not one."""
     text = str(raw)
     if not _NUMBER.fullmatch(text) or int(text) > most:
         return None
@@ -18,12 +18,12 @@ def parse_number(raw: object, most: int = LARGEST_ID) -> int | None:
 
 
 def parse_id(raw: object) -> int | None:
-    """The id, or None if nothing can have such a one."""
+    """The id, or None if no row can have it."""
     return parse_number(raw) or None
 
 
 class IdConverter(IntConverter):
-    """An id in an address, `<id:pk>`: one that no database could keep becomes one that nothing has."""
+    """An id in a URL, `<id:pk>`: one too large for a database becomes one that no row has."""
 
     def to_python(self, value: str) -> int:
         found = parse_number(value.lstrip("0") or "0")
@@ -31,5 +31,5 @@ class IdConverter(IntConverter):
 
 
 def is_safe_value(text: str) -> bool:
-    """Whether a database takes the text as a parameter: no NUL, no endless number."""
+    """Whether a database accepts the text as a parameter: no NUL, no endless number."""
     return "\x00" not in text and not (text.isdecimal() and parse_number(text) is None)

@@ -1,4 +1,4 @@
-"""Pages of long lists by key: a page costs the same wherever in the list it lies."""
+"""Key-based paging of long lists: every page costs the same, wherever it is in the list."""
 
 import base64
 import binascii
@@ -16,7 +16,7 @@ from .ids import LARGEST_ID
 Row = TypeVar("Row")
 Thing = TypeVar("Thing", bound=Model)
 Key = Mapping[str, type]
-"""The fields that a list is sorted by, the last one unique, with their types; "-" in front turns round."""
+"""The fields that a list is sorted by, the last one unique, with their types; a leading "-" reverses it."""
 
 LONGEST_CURSOR = 2_000
 EARLIEST_YEAR, LATEST_YEAR = 1970, 9000
@@ -24,7 +24,7 @@ EARLIEST_YEAR, LATEST_YEAR = 1970, 9000
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """Some rows of a list, and the query strings of the pages before and after, where there are any."""
+    """Some rows of a list, and the query strings of the previous and next page, if there are any."""
 
     rows: list[Row]
     previous: str = ""
@@ -32,7 +32,7 @@ class Page(Generic[Row]):
 
 
 def page_of(rows: QuerySet[Thing], key: Key, wanted: QueryDict, size: int) -> Page[Thing]:
-    """The page that `?after=…` or `?before=…` asks for; the first one if that makes no sense (any more)."""
+    """The page that `?after=…` or `?before=…` asks for; the first page if the cursor is no longer valid."""
     ordered = rows.order_by(*key)
 
     def fetch(values: list[Any] | None, direction: int) -> list[Thing]:
@@ -48,7 +48,7 @@ def page_of(rows: QuerySet[Thing], key: Key, wanted: QueryDict, size: int) -> Pa
 def page_of_union(
     parts: Sequence[QuerySet[Any, Any]], key: Key, wanted: QueryDict, size: int
 ) -> Page[tuple[Any, ...]]:
-    """The same for what several tables say together: rows with the values of the key, each once."""
+    """The same for the union of several tables: rows with the values of the key, without duplicates."""
 
     def fetch(values: list[Any] | None, direction: int) -> list[tuple[Any, ...]]:
         found = [part if values is None else _beyond(part, key, values, direction) for part in parts]
@@ -65,9 +65,9 @@ def page_of_union(
 def page_of_series(
     parts: Sequence[QuerySet[Any, Any]], key: Key, wanted: QueryDict, size: int
 ) -> Page[tuple[Any, ...]]:
-    """The same for several tables one after the other: the key begins with the number of the table.
+    """The same for several tables one after another: the key begins with the number of the table.
 
-    Each is read in the order of its own index, as far as needed.
+    Each table is read in the order of its own index, as far as needed.
     """
     own = dict(list(key.items())[1:])
     names = [name.removeprefix("-") for name in own]
@@ -96,7 +96,7 @@ def _page(
     wanted: QueryDict,
     size: int,
 ) -> Page[Row]:
-    """`fetch` gives a row more than a page, from some values on: onwards, or backwards for direction -1."""
+    """`fetch` returns up to one row more than a page from some values on: forward, or backward for -1."""
 
     def query(side: str, edge: list[Row], *, there: bool = True) -> str:
         return _query(wanted, side, values(edge[0])) if edge and there else ""
@@ -124,7 +124,7 @@ def _beyond(rows: QuerySet[Thing, Any], key: Key, values: list[Any], direction: 
         field = name.removeprefix("-")
         side = "gt" if direction * (-1 if name.startswith("-") else 1) > 0 else "lt"
         if not equal:
-            # Said on its own too, so that the index finds the place.
+            # Redundant, so that the database finds the place in the index.
             rows = rows.filter(**{f"{field}__{side}e": value})
         condition |= equal & Q(**{f"{field}__{side}": value})
         equal &= Q(**{field: value})
@@ -135,14 +135,14 @@ def _query(wanted: QueryDict, side: str, values: list[Any]) -> str:
     query = wanted.copy()
     for name in ("after", "before"):
         query.pop(name, None)
-    # Names as they are, not escaped: web servers take addresses of a few thousand characters only.
+    # Not escaped: web servers limit URLs to a few thousand characters.
     text = json.dumps(values, default=datetime.isoformat, ensure_ascii=False)
     query[side] = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
     return "?" + query.urlencode()
 
 
 def _read(cursor: str, key: Key) -> list[Any] | None:
-    """The values in a cursor, or nothing for one that is not ours."""
+    """The values in a cursor, or None if it is not one of ours."""
     if not cursor or len(cursor) > LONGEST_CURSOR:
         return None
     try:
@@ -158,7 +158,7 @@ def _read(cursor: str, key: Key) -> list[Any] | None:
 
 
 def _value(value: Any, kind: type) -> Any:
-    """What the cursor gives for a field of that type. Raises ValueError for what no row could have."""
+    """The cursor's value for a field of that type. Raises ValueError if no row could have it."""
     if kind is datetime and isinstance(value, str):
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None or not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:

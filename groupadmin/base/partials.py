@@ -1,4 +1,4 @@
-"""One template a page; htmx gets the fragment that it asks for."""
+"""One template per page; htmx gets the fragment that it asks for."""
 
 from typing import Any, cast
 
@@ -9,7 +9,7 @@ from .request import HtmxRequest
 
 
 def fills(request: HttpRequest, target: str) -> bool:
-    """Whether htmx asks, to fill the element with that id."""
+    """Whether htmx asks for content for the element with that id."""
     htmx = cast(HtmxRequest, request).htmx
     return bool(htmx) and htmx.target == target and not htmx.history_restore_request
 
@@ -31,6 +31,6 @@ def render_partial(
 def render_dialog(
     request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    """A dialog: after a mistake only its form, over a page as a modal, or as a page by itself."""
+    """A dialog: only its form after a mistake, a modal over a page, or a page of its own."""
     target, partial = ("group-form", "form") if fills(request, "group-form") else ("dialog", "modal")
     return render_partial(request, template, context, target=target, partial=partial, status=status)

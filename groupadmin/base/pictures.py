@@ -1,4 +1,4 @@
-"""Turns what people upload into pictures that are safe to keep and show (rule 2.6)."""
+"""Turns uploads into pictures that are safe to store and show (rule 2.6)."""
 
 import hashlib
 import io
@@ -23,7 +23,7 @@ SECONDS_KEPT = 24 * 60 * 60
 
 
 class NotAPicture(ValueError):  # noqa: N818  (an answer, not a fault)
-    """The message says what is wrong, to the person who chose the file."""
+    """The message tells the person who chose the file what is wrong."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def _check_size(size: int) -> None:
 
 
 def _square(file: IO[bytes]) -> Image.Image:
-    """The largest square from the middle, upright. The size is checked before any pixel is read."""
+    """The largest centred square, upright. The size is checked before any pixel is read."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -79,7 +79,7 @@ def _square(file: IO[bytes]) -> Image.Image:
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:
-    """Grey of 16 or 32 bits scaled down, where Pillow would cut everything brighter than 255 off."""
+    """Scales 16-bit and 32-bit grey down; Pillow would clip everything brighter than 255."""
     if not picture.mode.startswith("I"):
         return picture
     deep = picture.convert("I")
@@ -96,8 +96,8 @@ def _encoded(square: Image.Image, side: int) -> ContentFile[bytes]:
 
 
 def picture_answer(request: HttpRequest, file: FieldFile) -> HttpResponseBase:
-    """A picture that was kept; asked for with its version, browsers may keep it too, else not."""
-    # Storage never gives a name twice, so a name stands for its content.
+    """Serves a stored picture. Browsers may cache it if they ask for its version, otherwise not."""
+    # Storage never reuses a name, so the name identifies the content.
     etag = f'"{hashlib.sha256(str(file.name).encode()).hexdigest()[:32]}"'
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
     if response is None:

@@ -1,4 +1,4 @@
-"""Leaves work to the background."""
+"""Queues background work."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django_tasks_db.models import DBTaskResult
 
 
 def enqueue_once(task: Task[..., Any], *args: Any) -> None:
-    """Queues a task, unless it waits there already; for functions that each beat of a worker calls."""
+    """Queues a task unless it is queued already; for functions that workers call periodically."""
     if isinstance(task_backends[task.backend], DatabaseBackend):
         wanted = {"args": list(args), "kwargs": {}}
         waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=task.module_path)

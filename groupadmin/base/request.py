@@ -1,10 +1,10 @@
-"""What our middleware makes of a request, for the type checker: views name this, or accounts.request."""
+"""The request after our middleware, for the type checker: views use this, or accounts.request."""
 
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
 
 class HtmxRequest(HttpRequest):
-    """With what htmx says of itself; false if it is not htmx that asks."""
+    """With htmx's details; `htmx` is false if the request does not come from htmx."""
 
     htmx: HtmxDetails

@@ -1,4 +1,4 @@
-"""Secrets that an installation makes for itself and keeps in its data folder."""
+"""Secrets that an installation generates and stores in its data folder."""
 
 import contextlib
 import os
@@ -8,9 +8,10 @@ from pathlib import Path
 
 
 def get_or_create_secret(path: Path, make: Callable[[], str]) -> tuple[str, bool]:
-    """The secret in the file, and whether it was made just now. Only the file's owner can read it.
+    """The secret in the file, and whether it was created just now. Only the file's owner can read it.
 
-    Two processes at once get the same one, and none sees half of it: the file appears complete or not at all.
+    Two processes at once get the same secret, and neither reads half of it: the file appears complete or not
+    at all.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with contextlib.suppress(FileNotFoundError):

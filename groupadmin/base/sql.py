@@ -1,6 +1,6 @@
-"""SQL that is put together from named parts, each with its own values: so no value is ever out of turn.
+"""SQL composed of named parts, each with its own values, so that values cannot get out of order.
 
-Only what the ORM cannot say is written like this: recursion. It is the same on PostgreSQL and SQLite.
+Used only for what the ORM cannot express: recursion. The same on PostgreSQL and SQLite.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from django.db.models.expressions import RawSQL
 
 @dataclass(frozen=True)
 class Sql:
-    """A piece of SQL and the values of its placeholders, in their order."""
+    """A piece of SQL and the values of its placeholders, in order."""
 
     text: str
     values: tuple[Any, ...] = ()
@@ -33,7 +33,7 @@ class Sql:
 
 @dataclass(frozen=True)
 class Part:
-    """A common table expression: what later parts and the query itself know by its name."""
+    """A common table expression: later parts and the query itself refer to it by name."""
 
     name: str
     columns: str
@@ -41,11 +41,11 @@ class Part:
 
 
 class Carry(Enum):
-    """What each row of a recursion hands on to the rows that follow from it, as a column before the id."""
+    """What each row of a recursion passes on to the rows that follow from it, as a column before the id."""
 
     NOTHING = ""
-    ORIGIN = "origin"  # the row that it all began with
-    SINCE = "since"  # the moment of the youngest step so far
+    ORIGIN = "origin"  # the row that the recursion started from
+    SINCE = "since"  # the time of the latest step so far
 
     @property
     def column(self) -> str:
@@ -56,14 +56,14 @@ class Carry(Enum):
         return {Carry.NOTHING: "", Carry.ORIGIN: f"{origin}, ", Carry.SINCE: f"{moment}, "}[self]
 
     def next(self, part: str, *, moment: str) -> str:
-        """The column after one more step from a row of the part; `moment` is when that step came about."""
+        """The column after one more step from a row of the part; `moment` is the time of that step."""
         if self is Carry.SINCE:
             return f"CASE WHEN {moment} > {part}.since THEN {moment} ELSE {part}.since END, "
         return f"{part}.{self.column}" if self.value else ""
 
 
 def sql(template: str, **pieces: Sql | str) -> Sql:
-    """The template with the pieces at the places that name them."""
+    """The template with its placeholders filled by the pieces of that name."""
     text, values = "", list[Any]()
     for literal, name, _spec, _conversion in Formatter().parse(template):
         text += literal
@@ -75,13 +75,13 @@ def sql(template: str, **pieces: Sql | str) -> Sql:
 
 
 def listed(ids: Iterable[int]) -> Sql:
-    """The numbers as the inside of `IN (…)`."""
+    """The numbers, for the inside of `IN (…)`."""
     values = tuple(ids)
     return Sql(", ".join(["%s"] * len(values)) or "NULL", values)
 
 
 def recursion(name: str, carry: Carry, start: Sql, step: str, **pieces: Sql | str) -> Part:
-    """A part that begins with the rows of `start` and takes the step from each row, until nothing is new."""
+    """A part that starts with the rows of `start` and repeats the step until it finds nothing new."""
     body = sql("{start} UNION {step}", start=start, step=sql(step, **pieces))
     return Part(name, f"{carry.column}id", body)
 

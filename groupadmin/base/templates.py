@@ -1,4 +1,4 @@
-"""Reads our templates without what only lays them out: it would be a quarter of what a page sends."""
+"""Loads our templates without their indentation, which would be a quarter of every page."""
 
 import re
 
@@ -6,7 +6,7 @@ from django.template import Origin
 from django.template.loaders.filesystem import Loader as FilesystemLoader
 
 _BREAK = re.compile(r"\s*\n\s*")
-# With the attributes that stand on lines of their own.
+# Including attributes on lines of their own.
 _TAG = re.compile(r"<[a-zA-Z](?:\{%.*?%\}|\{\{.*?\}\}|[^<>])*>", re.DOTALL)
 # A space at the edge of a link would be underlined with it.
 _LINK_EDGES = re.compile(r"(<a\s(?:\{%.*?%\}|\{\{.*?\}\}|[^<>])*>)\n|\n(?=</a>)")
@@ -19,6 +19,6 @@ class Loader(FilesystemLoader):
 
 
 def compact(markup: str) -> str:
-    """Without indentation, each tag on one line. Other line breaks stay: they are spaces to the reader."""
+    """Removes indentation and puts each tag on one line. Other line breaks stay: they render as spaces."""
     lines = _BREAK.sub("\n", _TAG.sub(lambda tag: _BREAK.sub(" ", tag[0]), markup))
     return _LINK_EDGES.sub(lambda edge: edge[1] or "", lines)

@@ -28,21 +28,22 @@ def clean_line(text: str) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Like clean_line, for text of several lines: keeps line feeds, drops other control characters."""
+    """Like clean_line, for text of several lines: line feeds stay, other control characters go."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join(_BREAKS.sub(" ", line) for line in lines).strip()
 
 
 def length(text: str) -> int:
-    """The number of characters as a person counts them (grapheme clusters)."""
-    # The letters of flags go in pairs. Paired first, since \X looks back along all of them for each.
+    """The number of characters as people count them (grapheme clusters)."""
+    # The letters of flags come in pairs. They are paired first, since \X looks back along all of them for
+    # each.
     return sum(1 for _character in _CHARACTER.finditer(_FLAG.sub("F", text)))
 
 
 def too_long(text: str, most: int, code_points: int) -> str:
     """What is wrong with the length of a text (rules 2.4, 2.5); empty if nothing.
 
-    A few characters can be made of any number of code points, such as letters under piles of accents.
+    A few characters can consist of any number of code points, such as letters under stacks of accents.
     """
     limit = f"{most:,}"
     if len(text) > FAR_TOO_LONG * code_points:
@@ -63,12 +64,12 @@ def check_length(field: str, text: str, most: int, code_points: int) -> None:
 
 
 def has_visible(text: str) -> bool:
-    """Whether at least one character leaves a mark on the screen."""
+    """Whether at least one character is visible on the screen."""
     return bool(_UNSEEN.sub("", text))
 
 
 def fold(text: str) -> str:
-    """A form in which names equal but for case, width, composition and invisible characters are equal."""
+    """Makes names equal that differ only in case, width, composition or invisible characters."""
     folded = unicodedata.normalize("NFD", text).casefold()
     folded = unicodedata.normalize("NFKC", folded).casefold()
     folded = _IGNORABLE.sub("", unicodedata.normalize("NFKC", folded))
@@ -76,9 +77,9 @@ def fold(text: str) -> str:
 
 
 def balanced(text: str) -> str:
-    """Closes every direction mark that is left open and drops those that close nothing.
+    """Closes every direction mark that is left open, and drops those that close nothing.
 
-    Without this a name could turn the text after it round, even out of an isolate.
+    Otherwise a name could change the direction of the text after it, even from inside an isolate.
     """
     kept: list[str] = []
     pending: list[str] = []
@@ -94,12 +95,12 @@ def balanced(text: str) -> str:
 
 
 def isolated(text: str) -> str:
-    """The text between directional isolates, for places without markup: mail headers, titles, messages."""
+    """The text in directional isolates, for places without markup: mail headers, titles, messages."""
     return f"\u2068{balanced(text)}\u2069"
 
 
 def some_names(names: Iterable[str]) -> str:
-    """The first NAMED_AT_MOST names, for a message that says so if there are more."""
+    """The first NAMED_AT_MOST names, for a message that says if there are more."""
     shown = [isolated(name) for name in names]
     if len(shown) > NAMED_AT_MOST:
         return _("%(names)s and others") % {"names": ", ".join(shown[:NAMED_AT_MOST])}
@@ -107,7 +108,7 @@ def some_names(names: Iterable[str]) -> str:
 
 
 def initial(text: str) -> str:
-    """The first visible character, for the coloured square where there is no photo."""
+    """The first visible character, for the coloured square that replaces a missing photo."""
     for character in _CHARACTER.findall(text):
         if has_visible(character):
             return str(character).upper() if len(character) == 1 else str(character)

@@ -25,7 +25,7 @@ SIGN_INS = {
 
 
 class ForeignDataError(Exception):
-    """The database holds companies that are none of the demonstration's."""
+    """The database holds companies that do not belong to the demonstration."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class SignIn:
 
 @transaction.atomic
 def load(password: str) -> bool:
-    """Loads the demonstration, all of it or nothing; False if it is there. Raises ForeignDataError."""
+    """Loads all of the demonstration or nothing; False if it is loaded already. Raises ForeignDataError."""
     if Domain.objects.filter(name__in=DOMAINS).exists():
         return False
     if Company.objects.exists() or Member.objects.exists():
@@ -52,14 +52,14 @@ def load(password: str) -> bool:
 
 
 def reset_passwords(password: str) -> None:
-    """Gives everybody of the demonstration this password."""
+    """Gives everybody in the demonstration this password."""
     # Hashed once: hashing is slow on purpose.
     people = Member.objects.filter(Q(company__domains__name__in=DOMAINS) | Q(email=SUPERUSER))
     Member.objects.filter(pk__in=people.values("pk")).update(password=make_password(password))
 
 
 def sign_ins(password: str) -> list[SignIn]:
-    """The accounts to try, as far as they are still there."""
+    """The accounts to try that still exist."""
     people = {member.email: member for member in Member.objects.active().filter(email__in=SIGN_INS.values())}
     fits: dict[str, bool] = {}
     found = []

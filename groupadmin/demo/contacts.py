@@ -1,4 +1,4 @@
-"""The demonstration's Contacts: who of the two companies know each other, and who asks (rule 6)."""
+"""The demonstration's contacts: who know each other, and who has asked to (rule 6)."""
 
 from accounts.actions.contact_requests import make_contacts
 from accounts.actions.contacts import ask_for_contact
@@ -12,7 +12,7 @@ from .organization import Cast
 
 
 def add_contacts(hanbit: Cast, nordlicht: Cast, together: list[Group]) -> None:
-    """Makes people contacts, lets some of them into external groups, and leaves a request open."""
+    """Makes people contacts, adds some of them to external groups, and leaves a request open."""
     people = [nordlicht.people["other"], *nordlicht.team_people("Disposition")[:3]]
     guests = list({person.pk: person for person in people}.values())
     lock_companies([hanbit.company.pk, nordlicht.company.pk])
@@ -21,7 +21,7 @@ def add_contacts(hanbit: Cast, nordlicht: Cast, together: list[Group]) -> None:
         _meet(guest, inviting)
     _meet(nordlicht.people["other"], hanbit.people["administrator"])
     for group in together:
-        # Only their masters' own contacts can be added, so one of these is asked to.
+        # Masters can only add their own contacts, so one of these asks to be a contact.
         inviter = _inviter(group, hanbit, guests)
         add_external_members(group, frozenset(guest.pk for guest in guests), actor=_as(inviter))
     ask_for_contact(hanbit.people["administrator"].email, actor=_as(nordlicht.people["other administrator"]))

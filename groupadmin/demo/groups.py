@@ -16,7 +16,7 @@ from .photos import photo
 
 
 def add_groups(hanbit: Cast, nordlicht: Cast) -> dict[str, Group]:
-    """Adds the groups of both companies, and what brings each of the list's marks about."""
+    """Adds the groups of both companies, and what causes each of the list's marks."""
     groups: dict[str, Group] = {}
     for number, demo in enumerate((DELETED, *HANBIT)):
         groups[demo.name] = _add(demo, hanbit, groups, number)

@@ -1,4 +1,4 @@
-"""The demonstration's groups in words: forty that stay, and one that gets deleted."""
+"""The demonstration's groups as text: forty that stay, and one that gets deleted."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ NOTHING: frozenset[Feature] = frozenset()
 
 @dataclass(frozen=True)
 class Demo:
-    """A group in words. People are keys of the cast, or "3 of Vision": the first three of that team."""
+    """A group as text. People are keys of the cast, or "3 of Vision": the first three of that team."""
 
     name: str
     masters: tuple[str, ...]

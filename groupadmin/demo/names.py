@@ -1,4 +1,4 @@
-"""Names of people as they are written in several scripts, each with the Latin form for a mail address."""
+"""People's names in several scripts, each with a Latin form for the email address."""
 
 import random
 from collections.abc import Iterator
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Culture:
-    """How names are made: words are given as native form and Latin form, joined by a slash."""
+    """How names are made: native and Latin forms, joined by a slash."""
 
     families: str
     givens: str
     pattern: str = "{given} {family}"
 
     def name(self, chance: random.Random) -> tuple[str, str]:
-        """A name, and the local part of its address."""
+        """A name, and the local part of its email address."""
         family, family_latin = _word(self.families, chance)
         given, given_latin = _word(self.givens, chance)
         return self.pattern.format(given=given, family=family), f"{given_latin}.{family_latin}"
@@ -99,8 +99,8 @@ NORDLICHT_MIX = [GERMAN] * 6 + [LATIN] * 2 + [CYRILLIC, ENGLISH]
 
 
 def people(mix: list[Culture], taken: set[str]) -> Iterator[tuple[str, str]]:
-    """Names and local parts without end, the same ones in every installation. `taken` is kept up to date."""
-    chance = random.Random(2024)  # noqa: S311  (a demonstration, no secret)
+    """Endless names and local parts, the same in every installation. Adds them to `taken`."""
+    chance = random.Random(2024)  # noqa: S311  (a demonstration, not a secret)
     while True:
         name, local_part = chance.choice(mix).name(chance)
         if local_part not in taken:

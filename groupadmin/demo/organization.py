@@ -16,7 +16,7 @@ ACTOR = Actor.system()
 
 @dataclass(frozen=True)
 class Chart:
-    """A team of the chart: name, local part of its address, people of its own, teams below it."""
+    """A team of the chart: its name, the local part of its address, its own people, the teams below it."""
 
     name: str
     local_part: str
@@ -26,7 +26,7 @@ class Chart:
 
 @dataclass
 class Cast:
-    """A company as the groups' data refer to it: people and teams by key or name."""
+    """A company for the groups' data to refer to: people by key, teams by name."""
 
     company: Company
     domain: Domain
@@ -112,7 +112,7 @@ NORDLICHT_CHART = (
     Chart("Geschäftsleitung", "", 3),
 )
 
-# Key, name, local part, team, administrator: the people who sign in, and one who has left meanwhile.
+# Key, name, local part, team, administrator: the people who sign in, and one who has left.
 HANBIT_CAST = (
     ("administrator", "김지우", "jiwoo.kim", "People & Culture", True),
     ("second administrator", "Tobias Lehmann", "tobias.lehmann", "Executive office", True),

@@ -1,4 +1,4 @@
-"""Pictures for some of the groups, drawn on the spot: hills under a sun, a robot's face, waves."""
+"""Pictures for some of the groups, drawn when needed: hills under a sun, a robot's face, waves."""
 
 import io
 import math
@@ -15,7 +15,7 @@ Palette = tuple[str, str, str]
 
 
 def photo(words: str, member: Member) -> PhotoDraft:
-    """A picture as from a dialog. The words name a motif and three colours, from back to front."""
+    """A picture as uploaded in a dialog. The words are a motif and three colours, from back to front."""
     motif, *colours = words.split()
     back, middle, front = colours
     image = Image.new("RGB", (SIDE, SIDE), back)

@@ -1,4 +1,4 @@
-"""What the demonstration's people have said and planned in two of their rooms (rule 3)."""
+"""What people of the demonstration have written and planned in two of their rooms (rule 3)."""
 
 from datetime import timedelta
 
@@ -38,7 +38,7 @@ Three waves, each a week after the other:
 
 
 def fill_rooms(hanbit: Cast, nordlicht: Cast, groups: dict[str, Group]) -> None:
-    """Fills a room of Hanbit's own, and one that both companies share."""
+    """Fills a room of Hanbit's own, and one shared by both companies."""
     administrator, master, member = (
         Actor(hanbit.people[key], Door.SYSTEM) for key in ("administrator", "master", "member")
     )
@@ -81,7 +81,7 @@ def _shipping(group: Group, administrator: Actor, master: Actor, guest: Actor) -
 
 
 def _weekly(group: Group, title: str, zone: str, hour: int, actor: Actor) -> None:
-    """From the Monday of this week on, for an hour."""
+    """Weekly from this week's Monday on, for an hour each."""
     today = timezone.localtime().replace(hour=hour, minute=0, second=0, microsecond=0, tzinfo=None)
     monday = today - timedelta(days=today.weekday())
     weekly = Rule("WEEKLY", by_day=((0, monday.weekday()),))

@@ -1,1 +1,1 @@
-"""How each language writes dates and times. Every name stands in each: Django's own lack those at the end."""
+"""How each language writes dates and times. Each file has every format; Django lacks the last ones."""

@@ -1,4 +1,4 @@
-"""Runs child processes that live and die together, such as the quickstart's web server and worker."""
+"""Runs child processes that start and stop together, such as the quickstart's web server and worker."""
 
 import ctypes
 import signal
@@ -15,7 +15,7 @@ PR_SET_PDEATHSIG = 1
 
 
 class Children(AbstractContextManager["Children"]):
-    """Child processes by name. Leaving the context stops those that still run."""
+    """Child processes by name. Leaving the context stops those that are still running."""
 
     def __init__(self) -> None:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -38,7 +38,7 @@ class Children(AbstractContextManager["Children"]):
             signal.signal(number, handler)
 
     def start(self, name: str, command: Sequence[str], pass_fds: Sequence[int] = ()) -> None:
-        """Starts a child. In a session of its own: Ctrl-C reaches us alone, and we pass it on once."""
+        """Starts a child in its own session: only we get Ctrl-C, and we forward it once."""
         self._processes[name] = subprocess.Popen(  # noqa: S603  (commands of our own)
             command,
             pass_fds=pass_fds,
@@ -48,7 +48,7 @@ class Children(AbstractContextManager["Children"]):
         )
 
     def wait(self) -> str | None:
-        """Waits for a signal to stop (None), or for a child that ends by itself (its name)."""
+        """Waits for a signal to stop (None), or for a child that exits by itself (its name)."""
         while not self._asked_to_stop:
             for name, process in self._processes.items():
                 if process.poll() is not None:
@@ -58,7 +58,7 @@ class Children(AbstractContextManager["Children"]):
 
     @property
     def exit_codes(self) -> dict[str, int | None]:
-        """How the children ended, by name; None of those that still run."""
+        """The children's exit codes by name; None for those still running."""
         return {name: process.returncode for name, process in self._processes.items()}
 
     def _stop_soon(self, number: int, frame: FrameType | None) -> None:
@@ -78,6 +78,6 @@ class Children(AbstractContextManager["Children"]):
 
 
 def _end_with_parent() -> None:
-    """Lets Linux stop the child if we are killed outright and cannot; it would keep the port."""
+    """Makes Linux stop the child if we are killed and cannot do it; otherwise it would hold the port."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

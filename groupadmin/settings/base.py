@@ -1,4 +1,4 @@
-"""What every installation shares. Values that differ come from the environment."""
+"""Shared by all installations. Values that differ come from the environment."""
 
 import socket
 from pathlib import Path
@@ -101,7 +101,7 @@ def databases(default_url: str) -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
     else:
-        # Our queries are short, but their estimates are high enough for PostgreSQL to compile them at length.
+        # Our queries are short, but their cost estimates would make PostgreSQL spend long compiling them.
         database.setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
         database["CONN_MAX_AGE"] = 60
         database["CONN_HEALTH_CHECKS"] = True
@@ -124,7 +124,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-# Nobody can sign up, so there is nothing to tell the owners of unknown addresses.
+# Nobody can sign up, so there is nothing to write to unknown addresses.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 
 LANGUAGE_CODE = "en"
@@ -142,7 +142,7 @@ MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "media/"
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
-# What each worker calls every few seconds, to queue what is due (groupadmin.base.queue.enqueue_once).
+# Workers call these every few seconds to queue what is due (groupadmin.base.queue.enqueue_once).
 WORKER_HEARTBEAT_SECONDS = 5
 WORKER_PERIODIC = [
     "groups.notices.due.queue_notifications",
@@ -157,7 +157,7 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    # Pages that are not there, or not for the asker, are no fault of ours.
+    # Pages that do not exist, or not for the viewer, are no errors of ours.
     "loggers": {"django.request": {"level": "ERROR"}},
 }
 
@@ -172,66 +172,66 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 X_FRAME_OPTIONS = "DENY"
-# How many proxies of our own stand in front, one behind the other.
+# How many of our own proxies are in front, one behind the other.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "groupadmin.views.csrf_failure"
 
-# Forms carry thousands of chosen people in one field; files beyond 2.5 MB go to disk while they arrive.
+# Forms hold thousands of chosen people in one field; files over 2.5 MB are written to disk while they arrive.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-# The attachments of a mail and the rest of its form; the same as in deploy/nginx.conf.
+# The attachments of a mail and the rest of its form; same limit as in deploy/nginx.conf.
 REQUEST_MAX_BYTES = 24 * 1024 * 1024
 PHOTO_MAX_BYTES = 10 * 1024 * 1024
 PHOTO_MAX_PIXELS = 50_000_000
 DELETED_GROUPS_KEPT_DAYS = 30
 AUDIT_KEPT_DAYS = 180
 
-# How many seconds a mail of notifications waits for more to come: a bulk change sends one mail (rule 5.1).
+# How many seconds a notification mail waits for more notifications: a bulk change sends one mail (rule 5.1).
 NOTIFICATION_MAIL_DELAY = env.int("NOTIFICATION_MAIL_DELAY", default=60)
 NOTIFICATIONS_KEPT_DAYS = 90
-# Where people open it; links in mail begin with this.
+# The public address of the installation; links in mail begin with it.
 SITE_URL = env("GROUPADMIN_URL", default="http://127.0.0.1:8000").rstrip("/")
 CONTACT_REQUESTS_KEPT_DAYS = 30
 JOBS_KEPT_DAYS = 30
 
-# Mailing lists. The largest mail in bytes, and how long its bytes are kept; what the audit says stays longer.
+# Mailing lists. The largest mail in bytes, and how long its content is stored; its audit stays longer.
 MAIL_MAX_BYTES = env.int("MAIL_MAX_BYTES", default=25 * 1024 * 1024)
 MAIL_CONTENT_KEPT_DAYS = env.int("MAIL_CONTENT_KEPT_DAYS", default=30)
 MAIL_RECIPIENTS_PER_ENVELOPE = env.int("MAIL_RECIPIENTS_PER_ENVELOPE", default=100)
-# Where lists' mail goes out: smtp://host:25, smtp+tls:// (STARTTLS) or smtp+ssl://, with user:password@ where
-# needed; or folder:///path to look at it instead of sending.
+# How the lists' mail is sent: smtp://host:25, smtp+tls:// (STARTTLS) or smtp+ssl://, with user:password@
+# where needed; or folder:///path to write it to files instead.
 MAIL_OUT = env("MAIL_OUT", default="smtp://localhost:25")
-# The name by which the front mail server signs Authentication-Results. Empty: nobody checks senders, and From
-# is taken for what it says, though no member counts as known to have sent a mail.
+# The name that the front mail server signs Authentication-Results with. Empty: senders are not checked, From
+# is trusted, but no mail counts as certainly sent by a member.
 MAIL_AUTHSERV_ID = env("MAIL_AUTHSERV_ID", default="")
-# From which IP addresses the front mail server comes, where it comes by SMTP; by LMTP nobody else does.
+# The IP addresses of the front mail server, if it connects by SMTP; only it connects by LMTP.
 MAIL_FRONTS = env.list("MAIL_FRONTS", default=["127.0.0.1", "::1"])
-# Where the mail server listens, host:port each, empty for not at all: LMTP for a mail server in front, SMTP,
-# and submission with STARTTLS or with TLS from the start, for which a certificate is needed.
+# Where the mail server listens, host:port each, empty for off: LMTP for a mail server in front, SMTP, and
+# submission with STARTTLS or with TLS from the start, which need a certificate.
 MAIL_LMTP_LISTEN = env("MAIL_LMTP_LISTEN", default="127.0.0.1:8024")
 MAIL_SMTP_LISTEN = env("MAIL_SMTP_LISTEN", default="127.0.0.1:8025")
 MAIL_SUBMISSION_LISTEN = env("MAIL_SUBMISSION_LISTEN", default="")
 MAIL_SUBMISSIONS_LISTEN = env("MAIL_SUBMISSIONS_LISTEN", default="")
 MAIL_TLS_CERTIFICATE = env("MAIL_TLS_CERTIFICATE", default="")
 MAIL_TLS_KEY = env("MAIL_TLS_KEY", default="")
-# The name that the mail server greets with.
+# The name in the mail server's greeting.
 MAIL_HOSTNAME = env("MAIL_HOSTNAME", default=socket.gethostname())
-# Connections to each address that it listens on; threads, each with a database connection; and how many mails
-# of the largest size may be arriving in memory at once.
+# Connections per listening address; threads, each with a database connection; and how many mails of the
+# largest size may be received in memory at once.
 MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", default=200)
 MAIL_THREADS = env.int("MAIL_THREADS", default=8)
 MAIL_LARGE_AT_ONCE = env.int("MAIL_LARGE_AT_ONCE", default=10)
 MAIL_GIVE_UP_DAYS = 5
-# After so many seconds a failed hand-over is tried again, then after twice as many, up to four hours.
+# A failed delivery is retried after so many seconds, then after twice as many, up to four hours.
 MAIL_RETRY_SECONDS = 60
 
 # Files in message rooms: the largest one, and the space of a group and of a company, in bytes.
 ROOM_FILE_MAX_BYTES = env.int("ROOM_FILE_MAX_BYTES", default=200 * 1024 * 1024)
 ROOM_GROUP_MAX_BYTES = env.int("ROOM_GROUP_MAX_BYTES", default=10 * 1024**3)
 ROOM_COMPANY_MAX_BYTES = env.int("ROOM_COMPANY_MAX_BYTES", default=100 * 1024**3)
-# Pictures with more pixels, other than photos in JPEG (PHOTO_MAX_PIXELS), are kept without a preview.
+# Pictures with more pixels are stored without a preview, except JPEG photos (PHOTO_MAX_PIXELS).
 ROOM_PREVIEW_MAX_PIXELS = 25_000_000
-# How long deleted files stay in a group's bin. Larger files arrive in pieces of that many bytes.
+# How long deleted files stay in a group's bin. Larger files are uploaded in pieces of this size.
 ROOM_BIN_DAYS = 30
 ROOM_PIECE_BYTES = 8 * 1024 * 1024

@@ -1,4 +1,4 @@
-"""An installation in use: everything that differs comes from the environment, and secrets have no default."""
+"""An installation in production: what differs comes from the environment, and secrets have no default."""
 
 import os
 
@@ -9,7 +9,7 @@ from .base import BASE_DIR, MIDDLEWARE, TRUSTED_PROXIES, databases, env
 
 DEBUG = False
 
-# Without a default, so that a forgotten one cannot lead to a guessable key or to another place for the data.
+# Required, so that a forgotten one cannot lead to a guessable key or a wrong data folder.
 REQUIRED = ("SECRET_KEY", "DATABASE_URL", "GROUPADMIN_DATA_DIR", "ALLOWED_HOSTS")
 if missing := [name for name in REQUIRED if not os.environ.get(name)]:
     raise ImproperlyConfigured(

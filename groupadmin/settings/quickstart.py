@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def _options() -> argparse.Namespace:
-    """The quickstart's command line, as far as the settings depend on it."""
+    """The command-line options of the quickstart that the settings depend on."""
     parser = argparse.ArgumentParser("manage.py quickstart", add_help=False, allow_abbrev=False)
     parser.add_argument("--data-dir")
     parser.add_argument("--host")
@@ -21,7 +21,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_known_args(sys.argv[2:] if is_asked_for else [])[0]
 
 
-# Kept in the environment, so that web server and worker find the same.
+# In the environment, so that web server and worker use the same.
 _asked = _options()
 if _asked.data_dir:
     os.environ["GROUPADMIN_DATA_DIR"] = str(Path(_asked.data_dir).expanduser().resolve())
@@ -37,13 +37,13 @@ from .base import DATA_DIR, databases, env  # noqa: E402
 
 
 def _names(host: str) -> list[str]:
-    """By which names browsers may ask. Not by any: a stranger's page could point its own name at us."""
+    """The host names to accept. Not any: a stranger's page could point its own host name at us."""
     if host not in ("0.0.0.0", "::", ""):  # noqa: S104
         return [f"[{host}]" if ":" in host else host]
     names = [socket.gethostname().lower()]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            # Sends nothing; tells by which of our addresses others would reach us.
+            # Sends nothing; finds out at which of our addresses others would reach us.
             probe.connect(("192.0.2.1", 9))
             names.insert(0, probe.getsockname()[0])
         except OSError:
@@ -70,6 +70,6 @@ SITE_URL = env(
 DATABASES = databases(f"sqlite:///{quote(str(DATA_DIR / 'groupadmin.sqlite3'))}")
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
-# What lists would send is looked at instead.
+# Mail of the lists is written to files instead of sent.
 MAIL_OUT = env("MAIL_OUT", default=f"folder://{quote(str(DATA_DIR / 'outgoing'))}")
 WHITENOISE_USE_FINDERS = True

@@ -1,4 +1,4 @@
-"""What all models' pages in Django admin share: lists that stay quick, and fields that choose among many."""
+"""Shared by all pages of Django admin: lists that stay fast, and fields that choose among many rows."""
 
 from .fields import ChooseMany, ChooseOne, LineInput, TextInput
 from .lists import ListAdmin, ReadOnlyAdmin, list_link, name_column, only_one, shown, those_named

@@ -1,4 +1,4 @@
-"""Form fields that choose among a hundred thousand things, without a list of them in the page."""
+"""Form fields that choose among a hundred thousand rows without listing them in the page."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,7 +15,7 @@ from groupadmin.base.ids import parse_id
 
 from .lists import ListAdmin
 
-# For select2, which sets the width by script: as wide as the form, so that names and addresses fit.
+# For select2, which sets the width in JavaScript: as wide as the form, so that names and addresses fit.
 WIDE = {"data-width": "min(40em, 100%)"}
 
 
@@ -25,7 +25,7 @@ def _option_text(obj: Model) -> str:
 
 
 def _options(field: "ForeignKey[Any, Any]") -> QuerySet[Model]:
-    """What can be chosen for the field, with what its texts need."""
+    """The rows to choose from, with the relations that their labels need."""
     model: type[Model] = field.remote_field.model
     related = getattr(admin.site._registry.get(model), "list_select_related", ())
     options = model._default_manager.all()
@@ -33,24 +33,24 @@ def _options(field: "ForeignKey[Any, Any]") -> QuerySet[Model]:
 
 
 class OneSelect(AutocompleteSelect):
-    """Comes back with an error, too, if what was posted is no id."""
+    """Survives a posted value that is not an id, and shows the field with its error."""
 
     def optgroups(self, name: str, value: Iterable[Any], attrs: Any = None) -> Any:
         return super().optgroups(name, [v for v in value if v == "" or parse_id(v) is not None], attrs)
 
 
 class ManySelect(AutocompleteSelectMultiple):
-    """The same for several."""
+    """The same for several values."""
 
     def optgroups(self, name: str, value: Iterable[Any], attrs: Any = None) -> Any:
         return super().optgroups(name, [v for v in value if parse_id(v) is not None], attrs)
 
 
 class ChooseOne(forms.ModelChoiceField[Model]):
-    """One of the things that a model's foreign key can point to."""
+    """One row that a model's foreign key can point to."""
 
     def __init__(self, field: object, **kwargs: Any) -> None:
-        assert isinstance(field, ForeignKey)  # noqa: S101  (a mistake of ours)
+        assert isinstance(field, ForeignKey)  # noqa: S101  (a bug if not)
         kwargs.setdefault("label", capfirst(field.verbose_name))
         super().__init__(None, widget=OneSelect(field, admin.site, attrs=WIDE), **kwargs)
         self.source = field
@@ -70,10 +70,10 @@ class ChooseOne(forms.ModelChoiceField[Model]):
 
 
 class ChooseMany(forms.ModelMultipleChoiceField[Model]):
-    """Several of them."""
+    """Several rows that a model's foreign key can point to."""
 
     def __init__(self, field: object, **kwargs: Any) -> None:
-        assert isinstance(field, ForeignKey)  # noqa: S101  (a mistake of ours)
+        assert isinstance(field, ForeignKey)  # noqa: S101  (a bug if not)
         super().__init__(None, widget=ManySelect(field, admin.site, attrs=WIDE), **kwargs)
         self.source = field
 
@@ -92,7 +92,7 @@ class ChooseMany(forms.ModelMultipleChoiceField[Model]):
 
 
 class LineInput(forms.TextInput):
-    """A line as wide as admin's, in the direction of what is typed."""
+    """A line as wide as admin's own, in the direction of the text that is entered."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__({"class": "vTextField", "dir": "auto", **(attrs or {})})

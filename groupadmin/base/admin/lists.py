@@ -1,4 +1,4 @@
-"""Lists that stay quick at 100,000 rows: nothing is counted to its end, sorted whole, or asked by row."""
+"""Lists that stay fast at 100,000 rows: no full counts, no full sorts, no query per row."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -27,12 +27,12 @@ LONGEST_SEARCH = 200
 
 
 def shown(value: object) -> SafeString | str:
-    """A name for a list's cell."""
+    """A name for the cell of a list."""
     return name(value) if value is not None else "-"
 
 
 def name_column(description: "str | _StrPromise", of: str = "") -> Callable[[Any, Any], SafeString | str]:
-    """A column with a row's own name, or with that of what it points to, such as "team.company"."""
+    """A column with the row's own name, or with that of a related row, such as "team.company"."""
 
     @admin.display(description=description)
     def column(_model_admin: object, row: Any) -> SafeString | str:
@@ -42,14 +42,14 @@ def name_column(description: "str | _StrPromise", of: str = "") -> Callable[[Any
 
 
 def list_link(label: object, view: str, **params: int | None) -> SafeString:
-    """A link to another list, reduced to what belongs to one thing."""
+    """A link to another list, filtered by one row."""
     address = reverse(f"admin:{view}_changelist")
     query = urlencode({key: value or 0 for key, value in params.items()})
     return format_html('<a href="{}?{}">{}</a>', address, query, label)
 
 
 def those_named(model: type[Model], term: str) -> QuerySet[Any, Any]:
-    """Things, for a condition on rows that point to them: searched by themselves, not joined to every row."""
+    """Rows found by name, for a condition on rows that point to them: no join for every row."""
     match = Q(name_folded__contains=term)
     if any(field.name == "email" for field in model._meta.fields):
         match |= Q(email__contains=term)
@@ -57,7 +57,7 @@ def those_named(model: type[Model], term: str) -> QuerySet[Any, Any]:
 
 
 class BoundedPaginator(Paginator[Any]):
-    """Counts and pages at most so many rows, as nobody leafs further: they search."""
+    """Counts and pages up to a limit, as nobody pages further: they search."""
 
     @cached_property
     def count(self) -> int:
@@ -72,7 +72,7 @@ class BoundedPaginator(Paginator[Any]):
 
 
 class OnlyOne(admin.SimpleListFilter):
-    """Reduces a list to what belongs to one thing. It is seen only then, as they are too many to list."""
+    """Filters a list by one related row. Shown only when it is set, as there are too many rows to offer."""
 
     parameter_name: str
     model: type[Model]
@@ -90,29 +90,29 @@ class OnlyOne(admin.SimpleListFilter):
 
 
 def only_one(parameter: str, model: type[Model], title: str | Promise) -> type[OnlyOne]:
-    """A filter class for the model's things, such as `only_one("company", Company, _("company"))`."""
+    """A filter class for the model's rows, such as `only_one("company", Company, _("company"))`."""
     return type("OnlyOneOf", (OnlyOne,), {"parameter_name": parameter, "model": model, "title": title})
 
 
 class ListAdmin(admin.ModelAdmin[Any]):
-    """A list that is quick and survives whatever is typed into its address."""
+    """A fast list that survives whatever is entered in its URL."""
 
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     list_max_show_all = 200
-    # The key's order is an index's; sorting by anything else would read the whole table.
+    # The primary key has an index; sorting by anything else would read the whole table.
     ordering = ["-pk"]
     sortable_by: ClassVar[Any] = ()
     change_list_template = "admin/bounded_change_list.html"
 
     def option_text(self, obj: Any) -> str:
-        """How an autocomplete field shows it."""
+        """The label in an autocomplete field."""
         return str(obj)
 
     def matches(self, term: str) -> Q:
-        """The condition of a search; the term is folded as stored names are."""
+        """The search condition; the term is folded as stored names are."""
         return Q(name_folded__contains=term)
 
     def get_search_results(
@@ -122,7 +122,7 @@ class ListAdmin(admin.ModelAdmin[Any]):
         return (queryset.filter(self.matches(term)) if term else queryset), False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Only what the filters beside the list use, with values that a database takes."""
+        """Allows only the lookups that the list's own filters use, with values that a database accepts."""
         allowed = set()
         for given in self.list_filter:
             if isinstance(given, str):
@@ -133,7 +133,7 @@ class ListAdmin(admin.ModelAdmin[Any]):
 
 
 class ReadOnlyAdmin(ListAdmin):
-    """To look at only: such rows come and go with what they belong to."""
+    """For viewing only: such rows come and go with those that they belong to."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -14,7 +14,7 @@ from .lists import ListAdmin
 
 
 class Options(AutocompleteJsonView):
-    """What an autocomplete field offers, each with enough said to tell it from its namesakes."""
+    """The options of an autocomplete field, each with enough detail to tell it from its namesakes."""
 
     model_admin: admin.ModelAdmin[Any]
 
@@ -31,7 +31,7 @@ class Options(AutocompleteJsonView):
 
 
 class Site(admin.AdminSite):
-    """Django admin, for superusers, behind the one sign-in page with its throttling."""
+    """Django admin, for superusers, behind the one sign-in page and its rate limits."""
 
     site_title = _("Installation")
     site_header = _("Installation")
@@ -40,7 +40,7 @@ class Site(admin.AdminSite):
     @method_decorator(never_cache)
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Leads to the sign-in page; who has no business here gets 403."""
+        """Redirects to the sign-in page; anyone signed in without access gets 403."""
         answer: HttpResponse = secure_admin_login(super().login)(request, extra_context)
         return answer
 

@@ -1,4 +1,4 @@
-"""Filters that every template has at hand."""
+"""Filters and tags that every template can use."""
 
 import json
 import re
@@ -23,7 +23,7 @@ COLOURS = 8
 
 @register.filter
 def name(value: object) -> SafeString:
-    """A name that people typed, isolated so that its direction cannot turn its neighbours (rule 2.4)."""
+    """A name, isolated so that its direction cannot affect the text around it (rule 2.4)."""
     raw = getattr(value, "name", value)
     return format_html('<bdi class="name">{}</bdi>', text.balanced(str(raw)))
 
@@ -36,19 +36,19 @@ def plain_name(value: object) -> str:
 
 @register.filter
 def initial(value: object) -> str:
-    """The letter on the coloured square or circle where there is no photo."""
+    """The letter on the coloured square or circle that replaces a missing photo."""
     return text.initial(str(getattr(value, "name", value)))
 
 
 @register.filter
 def colour(value: object) -> int:
-    """Which of the eight colours a thing without a photo has; it stays the same for life."""
+    """Which of the eight colours a row without a photo has; it never changes."""
     return int(getattr(value, "pk", 0) or 0) % COLOURS
 
 
 @register.filter
 def graphemes(value: object) -> int:
-    """How many characters a person counts, for the counters beside fields."""
+    """The length as people count characters, for the counters next to fields."""
     return text.length(str(value))
 
 
@@ -60,19 +60,19 @@ def moment(value: datetime | None) -> SafeString:
 
 @register.filter(expects_localtime=True)
 def clock(value: datetime | None) -> SafeString:
-    """The time alone, where the day stands elsewhere, with the day as a hint: 3:26 PM."""
+    """The time alone, where the day is shown elsewhere, with the day as a tooltip: 3:26 PM."""
     return _time(value, "TIME_FORMAT", "DATETIME_FORMAT")
 
 
 @register.filter(expects_localtime=True)
 def short_clock(value: datetime | None) -> SafeString:
-    """The same where room is scarce, as in a calendar's cells: 3PM, 3:26PM."""
+    """The same where space is scarce, as in a calendar's cells: 3PM, 3:26PM."""
     return _time(value, "SHORT_TIME_FORMAT", "DATETIME_FORMAT")
 
 
 @register.filter(expects_localtime=True)
 def day(value: date | None) -> SafeString:
-    """The day alone; of a moment that is the day in the reader's time zone: Nov 24, 2026."""
+    """The day alone; for a datetime, the day in the reader's time zone: Nov 24, 2026."""
     return _time(value, "DATE_FORMAT")
 
 
@@ -86,19 +86,19 @@ def _time(value: date | None, form: str, hint: str = "") -> SafeString:
 
 @register.simple_tag
 def size_units() -> str:
-    """How filesizeformat says sizes, for file-labels.js: one byte, several, then KB, MB, GB and TB."""
+    """The units of filesizeformat, for file-labels.js: one byte, several, then KB, MB, GB and TB."""
     return json.dumps([filesizeformat(size) for size in (1, 2, *(1024**step for step in range(1, 5)))])
 
 
 @register.simple_tag
 def photo_most_bytes() -> str:
-    """The largest photo that is accepted, in bytes, as a plain number."""
+    """The size limit of photos in bytes, as a plain number."""
     return str(settings.PHOTO_MAX_BYTES)
 
 
 @register.simple_tag
 def icon(name: str, size: int) -> SafeString:
-    """A drawing by its name in groupadmin.base.icons: {% icon "users" 16 %}."""
+    """An icon by its name in groupadmin.base.icons: {% icon "users" 16 %}."""
     return icons.svg(name, size)
 
 
@@ -112,13 +112,13 @@ class OnelineNode(template.Node):
 
 @register.tag
 def oneline(parser: Parser, token: Token) -> OnelineNode:
-    """{% oneline %}…{% endoneline %}: written over several lines, but read as one.
+    """{% oneline %}…{% endoneline %}: written over several lines, rendered as one.
 
-    A line break and what indents the next line are left out beside a tag, so that no space comes to stand
-    there, and are a space between words. Costs nothing later: it happens once, when the template is read.
+    Next to a tag, a line break and the indentation after it are removed, so that they add no space; between
+    words they become a space. This costs nothing per request: it happens once, when the template is compiled.
     """
     is_translated = False
-    # What follows, the last of it first.
+    # The remaining tokens, last one first.
     tokens = [one for one in parser.tokens if isinstance(one, Token)]
     for following in reversed(tokens):
         if following.token_type == TokenType.BLOCK:
@@ -146,6 +146,6 @@ def names(values: Iterable[object]) -> SafeString:
 
 @register.simple_tag
 def described_by(field: BoundField, help_text: object = "") -> str:
-    """The ids of what is said about a field, for aria-describedby: its errors and its help."""
+    """The ids of a field's errors and help text, for aria-describedby."""
     said = [("error", field.errors), ("help", help_text)]
     return " ".join(f"{field.id_for_label}_{part}" for part, is_said in said if is_said)

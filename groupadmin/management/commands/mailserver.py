@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from groups.mail.incoming.server import Endpoint, serve, tls_context
 from groups.models import Mail
 
-# Name of the option, what comes in by it, whether TLS begins at once.
+# Name of the option, how mail arrives there, whether TLS begins at once.
 DOORS = {
     "lmtp": (Mail.Door.LMTP, False),
     "smtp": (Mail.Door.SMTP, False),
@@ -67,9 +67,9 @@ class Command(BaseCommand):
 
 
 def _listen(where: str) -> socket.socket:
-    """A socket for host:port, [ipv6]:port, :port for all addresses, or fd:number for one that is open."""
+    """A socket for host:port, [ipv6]:port, :port for all addresses, or fd:number for an open one."""
     if found := re.fullmatch(r"fd:([0-9]{1,5})", where):
-        # Only this process has it, not children of ours.
+        # Not inherited by child processes.
         os.set_inheritable(int(found[1]), False)
         return socket.socket(fileno=int(found[1]))
     found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\[\]:]*)):([0-9]{1,5})", where)

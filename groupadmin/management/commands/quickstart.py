@@ -1,4 +1,4 @@
-"""python manage.py quickstart: a demonstration to click through, on one machine and with one command."""
+"""python manage.py quickstart: a demonstration to click through, on one machine, with one command."""
 
 import argparse
 import fcntl
@@ -35,7 +35,7 @@ class Command(BaseCommand):
     help = "Sets up a demonstration and serves it: web server, mail server and worker. Safe to repeat."
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        # The settings read --data-dir and --host too, and know no abbreviations.
+        # The settings parse --data-dir and --host too, without abbreviations.
         return super().create_parser(prog_name, subcommand, allow_abbrev=False, **kwargs)
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -54,7 +54,7 @@ class Command(BaseCommand):
             self._prepare()
             self.stdout.write("To serve it, leave out --no-serve.")
             return
-        # First of all, so that a port in use is said before anything is done.
+        # First, so that a port in use is reported before anything is done.
         with _listen(host, port) as listener, _listen_for_mail(mail_port) as mail:
             self._prepare()
             self._serve(listener, mail)
@@ -112,13 +112,13 @@ def _port(text: str) -> int:
 
 
 def _new_password() -> str:
-    """One a data folder, never a fixed one: others may reach the port."""
+    """A new one for each data folder, never a fixed one: others may reach the port."""
     parts = ("".join(secrets.choice(PASSWORD_CHARACTERS) for _ in range(4)) for _ in range(3))
     return "-".join(parts)
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """The socket that the web server gets; browsers that come early wait in its queue."""
+    """The web server's socket; browsers that connect early wait in its queue."""
     try:
         family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except (OSError, UnicodeError) as error:
@@ -138,7 +138,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _listen_for_mail(port: int | None) -> socket.socket:
-    """On this machine alone: nobody else is to send mail to a demonstration."""
+    """Only on this machine: nobody else should send mail to a demonstration."""
     if port is not None:
         return _listen("127.0.0.1", port)
     try:
@@ -155,7 +155,7 @@ def _mail_server(listener: socket.socket) -> list[str]:
 
 
 def _sample_mail(port: int) -> str:
-    """How to send a mail to a list of the demonstration, where nothing bars it."""
+    """How to send a mail to a list of the demonstration that accepts mail from anyone."""
     groups = (
         Group.objects.live()
         .filter(
@@ -180,9 +180,9 @@ def _web_server(listener: socket.socket) -> list[str]:
     return [
         *(sys.executable, "-m", "gunicorn", "groupadmin.wsgi:application"),
         *("--bind", f"fd://{listener.fileno()}", "--pythonpath", str(settings.BASE_DIR)),
-        # One process: it counts failed sign-ins in its memory.
+        # One process, as failed sign-ins are counted in its memory.
         *("--workers", "1", "--threads", "8", "--graceful-timeout", "5"),
-        # As much as nginx takes: searches and places in lists of names in any script are long in an address.
+        # As much as nginx accepts: searches and page cursors with names in any script make URLs long.
         *("--limit-request-line", "8190"),
         *("--log-level", "warning", "--no-control-socket"),
     ]
@@ -201,7 +201,7 @@ def _url(listener: socket.socket) -> str:
 
 @contextmanager
 def _one_at_a_time(path: Path) -> Iterator[None]:
-    """Lets a second quickstart on the same data wait until the first has prepared it."""
+    """Makes a second quickstart on the same data folder wait until the first has prepared it."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -1,4 +1,4 @@
-"""python manage.py worker: runs what was left to the background."""
+"""python manage.py worker: runs background tasks."""
 
 from typing import Any
 

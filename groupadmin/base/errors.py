@@ -14,5 +14,5 @@ class Conflict(Exception):  # noqa: N818
     """Somebody else changed the object since it was opened (rule 2.18)."""
 
     def __init__(self, version: int) -> None:
-        super().__init__("changed meanwhile")
+        super().__init__("changed in the meantime")
         self.version = version

@@ -9,7 +9,7 @@ def masters_hint(*, is_own: bool, is_external: bool) -> Promise:
     if not is_own:
         return _("people in this group")
     if is_external:
-        return _("need the permission to connect with other companies")
+        return _("need permission to connect with other companies")
     return _("manage the group; do not have to be members")
 
 

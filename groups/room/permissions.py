@@ -44,7 +44,7 @@ AUTHOR_OR_MASTER = {
 
 NOT_AUTHOR: Promise = _("Only the author can do this.")
 NOT_AUTHOR_OR_MASTER: Promise = _("Only the author and the group's masters can do this.")
-BY_THE_ROOM: Promise = _("The room wrote this message by itself, so it stays.")
+BY_THE_ROOM: Promise = _("Messages written by the room itself cannot be edited or taken back.")
 
 
 def may(entered: Entered, act: RoomAct, item: Item) -> Verdict:

@@ -55,7 +55,7 @@ def test_find_and_open(scheme: str, page_of: PageOf, administrator: Member) -> N
         "Momo Member <momo@hanbit.example>"
     )
     assert_accessible(page)
-    page.get_by_role("link", name="All about Platform guild").click()
+    page.get_by_role("link", name="All activity on Platform guild").click()
     expect(rows).to_have_count(2)
     page.get_by_role("link", name=re.compile("Remove filter")).click()
     expect(rows).to_have_count(3)

@@ -89,7 +89,7 @@ def test_companies_are_named_and_people_taken_out_of_their_groups(
 
     page.get_by_role("link", name="In other companies' groups").click()
     assert_accessible(page)
-    page.get_by_role("link", name=re.compile("Take out.*Momo Member")).click()
+    page.get_by_role("link", name=re.compile("Remove.*Momo Member")).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Northern lights")
     assert_accessible(page)
     page.get_by_role("button", name="Remove").click()
@@ -107,12 +107,12 @@ def test_a_master_is_named_above_the_list_of_groups(
     page.goto("/groups/")
     above = page.get_by_role("region", name="Groups without a master")
     for name in ("Forgotten", "Orphaned"):
-        above.get_by_role("link", name=re.compile(f"Name a master for .*{name}")).click()
+        above.get_by_role("link", name=re.compile(f"Add master for .*{name}")).click()
         expect(above.get_by_role("combobox")).to_have_count(1 if name == "Forgotten" else 2)
     assert_accessible(page)
     above.get_by_role("combobox").first.press_sequentially("otto")
     page.get_by_role("option", name=re.compile("Otto Outsider")).click()
     above.get_by_role("button", name="Save").first.click()
-    expect(page.get_by_text(re.compile("The masters of .*Orphaned.* are saved"))).to_be_visible()
+    expect(page.get_by_text(re.compile("The masters of .*Orphaned.* were saved"))).to_be_visible()
     expect(above.get_by_role("link", name="Orphaned", exact=True)).to_have_count(0)
     assert group.masters.get().member == outsider

@@ -98,7 +98,7 @@ def test_a_mistake_is_said_in_the_dialog(page_of: PageOf, member: Member, teamma
     field.fill("somebody@nordlicht.example")
     send(page, "Send request")
 
-    expect(page.get_by_text("Asked for somebody@nordlicht.example")).to_be_visible()
+    expect(page.get_by_text("Request sent to somebody@nordlicht.example.")).to_be_visible()
     assert ContactRequest.objects.get().address == "somebody@nordlicht.example"
 
 

@@ -115,7 +115,7 @@ def test_name_and_address_are_checked_while_typed(
         ("Launch", "Use lower-case letters."),
         ("momo", "taken by a member"),
         ("platform", "taken by a group"),
-        ("launch", "launch@hanbit.example is free."),
+        ("launch", "launch@hanbit.example is available."),
     ):
         address.fill(typed)
         expect(page.locator("#address-check")).to_contain_text(said)

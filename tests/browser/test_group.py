@@ -36,8 +36,8 @@ def test_every_way_is_shown_and_found_as_one_types(
     page = page_of(administrator)
     page.goto(address(launch))
     row = page.get_by_role("row", name=re.compile("Tae Teammate"))
-    expect(row).to_contain_text("by team Platform")
-    expect(row).to_contain_text("by group Platform guild › by team Platform")
+    expect(row).to_contain_text("through team Platform")
+    expect(row).to_contain_text("through group Platform guild › through team Platform")
 
     page.get_by_role("searchbox", name="Find a person").press_sequentially("momo")
 

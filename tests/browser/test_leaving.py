@@ -31,7 +31,7 @@ def test_disconnect(
     with override_settings(TASKS=IN_DATABASE):
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_role("heading", name="Stop connecting with other companies?")).to_be_visible()
-        expect(page.get_by_text("1 group is left without a master")).to_be_visible()
+        expect(page.get_by_text("1 group will have no master")).to_be_visible()
         assert_accessible(page)
         page.get_by_role("button", name="Disconnect").click()
         expect(page.get_by_text("Waiting to start")).to_be_visible()

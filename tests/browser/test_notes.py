@@ -161,7 +161,7 @@ def test_pin_search_and_delete(page_of: PageOf, room: Group, member: Member) -> 
     page.get_by_role("link", name="Delete").click()
     assert_accessible(page)
     page.get_by_role("button", name="Delete note").click()
-    expect(page.get_by_text("is deleted.")).to_be_visible()
+    expect(page.get_by_text("was deleted.")).to_be_visible()
     assert list(Note.objects.values_list("title", flat=True)) == ["New things"]
 
 

@@ -215,7 +215,7 @@ def test_one_version_is_deleted(room: Group, member: Member, page_of: PageOf) ->
     expect(page.get_by_role("heading", name="Delete version 1 of plan.txt?")).to_be_visible()
     assert_accessible(page)
     page.get_by_role("button", name="Delete this version").click()
-    expect(page.get_by_text("is deleted")).to_be_visible()
+    expect(page.get_by_text("was deleted")).to_be_visible()
     expect(page.get_by_role("link", name=re.compile("Delete version"))).to_have_count(0)
     assert [version.number for version in FolderFile.objects.get().versions.all()] == [2]
 

@@ -118,14 +118,8 @@ def test_the_dialog_over_the_page(client_of: ClientOf, member: Member) -> None:
 @pytest.mark.parametrize(
     ("connecting", "why"),
     [
-        (
-            Company.Connecting.NOBODY,
-            "Your company does not connect with other companies. Ask an administrator.",
-        ),
-        (
-            Company.Connecting.CHOSEN,
-            "You need permission to connect with other companies. Ask an administrator.",
-        ),
+        ("nobody", "Your company does not connect with other companies. Ask an administrator."),
+        ("chosen", "You need permission to connect with other companies. Ask an administrator."),
     ],
 )
 def test_who_may_not_connect_is_told_why(

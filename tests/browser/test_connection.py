@@ -73,7 +73,7 @@ def test_companies_are_named_and_people_taken_out_of_their_groups(
     )
     page = page_of(administrator, width=390, expected=("status of 422",))
     page.goto("/connection/")
-    page.get_by_role("link", name="Companies").click()
+    page.get_by_role("link", name="Companies", exact=True).click()
     field = page.get_by_role("textbox", name="Email domain of the other company")
     field.fill("hanbit.example")
     page.get_by_role("button", name="Add").click()

@@ -129,7 +129,7 @@ def test_deleting_asks_and_leads_to_recently_deleted(
     page.get_by_role("link", name="Delete group").click()
 
     question = page.get_by_role("main")
-    expect(question).to_contain_text("2 people are in this group")
+    expect(question).to_contain_text("2 people lose access to this group.")
     expect(question).to_contain_text("platform@hanbit.example")
     expect(question.get_by_role("link", name="Launch")).to_be_visible()
     assert_accessible(page)

@@ -1,4 +1,4 @@
-"""What changes a group: one function a change, each one transaction that checks, writes and audits.
+"""Every change to a group: one function per change, one transaction that checks, writes and audits.
 
 Forms, Django admin, imports and commands all call these and nothing else.
 """

@@ -22,7 +22,7 @@ LONGEST = 2_000
 
 
 class OnePersonWidget(PickerWidget):
-    """A picker that says what it asks for."""
+    """A picker with its own prompt."""
 
     def placeholder(self, scope: Scope) -> str:
         return _("Name or email address")

@@ -11,7 +11,7 @@ _MASTERS_EACH = 4
 
 
 def some_without_master(company: Company, most: int) -> list[Group]:
-    """Up to so many of them.
+    """Up to `most` of them.
 
     If there are some, the database stops at the first ones. If there are none, it has to look at all
     groups: that answer is cached until something happens in the company.

@@ -1,6 +1,6 @@
 """The lists of groups: what search, filters and sort ask for, and the page that answers it.
 
-Every page costs the same, first or last: the database walks an index in the order shown and stops after a page.
+A page costs the same anywhere: the database walks an index in the order shown and stops after a page.
 """
 
 from collections.abc import Iterable

@@ -41,7 +41,7 @@ def edit_entries(
 ) -> Group:
     """Adds and removes entries: "Edit Members" (rule 2.18). Raises Refused, Invalid or Conflict.
 
-    Members cannot leave on their own: only those who may edit the group remove them (rule 2.16).
+    Members cannot leave on their own: those who may edit the group remove them (rule 2.16).
 
     Without a version, changes by others are not checked.
     """

@@ -195,7 +195,7 @@ def purge_notices() -> None:
 
 @task(priority=SOON)
 def spread() -> int:
-    """Spreads notices for everybody in a group to the people now in it. Returns how many.
+    """Spreads notices for whole groups to their people. Returns how many notifications.
 
     It can be stopped at any point: the next run continues with the rest and notifies nobody twice.
     """

@@ -49,8 +49,8 @@ def choosable_masters(company: Company, kind: str, group: Group | None = None) -
 
 
 def choosable_contacts(actor: Actor, group: Group) -> QuerySet[Member]:
-    """The actor's own contacts who can be added to the external group (rules 6.1, 6.3): whom they may meet
-    now, who may be in a group of its company, and who is not in it yet.
+    """The actor's own contacts who can be added to the external group (rules 6.1, 6.3): those they may
+    meet now who may be in a group of its company and are not in it yet.
     """
     member = actor.member
     people = people_for_external_groups(group.company)

@@ -1,4 +1,4 @@
-"""Who gets a list's mail beside who is in its group: opt-outs, contacts that leave, addresses that fail."""
+"""Who gets a list's mail besides its group's people: opt-outs, contacts that leave, failing addresses."""
 
 from dataclasses import replace
 

@@ -69,7 +69,7 @@ def update_group(group: Group, settings: GroupSettings, version: int, *, actor: 
 
 
 def _check_name(actor: Actor, company: Company, name: str, group: Group) -> None:
-    """Raises Invalid if another group has the name; a master of another company learns no more (rule 6.4)."""
+    """Raises Invalid if another group has the name; masters from elsewhere learn no more (rule 6.4)."""
     try:
         check_name(company, name, group)
     except Invalid as taken:

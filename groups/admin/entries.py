@@ -55,7 +55,7 @@ class MembershipForm(ActionForm):
         chosen = [name for name in ("member", "team", "subgroup") if self.cleaned_data.get(name)]
         if not self.errors and len(chosen) != 1:
             raise ValidationError(_("Choose either a member, a team or a group."))
-        # What the actions say of members is about the one thing that was chosen.
+        # Errors about "members" belong to the field in use.
         self.beside = {"members": chosen[0]} if chosen else {}
         return self.cleaned_data
 

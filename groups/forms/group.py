@@ -163,7 +163,7 @@ class GroupForm(forms.ModelForm[Group]):
         return exclusions | {feature.value for feature in Feature}
 
     def settings(self) -> GroupSettings:
-        """What a valid form says."""
+        """A valid form's values."""
         data = self.cleaned_data
         masters: Entries = data["masters"]
         return GroupSettings(

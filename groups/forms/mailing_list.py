@@ -158,7 +158,7 @@ class MailingListForm(forms.ModelForm[MailingList]):
         return local_part
 
     def settings(self) -> ListSettings:
-        """What a valid form says."""
+        """A valid form's values."""
         data = self.cleaned_data
         senders: Entries = data["senders"]
         send_as: Entries = data["send_as"]

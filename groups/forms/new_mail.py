@@ -145,7 +145,7 @@ class NewMailForm(forms.Form):
         return bool(self.errors and self.files)
 
     def mail(self) -> NewMail:
-        """What a valid form says."""
+        """A valid form's mail."""
         data = self.cleaned_data
         files: Sequence[UploadedFile[Any]] = data["attachments"]
         return NewMail(

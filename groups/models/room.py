@@ -148,7 +148,7 @@ class NoteComment(Written):
 
 
 class Task(Written):
-    """Something to be done by members of the group (rule 3.5)."""
+    """A to-do for members of the group (rule 3.5)."""
 
     title = models.CharField(_("title"), max_length=1000)
     notes = models.TextField(_("notes"), blank=True)

@@ -1,4 +1,4 @@
-"""What can be switched on and off in a group. The field is the whole description of its switch.
+"""What can be switched on and off in a group. The field fully describes its switch.
 
 The dialogs, Django admin, actions, permissions, audit and history read it from here. A new switch is a field
 of GroupSwitches and a migration; what it does is coded where it is used.

@@ -1,6 +1,6 @@
 """Sends notifications by mail (rule 5.1): one mail per person with all that is waiting.
 
-Nothing is held while a mail is on its way: a person's notifications are claimed for a while, sent, and
+No lock is held while a mail is sent: a person's notifications are claimed for a while, sent, and
 marked. A worker killed between the last two leaves one person's claim behind, and that mail is sent
 again when the claim ends, with the same Message-ID. Two workers never send anyone the same mail.
 """

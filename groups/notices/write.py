@@ -157,7 +157,7 @@ def _write_in_bulk(told: Sequence[tuple[Notice, int]]) -> int:
 
 
 def bell_of(member: Member) -> NotificationQuerySet:
-    """What the member's bell tells, newest first."""
+    """What the member's bell shows, newest first."""
     return Notification.objects.in_bell_of(member).order_by("-pk")
 
 

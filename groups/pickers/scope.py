@@ -19,8 +19,8 @@ class Purpose(StrEnum):
     MASTERS = "masters"
     MEMBERS = "members"  # entries: people, teams and groups
     DESIGNATED = "designated"  # people who may send to a list or as the list, or who are asked about
-    CONTACTS = "contacts"  # people of other companies, for an external group, from the actor's Contacts
-    ASSIGNEES = "assignees"  # people who are in a group, to be given a task of its room
+    CONTACTS = "contacts"  # people in other companies, for an external group, from the actor's Contacts
+    ASSIGNEES = "assignees"  # people in a group, to be assigned a task of its room
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from groups.models import Group, MailingList
 
 @dataclass(frozen=True)
 class Subgroups(Further):
-    """What can be put into a group.
+    """What can be added to a group.
 
     `inside` are those already in it, seen by the actor or not (rule 2.21).
     """

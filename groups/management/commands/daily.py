@@ -1,4 +1,4 @@
-"""python manage.py daily: what a timer runs once a day."""
+"""python manage.py daily: run once a day by a timer."""
 
 from typing import Any
 

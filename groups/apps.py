@@ -7,7 +7,7 @@ class GroupsConfig(AppConfig):
     verbose_name = _("Groups")
 
     def ready(self) -> None:
-        """Hands to accounts what it has to know of groups; models can be imported from here on only."""
+        """Gives accounts what it needs of groups; models cannot be imported any earlier."""
         from accounts.audit import labels
         from accounts.consequences import hand_over
 

@@ -1,4 +1,4 @@
-"""What the audit calls what is done to groups, in their rooms and with their lists (rule 8.1)."""
+"""Audit labels for actions on groups, in their rooms and on their lists (rule 8.1)."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy

@@ -1,4 +1,4 @@
-"""What follows in groups from a change of people, teams or companies.
+"""What changes in groups when people, teams or companies change.
 
 The fields, and when each is called, are described in accounts/consequences.py.
 """
@@ -21,17 +21,17 @@ from groups.notices.movements import movements
 
 
 def tell_connecting(people: Collection[int], *, may_connect: bool, actor: Actor) -> None:
-    """Tells people that they may connect with other companies now, or no longer (rule 5.1)."""
+    """Notifies people that they may now, or no longer, connect with other companies (rule 5.1)."""
     notices.tell(Notice.Kind.CONNECTED if may_connect else Notice.Kind.DISCONNECTED, people, actor=actor)
 
 
 def tell_contact_asked(person: Member, *, actor: Actor) -> None:
-    """Tells a person who asks to be their contact (rule 6.2)."""
+    """Notifies a person of a contact request (rule 6.2)."""
     notices.tell(Notice.Kind.CONTACT_ASKED, [person.pk], actor=actor, details=_company_of(actor))
 
 
 def tell_contact_accepted(person: Member, *, actor: Actor) -> None:
-    """Tells a person whose contact they are now (rule 6.2)."""
+    """Notifies a person of a new contact (rule 6.2)."""
     notices.tell(Notice.Kind.CONTACT_ACCEPTED, [person.pk], actor=actor, details=_company_of(actor))
 
 
@@ -41,15 +41,15 @@ def _company_of(actor: Actor) -> dict[str, Any]:
 
 
 def member_deactivated(company: Company, member: Member, *, actor: Actor) -> None:
-    """Ends the feeds of their calendars, and takes them out of external groups (rule 2.15)."""
-    # Whoever got hold of an address is not let in again when the person is.
+    """Ends their calendar feeds and removes them from external groups (rule 2.15)."""
+    # So that a leaked feed address stays dead if the person returns.
     CalendarFeed.objects.filter(member=member).delete()
     reason = gettext_lazy("The person was deactivated.")
     leave_by_rule(company, actor=actor, reason=reason, members=[member.pk])
 
 
 def member_deleted(company: Company, member: Member, *, actor: Actor) -> None:
-    """Takes them out of external groups, and then out of the others (rule 2.15)."""
+    """Removes them from external groups, then from the others (rule 2.15)."""
     reason = gettext_lazy("The person was deleted.")
     leave_by_rule(company, actor=actor, reason=reason, members=[member.pk])
     deleted_accounts.leave_internal_groups(member, actor)
@@ -61,7 +61,7 @@ def groups_with_team(team: Team) -> QuerySet[Group]:
 
 
 def count_groups(company: Company) -> int:
-    """How many groups count towards the limit of the company's plan (rule 2.2)."""
+    """How many groups count towards the plan limit of the company (rule 2.2)."""
     return Group.objects.live().filter(company=company).count()
 
 

@@ -14,9 +14,9 @@ from .models import Group
 
 
 def entries_of(group: Group) -> QuerySet[AuditEntry]:
-    """The entries of what was done to the group.
+    """The entries of actions on the group.
 
-    Attempts that were refused are for the company's administrators, under Audit. What other companies' audits
+    Refused attempts are left to the company's administrators, under Audit. What other companies' audits
     say of a group is theirs.
     """
     return AuditEntry.objects.filter(
@@ -25,7 +25,7 @@ def entries_of(group: Group) -> QuerySet[AuditEntry]:
 
 
 def changes_since(group: Group, version: int, *, viewer: Member) -> list[Change]:
-    """What others changed since the viewer opened the group at that version, oldest first (rule 2.18)."""
+    """What others changed since the viewer opened that version of the group, oldest first (rule 2.18)."""
     entries = entries_of(group).filter(target_version__gt=version)
     return describe(group, entries.order_by("target_version", "id")[:CHANGES_AT_MOST], viewer=viewer)
 
@@ -48,7 +48,7 @@ def describe(group: Group, entries: Iterable[AuditEntry], *, viewer: Member) -> 
 
 
 def _known_actors(group: Group, entries: list[AuditEntry], viewer: Member) -> set[int]:
-    """Who did this, as far as the viewer may know of them: from outside those in the group (rule 6.4)."""
+    """The actors whom the viewer may know: of other companies, those in the group (rule 6.4)."""
     acted = {entry.actor_id: entry.actor_company_id for entry in entries if entry.actor_id is not None}
     if sees_people_of(viewer, group.company_id):
         return set(acted)
@@ -59,7 +59,7 @@ def _known_actors(group: Group, entries: list[AuditEntry], viewer: Member) -> se
 
 
 def _who(group: Group, entry: AuditEntry, known: set[int]) -> str:
-    """Their name, or only that of their company."""
+    """The actor's name, or only their company's."""
     if entry.actor_id is None or entry.actor_id in known:
         return entry.actor_name or _("The system")
     if entry.actor_company_id == group.company_id:

@@ -1,4 +1,4 @@
-"""Who and what may be chosen for a group, and how much of it: pickers offer it, actions insist on it.
+"""Who and what may be chosen for a group, and how many: pickers offer it, actions enforce it.
 
     1.8     how many groups somebody is in directly
     2.2     how many groups a company has
@@ -6,9 +6,9 @@
     2.8     entries of an internal group: at least one; a member, a team or another internal group
     2.9     entries of an external group: own people who may connect; others from Contacts (6.1, 6.3)
     2.11    no group contains itself
-    2.21    a private group is put into another one by whoever may see it
+    2.21    only those who may see a private group can add it
 
-What is refused is refused with one sentence, wherever that is. Call the checks under the company's lock.
+A refused rule has one sentence, wherever it is refused. Call the checks under the company's lock.
 """
 
 from django.db.models import Count, QuerySet
@@ -35,13 +35,13 @@ NOT_EXTERNAL = gettext_lazy("Only external groups can have people from other com
 
 
 def choosable_members(company: Company, kind: str) -> QuerySet[Member]:
-    """People who can be entered into a group, or be made its masters (rules 2.1, 2.7, 2.9)."""
+    """People who can be added to a group, or be made its masters (rules 2.1, 2.7, 2.9)."""
     people = Member.objects.connecting() if kind == Group.Kind.EXTERNAL else Member.objects.active()
     return people.filter(company=company)
 
 
 def choosable_masters(company: Company, kind: str, group: Group | None = None) -> QuerySet[Member]:
-    """People who can be made masters: the own ones, and people of other companies in the external group."""
+    """People who can be made masters: own people, and those from elsewhere in the external group."""
     own = choosable_members(company, kind)
     if kind == Group.Kind.INTERNAL or group is None:
         return own
@@ -49,8 +49,8 @@ def choosable_masters(company: Company, kind: str, group: Group | None = None) -
 
 
 def choosable_contacts(actor: Actor, group: Group) -> QuerySet[Member]:
-    """The actor's own contacts who can be added to the external group (rules 6.1, 6.3): whom they may meet
-    now, who may be in a group of its company, and who is not in it yet.
+    """The actor's own contacts who can be added to the external group (rules 6.1, 6.3): those they may
+    meet now who may be in a group of its company and are not in it yet.
     """
     member = actor.member
     people = people_for_external_groups(group.company)
@@ -64,7 +64,7 @@ def choosable_contacts(actor: Actor, group: Group) -> QuerySet[Member]:
 
 
 def choosable_assignees(actor: Actor, group: Group | None) -> QuerySet[Member]:
-    """Who can be given a task: the people of the group whom the actor may know to be in it (rule 2.21)."""
+    """Who can be assigned a task: people of the group that the actor may know of (rule 2.21)."""
     if group is None or actor.member is None:
         return Member.objects.none()
     return effective.people_shown(group, permissions.visible_groups(actor.member))
@@ -76,13 +76,13 @@ def contacts_of(actor: Actor) -> QuerySet[Contact, int]:
 
 
 def choosable_teams(company: Company, kind: str) -> QuerySet[Team]:
-    """Teams that can be entered into a group: the company's, into internal groups only (rule 2.9)."""
+    """Teams that can be added to a group: the company's, to internal groups only (rule 2.9)."""
     teams = Team.objects.filter(company=company)
     return teams.none() if kind == Group.Kind.EXTERNAL else teams
 
 
 def choosable_groups(actor: Actor, company: Company, kind: str) -> QuerySet[Group]:
-    """Groups that can be put into a group: internal ones that the actor may see (rules 2.8, 2.9, 2.21)."""
+    """Groups that can be added to a group: internal ones the actor may see (rules 2.8, 2.9, 2.21)."""
     groups = Group.objects.live().filter(company=company, kind=Group.Kind.INTERNAL)
     if kind == Group.Kind.EXTERNAL:
         return groups.none()
@@ -92,7 +92,7 @@ def choosable_groups(actor: Actor, company: Company, kind: str) -> QuerySet[Grou
 
 
 def is_of(actor: Actor, company: Company) -> bool:
-    """Whether the actor belongs to the company; a master from another one cannot browse it (rule 6.2)."""
+    """Whether the actor belongs to the company; masters from another cannot browse it (rule 6.2)."""
     return actor.rules_everything or actor.member is None or actor.member.company_id == company.pk
 
 
@@ -113,7 +113,7 @@ def check_some_entry(kind: str, wanted: Entries) -> None:
 
 
 def check_entries(actor: Actor, company: Company, kind: str, added: Entries) -> None:
-    """Raises Invalid if something newly entered may not be chosen (rules 2.8, 2.9, 2.21)."""
+    """Raises Invalid if a new entry may not be chosen (rules 2.8, 2.9, 2.21)."""
     if added and not is_of(actor, company):
         raise Invalid("members", _not_there())
     if kind == Group.Kind.EXTERNAL and (added.teams or added.groups):
@@ -130,7 +130,7 @@ def check_entries(actor: Actor, company: Company, kind: str, added: Entries) -> 
 
 
 def check_some_master(wanted: frozenset[int]) -> None:
-    """Raises Invalid if a group would be left without anybody who can run it (rule 2.7)."""
+    """Raises Invalid if nobody would be left to run a group (rule 2.7)."""
     if not Member.objects.active().filter(pk__in=wanted).exists():
         raise Invalid("masters", str(NO_MASTER))
 
@@ -143,7 +143,7 @@ def is_last_master(group: Group, member: Member) -> bool:
 def check_masters(
     actor: Actor, company: Company, kind: str, added: frozenset[int], group: Group | None = None
 ) -> None:
-    """Raises Invalid if somebody newly named may not be a master (rule 2.7)."""
+    """Raises Invalid if a new master may not be one (rule 2.7)."""
     allowed = choosable_masters(company, kind, group).filter(pk__in=added)
     if not is_of(actor, company) and group is not None:
         allowed = allowed.filter(pk__in=group.entries.filter(member__isnull=False).values("member"))
@@ -153,7 +153,7 @@ def check_masters(
 
 
 def check_contacts(actor: Actor, group: Group, added: frozenset[int]) -> None:
-    """Raises Invalid, naming the contacts who can be added no more; others are nobody's to name (rule 6)."""
+    """Raises Invalid, naming contacts who can no longer be added; others may not be named (rule 6)."""
     missing = added - set(choosable_contacts(actor, group).filter(pk__in=added).values_list("pk", flat=True))
     if not missing:
         return
@@ -165,7 +165,7 @@ def check_contacts(actor: Actor, group: Group, added: frozenset[int]) -> None:
 
 
 def check_direct_groups(members: frozenset[int]) -> None:
-    """Raises Invalid, naming the members who are in as many groups as one can be (rule 1.8)."""
+    """Raises Invalid, naming members who have reached the limit of groups (rule 1.8)."""
     full = Member.objects.filter(pk__in=members).annotate(
         direct=Count("memberships", filter=is_live("memberships__group__"))
     )
@@ -178,9 +178,9 @@ def check_direct_groups(members: frozenset[int]) -> None:
 
 
 def check_loops(actor: Actor, group: Group, added: frozenset[int]) -> None:
-    """Raises Invalid with the chain of groups that would close (rule 2.11).
+    """Raises Invalid with the loop of groups that would arise (rule 2.11).
 
-    Links that the actor may not see are in the chain without their names (rule 2.21).
+    Groups the actor may not see appear in it without their names (rule 2.21).
     """
     if not added:
         return
@@ -197,7 +197,7 @@ def check_loops(actor: Actor, group: Group, added: frozenset[int]) -> None:
 
 
 def _why_not(company: Company, kind: str, missing: set[int] | frozenset[int], model: type[Named]) -> str:
-    """The reason, naming only people of the own company."""
+    """The reason, naming only people of that company."""
     own = list(Member.objects.filter(company=company, pk__in=missing)[: NAMED_AT_MOST + 1])
     if model is not Member or not own:
         return _not_there()

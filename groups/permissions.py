@@ -20,7 +20,7 @@ from .models.switches import SetBy
 
 
 class Act(StrEnum):
-    """What one may want to do to a group. The values name the act in the audit."""
+    """Actions on a group. The values name them in the audit."""
 
     SEE = "group.see"
     EDIT = "group.edit"
@@ -52,7 +52,7 @@ def visible_groups(member: Member) -> GroupQuerySet:
         return live if member.is_staff else live.none()
     own = live.filter(company=member.company_id)
     if member.is_administrator:
-        # Of other companies' external groups, an administrator sees those that they are in themselves.
+        # Of other companies' external groups, administrators see those they are in.
         return live.filter(Q(company=member.company_id) | Q(pk__in=effective.group_ids_of(member)))
     mine = Q(pk__in=effective.group_ids_of(member))
     return (own | live.filter(kind=Group.Kind.EXTERNAL)).filter(Q(is_visible=True) | mine)
@@ -128,7 +128,7 @@ def check(actor: Actor, act: Act, group: Group) -> None:
 
 
 def get_group_for(actor: Actor, pk: int, act: Act, *, lock: bool = False) -> Group:
-    """The group, if the actor may do this to it.
+    """The group, if the actor may do this.
 
     Raises Http404 where the actor may not know that it exists, else Refused.
     """
@@ -147,8 +147,8 @@ def get_group_for(actor: Actor, pk: int, act: Act, *, lock: bool = False) -> Gro
 
 
 def get_person_for(viewer: Member, pk: int) -> Member:
-    """The person, if the viewer may know of them: a colleague, somebody in a group that the viewer sees, a
-    contact, or who has asked to be one.
+    """The person, if the viewer may know of them: a colleague, somebody in a group the viewer sees, a
+    contact, or somebody who asked to be one.
 
     Raises Http404 otherwise (rules 1.1, 6.1, 6.4).
     """
@@ -194,7 +194,7 @@ def may_create_external_groups(actor: Actor, company: Company | None) -> Verdict
         return verdict
     if company is None or not company.has_core:
         return Verdict(False, _("External groups need Core. Your company has not applied for it."))
-    # A member becomes master of the group, and so needs what every master of it does (rules 1.5, 2.7).
+    # A member becomes master of the group, so must meet what every master must (rules 1.5, 2.7).
     if not may_administer(actor, company) and actor.member and not actor.member.can_connect:
         return Verdict(False, _("You need permission to connect with other companies. Ask an administrator."))
     return YES

@@ -21,12 +21,12 @@ from .notices import mails, purge_notices
 
 @task()
 def tidy_up() -> dict[str, int]:
-    """Removes for good what has been kept for long enough. Returns how many groups and photo drafts.
+    """Permanently removes what has expired. Returns how many groups and photo drafts.
 
-    Deleted groups go after 30 days (rule 2.17), forgotten photo drafts after a day, sessions when they end,
+    Deleted groups go after 30 days (rule 2.17), abandoned photo drafts after a day, sessions when they end,
     notices after 90 days, requests for contacts and jobs after 30, mail to lists as its settings say, files
-    in the bin of a room after 30, halves of files after one, addresses of calendars of those who have left
-    their group. It also looks whether everybody in an external group may be there (rule 2.15).
+    in the bin of a room after 30, partial uploads after one, calendar addresses of people who have left
+    their group. It also checks that everybody in an external group may be there (rule 2.15).
     """
     left = check_external_people()
     groups = purge_deleted_groups(actor=Actor.system())
@@ -48,7 +48,7 @@ def tidy_up() -> dict[str, int]:
 
 @task()
 def send_notification_mails() -> int:
-    """Sends people by mail what they are told (rule 5.1). Returns how many mails."""
+    """Sends notifications by mail (rule 5.1). Returns how many mails."""
     sent = mails.send_due()
     if sent.is_more_due and not sent.is_server_down:
         send_notification_mails.enqueue()

@@ -1,6 +1,6 @@
-"""What changes a group: one function a change, each one transaction that checks, writes and audits.
+"""Every change to a group: one function per change, one transaction that checks, writes and audits.
 
-Forms, Django admin, imports and commands all call these and nothing else.
+Forms, Django admin, imports and commands all call only these.
 """
 
 from groups.entries import Entries, present_entries

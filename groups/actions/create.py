@@ -27,7 +27,7 @@ SENT_BEFORE = gettext_lazy("This form was already sent. Open the dialog again.")
 def create_group(company: Company, kind: str, settings: GroupSettings, *, actor: Actor) -> Group:
     """Adds a group (rule 2). Raises Refused or Invalid.
 
-    A form that arrives twice gets the group that it made the first time.
+    A form posted twice returns the group it added the first time.
     """
     company = lock_company(company.pk)
     _check_creator(company, kind, actor)
@@ -68,7 +68,7 @@ def _save(group: Group) -> None:
         with transaction.atomic():
             group.save()
     except IntegrityError:
-        # All else is checked under the company's lock; only another company can take the form's key.
+        # The rest is checked under the company's lock; only another company can take the form's key.
         raise Invalid(None, str(SENT_BEFORE)) from None
 
 

@@ -30,9 +30,9 @@ PURGED_AT_ONCE = 100
 
 @audit.action
 def delete_group(group: Group, *, actor: Actor) -> Group:
-    """Puts a group into "Recently deleted" and frees its name and address (rule 2.17). Raises Refused.
+    """Moves a group to "Recently deleted" and frees its name and address (rule 2.17). Raises Refused.
 
-    Groups that contain it lose the entry and stay (rule 2.22).
+    Groups that contain it stay and lose the entry (rule 2.22).
     """
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.DELETE, lock=True)
@@ -87,7 +87,7 @@ def restore_group(
 ) -> Group:
     """Brings a deleted group back with everything in it (rule 2.17).
 
-    Another name or address is needed where the old one is taken meanwhile. Raises Refused or Invalid.
+    A new name or address is needed if the old one is now taken. Raises Refused or Invalid.
     """
     company = lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.RESTORE, lock=True)
@@ -110,13 +110,13 @@ def restore_group(
         again: audit.Changes = {"members_added": [None, members], "masters": [[], masters]}
         audit.record_in_bulk(actor, Act.RESTORE, for_other_companies(group, again))
     if group.notifies:
-        # They were told that it is gone, and are in it again.
+        # They were told it was gone, and are back in it.
         notices.tell_group(Notice.Kind.JOINED, group, actor=actor, details={"restored": True})
     return group
 
 
 def restore_obstacles(group: Group) -> dict[str, str]:
-    """What of a deleted group was taken meanwhile, by field: for its page; restore_group checks again."""
+    """What is now taken of a deleted group, by field: for its page; restore_group checks again."""
     obstacles = {}
     try:
         check_name(group.company, group.name, group)
@@ -129,7 +129,7 @@ def restore_obstacles(group: Group) -> dict[str, str]:
 
 
 def _old_address(group: Group) -> tuple[str, Domain | None]:
-    """The local part that a deleted group had, and its domain, or the primary one if it is gone."""
+    """The local part a deleted group had, and its domain, or the primary one if that is gone."""
     if group.mailing_list is None or not group.mailing_list.kept_address:
         return "", None
     local_part, _at, domain_name = group.mailing_list.kept_address.rpartition("@")
@@ -156,7 +156,7 @@ def _take_address_back(group: Group, local_part: str | None) -> str:
 
 
 def purge_deleted_groups(*, actor: Actor) -> int:
-    """Removes for good what was deleted longer ago than settings allow (rule 2.17). Returns how many."""
+    """Deletes permanently what settings no longer keep (rule 2.17). Returns how many groups."""
     since = timezone.now() - timedelta(days=django_settings.DELETED_GROUPS_KEPT_DAYS)
     purged = 0
     while ids := list(
@@ -168,7 +168,7 @@ def purge_deleted_groups(*, actor: Actor) -> int:
 
 @transaction.atomic
 def _purge(pk: int, since: datetime, actor: Actor) -> bool:
-    """Removes the group, unless it was restored or purged by another hand in the meantime."""
+    """Removes the group, unless it has been restored or purged in the meantime."""
     group = Group.objects.select_for_update(of=("self",)).filter(pk=pk, deleted_at__lt=since).first()
     if group is None:
         return False

@@ -1,4 +1,4 @@
-"""What goes from groups when a person, a team or a company is deleted (rules 2.15, 2.22).
+"""What leaves groups when a person, a team or a company is deleted (rules 2.15, 2.22).
 
 Called by the actions of accounts, inside their transactions: see accounts/consequences.py.
 """
@@ -37,7 +37,7 @@ FILES_OF_COMPANY = [
     FileFields(PhotoDraft, "member__company", ("photo", "photo_small")),
     FileFields(StoredFile, "group__company", ("file", "preview")),
     FileFields(Upload, "group__company", ("file",)),
-    # On their way into groups of other companies.
+    # Uploads to groups of other companies.
     FileFields(Upload, "member__company", ("file",)),
 ]
 
@@ -55,7 +55,7 @@ def groups_of_member(member: Member) -> MemberInGroups:
 
 
 def leave_internal_groups(member: Member, actor: Actor) -> None:
-    """Takes a person out of the groups that are left, with an entry in the audit of each."""
+    """Removes a person from their remaining groups, with an audit entry for each."""
     concerned = Group.objects.filter(Q(entries__member=member) | Q(masters__member=member)).values("pk")
     groups = list(Group.objects.filter(pk__in=concerned).order_by("pk").select_for_update(of=("self",)))
     entered = set(Membership.objects.filter(member=member).values_list("group_id", flat=True))
@@ -84,7 +84,7 @@ def leave_internal_groups(member: Member, actor: Actor) -> None:
 
 
 def team_leaves_groups(team: Team, *, actor: Actor) -> list[Item]:
-    """Counts up the groups that lose a team, and says so in the audit of each. Returns their names."""
+    """Raises the version of the groups that lose a team and audits each. Returns their names."""
     containers = Group.objects.filter(entries__team=team).order_by("pk").select_for_update(of=("self",))
     ids = [group.pk for group in containers]
     Group.objects.filter(pk__in=ids).update(version=F("version") + 1)
@@ -104,9 +104,9 @@ def groups_of_company(company: Company) -> CompanyInGroups:
 
 
 def delete_groups_of_company(company: Company) -> None:
-    """Deletes the company's groups in the order in which the database lets go, and mail on its way."""
+    """Deletes the company's groups in the order the database allows, and mail not yet sent."""
     groups = Group.objects.filter(company=company)
-    # What is on its way to a list's people is not sent any more; that it came stays in the audit of mail.
+    # Mail still waiting for a list's people is no longer sent; its record stays in the mail audit.
     Envelope.objects.filter(mail__company_id=company.pk).delete()
     MailContent.objects.filter(mails__company_id=company.pk).delete()
     Notice.objects.filter(group__company=company).delete()

@@ -20,7 +20,7 @@ SET_MASTERS = "group.set_external_masters"
 
 
 def change_masters(group: Group, wanted: frozenset[int], actor: Actor) -> audit.Changes:
-    """Makes these and no others the masters (rule 2.7). Raises Invalid. Returns what the audit says."""
+    """Makes exactly these people the masters (rule 2.7). Raises Invalid. Returns the audit changes."""
     present = frozenset(group.masters.values_list("member_id", flat=True))
     if wanted == present:
         return {}
@@ -36,7 +36,7 @@ def change_masters(group: Group, wanted: frozenset[int], actor: Actor) -> audit.
 
 
 def change_entries(group: Group, wanted: Entries, actor: Actor) -> audit.Changes:
-    """Makes these and no others the entries (rules 2.8–2.11). Raises Invalid. Returns what the audit says."""
+    """Makes exactly these the entries (rules 2.8–2.11). Raises Invalid. Returns the audit changes."""
     present = present_entries(group)
     added, removed = wanted - present, present - wanted
     if not added and not removed:
@@ -71,7 +71,7 @@ def write_entries(group: Group, added: Entries, removed: Entries, actor: Actor) 
 
 
 def entry_names(entries: Entries) -> list[Item]:
-    """Entries as the audit writes them."""
+    """Entries as the audit stores them."""
     groups = Group.objects.filter(pk__in=entries.groups).order_by("name_sort", "id")
     return [
         *people_items(entries.members),
@@ -81,15 +81,15 @@ def entry_names(entries: Entries) -> list[Item]:
 
 
 def people_in(group: Group, members: frozenset[int]) -> QuerySet[Membership, int | None]:
-    """The ids of those of the people who are entered directly: the only ones of other companies who can be
+    """The ids of those people who are entered directly: the only ones from other companies who can be
     made masters (rule 2.7).
     """
     return group.entries.filter(member__in=members).values_list("member_id", flat=True)
 
 
 def lock_with_companies_of(group: Group, members: Iterable[int | None]) -> Company:
-    """Locks the group's company, and with it those of these people: who may be in an external group stays
-    as it is until the transaction ends (rule 2.15). Returns the group's company.
+    """Locks the group's company and those of these people, so that who may be in an external group stays
+    the same until the transaction ends (rule 2.15). Returns the group's company.
     """
     companies = {group.company_id}
     if group.is_external:
@@ -99,7 +99,7 @@ def lock_with_companies_of(group: Group, members: Iterable[int | None]) -> Compa
 
 
 def for_other_companies(group: Group, changes: audit.Changes) -> Iterator[audit.Entry]:
-    """For each other company whose people are concerned an entry that names these, the group and whose it is
+    """An entry for each other company with people affected: names them, the group and its company
     (rules 6.4, 8.1). The changes are lists of people.
     """
     concerned = {
@@ -115,5 +115,5 @@ def for_other_companies(group: Group, changes: audit.Changes) -> Iterator[audit.
 
 
 def _unlike(before: list[Item], after: list[Item]) -> list[Item]:
-    """The people who are on one side alone."""
+    """The people who are on one side only."""
     return [item for item in [*before, *after] if (item in before) != (item in after)]

@@ -18,8 +18,8 @@ from groups.permissions import Act
 def send_as_list(group: Group, mail: NewMail, *, actor: Actor) -> Mail:
     """Sends a mail with the list's address as sender (rule 4.6). Raises Refused or Invalid.
 
-    A form posted twice sends one mail: its key is in the message id. Locks the list's row, not the company,
-    whose other changes need not wait until thousands of recipients are found.
+    A form posted twice sends one mail: its key is in the message id. Locks the list's row, not the company:
+    other changes need not wait while thousands of recipients are found.
     """
     group = permissions.get_group_for(actor, group.pk, Act.SEE)
     if not (verdict := permissions.may_send_as(actor, group)):
@@ -52,7 +52,7 @@ def send_as_list(group: Group, mail: NewMail, *, actor: Actor) -> Mail:
 
 @audit.action
 def export_mail(company: Company, filters: dict[str, str], *, actor: Actor) -> AuditEntry:
-    """Notes that Audit › Mail is downloaded, and which part of it (rule 8.1). Raises Refused."""
+    """Audits a download of Audit › Mail, and which part of it (rule 8.1). Raises Refused."""
     check_administers(actor, company, "audit.export_mail")
     told = [f"{name}: {value}" for name, value in filters.items()]
     changes: audit.Changes = {"filters": [None, "; ".join(told)]}

@@ -16,7 +16,7 @@ from .settings import Contact, ListSettings
 
 
 def write_list(group: Group, settings: ListSettings | None) -> None:
-    """Creates or changes the list as the settings say; without settings all stays as it is.
+    """Creates or changes the list to match the settings; without settings nothing changes.
 
     The caller saves the group. Raises Invalid.
     """

@@ -27,7 +27,7 @@ ADD_EXTERNAL = "group.add_external_members"
 
 
 def _save(group: Group, changes: audit.Changes, action: str, actor: Actor) -> Group:
-    """Counts the version up and audits, if anything changed."""
+    """Raises the version and audits, if anything changed."""
     if changes:
         group.version += 1
         group.save(update_fields=["version"])
@@ -41,9 +41,9 @@ def edit_entries(
 ) -> Group:
     """Adds and removes entries: "Edit Members" (rule 2.18). Raises Refused, Invalid or Conflict.
 
-    Members cannot leave by themselves: it takes somebody who may edit the group (rule 2.16).
+    Members cannot leave on their own: those who may edit the group remove them (rule 2.16).
 
-    Without a version, what others changed meanwhile does not matter.
+    Without a version, changes by others are not checked.
     """
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
@@ -56,7 +56,7 @@ def edit_entries(
 
 @audit.action
 def add_masters(group: Group, members: frozenset[int], *, actor: Actor) -> Group:
-    """Names further masters, such as where none is left (rules 2.7, 2.15). Raises Refused or Invalid."""
+    """Adds masters, for example where none is left (rules 2.7, 2.15). Raises Refused or Invalid."""
     lock_with_companies_of(group, people_in(group, members))
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     present = frozenset(group.masters.values_list("member_id", flat=True))
@@ -65,9 +65,9 @@ def add_masters(group: Group, members: frozenset[int], *, actor: Actor) -> Group
 
 @audit.action
 def add_external_members(group: Group, members: frozenset[int], *, actor: Actor) -> Group:
-    """Adds people of other companies from the acting member's Contacts (rule 6.3). Raises Refused or Invalid.
+    """Adds people in other companies from the acting member's Contacts (rule 6.3). Raises Refused or Invalid.
 
-    Who is in the group already stays there; a form posted twice changes nothing the second time.
+    People already in the group stay; a form posted twice changes nothing the second time.
     """
     known = limits.contacts_of(actor).filter(person__in=members)
     lock_with_companies_of(group, [*known, actor.member.pk if actor.member else None])
@@ -75,7 +75,7 @@ def add_external_members(group: Group, members: frozenset[int], *, actor: Actor)
     if not group.is_external:
         raise Refused(ADD_EXTERNAL, limits.NOT_EXTERNAL, target=group)
     if actor.member is not None:
-        # As they are now that nobody takes their permission away.
+        # Read again: from here on nobody can withdraw permission.
         actor = replace(actor, member=Member.objects.select_related("company").get(pk=actor.member.pk))
     new = members - frozenset(people_in(group, members))
     limits.check_contacts(actor, group, new)
@@ -91,7 +91,7 @@ def add_external_members(group: Group, members: frozenset[int], *, actor: Actor)
 
 @audit.action
 def remove_master(group: Group, member: Member, *, actor: Actor) -> Group:
-    """Takes the role from a master, while another is left (rule 2.7). Raises Refused or Invalid."""
+    """Removes the role from a master, if another is left (rule 2.7). Raises Refused or Invalid."""
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     present = frozenset(group.masters.values_list("member_id", flat=True))
@@ -117,7 +117,7 @@ def add_master_as_member(group: Group, member: Member, *, actor: Actor) -> Group
 
 @audit.action
 def give_up_master(group: Group, *, actor: Actor) -> Group:
-    """The acting master gives up the role, while another is left (rule 2.7). Raises Refused."""
+    """The acting master gives up the role, if another is left (rule 2.7). Raises Refused."""
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     present = frozenset(group.masters.values_list("member_id", flat=True))

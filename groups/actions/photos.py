@@ -21,7 +21,7 @@ DRAFTS_KEPT = timedelta(days=1)
 
 
 def keep_photo_draft(member: Member, file: IO[bytes], size: int) -> PhotoDraft:
-    """Keeps a photo that was chosen in a dialog until the dialog is saved. Raises NotAPicture."""
+    """Keeps a photo chosen in a dialog until the dialog is saved. Raises NotAPicture."""
     pictures = read_picture(file, size)
     draft = PhotoDraft(member=member)
     name = f"{uuid.uuid4().hex}.webp"
@@ -44,7 +44,7 @@ def purge_photo_drafts() -> int:
 
 
 def write_photo(group: Group, settings: GroupSettings, actor: Actor) -> audit.Changes:
-    """Sets or removes the photo; the caller saves the group. Returns what the audit says."""
+    """Sets or removes the photo; the caller saves the group. Returns the audit changes."""
     if settings.photo is None and not (settings.removes_photo and group.photo):
         return {}
     changes: audit.Changes = {"photo": ["a photo" if group.photo else "", ""]}
@@ -61,7 +61,7 @@ def write_photo(group: Group, settings: GroupSettings, actor: Actor) -> audit.Ch
     try:
         room, small = draft.photo.file, draft.photo_small.file
     except FileNotFoundError:
-        # Tidied up at this moment.
+        # Purged just now.
         raise Invalid("photo", _("Choose the photo again.")) from None
     group.photo.save(name, room, save=False)
     group.photo_small.save(f"small-{name}", small, save=False)

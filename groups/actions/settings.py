@@ -1,4 +1,4 @@
-"""What the two dialogs say, as plain values: the input of the actions and what the audit compares."""
+"""The two dialogs as plain values: the input of the actions and what the audit compares."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -40,13 +40,13 @@ class ListSettings:
     contacts: frozenset[Contact] = frozenset()
 
     def cleaned(self) -> "ListSettings":
-        """The settings with each contact once, as it is kept (rule 4.8). Raises Invalid."""
+        """The settings with each contact once, as stored (rule 4.8). Raises Invalid."""
         contacts = {contact.email.lower(): clean_contact(contact) for contact in sorted(self.contacts)}
         return replace(self, contacts=frozenset(contacts.values()))
 
     @classmethod
     def of(cls, group: Group) -> "ListSettings | None":
-        """The settings that a group's list has now, also while it is switched off."""
+        """The current settings of a group's list, even while it is off."""
         mailing_list = group.mailing_list
         if mailing_list is None or mailing_list.address is None:
             return None
@@ -67,7 +67,7 @@ class ListSettings:
 
 @dataclass(frozen=True)
 class GroupSettings:
-    """Everything that the dialogs "Add Group" and "Add external group" say."""
+    """All values of the dialogs "Add Group" and "Add external group"."""
 
     name: str
     masters: frozenset[int]
@@ -82,7 +82,7 @@ class GroupSettings:
 
     @classmethod
     def of(cls, group: Group) -> "GroupSettings":
-        """The settings that a group has now."""
+        """The current settings of a group."""
         return cls(
             name=group.name,
             masters=frozenset(group.masters.values_list("member_id", flat=True)),
@@ -100,7 +100,7 @@ class GroupSettings:
         return replace(self, switched_on=(self.switched_on - switches.keys()) | on)
 
     def cleaned(self) -> "GroupSettings":
-        """The settings with every text as it is kept (rules 2.4, 2.5). Raises Invalid."""
+        """The settings with every text as stored (rules 2.4, 2.5). Raises Invalid."""
         return replace(
             self,
             name=clean_name(self.name),
@@ -109,7 +109,7 @@ class GroupSettings:
         )
 
     def plain(self) -> dict[str, Any]:
-        """The settings that are no people, as the audit shows them."""
+        """The settings except people, as the audit shows them."""
         values: dict[str, Any] = {"name": self.name, "description": self.description}
         return values | {switch.name: switch.name in self.switched_on for switch in SWITCHES}
 

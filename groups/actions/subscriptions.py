@@ -1,4 +1,4 @@
-"""Who gets a list's mail beside who is in its group: opt-outs, contacts that leave, addresses that fail."""
+"""Who gets a list's mail besides its group's people: opt-outs, contacts that leave, failing addresses."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ NO_LIST = gettext_lazy("This group has no mailing list.")
 
 @audit.action
 def stop_mail(group: Group, *, actor: Actor) -> None:
-    """The list's mail goes to the acting member no more (rule 4.3). Raises Refused.
+    """Stops the list's mail to the acting member (rule 4.3). Raises Refused.
 
     Takes no lock: nothing else depends on it, and a whole company may do it at once.
     """
@@ -45,7 +45,7 @@ def stop_mail(group: Group, *, actor: Actor) -> None:
 
 @audit.action
 def get_mail(group: Group, *, actor: Actor) -> None:
-    """The list's mail goes to the acting member again. Raises Refused."""
+    """Resumes the list's mail to the acting member. Raises Refused."""
     group = permissions.get_group_for(actor, group.pk, Act.SEE)
     member, mailing_list = _own_list(group, actor, "group.get_mail")
     gone, _each = OptOut.objects.filter(mailing_list=mailing_list, member=member).delete()
@@ -61,7 +61,7 @@ def _own_list(group: Group, actor: Actor, action: str) -> tuple[Member, MailingL
 
 @audit.action
 def take_off_contact(mailing_list_id: int, email: str, *, actor: Actor) -> bool:
-    """Takes an external contact off a list, as they asked. Returns whether they were on it."""
+    """Removes an external contact at their own request. Returns whether they were on the list."""
     group = Group.objects.filter(mailing_list=mailing_list_id).first()
     if group is None:
         return False
@@ -71,7 +71,7 @@ def take_off_contact(mailing_list_id: int, email: str, *, actor: Actor) -> bool:
     if contact is None:
         return False
     contact.delete()
-    # Whoever has the group's dialog open is told, and does not put the contact back unawares (rule 2.18).
+    # Anyone with the group's dialog open gets a conflict instead of adding the contact back (rule 2.18).
     group.version += 1
     group.save(update_fields=["version"])
     audit.record(actor, "group.contact_left", group, {"contacts": [[contact_text(contact)], []]})
@@ -80,7 +80,7 @@ def take_off_contact(mailing_list_id: int, email: str, *, actor: Actor) -> bool:
 
 @audit.action
 def add_contacts(group: Group, contacts: frozenset[Contact], *, actor: Actor) -> int:
-    """Adds external contacts to a group's list, without touching those that are there (rule 4.8).
+    """Adds external contacts to a group's list, without changing existing ones (rule 4.8).
 
     Returns how many were new. Raises Refused or Invalid.
     """
@@ -100,7 +100,7 @@ def add_contacts(group: Group, contacts: frozenset[Contact], *, actor: Actor) ->
 
 @audit.action
 def let_in_again(failing: FailingAddress, company: Company, *, actor: Actor) -> None:
-    """Mail goes to the address again; what failed so far is forgotten. Raises Refused."""
+    """Resumes mail to the address and forgets past failures. Raises Refused."""
     check_administers(actor, company, "mail.let_in_again")
     own = failing_of_company(company).filter(pk=failing.pk)
     found = FailingAddress.objects.select_for_update().filter(pk__in=own.values("pk")).first()

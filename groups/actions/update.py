@@ -22,9 +22,9 @@ from .settings import GroupSettings, check_features
 
 @audit.action
 def update_group(group: Group, settings: GroupSettings, version: int, *, actor: Actor) -> Group:
-    """Changes a group to what "Edit Group/Master" says (rule 2.18). A new name keeps the address (rule 2.20).
+    """Saves "Edit Group/Master" (rule 2.18). A new name keeps the address (rule 2.20).
 
-    `version` is the one that the person saw. Raises Refused, Invalid, or Conflict if somebody else has
+    `version` is the one the person saw. Raises Refused, Invalid, or Conflict if somebody else has
     changed the group since. A form posted twice changes nothing the second time.
     """
     company = lock_with_companies_of(group, people_in(group, settings.masters))
@@ -44,7 +44,7 @@ def update_group(group: Group, settings: GroupSettings, version: int, *, actor: 
     _check_rights(actor, group, before, settings)
     changes = audit.difference(before.plain(), settings.plain())
     if "notifies" in settings.switched_on ^ before.switched_on:
-        # First of all: who joins or leaves by this change is told by what it sets (rule 5.1).
+        # First: its new settings decide whether people who join or leave are notified (rule 5.1).
         Group.objects.filter(pk=group.pk).update(notifies="notifies" in settings.switched_on)
     changes |= change_masters(group, settings.masters, actor)
     changes |= change_entries(group, settings.entries, actor)
@@ -69,7 +69,7 @@ def update_group(group: Group, settings: GroupSettings, version: int, *, actor: 
 
 
 def _check_name(actor: Actor, company: Company, name: str, group: Group) -> None:
-    """Raises Invalid if another group has the name; a master of another company learns no more (rule 6.4)."""
+    """Raises Invalid if another group has the name; masters from elsewhere learn no more (rule 6.4)."""
     try:
         check_name(company, name, group)
     except Invalid as taken:
@@ -79,7 +79,7 @@ def _check_name(actor: Actor, company: Company, name: str, group: Group) -> None
 
 
 def _check_rights(actor: Actor, group: Group, before: GroupSettings, after: GroupSettings) -> None:
-    """Raises Refused for a change that the person's role does not cover (rules 5.2, 5.4, 7)."""
+    """Raises Refused for a change the person's role does not allow (rules 5.2, 5.4, 7)."""
     changed = [switch for switch in SWITCHES if switch.name in before.switched_on ^ after.switched_on]
     acts = [permissions.ACTS_TO_SET[switch.set_by] for switch in changed]
     if before.mailing_list != after.mailing_list:
@@ -92,7 +92,7 @@ def _check_rights(actor: Actor, group: Group, before: GroupSettings, after: Grou
 
 @audit.action
 def share_history(group: Group, shares: bool, *, actor: Actor) -> Group:
-    """Sets whether people who join later see the messages from before (rule 3.7). Raises Refused."""
+    """Sets whether people who join later see previous messages (rule 3.7). Raises Refused."""
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     room = lock_room(group)

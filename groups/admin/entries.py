@@ -1,4 +1,4 @@
-"""Who is in a group and who runs it, one entry a row: added and deleted, never changed."""
+"""Entries and masters of groups, one per row: added and deleted, never edited."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -24,7 +24,7 @@ Row = Membership | Master
 
 
 def _by_group(rows: Iterable[Row]) -> Iterator[tuple[Group, list[Any]]]:
-    """Rows by their group, so that one group is changed once."""
+    """Rows by group, so that each group is changed once."""
     for _group_id, some in groupby(sorted(rows, key=lambda row: row.group_id), key=lambda row: row.group_id):
         of_one = list(some)
         yield of_one[0].group, of_one
@@ -40,7 +40,7 @@ def _entries(*rows: Membership) -> Entries:
 
 
 class MembershipForm(ActionForm):
-    """One new entry of a group."""
+    """Adds one entry to a group."""
 
     group = ChooseOne(Membership._meta.get_field("group"))
     member = ChooseOne(Membership._meta.get_field("member"), required=False)
@@ -55,7 +55,7 @@ class MembershipForm(ActionForm):
         chosen = [name for name in ("member", "team", "subgroup") if self.cleaned_data.get(name)]
         if not self.errors and len(chosen) != 1:
             raise ValidationError(_("Choose either a member, a team or a group."))
-        # What the actions say of members is about the one thing that was chosen.
+        # Errors about "members" belong to the field in use.
         self.beside = {"members": chosen[0]} if chosen else {}
         return self.cleaned_data
 
@@ -111,7 +111,7 @@ class MembershipAdmin(AddAndDeleteAdmin):
 
 
 class MasterForm(ActionForm):
-    """One more master of a group."""
+    """Adds one master to a group."""
 
     beside = {"masters": "member"}
 

@@ -36,7 +36,7 @@ def _entry_field(name: str, label: Any) -> ChooseMany:
 
 
 class GroupForm(ActionForm):
-    """All of a group: what the dialogs ask for, but for who is designated for its list."""
+    """All fields of the dialogs, except who is designated for the list."""
 
     beside = {"address": "local_part"}
 
@@ -60,9 +60,9 @@ class GroupForm(ActionForm):
         choices=MailingList.Senders,
         initial=MailingList.Senders.EVERYONE,
     )
-    # What the person saw, so that two people do not overwrite each other (rule 2.18).
+    # The version the person saw, so that nobody overwrites others (rule 2.18).
     version = forms.IntegerField(min_value=0, max_value=LARGEST_VERSION, widget=forms.HiddenInput)
-    # A form that is sent twice adds one group.
+    # A form posted twice adds one group.
     form_key = forms.UUIDField(initial=uuid.uuid4, required=False, widget=forms.HiddenInput)
 
     class Meta:
@@ -90,7 +90,7 @@ class GroupForm(ActionForm):
             self.initial["domain"] = now.mailing_list.domain_id
 
     def clean_photo(self) -> Any:
-        """Says at once what is wrong with a picture; it is read again when all else is well."""
+        """Checks the picture early; it is read again once all other fields are valid."""
         file = self.cleaned_data["photo"]
         if file:
             try:
@@ -110,7 +110,7 @@ class GroupForm(ActionForm):
         return update_group(group, settings, self.cleaned_data["version"], actor=self.actor)
 
     def _settings(self, now: GroupSettings, company: Company) -> GroupSettings:
-        """The settings with what the form says; what it does not ask for stays."""
+        """The settings as the form has them; fields it lacks stay unchanged."""
         data = self.cleaned_data
         return replace(
             now.with_switches(
@@ -156,7 +156,7 @@ class GroupForm(ActionForm):
 
 
 class RestoreForm(ActionForm):
-    """Brings a deleted group back, with another name or address where the old one is taken (rule 2.17)."""
+    """Restores a deleted group, with a new name or address if the old one is taken (rule 2.17)."""
 
     beside = {"address": "local_part"}
 
@@ -166,7 +166,7 @@ class RestoreForm(ActionForm):
         widget=LineInput,
         help_text=gettext_lazy("Only needed if the old one is now taken."),
     )
-    # Not in the form of a live group: who changes one that somebody deletes meanwhile restores nothing.
+    # Not in the form of a live group: editing one that was just deleted must not restore it.
     restores = forms.BooleanField(initial=True, required=False, widget=forms.HiddenInput)
 
     class Meta:

@@ -50,7 +50,7 @@ class Standing(admin.SimpleListFilter):
 
 @admin.register(Group)
 class GroupAdmin(ActionAdmin):
-    """All groups, deleted ones included. Deleting puts one into "Recently deleted" (rule 2.17)."""
+    """All groups, deleted ones included. Deleting moves one to "Recently deleted" (rule 2.17)."""
 
     form = GroupForm
     list_display = ["shown_name", "shown_company", "kind", "is_visible", "address", "deleted_at"]
@@ -156,7 +156,7 @@ class GroupAdmin(ActionAdmin):
 
     @admin.action(description=gettext_lazy("Restore selected groups"), permissions=["change"])
     def restore_selected(self, request: HttpRequest, queryset: GroupQuerySet) -> None:
-        """Restores those whose name and address are free, and says why the others stay deleted."""
+        """Restores those whose name and address are free; says why the others stay deleted."""
         actor = Actor.of(request, Door.ADMIN)
         restored = 0
         for group in queryset.deleted():
@@ -196,7 +196,7 @@ class GroupAdmin(ActionAdmin):
 
 
 def _entry_fields(group: Group | None) -> list[str]:
-    """The fields to choose entries in, unless they are many: those are added and deleted one by one."""
+    """The fields for entries, unless there are many: those are added and deleted one by one."""
     fields = ["members"] if group and group.is_external else list(ENTRY_FIELDS)
     if group is None:
         return fields

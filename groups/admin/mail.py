@@ -1,4 +1,4 @@
-"""Mails of all companies, and a look into the folder that mail goes out to where none is sent."""
+"""Mails of all companies, and the folder that outgoing mail is written to when none is sent."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ RECIPIENTS_SHOWN = 5
 
 @admin.register(Mail)
 class MailAdmin(ReadOnlyAdmin):
-    """To look at, without what the mails say (rule 8.2)."""
+    """Read-only, without mail content (rule 8.2)."""
 
     list_display = ["at", "subject", "sender", "list_address", "recipient_count", "result"]
     list_filter = [
@@ -75,7 +75,7 @@ class MailAdmin(ReadOnlyAdmin):
         return self._page(request, "admin/outgoing.html", context)
 
     def outgoing_mail(self, request: HttpRequest, name: str) -> HttpResponse:
-        """One mail as plain text: who gets it, its headers, what it says."""
+        """One mail as plain text: recipients, headers, body."""
         folder = mail_folder()
         written = read_mail(folder, name) if folder is not None else None
         if written is None or not written.path.exists():

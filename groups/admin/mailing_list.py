@@ -1,4 +1,4 @@
-"""Mailing lists, and who is designated for them or registered with them (rules 4.5, 4.6, 4.8)."""
+"""Mailing lists, their designated people and external contacts (rules 4.5, 4.6, 4.8)."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -34,7 +34,7 @@ Change = Callable[[ListSettings], ListSettings]
 
 
 def change_list(mailing_list: MailingList, change: Change, actor: Actor) -> None:
-    """Changes a list's settings as they are now. Call it in a transaction. Raises Refused or Invalid."""
+    """Applies a change to a list's current settings. Call in a transaction. Raises Refused or Invalid."""
     group = Group.objects.live().filter(mailing_list=mailing_list).first()
     if group is None:
         raise Invalid("mailing_list", _("The group of this list is deleted. Restore it first."))
@@ -48,7 +48,7 @@ def change_list(mailing_list: MailingList, change: Change, actor: Actor) -> None
 
 
 def _by_list(rows: Iterable[Any]) -> Iterator[tuple[MailingList, list[Any]]]:
-    """Rows by their list, so that one list is changed once."""
+    """Rows by list, so that each list is changed once."""
     in_order = sorted(rows, key=lambda row: row.mailing_list_id)
     for _list_id, some in groupby(in_order, key=lambda row: row.mailing_list_id):
         of_one = list(some)
@@ -57,7 +57,7 @@ def _by_list(rows: Iterable[Any]) -> Iterator[tuple[MailingList, list[Any]]]:
 
 @admin.register(MailingList)
 class MailingListAdmin(ReadOnlyAdmin):
-    """To look at; the rules are changed with the group."""
+    """Read-only; the rules are edited with the group."""
 
     list_display = ["__str__", "shown_group", "blocks_external_domains", "who_can_send"]
     list_filter = ["blocks_external_domains", "who_can_send"]
@@ -91,7 +91,7 @@ class MailingListAdmin(ReadOnlyAdmin):
 
 
 class DesignationForm(ActionForm):
-    """One more designated member of a list."""
+    """Adds one designated member to a list."""
 
     mailing_list = ChooseOne(Designation._meta.get_field("mailing_list"))
     member = ChooseOne(Designation._meta.get_field("member"))
@@ -146,7 +146,7 @@ class DesignationAdmin(AddAndDeleteAdmin):
 
 
 class ExternalContactForm(ActionForm):
-    """One more outside recipient of a list."""
+    """Adds one outside recipient to a list."""
 
     beside = {"contacts": "email"}
 

@@ -8,7 +8,7 @@ from groups.models import PhotoDraft
 
 @admin.register(PhotoDraft)
 class PhotoDraftAdmin(ReadOnlyAdmin):
-    """Photos of dialogs that are not saved yet; a daily task clears them up."""
+    """Photos of dialogs not saved yet; a daily job removes them."""
 
     list_display = ["pk", "shown_member", "created_at"]
     list_select_related = ["member"]

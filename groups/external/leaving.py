@@ -1,6 +1,6 @@
-"""Takes people out of external groups that they may not be in any more (rule 2.15).
+"""Removes people from external groups that they may no longer be in (rule 2.15).
 
-Who may be is said by accounts.connecting.is_allowed_in alone. Whoever changes what it depends on calls
+Only accounts.connecting.is_allowed_in decides who may be. Code that changes what it depends on calls
 leave_by_rule in the same transaction, after the change.
 """
 
@@ -32,7 +32,7 @@ NO_LONGER = gettext_lazy("No longer allowed.")
 
 
 class _Row(NamedTuple):
-    """An entry for a member, or a master, with whom it is about."""
+    """An entry for a member, or a master, with the person."""
 
     pk: int
     group: int
@@ -43,7 +43,7 @@ class _Row(NamedTuple):
     is_active: bool
 
     def item(self, reader: int) -> dict[str, Any]:
-        """The person as the audit of a company has them: of another's no address (rule 6.4)."""
+        """The person as a company's audit shows them: no address if from another (rule 6.4)."""
         email = self.email if self.company == reader else ""
         name = balanced(self.name)
         return {"kind": "member", "id": self.member, "name": name, "email": email, "company": self.company}
@@ -63,11 +63,11 @@ def leave_by_rule(
     members: Collection[int] | None = None,
     progress: Progress | None = None,
 ) -> Departures:
-    """Takes out of external groups, as members and as masters, whoever may not be there (any more).
+    """Removes members and masters from external groups that they may not be in, or no longer.
 
-    That is asked of the company's own people, wherever they are, and of everybody in the company's groups; of
-    `members` only, if given. Call it inside an action, after the change, with the company locked. Groups are
-    locked in the order of their ids, audited, and their people told.
+    Checks the company's own people, wherever they are, and everybody in the company's groups; only `members`,
+    if given. Call it inside an action, after the change, with the company locked. Groups are locked in
+    the order of their ids, audited, and their people notified.
     """
     leaving = _Leaving(company, actor, reason)
     groups = sorted(_groups_concerned(company, members))
@@ -82,7 +82,7 @@ def leave_by_rule(
 def departures_if(
     company: Company, change: Callable[[], object], *, members: Collection[int] | None = None
 ) -> Departures:
-    """What leave_by_rule would do after a change, which is tried and taken back; for asking before."""
+    """What leave_by_rule would do after a change, which is tried and rolled back; to ask first."""
     with transaction.atomic():
         change()
         departures = _count(company, members)
@@ -97,7 +97,7 @@ def _check_company(company_id: int, *, actor: Actor) -> Departures:
 
 
 def check_external_people() -> Departures:
-    """Takes out whoever is in an external group and may not be: there is nobody, unless something failed."""
+    """Removes people from external groups that they may not be in: nobody, unless something failed."""
     found = Departures()
     companies = {pk for model in (Membership, Master) for pk in _outlaws(model).values_list("group__company")}
     for (company_id,) in sorted(companies):
@@ -118,7 +118,7 @@ def _outlaws(model: type[Membership] | type[Master]) -> QuerySet[Any, Any]:
 def _concerned(
     model: type[Membership] | type[Master], company: Company, members: Collection[int] | None
 ) -> list[QuerySet[Any, Any]]:
-    """Those of them that the company, or a change of these people of its, is answerable for.
+    """Forbidden entries of the company's people and groups, or only of `members`.
 
     Two queries, not one with "or", so that each finds its rows by an index.
     """
@@ -160,7 +160,7 @@ def _count(company: Company, members: Collection[int] | None) -> Departures:
 
 
 def _still_ruled(groups: set[int], gone: set[int]) -> set[int]:
-    """Those of the groups that keep an active master once these master rows are gone."""
+    """The groups that still have an active master once these master rows are gone."""
     kept: set[int] = set()
     for chunk in _chunks(sorted(groups)):
         masters = Master.objects.active().filter(group__in=chunk).order_by()
@@ -197,7 +197,7 @@ class _Change:
 
 @dataclass
 class _Leaving:
-    """One run of the rule. It collects what is told in the end: to each person once."""
+    """One run of the rule. It collects notices and sends each person one at the end."""
 
     company: Company
     actor: Actor
@@ -208,7 +208,7 @@ class _Leaving:
     company_of: dict[int, int | None] = field(default_factory=dict)
 
     def leave(self, ids: Sequence[int], members: Collection[int] | None) -> None:
-        """Everybody whom the rule forbids leaves these groups."""
+        """Removes those the rule forbids from these groups."""
         locked = list(Group.objects.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",)))
         entries, masters = (self._read(model, locked, members) for model in (Membership, Master))
         before = _by_group(_rows(Master.objects.filter(group__in={row.group for row in masters})))
@@ -230,7 +230,7 @@ class _Leaving:
     def _read(
         self, model: type[Membership] | type[Master], groups: list[Group], members: Collection[int] | None
     ) -> list[_Row]:
-        """The rows that go, as they are now that the groups are locked."""
+        """The rows to remove, read once the groups are locked."""
         found = _concerned(model, self.company, members)
         return [row for rows in found for row in _rows(rows.filter(group__in=groups))]
 
@@ -270,7 +270,7 @@ class _Leaving:
         return changes
 
     def tell(self) -> None:
-        """Each person gets one notice, however many groups they left; each group's people one (rule 5.1)."""
+        """One notice per person, however many groups they left; one to each group's people (rule 5.1)."""
         self.departures.people = len(self.left)
         details = {
             pk: {"groups": groups[:NAMED_AT_MOST], "count": len(groups)} for pk, groups in self.left.items()

@@ -16,9 +16,9 @@ ACTION = "group.take_out"
 
 @audit.action
 def take_out_of_others(group: Group, member: Member, *, actor: Actor) -> Group:
-    """Takes an own person, as member and as master, out of a group of another company (rules 1.4, 2.15).
+    """Removes an own person, as member and as master, from another company's group (rules 1.4, 2.15).
 
-    Their administrator may, without running the group; the last master may go this way, and the group stays.
+    Their administrator may, without running the group; even the last master may go, and the group stays.
     Raises Refused or Invalid.
     """
     if member.company_id is None or member.company_id == group.company_id:
@@ -34,7 +34,7 @@ def take_out_of_others(group: Group, member: Member, *, actor: Actor) -> Group:
     locked.version += 1
     locked.save(update_fields=["version"])
     _record(locked, member, changes, actor)
-    # In any case, even if the group tells nobody of changes: it is their own company that decided.
+    # Even if the group sends no notifications: it was their own company that decided.
     notices.tell(Notice.Kind.REMOVED, [member.pk], actor=actor, group=locked)
     if locked.notifies:
         notices.tell_groups(Notice.Kind.PEOPLE_LEFT, [(locked, {"people": [member.name], "count": 1})])
@@ -56,7 +56,7 @@ def _masters(group: Group) -> list[Item]:
 
 
 def _record(group: Group, member: Member, changes: audit.Changes, actor: Actor) -> None:
-    """For both companies; that of the person reads of its own people only (rules 1.1, 6.4)."""
+    """For both companies; the person's company sees only its own people (rules 1.1, 6.4)."""
     assert member.company_id is not None  # noqa: S101  (asked before)
     own = {
         key: [

@@ -1,4 +1,4 @@
-"""The two dialogs and the doors for editing, as forms."""
+"""Forms of the dialogs and of the pages that edit."""
 
 from .group import AddExternalGroupForm, AddGroupForm, EditGroupForm, GroupForm
 from .mailing_list import MailingListForm

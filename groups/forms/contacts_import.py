@@ -1,4 +1,4 @@
-"""External contacts from a CSV file: first looked at, then added (rule 4.8)."""
+"""External contacts from a CSV file: previewed, then added (rule 4.8)."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ SHOWN_AT_MOST = 100
 
 
 class ContactsFileForm(forms.Form):
-    """The file. `sheet` is what a valid one says."""
+    """The file. `sheet` is its valid content."""
 
     file = forms.FileField(
         label=gettext_lazy("CSV file"),
@@ -49,7 +49,7 @@ class ContactsFileForm(forms.Form):
         return file
 
     def preview(self, mailing_list: MailingList) -> dict[str, Any]:
-        """What would be added, what is there already, and what is wrong."""
+        """What would be added, what exists already, and what is wrong."""
         present = set(mailing_list.external_contacts.values_list("email", flat=True))
         new = [contact for email, contact in sorted(self.sheet.contacts.items()) if email not in present]
         wrong = self.sheet.wrong
@@ -71,6 +71,6 @@ def _lines(contacts: list[Contact]) -> str:
 
 
 class ContactsAddForm(forms.Form):
-    """What the look at a file found, to be added."""
+    """The previewed contacts, to be added."""
 
     contacts = ContactsField(widget=forms.HiddenInput)

@@ -1,4 +1,4 @@
-"""Asks for one person, or one address, whether a list's mail reaches them and theirs the list."""
+"""Checks whether mail from a list reaches one person or address, and theirs the list."""
 
 from typing import Any
 
@@ -22,14 +22,14 @@ LONGEST = 2_000
 
 
 class OnePersonWidget(PickerWidget):
-    """A picker that says what it asks for."""
+    """A picker with its own prompt."""
 
     def placeholder(self, scope: Scope) -> str:
         return _("Name or email address")
 
 
 class OnePersonField(forms.CharField):
-    """A person, as a picker's token, or an address that may be anybody's."""
+    """A person, as a picker's token, or any address."""
 
     widget = OnePersonWidget
 
@@ -73,7 +73,7 @@ class DeliveryCheckForm(forms.Form):
         return member
 
     def answer(self, viewer: Member) -> delivery_check.DeliveryCheck:
-        """What a valid form asks for."""
+        """The answer of a valid form."""
         who = self.cleaned_data["who"]
         mailing_list = self.group.mailing_list
         assert mailing_list is not None  # noqa: S101  (the page has looked)

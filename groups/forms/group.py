@@ -79,7 +79,7 @@ class GroupForm(forms.ModelForm[Group]):
             if switch not in switches_of(self.kind):
                 del self.fields[switch.name]
         self.draft = self._draft()
-        # The box "remove_photo" stands there where no script runs.
+        # Without scripts, the box "remove_photo" is used.
         self.removes_photo = bool(data and (data.get("photo_draft") == "none" or "remove_photo" in data))
         self.list_form = self._list_form(data)
         self._scope_pickers()
@@ -127,7 +127,7 @@ class GroupForm(forms.ModelForm[Group]):
             give_scope(self, name, GroupScope(self.actor, self.company, self.kind, purpose, self.group))
 
     def _draft(self) -> PhotoDraft | None:
-        """The photo chosen before, if it is the person's own."""
+        """The photo chosen before, if it is this person's."""
         chosen = "" if "remove_photo" in self.data else str(self.data.get("photo_draft", ""))
         if self.actor.member is None:
             return None
@@ -158,12 +158,12 @@ class GroupForm(forms.ModelForm[Group]):
         return data
 
     def _get_validation_exclusions(self) -> set[str]:  # Django's hook, unknown to its stubs
-        """The rules of several fields at once are the actions' business, with better words."""
+        """Leaves rules across fields to the actions, whose messages are better."""
         exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
         return exclusions | {feature.value for feature in Feature}
 
     def settings(self) -> GroupSettings:
-        """What a valid form says."""
+        """A valid form's values."""
         data = self.cleaned_data
         masters: Entries = data["masters"]
         return GroupSettings(
@@ -187,7 +187,7 @@ class GroupForm(forms.ModelForm[Group]):
 
     @property
     def room_features(self) -> list[str]:
-        """The names of the switches that follow from each other (rule 3.2)."""
+        """The names of the switches that depend on each other (rule 3.2)."""
         return [feature.value for feature in ROOM_FEATURES if feature.value in self.fields]
 
     @property
@@ -202,12 +202,12 @@ class GroupForm(forms.ModelForm[Group]):
 
     @property
     def hidden_errors(self) -> list[str]:
-        """What is wrong with fields that nobody sees: the form is not as it was sent out."""
+        """Errors of hidden fields: the form was altered after it was sent out."""
         wrong = any(field.errors for field in self.hidden_fields())
         return [_("This form is incomplete. Open the dialog again.")] if wrong else []
 
     def show(self, invalid: Invalid) -> None:
-        """Puts what an action found wrong beside its field, also in the mailing list's part."""
+        """Shows an action's error beside its field, also in the mailing list's part."""
         if invalid.field in LIST_FIELDS and self.list_form is not None and self.list_form.is_used:
             show_invalid(self.list_form, invalid, renamed={"address": "local_part"})
             self.add_error(None, ValidationError(_("Check the mailing list settings."), code="list"))
@@ -228,7 +228,7 @@ class AddForm(GroupForm):
                 if switch.set_by is SetBy.ADMINISTRATORS_ONLY:
                     del self.fields[switch.name]
             if self.actor.member is not None:
-                # Who adds a group becomes its master (rule 1.5).
+                # The creator becomes a master (rule 1.5).
                 self.initial["masters"] = Entries(members=frozenset({self.actor.member.pk}))
 
     def save(self, commit: bool = True) -> Group:
@@ -253,7 +253,7 @@ class AddExternalGroupForm(AddForm):
 
 
 class EditGroupForm(GroupForm):
-    """ "Edit Group/Master": all fields of the dialog, as far as one may change them (rules 2.18, 7)."""
+    """ "Edit Group/Master": all fields, as far as the person may change them (rules 2.18, 7)."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
@@ -270,7 +270,7 @@ class EditGroupForm(GroupForm):
                 field.disabled = True
 
     def _disable_switches(self, group: Group) -> None:
-        """Shows switches that the person may not use, with the reason (rule 5.2)."""
+        """Disables switches the person may not use, with the reason (rule 5.2)."""
         verdicts = {
             set_by: permissions.may(self.actor, act, group) for set_by, act in permissions.ACTS_TO_SET.items()
         }

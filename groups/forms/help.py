@@ -1,11 +1,11 @@
-"""The words beside fields whose help depends on the group and on who fills them in."""
+"""Help for fields where it depends on the group and on the person."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
 def masters_hint(*, is_own: bool, is_external: bool) -> Promise:
-    """`is_own` is whether the group is of one's own company."""
+    """`is_own`: the group is in the person's own company."""
     if not is_own:
         return _("people in this group")
     if is_external:
@@ -22,7 +22,7 @@ def members_hint(*, is_own: bool, is_external: bool, is_new: bool) -> Promise:
 
 
 def entries_help(*, is_own: bool, is_external: bool) -> Promise:
-    """Below the field of all members."""
+    """Below the field for members."""
     if not is_own:
         return _("Remove people here. Use “Add external members” to add people from your Contacts.")
     if is_external:

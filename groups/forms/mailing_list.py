@@ -62,7 +62,7 @@ class ContactsField(forms.CharField):
 
 
 def _read_contact(line: str) -> Contact:
-    """More forgiving than mail headers are: names hold commas and brackets without quotes."""
+    """More forgiving than mail headers: names may hold commas and brackets without quotes."""
     match = _CONTACT.fullmatch(line)
     name, email = (match["name"], match["email"]) if match else ("", line)
     name = clean_line(name)
@@ -81,7 +81,7 @@ def write_contact(contact: Contact) -> str:
 
 class MailingListForm(forms.ModelForm[MailingList]):
     """Checked only while the group's switch "Mailing list" is on (`is_used`), so that unused rules do not
-    stand in the way of a group without a list."""
+    block a group without a list."""
 
     local_part = forms.CharField(
         label=gettext_lazy("Address"),
@@ -144,7 +144,7 @@ class MailingListForm(forms.ModelForm[MailingList]):
         }
 
     def full_clean(self) -> None:
-        """Shows what was typed, but finds nothing wrong with it while it is not used."""
+        """Shows what was typed, but reports no errors while the list is unused."""
         if self.is_used or not self.is_bound:
             return super().full_clean()
         self._errors = ErrorDict()
@@ -158,7 +158,7 @@ class MailingListForm(forms.ModelForm[MailingList]):
         return local_part
 
     def settings(self) -> ListSettings:
-        """What a valid form says."""
+        """A valid form's values."""
         data = self.cleaned_data
         senders: Entries = data["senders"]
         send_as: Entries = data["send_as"]

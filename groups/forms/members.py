@@ -1,4 +1,4 @@
-"""The door "Edit Members", and naming further masters (rules 2.7, 2.18)."""
+"""The dialog "Edit Members", and adding masters (rules 2.7, 2.18)."""
 
 from dataclasses import dataclass, field
 
@@ -37,7 +37,7 @@ class Difference:
 class EditMembersForm(forms.Form):
     """The entries of a group, all in one field.
 
-    A group with more entries than fit into the field can be added to here; single entries are removed on
+    If a group has more entries than fit, entries can only be added here; they are removed one by one on
     its page.
     """
 
@@ -70,7 +70,7 @@ class EditMembersForm(forms.Form):
         return wanted - self.present, Entries() if self.only_adds else self.present - wanted
 
     def difference(self) -> Difference:
-        """What saving would change now, to be shown before somebody saves over another's change."""
+        """What saving would change now, shown before somebody overwrites another's change."""
         added, removed = (tokens_of(entries) for entries in self._changes())
         return Difference(
             describe(self.scope, added[:NAMED_AT_MOST]),
@@ -81,7 +81,7 @@ class EditMembersForm(forms.Form):
 
 
 class NameMasterForm(forms.Form):
-    """Further masters, such as for a group that has none (rules 2.7, 2.15)."""
+    """More masters, for example for a group without any (rules 2.7, 2.15)."""
 
     masters = PickerField(
         label=gettext_lazy("Master(s)"),
@@ -99,7 +99,7 @@ class NameMasterForm(forms.Form):
 
 
 class AddExternalMembersForm(forms.Form):
-    """People of other companies, from the acting person's Contacts (rule 6.3)."""
+    """People in other companies, from the acting person's Contacts (rule 6.3)."""
 
     members = PickerField(
         label=gettext_lazy("People from your Contacts"),
@@ -114,7 +114,7 @@ class AddExternalMembersForm(forms.Form):
         self.has_anybody = picker.scope.members().exists()
 
     def clean_members(self) -> Entries:
-        """People only, whatever was posted."""
+        """Only people, whatever was posted."""
         chosen: Entries = self.cleaned_data["members"]
         if chosen != Entries(members=chosen.members):
             raise ValidationError(self.fields["members"].error_messages["required"])

@@ -27,18 +27,18 @@ TEXT_LENGTH = 100_000
 FILES_LIMIT = 50
 NAMED_AT_MOST = 5
 NAMED_LENGTH = 100
-# What is left of a request for everything but the files.
+# The part of a request kept for everything but files.
 REST_OF_REQUEST = 1024 * 1024
 
 
 def attachments_limit() -> int:
-    """How many bytes of files fit into a mail, which carries three bytes as four, and into a request."""
+    """How many bytes of files fit into a mail, which encodes three bytes as four, and a request."""
     in_mail = int(settings.MAIL_MAX_BYTES) * 7 // 10
     return max(0, min(in_mail, int(settings.REQUEST_MAX_BYTES)) - REST_OF_REQUEST)
 
 
 class AddressesField(forms.CharField):
-    """Mail addresses as people type and paste them: "Name <name@example.com>", with commas or in lines."""
+    """Email addresses as typed or pasted: "Name <name@example.com>", separated by commas or lines."""
 
     widget = forms.Textarea
 
@@ -72,7 +72,7 @@ class FilesInput(forms.ClearableFileInput):
 
 
 class FilesField(forms.FileField):
-    """Several files, together below what a mail takes."""
+    """Several files, together within the mail limit."""
 
     widget = FilesInput
 
@@ -141,11 +141,11 @@ class NewMailForm(forms.Form):
 
     @property
     def lost_files(self) -> bool:
-        """Whether files came with a form that goes back for mending: browsers do not keep them."""
+        """Whether files came with a form that has errors: browsers do not keep them."""
         return bool(self.errors and self.files)
 
     def mail(self) -> NewMail:
-        """What a valid form says."""
+        """A valid form's mail."""
         data = self.cleaned_data
         files: Sequence[UploadedFile[Any]] = data["attachments"]
         return NewMail(

@@ -1,4 +1,4 @@
-"""Answers which groups of a company nobody runs (rule 2.15), as quickly as a page needs it."""
+"""Which groups of a company nobody runs (rule 2.15), fast enough for a page."""
 
 from django.core.cache import cache
 from django.db.models import Exists, OuterRef
@@ -11,10 +11,10 @@ _MASTERS_EACH = 4
 
 
 def some_without_master(company: Company, most: int) -> list[Group]:
-    """Up to so many of them.
+    """Up to `most` of them.
 
-    Where there are some, the database stops at the first ones. That there are none it only knows after a look
-    at all groups: that is remembered until something happens in the company.
+    If there are some, the database stops at the first ones. If there are none, it has to look at all
+    groups: that answer is cached until something happens in the company.
     """
     last = AuditEntry.objects.filter(company_id=company.pk).values_list("pk", flat=True).first()
     key = f"masterless:{company.pk}:{company.created_at.timestamp()}:{last}"
@@ -27,7 +27,7 @@ def some_without_master(company: Company, most: int) -> list[Group]:
 
 
 def _find(company: Company, most: int) -> list[Group]:
-    """In two steps, each of which indexes answer: groups with no master, and with none who is active."""
+    """In two steps, each served by indexes: groups with no master, and with none who is active."""
     live = Group.objects.live().filter(company=company)
     masters = Master.objects.filter(group=OuterRef("pk"))
     found = list(live.filter(~Exists(masters)).order_by("pk")[:most])

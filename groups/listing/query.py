@@ -1,6 +1,6 @@
-"""The lists of groups: what somebody asks for by search, filters and sort, and the page that answers it.
+"""The lists of groups: what search, filters and sort ask for, and the page that answers it.
 
-A page costs the same wherever it lies: the database walks an index in the order shown and stops after a page.
+A page costs the same anywhere: the database walks an index in the order shown and stops after a page.
 """
 
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ MASTERS_SHOWN = 2
 
 
 class Scope(StrEnum):
-    """The lists that there are for members (rule 5.5)."""
+    """The lists that members have (rule 5.5)."""
 
     ALL = "list"
     MANAGED = "managed"
@@ -36,7 +36,7 @@ class Scope(StrEnum):
 
 
 class Sort(StrEnum):
-    """The orders; a minus in front turns one round."""
+    """The orders; a leading minus reverses one."""
 
     NEWEST = "-created"
     OLDEST = "created"
@@ -58,7 +58,7 @@ _KEYS: dict[Sort, Key] = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the address of a list asks for. Whatever makes no sense in it is left out."""
+    """What the address of a list asks for. Invalid parts are ignored."""
 
     search: str = ""
     kind: str = ""
@@ -84,7 +84,7 @@ class Wanted:
 
     @property
     def narrows(self) -> bool:
-        """Whether any filter is set; the search is none."""
+        """Whether a filter is set, apart from search."""
         return bool(self.filters)
 
     @property
@@ -100,7 +100,7 @@ class Wanted:
 
     @property
     def query(self) -> QueryDict:
-        """The parameters of the address that asks for this, as short as can be."""
+        """The parameters of the shortest address that asks for this."""
         given = [("q", self.search)] if self.search else []
         given += self.filters
         if self.sort is not Sort.NEWEST:
@@ -112,7 +112,7 @@ class Wanted:
         return Wanted(search=self.search, sort=self.sort)
 
     def toggled(self, feature: Feature) -> "Wanted":
-        """The same with the feature asked for, or no longer."""
+        """The same with this feature's filter toggled."""
         wanted = {*self.features} ^ {feature}
         return replace(self, features=tuple(feature for feature in Feature if feature in wanted))
 
@@ -131,18 +131,18 @@ class Row:
 
     @property
     def more_masters(self) -> int:
-        """How many masters there are besides the one who is named."""
+        """How many masters there are besides the named one."""
         return max(0, self.masters_in_all - 1)
 
     @property
     def features(self) -> list["FeatureSign"]:
-        """Those that the kind of group can have, and whether they are on (rule 3.1)."""
+        """The features of this kind of group, and whether they are on (rule 3.1)."""
         return [FeatureSign(feature, self.group.has(feature)) for feature in self.group.features]
 
 
 @dataclass(frozen=True)
 class FeatureSign:
-    """The small drawing that says whether a feature is on."""
+    """The icon that shows whether a feature is on."""
 
     feature: Feature
     is_on: bool
@@ -153,7 +153,7 @@ class FeatureSign:
 
     @property
     def words(self) -> str:
-        """What the drawing says, for who points at it or only listens."""
+        """Its text, for tooltips and screen readers."""
         words = _("%(feature)s: on") if self.is_on else _("%(feature)s: off")
         return words % {"feature": self.feature.label}
 
@@ -169,7 +169,7 @@ _FEATURE_ICONS = {
 
 
 def page_for(member: Member, scope: Scope, wanted: Wanted, cursor: QueryDict) -> Page[Group]:
-    """The page of the list at the cursor, of groups that the member may know of."""
+    """The list's page at the cursor, with groups the member may know of."""
     groups = _within(member, scope)
     groups = _searched(groups, member, wanted.search)
     groups = _filtered(groups, member, wanted)
@@ -181,7 +181,7 @@ def page_for(member: Member, scope: Scope, wanted: Wanted, cursor: QueryDict) ->
 
 
 def rows_of(member: Member, groups: list[Group]) -> list[Row]:
-    """The groups of one page with what is shown beside them; the same few queries however many they are."""
+    """The groups of one page with what is shown beside them; the number of queries is constant."""
     people = effective.count_people(groups)
     masters = _masters_of(groups)
     pks = [group.pk for group in groups]
@@ -218,7 +218,7 @@ def _masters_of(groups: Iterable[Group]) -> dict[int, list[Master]]:
 
 
 def _within(member: Member, scope: Scope) -> GroupQuerySet:
-    """The groups of one of the lists, such that the database can walk them in order."""
+    """The groups of one list, so that the database can walk them in order."""
     visible = permissions.visible_groups(member)
     if scope is Scope.MANAGED:
         return visible.filter(pk__in=Master.objects.filter(member=member).values("group"))
@@ -227,7 +227,7 @@ def _within(member: Member, scope: Scope) -> GroupQuerySet:
     if member.company_id is None:
         return visible
     # "Of the company, or one of these" cannot be walked along an index. Few people are in groups of other
-    # companies: for all others, the company alone says the same.
+    # companies: for the rest, the company alone is enough.
     if elsewhere := _abroad(member):
         return visible.filter(Q(company=member.company_id) | Q(pk__in=elsewhere))
     return visible.filter(company=member.company_id)
@@ -246,12 +246,12 @@ def _abroad(member: Member) -> list[int]:
 
 
 def _searched(groups: GroupQuerySet, member: Member, search: str) -> GroupQuerySet:
-    """Those whose name holds what was typed, or whose address or master begins with or has it."""
+    """Those whose name contains the search, or whose address or master matches it."""
     folded = fold(search)
     if not folded:
         return groups
     lists = MailingList.objects.filter(address__in=_addresses(search).values("pk"))
-    # The addresses of other companies' people are nobody's business (rule 6.4).
+    # Addresses of people from other companies stay hidden (rule 6.4).
     by_email = Q(email__startswith=search.lower()) & colleagues(member)
     people = Member.objects.active().filter(Q(name_folded__contains=folded) | by_email)
     return groups.filter(
@@ -287,7 +287,7 @@ def _filtered(groups: GroupQuerySet, member: Member, wanted: Wanted) -> GroupQue
 def _all_at_once(groups: GroupQuerySet, rare: GroupQuerySet) -> GroupQuerySet:
     """Those of the groups that are among the rare ones, which the database finds together.
 
-    Left alone it looks each group up one by one in the hope to have a page soon, and never does. The limit,
+    Otherwise it looks up groups one by one, hoping to fill a page soon, and never does. The limit,
     which no company reaches, makes it expect to need all of them.
     """
     limit = Company.GROUP_LIMITS[Company.Plan.PAID] * 2

@@ -1,4 +1,4 @@
-"""Answers which of a company's people are in external groups of other companies (rules 1.4, 2.15)."""
+"""Which of a company's people are in external groups of other companies (rules 1.4, 2.15)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +28,7 @@ class Place:
 
 
 def page_of_places(company: Company, typed: str, wanted: QueryDict) -> Page[Place]:
-    """A page of them, by person and group, with a few queries however many there are."""
+    """A page of them, by person and group; the number of queries is constant."""
     page = page_of_union(
         [
             _searched(places(model, company), typed).annotate(
@@ -59,7 +59,7 @@ def is_abroad(person: Member) -> bool:
 
 
 def places(model: type[Membership] | type[Master], company: Company) -> QuerySet[Any, Any]:
-    """The entries or masters that stand for the company's people in live groups of other companies."""
+    """Entries or masters for the company's people in live groups of other companies."""
     rows = model._default_manager.filter(
         is_live("group__"), member__company=company, group__kind=Group.Kind.EXTERNAL
     )
@@ -78,7 +78,7 @@ def _searched(rows: QuerySet[Any, Any], typed: str) -> QuerySet[Any, Any]:
 
 
 def _described(pairs: list[tuple[int, int]]) -> list[Place]:
-    """What is shown of each person (first) in each group (second)."""
+    """The places of (person, group) pairs, with what is shown."""
     people = Member.objects.in_bulk([person for person, _group in pairs])
     groups = Group.objects.select_related("company").in_bulk([group for _person, group in pairs])
     entered, run = (

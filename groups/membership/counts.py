@@ -1,4 +1,4 @@
-"""How many people are effectively in groups and teams, many at once (rule 2.10), as `effective` says."""
+"""How many people are effectively in groups and teams, many at once (rule 2.10), like `effective`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -16,7 +16,7 @@ def count_people(groups: Iterable[Group]) -> dict[int, int]:
     """The number of effective members of each group, by group id, in two queries.
 
     Groups with the same teams share the work: a page of groups that all hold everybody counts everybody once.
-    To the people of a group's teams come those who are entered in it by themselves and in none of the teams.
+    People entered directly are added to the people of a group's teams, unless they are in one of those.
     """
     roots = [group.pk for group in groups]
     if not roots:
@@ -33,7 +33,7 @@ def _inside(roots: Sequence[int]) -> Part:
 
 
 def _teams_of(roots: Sequence[int]) -> dict[int, frozenset[int]]:
-    """The teams entered in each group, without those that lie below another of them."""
+    """The teams entered in each group, except those below another of them."""
     topmost = Sql(
         "SELECT origin, id FROM entered_team EXCEPT"
         " SELECT one.origin, one.id FROM entered_team one"

@@ -1,7 +1,7 @@
-"""The only place that answers: who is in this group, effectively? Which groups is this person in? (rule 2.10)
+"""The one place that answers: who is in this group, effectively? Which groups is this person in? (rule 2.10)
 
 Membership is computed from entries, contained groups and the team tree whenever it is asked for, by the parts
-in `sql`. `counts` says how many are in many groups at once, `reasons` why somebody is in a group.
+in `sql`. `counts` counts people in many groups at once, `reasons` says why somebody is in one.
 """
 
 from collections.abc import Collection, Sequence
@@ -18,7 +18,7 @@ from groups.models import Group, Membership
 from . import sql as recursive
 from .counts import count_people as count_people
 
-# Up to so many people, and so many a group, are followed upwards; for more, the groups are asked.
+# Up to so many people, and so many a group, are followed upwards; above that, groups are searched.
 FEW_PEOPLE = 2_000
 PEOPLE_PER_GROUP = 100
 ASKED_AT_ONCE = 500
@@ -48,7 +48,7 @@ def is_in(member: Member, group: Group) -> bool:
 
 
 def members_inside(group: Group, members: Sequence[int]) -> set[int]:
-    """The ids of those of the given (few) people who are effectively in the group, in one query."""
+    """The ids of the given (few) people who are effectively in the group, in one query."""
     if not members:
         return set()
     found = Sql("SELECT DISTINCT origin FROM group_above WHERE id = %s", (group.pk,))
@@ -63,8 +63,8 @@ def people_of(group: Group) -> QuerySet[Member]:
 def people_shown(group: Group, visible: QuerySet[Group]) -> QuerySet[Member]:
     """The effective members whom a viewer may know of (rule 2.21).
 
-    People who are in the group only by way of private groups that the viewer may not see are left out. That
-    never leaves out the viewer, who sees every group that they are in. `visible` is what
+    People who are in the group only through private groups that the viewer may not see are left out. This
+    never hides the viewer, who sees every group they are in. `visible` is what
     permissions.visible_groups(viewer) gives.
     """
     hidden = hidden_subgroup_ids(group, visible)
@@ -72,9 +72,9 @@ def people_shown(group: Group, visible: QuerySet[Group]) -> QuerySet[Member]:
 
 
 def groups_shown(member: Member, visible: QuerySet[Group]) -> QuerySet[Group]:
-    """Those of the visible groups that the member is in or runs, as far as a viewer may know it (rule 2.21).
+    """The visible groups that the member is in or runs, as far as a viewer may know it (rule 2.21).
 
-    The other side of people_shown: where a private group that the viewer may not see is the only way in,
+    The counterpart of people_shown: where a private group that the viewer may not see is the only way in,
     the containing group is left out. `visible` is what permissions.visible_groups(viewer) gives.
     """
     theirs = belonging_ids(member)
@@ -88,7 +88,7 @@ def groups_shown(member: Member, visible: QuerySet[Group]) -> QuerySet[Group]:
 
 
 def groups_above_shown(group: Group, visible: QuerySet[Group]) -> QuerySet[Group]:
-    """Those of the visible groups that contain the group by way of visible ones, at any depth (rule 2.21)."""
+    """The visible groups that contain the group through visible ones, at any depth (rule 2.21)."""
     above = group_ids_above(group.pk)
     hidden = Group.objects.filter(pk__in=above).exclude(pk__in=visible.filter(pk__in=above).values("pk"))
     shown = query(
@@ -100,7 +100,7 @@ def groups_above_shown(group: Group, visible: QuerySet[Group]) -> QuerySet[Group
 
 
 def group_ids_between(roots: Sequence[int], members: Sequence[int]) -> RawSQL:
-    """A subquery: the ids of all groups on the ways from the roots, themselves included, to the members."""
+    """A subquery: the ids of all groups on the paths from the roots, included, to the members."""
     between = query(
         sql(
             "SELECT id FROM group_inside WHERE {few} AND id IN (SELECT id FROM group_above)",
@@ -113,7 +113,7 @@ def group_ids_between(roots: Sequence[int], members: Sequence[int]) -> RawSQL:
 
 
 def hidden_subgroup_ids(group: Group, visible: QuerySet[Group]) -> list[int]:
-    """The ids of groups inside this one, at any depth, that are not among the visible ones."""
+    """The ids of groups inside this one, at any depth, that are not visible."""
     found = Sql("SELECT id FROM group_inside")
     inside = query(found, recursive.groups_inside(recursive.groups([group.pk]))).subquery()
     below = set(Group.objects.filter(pk__in=inside).values_list("pk", flat=True)) - {group.pk}
@@ -133,16 +133,16 @@ def group_ids_above(group_id: int) -> RawSQL:
 
 
 def loop_chain(group: Group, subgroup: Group) -> list[Group]:
-    """The chain of groups that would close if `subgroup` were put into `group` (rule 2.11).
+    """The loop of groups that would arise if `subgroup` were added to `group` (rule 2.11).
 
-    From the group over the new subgroup down to the group again; empty if there is no loop.
+    From the group through the new subgroup down to the group again; empty if none.
     """
     if subgroup.pk == group.pk:
         return [group, group]
     above = group_ids_above(group.pk)
     if not Group.objects.filter(pk=subgroup.pk).filter(pk__in=above).exists():
         return []
-    # Downwards from the subgroup, staying among the groups above `group`, the shortest way.
+    # The shortest path down from the subgroup, within the groups above `group`.
     came_from: dict[int, int] = {}
     frontier = [subgroup.pk]
     while frontier and group.pk not in came_from:
@@ -162,7 +162,7 @@ def loop_chain(group: Group, subgroup: Group) -> list[Group]:
 def people_ids_within(
     members: Collection[int], teams: Collection[int], groups: Collection[int]
 ) -> QuerySet[Member, int]:
-    """The ids of the people whom entries stand for: these, those of the teams and those of the groups."""
+    """The ids of the people behind entries: these members, those of the teams and of the groups."""
     people = Q(pk__in=members)
     if teams:
         inside = TeamMembership.objects.filter(team__in=team_ids_below(teams))
@@ -173,7 +173,7 @@ def people_ids_within(
 
 
 def notifying_ids(groups: Collection[int], teams: Collection[int]) -> list[int]:
-    """Which groups tell their people of changes (rule 5.1): of these groups, those that the teams or teams
+    """Which groups notify their people (rule 5.1): of these groups, those that the teams or teams
     above them are in, and all that contain one of them, at any depth."""
     touched = sql(
         "{groups} UNION {with_teams}",
@@ -192,7 +192,7 @@ def notifying_ids(groups: Collection[int], teams: Collection[int]) -> list[int]:
 def pairs_among(people: Collection[int], groups: Collection[int]) -> set[tuple[int, int]]:
     """Who of these people is in which of these groups that notify, as (group, member).
 
-    Few people are followed upwards; for many it is quicker to ask the groups.
+    Few people are followed upwards; for many, searching the groups is faster.
     """
     if not people or not groups:
         return set()

@@ -1,9 +1,9 @@
-"""Why is this person in this group? Every way in, with what would end it (rules 2.10, 2.21).
+"""Why is this person in this group? Every path, with what would end it (rules 2.10, 2.21).
 
-Loads, with a number of queries that depends neither on people nor on depth, the groups that lie between the
-groups asked about and the people asked about, and walks them in memory. Groups that the viewer may not see
-are left out, and so are the ways through them. The viewer loses nothing by that, since whoever is in a
-contained group is in it visibly (rule 5.3).
+Loads the groups between the given groups and people, with a number of queries that depends neither on people
+nor on depth, and walks them in memory. Groups that the viewer may not see are left out, and so are the paths
+through them. The viewer loses nothing of their own, since people see the contained groups they are
+in (rule 5.3).
 """
 
 import heapq
@@ -26,7 +26,7 @@ SHOWN_AT_ONCE = 3
 
 @dataclass(frozen=True)
 class Way:
-    """How a person is entered in a group: directly, or by a team, from the one entered down to their own."""
+    """How a person is entered in a group: directly, or by a team, from the entered one down to their own."""
 
     entry: int
     teams: tuple[Team, ...] = ()
@@ -34,7 +34,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Path:
-    """One reason: through these contained groups, the outermost first, to the entry that holds the person."""
+    """One reason: through these contained groups, outermost first, to the entry with the person."""
 
     groups: tuple[Group, ...]
     way: Way
@@ -45,13 +45,13 @@ class Path:
 
     @property
     def own_team(self) -> Team | None:
-        """The team that the person would have to leave to end it."""
+        """The team the person would have to leave to end it."""
         return self.way.teams[-1] if self.way.teams else None
 
 
 @dataclass(frozen=True)
 class Reasons:
-    """The shortest paths, and whether there are more than these."""
+    """The shortest paths, and whether there are more."""
 
     paths: tuple[Path, ...] = ()
     more: bool = False
@@ -103,7 +103,7 @@ def chains_to(group: Group, containers: Sequence[Group], visible: QuerySet[Group
 
 @dataclass
 class _Web:
-    """Groups, what they contain, and the ways in which people are entered in them."""
+    """Groups, what they contain, and how people are entered in them."""
 
     groups: Mapping[int, Group]
     children: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -157,8 +157,8 @@ class _Web:
     def _walk(self, root: int, member: int) -> Iterator[Path]:
         """All paths, those through the fewest groups first.
 
-        Best first by the known distance to the person, and among equals the one that is further: so every
-        step belongs to a path that is wanted, however many paths there are altogether.
+        Best first by the known distance to the person, the furthest along among equals: every step
+        belongs to a path that is needed, however many paths there are in all.
         """
         ways = self.ways[member]
         distance = self._distance(member)

@@ -1,4 +1,4 @@
-"""Since when somebody is in a group: decides whether they see what was said before (rule 3.7)."""
+"""Since when somebody is in a group: decides whether they see previous messages (rule 3.7)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,10 +16,10 @@ def member_since(member: Member, group: Group) -> datetime | None:
 
 
 def since_in(member: Member, groups: Sequence[int]) -> dict[int, datetime]:
-    """The same for several groups, by their ids, in one query; without those that they are not in."""
+    """The same for several groups, by their ids, in one query; without those they are not in."""
     if not groups:
         return {}
-    # Each way into a group is as old as its youngest link; what counts is the oldest way.
+    # Each path into a group is as old as its newest link; the oldest path counts.
     oldest = sql(
         "SELECT id, min(since) FROM group_above WHERE id IN ({groups}) GROUP BY id", groups=listed(groups)
     )
@@ -36,9 +36,9 @@ def _moment(found: datetime | str) -> datetime:
 
 
 def from_before(member: Member, newest: Mapping[int, int]) -> set[int]:
-    """The groups whose newest message the member does not see, being from before their time (rule 3.7).
+    """The groups whose newest message is hidden from the member as they joined later (rule 3.7).
 
-    `newest` has its id by the group's, of groups that do not share what was said before.
+    `newest` is its id by group id, for groups that do not share previous messages.
     """
     since = since_in(member, list(newest))
     written = dict(Message.objects.filter(pk__in=newest.values()).values_list("group", "created_at"))

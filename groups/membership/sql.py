@@ -1,9 +1,9 @@
-"""The recursive parts of membership (rule 2.10), each written once; its neighbours put them together.
+"""The recursive parts of membership (rule 2.10), each written once; other modules here combine them.
 
     upwards     people → team_above → group_above      which groups somebody is in
     downwards   groups → group_inside → team_below → person      who is in a group
 
-The parts of the organization chart are those of accounts.tree_sql.
+The organization chart parts are in accounts.tree_sql.
 """
 
 from collections.abc import Collection, Iterable
@@ -14,8 +14,8 @@ from accounts.tree_sql import teams_above, teams_below, teams_of_people
 from groupadmin.base.sql import Carry, Part, Sql, listed, recursion, sql
 from groups.models import Group
 
-# PostgreSQL expects of a recursion a hundred times what ours give, and would rather read all groups than look
-# these few up. A condition that is always true makes it expect less.
+# PostgreSQL expects a hundred times the rows that our recursions give, and would read all groups instead of
+# looking up these few. An always true condition lowers its estimate.
 FEW = "id %% 1 = 0"
 
 NOT_HIDDEN = "NOT IN (SELECT id FROM hidden)"
@@ -27,7 +27,7 @@ def groups(ids: Iterable[int], carry: Carry = Carry.NOTHING) -> Sql:
 
 
 def groups_inside(start: Sql, carry: Carry = Carry.NOTHING, *, not_through: Collection[int] = ()) -> Part:
-    """`group_inside`: the groups to start with, and those that they contain; but for some, and what only
+    """`group_inside`: the groups to start with, and those they contain; except some, and what only
     those contain.
     """
     return recursion(
@@ -43,8 +43,8 @@ def groups_inside(start: Sql, carry: Carry = Carry.NOTHING, *, not_through: Coll
 
 
 def groups_above(start: Sql, carry: Carry = Carry.NOTHING, *, past_hidden: bool = True) -> Part:
-    """`group_above`: the groups to start with, and those that contain them; the way may lead through those of
-    the part `hidden` or not.
+    """`group_above`: the groups to start with, and those that contain them; with `past_hidden`, also
+    through the part `hidden`.
     """
     return recursion(
         "group_above",
@@ -68,7 +68,7 @@ def groups_with_teams(carry: Carry = Carry.NOTHING) -> Sql:
 def groups_of_people(
     people: Collection[int], carry: Carry = Carry.NOTHING, *, past_hidden: bool = True
 ) -> tuple[Part, Part]:
-    """`group_above` of people: what they or their teams are entered in, and the groups that contain those."""
+    """`group_above` of people: the groups they or their teams are entered in, and those above."""
     entered = sql(
         "SELECT {first}group_id FROM groups_membership WHERE member_id IN ({people}) UNION {with_teams}",
         first=carry.first(origin="member_id", moment="added_at"),
@@ -82,7 +82,7 @@ def groups_of_people(
 
 
 def entered(name: str, what: str) -> Part:
-    """The members or teams entered in each of `group_inside`, under the group that it all began with."""
+    """The members or teams entered in each of `group_inside`, under the group it started from."""
     return Part(
         name,
         "origin, id",
@@ -114,6 +114,6 @@ def people_of_groups(roots: Collection[int], *, not_through: Collection[int] = (
 
 
 def hidden(found: QuerySet[Group]) -> Part:
-    """`hidden`: groups that the viewer may not see, and ways through which do not count (rule 2.21)."""
+    """`hidden`: groups the viewer may not see; paths through them do not count (rule 2.21)."""
     text, values = found.order_by().values("pk").query.sql_with_params()
     return Part("hidden", "id", Sql(text, values))

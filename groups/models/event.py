@@ -11,9 +11,9 @@ from .room import Written
 class Event(Written):
     """An appointment of a group (rule 3.5).
 
-    A timed event keeps its moment, and the time zone in which it repeats; one that takes whole days keeps
-    midnight UTC of its first day, and of the day after its last. An occurrence that was changed by itself is
-    an event of its own, which calendar programs are told to be one of its series.
+    A timed event keeps its moment, and the time zone in which it repeats; an all-day event keeps
+    midnight UTC of its first day, and of the day after its last. An occurrence that was edited by itself is
+    an event of its own, which calendar programs see as part of its series.
     """
 
     title = models.CharField(_("title"), max_length=1000)
@@ -23,18 +23,18 @@ class Event(Written):
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
-    # RFC 5545's RRULE without the name, and the beginnings of occurrences that are left out.
+    # RFC 5545's RRULE without the name, and the starts of occurrences that are left out.
     repeats = models.CharField(_("repeats"), max_length=500, blank=True)
     left_out = models.JSONField(default=list)
-    # When the last occurrence ends; empty if they never end. Finds what may lie in a period.
+    # When the last occurrence ends; empty if they never do. Finds events of a period.
     last_ends_at = models.DateTimeField(null=True)
-    # Of an occurrence that was changed by itself: which one it stands for. The series leaves that one out.
+    # For an occurrence edited by itself: which one it replaces. The series leaves that one out.
     series = models.ForeignKey(
         "self", models.CASCADE, null=True, blank=True, related_name="replacements", verbose_name=_("series")
     )
     instead_of = models.DateTimeField(null=True, blank=True)
     reminds_before = models.PositiveIntegerField(_("reminder, minutes before"), null=True, blank=True)
-    # When the next reminder is due; finds what a worker has to tell.
+    # When the next reminder is due; lets the worker find it.
     reminds_at = models.DateTimeField(null=True, db_index=True)
     uid = models.CharField(max_length=300)
     version = models.PositiveIntegerField(default=1)
@@ -64,7 +64,7 @@ class Event(Written):
 
 
 class Attendance(models.Model):
-    """Whether somebody comes to an occurrence of an event."""
+    """Whether somebody goes to an occurrence of an event."""
 
     class Answer(models.TextChoices):
         YES = "yes", _("Yes")
@@ -88,7 +88,7 @@ class Attendance(models.Model):
 
 
 class Reminder(models.Model):
-    """An occurrence that people were reminded of, so that they are once."""
+    """An occurrence whose reminder went out, so that it is sent once."""
 
     event = models.ForeignKey(Event, models.CASCADE, related_name="reminders")
     starts_at = models.DateTimeField()
@@ -107,7 +107,7 @@ class CalendarFeed(models.Model):
 
     group = models.ForeignKey(Group, models.CASCADE, related_name="feeds")
     member = models.ForeignKey(Member, models.CASCADE, related_name="feeds")
-    # A hash: who reads the database does not learn the address.
+    # A hash: the database does not reveal the address.
     key = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -14,7 +14,7 @@ from .switches import Feature
 class StoredFile(Written):
     """The bytes of a file in a room: of a message, of a note, or a version of a file in a folder.
 
-    They are never served by path; the view asks first whether the reader is in the group.
+    Never served by path; the view first checks that the reader is in the group.
     """
 
     feature = models.CharField(max_length=17, choices=Feature)
@@ -39,9 +39,9 @@ class StoredFile(Written):
 
 
 class Placed(Written):
-    """Something with a place and a name in the folders of a group, for 30 days also in their bin.
+    """A named item in the folders of a group, or for 30 days in their bin.
 
-    What is below a folder in the bin is marked with the same moment, and comes back with it.
+    Items below a folder in the bin carry the same time, and are restored with it.
     """
 
     name = models.CharField(_("name"), max_length=255)
@@ -56,7 +56,7 @@ class Placed(Written):
         abstract = True
 
     def call(self, name: str) -> None:
-        """Sets the name with the forms in which it is compared, sorted and searched."""
+        """Sets the name and its forms for comparing, sorting and searching."""
         self.name = name
         self.name_key = name_key(name)
         self.name_folded = fold(name)
@@ -92,7 +92,7 @@ class Folder(Placed):
 
 
 class FolderFile(Placed):
-    """A file in a folder, or at the top; what it holds is in its versions."""
+    """A file in a folder, or at the top; its content is in its versions."""
 
     folder = models.ForeignKey(Folder, models.CASCADE, null=True, blank=True, related_name="files")
 
@@ -122,7 +122,7 @@ class FolderFile(Placed):
 
 
 class FileVersion(models.Model):
-    """What a file held at some time; the highest number is what it holds now."""
+    """The content of a file at some time; the highest number is current."""
 
     folder_file = models.ForeignKey(FolderFile, models.CASCADE, related_name="versions")
     stored = models.OneToOneField(StoredFile, models.CASCADE, related_name="version")
@@ -139,7 +139,7 @@ class FileVersion(models.Model):
 
 
 class Upload(models.Model):
-    """A file that arrives in pieces. What is forgotten is removed after a day."""
+    """A file uploaded in pieces. Abandoned ones are removed after a day."""
 
     group = models.ForeignKey(Group, models.CASCADE, related_name="uploads")
     member = models.ForeignKey(Member, models.CASCADE, related_name="+")
@@ -148,7 +148,7 @@ class Upload(models.Model):
     key = models.UUIDField(unique=True)
     name = models.CharField(max_length=255)
     size = models.PositiveBigIntegerField()
-    # By which the browser knows the file again, to go on where it stopped.
+    # Identifies the file to the browser, so that an upload can resume.
     fingerprint = models.CharField(max_length=64)
     file = models.FileField(upload_to="uploads/")
     touched_at = models.DateTimeField(auto_now=True, db_index=True)

@@ -12,12 +12,12 @@ NAME_TAKEN = _("Your company already has a group with this name. Choose another 
 
 
 def is_live(prefix: str = "") -> Q:
-    """Groups that were not deleted (rule 2.17). `prefix` leads to the group, as "group__" does."""
+    """Groups not deleted (rule 2.17). `prefix` leads to the group, such as "group__"."""
     return Q(**{f"{prefix}deleted_at__isnull": True})
 
 
 class GroupQuerySet(models.QuerySet["Group"]):
-    """What is asked about groups again and again."""
+    """Queries on groups that are used often."""
 
     def live(self) -> "GroupQuerySet":
         """Those that were not deleted (rule 2.17)."""
@@ -27,7 +27,7 @@ class GroupQuerySet(models.QuerySet["Group"]):
         return self.filter(deleted_at__isnull=False)
 
     def without_master(self) -> "GroupQuerySet":
-        """Those that nobody runs (rule 2.15)."""
+        """Groups nobody runs (rule 2.15)."""
         return self.exclude(masters__member__is_active=True)
 
 
@@ -35,7 +35,7 @@ class Group(GroupSwitches, Named):
     """A group of people, run by its masters (rule 2)."""
 
     class Kind(models.TextChoices):
-        """Internal or external; never changes once the group is there (rule 2.1)."""
+        """Internal or external; never changes once the group exists (rule 2.1)."""
 
         INTERNAL = "internal", _("Group")
         EXTERNAL = "external", _("External group")
@@ -46,7 +46,7 @@ class Group(GroupSwitches, Named):
     photo = models.ImageField(_("Representative photo"), upload_to="groups/", blank=True)
     photo_small = models.ImageField(upload_to="groups/", blank=True, editable=False)
 
-    # Kept while its switch is off (rule 3.3). The key is on this side so that the database can refuse
+    # Kept while its switch is off (rule 3.3). The key is on this side so that the database can reject
     # an external group with a list (rule 4.9).
     mailing_list = models.OneToOneField(
         MailingList,
@@ -58,7 +58,7 @@ class Group(GroupSwitches, Named):
     )
 
     version = models.PositiveIntegerField(default=1, editable=False)
-    # Names the dialog that a group came from, so that a form posted twice adds one group.
+    # The dialog that the group came from, so that a form posted twice adds one group.
     form_key = models.UUIDField(null=True, unique=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     created_by = models.ForeignKey(
@@ -91,7 +91,7 @@ class Group(GroupSwitches, Named):
                 name="group_name_once_per_company",
                 violation_error_message=NAME_TAKEN,
             ),
-            # Rule 3.2, for every door.
+            # Rule 3.2, for every path.
             models.CheckConstraint(
                 condition=Q(message=True) | Q(**{feature.value: False for feature in NEED_MESSAGE}),
                 # Rule 3.2.
@@ -133,7 +133,7 @@ class Group(GroupSwitches, Named):
         return frozenset(switch.name for switch in SWITCHES if getattr(self, switch.name))
 
     def switch(self, on: frozenset[str]) -> None:
-        """Switches on these of what its kind has, and all others off. Saving is the caller's."""
+        """Switches these on, if its kind has them, and all others off. The caller saves."""
         on &= names_of(self.kind)
         for switch in SWITCHES:
             setattr(self, switch.name, switch.name in on)

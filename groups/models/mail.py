@@ -9,7 +9,7 @@ from .mailing_list import MailingList
 
 
 class MailContent(models.Model):
-    """The bytes of a mail, kept once however many recipients it has, and removed after a while."""
+    """The bytes of a mail, kept once for all recipients, and removed after a while."""
 
     data = models.BinaryField()
     created_at = models.DateTimeField(auto_now_add=True)
@@ -26,7 +26,7 @@ class MailContent(models.Model):
 class Mail(models.Model):
     """A mail to a list, or as one, accepted or refused: what Audit › Mail shows (rule 8.2).
 
-    Lists and people are named in plain values, so that rows outlive them (rule 8.3).
+    Lists and people are kept as plain values, so that rows outlive them (rule 8.3).
     """
 
     class Door(models.TextChoices):
@@ -58,7 +58,7 @@ class Mail(models.Model):
     ip = models.GenericIPAddressField(_("IP address"), null=True)
     envelope_sender = models.CharField(_("envelope sender"), max_length=1000, blank=True)
     sender = models.CharField(_("sender as shown"), max_length=1000, blank=True)
-    # Whoever is known to have sent it: signed in, or an own address that the front server found genuine.
+    # The verified sender: signed in, or an own address that the front server found genuine.
     member_id = models.BigIntegerField(_("actual sender"), null=True)
     member_name = models.CharField(max_length=1000, blank=True)
     member_email = models.CharField(max_length=320, blank=True)
@@ -71,9 +71,9 @@ class Mail(models.Model):
     rule = models.CharField(_("rule"), max_length=40, blank=True)
     reason = models.CharField(_("reason"), max_length=1000, blank=True)
     recipient_count = models.PositiveIntegerField(_("recipients"), default=0)
-    # Those of a mail sent as the list that were addressed by name: their answers come in (rule 4.6).
+    # Addressed by name in a mail sent as the list: their replies come in (rule 4.6).
     addressed = models.JSONField(default=list)
-    # What the delivery puts on top of the content, the same for all recipients.
+    # Added by delivery above the content, the same for all recipients.
     headers = models.JSONField(default=list)
 
     class Meta:
@@ -91,10 +91,10 @@ class Mail(models.Model):
 
 
 class EnvelopeQuerySet(models.QuerySet["Envelope"]):
-    """What is asked about envelopes again and again."""
+    """Queries on envelopes that are used often."""
 
     def waiting(self) -> "EnvelopeQuerySet":
-        """Those with recipients who are still to get the mail."""
+        """Envelopes with recipients yet to get the mail."""
         return self.filter(state=Envelope.State.WAITING)
 
 
@@ -102,7 +102,7 @@ class Envelope(models.Model):
     """Up to a hundred recipients of a mail, handed over in one transaction.
 
     Recipients are kept as a list, not as rows: a mail to 100,000 people writes 1,000 envelopes. Those that
-    could not be reached for the time being move to an envelope of their own.
+    could not be reached for now move to an envelope of their own.
     """
 
     class State(models.TextChoices):
@@ -110,11 +110,11 @@ class Envelope(models.Model):
         DONE = "done", _("Done")
 
     mail = models.ForeignKey(Mail, models.CASCADE, related_name="envelopes")
-    # [address, …] of those who are still to get it, or, once done, have got it.
+    # [address, …] of those yet to get it or, once done, of those who got it.
     recipients = models.JSONField(default=list)
     # {address: "code text"} of those who will not get it.
     failures = models.JSONField(default=dict)
-    # Of a recipient with a mail of their own, such as an outside contact with an own unsubscribe address.
+    # For a recipient with their own mail, such as an outside contact with an own unsubscribe address.
     headers = models.JSONField(default=list)
     state = models.CharField(max_length=7, choices=State, default=State.WAITING)
     due_at = models.DateTimeField()
@@ -130,7 +130,7 @@ class Envelope(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(state="waiting"), name="envelope_due"),
-            # Whether a mail has envelopes left, among the thousand that it had.
+            # Whether any of a mail's thousand envelopes are left.
             models.Index(fields=["mail"], condition=Q(state="waiting"), name="envelope_waiting"),
         ]
 
@@ -139,7 +139,7 @@ class Envelope(models.Model):
 
 
 class OptOut(models.Model):
-    """A member who is in the list's group but wants none of its mail (rule 4.3)."""
+    """A member who is in the list's group but has stopped its mail (rule 4.3)."""
 
     mailing_list = models.ForeignKey(MailingList, models.CASCADE, related_name="opt_outs")
     member = models.ForeignKey(Member, models.CASCADE, related_name="opt_outs")
@@ -155,14 +155,14 @@ class OptOut(models.Model):
 
 
 class FailingAddressQuerySet(models.QuerySet["FailingAddress"]):
-    """What is asked about failing addresses again and again."""
+    """Queries on failing addresses that are used often."""
 
     def paused(self) -> "FailingAddressQuerySet":
         return self.filter(paused_at__isnull=False)
 
 
 class FailingAddress(models.Model):
-    """An address that mail came back from; paused, it gets none until somebody lets it in again."""
+    """An address that bounced mail; once paused, it gets none until somebody resumes it."""
 
     address = models.CharField(_("address"), max_length=320, unique=True)
     failures = models.PositiveIntegerField(_("failures"), default=0)

@@ -13,7 +13,7 @@ class MailingList(models.Model):
         EVERYONE = "everyone", _("Everyone")
         DESIGNATED = "designated", _("Designated members")
 
-    # Empty only while the group is deleted, when the address is free for others (rule 2.17).
+    # Empty only while the group is deleted and its address free for others (rule 2.17).
     address = models.OneToOneField(
         Address, models.PROTECT, null=True, related_name="mailing_list", verbose_name=_("address")
     )
@@ -56,7 +56,7 @@ class Designation(models.Model):
 
 
 class ExternalContact(models.Model):
-    """An outside recipient of the list, who is no member (rule 4.8)."""
+    """An outside recipient of the list, not a member (rule 4.8)."""
 
     mailing_list = models.ForeignKey(
         MailingList, models.CASCADE, related_name="external_contacts", verbose_name=_("mailing list")

@@ -54,15 +54,15 @@ class Membership(models.Model):
 
 
 class MasterQuerySet(models.QuerySet["Master"]):
-    """What is asked about masters again and again."""
+    """Queries on masters that are used often."""
 
     def active(self) -> "MasterQuerySet":
-        """Those who can act: a deactivated one does not count (rule 2.15)."""
+        """Those who can act: inactive ones do not count (rule 2.15)."""
         return self.filter(member__is_active=True)
 
 
 class Master(models.Model):
-    """Somebody who runs a group; not by that alone one of its members (rule 2.12)."""
+    """Somebody who runs a group; not necessarily a member of it (rule 2.12)."""
 
     group = models.ForeignKey("groups.Group", models.CASCADE, related_name="masters", verbose_name=_("group"))
     member = models.ForeignKey(Member, models.CASCADE, related_name="masterships", verbose_name=_("member"))

@@ -8,17 +8,17 @@ from .group import Group
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
-    """What is asked about notices again and again."""
+    """Queries on notices that are used often."""
 
     def to_spread(self) -> "NoticeQuerySet":
-        """Those that a worker has still to write to everybody in the group."""
+        """Those a worker has yet to write to everybody in the group."""
         return self.filter(is_spread=False)
 
 
 class Notice(models.Model):
-    """Something that people are told (rule 5.1), written in the transaction of the change that it tells of.
+    """What people are notified of (rule 5.1), written in the transaction of the change itself.
 
-    Names are kept as they were. Who is told is either written beside it at once (`Notification`), or, for
+    Names are kept as they were. Its recipients are written either at once (`Notification`) or, for
     everybody in a group, by the worker soon after: until then `is_spread` is off.
     """
 
@@ -41,7 +41,7 @@ class Notice(models.Model):
     at = models.DateTimeField(_("time"), auto_now_add=True)
     group = models.ForeignKey(Group, models.SET_NULL, null=True, blank=True, related_name="notices")
     group_name = models.CharField(max_length=1000, blank=True)
-    # Who did it, and is not told themselves; nobody if the system did.
+    # Who did it, and is not notified; empty if the system did.
     by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="+")
     by_name = models.CharField(max_length=1000, blank=True)
     details = models.JSONField(default=dict)
@@ -63,7 +63,7 @@ class Notice(models.Model):
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
-    """What is asked about notifications again and again."""
+    """Queries on notifications that are used often."""
 
     def in_bell_of(self, member: Member) -> "NotificationQuerySet":
         return self.filter(member=member, in_bell=True)
@@ -72,18 +72,18 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return self.filter(read_at__isnull=True)
 
     def to_mail(self) -> "NotificationQuerySet":
-        """Those that wait for their mail."""
+        """Those waiting for their mail."""
         return self.filter(mail_at__isnull=False)
 
 
 class Notification(models.Model):
-    """A notice as one person gets it: by the bell, by mail or both, as they have chosen."""
+    """A notice for one person: by the bell, by mail or both, as they chose."""
 
     notice = models.ForeignKey(Notice, models.CASCADE, related_name="notifications")
     member = models.ForeignKey(Member, models.CASCADE, related_name="notifications")
     in_bell = models.BooleanField(default=True)
     read_at = models.DateTimeField(_("read"), null=True)
-    # Waits for its mail as long as this is set; pushed back when the mail server could not be reached.
+    # Waits for its mail while this is set; pushed back if the mail server cannot be reached.
     mail_at = models.DateTimeField(null=True)
     mailed_at = models.DateTimeField(_("emailed"), null=True)
     attempts = models.PositiveSmallIntegerField(default=0)

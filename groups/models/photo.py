@@ -7,7 +7,7 @@ from accounts.models import Member
 class PhotoDraft(models.Model):
     """A photo chosen in a dialog that is not saved yet, already re-encoded (rule 2.6).
 
-    Browsers empty a file field when a form comes back with an error; the draft keeps what was chosen.
+    Browsers clear a file field when a form comes back with an error; the draft keeps the choice.
     """
 
     member = models.ForeignKey(Member, models.CASCADE, related_name="+")

@@ -9,15 +9,15 @@ from .switches import Feature
 
 
 class Room(models.Model):
-    """What a group's room as a whole has, made when it is first used (rule 3).
+    """What belongs to a group's room as a whole; created on first use (rule 3).
 
-    `changes` counts every change of a message under the row's lock, so that whoever asks for what came after
+    `changes` counts every change of a message under the row's lock, so that asking for changes after
     a number misses nothing, in whatever order transactions end.
     """
 
     group = models.OneToOneField(Group, models.CASCADE, primary_key=True, related_name="room")
     changes = models.PositiveBigIntegerField(default=0)
-    # Kept here since the menu of every page asks for it; 0 if nothing was said yet.
+    # Kept here since the menu of every page needs it; 0 without messages.
     newest_message = models.PositiveBigIntegerField(default=0)
     last_activity_at = models.DateTimeField(_("last activity"), null=True, db_index=True)
     bytes_used = models.PositiveBigIntegerField(_("space used, in bytes"), default=0)
@@ -32,7 +32,7 @@ class Room(models.Model):
 
 
 class RoomVisit(models.Model):
-    """How far somebody has seen a feature of a room: what came later is unread."""
+    """How far somebody has seen a feature of a room: the rest is unread."""
 
     group = models.ForeignKey(Group, models.CASCADE, related_name="visits")
     member = models.ForeignKey(Member, models.CASCADE, related_name="room_visits")
@@ -50,7 +50,7 @@ class RoomVisit(models.Model):
 
 
 class Written(models.Model):
-    """Something that a person wrote in a room: it stays with their name when they are gone (rule 2.16)."""
+    """Something a person wrote in a room: it stays, with their name, when they are gone (rule 2.16)."""
 
     group = models.ForeignKey(Group, models.CASCADE, related_name="%(class)ss", verbose_name=_("group"))
     author = models.ForeignKey(
@@ -65,7 +65,7 @@ class Written(models.Model):
 
 
 class Message(Written):
-    """A message in a room, or what the room says by itself of its notes, events and tasks (rule 3.5)."""
+    """A message in a room, or the room's own news of notes, events and tasks (rule 3.5)."""
 
     class Kind(models.TextChoices):
         TEXT = "text", _("Message")
@@ -74,14 +74,14 @@ class Message(Written):
     kind = models.CharField(max_length=4, choices=Kind, default=Kind.TEXT)
     text = models.TextField(_("message"), blank=True)
     text_folded = models.TextField(editable=False, blank=True)
-    # Of news: what happened to which thing, such as {"what": "note.added", "id": 1, "title": "…"}.
+    # For news: what happened to which item, such as {"what": "note.added", "id": 1, "title": "…"}.
     details = models.JSONField(default=dict)
     reply_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replies")
     recalled_at = models.DateTimeField(_("recalled"), null=True, blank=True)
     recalled_by_name = models.CharField(max_length=1000, blank=True)
     # The room's count at this message's last change.
     change = models.PositiveBigIntegerField(default=0)
-    # Names the form that it came from, so that a message sent twice is there once.
+    # The form it came from, so that a message posted twice exists once.
     form_key = models.UUIDField(null=True, unique=True, editable=False)
 
     class Meta:
@@ -98,7 +98,7 @@ class Message(Written):
 
 
 class Mention(models.Model):
-    """Somebody whom a message speaks to."""
+    """Somebody a message mentions."""
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="mentions")
     member = models.ForeignKey(Member, models.CASCADE, related_name="+")
@@ -133,7 +133,7 @@ class Note(Written):
 
 
 class NoteComment(Written):
-    """What somebody says to a note."""
+    """A comment on a note."""
 
     note = models.ForeignKey(Note, models.CASCADE, related_name="comments")
     text = models.TextField(_("comment"))
@@ -148,14 +148,14 @@ class NoteComment(Written):
 
 
 class Task(Written):
-    """Something to be done by members of the group (rule 3.5)."""
+    """A to-do for members of the group (rule 3.5)."""
 
     title = models.CharField(_("title"), max_length=1000)
     notes = models.TextField(_("notes"), blank=True)
     due_on = models.DateField(_("due"), null=True, blank=True)
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
     done_by_name = models.CharField(max_length=1000, blank=True)
-    # Where it stands in the list; between two neighbours there is always room for another.
+    # Its position in the list; between two neighbours there is always room for another.
     position = models.FloatField(default=0)
     version = models.PositiveIntegerField(default=1)
 
@@ -183,7 +183,7 @@ class Task(Written):
 
 
 class Assignee(models.Model):
-    """Somebody who is to do a task."""
+    """Somebody assigned to a task."""
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="assignees")
     member = models.ForeignKey(Member, models.CASCADE, related_name="assignments")

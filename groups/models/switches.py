@@ -1,7 +1,7 @@
-"""What can be switched on and off in a group. The field is the whole description of its switch.
+"""What can be switched on and off in a group. The field fully describes its switch.
 
 The dialogs, Django admin, actions, permissions, audit and history read it from here. A new switch is a field
-of GroupSwitches and a migration; what it does is written where it is asked.
+of GroupSwitches and a migration; what it does is coded where it is used.
 """
 
 from enum import Enum, auto
@@ -55,7 +55,7 @@ class Switch(BooleanField):
         """Whether external groups have it (rules 3.1, 4.9, 5.4); where not, it is off."""
 
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
-        """For migrations a plain field. Who sets it and its help are not the database's business."""
+        """A plain field in migrations: who sets it and its help do not concern the database."""
         name, _path, _args, kwargs = super().deconstruct()
         kwargs.pop("help_text", None)
         return str(name), "django.db.models.BooleanField", [], kwargs
@@ -75,7 +75,7 @@ class FeatureSwitch(Switch):
 
 
 class GroupSwitches(models.Model):
-    """All switches of a group, in the order in which they are shown. Defaults are those of rule 2.19."""
+    """All switches of a group, in the order shown. Defaults are those of rule 2.19."""
 
     message = FeatureSwitch(
         Feature.MESSAGE, help_text=_("A message room for the members. The features below need it.")

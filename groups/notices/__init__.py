@@ -1,4 +1,4 @@
-"""What people are told about their groups, by the bell and by mail (rule 5.1)."""
+"""Notifications about groups, by the bell and by mail (rule 5.1)."""
 
 from .write import (
     bell_of,

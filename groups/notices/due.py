@@ -8,7 +8,7 @@ from . import mails
 
 
 def queue_notifications() -> None:
-    """Queues the mails that are due, and what was to be told to a group's people but was left lying."""
+    """Queues the mails that are due, and notices that a group's people should have had by now."""
     if notices.is_left_lying():
         enqueue_once(notices.spread)
     if mails.is_due():

@@ -1,8 +1,8 @@
-"""Sends people by mail what they are told (rule 5.1): one mail a person with all that waits for them.
+"""Sends notifications by mail (rule 5.1): one mail per person with all that is waiting.
 
-Nothing is held while a mail is on its way: a person's notifications are claimed for a while, sent, and
-marked. A worker that is killed between the last two leaves one person's claim behind, and that mail is sent
-again when it ends, under the same Message-ID. Two workers never send the same person the same thing.
+No lock is held while a mail is sent: a person's notifications are claimed for a while, sent, and
+marked. A worker killed between the last two leaves one person's claim behind, and that mail is sent
+again when the claim ends, with the same Message-ID. Two workers never send anyone the same mail.
 """
 
 import logging
@@ -37,9 +37,9 @@ PEOPLE_A_RUN = 500
 PEOPLE_AT_ONCE = 100
 TOLD_IN_A_MAIL = 50
 CLAIMED_AT_MOST = 5_000
-# For longer than the slowest mail server takes to time out.
+# Longer than the slowest mail server takes to time out.
 CLAIMED_FOR = timedelta(minutes=10)
-# How long after each failed attempt the next one is made; the last one again and again.
+# The delay after each failed attempt; the last one repeats.
 DELAYS = [timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 16, 32, 60)]
 REFUSALS_AT_MOST = 5
 FAILURES_IN_A_ROW = 3
@@ -47,11 +47,11 @@ ATTEMPTS_COUNTED = 10_000
 
 
 class ServerDown(Exception):  # noqa: N818  (not about the mail that was being sent)
-    """The mail server cannot be reached, or takes mail from nobody."""
+    """The mail server cannot be reached, or accepts no mail at all."""
 
 
 class RecipientRefused(Exception):  # noqa: N818
-    """The mail server does not take this person's mail, now or ever."""
+    """The mail server does not accept this person's mail."""
 
     def __init__(self, answer: str, *, for_good: bool) -> None:
         super().__init__(answer)
@@ -69,7 +69,7 @@ class Sent:
 
 
 def send_due() -> Sent:
-    """Sends what is due, a person at a time, to a limited number of people; then others get their turn."""
+    """Sends what is due, person by person, up to a limit, so that other jobs get their turn."""
     sent = Sent()
     with _Server() as server:
         try:
@@ -85,7 +85,7 @@ def send_due() -> Sent:
 
 
 def is_due() -> bool:
-    """Whether somebody's mail can be sent now."""
+    """Whether any mail can be sent now."""
     return Notification.objects.filter(mail_at__lte=timezone.now()).exists()
 
 
@@ -106,7 +106,7 @@ def _send_to(member_id: int, server: "_Server", sent: Sent) -> None:
         _push_back(mine)
         raise
     except Exception as problem:
-        # Whatever is wrong with one person's mail must not stop everybody else's.
+        # An error in one person's mail must not stop everybody else's.
         sent.failures += 1
         _fail(member_id, mine, problem)
         return
@@ -116,9 +116,9 @@ def _send_to(member_id: int, server: "_Server", sent: Sent) -> None:
 
 @transaction.atomic
 def _claim(member_id: int) -> list[int]:
-    """The ids of all that waits for the person's mail, if some of it is due and nobody else sends it now.
+    """The ids of all that awaits the person's mail, if some is due and no other worker is sending it.
 
-    While `mailed_at` is set and `mail_at` lies ahead, a mail is on its way.
+    While `mailed_at` is set and `mail_at` is ahead, a mail is on its way.
     """
     now = timezone.now()
     waiting = Notification.objects.filter(Q(mailed_at=None) | Q(mail_at__lte=now), member=member_id)
@@ -135,7 +135,7 @@ def _claim(member_id: int) -> list[int]:
 
 
 def _fail(member_id: int, mine: NotificationQuerySet, problem: Exception) -> None:
-    """Tries again later; where that has been done often enough, gives up."""
+    """Tries again later; gives up after enough attempts."""
     is_final = not isinstance(problem, RecipientRefused) or problem.for_good
     if not isinstance(problem, RecipientRefused):
         logger.error("The notifications of member %s could not be mailed", member_id, exc_info=problem)
@@ -147,7 +147,7 @@ def _fail(member_id: int, mine: NotificationQuerySet, problem: Exception) -> Non
 
 
 def _push_back(notifications: NotificationQuerySet) -> None:
-    """Lets them wait for longer with each attempt, all in one statement."""
+    """Delays them longer with each attempt, all in one statement."""
     now = timezone.now()
     steps = [When(attempts=n, then=Value(now + delay)) for n, delay in enumerate(DELAYS)]
     counted = Least(F("attempts") + 1, ATTEMPTS_COUNTED, output_field=PositiveSmallIntegerField())
@@ -157,7 +157,7 @@ def _push_back(notifications: NotificationQuerySet) -> None:
 
 
 class _Server:
-    """The mail server, one connection for many mails; opened with the first one."""
+    """The mail server, one connection for many mails; opened by the first."""
 
     def __init__(self) -> None:
         self.backend: BaseEmailBackend | None = None
@@ -175,7 +175,7 @@ class _Server:
             try:
                 return self._send(mail, self.backend)
             except ServerDown:
-                # Servers end connections that have lasted for long enough: once more, by a new one.
+                # Servers close long connections: try once more, on a new one.
                 self._close()
         backend = self._open()
         try:
@@ -185,7 +185,7 @@ class _Server:
             self.failures_in_a_row += 1
             if self.failures_in_a_row >= FAILURES_IN_A_ROW:
                 raise
-            # It is there, but failed at this mail: the next person's turn.
+            # It is up but failed on this mail: next person.
             raise RecipientRefused(str(problem), for_good=False) from problem
 
     def _open(self) -> BaseEmailBackend:
@@ -212,7 +212,7 @@ class _Server:
 
 @contextmanager
 def _answers() -> Iterator[None]:
-    """Tells what is about one person's mail from what is about the server."""
+    """Separates errors of one person's mail from errors of the server."""
     try:
         yield
     except smtplib.SMTPRecipientsRefused as refused:
@@ -227,13 +227,13 @@ def _answers() -> Iterator[None]:
 def _tell_apart(code: int, answer: Any, cause: Exception) -> None:
     text = answer.decode(errors="replace") if isinstance(answer, bytes) else str(answer)
     if code == 421:
-        # "Service not available, closing the connection", whatever it was that was asked.
+        # "Service not available, closing the connection", whatever the request.
         raise ServerDown(f"{code} {text}") from cause
     raise RecipientRefused(f"{code} {text}", for_good=500 <= code < 600) from cause
 
 
 def _mail_to(member_id: int, claimed: Collection[int]) -> EmailMultiAlternatives | None:
-    """The mail with all of these, in the reader's language and time; nothing for who has left meanwhile."""
+    """The mail with all of these, in the reader's language and time; None for a person who has left."""
     member = Member.objects.active().select_related("company").filter(pk=member_id).first()
     if member is None:
         return None
@@ -258,7 +258,7 @@ def _mail(member: Member, claimed: Collection[int]) -> EmailMultiAlternatives:
         to=[member.email],
         headers={
             "Message-ID": _message_id(claimed),
-            # No answer from absent people's mailboxes, please: RFC 3834, Exchange's own, and the older way.
+            # No out-of-office replies: RFC 3834, Exchange's own header, and the older one.
             "Auto-Submitted": "auto-generated",
             "X-Auto-Response-Suppress": "All",
             "Precedence": "bulk",
@@ -269,7 +269,7 @@ def _mail(member: Member, claimed: Collection[int]) -> EmailMultiAlternatives:
 
 
 def _message_id(claimed: Collection[int]) -> str:
-    """The same for the same content, so that mailboxes can drop what a killed worker sent already."""
+    """The same for the same content, so that mailboxes drop what a killed worker already sent."""
     host = urlsplit(settings.SITE_URL).hostname or "localhost"
     names = ",".join(str(pk) for pk in sorted(claimed))
     return f"<{salted_hmac('groups.notice_mails', names, algorithm='sha256').hexdigest()[:40]}@{host}>"

@@ -1,12 +1,12 @@
-"""Tells people who join or leave a group, by whatever way (rules 5.1, 2.10).
+"""Notifies people who join or leave a group, in any way (rules 5.1, 2.10).
 
 Membership is computed, so a change of one entry, a team or a contained group can move people in many groups.
-An action puts its change between two looks:
+An action wraps its change:
 
     with movements(actor, groups=[group.pk], people=...):
         ...
 
-Once per transaction and thing, so that who comes and goes within it is told what came of it, or nothing.
+Once per transaction and object: people who come and go within it are notified of the result only.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -22,11 +22,11 @@ from groups.models import Group, Notice
 def movements(
     actor: Actor, *, people: Iterable[int], groups: Collection[int] = (), teams: Collection[int] = ()
 ) -> Iterator[None]:
-    """Compares who of the people is in which groups before and after, and tells them the difference.
+    """Compares which people are in which groups before and after, and notifies them.
 
-    `people` are the ids of all whom the change may move, asked for only if somebody may have to be told.
+    `people` are the ids of all whom the change may move, needed only if somebody may be notified.
     `groups` and `teams` are what changes directly, and teams under which others are put. Only groups that
-    send notifications tell, by what is set after the change; those that contain a group or a team do too.
+    send notifications count, as set after the change; so do those that contain a group or a team.
     """
     touched = effective.notifying_ids(groups, teams)
     moving = set(people) if touched else set()

@@ -1,7 +1,7 @@
-"""Says notices in words (rule 5.1), the same on the page and in mails, as far as the reader may know.
+"""Puts notices into words (rule 5.1), the same on the page and in mails, as far as the reader may know.
 
-Who did it is named to colleagues only: of people of other companies one knows those in one's groups and
-contacts, not who administers them (rule 6.4). A group is linked while the reader sees it.
+Only colleagues learn who did it: of people from other companies one knows those in one's groups and
+contacts, not who administers them (rule 6.4). A group is linked if the reader sees it.
 """
 
 from collections.abc import Callable, Iterable
@@ -62,7 +62,7 @@ _RESTORED = (
     gettext_lazy("{who} restored {group}. You are back in it."),
     gettext_lazy("{group} was restored. You are back in it."),
 )
-# What a task is called is for those who see it now: not where Task is off, nor for whoever has left.
+# A task's title is for those who see it now: not if Task is off, nor for people who left.
 _TASK_UNSEEN = (
     gettext_lazy("{who} assigned you a task in {group}."),
     gettext_lazy("You were assigned a task in {group}."),
@@ -97,7 +97,7 @@ _ICONS = {
 
 @dataclass(frozen=True)
 class NoticeText:
-    """A notification as its reader is told it."""
+    """A notification in words, for its reader."""
 
     pk: int
     at: datetime
@@ -106,13 +106,13 @@ class NoticeText:
     html: SafeString
     text: str
     subject: str
-    # Where to see more; empty if there is nothing (any more).
+    # Where to see more; empty if there is nothing left.
     url: str
     is_of_group: bool
 
 
 def describe(notifications: Iterable[Notification], reader: Member, site: str = "") -> list[NoticeText]:
-    """The notifications, with their notices, in words; links begin with the site's address if it is given."""
+    """The notifications, with their notices, in words; links start with the site's address if given."""
     listed = list(notifications)
     ids = {one.notice.group_id for one in listed if one.notice.group_id is not None}
     visible: set[int] = set()
@@ -124,7 +124,7 @@ def describe(notifications: Iterable[Notification], reader: Member, site: str = 
 
 
 def _name_tasks(notifications: Iterable[Notification], reader: Member) -> None:
-    """Gives notices of tasks the names that these have now, as far as the reader sees them now."""
+    """Gives notices of tasks the current titles, if the reader sees the tasks now."""
     told = [one.notice for one in notifications if one.notice.kind == Kind.TASK_ASSIGNED]
     titles = titles_for(reader, [notice.details.get("task", 0) for notice in told]) if told else {}
     for notice in told:
@@ -181,7 +181,7 @@ def _template(notice: Notice, reader: Member) -> str:
 
 
 def _may_name(notice: Notice, reader: Member) -> bool:
-    # Those who are in a group together know each other's names.
+    # People in a group together know each other's names.
     if notice.kind in (Kind.CONTACT_ASKED, Kind.CONTACT_ACCEPTED, Kind.MENTIONED):
         return True
     return notice.by is not None and not is_foreign(reader, notice.by.company_id)
@@ -205,7 +205,7 @@ def _names(notice: Notice, shown: Callable[[str], str]) -> dict[str, str]:
 
 
 def _when(details: dict[str, Any]) -> str:
-    """When an event is, in the reader's time zone; one of whole days has the same day everywhere."""
+    """When an event is, in the reader's time zone; an all-day one has the same day everywhere."""
     starts_at = datetime.fromisoformat(details["starts_at"])
     if details.get("is_all_day"):
         return date_format(starts_at.date(), "DATE_FORMAT")
@@ -213,7 +213,7 @@ def _when(details: dict[str, Any]) -> str:
 
 
 def _listed(names: list[str], count: int, shown: Callable[[str], str]) -> str:
-    """Names one after the other, and how many more there are."""
+    """The first names, and how many more there are."""
     join = format_html_join if shown is _html_name else _text_join
     listed = join(", ", "{}", [(shown(name),) for name in names])
     if (more := count - len(names)) <= 0:
@@ -233,7 +233,7 @@ def _html_name(name: str) -> SafeString:
 
 
 def _subject(notice: Notice) -> str:
-    """What a mail about this alone is called: one line, and not too long a one."""
+    """The subject of a mail about this alone: one line, not too long."""
     template = _SUBJECTS.get(notice.kind)
     if template is None:
         return str(notice.get_kind_display())
@@ -263,7 +263,7 @@ def _path(notice: Notice, visible: set[int]) -> str:
 
 
 def summary(told: list[NoticeText], count: int) -> str:
-    """What a mail about all of these is called; `count` is how many there are in all."""
+    """The subject of a mail about all of these; `count` is how many there are."""
     if count == 1:
         return told[0].subject
     words = ngettext("%(count)s notification", "%(count)s notifications", count)

@@ -1,8 +1,8 @@
-"""Tells people what happens to their groups (rule 5.1). The one place that writes notices.
+"""Notifies people of changes in their groups (rule 5.1). The one place that writes notices.
 
-Call these inside the transaction of the change: nothing is told of a change that did not happen, and
-nothing of one that did is lost. What a group's people are told of the group is theirs only if the group
-"sends notifications", by what is set after the change; the caller asks `group.notifies`.
+Call these inside the transaction of the change: no notice of a change that did not happen, and no change
+without its notice. A group's people are notified of the group only if it "sends notifications", as set
+after the change; the caller checks `group.notifies`.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -23,7 +23,7 @@ BATCH = 2_000
 NOTICES_AT_ONCE = 100
 UNREAD_COUNTED = 100
 LEFT_LYING_AFTER = timedelta(minutes=1)
-# Before what else the worker has to do, such as sending mail.
+# Before other jobs of the worker, such as sending mail.
 SOON = 10
 
 
@@ -35,7 +35,7 @@ def tell(
     group: Group | None = None,
     details: dict[str, Any] | None = None,
 ) -> Notice | None:
-    """Tells these people, by their ids, but not who did it. Returns the notice, None if for nobody."""
+    """Notifies these people, by id, except the actor. Returns the notice, None if for nobody."""
     who = set(members) - {actor.member.pk if actor.member else 0}
     if not who:
         return None
@@ -47,9 +47,9 @@ def tell(
 def tell_group(
     kind: Notice.Kind, group: Group, *, actor: Actor, details: dict[str, Any] | None = None
 ) -> Notice:
-    """Tells everybody in the group but who did it; the worker finds out who that is, soon after (`spread`).
+    """Notifies everybody in the group except the actor; the worker finds them soon after (`spread`).
 
-    Call it when all of the change is written.
+    Call it once the whole change is written.
     """
     notice = _write(kind, actor, group, details, is_spread=False)
     spread.enqueue()
@@ -57,7 +57,7 @@ def tell_group(
 
 
 def tell_by_group(kind: Notice.Kind, told: Iterable[tuple[Group, Collection[int]]], *, actor: Actor) -> None:
-    """Tells people, by their ids, something of each of many groups, but not who did it; in bulk."""
+    """Notifies people, by id, of each of many groups, except the actor; in bulk."""
     by = actor.member
     wanted = [(group, set(members) - {by.pk if by else 0}) for group, members in told]
     wanted = [(group, members) for group, members in wanted if members]
@@ -84,9 +84,9 @@ def tell_each(
     actor: Actor,
     not_by: Collection[int] = (),
 ) -> None:
-    """Tells each of these people, by their ids, something of their own, but not who did it; in bulk.
+    """Notifies each of these people, by id, with their own details, except the actor; in bulk.
 
-    Those in `not_by` are not told by whom, such as people of other companies.
+    Those in `not_by` do not learn who did it, such as people in other companies.
     """
     by = actor.member
     who = sorted(details.keys() - {by.pk if by else 0})
@@ -103,7 +103,7 @@ def tell_each(
 
 
 def tell_groups(kind: Notice.Kind, details: Iterable[tuple[Group, dict[str, Any]]]) -> None:
-    """tell_group for many groups, each with something of its own, by nobody in particular; in bulk."""
+    """tell_group for many groups, each with its own details and without an actor; in bulk."""
     written = Notice.objects.bulk_create(
         [
             Notice(kind=kind, group=group, group_name=group.name, details=detail, is_spread=False)
@@ -131,7 +131,7 @@ def _write(
 
 
 def write_notifications(notice: Notice, members: Iterable[int]) -> int:
-    """Adds what active people get of the notice, each once however often it is called. Returns how many."""
+    """Adds the notice for active people, once each however often it is called. Returns how many."""
     return _write_in_bulk([(notice, pk) for pk in members])
 
 
@@ -157,17 +157,17 @@ def _write_in_bulk(told: Sequence[tuple[Notice, int]]) -> int:
 
 
 def bell_of(member: Member) -> NotificationQuerySet:
-    """What the member's bell tells, newest first."""
+    """What the member's bell shows, newest first."""
     return Notification.objects.in_bell_of(member).order_by("-pk")
 
 
 def count_unread(member: Member) -> int:
-    """How much of it is unread, counted up to UNREAD_COUNTED."""
+    """How many are unread, counted up to UNREAD_COUNTED."""
     return bell_of(member).unread()[:UNREAD_COUNTED].count()
 
 
 def mark_read(member: Member, newest: int | None = None, oldest: int | None = None) -> None:
-    """Marks the member's notifications as read: those between two, both included, or all."""
+    """Marks the member's notifications as read: a range, both ends included, or all."""
     unread = bell_of(member).unread().order_by()
     if newest is not None and oldest is not None:
         unread = unread.filter(pk__gte=oldest, pk__lte=newest)
@@ -175,17 +175,17 @@ def mark_read(member: Member, newest: int | None = None, oldest: int | None = No
 
 
 def mail_due(at: datetime | None = None) -> datetime:
-    """When the mail about something that happened then may go out."""
+    """When mail about a change at that time may go out."""
     return (at or timezone.now()) + timedelta(seconds=settings.NOTIFICATION_MAIL_DELAY)
 
 
 def is_left_lying() -> bool:
-    """Whether something has not been spread that should have been long ago, such as by a worker that died."""
+    """Whether a notice is overdue for spreading, for example because a worker died."""
     return Notice.objects.to_spread().filter(at__lt=timezone.now() - LEFT_LYING_AFTER).exists()
 
 
 def purge_notices() -> None:
-    """Removes what is older than settings say, but nothing that is still to be told or mailed."""
+    """Removes notices older than settings say, unless still to be spread or mailed."""
     until = timezone.now() - timedelta(days=settings.NOTIFICATIONS_KEPT_DAYS)
     waits = Notification.objects.to_mail().filter(notice=OuterRef("pk"))
     old = Notice.objects.filter(at__lt=until, is_spread=True).exclude(Exists(waits))
@@ -195,9 +195,9 @@ def purge_notices() -> None:
 
 @task(priority=SOON)
 def spread() -> int:
-    """Tells what everybody in a group is to be told to the people who are in it now. Returns how many.
+    """Spreads notices for whole groups to their people. Returns how many notifications.
 
-    It can be stopped at any place: the next run goes on with what is left, and tells nobody twice.
+    It can be stopped at any point: the next run continues with the rest and notifies nobody twice.
     """
     told = 0
     waiting = Notice.objects.to_spread().order_by("pk").select_related("group")
@@ -210,7 +210,7 @@ def spread() -> int:
 def _spread(notice: Notice) -> int:
     people = effective.people_of(notice.group) if notice.group else Member.objects.none()
     if notice.kind == Notice.Kind.JOINED:
-        # Who has come or gone by another change since is told that.
+        # People who joined or left since have their own notice.
         since = Notification.objects.filter(
             notice__group=notice.group,
             notice__kind__in=(Notice.Kind.JOINED, Notice.Kind.REMOVED),
@@ -218,7 +218,7 @@ def _spread(notice: Notice) -> int:
         )
         people = people.exclude(pk__in=since.values("member"))
     if notice.kind == Notice.Kind.EVENT_REMINDER:
-        # Whoever has said that they do not come needs no reminder.
+        # People who answered No need no reminder.
         answers = Attendance.objects.filter(
             event=notice.details["event"], starts_at=datetime.fromisoformat(notice.details["starts_at"])
         )

@@ -1,4 +1,4 @@
-"""Choosing people for groups, and teams and groups to be in them: what that adds to accounts.pickers."""
+"""Choosing people, teams and groups for groups: what that adds to accounts.pickers."""
 
 from .scope import GroupScope, Purpose
 

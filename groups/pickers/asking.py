@@ -1,4 +1,4 @@
-"""Who may ask what can be chosen for a group."""
+"""Who may use the pickers of a group."""
 
 from django.http import Http404
 
@@ -14,7 +14,7 @@ from .scope import GroupScope, Purpose
 
 
 def scope_of(request: MemberRequest) -> GroupScope:
-    """What the asker may choose from: only those may ask who could save the form that they pick for."""
+    """What the requester may choose from, if they could save the form that they pick for."""
     actor = Actor.of(request)
     try:
         purpose = Purpose(request.GET.get("purpose", ""))

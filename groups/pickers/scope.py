@@ -19,15 +19,15 @@ class Purpose(StrEnum):
     MASTERS = "masters"
     MEMBERS = "members"  # entries: people, teams and groups
     DESIGNATED = "designated"  # people who may send to a list or as the list, or who are asked about
-    CONTACTS = "contacts"  # people of other companies, for an external group, from the actor's Contacts
-    ASSIGNEES = "assignees"  # people who are in a group, to be given a task of its room
+    CONTACTS = "contacts"  # people in other companies, for an external group, from the actor's Contacts
+    ASSIGNEES = "assignees"  # people in a group, to be assigned a task of its room
 
 
 @dataclass(frozen=True)
 class GroupScope(Scope):
     """Somebody picks for a group.
 
-    What may be chosen is `groups.limits`' to say. `kind` is the group's, `group` the one that is
+    `groups.limits` decides what may be chosen. `kind` is the group's, `group` the one
     being edited, if there is one already.
     """
 
@@ -39,7 +39,7 @@ class GroupScope(Scope):
 
     @classmethod
     def of(cls, group: Group, purpose: Purpose, actor: Actor) -> "GroupScope":
-        """The scope of a group that is there."""
+        """The scope of an existing group."""
         return cls(actor, group.company, group.kind, purpose, group)
 
     @property
@@ -49,12 +49,12 @@ class GroupScope(Scope):
 
     @property
     def browses(self) -> bool:
-        """Contacts stand in no organization chart; who is in a group, the chart does not tell."""
+        """Contacts are in no organization chart; nor does it show who is in a group."""
         return self.is_own and self.purpose not in (Purpose.CONTACTS, Purpose.ASSIGNEES)
 
     @property
     def takes_teams(self) -> bool:
-        """Teams and groups can be entered into internal groups (rules 2.8, 2.9)."""
+        """Teams and groups can be added to internal groups (rules 2.8, 2.9)."""
         return self.is_own and self.purpose is Purpose.MEMBERS and self.kind == Group.Kind.INTERNAL
 
     @property
@@ -81,7 +81,7 @@ class GroupScope(Scope):
 
     def members(self) -> QuerySet[Member]:
         if self.purpose is Purpose.CONTACTS:
-            # The actor's own, whosever the group is: nothing is browsed.
+            # The actor's own, whatever the group: nothing is browsed.
             if self.group is None:
                 return Member.objects.none()
             return limits.choosable_contacts(self.actor, self.group)
@@ -101,7 +101,7 @@ class GroupScope(Scope):
 
     @property
     def further(self) -> Subgroups:
-        """Groups that can be put into the group (rule 2.8)."""
+        """Groups that can be added to the group (rule 2.8)."""
         choosable = limits.choosable_groups(self.actor, self.company, self.kind)
         if not self.takes_teams:
             choosable = choosable.none()

@@ -1,4 +1,4 @@
-"""Groups as a further kind of things to choose: they can be put into other groups (rule 2.8)."""
+"""Groups as another choice in pickers: they can be added to other groups (rule 2.8)."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from groups.models import Group, MailingList
 
 @dataclass(frozen=True)
 class Subgroups(Further):
-    """What can be put into a group.
+    """What can be added to a group.
 
-    `inside` are those that are in it already, seen by the actor or not (rule 2.21).
+    `inside` are those already in it, seen by the actor or not (rule 2.21).
     """
 
     choosable: QuerySet[Group]
@@ -44,7 +44,7 @@ class Subgroups(Further):
         return [_choice(group, people[group.pk]) for group in things]
 
     def describe(self, ids: Collection[int]) -> list[Choice]:
-        """Those that can be chosen, and without their names those that are inside already (rule 2.21)."""
+        """Those that can be chosen, and those already inside, without names (rule 2.21)."""
         groups = Group.objects.filter(pk__in=ids).select_related("mailing_list__address__domain")
         named = self.choosable.filter(pk__in=ids).values("pk")
         known = self.choices(list(groups.filter(pk__in=named)))

@@ -17,7 +17,7 @@ from groups.membership.abroad import page_of_places, place_of
 
 @require_safe
 def in_other_companies(request: MemberRequest) -> HttpResponse:
-    """Who is in which group of which other company."""
+    """Who is in which group of another company."""
     _actor, company = administered(request, "group.see_elsewhere")
     typed = search_query(request)
     wanted = QueryDict(mutable=True)
@@ -33,7 +33,7 @@ def in_other_companies(request: MemberRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def take_out(request: MemberRequest, pk: int, member_pk: int) -> HttpResponse:
-    """Asks, naming person and group, and takes the person out."""
+    """Asks, naming person and group, and removes the person."""
     actor, company = administered(request, "group.take_out")
     place = place_of(company, pk, member_pk)
     if place is None:

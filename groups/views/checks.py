@@ -1,4 +1,4 @@
-"""What the dialogs ask while somebody fills them in: fragments, nothing is changed (rules 3.2, 4.2)."""
+"""Live checks while a dialog is filled in: fragments that change nothing (rules 3.2, 4.2)."""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -23,7 +23,7 @@ from groups.permissions import Act
 
 @require_safe
 def features(request: MemberRequest, kind: str) -> HttpResponse:
-    """The switches of the message room as they follow from each other (rule 3.2)."""
+    """The switches of the message room as they depend on each other (rule 3.2)."""
     if kind not in FEATURES:
         raise Http404
     actor, company, group = _asker(request)
@@ -43,11 +43,11 @@ def features(request: MemberRequest, kind: str) -> HttpResponse:
 
 @require_POST
 def name(request: MemberRequest) -> HttpResponse:
-    """Whether the name can be given (rule 2.4). Posted, as an address has no room for the longest."""
+    """Whether the name is free (rule 2.4). Posted, as the longest names do not fit into a URL."""
     actor, company, group = _asker(request)
     typed = request.POST.get("name", "")
     problem = ""
-    # A master of another company is told no more of the names there than saving tells (rule 1.1).
+    # Masters from another company learn no more of the names there than by saving (rule 1.1).
     if clean_line(typed) and is_of(actor, company):
         try:
             check_name(company, clean_name(typed), group)
@@ -58,10 +58,10 @@ def name(request: MemberRequest) -> HttpResponse:
 
 @require_safe
 def address(request: MemberRequest) -> HttpResponse:
-    """Whether the address can be taken, naming the kind of its owner and nothing else (rules 4.1, 4.2)."""
+    """Whether the address can be used, naming only the kind of its owner (rules 4.1, 4.2)."""
     _actor, company, group = _asker(request)
     if group is not None and group.is_external:
-        # There is no list (rule 4.9), and a master may be of a company that is told nothing (rule 1.1).
+        # It has no list (rule 4.9), and masters from other companies learn nothing (rule 1.1).
         return render(request, "groups/_field_check.html")
     local_part = clean_line(request.GET.get("list-local_part", ""))
     domain = _domain(company, request.GET.get("list-domain", ""))
@@ -83,7 +83,7 @@ def _domain(company: Company, chosen: str) -> Domain | None:
 
 
 def _asker(request: MemberRequest) -> tuple[Actor, Company, Group | None]:
-    """Who asks, and about which company and group: only those who may add or edit get an answer."""
+    """The requester, and the company and group in question: only for those who may add or edit."""
     actor = Actor.of(request)
     number = request.GET.get("group", "")
     if number:

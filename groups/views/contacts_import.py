@@ -28,7 +28,7 @@ def _list_of(actor: Actor, pk: int) -> tuple[Group, MailingList]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def contacts_import(request: MemberRequest, pk: int) -> HttpResponse:
-    """Takes a file and shows what would be added; nothing is yet."""
+    """Takes a file and previews what it would add."""
     group, mailing_list = _list_of(Actor.of(request), pk)
     form = ContactsFileForm(request.POST, request.FILES) if request.method == "POST" else ContactsFileForm()
     context = {"form": form, **frame_of(request, group, "mail")}
@@ -39,7 +39,7 @@ def contacts_import(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def contacts_add(request: MemberRequest, pk: int) -> HttpResponse:
-    """Adds what the look at the file found."""
+    """Adds the previewed contacts."""
     actor = Actor.of(request)
     group, _mailing_list = _list_of(actor, pk)
     form = ContactsAddForm(request.POST)

@@ -37,7 +37,7 @@ def delete(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _touched(request: MemberRequest, group: Group) -> dict[str, object]:
-    """The groups that contain this one: by name those that the viewer may see, the others by number."""
+    """The groups that contain this one: those the viewer may see by name, the others as a number."""
     containers = Group.objects.live().filter(entries__subgroup=group)
     visible = permissions.visible_groups(request.user)
     seen = visible.filter(pk__in=containers.values("pk")).order_by("name_sort", "pk")

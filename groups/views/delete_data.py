@@ -1,4 +1,4 @@
-""" "Delete data" of a feature of the message room (rule 3.4)."""
+""" "Delete data" in a feature of the message room (rule 3.4)."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ TYPED_AT_MOST = 2000
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_data(request: MemberRequest, pk: int, feature: str) -> HttpResponse:
-    """GET asks, saying how much it is, and wants the group's name; POST leaves it to the worker."""
+    """GET says how much there is and asks for the group's name; POST leaves it to the worker."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, min(pk, 2**63 - 1), Act.DELETE_DATA)
     if feature not in DELETABLE or feature not in group.features:

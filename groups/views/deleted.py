@@ -1,4 +1,4 @@
-"""Recently deleted groups, and how they come back (rule 2.17)."""
+"""Recently deleted groups, and restoring them (rule 2.17)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ LATEST_FIRST = {"-deleted_at": datetime, "-pk": int}
 
 @dataclass(frozen=True)
 class Row:
-    """A deleted group, and for how long it can still be restored."""
+    """A deleted group, and how long it can still be restored."""
 
     group: Group
     days_left: int
@@ -54,7 +54,7 @@ def deleted(request: MemberRequest) -> HttpResponse:
 
 
 def days_left(group: Group) -> int:
-    """For how many days, the begun one included, a deleted group can still be restored."""
+    """How many days, the current one included, a deleted group can still be restored."""
     if group.deleted_at is None:
         return 0
     left = group.deleted_at + timedelta(days=settings.DELETED_GROUPS_KEPT_DAYS) - timezone.now()
@@ -63,7 +63,7 @@ def days_left(group: Group) -> int:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def restore(request: MemberRequest, pk: int) -> HttpResponse:
-    """GET says what comes back and asks for what is taken meanwhile; POST restores."""
+    """GET says what comes back and asks to replace what is taken; POST restores."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.RESTORE)
     if group.deleted_at is None:
@@ -96,7 +96,7 @@ def _old(group: Group) -> dict[str, str]:
 
 
 def _restore(actor: Actor, group: Group, form: RestoreForm) -> Invalid | None:
-    """Tries it; gives what stands in the way."""
+    """Tries it; returns what prevents it, if any."""
     typed = form.cleaned_data
     try:
         restored = actions.restore_group(

@@ -73,12 +73,12 @@ def _company_to_add_to(actor: Actor, company: Company | None, kind: str) -> Comp
 
 
 def _number(text: str | None) -> int:
-    """How many groups were added so far; whatever else stands there is none."""
+    """How many groups were added so far; anything invalid counts as none."""
     return min(parse_number(text) or 0, 100_000)
 
 
 def _added(request: MemberRequest, form: AddForm, group: Group, so_far: int) -> HttpResponse:
-    """To the list, or to the dialog again, empty, saying what was added (rule 2.13)."""
+    """To the list, or to an empty dialog that says what was added (rule 2.13)."""
     said = _("“%(name)s” was added.") % {"name": isolated(group.name)}
     if not form.cleaned_data["continues"]:
         messages.success(request, said)
@@ -113,7 +113,7 @@ def edit(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _show_conflict(request: MemberRequest, form: EditGroupForm) -> HttpResponse:
-    """Says what others changed, keeps what was typed, and lets saving again be a choice (rule 2.18)."""
+    """Says what others changed, keeps what was typed, and offers to save anyway (rule 2.18)."""
     group = permissions.get_group_for(form.actor, form.instance.pk, Act.EDIT)
     changes = changes_since(group, form.cleaned_data["version"], viewer=request.user)
     again = request.POST.copy()
@@ -129,7 +129,7 @@ def _show_conflict(request: MemberRequest, form: EditGroupForm) -> HttpResponse:
 def _show(
     request: MemberRequest, form: GroupForm, *, status: int = 200, so_far: int = 0, **context: Any
 ) -> HttpResponse:
-    """The dialog: by itself as a page, over the page as a modal, or after a mistake only its form."""
+    """The dialog: as a page of its own, as a modal over a page, or only its form after an error."""
     group: Group | None = context.get("group")
     context |= {
         "form": form,
@@ -153,7 +153,7 @@ def _show(
 
 
 def _is_own(form: GroupForm) -> bool:
-    """Whether who fills in the form is of the group's company."""
+    """Whether the viewer is in the group's company."""
     scope = field_of(form, "masters", PickerField).scope
     return isinstance(scope, GroupScope) and scope.is_own
 

@@ -17,7 +17,7 @@ from groups.permissions import Act
 
 @require_POST
 def choose(request: MemberRequest) -> HttpResponse:
-    """Keeps the chosen photo and shows it; a file that is no picture leaves the earlier choice as it was."""
+    """Keeps the chosen photo and shows it; a file that is not a picture keeps the previous choice."""
     actor, member = Actor.of(request), request.user
     group = _group(request)
     if group is None and not (verdict := permissions.may_create_groups(actor, member.company)):
@@ -39,7 +39,7 @@ def choose(request: MemberRequest) -> HttpResponse:
 
 
 def _group(request: MemberRequest) -> Group | None:
-    """The group that is being edited, whose photo stays until another is saved."""
+    """The group being edited, which keeps its photo until another is saved."""
     pk = parse_id(request.POST.get("group"))
     return None if pk is None else permissions.get_group_for(Actor.of(request), pk, Act.EDIT)
 
@@ -50,7 +50,7 @@ def _earlier(request: MemberRequest, member: Member) -> PhotoDraft | None:
 
 @require_safe
 def show(request: MemberRequest, pk: int) -> FileResponse:
-    """A draft, to nobody but the person who chose it."""
+    """A draft, only for the person who chose it."""
     draft = PhotoDraft.objects.filter(pk=pk, member=request.user.pk).first()
     if draft is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""Addresses that mail keeps coming back from, for a company's administrators."""
+"""Addresses whose mail keeps bouncing, for a company's administrators."""
 
 from django.contrib import messages
 from django.db.models import Q
@@ -38,7 +38,7 @@ def failing_addresses(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 def let_in(request: MemberRequest, pk: int) -> HttpResponse:
-    """Mail goes to the address again."""
+    """Resumes mail to the address."""
     actor, company = administered(request, "mail.let_in_again")
     failing = get_or_404(failing_of_company(company), pk)
     let_in_again(failing, company, actor=actor)

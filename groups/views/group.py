@@ -37,12 +37,12 @@ LISTS = ("everyone", "direct", "masters")
 
 
 def search_query(request: MemberRequest) -> str:
-    """What was typed into the page's search field."""
+    """The text in the page's search field."""
     return clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]
 
 
 def frame_of(request: MemberRequest, group: Group, tab: str) -> dict[str, Any]:
-    """What stands above the tabs of every page of a group, and what the viewer may do."""
+    """The content above the tabs of a group's pages, and what the viewer may do."""
     actor, viewer = Actor.of(request), request.user
     masters = group.masters.active()
     return {
@@ -77,7 +77,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Entry:
-    """A row of what was chosen directly: a person, a team with its way from the top, or a group."""
+    """A row of direct entries: a person, a team with its path from the top, or a group."""
 
     pk: int
     person: Person | None = None
@@ -117,7 +117,7 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _found(people: QuerySet[Member], typed: str, viewer: Member) -> QuerySet[Member]:
-    """Those whose name holds what was typed, or their address if the viewer may know it (rule 6.4)."""
+    """People whose name matches the search, or address if the viewer may know it (rule 6.4)."""
     if not (folded := fold(typed)):
         return people
     by_address = Q(email__contains=typed.lower()) & colleagues(viewer)
@@ -146,8 +146,8 @@ def _people(group: Group, members: list[Member], viewer: Member, visible: QueryS
     """Rows for a page of people."""
     pks = [member.pk for member in members]
     masters = set(group.masters.filter(member__in=pks).values_list("member_id", flat=True))
-    # Whether one is in the group is asked without regard to what the viewer may see: a master can be in it
-    # by way of a group that is private to them.
+    # Whether people are in the group does not depend on what the viewer may see: a master can be in it
+    # through a group that is private to them.
     inside = effective.members_inside(group, sorted(masters))
     why = reasons(group, members, visible)
     return [
@@ -162,7 +162,7 @@ def _people(group: Group, members: list[Member], viewer: Member, visible: QueryS
 
 
 def _masters_outside(group: Group, viewer: Member) -> dict[str, Any]:
-    """Masters who are no members and so cannot enter the room, the first few (rule 2.12)."""
+    """The first few masters who are not members and so cannot use the room (rule 2.12)."""
     masters = Member.objects.active().filter(pk__in=group.masters.values("member"))
     first = list(masters.select_related("company").order_by(*BY_NAME)[:PAGE])
     inside = effective.members_inside(group, [master.pk for master in first])
@@ -178,7 +178,7 @@ def _masters_outside(group: Group, viewer: Member) -> dict[str, Any]:
 
 
 def _mail_troubles(group: Group, mailing_list: MailingList, people: Sequence[Person]) -> dict[str, Any]:
-    """Who of the page has stopped the list's mail, and how many addresses it does not reach at all."""
+    """Who on the page has stopped the list's mail, and how many addresses it does not reach at all."""
     pks = [person.member.pk for person in people]
     opted_out = mailing_list.opt_outs.filter(member__in=pks).values_list("member_id", flat=True)
     return {
@@ -195,7 +195,7 @@ def _live_entries(group: Group) -> QuerySet[Membership]:
 def _chosen_directly(
     request: MemberRequest, group: Group, viewer: Member, visible: QuerySet[Group]
 ) -> dict[str, Any]:
-    """The entries: groups first, then teams, then people, each by name; hidden names sort nothing."""
+    """The entries: groups, then teams, then people, each by name; hidden names are not sorted by."""
     seen = Q(subgroup__in=visible.values("pk"))
     entries = _live_entries(group).annotate(
         rank=Case(
@@ -252,11 +252,11 @@ def _entries(
 
 @require_safe
 def settings_of(request: MemberRequest, pk: int) -> HttpResponse:
-    """What the group is set to, to read. The list's rules are shown to those who run the group."""
+    """The group's settings, read-only. The list's rules are shown to those who run the group."""
     group = permissions.get_group_for(Actor.of(request), pk, Act.SEE)
     context = frame_of(request, group, "settings")
     context["features"] = [(feature, group.has(feature)) for feature in group.features]
-    # Whether it is visible stands above, for everybody to read.
+    # Whether it is visible is shown above, to everybody.
     context["advanced"] = [
         (switch.verbose_name, switch.name in group.switched_on)
         for switch in ADVANCED_SWITCHES
@@ -288,7 +288,7 @@ def _list_rules(group: Group) -> dict[str, Any]:
 
 @require_safe
 def part_of(request: MemberRequest, pk: int) -> HttpResponse:
-    """The groups that contain this one, directly or through others, as far as one may know (rule 2.21)."""
+    """The groups that contain this one, directly or through others, as far as visible (rule 2.21)."""
     group = permissions.get_group_for(Actor.of(request), pk, Act.SEE)
     visible = permissions.visible_groups(request.user)
     above = effective.groups_above_shown(group, visible)
@@ -320,6 +320,6 @@ def history_of(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def people_address(group: Group, show: str = "") -> str:
-    """The address of a group's page, at one of the lists of people."""
+    """The address of a group's page, at one list of people."""
     address = reverse("groups:detail", args=[group.pk])
     return f"{address}?show={show}" if show in LISTS[1:] else address

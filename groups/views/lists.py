@@ -22,7 +22,7 @@ WITHOUT_MASTER_SHOWN = 5
 
 @dataclass(frozen=True)
 class Choice:
-    """A link that asks for another list: a filter to set or to take back, an order."""
+    """A link to another list: a filter to set or clear, an order."""
 
     label: str
     href: str
@@ -39,19 +39,19 @@ class Column:
 
 @require_safe
 def all_groups(request: MemberRequest) -> HttpResponse:
-    """All that the reader may know of."""
+    """All groups the viewer may see."""
     return _list(request, Scope.ALL)
 
 
 @require_safe
 def managed(request: MemberRequest) -> HttpResponse:
-    """Those that the reader is a master of."""
+    """Groups the viewer is a master of."""
     return _list(request, Scope.MANAGED)
 
 
 @require_safe
 def belonging(request: MemberRequest) -> HttpResponse:
-    """Those that the reader is effectively in."""
+    """Groups the viewer is effectively in."""
     return _list(request, Scope.BELONGING)
 
 
@@ -80,7 +80,7 @@ def _list(request: MemberRequest, scope: Scope) -> HttpResponse:
 
 
 def _without_master(request: MemberRequest, administrator: Member) -> dict[str, Any]:
-    """The first groups that nobody runs, to be put in order before anything else (rule 2.15)."""
+    """The first groups that nobody runs, which need attention first (rule 2.15)."""
     if administrator.company is None:
         return {}
     found = some_without_master(administrator.company, WITHOUT_MASTER_SHOWN + 1)
@@ -146,7 +146,7 @@ def _choices(request: MemberRequest, wanted: Wanted) -> dict[str, Any]:
 
 
 def _column(request: MemberRequest, wanted: Wanted, up: Sort, down: Sort, first: Sort) -> Column:
-    """A heading of the one order, or of the other if the list is in that one already."""
+    """A heading that sorts one way, or the other way if already sorted."""
     direction = {up: "ascending", down: "descending"}.get(wanted.sort, "")
     other = {up: down, down: up}.get(wanted.sort, first)
     return Column(_href(request, replace(wanted, sort=other)), direction)

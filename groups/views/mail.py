@@ -1,4 +1,4 @@
-"""A group's mailing list on its page: one's own mail, who gets it, and new mail as the list (rule 4)."""
+"""A group's mailing list on its page: own mail, who gets it, and new mail as the list (rule 4)."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ NAMED_AT_MOST = 50
 
 @require_safe
 def mail_of(request: MemberRequest, pk: int) -> HttpResponse:
-    """The list's page: whether its mail comes to the viewer, and what those who run the group look after."""
+    """The list's page: whether the viewer gets its mail, and what those who run the group manage."""
     actor, viewer = Actor.of(request), request.user
     group = permissions.get_group_for(actor, pk, Act.SEE)
     context = frame_of(request, group, "mail")
@@ -75,7 +75,7 @@ def _of_those_who_run_it(actor: Actor, group: Group, mailing_list: MailingList) 
 def _asked(
     request: MemberRequest, actor: Actor, group: Group, mailing_list: MailingList, *, runs: bool
 ) -> dict[str, Any]:
-    """Would this person receive a mail to this list now, and may they send to it? Members: of themselves."""
+    """Would this person get mail to this list now, and may they send to it? Members: only themselves."""
     if not runs:
         viewer = request.user
         is_own = not is_foreign(viewer, group.company_id)
@@ -105,7 +105,7 @@ def unsubscribe(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def resubscribe(request: MemberRequest, pk: int) -> HttpResponse:
-    """The list's mail goes to the viewer again."""
+    """Resumes the list's mail to the viewer."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.SEE)
     get_mail(group, actor=actor)

@@ -24,7 +24,7 @@ PLACES = ("after", "before", "from")
 
 @require_safe
 def mail_audit(request: MemberRequest) -> HttpResponse:
-    """The mails, newest first, found by what the bar above them says."""
+    """The mails, newest first, as filtered by the bar above them."""
     _actor, company = administered(request, "audit.see_mail")
     filters = MailFilters(request.GET)
     if not filters.is_valid():
@@ -54,7 +54,7 @@ def _page(request: MemberRequest, context: dict[str, Any], status: int = 200) ->
 
 
 def _only(filters: MailFilters, company: Company) -> list[tuple[str, str]]:
-    """What the list is narrowed to by number: the name that is known, and the address without it."""
+    """What the list is filtered by id: the known name, and the address without it."""
     only = []
     if filters.person_id:
         person = Member.objects.filter(company=company, pk=filters.person_id).first()
@@ -68,7 +68,7 @@ def _only(filters: MailFilters, company: Company) -> list[tuple[str, str]]:
 
 @require_safe
 def mail_record(request: MemberRequest, pk: int) -> HttpResponse:
-    """One mail: its way, the decision and its rule, and what became of each recipient; not what it says."""
+    """One mail: its route, the decision and its rule, the result for each recipient; not its content."""
     _actor, company = administered(request, "audit.see_mail")
     mail = get_or_404(Mail.objects.filter(company_id=company.pk), pk)
     page, people = records.recipients_of(mail, request.GET)
@@ -85,7 +85,7 @@ def mail_record(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _about(mail: Mail, viewer: Member) -> dict[str, Any]:
-    """What stands above the recipients."""
+    """The part above the recipients."""
     visible = permissions.visible_groups(viewer)
     sender = Member.objects.filter(company=viewer.company_id, pk=mail.member_id or 0)
     return {
@@ -105,7 +105,7 @@ def _link(name: str, pk: int | None, is_there: bool) -> str:
 
 @require_POST
 def mail_csv(request: MemberRequest) -> HttpResponseBase:
-    """Downloads what the bar says. This writes: the download itself is audited (rule 8.1)."""
+    """Downloads the filtered mails. This writes: the download is audited (rule 8.1)."""
     actor, company = administered(request, "audit.export_mail")
     filters = MailFilters(request.POST)
     if not filters.is_valid():

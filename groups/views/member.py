@@ -1,4 +1,4 @@
-"""A person's page: all groups they are in, directly and otherwise, and why."""
+"""A person's page: all groups they are in, directly or not, and why."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -32,13 +32,13 @@ class Belonging:
     group: Group
     is_master: bool
     reasons: Reasons
-    # Whether the group's company is not the viewer's, and named.
+    # Whether to name the group's company: not the viewer's.
     is_foreign: bool
 
 
 @require_safe
 def member(request: MemberRequest, pk: int) -> HttpResponse:
-    """Of other companies' people one sees name, company, photo and the groups that one may see (rule 6.4)."""
+    """For people from other companies: name, company, photo and the groups one may see (rule 6.4)."""
     viewer = request.user
     person = permissions.get_person_for(viewer, pk)
     context: dict[str, Any] = {
@@ -58,7 +58,7 @@ def member(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _teams(person: Member) -> list[tuple[Team, ...]]:
-    """The way to each of the person's teams from the top of the chart."""
+    """The path from the top of the chart to each of the person's teams."""
     own = person.team_memberships.order_by("team__name_sort", "pk").values_list("team_id", flat=True)
     pks = list(own[:TEAMS_AT_MOST])
     paths = team_paths(pks)

@@ -1,4 +1,4 @@
-"""The bell and the page of what one was told (rule 5.1)."""
+"""The bell and the page of notifications (rule 5.1)."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -18,7 +18,7 @@ TEMPLATE = "groups/notifications.html"
 
 @require_safe
 def notifications(request: MemberRequest) -> HttpResponse:
-    """All that one was told, newest first. Looking does not write: the page then says what it has shown."""
+    """All notifications, newest first. Viewing writes nothing: the page then reports what it has shown."""
     viewer = request.user
     rows = notices.bell_of(viewer).select_related("notice__by")
     page = page_of(rows, NEWEST_FIRST, request.GET, PAGE)
@@ -33,13 +33,13 @@ def notifications(request: MemberRequest) -> HttpResponse:
 
 @require_safe
 def bell(request: MemberRequest) -> HttpResponse:
-    """The bell with the number of unread notifications, as each page asks for it again and again."""
+    """The bell with the number of unread notifications, which each page polls."""
     return render(request, "includes/bell.html")
 
 
 @require_POST
 def read(request: MemberRequest) -> HttpResponse:
-    """Marks as read: what a page has shown, by its newest and oldest, or everything."""
+    """Marks as read: what a page has shown, from oldest to newest, or all."""
     newest, oldest = (parse_id(request.POST.get(name)) for name in ("newest", "oldest"))
     notices.mark_read(request.user, newest, oldest)
     if request.htmx and newest is not None:

@@ -1,4 +1,4 @@
-"""What changes a group's people from its page: entries, masters, and the door "Edit Members" (rule 2.18)."""
+"""Changes to a group's people from its page: entries, masters, and "Edit Members" (rule 2.18)."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -46,7 +46,7 @@ def edit_members(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _show_conflict(request: MemberRequest, form: EditMembersForm) -> HttpResponse:
-    """Says what others changed, keeps what was typed, and lets saving again be a choice."""
+    """Says what others changed, keeps what was typed, and offers to save anyway."""
     group = permissions.get_group_for(form.actor, form.group.pk, Act.EDIT)
     changes = changes_since(group, form.cleaned_data["version"], viewer=request.user)
     again = request.POST.copy()
@@ -69,7 +69,7 @@ def _edit_members_page(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def name_master(request: MemberRequest, pk: int) -> HttpResponse:
-    """Names further masters (rules 2.7, 2.15): on a page, or right below the group in the list of groups."""
+    """Adds masters (rules 2.7, 2.15): on a page, or right below the group in the list of groups."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)
     form = NameMasterForm(request.POST if request.method == "POST" else None, actor=actor, group=group)
@@ -120,7 +120,7 @@ def add_external_members(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def remove_entry(request: MemberRequest, pk: int, entry_pk: int) -> HttpResponse:
-    """Takes one entry out of the group."""
+    """Removes one entry from the group."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)
     entry = get_object_or_404(Membership, pk=entry_pk, group=group)
@@ -140,7 +140,7 @@ def _one(pk: int | None) -> frozenset[int]:
 
 @require_POST
 def remove_master(request: MemberRequest, pk: int) -> HttpResponse:
-    """Takes the role from a master (rule 2.7)."""
+    """Removes the role from a master (rule 2.7)."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)
     master = _posted_master(request, group)
@@ -167,7 +167,7 @@ def give_up_master(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def add_me(request: MemberRequest, pk: int) -> HttpResponse:
-    """Makes a master a member too: the viewer, or the one who is named (rule 2.12)."""
+    """Makes a master a member too: the viewer, or the one named (rule 2.12)."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)
     master = _posted_master(request, group) if "member" in request.POST else request.user

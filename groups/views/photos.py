@@ -1,4 +1,4 @@
-"""A group's photo, for whoever may see the group (rule 2.6)."""
+"""A group's photo, for those who may see the group (rule 2.6)."""
 
 from django.http import Http404, HttpResponseBase
 from django.views.decorators.http import require_safe
@@ -13,7 +13,7 @@ from groups.permissions import Act
 
 @require_safe
 def photo(request: MemberRequest, pk: int, size: str) -> HttpResponseBase:
-    """In one of two sizes. Asked for with the group's version it may be kept, else not."""
+    """In one of two sizes. Cached only if requested with the group's version."""
     group = Group.objects.filter(pk=pk).first()
     if group is None or not permissions.may(Actor.of(request), Act.SEE, group):
         raise Http404

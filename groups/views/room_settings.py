@@ -1,4 +1,4 @@
-"""What those who run a group set of its message room (rule 3.7)."""
+"""Message room settings for those who run a group (rule 3.7)."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -15,7 +15,7 @@ from groups.permissions import Act
 
 @require_POST
 def share_history(request: MemberRequest, pk: int) -> HttpResponse:
-    """Whether people who join later see the messages from before."""
+    """Whether people who join later see previous messages."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)
     shares = request.POST.get("shares") == "on"

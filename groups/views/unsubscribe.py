@@ -20,9 +20,9 @@ ONE_CLICK = ("List-Unsubscribe", "One-Click")
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe_contact(request: HttpRequest, token: str) -> HttpResponse:
-    """Asks, and takes the contact off; a mail program's one click (RFC 8058) is the only POST without a form.
+    """Asks, and removes the contact; a mail program's one click (RFC 8058) is the only POST without a form.
 
-    The signature is what lets in: whoever has none of ours learns nothing.
+    Access is by our signature: without a valid one, nothing is revealed.
     """
     leaving = read_token(token)
     if leaving is None:

@@ -1,4 +1,4 @@
-"""python manage.py daily: what a timer runs once a day."""
+"""python manage.py daily: run once a day by a timer."""
 
 from typing import Any
 
@@ -13,5 +13,5 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         removed = tidy_up.call()
         self.stdout.write(f"Removed {removed['groups']} deleted groups, {removed['drafts']} photo drafts.")
-        # Nobody, unless a change forgot the rule.
+        # None, unless a change missed the rule.
         self.stdout.write(f"Removed {removed['people_taken_out']} people from external groups, by the rule.")

@@ -1,5 +1,6 @@
 """What a file was before: one version deleted, another restored (rule 3.5)."""
 
+import html
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -13,6 +14,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry, Member
 from groups.models import FileVersion, FolderFile, Group, Room, StoredFile
+from groups.room.folder import file_actions
 from tests.factories import MembershipFactory
 from tests.helpers import ClientOf
 
@@ -135,6 +137,29 @@ def test_an_old_one_becomes_the_newest(item: FolderFile, client_of: ClientOf, te
     assert b"".join(answer.streaming_content) == b"1"  # type: ignore[attr-defined]
     assert Room.objects.get(group=item.group).bytes_used == 6
     assert numbers(item) == [2, 3, 4]
+
+
+def test_a_full_file_takes_no_further_version_until_one_is_deleted(
+    item: FolderFile, client_of: ClientOf, member: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rule 3.5: as many versions as are allowed, and not one more; what is refused takes no space."""
+    monkeypatch.setattr(file_actions, "VERSIONS_AT_MOST", 4)
+    client = client_of(member)
+
+    def upload(content: bytes) -> str:
+        file = SimpleUploadedFile("plan.txt", content)
+        answer = client.post(url("upload", item.group), {"files": file}, follow=True)
+        return html.unescape(answer.content.decode())
+
+    refusal = "This file already has 4 versions. Delete one first."
+    assert refusal not in upload(b"4444")
+    assert refusal in upload(b"55555")
+    assert numbers(item) == [1, 2, 3, 4]
+    assert StoredFile.objects.count() == 4
+    assert Room.objects.get(group=item.group).bytes_used == 10
+    delete(client, item, 1)
+    assert refusal not in upload(b"55555")
+    assert numbers(item) == [2, 3, 4, 5]
 
 
 def test_ids_of_other_files_and_numbers_that_are_none(

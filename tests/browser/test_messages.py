@@ -191,7 +191,7 @@ def test_earlier_messages_come_as_one_scrolls_up(
         "(scroll) => document.elementFromPoint(700, 500).closest('.line')?.id"
     )
     assert before == after
-    with page.expect_request("**/seen/"):
+    with page.expect_response("**/seen/"):
         page.get_by_role("button", name="New messages").click()
     expect(line(page, "Brand new")).to_be_in_viewport()
     page.goto("/rooms/")

@@ -34,6 +34,7 @@ class Mail(models.Model):
         SMTP = "smtp", _("Mail server (SMTP)")
         SUBMISSION = "submission", _("Email program")
         WEB = "web", _("Web")
+        SYSTEM = "system", _("System")
 
     class Result(models.TextChoices):
         WAITING = "waiting", _("On its way")
@@ -162,13 +163,21 @@ class FailingAddressQuerySet(models.QuerySet["FailingAddress"]):
 
 
 class FailingAddress(models.Model):
-    """An address that bounced mail; once paused, it gets none until somebody resumes it."""
+    """An address that mail servers call dead; once paused, it gets no mail of lists until it is resumed.
+
+    Before that it gets one probe, and only what becomes of the probe pauses it (rule 4.10).
+    """
 
     address = models.CharField(_("address"), max_length=320, unique=True)
     failures = models.PositiveIntegerField(_("failures"), default=0)
     last_failed_at = models.DateTimeField(_("last failure"), null=True)
     last_error = models.CharField(_("reason"), max_length=1000, blank=True)
     paused_at = models.DateTimeField(_("paused"), null=True)
+    # The last probe, sent alone; its envelope's bounce address is known to that mailbox only.
+    probe = models.OneToOneField(
+        Envelope, models.SET_NULL, null=True, blank=True, editable=False, related_name="probe_of"
+    )
+    probed_at = models.DateTimeField(_("probed"), null=True)
 
     objects = FailingAddressQuerySet.as_manager()
 

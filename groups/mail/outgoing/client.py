@@ -11,6 +11,8 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from .dead_addresses import why_dead
+
 TIMEOUT = 60
 # Commands sent at once: they and their replies fit into any socket's buffer.
 PIPELINED = 100
@@ -44,11 +46,9 @@ class Reply:
         return self.is_of_recipient and self.code in (452, 552) and says_so
 
     @property
-    def tells_address_is_bad(self) -> bool:
-        """Whether a permanent refusal is about the address, not about this mail or its sender."""
-        if not (self.is_of_recipient and self.is_permanent):
-            return False
-        return not self.text.startswith(("5.7.", "5.6.", "5.5.", "5.3.", "5.4.", "5.2.3"))
+    def tells_address_is_dead(self) -> bool:
+        """Whether no mail will ever arrive at the recipient's address (rule 4.10)."""
+        return self.is_of_recipient and self.is_permanent and why_dead(str(self)) is not None
 
     def __str__(self) -> str:
         return f"{self.code} {self.text}"

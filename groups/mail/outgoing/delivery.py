@@ -216,7 +216,20 @@ def settle(envelope: Envelope, accepted_at: datetime, outcome: Outcome) -> None:
     Envelope.objects.filter(pk=envelope.pk).update(**changes)
     if again:
         again.save(force_insert=True)
-    failing.count({who: str(reply) for who, reply in failed.items() if reply.tells_address_is_bad})
+    note_dead(envelope, {who: str(reply) for who, reply in failed.items() if reply.tells_address_is_dead})
+
+
+def note_dead(envelope: Envelope, dead: dict[str, str]) -> bool:
+    """Takes in that addresses are dead, and returns whether that leaves a mail to send.
+
+    Whatever goes wrong here, what became of the envelope is stored.
+    """
+    try:
+        with transaction.atomic():
+            return failing.note(envelope.pk, envelope.mail_id, dead)
+    except Exception:
+        logger.exception("The dead addresses of envelope %s were not counted", envelope.pk)
+        return False
 
 
 def _retry(envelope: Envelope, now: datetime, outcome: Outcome, later: list[str]) -> Envelope:

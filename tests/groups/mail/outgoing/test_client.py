@@ -112,7 +112,7 @@ def test_a_refusal_of_the_whole_is_everybodys(sink: Scripted, host: SmartHost, p
     outcome = host.hand_over(parcel("a@x.example", "b@x.example"))
     assert outcome.accepted == []
     assert outcome.refused["a@x.example"] == Reply(552, "5.3.4 Too large")
-    assert not outcome.refused["a@x.example"].tells_address_is_bad
+    assert not outcome.refused["a@x.example"].tells_address_is_dead
     assert host.hand_over(parcel("c@x.example")).accepted == ["c@x.example"]
 
 
@@ -182,11 +182,11 @@ def test_addresses_that_no_server_takes_stay_here(sink: Scripted, host: SmartHos
 
 
 @pytest.mark.parametrize(
-    ("reply", "is_permanent", "is_bad", "is_too_many"),
+    ("reply", "is_permanent", "is_dead", "is_too_many"),
     [
         (Reply(550, "5.1.1 User unknown", True), True, True, False),
         (Reply(550, "no such user", True), True, True, False),
-        (Reply(552, "5.2.2 Mailbox full", True), True, True, False),
+        (Reply(552, "5.2.2 Mailbox full", True), True, False, False),
         (Reply(550, "5.7.1 We do not like you", True), True, False, False),
         (Reply(554, "5.7.1 Spam"), True, False, False),
         (Reply(452, "4.5.3 Too many recipients", True), False, False, True),
@@ -196,7 +196,7 @@ def test_addresses_that_no_server_takes_stay_here(sink: Scripted, host: SmartHos
         (Reply(451, "4.7.1 Greylisted", True), False, False, False),
     ],
 )
-def test_what_a_reply_means(reply: Reply, is_permanent: bool, is_bad: bool, is_too_many: bool) -> None:
-    assert (reply.is_permanent, reply.tells_address_is_bad, reply.is_too_many) == (
-        is_permanent, is_bad, is_too_many,
+def test_what_a_reply_means(reply: Reply, is_permanent: bool, is_dead: bool, is_too_many: bool) -> None:
+    assert (reply.is_permanent, reply.tells_address_is_dead, reply.is_too_many) == (
+        is_permanent, is_dead, is_too_many,
     )  # fmt: skip

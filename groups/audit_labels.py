@@ -90,6 +90,11 @@ MAIL: dict[str, ActionLabel] = {
     "mail.pause_address": ActionLabel(gettext_lazy("Pause a failing address")),
     "mail.let_in_again": ActionLabel(gettext_lazy("Resume a failing address")),
     "mail.resume_own": ActionLabel(gettext_lazy("Resume emails to oneself")),
+    "mail.flush": ActionLabel(gettext_lazy("Try waiting emails now")),
+    "mail.hold": ActionLabel(gettext_lazy("Hold waiting emails")),
+    "mail.release": ActionLabel(gettext_lazy("Release held emails")),
+    "mail.drop": ActionLabel(gettext_lazy("Remove waiting emails")),
+    "mail.send_again": ActionLabel(gettext_lazy("Send a failed email again")),
 }
 FACTS: dict[str, Promise | str] = {
     "group/name": gettext_lazy("Group Name"),
@@ -116,6 +121,8 @@ FACTS: dict[str, Promise | str] = {
     "subject": gettext_lazy("Subject"),
     "recipients": gettext_lazy("Recipients"),
     "failing": gettext_lazy("Failing address"),
+    "list": gettext_lazy("Mailing list"),
+    "emails": gettext_lazy("Emails"),
     "feature": gettext_lazy("Feature"),
     "files": gettext_lazy("Files"),
     "file": gettext_lazy("File"),

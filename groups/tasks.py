@@ -10,7 +10,7 @@ from accounts.actor import Actor
 from accounts.jobs.engine import purge_jobs
 from groups.external.leaving import check_external_people
 from groups.mail.audit.retention import remove_old
-from groups.mail.outgoing.failing import forget_old
+from groups.mail.outgoing import failing, outages
 from groups.room.calendar.feed import remove_dead_feeds
 from groups.room.folder.bin import empty_bins
 from groups.room.uploads.pieces import forget_old_uploads
@@ -37,7 +37,8 @@ def tidy_up() -> dict[str, int]:
     purge_contact_requests()
     purge_jobs()
     remove_old()
-    forget_old()
+    failing.forget_old()
+    outages.forget_old()
     empty_bins()
     forget_old_uploads()
     remove_dead_feeds()

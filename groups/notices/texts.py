@@ -63,6 +63,9 @@ _BY_NOBODY: dict[str, Promise] = {
     Kind.ADDRESS_PAUSED: gettext_lazy(
         "Emails to {address} came back. The address gets no emails from mailing lists until it is resumed."
     ),
+    Kind.MAIL_STUCK: gettext_lazy(
+        "Emails of mailing lists wait, because the mail server does not take them: {error}"
+    ),
 }
 _RESTORED = (
     gettext_lazy("{who} restored {group}. You are back in it."),
@@ -100,6 +103,7 @@ _ICONS = {
     Kind.EVENT_REMINDER: "alarm-clock",
     Kind.MAIL_PAUSED: "mail-warning",
     Kind.ADDRESS_PAUSED: "mail-warning",
+    Kind.MAIL_STUCK: "triangle-alert",
 }
 
 
@@ -173,6 +177,8 @@ def _linked(notice: Notice) -> str:
     """The name in the text that the link is on."""
     if notice.kind in (Kind.MAIL_PAUSED, Kind.ADDRESS_PAUSED):
         return "address"
+    if notice.kind == Kind.MAIL_STUCK:
+        return "error"
     return "group" if notice.group_name else "who"
 
 
@@ -211,6 +217,7 @@ def _names(notice: Notice, shown: Callable[[str], str]) -> dict[str, str]:
         "before": shown(str(details.get("before", ""))),
         "company": shown(str(details.get("company", ""))),
         "address": shown(str(details.get("address", ""))),
+        "error": shown(str(details.get("error", ""))),
         "groups": _listed(details.get("groups", []), count, shown),
         "people": _listed(details.get("people", [])[:_PEOPLE_NAMED], count, shown),
         "count": f"{count:,}",
@@ -272,6 +279,8 @@ def _path(notice: Notice, visible: set[int]) -> str:
         return reverse("groups:detail", args=[notice.group_id]) if notice.group_id in visible else ""
     if notice.kind == Kind.MAIL_PAUSED:
         return reverse("groups:own_address")
+    if notice.kind == Kind.MAIL_STUCK:
+        return reverse("admin:groups_envelope_changelist")
     if notice.kind == Kind.ADDRESS_PAUSED:
         return reverse("groups:failing_addresses", query={"q": notice.details.get("address", "")})
     if notice.kind in (Kind.CONTACT_ASKED, Kind.CONTACT_ACCEPTED, Kind.CONNECTED):

@@ -66,7 +66,17 @@ Auto-Submitted: auto-replied
 Back on Monday. Until then {about} is not read: no such user is in the office, 550 5.1.1.
 """
 
-COMPLAINT = """\
+# What they quote may be a bounce itself, of another mail.
+QUOTED = """\
+Hi. This is the qmail-send program at mx.example.
+I'm afraid I wasn't able to deliver your message to the following addresses.
+
+<{about}>:
+Sorry, no mailbox here by that name. (#5.1.1)
+"""
+
+COMPLAINT = (
+    """\
 From: staff@provider.example
 To: {to}
 Subject: FW: News
@@ -76,7 +86,7 @@ Content-Type: multipart/report; report-type=feedback-report; boundary="x"
 --x
 Content-Type: text/plain
 
-This is an email abuse report for {about}: 550 5.1.1 user unknown.
+This is an email abuse report for {about}.
 
 --x
 Content-Type: message/feedback-report
@@ -92,11 +102,14 @@ Content-Type: message/rfc822
 
 Subject: News
 
-Hello
---x--
 """
+    + QUOTED
+    + """--x--
+"""
+)
 
-READ = """\
+READ = (
+    """\
 From: {about}
 To: {to}
 Subject: Read: News
@@ -108,6 +121,9 @@ Content-Type: text/plain
 
 Your message to {about} was deleted unread.
 
+"""
+    + QUOTED
+    + """
 --x
 Content-Type: message/disposition-notification
 
@@ -115,6 +131,7 @@ Final-Recipient: rfc822; {about}
 Disposition: automatic-action/MDN-sent-automatically; deleted
 --x--
 """
+)
 
 
 def block(about: str, *, action: str = "failed", status: str = "5.1.1", said: str = UNKNOWN) -> str:

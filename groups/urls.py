@@ -76,6 +76,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/mail/", mail_audit.mail_audit, name="mail_audit"),
     path("audit/mail/csv/", mail_audit.mail_csv, name="mail_csv"),
     path("audit/mail/<id:pk>/", mail_audit.mail_record, name="mail_record"),
+    path("audit/mail/<id:pk>/send-again/", mail_audit.send_mail_again, name="send_mail_again"),
     path("notifications/", notifications.notifications, name="notifications"),
     path("notifications/bell/", notifications.bell, name="notifications_bell"),
     path("notifications/read/", notifications.read, name="notifications_read"),

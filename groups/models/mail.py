@@ -133,6 +133,8 @@ class Envelope(models.Model):
     waits_for_server = models.BooleanField(default=False)
     # Since when it is tried; until it is released or sent again, since the mail arrived.
     tried_since = models.DateTimeField(null=True)
+    # Others than those named here knew its bounce address, and have another envelope now.
+    was_shared = models.BooleanField(default=False)
     # A worker is handing it over (SQLite).
     claimed_until = models.DateTimeField(null=True)
 

@@ -35,4 +35,5 @@ MAIL: dict[str, list[Row]] = {
     "groups:mail_audit": of_company(200, None),
     "groups:mail_csv": of_company(None, 200),
     "groups:mail_record": of_company(200, None, "mail"),
+    "groups:send_mail_again": of_company(None, 302, "mail"),
 }

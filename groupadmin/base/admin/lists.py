@@ -109,12 +109,14 @@ class ListAdmin(admin.ModelAdmin[Any]):
     sortable_by: ClassVar[Any] = ()
     change_list_template = "admin/bounded_change_list.html"
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any, Any], *args: Any, **kwargs: Any
+    ) -> Any:
         """Takes ids that no row can have for no choice, where Django would fail."""
         if any(parse_id(raw) is None for raw in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             messages.warning(request, _("Something you chose is no longer available. Choose again."))
             return None
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, *args, **kwargs)
 
     def option_text(self, obj: Any) -> str:
         """The label in an autocomplete field."""

@@ -120,7 +120,7 @@ def _record_failures(envelope_id: int, permanent: dict[str, str]) -> None:
     envelope = Envelope.objects.select_for_update().filter(pk=envelope_id).first()
     if envelope is None:
         return
-    if len(envelope.recipients) == 1 and not envelope.failures:
+    if len(envelope.recipients) == 1 and not envelope.failures and not envelope.was_shared:
         # One recipient, so it is about them, even if it names another address that they forward to.
         permanent = {envelope.recipients[0].lower(): next(iter(permanent.values()))}
     failed = {who: permanent[who.lower()] for who in envelope.recipients if who.lower() in permanent}

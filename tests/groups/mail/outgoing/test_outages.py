@@ -32,11 +32,13 @@ class Grumpy(Behaviour):
     to_data: bytes = b""
     to_content: bytes = b""
     to_auth: bytes = b""
+    asked: list[str] = field(default_factory=list)
 
     def mail(self, sender: str) -> bytes:
         return self.to_mail.get(sender.rpartition("@")[2]) or super().mail(sender)
 
     def rcpt(self, recipient: str) -> bytes:
+        self.asked.append(recipient)
         return self.to_rcpt.get(recipient) or super().rcpt(recipient)
 
     def data(self) -> bytes:
@@ -147,6 +149,7 @@ class TestAway:
         delivery.run()
         assert not Outage.objects.current().exists()
         assert Envelope.objects.waiting().filter(due_at__gt=clock.now).count() == 2
+        assert sink.asked.count(TAE) == 2
 
 
 class TestRefusal:

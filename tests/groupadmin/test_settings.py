@@ -65,6 +65,18 @@ def test_production_is_strict(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.SECURE_PROXY_SSL_HEADER is None
 
 
+@pytest.mark.parametrize(("asked", "expected"), [(None, False), ("True", True)])
+def test_browsers_ship_our_name_only_when_asked(
+    asked: str | None, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HSTS preload is hardly to be taken back."""
+    for name, good in COMPLETE.items():
+        monkeypatch.setenv(name, good)
+    if asked:
+        monkeypatch.setenv("SECURE_HSTS_PRELOAD", asked)
+    assert fresh("groupadmin.settings.production", monkeypatch).SECURE_HSTS_PRELOAD is expected
+
+
 def test_manage_says_in_one_line_what_is_missing() -> None:
     environment = {name: value for name, value in os.environ.items() if name not in COMPLETE}
     environment.pop("DJANGO_SETTINGS_MODULE", None)

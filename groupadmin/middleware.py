@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
 from django.template.loader import get_template
 from django.utils import timezone, translation
@@ -22,6 +22,26 @@ logger = logging.getLogger("groupadmin")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
+FORBIDDEN_POWERS = (
+    *("accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope"),
+    *("magnetometer", "microphone", "midi", "payment", "serial", "usb"),
+)
+
+
+class EmbeddingMiddleware:
+    """Says in every answer, static files included, that it is for our own pages and for no search engine."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", ", ".join(f"{it}=()" for it in FORBIDDEN_POWERS))
+        response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
+        return response
+
+
 class ArrivalMiddleware:
     """Rejects what cannot be read, so that later code never sees endless bodies or NUL in cookies."""
 
@@ -35,6 +55,18 @@ class ArrivalMiddleware:
         for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
             del request.COOKIES[name]
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *args: object) -> HttpResponse | None:
+        """Reads the form before any view does: half of one would look like one with nothing chosen.
+
+        What is too much raises Django's own exceptions, which groupadmin.views.bad_request answers.
+        """
+        try:
+            _ = request.POST
+        except UnreadablePostError:
+            # Who sent it is gone.
+            return HttpResponse("Broken off", status=400, content_type="text/plain")
+        return None
 
 
 def _length(request: HttpRequest) -> int:

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from accounts.models import Member
 from accounts.pickers.tokens import parse
+from groupadmin.base.log_lines import LineFormatter
 from groupadmin.base.text import length
 from groupadmin.wsgi import application
 from groups.models import Group
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.django_db
 
 # Python has all of these; some decode to no text, some to halves of characters, some not at all.
 CHARSETS = ["hex", "rot13", "zip", "idna", "punycode", "undefined", "unicode_escape", "utf-7", "latin-1", "?"]
+FORM_TYPE = "application/x-www-form-urlencoded"
 FORM = '--X\r\nContent-Disposition: form-data; name="name"\r\n\r\n\\ud800 \\x00 é\r\n--X--\r\n'
 
 
@@ -34,7 +36,7 @@ FORM = '--X\r\nContent-Disposition: form-data; name="name"\r\n\r\n\\ud800 \\x00 
     ("kind", "body"),
     [
         ("multipart/form-data; boundary=X", FORM),
-        ("application/x-www-form-urlencoded", "name=%5Cud800+%5Cx00+%C3%A9"),
+        (FORM_TYPE, "name=%5Cud800+%5Cx00+%C3%A9"),
     ],
 )
 @pytest.mark.parametrize("parameter", ["charset={}", "charset*=utf-8''{}"])
@@ -71,6 +73,30 @@ def test_a_body_without_end_is_refused_before_it_is_read(administrator: Member, 
         )
         assert answer.status_code == 413
         assert "Content-Security-Policy" in answer.headers
+
+
+def test_more_text_than_any_form_has_is_refused_with_a_reason(
+    administrator: Member, client_of: ClientOf, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = "a=" + "b" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+    answer = client_of(administrator).generic("POST", reverse("account_login"), body, content_type=FORM_TYPE)
+    assert answer.status_code == 400
+    assert b"too much text" in answer.content
+    (record,) = caplog.records
+    assert "Traceback" not in LineFormatter().format(record)
+
+
+def test_every_answer_is_for_our_own_pages_alone(group: Group, member: Member, client_of: ClientOf) -> None:
+    """Not to be embedded by others, nor found by search engines; and asks browsers for no powers."""
+    static = "/static/groupadmin/app.js"
+    for url in (reverse("groups:list"), reverse("account_login"), "/nowhere/", static):
+        answer = client_of(member).get(url)
+        assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert answer["X-Robots-Tag"] == "noindex, nofollow"
+        assert "camera=()" in answer["Permissions-Policy"]
+        assert "Access-Control-Allow-Origin" not in answer
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
 def test_what_was_shown_is_kept_by_no_proxy(group: Group, member: Member, client_of: ClientOf) -> None:

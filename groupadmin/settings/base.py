@@ -38,6 +38,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "groupadmin.middleware.EmbeddingMiddleware",
     "groupadmin.middleware.ArrivalMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "groups.room.messages.polling.PollingMiddleware",
@@ -140,6 +141,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
 # Uploads are never served by path: views check permission first.
 MEDIA_URL = "media/"
+# Other sites have no use for our files.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # Workers call these every few seconds to queue what is due (groupadmin.base.queue.enqueue_once).
@@ -154,7 +157,12 @@ WORKER_PERIODIC = [
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "groupadmin.base.log_lines.LineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     # Pages that do not exist, or not for the viewer, are no errors of ours.

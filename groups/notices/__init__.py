@@ -1,6 +1,7 @@
 """Notifications about groups, by the bell and by mail (rule 5.1)."""
 
 from .write import (
+    Told,
     bell_of,
     count_unread,
     is_left_lying,
@@ -17,6 +18,7 @@ from .write import (
 )
 
 __all__ = [
+    "Told",
     "bell_of",
     "count_unread",
     "is_left_lying",

@@ -7,7 +7,7 @@ after the change; the caller checks `group.notifies`.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef
@@ -102,16 +102,41 @@ def tell_each(
     _write_in_bulk(list(zip(told, who, strict=True)))
 
 
-def tell_groups(kind: Notice.Kind, details: Iterable[tuple[Group, dict[str, Any]]]) -> None:
-    """tell_group for many groups, each with its own details and without an actor; in bulk."""
+class Told(NamedTuple):
+    """What tell_groups tells of a group, and whom in any case, by id. Small: there may be many."""
+
+    group: int
+    name: str
+    notifies: bool
+    details: dict[str, Any]
+    always: Collection[int]
+
+    @classmethod
+    def of(cls, group: Group, details: dict[str, Any], *, always: Collection[int]) -> Self:
+        return cls(group.pk, group.name, group.notifies, details, always)
+
+
+def tell_groups(kind: Notice.Kind, told: Iterable[Told]) -> None:
+    """Notifies of many groups, in bulk and without an actor: everybody in those that send notifications,
+    and in each case those whom the rules have told always (rule 2.15)."""
+    wanted = [one for one in told if one.always or one.notifies]
     written = Notice.objects.bulk_create(
         [
-            Notice(kind=kind, group=group, group_name=group.name, details=detail, is_spread=False)
-            for group, detail in details
+            Notice(
+                kind=kind,
+                group_id=one.group,
+                group_name=one.name,
+                details=one.details,
+                is_spread=not one.notifies,
+            )
+            for one in wanted
         ],
         batch_size=BATCH,
     )
-    if written:
+    _write_in_bulk(
+        [(notice, pk) for notice, one in zip(written, wanted, strict=True) for pk in sorted(one.always)]
+    )
+    if any(one.notifies for one in wanted):
         spread.enqueue()
 
 

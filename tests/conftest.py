@@ -7,7 +7,7 @@ import hypothesis
 import pytest
 from django.apps import apps
 from django.db import connection
-from django.test import Client, TransactionTestCase, override_settings
+from django.test import Client, SimpleTestCase, TransactionTestCase, override_settings
 from django.utils import timezone
 from hypothesis.configuration import set_hypothesis_home_dir
 from pytest_django.plugin import DjangoDbBlocker
@@ -32,6 +32,19 @@ hypothesis.settings.load_profile("suite")
 
 # Beyond a thousand, where a number in a template is written with a separator that no address understands.
 FIRST_ID = 1_000_000
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks no database, such as a test of a parser, need not be asked twice."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if (
+            not item.get_closest_marker("django_db")
+            and fixtures.isdisjoint(DATABASE_FIXTURES)
+            and not (isinstance(item, pytest.Function) and item.cls and issubclass(item.cls, SimpleTestCase))
+        ):
+            item.add_marker(pytest.mark.one_database)
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,7 @@ class ArrivalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if _length(request) > settings.REQUEST_MAX_BYTES:
             # Before anything reads the body: files would be parsed and written to disk even for strangers.
-            return HttpResponse("Too large", status=413, content_type="text/plain")
+            return HttpResponse("Too large", status=413, content_type="text/plain; charset=utf-8")
         for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
             del request.COOKIES[name]
         return self.get_response(request)
@@ -65,7 +65,7 @@ class ArrivalMiddleware:
             _ = request.POST
         except UnreadablePostError:
             # Who sent it is gone.
-            return HttpResponse("Broken off", status=400, content_type="text/plain")
+            return HttpResponse("Broken off", status=400, content_type="text/plain; charset=utf-8")
         return None
 
 

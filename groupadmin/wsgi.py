@@ -61,7 +61,7 @@ class Handler(WSGIHandler):
 
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> HttpResponseBase:
         if "HTTP_SCRIPT_NAME" in environ or "HTTP_PATH_INFO" in environ:
-            start_response("400 Bad Request", [("Content-Type", "text/plain")])
+            start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8")])
             return HttpResponse("Bad request")
         return super().__call__(environ | {"wsgi.input": WholeBody(environ["wsgi.input"])}, start_response)
 

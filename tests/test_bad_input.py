@@ -99,6 +99,15 @@ def test_every_answer_is_for_our_own_pages_alone(group: Group, member: Member, c
         assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
+def test_no_script_reads_our_cookies_and_no_other_site_sends_them(member: Member) -> None:
+    client, url = Client(), reverse("account_login")
+    client.get(url)
+    client.post(url, {"login": member.email, "password": PASSWORD})
+    for name in (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME):
+        assert client.cookies[name]["httponly"]
+        assert client.cookies[name]["samesite"] == "Lax"
+
+
 def test_what_was_shown_is_kept_by_no_proxy(group: Group, member: Member, client_of: ClientOf) -> None:
     for url in (reverse("groups:list"), reverse("groups:detail", args=[group.pk]), "/nowhere/"):
         answer = client_of(member).get(url)

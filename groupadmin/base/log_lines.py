@@ -3,6 +3,7 @@
 import copy
 import logging
 import textwrap
+from datetime import UTC, datetime
 from types import TracebackType
 
 import regex
@@ -14,7 +15,8 @@ _UNSEEN = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]")
 class LineFormatter(logging.Formatter):
     """Escapes what would begin a line of its own, so that nobody can forge one; indents tracebacks.
 
-    What Django refuses as suspicious (too many fields, an unknown host) is the client's doing: no traceback.
+    The time is in UTC, and says so: machines in several places may write to one log. What Django refuses as
+    suspicious (too many fields, an unknown host) is the client's doing: no traceback.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -22,6 +24,9 @@ class LineFormatter(logging.Formatter):
             record = copy.copy(record)
             record.exc_info = record.exc_text = None
         return super().format(record)
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
+        return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
         return _UNSEEN.sub(_escaped, super().formatMessage(record))

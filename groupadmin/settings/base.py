@@ -184,6 +184,8 @@ X_FRAME_OPTIONS = "DENY"
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
+# Scripts take the token from the page.
+CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "groupadmin.views.csrf_failure"
 
 # Forms hold thousands of chosen people in one field; files over 2.5 MB are written to disk while they arrive.

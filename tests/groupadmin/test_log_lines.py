@@ -41,3 +41,9 @@ def test_what_django_refuses_as_suspicious_is_one_line() -> None:
         line("ada", name="django.security.TooManyFieldsSent", problem=ValueError("x"))
         == "ERROR Mail from ada"
     )
+
+
+def test_the_time_says_its_zone() -> None:
+    record = logging.LogRecord("groupadmin", logging.ERROR, __file__, 1, "Down", (), None)
+    record.created = 1_790_000_000.5
+    assert LineFormatter("%(asctime)s %(message)s").format(record) == "2026-09-21T14:13:20.500+00:00 Down"

@@ -85,6 +85,7 @@ def test_no_header_says_where_we_are(server: int, name: str) -> None:
     status, answer = ask(server, f"GET {GROUPS} HTTP/1.1\r\n{name}: /groups\r\n\r\n".encode())
     assert status == 302
     assert b"Location: /sign-in/?next=/groups/\r\n" in answer
+    assert b"Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n" in answer
 
 
 @pytest.mark.parametrize("name", ["Script-Name", "Path-Info"])
@@ -133,6 +134,17 @@ def test_half_a_form_is_no_form(server: int, kind: str, body: bytes) -> None:
     status, answer = ask(server, post(GROUPS, body, kind, len(body) + 7))
     assert status == 400
     assert b"Broken off" in answer
+
+
+@pytest.mark.parametrize(
+    "lengths", ["Content-Length: 3\r\nTransfer-Encoding: chunked", "Content-Length: 3\r\n" * 2]
+)
+def test_two_lengths_are_none(server: int, lengths: str) -> None:
+    """Where two servers end a request at different places, a second one can hide in it."""
+    request = f"POST {GROUPS} HTTP/1.1\r\n{lengths.strip()}\r\n\r\n0\r\n\r\nGET /x HTTP/1.1\r\n\r\n"
+    status, answer = ask(server, request.encode())
+    assert status == 400
+    assert answer.count(b"HTTP/1.1 ") == 1
 
 
 def test_a_strange_host_gets_nothing(server: int) -> None:

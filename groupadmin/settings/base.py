@@ -240,8 +240,6 @@ MAIL_RETRY_SECONDS = 60
 ROOM_FILE_MAX_BYTES = env.int("ROOM_FILE_MAX_BYTES", default=200 * 1024 * 1024)
 ROOM_GROUP_MAX_BYTES = env.int("ROOM_GROUP_MAX_BYTES", default=10 * 1024**3)
 ROOM_COMPANY_MAX_BYTES = env.int("ROOM_COMPANY_MAX_BYTES", default=100 * 1024**3)
-# Pictures with more pixels are stored without a preview, except JPEG photos (PHOTO_MAX_PIXELS).
-ROOM_PREVIEW_MAX_PIXELS = 25_000_000
 # How long deleted files stay in a group's bin. Larger files are uploaded in pieces of this size.
 ROOM_BIN_DAYS = 30
 ROOM_PIECE_BYTES = 8 * 1024 * 1024

@@ -58,10 +58,12 @@ class Mail(models.Model):
     ip = models.GenericIPAddressField(_("IP address"), null=True)
     envelope_sender = models.CharField(_("envelope sender"), max_length=1000, blank=True)
     sender = models.CharField(_("sender as shown"), max_length=1000, blank=True)
-    # The verified sender: signed in, or an own address that the front server found genuine.
+    # The verified sender: signed in, here or to the front server, or an own address that it found genuine.
     member_id = models.BigIntegerField(_("actual sender"), null=True)
     member_name = models.CharField(max_length=1000, blank=True)
     member_email = models.CharField(max_length=320, blank=True)
+    # With which the sender signed in to the front server.
+    front_login = models.CharField(max_length=320, blank=True)
     subject = models.CharField(_("subject"), max_length=1000, blank=True)
     message_id = models.CharField(_("message ID"), max_length=1000, blank=True)
     size = models.PositiveIntegerField(_("size in bytes"), default=0)

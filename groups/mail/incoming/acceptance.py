@@ -9,12 +9,14 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Address, Domain, Member
+from accounts.models import Domain, Member
 from groupadmin.base.text import clean_line
 from groups.mail.arrival import Arrival, Decision
 from groups.mail.outgoing import delivery, headers, unsubscribe
 from groups.mail.outgoing import recipients as resolve
 from groups.models import Envelope, ExternalContact, Group, Mail, MailContent, MailingList
+
+from .lookup import member_at
 
 BATCH = 1_000
 # The rule by which a mail counts as blocked, not refused (rules 4.4, 8.2).
@@ -88,6 +90,7 @@ def _mail(arrival: Arrival, group: Group | None, address: str, decision: Decisio
         member_id=sender.pk if sender else None,
         member_name=sender.name if sender else "",
         member_email=sender.email if sender else "",
+        front_login=_line(arrival.front_login, 320),
         subject=_line(arrival.subject, 1000),
         message_id=_line(arrival.message_id, 1000),
         size=len(arrival.raw),
@@ -101,15 +104,17 @@ def _line(text: str, longest: int) -> str:
 
 
 def _really_from(arrival: Arrival) -> Member | None:
-    """The proven sender (rule 4.7): signed in, or with an address that the front server found genuine."""
-    people = Member.objects.all()
+    """The proven sender (rule 4.7): signed in here or to the front server, whatever From says.
+
+    If nobody signed in, the one in From, where the front server found that genuine.
+    """
     if arrival.signed_in_id is not None:
-        return people.filter(pk=arrival.signed_in_id).first()
+        return Member.objects.filter(pk=arrival.signed_in_id).first()
+    if arrival.front_login:
+        return member_at(arrival.front_login)
     if not arrival.is_genuine or len(arrival.from_addresses) != 1:
         return None
-    local_part, _at, domain = arrival.from_addresses[0].rpartition("@")
-    own = Address.objects.filter(local_part=local_part, domain__name=domain)
-    return people.filter(addresses__in=own).first()
+    return member_at(arrival.from_addresses[0])
 
 
 def _sent_to(arrival: Arrival, mail: Mail, group: Group, mailing_list: MailingList) -> list[Envelope]:

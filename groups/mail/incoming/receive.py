@@ -8,7 +8,7 @@ from groups.mail.outgoing import bounce_addresses, bounces
 from groups.models import MailContent
 
 from . import acceptance, policy
-from .lookup import look_up
+from .lookup import look_up, recognise
 from .reading import read
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ def take(
     """Reads a mail and decides for each recipient. It never raises: after an error the sender tries again."""
     envelope: dict[str, Any] = {"door": door, "envelope_sender": envelope_sender, "recipients": recipients}
     try:
-        arrival = read(raw, ip=ip, signed_in_id=signed_in, **envelope)
+        arrival = recognise(read(raw, ip=ip, signed_in_id=signed_in, **envelope))
     except Exception:
         logger.exception("A mail from %a could not be read", envelope_sender)
         return [policy.LATER] * len(recipients)

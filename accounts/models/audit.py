@@ -14,6 +14,7 @@ class AuditEntry(models.Model):
         ADMIN = "admin", _("Django admin")
         IMPORT = "import", _("Import")
         SYSTEM = "system", _("System")
+        SHELL = "shell", _("Command line")
 
     class Result(models.TextChoices):
         DONE = "done", _("Done")

@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Member
@@ -34,6 +35,7 @@ class Mail(models.Model):
         SMTP = "smtp", _("Mail server (SMTP)")
         SUBMISSION = "submission", _("Email program")
         WEB = "web", _("Web")
+        SYSTEM = "system", _("System")
 
     class Result(models.TextChoices):
         WAITING = "waiting", _("On its way")
@@ -99,6 +101,10 @@ class EnvelopeQuerySet(models.QuerySet["Envelope"]):
         """Envelopes with recipients yet to get the mail."""
         return self.filter(state=Envelope.State.WAITING)
 
+    def unclaimed(self) -> "EnvelopeQuerySet":
+        """Those that no worker is handing over, as far as rows say so: on SQLite, which cannot lock them."""
+        return self.filter(Q(claimed_until=None) | Q(claimed_until__lte=timezone.now()))
+
 
 class Envelope(models.Model):
     """Up to a hundred recipients of a mail, handed over in one transaction.
@@ -119,19 +125,34 @@ class Envelope(models.Model):
     # For a recipient with their own mail, such as an outside contact with an own unsubscribe address.
     headers = models.JSONField(default=list)
     state = models.CharField(max_length=7, choices=State, default=State.WAITING)
-    due_at = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
-    last_error = models.CharField(max_length=1000, blank=True)
+    due_at = models.DateTimeField(_("next try"))
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    last_error = models.CharField(_("last error"), max_length=1000, blank=True)
     done_at = models.DateTimeField(null=True)
+    # Held by an operator: not handed over until released (rule 4.11).
+    held_at = models.DateTimeField(_("held"), null=True)
+    # Only the mail server is in its way; goes out at once when that takes mail again.
+    waits_for_server = models.BooleanField(default=False)
+    # Since when it is tried; until it is released or sent again, since the mail arrived.
+    tried_since = models.DateTimeField(null=True)
+    # Others than those named here knew its bounce address, and have another envelope now.
+    was_shared = models.BooleanField(default=False)
+    # A worker is handing it over (SQLite).
+    claimed_until = models.DateTimeField(null=True)
 
     objects = EnvelopeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("envelope")
-        verbose_name_plural = _("envelopes")
+        verbose_name_plural = _("mail queue")
         ordering = ["id"]
         indexes = [
-            models.Index(fields=["due_at", "id"], condition=Q(state="waiting"), name="envelope_due"),
+            models.Index(
+                fields=["due_at", "id"], condition=Q(state="waiting", held_at=None), name="envelope_due"
+            ),
+            models.Index(
+                fields=["id"], condition=Q(state="waiting", waits_for_server=True), name="envelope_for_server"
+            ),
             # Whether any of a mail's thousand envelopes are left.
             models.Index(fields=["mail"], condition=Q(state="waiting"), name="envelope_waiting"),
         ]
@@ -164,13 +185,21 @@ class FailingAddressQuerySet(models.QuerySet["FailingAddress"]):
 
 
 class FailingAddress(models.Model):
-    """An address that bounced mail; once paused, it gets none until somebody resumes it."""
+    """An address that mail servers call dead; once paused, it gets no mail of lists until it is resumed.
+
+    Before that it gets one probe, and only what becomes of the probe pauses it (rule 4.10).
+    """
 
     address = models.CharField(_("address"), max_length=320, unique=True)
     failures = models.PositiveIntegerField(_("failures"), default=0)
     last_failed_at = models.DateTimeField(_("last failure"), null=True)
     last_error = models.CharField(_("reason"), max_length=1000, blank=True)
     paused_at = models.DateTimeField(_("paused"), null=True)
+    # The last probe, sent alone; its envelope's bounce address is known to that mailbox only.
+    probe = models.OneToOneField(
+        Envelope, models.SET_NULL, null=True, blank=True, editable=False, related_name="probe_of"
+    )
+    probed_at = models.DateTimeField(_("probed"), null=True)
 
     objects = FailingAddressQuerySet.as_manager()
 

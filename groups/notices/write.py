@@ -23,6 +23,8 @@ BATCH = 2_000
 NOTICES_AT_ONCE = 100
 UNREAD_COUNTED = 100
 LEFT_LYING_AFTER = timedelta(minutes=1)
+# Whoever only wants mail is told by the bell too that mail does not arrive (rule 4.10).
+ALWAYS_IN_BELL = frozenset({Notice.Kind.MAIL_PAUSED})
 # Before other jobs of the worker, such as sending mail.
 SOON = 10
 
@@ -170,7 +172,7 @@ def _write_in_bulk(told: Sequence[tuple[Notice, int]]) -> int:
             Notification(
                 notice=notice,
                 member_id=pk,
-                in_bell=chosen[pk] != Member.NotifiedBy.MAIL,
+                in_bell=chosen[pk] != Member.NotifiedBy.MAIL or notice.kind in ALWAYS_IN_BELL,
                 mail_at=None if chosen[pk] == Member.NotifiedBy.BELL else mail_due(notice.at),
             )
             for notice, pk in batch

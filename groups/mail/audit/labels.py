@@ -11,6 +11,7 @@ ACCEPTED: dict[str, Promise] = {
     "4.4": gettext_lazy("The sender is from the company, as this list requires."),
     "4.5": gettext_lazy("The sender is a designated member for this list."),
     "4.6": gettext_lazy("A reply to an email that was sent as the list."),
+    "probe": gettext_lazy("Emails to this address kept bouncing, so it was asked once more, alone."),
 }
 REFUSED: dict[str, Promise] = {
     "4.4": gettext_lazy("The list blocks emails of external domains."),
@@ -54,6 +55,8 @@ def proof_of(mail: Mail) -> str:
         return _("Signed in")
     if mail.front_login:
         return _("Signed in to the mail server in front as %(login)s") % {"login": mail.front_login}
+    if mail.door == Mail.Door.SYSTEM:
+        return _("Written by the system")
     if mail.member_id is not None:
         return _("The mail server in front verified the address in From")
     return _("The sender could not be verified")

@@ -1,1 +1,1 @@
-"""Signing in (rules 9.1 to 9.7): passwords, failures, sessions."""
+"""Signing in (rules 9.1, 9.3, 9.5, 9.7): passwords, failures, sessions."""

@@ -1,4 +1,4 @@
-"""Hears from Django and allauth who signs in and out, by whatever door."""
+"""Hears from Django and allauth who signs in and out, by whatever door (rules 9.1, 9.3)."""
 
 from typing import Any
 

@@ -47,7 +47,7 @@ class Site(admin.AdminSite):
         answer: HttpResponse = to_index(request)
         return answer
 
-    def password_change(  # type: ignore[override]  (only a template's answer is foreseen)
+    def password_change(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Redirects to the page on which everybody changes their password."""

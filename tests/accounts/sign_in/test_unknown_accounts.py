@@ -120,3 +120,13 @@ def test_django_admin_has_no_sign_in_of_its_own(superuser: Member, member: Membe
     answer = client.post(admin_login, {"username": member.email, "password": PASSWORD})
     assert answer["Location"] == reverse("admin:index")
     assert client.get(reverse("admin:password_change"))["Location"] == reverse("account_change_password")
+
+
+@pytest.mark.parametrize(
+    "name", ["account_login", "account_reset_password", "accounts:profile", "accounts:sessions"]
+)
+def test_no_page_is_kept_by_a_browser_that_others_use_too(name: str, member: Member) -> None:
+    client = Client()
+    client.force_login(member)
+    assert "no-store" in client.get(reverse(name))["Cache-Control"]
+    assert "no-store" in Client().get(reverse(name))["Cache-Control"]

@@ -94,15 +94,18 @@ class ReaderMiddleware:
 
 
 class PrivacyMiddleware:
-    """Pages shown to a signed-in person are requested again each time, and cached by no proxy."""
+    """Nothing keeps a page: no proxy, and no browser on a machine that others use too.
+
+    It may show people's data, or be where somebody chooses a password. What may be kept says so itself.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if not response.has_header("Cache-Control") and request.user.is_authenticated:
-            patch_cache_control(response, private=True, no_cache=True)
+        if not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True, no_store=True)
         return response
 
 

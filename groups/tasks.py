@@ -8,6 +8,8 @@ from accounts.actions.audit import purge_audit
 from accounts.actions.contacts import purge_contact_requests
 from accounts.actor import Actor
 from accounts.jobs.engine import purge_jobs
+from accounts.sessions import forget_ended_sessions
+from accounts.sign_in.throttle import forget_old
 from groups.external.leaving import check_external_people
 from groups.mail.audit.retention import remove_old
 from groups.mail.outgoing import failing, outages
@@ -45,6 +47,8 @@ def tidy_up() -> dict[str, int]:
     sweep()
     purge_audit(actor=Actor.system())
     call_command("clearsessions")
+    forget_ended_sessions()
+    forget_old()
     if isinstance(task_backends["default"], DatabaseBackend):
         call_command("prune_db_task_results", verbosity=0)
     return {"groups": groups, "drafts": drafts, "people_taken_out": left.people}

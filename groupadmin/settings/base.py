@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "accounts.sign_in.apps.SessionsConfig",
     "csp",
     "django_bootstrap5",
     "django_htmx",
@@ -47,6 +48,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.sign_in.ages.SessionAgeMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -114,8 +116,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.Member"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    {"NAME": name}
+    for name in (
+        "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "django.contrib.auth.password_validation.CommonPasswordValidator",
+        "accounts.passwords.PersonalPasswordValidator",
+        "accounts.passwords.GuessablePasswordValidator",
+    )
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -127,6 +134,28 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 # Nobody can sign up, so there is nothing to write to unknown addresses.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_FORMS = {
+    "reset_password": "accounts.forms.sign_in.ResetPasswordForm",
+    "change_password": "accounts.forms.sign_in.ChangePasswordForm",
+}
+# allauth's own keeps a copy of people's addresses, with which they could sign in after theirs has changed.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+# Ours count failures alone (accounts.sign_in.throttle, rule 9.5). Codes of second factors are counted by
+# person.
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "login_failed": "5/5m/key",
+    "reset_password": None,
+    "reset_password_from_key": None,
+}
+# Sessions end after so long without use, those of administrators sooner, and all of them at last (rule 9.3).
+SESSION_COOKIE_AGE = ACCOUNT_SESSION_COOKIE_AGE = env.int("SESSION_DAYS_WITHOUT_USE", default=14) * 24 * 3600
+SESSION_HOURS_WITHOUT_USE_OF_ADMINISTRATORS = env.int(
+    "SESSION_HOURS_WITHOUT_USE_OF_ADMINISTRATORS", default=12
+)
+SESSION_DAYS_IN_ALL = env.int("SESSION_DAYS_IN_ALL", default=90)
+# What open pages ask by themselves is no use of a session.
+SESSION_POLLS = {"room:message_changes", "groups:notifications_bell", "accounts:job"}
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English (United States)")), ("en-gb", _("English (United Kingdom)"))]

@@ -59,6 +59,11 @@ def test_production_is_strict(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.DEBUG is False
     assert settings.ALLOWED_HOSTS == ["groups.example"]
     assert settings.SESSION_COOKIE_SECURE
+    # Which browsers take only with what is set above, and without a domain or another path.
+    assert settings.SESSION_COOKIE_NAME.startswith("__Host-")
+    assert settings.CSRF_COOKIE_NAME.startswith("__Host-")
+    for name in ("SESSION_COOKIE_DOMAIN", "CSRF_COOKIE_DOMAIN", "SESSION_COOKIE_PATH", "CSRF_COOKIE_PATH"):
+        assert not hasattr(settings, name)
     assert settings.CSRF_COOKIE_SECURE
     assert settings.SECURE_SSL_REDIRECT
     # Without a proxy of ours in front, the header is whatever the reader sends.

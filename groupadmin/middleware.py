@@ -1,14 +1,11 @@
 """Around every request: what is let in, the viewer's language and time zone, htmx, and refusals."""
 
-import logging
 import zoneinfo
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
-from django.template.loader import get_template
 from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
@@ -16,8 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.actor import Actor, NotVisible, Refused
 from accounts.audit import record_not_visible, record_refusal
 from accounts.models import Member
-
-logger = logging.getLogger("groupadmin")
+from groupadmin.base import unavailable
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -126,7 +122,7 @@ class HtmxAnswersMiddleware:
 
 
 class RefusalMiddleware:
-    """Answers Refused with 403 and what would be needed (rule 7), and a busy database with 503."""
+    """Answers Refused with 403 and what would be needed (rule 7), and trouble with 503 or 507."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -135,12 +131,8 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, OperationalError):
-            # A lock timeout, or the database is down: nothing was saved.
-            logger.exception("The database did not answer")
-            busy = HttpResponse(get_template("503.html").render(), status=503)
-            busy["Retry-After"] = "10"
-            return busy
+        if (answer := unavailable.answer(request, exception)) is not None:
+            return answer
         if isinstance(exception, NotVisible):
             record_not_visible(Actor.of(request), exception)
         if not isinstance(exception, Refused):

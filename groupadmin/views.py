@@ -1,3 +1,5 @@
+import sys
+
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
@@ -6,9 +8,11 @@ from django.template.loader import get_template
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views import defaults
 from django.views.decorators.http import require_safe
 
 from accounts.models import Member
+from groupadmin.base import unavailable
 
 
 @require_safe
@@ -38,3 +42,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """What cannot be read, or is more than any form of ours sends. Asks nothing of the request."""
     reason = TOO_MUCH.get(type(exception)) or _("Your browser sent something that cannot be read.")
     return HttpResponse(get_template("400.html").render({"reason": reason}), status=400)
+
+
+@login_not_required
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What no view could answer, also from middleware: trouble is said as such, the rest is our fault."""
+    return unavailable.answer(request, sys.exception()) or defaults.server_error(request)

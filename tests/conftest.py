@@ -13,6 +13,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import Company, Member, Team
+from groupadmin.base import clock as database_clock
 from groups.models import Group
 
 from . import cast, helpers
@@ -212,4 +213,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> helpers.Clock:
     """What time it is: now, until the test says otherwise."""
     clock = helpers.Clock()
     monkeypatch.setattr(timezone, "now", lambda: clock.now)
+    for name in ("now", "read"):
+        monkeypatch.setattr(database_clock, name, lambda: clock.now)
     return clock

@@ -16,6 +16,7 @@ DOORS = [
     ("import", "Import"),
     ("mail", "Email"),
     ("system", "System"),
+    ("shell", "Command line"),
 ]
 
 

@@ -1,10 +1,10 @@
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Member
+from groupadmin.base import clock
 
 from .mailing_list import MailingList
 
@@ -103,7 +103,7 @@ class EnvelopeQuerySet(models.QuerySet["Envelope"]):
 
     def unclaimed(self) -> "EnvelopeQuerySet":
         """Those that no worker is handing over, as far as rows say so: on SQLite, which cannot lock them."""
-        return self.filter(Q(claimed_until=None) | Q(claimed_until__lte=timezone.now()))
+        return self.filter(Q(claimed_until=None) | Q(claimed_until__lte=clock.now()))
 
 
 class Envelope(models.Model):

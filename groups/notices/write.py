@@ -16,6 +16,7 @@ from django_tasks import task
 
 from accounts.actor import Actor
 from accounts.models import Member
+from groupadmin.base import clock
 from groups.membership import effective
 from groups.models import Attendance, Group, Notice, Notification, NotificationQuerySet
 
@@ -163,7 +164,7 @@ def write_notifications(notice: Notice, members: Iterable[int]) -> int:
 
 
 def _write_in_bulk(told: Sequence[tuple[Notice, int]]) -> int:
-    written = 0
+    written, now = 0, clock.read()
     for start in range(0, len(told), BATCH):
         batch = told[start : start + BATCH]
         active = Member.objects.active().filter(pk__in={pk for _notice, pk in batch})
@@ -173,7 +174,7 @@ def _write_in_bulk(told: Sequence[tuple[Notice, int]]) -> int:
                 notice=notice,
                 member_id=pk,
                 in_bell=chosen[pk] != Member.NotifiedBy.MAIL or notice.kind in ALWAYS_IN_BELL,
-                mail_at=None if chosen[pk] == Member.NotifiedBy.BELL else mail_due(notice.at),
+                mail_at=None if chosen[pk] == Member.NotifiedBy.BELL else mail_due(notice.at, now),
             )
             for notice, pk in batch
             if pk in chosen
@@ -201,14 +202,14 @@ def mark_read(member: Member, newest: int | None = None, oldest: int | None = No
     unread.update(read_at=timezone.now())
 
 
-def mail_due(at: datetime | None = None) -> datetime:
-    """When mail about a change at that time may go out."""
-    return (at or timezone.now()) + timedelta(seconds=settings.NOTIFICATION_MAIL_DELAY)
+def mail_due(at: datetime, now: datetime) -> datetime:
+    """When mail about a change at that time may go out; a web server's clock that is ahead delays none."""
+    return min(at, now) + timedelta(seconds=settings.NOTIFICATION_MAIL_DELAY)
 
 
 def is_left_lying() -> bool:
     """Whether a notice is overdue for spreading, for example because a worker died."""
-    return Notice.objects.to_spread().filter(at__lt=timezone.now() - LEFT_LYING_AFTER).exists()
+    return Notice.objects.to_spread().filter(at__lt=clock.now() - LEFT_LYING_AFTER).exists()
 
 
 def purge_notices() -> None:

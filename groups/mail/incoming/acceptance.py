@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Domain, Member
+from groupadmin.base import clock
 from groupadmin.base.text import clean_line
 from groups.mail.arrival import Arrival, Decision
 from groups.mail.outgoing import delivery, headers, unsubscribe
@@ -172,4 +173,4 @@ def _in_bulk(recipients: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _envelope(mail: Mail, recipients: Sequence[str], own_headers: Any = ()) -> Envelope:
-    return Envelope(mail=mail, recipients=recipients, headers=[*own_headers], due_at=timezone.now())
+    return Envelope(mail=mail, recipients=recipients, headers=[*own_headers], due_at=clock.now())

@@ -50,6 +50,10 @@ LATER = Decision(
     False, "later", 451, "4.3.0", "This cannot be delivered right now. Send it again in a few minutes."
 )
 
+NO_SPACE = Decision(
+    False, "later", 452, "4.3.1", "The server has no space left. Send it again in a few hours."
+)
+
 
 def refuse(rule: str, status: str, text: str, code: int = 550) -> Decision:
     """A permanent refusal."""

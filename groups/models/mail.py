@@ -68,6 +68,10 @@ class Mail(models.Model):
     front_login = models.CharField(max_length=320, blank=True)
     subject = models.CharField(_("subject"), max_length=1000, blank=True)
     message_id = models.CharField(_("message ID"), max_length=1000, blank=True)
+    # What it is known by if it comes again, for a day; how often it did, and when last (rule 4.3).
+    fingerprint = models.CharField(max_length=64, blank=True)
+    repeats = models.PositiveIntegerField(_("came again"), default=0)
+    repeated_at = models.DateTimeField(_("came again last"), null=True)
     size = models.PositiveIntegerField(_("size in bytes"), default=0)
     content = models.ForeignKey(MailContent, models.SET_NULL, null=True, blank=True, related_name="mails")
 
@@ -88,6 +92,13 @@ class Mail(models.Model):
             models.Index(fields=["company_id", "-at", "-id"], name="mail_by_time"),
             models.Index(fields=["mailing_list", "message_id"], name="mail_by_message_id"),
             models.Index(fields=["id"], condition=Q(result="waiting"), name="mail_waiting"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mailing_list", "fingerprint"],
+                condition=~Q(fingerprint=""),
+                name="mail_stored_once",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from groups.mail.outgoing import delivery, headers, unsubscribe
 from groups.mail.outgoing import recipients as resolve
 from groups.models import Envelope, ExternalContact, Group, Mail, MailContent, MailingList
 
+from . import repeats
 from .lookup import member_at
 
 BATCH = 1_000
@@ -26,13 +27,13 @@ BLOCKING_RULE = "4.4"
 
 @dataclass(frozen=True)
 class Accepted:
-    """An accepted mail, and its number of recipients."""
+    """An accepted mail, and its number of recipients; or one that was accepted before, and came again."""
 
     mail: Mail
     recipients: int
+    is_repeat: bool = False
 
 
-@transaction.atomic
 def accept(
     arrival: Arrival, mailing_list: MailingList, decision: Decision, *, content: MailContent | None = None
 ) -> Accepted:
@@ -40,10 +41,34 @@ def accept(
 
     Recipients are fixed now: people who leave the group later still get it, like any mail already on its way.
     A mail to several lists is stored once, if the first one's `mail.content` is passed in for the others.
+    A mail that its sender sends again is not stored a second time, even if both come at once (rule 4.3).
     """
+    mark = repeats.mark_of(arrival, as_list=decision.as_list)
+    first = repeats.known(mailing_list, mark)
+    if first is None:
+        try:
+            return _store(arrival, mailing_list, decision, content, mark)
+        except IntegrityError:
+            # Stored by somebody else between the two; then it is there now.
+            first = repeats.known(mailing_list, mark)
+            if first is None:
+                raise
+    return Accepted(first, first.recipient_count, is_repeat=True)
+
+
+@transaction.atomic
+def _store(
+    arrival: Arrival,
+    mailing_list: MailingList,
+    decision: Decision,
+    content: MailContent | None,
+    mark: repeats.Mark,
+) -> Accepted:
     group = Group.objects.select_related("company").get(mailing_list=mailing_list)
     mail = _mail(arrival, group, str(mailing_list), decision)
     mail.mailing_list = mailing_list
+    repeats.forget(mailing_list, mark)
+    mail.fingerprint = mark.fingerprint
     mail.content = content or MailContent.objects.create(data=arrival.raw)
     envelopes_of = _sent_as if decision.as_list else _sent_to
     envelopes = envelopes_of(arrival, mail, group, mailing_list)

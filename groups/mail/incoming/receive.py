@@ -1,6 +1,7 @@
 """Decides for each recipient of a mail, and stores or refuses it."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 from groupadmin.base import outage
@@ -102,6 +103,8 @@ class _Receiver:
         if decision.accepted and mailing_list is not None:
             accepted = acceptance.accept(self._arrival, mailing_list, decision, content=self._content)
             self._content = accepted.mail.content
+            if accepted.is_repeat:
+                return replace(decision, text=f"OK, this email was accepted before as {accepted.mail.pk}")
         else:
             acceptance.refuse(self._arrival, mailing_list, context.address, decision)
         return decision

@@ -8,8 +8,11 @@ from accounts.actions.audit import purge_audit
 from accounts.actions.contacts import purge_contact_requests
 from accounts.actor import Actor
 from accounts.jobs.engine import purge_jobs
+from accounts.sessions import forget_ended_sessions
+from accounts.sign_in import throttle
 from groups.external.leaving import check_external_people
 from groups.mail.audit.retention import remove_old
+from groups.mail.incoming import repeats
 from groups.mail.outgoing import failing, outages
 from groups.room.calendar.feed import remove_dead_feeds
 from groups.room.folder.bin import empty_bins
@@ -37,6 +40,7 @@ def tidy_up() -> dict[str, int]:
     purge_contact_requests()
     purge_jobs()
     remove_old()
+    repeats.forget_old()
     failing.forget_old()
     outages.forget_old()
     empty_bins()
@@ -45,6 +49,8 @@ def tidy_up() -> dict[str, int]:
     sweep()
     purge_audit(actor=Actor.system())
     call_command("clearsessions")
+    forget_ended_sessions()
+    throttle.forget_old()
     if isinstance(task_backends["default"], DatabaseBackend):
         call_command("prune_db_task_results", verbosity=0)
     return {"groups": groups, "drafts": drafts, "people_taken_out": left.people}

@@ -1,10 +1,10 @@
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Member
+from groupadmin.base import clock
 
 from .mailing_list import MailingList
 
@@ -60,12 +60,18 @@ class Mail(models.Model):
     ip = models.GenericIPAddressField(_("IP address"), null=True)
     envelope_sender = models.CharField(_("envelope sender"), max_length=1000, blank=True)
     sender = models.CharField(_("sender as shown"), max_length=1000, blank=True)
-    # The verified sender: signed in, or an own address that the front server found genuine.
+    # The verified sender: signed in, here or to the front server, or an own address that it found genuine.
     member_id = models.BigIntegerField(_("actual sender"), null=True)
     member_name = models.CharField(max_length=1000, blank=True)
     member_email = models.CharField(max_length=320, blank=True)
+    # With which the sender signed in to the front server.
+    front_login = models.CharField(max_length=320, blank=True)
     subject = models.CharField(_("subject"), max_length=1000, blank=True)
     message_id = models.CharField(_("message ID"), max_length=1000, blank=True)
+    # What it is known by if it comes again, for a day; how often it did, and when last (rule 4.3).
+    fingerprint = models.CharField(max_length=64, blank=True)
+    repeats = models.PositiveIntegerField(_("came again"), default=0)
+    repeated_at = models.DateTimeField(_("came again last"), null=True)
     size = models.PositiveIntegerField(_("size in bytes"), default=0)
     content = models.ForeignKey(MailContent, models.SET_NULL, null=True, blank=True, related_name="mails")
 
@@ -87,6 +93,13 @@ class Mail(models.Model):
             models.Index(fields=["mailing_list", "message_id"], name="mail_by_message_id"),
             models.Index(fields=["id"], condition=Q(result="waiting"), name="mail_waiting"),
         ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mailing_list", "fingerprint"],
+                condition=~Q(fingerprint=""),
+                name="mail_stored_once",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.subject
@@ -101,7 +114,7 @@ class EnvelopeQuerySet(models.QuerySet["Envelope"]):
 
     def unclaimed(self) -> "EnvelopeQuerySet":
         """Those that no worker is handing over, as far as rows say so: on SQLite, which cannot lock them."""
-        return self.filter(Q(claimed_until=None) | Q(claimed_until__lte=timezone.now()))
+        return self.filter(Q(claimed_until=None) | Q(claimed_until__lte=clock.now()))
 
 
 class Envelope(models.Model):

@@ -31,6 +31,7 @@ REFUSED: dict[str, Promise] = {
     "forged": gettext_lazy(
         "From was an address of the company, but the email did not come from its servers."
     ),
+    "not_own": gettext_lazy("The sender signed in to the mail server in front, but not as the one in From."),
 }
 SENT_AS: Promise = gettext_lazy("The sender signed in and can send as the list.")
 NOT_LET_IN = (Mail.Result.REFUSED, Mail.Result.BLOCKED)
@@ -52,6 +53,8 @@ def proof_of(mail: Mail) -> str:
     """How the sender of a mail was verified, if they were (rule 4.7)."""
     if mail.door in (Mail.Door.SUBMISSION, Mail.Door.WEB):
         return _("Signed in")
+    if mail.front_login:
+        return _("Signed in to the mail server in front as %(login)s") % {"login": mail.front_login}
     if mail.door == Mail.Door.SYSTEM:
         return _("Written by the system")
     if mail.member_id is not None:

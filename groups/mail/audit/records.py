@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
+from django.conf import settings
 from django.db.models import BinaryField, F, Func, Q, QuerySet, Sum, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 from django.http import QueryDict
@@ -164,11 +165,21 @@ def _people(envelope: Envelope) -> Iterator[Recipient]:
 
 
 def headers_of(mail: Mail) -> list[tuple[str, str]]:
-    """Some of the mail's headers, while its content is stored; never the content itself."""
+    """Some of the mail's headers, while its content is stored; never the content itself.
+
+    Of Authentication-Results only the front server's own: anybody can write any (rule 4.7).
+    """
     if mail.content_id is None:
         return []
     start = Func(F("data"), Value(1), Value(HEADER_BYTES), function="substr", output_field=BinaryField())
     raw = MailContent.objects.filter(pk=mail.content_id).values_list(start, flat=True).first()
     if raw is None:
         return []
-    return header_texts(bytes(raw), HEADERS_SHOWN)
+    return [one for one in header_texts(bytes(raw), HEADERS_SHOWN) if _is_true(mail, *one)]
+
+
+def _is_true(mail: Mail, name: str, text: str) -> bool:
+    if name.lower() != "authentication-results":
+        return True
+    front = settings.MAIL_AUTHSERV_ID.lower()
+    return bool(front) and mail.door in (Mail.Door.LMTP, Mail.Door.SMTP) and text.lower().startswith(front)

@@ -16,12 +16,12 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
-from django.utils import timezone
 from django_tasks import task, task_backends
 from django_tasks.base import TaskResultStatus
 from django_tasks_db import DatabaseBackend
 from django_tasks_db.models import DBTaskResult
 
+from groupadmin.base import clock
 from groupadmin.base.queue import enqueue_once
 from groups.models import Envelope, Mail
 
@@ -155,7 +155,7 @@ def call_another() -> None:
     """Starts a second run, if this one has too much to do and a worker is free."""
     if not isinstance(task_backends["default"], DatabaseBackend) or _runs(TaskResultStatus.READY):
         return
-    if _runs(TaskResultStatus.RUNNING, started_at__gte=timezone.now() - LONGEST_RUN) < DELIVERIES_AT_ONCE:
+    if _runs(TaskResultStatus.RUNNING, started_at__gte=clock.now() - LONGEST_RUN) < DELIVERIES_AT_ONCE:
         deliver.enqueue()
 
 
@@ -166,7 +166,7 @@ def _runs(status: TaskResultStatus, **conditions: object) -> int:
 
 def due() -> QuerySet[Envelope]:
     """The envelopes to hand over now, oldest first."""
-    envelopes = Envelope.objects.waiting().filter(held_at=None, due_at__lte=timezone.now()).unclaimed()
+    envelopes = Envelope.objects.waiting().filter(held_at=None, due_at__lte=clock.now()).unclaimed()
     return envelopes.order_by("due_at", "id")
 
 
@@ -179,7 +179,7 @@ def _next_due() -> Iterator[Envelope | None]:
     with transaction.atomic():
         envelope = due().first()
         if envelope is not None:
-            Envelope.objects.filter(pk=envelope.pk).update(claimed_until=timezone.now() + CLAIMED_FOR)
+            Envelope.objects.filter(pk=envelope.pk).update(claimed_until=clock.now() + CLAIMED_FOR)
     yield envelope
 
 
@@ -222,7 +222,7 @@ def parcel(envelope: Envelope, mail: LoadedMail) -> Parcel:
 @transaction.atomic(savepoint=False)
 def settle(envelope: Envelope, accepted_at: datetime, outcome: Outcome) -> None:
     """Stores the result of an envelope: done, or to be retried for some or all of its recipients."""
-    now = timezone.now()
+    now = clock.read()
     is_over = now >= (envelope.tried_since or accepted_at) + timedelta(days=settings.MAIL_GIVE_UP_DAYS)
     failed = {who: reply for who, reply in outcome.refused.items() if is_over or reply.is_permanent}
     later = [who for who in outcome.refused if who not in failed]
@@ -279,7 +279,7 @@ def finish(mails: QuerySet[Mail]) -> int:
     """Sets the result of mails whose last envelope is done (rule 8.2). Returns how many."""
     envelopes = Envelope.objects.filter(mail=OuterRef("pk"))
     over = mails.filter(result=Mail.Result.WAITING).exclude(Exists(envelopes.waiting()))
-    return over.update(result=result_of(envelopes), finished_at=timezone.now())
+    return over.update(result=result_of(envelopes), finished_at=clock.now())
 
 
 def result_of(envelopes: QuerySet[Envelope]) -> Case:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.models import Member
+from groupadmin.base import clock
 from groups.models import Envelope, Mail, Notice, Outage
 from groups.notices.write import tell
 
@@ -28,7 +29,7 @@ FORWARD_EVERY = timedelta(minutes=5)
 def begin(domain: str, error: str, *, is_refusal: bool) -> None:
     """Notes that the server takes no mail from us, for the domain, or at all if that is empty."""
     error = error[:1000]
-    now = timezone.now()
+    now = clock.read()
     defaults = {"started_at": now, "last_error": error, "is_refusal": is_refusal}
     outage, is_new = Outage.objects.get_or_create(domain=domain, ended_at=None, defaults=defaults)
     if (outage.last_error, outage.is_refusal) != (error, is_refusal):
@@ -54,7 +55,7 @@ def _tell(pk: int, domain: str, error: str) -> None:
     """Tells the superusers, once an outage and at most once an hour."""
     if _told_lately(domain):
         return
-    if not Outage.objects.filter(pk=pk, told_at=None).update(told_at=timezone.now()):
+    if not Outage.objects.filter(pk=pk, told_at=None).update(told_at=clock.now()):
         return
     superusers = Member.objects.active().filter(is_superuser=True).values_list("pk", flat=True)
     details = {"domain": domain, "error": error}
@@ -62,12 +63,12 @@ def _tell(pk: int, domain: str, error: str) -> None:
 
 
 def _told_lately(domain: str) -> bool:
-    lately = timezone.now() - TOLD_EVERY
+    lately = clock.read() - TOLD_EVERY
     return Outage.objects.filter(domain=domain, told_at__gt=lately).exists()
 
 
 def _end(outage: Outage) -> bool:
-    now = timezone.now()
+    now = clock.read()
     is_flapping = Outage.objects.filter(domain=outage.domain, ended_at__gt=now - FORWARD_EVERY).exists()
     if not Outage.objects.filter(pk=outage.pk, ended_at=None).update(ended_at=now):
         return False  # by another worker
@@ -87,7 +88,7 @@ def bring_forward(domain: str) -> int:
         waiting = waiting.filter(mail__in=mails)
     can_skip = connection.features.has_select_for_update_skip_locked
     free = waiting.order_by().select_for_update(skip_locked=can_skip)
-    changes = {"due_at": timezone.now(), "attempts": 0, "waits_for_server": False}
+    changes = {"due_at": clock.now(), "attempts": 0, "waits_for_server": False}
     return Envelope.objects.filter(pk__in=free.values("pk")).update(**changes)
 
 

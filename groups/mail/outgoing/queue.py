@@ -15,6 +15,7 @@ from accounts import audit
 from accounts.actor import Actor
 from accounts.models import Company
 from accounts.permissions import check_rules_installation
+from groupadmin.base import clock
 from groupadmin.base.sql import JsonLength
 from groups.models import Envelope, EnvelopeQuerySet, Group, Mail
 
@@ -61,7 +62,7 @@ def flush(chosen: Chosen, *, actor: Actor) -> Done:
     ids = _locked(chosen.waiting().filter(held_at=None))
     done = _record(actor, "mail.flush", ids)
     for some in _batches(ids):
-        Envelope.objects.filter(pk__in=some).update(due_at=timezone.now(), attempts=0)
+        Envelope.objects.filter(pk__in=some).update(due_at=clock.now(), attempts=0)
     if ids:
         delivery.wake()
     return done
@@ -84,7 +85,7 @@ def release(chosen: Chosen, *, actor: Actor) -> Done:
     check_rules_installation(actor, "mail.release")
     ids = _locked(chosen.waiting().filter(held_at__isnull=False))
     done = _record(actor, "mail.release", ids)
-    now = timezone.now()
+    now = clock.now()
     for some in _batches(ids):
         Envelope.objects.filter(pk__in=some).update(held_at=None, due_at=now, tried_since=now, attempts=0)
     if ids:

@@ -24,8 +24,10 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.actor import Actor
+from accounts.models import Member
 from groupadmin.base.errors import Invalid
 from groupadmin.base.files import delete_later
+from groupadmin.base.pictures import Copy
 from groups.models import Feature, Folder, Group, Message, Note, Room, Upload
 from groups.room.access import Entered, enter, lock_room
 
@@ -159,6 +161,22 @@ def find_all(entered: Entered, keys: Sequence[uuid.UUID]) -> list[Upload]:
     return [found[key] for key in dict.fromkeys(keys)]
 
 
+def draw_previews(
+    group: Group, feature: Feature, member: Member | None, keys: Sequence[uuid.UUID]
+) -> files.Previews:
+    """The previews of the member's complete uploads with these keys.
+
+    Call it outside of transactions, since it takes its time; who may store them is decided later.
+    """
+    drawn: dict[UploadedFile[Any] | uuid.UUID, Copy | None] = dict.fromkeys(keys)
+    theirs = Upload.objects.filter(group=group, feature=feature, member=member, key__in=keys) if keys else ()
+    for upload in theirs:
+        if received(upload) == upload.size:
+            with opened([upload]) as (file,):
+                drawn[upload.key] = files.draw_previews([file])[file]
+    return drawn
+
+
 @contextmanager
 def opened(uploads: Sequence[Upload]) -> Iterator[list[Received]]:
     """The files, ready for storage. Raises Invalid ("files") for an incomplete one."""
@@ -183,7 +201,8 @@ def attach(
 ) -> None:
     """Attaches the files of a form, and those uploaded before it, to a message or a note: all or none.
 
-    `previews` are those of `uploads`. Raises Invalid ("files"). Do it last: nothing after it may fail.
+    `previews` were drawn before the transaction. Raises Invalid ("files"). Do it last: nothing after it may
+    fail.
     """
     with opened(arrived) as received:
         everything = [*uploads, *received]

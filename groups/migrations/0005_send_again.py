@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('groups', '0003_mail_queue'),
+        ('groups', '0004_mail_queue'),
     ]
 
     operations = [

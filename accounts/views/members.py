@@ -23,6 +23,7 @@ from accounts.models import Company, Member, Team, TeamMembership
 from accounts.pickers import Chosen
 from accounts.request import MemberRequest
 from accounts.search import find_members
+from accounts.sessions import shown_sessions
 from accounts.tree import team_paths
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.form_fields import show_invalid
@@ -140,8 +141,7 @@ def member_edit(request: MemberRequest, pk: int) -> HttpResponse:
     actor, company = administered(request, "member.update")
     member = member_of(company, pk)
     if request.method != "POST":
-        form = MemberForm(company=company, actor=actor, member=member)
-        return page(request, "accounts/member_form.html", {"form": form, "member": member})
+        return _edit_page(request, MemberForm(company=company, actor=actor, member=member), member)
     form = MemberForm(request.POST, company=company, actor=actor, member=member)
     if form.is_valid():
         try:
@@ -150,7 +150,21 @@ def member_edit(request: MemberRequest, pk: int) -> HttpResponse:
             show_invalid(form, invalid)
         except Conflict:
             return _show_conflict(request, member, form, actor)
-    return page(request, "accounts/member_form.html", {"form": form, "member": member}, invalid=True)
+    return _edit_page(request, form, member, invalid=True)
+
+
+def _edit_page(
+    request: MemberRequest,
+    form: MemberForm,
+    member: Member,
+    *,
+    conflict: EditConflict | None = None,
+    invalid: bool = False,
+) -> HttpResponse:
+    context: dict[str, object] = {"form": form, "member": member, "sessions": shown_sessions(member)}
+    if conflict is not None:
+        context["conflict"] = conflict
+    return page(request, "accounts/member_form.html", context, invalid=invalid)
 
 
 def _save(request: MemberRequest, member: Member, form: MemberForm, actor: Actor) -> HttpResponse:
@@ -180,8 +194,7 @@ def _show_conflict(request: MemberRequest, member: Member, form: MemberForm, act
     typed, present = form.settings().plain(), actions.MemberSettings.of(now).plain()
     seen = form.cleaned_data["version"]
     conflict = EditConflict.of(now, seen, typed, present, viewer=request.user)
-    context: dict[str, object] = {"form": fresh, "member": now, "conflict": conflict}
-    return page(request, "accounts/member_form.html", context)
+    return _edit_page(request, fresh, now, conflict=conflict)
 
 
 @require_POST
@@ -246,7 +259,7 @@ def member_send_sign_in_mail(request: MemberRequest, pk: int) -> HttpResponse:
 
 def _send_mail(request: MemberRequest, member: Member, actor: Actor) -> None:
     try:
-        actions.send_sign_in_mail(member, request.build_absolute_uri("/"), actor=actor)
+        actions.send_sign_in_mail(member, actor=actor)
     except Invalid as invalid:
         messages.error(request, invalid.message)
     else:

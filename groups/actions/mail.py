@@ -1,4 +1,5 @@
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.actor import Actor, Refused
@@ -9,8 +10,11 @@ from groups import permissions
 from groups.mail.audit import labels
 from groups.mail.incoming import acceptance, policy, reading
 from groups.mail.incoming.lookup import look_up
+from groups.mail.outgoing import delivery
 from groups.mail.outgoing.compose import NewMail, compose, message_id
-from groups.models import Group, Mail, MailingList
+from groups.mail.outgoing.probes import PROBE_RULE
+from groups.mail.outgoing.recipients import recipients
+from groups.models import Envelope, Group, Mail, MailingList
 from groups.permissions import Act
 
 
@@ -48,6 +52,60 @@ def send_as_list(group: Group, mail: NewMail, *, actor: Actor) -> Mail:
     told: audit.Changes = {"subject": [None, mail.subject], "recipients": [None, accepted.recipients]}
     audit.record(actor, "group.send_as", group, told)
     return accepted.mail
+
+
+@audit.action
+def send_again(mail: Mail, *, actor: Actor) -> int:
+    """Sends a mail again to those who failed to get it and still would (rules 4.3, 4.11).
+
+    Returns to how many. Raises Refused or Invalid. Twice, it finds nobody left. Envelopes are locked before
+    the mail, as when a bounce comes.
+    """
+    company = Company.objects.filter(pk=mail.company_id).first()
+    check_administers(actor, company, "mail.send_again")
+    failed = mail.envelopes.filter(state=Envelope.State.DONE).exclude(failures={})
+    envelopes = list(failed.select_for_update().order_by("pk"))
+    mail.refresh_from_db()
+    receivers = _receivers_of(mail)
+    again = [new for envelope in envelopes if (new := _once_more(envelope, receivers)) is not None]
+    count = sum(len(envelope.recipients) for envelope in again)
+    if not count:
+        return 0
+    Envelope.objects.bulk_update(envelopes, ["failures", "was_shared"], batch_size=acceptance.BATCH)
+    mail.envelopes.filter(state=Envelope.State.DONE, recipients=[], failures={}).delete()
+    Envelope.objects.bulk_create(again, batch_size=acceptance.BATCH)
+    Mail.objects.filter(pk=mail.pk).update(result=Mail.Result.WAITING, finished_at=None)
+    group = Group.objects.filter(pk=mail.group_id or 0).first()
+    told: audit.Changes = {"subject": [None, mail.subject], "recipients": [None, count]}
+    audit.record(actor, "mail.send_again", group, told, company=company)
+    delivery.wake()
+    return count
+
+
+def _receivers_of(mail: Mail) -> set[str]:
+    """Whom the mail could go to now: its list's recipients, and whom a mail sent as the list names."""
+    if mail.content_id is None:
+        raise Invalid(None, _("The content of this email is no longer stored."))
+    group = (
+        Group.objects.live().filter(mailing_list=mail.mailing_list_id or 0, uses_mailing_list=True).first()
+    )
+    if group is None or group.mailing_list is None or mail.rule == PROBE_RULE:
+        raise Invalid(None, _("Emails of this list can no longer be sent."))
+    found = recipients(group.mailing_list)
+    return {*found.members, *(mail.addressed if mail.is_as_list else found.contacts)}
+
+
+def _once_more(envelope: Envelope, receivers: set[str]) -> Envelope | None:
+    """Moves those who failed to an envelope of their own: bounces of the first time do not count for it."""
+    who = [address for address in envelope.failures if address.lower() in receivers]
+    if not who:
+        return None
+    now, last = timezone.now(), str(envelope.failures[who[0]])[:1000]
+    envelope.failures = {name: why for name, why in envelope.failures.items() if name not in who}
+    envelope.was_shared = True
+    new = Envelope(mail_id=envelope.mail_id, recipients=who, headers=envelope.headers, last_error=last)
+    new.due_at = new.tried_since = now
+    return new
 
 
 @audit.action

@@ -40,7 +40,7 @@ def feed(request: HttpRequest, key: str) -> HttpResponse:
     """
     group = group_of(key) if len(key) <= LONGEST_KEY else None
     if group is None:
-        return HttpResponseNotFound("Not found", content_type="text/plain")
+        return HttpResponseNotFound("Not found", content_type="text/plain; charset=utf-8")
     now = timezone.now()
     etag = etag_of(group, now)
     asked = parse_etags(request.headers.get("If-None-Match", "")[:1000])

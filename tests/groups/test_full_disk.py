@@ -184,8 +184,12 @@ class TestPieces:
 class TestPhotos:
     """Rule 2.6."""
 
-    def test_chosen_in_a_dialog(self, disk: Disk, administrator: Member, client_of: ClientOf) -> None:
-        disk.fill()
+    @pytest.mark.parametrize("leave", [0, 4096], ids=["none", "one of two"])
+    def test_chosen_in_a_dialog(
+        self, disk: Disk, administrator: Member, client_of: ClientOf, leave: int
+    ) -> None:
+        """It is kept in two sizes, or not at all."""
+        disk.fill(leave)
         answer = client_of(administrator).post(
             reverse("groups:choose_photo"), {"photo": picture()}, headers=HTMX
         )

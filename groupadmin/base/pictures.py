@@ -93,8 +93,8 @@ def _read(file: IO[bytes], size: int, way: str, quality: int, *sides: int) -> li
         answered = _in_turn(file, arguments)
     except confined.TooMuch:
         raise NotAPicture(_("This picture takes too much to read. Choose a smaller one.")) from None
-    except (confined.Failed, OSError) as problem:
-        if trouble_of(problem) is not None:
+    except (confined.Failed, OSError) as error:
+        if trouble_of(error) is not None:
             # It could not be kept while it arrived.
             raise
         logger.exception("A picture could not be read")

@@ -216,6 +216,14 @@ USE_THOUSAND_SEPARATOR = True
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "groupadmin.base.files.FileStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "groupadmin.base.uploads.PatientUploadHandler",
+]
 # Uploads are never served by path: views check permission first.
 MEDIA_URL = "media/"
 # Other sites have no use for our files.

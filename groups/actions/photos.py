@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.actor import Actor
 from accounts.models import Member
 from groupadmin.base.errors import Invalid
-from groupadmin.base.files import delete_later
+from groupadmin.base.files import delete_later, storing
 from groupadmin.base.pictures import read_picture
 from groups.models import Group, PhotoDraft
 
@@ -21,13 +21,14 @@ DRAFTS_KEPT = timedelta(days=1)
 
 
 def keep_photo_draft(member: Member, file: IO[bytes], size: int) -> PhotoDraft:
-    """Keeps a photo chosen in a dialog until the dialog is saved. Raises NotAPicture."""
-    pictures = read_picture(file, size)
+    """Keeps a photo chosen in a dialog until it is saved. Raises NotAPicture, or Invalid ("photo")."""
     draft = PhotoDraft(member=member)
     name = f"{uuid.uuid4().hex}.webp"
-    draft.photo.save(name, pictures.room, save=False)
-    draft.photo_small.save(f"small-{name}", pictures.small, save=False)
-    draft.save()
+    with storing("photo") as save:
+        pictures = read_picture(file, size)
+        save(draft.photo, name, pictures.room)
+        save(draft.photo_small, f"small-{name}", pictures.small)
+        draft.save()
     return draft
 
 
@@ -63,7 +64,8 @@ def write_photo(group: Group, settings: GroupSettings, actor: Actor) -> audit.Ch
     except FileNotFoundError:
         # Purged just now.
         raise Invalid("photo", _("Choose the photo again.")) from None
-    group.photo.save(name, room, save=False)
-    group.photo_small.save(f"small-{name}", small, save=False)
+    with storing("photo") as save:
+        save(group.photo, name, room)
+        save(group.photo_small, f"small-{name}", small)
     changes["photo"][1] = "a photo"
     return changes

@@ -4,13 +4,16 @@ An interrupted upload continues where it stopped, after a broken connection or a
 belongs to nothing until its message, note or folder is saved, and is deleted a day after its last piece.
 """
 
+import errno
 import hashlib
 import os
 import secrets
+import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -26,7 +29,7 @@ from accounts import audit
 from accounts.actor import Actor
 from accounts.models import Member
 from groupadmin.base.errors import Invalid
-from groupadmin.base.files import delete_later
+from groupadmin.base.files import delete_later, needs_space, storing
 from groupadmin.base.pictures import Copy
 from groups.models import Feature, Folder, Group, Message, Note, Room, Upload
 from groups.room.access import Entered, enter, lock_room
@@ -78,9 +81,19 @@ def begin(
         size=size,
         fingerprint=fingerprint,
     )
-    upload.file.save(secrets.token_urlsafe(16), ContentFile(b""), save=False)
-    upload.save(force_insert=True)
+    with storing("files") as save:
+        _check_disk(upload)
+        save(upload.file, secrets.token_urlsafe(16), ContentFile(b""))
+        upload.save(force_insert=True)
     return upload
+
+
+def _check_disk(upload: Upload) -> None:
+    """Raises OSError if the disk has no space for the file, before it is sent for nothing."""
+    folder = Path(upload.file.storage.path(""))
+    folder.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(folder).free < upload.size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _make_room(entered: Entered, size: int) -> None:
@@ -133,12 +146,22 @@ def add_piece(
     size = (piece.size or 0) if piece is not None else 0
     if offset > here or offset + size > upload.size:
         raise Invalid("files", _("Part of the file did not arrive correctly. Try again."))
-    with open(upload.file.path, "r+b") as file:
-        file.seek(offset)
-        for chunk in piece.chunks() if piece is not None else ():
-            file.write(chunk)
+    with needs_space("files"):
+        _write(upload, offset, piece, here)
     upload.save(update_fields=["touched_at"])
     return received(upload) or 0
+
+
+def _write(upload: Upload, offset: int, piece: UploadedFile[Any] | None, here: int) -> None:
+    """Writes all of the piece, or gives its space back."""
+    try:
+        with open(upload.file.path, "r+b") as file:
+            file.seek(offset)
+            for chunk in piece.chunks() if piece is not None else ():
+                file.write(chunk)
+    except OSError:
+        os.truncate(upload.file.path, here)
+        raise
 
 
 @audit.action

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -40,6 +40,7 @@ from .files import Received
 OPEN_AT_MOST = 20
 """How many unfinished uploads a member can have in a feature of a room: as many as a note can have files."""
 FORGOTTEN_AFTER = timedelta(days=1)
+SHARE_OF_ONE = 0.5
 
 
 @audit.action
@@ -99,6 +100,7 @@ def _check_disk(upload: Upload) -> None:
 def _make_room(entered: Entered, size: int) -> None:
     """Counts what others have started, and drops the member's own oldest unfinished uploads."""
     begun = Upload.objects.filter(group=entered.group)
+    _leave_space(begun.filter(member=entered.member), size)
     reserved = begun.aggregate(bytes=Sum("size"))["bytes"] or 0
     used = Room.objects.filter(group=entered.group).values_list("bytes_used", flat=True).first() or 0
     if used + reserved + size > settings.ROOM_GROUP_MAX_BYTES:
@@ -106,6 +108,17 @@ def _make_room(entered: Entered, size: int) -> None:
     theirs = begun.filter(member=entered.member, feature=entered.feature)
     for old in theirs.order_by("-touched_at")[OPEN_AT_MOST - 1 :]:
         forget(old)
+
+
+def _leave_space(own: QuerySet[Upload], size: int) -> None:
+    """Drops a member's oldest unfinished uploads beyond their share of what the group has.
+
+    Else one member could keep all space from the others with files that never arrive.
+    """
+    for old in own.order_by("-touched_at"):
+        size += old.size
+        if size > settings.ROOM_GROUP_MAX_BYTES * SHARE_OF_ONE:
+            forget(old)
 
 
 def received(upload: Upload) -> int | None:

@@ -75,6 +75,8 @@ def network_of(ip: str | None) -> str:
         address = ipaddress.ip_address(ip or "")
     except ValueError:
         return ""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
     if address.version == 4:
         return str(address)
     return str(ipaddress.ip_network((address, IPV6_NETWORK), strict=False))

@@ -54,6 +54,12 @@ def test_ipv6_counts_by_network(member: Member) -> None:
     assert is_in(sign_in(MOMO, ip="2001:db8:0:2::1"))
 
 
+def test_ipv4_in_the_clothes_of_ipv6_counts_by_address() -> None:
+    assert throttle.network_of("::ffff:192.0.2.1") == throttle.network_of("192.0.2.1")
+    assert throttle.network_of("::ffff:192.0.2.1") != throttle.network_of("::ffff:192.0.2.2")
+    assert throttle.network_of("") == throttle.network_of(None) == throttle.network_of("unix:") == ""
+
+
 def test_no_stranger_locks_out_somebody_at_their_usual_address(
     member: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:

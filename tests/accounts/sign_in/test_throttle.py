@@ -6,7 +6,7 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import Company, FailureCount, Member
-from accounts.sign_in import throttle
+from accounts.sign_in import check, throttle
 from tests.accounts.sign_in.pages import RESET, is_in, said, sign_in
 from tests.factories import MemberFactory
 from tests.groups import test_concurrency as groups
@@ -29,6 +29,19 @@ def test_right_sign_ins_of_an_office_never_count(company: Company) -> None:
     for number in range(42):
         assert is_in(sign_in(people[number % 3].email)), number
     assert not FailureCount.objects.exclude(count=0).exists()
+
+
+def test_nor_do_they_while_they_are_checked(member: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many at the same moment, as when all programs of a person start."""
+    counted: list[FailureCount] = []
+
+    def look(*args: object, **kwargs: object) -> Member:
+        counted.extend(FailureCount.objects.filter(count__gt=0))
+        return member
+
+    monkeypatch.setattr(check, "authenticate", look)
+    assert is_in(sign_in(MOMO))
+    assert counted == []
 
 
 def test_wrong_ones_of_some_hinder_nobody_else(company: Company, member: Member) -> None:
@@ -140,8 +153,8 @@ def test_old_counts_are_forgotten(member: Member, clock: Clock) -> None:
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time")
 def test_of_many_at_once_none_is_lost(at_once: AtOnce) -> None:
     assert connection.vendor == "postgresql"
-    limit = throttle.Limit("test", 5, throttle.OF_ADDRESS.span)
+    count = throttle.Limit("test", 5, throttle.OF_ADDRESS.span).of("x")
 
     taken: list[bool] = []
-    at_once(*[lambda: taken.extend(limit.take("x") for _time in range(50))] * 2)
+    at_once(*[lambda: taken.extend(count.take() for _time in range(50))] * 2)
     assert sorted(taken) == [False] * 95 + [True] * 5

@@ -252,7 +252,11 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     # Pages that do not exist, or not for the viewer, are no errors of ours.
-    "loggers": {"django.request": {"level": "ERROR", "filters": ["quiet"]}},
+    "loggers": {
+        "django.request": {"level": "ERROR", "filters": ["quiet"]},
+        # It logs a traceback for every mail that it cannot make sense of.
+        "flufl.bounce": {"level": "CRITICAL"},
+    },
 }
 
 CONTENT_SECURITY_POLICY = {

@@ -112,7 +112,7 @@ def _headers(arrival: Arrival, context: PolicyContext) -> Decision | None:
     """A mail with more headers than are read cannot be decided on."""
     if len(arrival.raw) <= MOST_HEADER_BYTES or b"\r\n\r\n" in arrival.raw[:MOST_HEADER_BYTES]:
         return None
-    return refuse("headers", "5.3.4", "The headers of this email are larger than 1 MB. Shorten them.", 552)
+    return refuse("headers", "5.3.4", "The headers of this email are larger than 256 KB. Shorten them.", 552)
 
 
 def _loop(arrival: Arrival, context: PolicyContext) -> Decision | None:

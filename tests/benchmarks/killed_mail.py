@@ -102,7 +102,7 @@ class Run:
             process = subprocess.Popen([*command, *more], stdin=subprocess.DEVNULL)
             end = time.monotonic() + chance.uniform(*LIVES)
             while process.poll() is None and time.monotonic() < end and not self.is_over.is_set():
-                time.sleep(0.05)
+                time.sleep(0.2)
             if process.poll() is None:
                 self.kills["at any moment"] += not self.is_over.is_set()
                 process.kill()
@@ -123,7 +123,7 @@ class Run:
                     client.rcpt(LIST)
                     if client.data(raw(number, attempt))[0] == 250:
                         return
-            time.sleep(0.05)
+            time.sleep(0.2)
 
 
 def raw(number: int, attempt: int) -> bytes:

@@ -4,6 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from groupadmin.base.text import isolated
 from groups.models import Mail
 
 ACCEPTED: dict[str, Promise] = {
@@ -54,7 +55,7 @@ def proof_of(mail: Mail) -> str:
     if mail.door in (Mail.Door.SUBMISSION, Mail.Door.WEB):
         return _("Signed in")
     if mail.front_login:
-        return _("Signed in to the mail server in front as %(login)s") % {"login": mail.front_login}
+        return _("Signed in to the mail server in front as %(login)s") % {"login": isolated(mail.front_login)}
     if mail.door == Mail.Door.SYSTEM:
         return _("Written by the system")
     if mail.member_id is not None:

@@ -4,7 +4,19 @@ from allauth.account import views as allauth
 from django.urls import path, re_path
 
 from .pickers.views import company_scope_of, urls_for
-from .views import audit, connections, contacts, jobs, members, photos, profile, settings, team_people, teams
+from .views import (
+    audit,
+    connections,
+    contacts,
+    domains,
+    jobs,
+    members,
+    photos,
+    profile,
+    settings,
+    team_people,
+    teams,
+)
 
 app_name = "accounts"
 
@@ -55,6 +67,8 @@ urlpatterns = [
     ),
     path("settings/", settings.settings, name="settings"),
     path("settings/domains/add/", settings.domain_add, name="domain_add"),
+    path("settings/domains/<id:pk>/", domains.domain, name="domain"),
+    path("settings/domains/<id:pk>/check/", domains.domain_check, name="domain_check"),
     path("settings/domains/<id:pk>/remove/", settings.domain_remove, name="domain_remove"),
     path("settings/domains/<id:pk>/primary/", settings.domain_make_primary, name="domain_make_primary"),
     path("connection/", connections.connection, name="connection"),

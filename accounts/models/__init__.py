@@ -2,8 +2,9 @@
 
 from .address import Address
 from .audit import AuditEntry
-from .company import Company, Domain
+from .company import Company
 from .contact import Contact, ContactBlock, ContactRequest, PartnerDomain
+from .domain import Domain, DomainQuerySet
 from .job import Job
 from .member import Member, MemberQuerySet
 from .named import Named, name_key
@@ -17,6 +18,7 @@ __all__ = [
     "ContactBlock",
     "ContactRequest",
     "Domain",
+    "DomainQuerySet",
     "Job",
     "Member",
     "MemberQuerySet",

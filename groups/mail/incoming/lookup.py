@@ -13,17 +13,17 @@ from .policy import PolicyContext, is_signed_in
 
 
 def find_list(address: str) -> MailingList | None:
-    """The list at an address, ignoring case; of deleted groups, the one that had it last.
+    """The list at an address of a company's own domain (rule 1.9), ignoring case.
 
-    With a plus tag it is a different address, which no list has.
+    Of deleted groups, the one that had it last. With a plus tag it is a different address, which no list has.
     """
-    local_part, at, domain = address.lower().rpartition("@")
-    if not at or "\x00" in address:
+    address = address.lower()
+    if "@" not in address or "\x00" in address:
         return None
-    lists = MailingList.objects.select_related("group__company", "address__domain")
-    found = lists.filter(address__local_part=local_part, address__domain__name=domain).first()
+    lists = MailingList.objects.select_related("group__company", "address")
+    found = lists.filter(address__in=Address.objects.usable().filter(email=address)).first()
     if found is None:
-        deleted = lists.filter(address__isnull=True, kept_address=f"{local_part}@{domain}")
+        deleted = lists.filter(address__isnull=True, kept_address=address)
         found = deleted.order_by("-pk").first()
     return found if found is not None and hasattr(found, "group") else None
 
@@ -38,7 +38,9 @@ def look_up(arrival: Arrival, address: str) -> tuple[MailingList | None, PolicyC
     group = mailing_list.group
     sender = _sender(arrival, group.company_id)
     purposes = _purposes(mailing_list, sender)
-    domains = frozenset(Domain.objects.filter(company=group.company_id).values_list("name", flat=True))
+    domains = frozenset(
+        Domain.objects.usable().filter(company=group.company_id).values_list("name", flat=True)
+    )
     return mailing_list, PolicyContext(
         address,
         is_on=group.uses_mailing_list,
@@ -61,8 +63,7 @@ def _sender(arrival: Arrival, company_id: int) -> Member | None:
         return people.filter(pk=arrival.signed_in_id).first() if arrival.signed_in_id else None
     if len(arrival.from_addresses) != 1:
         return None
-    local_part, _at, domain = arrival.from_addresses[0].rpartition("@")
-    addresses = Address.objects.filter(local_part=local_part, domain__name=domain, member__isnull=False)
+    addresses = Address.objects.usable().filter(email=arrival.from_addresses[0], member__isnull=False)
     return people.filter(pk__in=addresses.values("member")).first()
 
 

@@ -1,3 +1,7 @@
+import threading
+from contextlib import nullcontext
+from dataclasses import dataclass
+
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,14 +22,36 @@ from groups.mail.outgoing.recipients import recipients
 from groups.models import Envelope, Group, Mail, MailingList
 from groups.permissions import Act
 
+# Encoding and storing a mail takes about ten times its size in memory: one after the other in each process.
+LARGE_BYTES = 1024 * 1024
+_one_large_at_a_time = threading.Lock()
 
-@audit.action
+
 def send_as_list(group: Group, mail: NewMail, *, actor: Actor) -> Mail:
     """Sends a mail with the list's address as sender (rule 4.6). Raises Refused or Invalid.
 
     A form posted twice sends one mail: its key is in the message id. Locks the list's row, not the company:
     other changes need not wait while thousands of recipients are found.
     """
+    size = sum(len(attachment.data) for attachment in mail.attachments)
+    with _one_large_at_a_time if size > LARGE_BYTES else nullcontext():
+        # Before the transaction, since it takes its time.
+        address = str(group.mailing_list) if group.mailing_list is not None else ""
+        raw = compose(mail, name=group.name, address=address, at=timezone.now()) if address else b""
+        return _send_as_list(group, mail, _Composed(group.name, address, raw), actor=actor)
+
+
+@dataclass(frozen=True)
+class _Composed:
+    """A mail as it is sent, for a list with this name and address."""
+
+    name: str
+    address: str
+    raw: bytes
+
+
+@audit.action
+def _send_as_list(group: Group, mail: NewMail, composed: _Composed, *, actor: Actor) -> Mail:
     group = permissions.get_group_for(actor, group.pk, Act.SEE)
     if not (verdict := permissions.may_send_as(actor, group)):
         raise Refused("group.send_as", verdict.reason, target=group)
@@ -37,8 +63,11 @@ def send_as_list(group: Group, mail: NewMail, *, actor: Actor) -> Mail:
     ).first()
     if sent is not None:
         return sent
+    raw = composed.raw
+    if (group.name, address) != (composed.name, composed.address):
+        raw = compose(mail, name=group.name, address=address, at=timezone.now())
     arrival = reading.read(
-        compose(mail, name=group.name, address=address, at=timezone.now()),
+        raw,
         door=Mail.Door.WEB,
         envelope_sender=address,
         recipients=mail.recipients,

@@ -68,6 +68,16 @@ def decide(arrival: Arrival, context: PolicyContext) -> Decision:
     return Decision(True, strictest(context))
 
 
+CAME_BACK = "came back"
+
+
+def to_administrators(arrival: Arrival, context: PolicyContext) -> Decision:
+    """Whether a company's administrators get the mail (rule 1.10). What goes in circles ends silently."""
+    if (decision := _size(arrival, context) or _headers(arrival, context)) is not None:
+        return decision
+    return Decision(True, CAME_BACK if _loop(arrival, context) else "1.10")
+
+
 def strictest(context: PolicyContext) -> str:
     """The strictest of the list's rules, by which mail that passes them all is accepted."""
     if context.only_designated:
@@ -112,7 +122,7 @@ def _headers(arrival: Arrival, context: PolicyContext) -> Decision | None:
     """A mail with more headers than are read cannot be decided on."""
     if len(arrival.raw) <= MOST_HEADER_BYTES or b"\r\n\r\n" in arrival.raw[:MOST_HEADER_BYTES]:
         return None
-    return refuse("headers", "5.3.4", "The headers of this email are larger than 1 MB. Shorten them.", 552)
+    return refuse("headers", "5.3.4", "The headers of this email are larger than 256 KB. Shorten them.", 552)
 
 
 def _loop(arrival: Arrival, context: PolicyContext) -> Decision | None:

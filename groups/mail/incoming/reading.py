@@ -13,8 +13,8 @@ from groups.models import Mail
 
 from .authentication import Judgement, judge
 
-MOST_HEADER_BYTES = 1024 * 1024
-"""The limit for all headers: nothing beyond is read."""
+MOST_HEADER_BYTES = 256 * 1024
+"""The limit for all headers: nothing beyond is read. Large mail servers have the same one."""
 # The limits of a header that is read, and of a value that is stored.
 LONGEST_HEADER = 8_000
 LONGEST_FROM = 4_000
@@ -23,7 +23,6 @@ LONGEST_LOGIN = 320
 MOST_REFERENCES = 50
 MOST_MARKS = 100
 
-_LINE_ENDS = re.compile(rb"\r\n|\r|\n")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,996}>")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _WORD = re.compile(r"[a-z-]{1,40}")
@@ -86,7 +85,7 @@ def mail_bytes(data: bytearray) -> bytes:
     pairs = raw.count(b"\r\n")
     if raw.count(b"\r") == pairs == raw.count(b"\n"):
         return raw
-    return _LINE_ENDS.sub(b"\r\n", raw)
+    return raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
 
 
 def _is_front(door: str, ip: str | None) -> bool:

@@ -23,8 +23,9 @@ from . import bounce_addresses, dead_addresses, delivery
 
 logger = logging.getLogger(__name__)
 
-# The report comes first; the whole original mail may follow.
-READ_BYTES = 1024 * 1024
+# The report comes first; the whole original mail may follow. The detectors go through the lines many times.
+READ_BYTES = 256 * 1024
+READ_LINES = 20_000
 
 UNKNOWN = Decision(False, "bounce", 550, "5.1.1", "There is no such address.")
 TAKEN = Decision(True, "bounce")
@@ -54,20 +55,25 @@ def take_in(arrival: Arrival, token: str) -> Decision:
 
 def _failures(raw: bytes) -> tuple[set[str], dict[str, str]]:
     """The addresses that a bounce reports as delayed, and those that got nothing, with the reason."""
-    message = message_from_bytes(raw[:READ_BYTES])
-    if str(message.get_param("report-type")).lower() in OTHER_REPORTS:
-        return set(), {}
     try:
+        message = message_from_bytes(_beginning(raw))
+        if str(message.get_param("report-type")).lower() in OTHER_REPORTS:
+            return set(), {}
         temporary, permanent = all_failures(message)
         reasons = dict(_reasons(message))
         if not reasons:
             reasons = _told_in_words(message, {_text(address) for address in permanent})
     except Exception:
         # Anything can arrive here, and flufl.bounce handles many odd formats.
-        logger.warning("A bounce could not be read", exc_info=True)
+        logger.info("A bounce could not be read", exc_info=True)
         return set(), {}
     failed = {_text(address): reasons.get(_text(address), UNTOLD) for address in permanent}
     return {_text(address) for address in temporary}, failed
+
+
+def _beginning(raw: bytes) -> bytes:
+    """What is read of a bounce."""
+    return b"\n".join(raw[:READ_BYTES].split(b"\n", READ_LINES)[:READ_LINES])
 
 
 def _text(address: bytes | str) -> str:

@@ -19,8 +19,6 @@ PIPELINED = 100
 PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
 
 _UNSENDABLE = re.compile(r"[\x00-\x1f\x7f<>\ud800-\udfff]")
-_STARTS_WITH_DOT = re.compile(rb"^\.", re.MULTILINE)
-_LINE_END = re.compile(rb"\r\n|\r|\n")
 # Sign-in is required or failed.
 _SIGN_IN = (530, 534, 535, 538)
 # About this mail, though the server has not seen it: its size (by SIZE=) or its characters.
@@ -132,13 +130,14 @@ class Parcel:
 
 def dot_stuffed(data: bytes) -> bytes:
     """Text as SMTP sends it (RFC 5321, 4.5.2), without the final dot."""
-    return _STARTS_WITH_DOT.sub(b"..", data)
+    data = data.replace(b"\n.", b"\n..")
+    return b"." + data if data.startswith(b".") else data
 
 
 def with_crlf(data: bytes) -> bytes:
     """Every line ends in CR and LF, the last one too: a later server could take others for the mail's end."""
     if data.count(b"\n") != data.count(b"\r\n") or data.count(b"\r") != data.count(b"\r\n"):
-        data = _LINE_END.sub(b"\r\n", data)
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
     return data if not data or data.endswith(b"\r\n") else data + b"\r\n"
 
 

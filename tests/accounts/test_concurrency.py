@@ -1,9 +1,11 @@
-"""Two administrators at once, on PostgreSQL with real threads (rules 1.3, 1.6)."""
+"""Two administrators at once, on PostgreSQL with real threads (rules 1.3, 1.6, 1.10)."""
 
 import pytest
 from django.db import connection  # noqa: F401  (for the condition below)
 
+from accounts.actions.addresses import take_address
 from accounts.actions.members import MemberSettings, add_member, deactivate_member
+from accounts.actions.superusers import add_superuser
 from accounts.actions.teams import TeamSettings, add_team, delete_team, move_team
 from accounts.actor import Actor
 from accounts.models import Address, Company, Member, Team
@@ -48,6 +50,26 @@ def test_one_address_for_two_people(company: Company, actor: Actor, at_once: AtO
     assert isinstance(two, Invalid)
     assert two.field == "local_part"
     assert Address.objects.filter(local_part="new").count() == 1
+
+
+@pytest.mark.parametrize("superuser_first", [True, False])
+def test_one_address_for_a_superuser_and_a_list(
+    company: Company, at_once: AtOnce, superuser_first: bool
+) -> None:
+    """Rule 1.10: neither takes a lock of the other's, so the database decides."""
+    domain = company.primary_domain
+
+    def superuser() -> Member:
+        return add_superuser("Chief", "chief@hanbit.example", actor=Actor.system())
+
+    def mailing_list() -> Address:
+        return take_address("chief", domain, Address.Kind.GROUP, field="address")
+
+    requests = (superuser, mailing_list) if superuser_first else (mailing_list, superuser)
+    one, two = at_once(*requests)
+    assert isinstance(one, Member if superuser_first else Address)
+    assert isinstance(two, Invalid)
+    assert Address.objects.filter(email="chief@hanbit.example").count() == 1
 
 
 def test_two_halves_of_a_loop(company: Company, actor: Actor, at_once: AtOnce) -> None:

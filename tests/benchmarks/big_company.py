@@ -87,7 +87,13 @@ def _people(company: Company, domain: Domain, number: int, chance: random.Random
     _write(
         Address,
         (
-            Address(local_part=f"person{n}", domain=domain, kind=Address.Kind.MEMBER, member=person)
+            Address(
+                email=person.email,
+                local_part=f"person{n}",
+                domain=domain,
+                kind=Address.Kind.MEMBER,
+                member=person,
+            )
             for n, person in enumerate(people)
         ),
     )
@@ -124,7 +130,12 @@ def _groups(
     addresses = _write(
         Address,
         (
-            Address(local_part=f"list-{n}", domain=domain, kind=Address.Kind.GROUP)
+            Address(
+                email=f"list-{n}@{domain.name}",
+                local_part=f"list-{n}",
+                domain=domain,
+                kind=Address.Kind.GROUP,
+            )
             for n in range(number * 6 // 10)
         ),
     )

@@ -51,7 +51,7 @@ def company(name: str, people: int, connecting: str) -> Company:
         member.fold_name()
     Member.objects.bulk_create(members, batch_size=2_000)
     Address.objects.bulk_create(
-        (Address(local_part=f"person{n}", domain=domain, kind="member", member=member)
+        (Address(email=member.email, local_part=f"person{n}", domain=domain, kind="member", member=member)
          for n, member in enumerate(members)),
         batch_size=2_000,
     )  # fmt: skip

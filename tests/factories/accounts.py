@@ -72,7 +72,7 @@ class AddressFactory(DjangoModelFactory[Address]):
 
 
 class MemberFactory(DjangoModelFactory[Member]):
-    """An active person with the password PASSWORD and, in a company, the Address row of their email."""
+    """An active person with the password PASSWORD and the Address row of their email."""
 
     class Meta:
         model = Member
@@ -91,7 +91,10 @@ class MemberFactory(DjangoModelFactory[Member]):
 
     @post_generation
     def address(member: Member, create: bool, extracted: object, **kwargs: Any) -> None:  # noqa: N805
-        if not create or member.company is None:
+        if not create:
+            return
+        if member.company is None:
+            member.hold_address()
             return
         local_part, _at, domain = member.email.partition("@")
         Address.objects.create(

@@ -228,7 +228,7 @@ def _email(company: Company, settings: MemberSettings, member: Member | None = N
 
 
 def _domains(company_id: int | None, ids: set[int], field: str) -> dict[int, Domain]:
-    domains = Domain.objects.filter(company=company_id).in_bulk(ids)
+    domains = Domain.objects.usable().filter(company=company_id).in_bulk(ids)
     if ids - domains.keys():
         raise Invalid(field, _("Choose one of your company's domains."))
     return domains

@@ -105,6 +105,12 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             "address",
             models.CheckConstraint(
+                condition=Q(email__startswith=Concat(F("local_part"), Value("@"))), name="address_is_whole"
+            ),
+        ),
+        migrations.AddConstraint(
+            "address",
+            models.CheckConstraint(
                 condition=Q(kind__in=["member", "alias"], member__isnull=False, domain__isnull=False)
                 | Q(kind__in=["team", "group"], member__isnull=True, domain__isnull=False)
                 | Q(kind="super", member__isnull=False, domain__isnull=True),

@@ -2,11 +2,11 @@ from contextlib import suppress
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Lower
 from django.utils.translation import gettext_lazy as _
 
-from .company import Domain
+from .domain import Domain
 
 # Who reads mail to one of these could pass as the domain itself, such as for a certificate (rule 1.10).
 RESERVED_LOCAL_PARTS = (
@@ -38,6 +38,14 @@ def as_stored(email: str) -> str:
     with suppress(UnicodeError):
         domain = domain.rstrip(".").encode("idna").decode("ascii")
     return f"{local_part}@{domain}"
+
+
+class AddressQuerySet(models.QuerySet["Address"]):
+    """Conditions that are needed again and again."""
+
+    def usable(self) -> "AddressQuerySet":
+        """Addresses at domains that are their company's (rule 1.9)."""
+        return self.filter(domain__state__in=Domain.USABLE)
 
 
 class Address(models.Model):
@@ -72,6 +80,8 @@ class Address(models.Model):
     # Set by the migration that brought rule 1.10, for addresses that it would refuse; never by the code.
     predates_rule = models.BooleanField(_("reserved, but taken before"), default=False, editable=False)
 
+    objects = AddressQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("address")
         verbose_name_plural = _("addresses")
@@ -96,6 +106,9 @@ class Address(models.Model):
                 | Q(kind__in=["team", "group"], member__isnull=True, domain__isnull=False)
                 | Q(kind="super", member__isnull=False, domain__isnull=True),
                 name="address_belongs_to_its_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(email__startswith=Concat(F("local_part"), Value("@"))), name="address_is_whole"
             ),
             models.CheckConstraint(
                 condition=~RESERVED | Q(kind="super") | Q(predates_rule=True),

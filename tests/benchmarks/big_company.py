@@ -39,7 +39,7 @@ def fill(groups: int = GROUPS, members: int = MEMBERS, teams: int = TEAMS) -> Co
     company = Company.objects.create(
         name="Large", plan=Company.Plan.PAID, has_core=True, connecting=Company.Connecting.EVERYBODY
     )
-    domain = Domain.objects.create(company=company, name="large.example", is_primary=True)
+    domain = Domain.objects.create(company=company, name="large.example", is_primary=True, state="proven")
     people = _people(company, domain, members, chance)
     _teams(company, people, teams, chance)
     _groups(company, domain, people, groups, chance)

@@ -42,7 +42,9 @@ def company(name: str, people: int, connecting: str) -> Company:
     """A company with so many people, person0@… and so on."""
     made = Company(name=name, plan="paid", connecting=connecting)
     made.save()
-    domain = Domain.objects.create(company=made, name=f"{name.lower()}.example", is_primary=True)
+    domain = Domain.objects.create(
+        company=made, name=f"{name.lower()}.example", is_primary=True, state="proven"
+    )
     members = [
         Member(company=made, name=f"Person {n}", email=f"person{n}@{domain.name}", password="!")
         for n in range(people)

@@ -23,6 +23,7 @@ def test_add_a_company(admin: Client) -> None:
     assert set(AuditEntry.objects.values_list("action", "door")) == {
         ("company.create", "admin"),
         ("domain.add", "admin"),
+        ("domain.approve", "admin"),
     }
 
 

@@ -8,6 +8,8 @@ from groupadmin.base.text import isolated
 from groups.models import Mail
 
 ACCEPTED: dict[str, Promise] = {
+    "1.10": gettext_lazy("Emails to this address go to the company's administrators."),
+    "came back": gettext_lazy("It had been here before, so it went no further."),
     "4.3": gettext_lazy("Everyone can send to this list."),
     "4.4": gettext_lazy("The sender is from the company, as this list requires."),
     "4.5": gettext_lazy("The sender is a designated member for this list."),

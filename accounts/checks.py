@@ -6,8 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError
+from django.db.models import Q
 
 from .models import Address, Member
+from .models.address import own_senders
 
 AUDIT_KEPT_DAYS_AT_LEAST = 30
 """The database refuses to delete younger entries (accounts, migration 0002)."""
@@ -36,7 +38,10 @@ def check_reserved_addresses(*, databases: Sequence[str] | None = None, **kwargs
     if not databases:
         return []
     try:
-        reserved = [str(address) for address in Address.objects.filter(predates_rule=True)[:LISTED_AT_MOST]]
+        before = Address.objects.filter(
+            Q(predates_rule=True) | Q(email__in=own_senders(), domain__isnull=False)
+        )
+        reserved = [str(address) for address in before[:LISTED_AT_MOST]]
         superusers = Member.objects.filter(company=None).exclude(addresses__kind=Address.Kind.SUPERUSER)
         unheld = list(superusers.values_list("email", flat=True)[:LISTED_AT_MOST])
     except DatabaseError:

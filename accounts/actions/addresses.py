@@ -1,16 +1,14 @@
 """Takes and frees email addresses (rules 1.6, 1.10)."""
 
 import re
-from email.utils import parseaddr
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Address, Domain, Member
-from accounts.models.address import as_stored, is_reserved
+from accounts.models.address import is_reserved, own_senders
 from groupadmin.base.errors import Invalid
 
 _LIST_LOCAL_PART = re.compile(r"[a-z0-9.\-_!#]+")
@@ -57,12 +55,6 @@ def taken_message(local_part: str, domain: Domain) -> str:
         "address": address,
         "kind": kinds.get(kind, _("a member")),
     }
-
-
-def own_senders() -> frozenset[str]:
-    """The addresses that the installation itself writes from (rule 1.10)."""
-    senders = (settings.DEFAULT_FROM_EMAIL, settings.SERVER_EMAIL)
-    return frozenset(as_stored(parseaddr(sender)[1]) for sender in senders)
 
 
 def take_address(

@@ -6,8 +6,8 @@ Name servers may take seconds to answer, or never do: nothing is locked while we
 import time
 from datetime import datetime, timedelta
 
-from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_tasks import task
 
 from accounts.actor import Actor
@@ -19,8 +19,8 @@ from groupadmin.base.queue import enqueue_once
 
 from .domains import prove_domain
 
-# Whoever clicks more often gets the result of the last look.
-AT_MOST_EVERY = timedelta(seconds=10)
+# How often a company may ask: name servers that do not answer would hold one web process after the other.
+AT_MOST_EVERY = timedelta(seconds=5)
 # New claims are looked at often, as somebody is at work on them; old ones and those in use seldom.
 OFTEN, NEW_FOR = timedelta(minutes=2), timedelta(hours=1)
 HOURLY, DAILY = timedelta(hours=1), timedelta(days=1)
@@ -30,13 +30,15 @@ SECONDS_OF_A_RUN = 20
 def check_now(domain: Domain, *, actor: Actor) -> Domain:
     """Looks for the record of one domain, and proves it if it is there. Returns the domain as it is then.
 
-    Raises Refused.
+    Raises Refused, or Invalid if the company has asked a moment ago.
     """
     check_administers(actor, domain.company, "domain.prove")
     now = timezone.now()
     unproven = Domain.objects.filter(pk=domain.pk).exclude(state=Domain.State.PROVEN)
-    is_due = Q(checked_at=None) | Q(checked_at__lt=now - AT_MOST_EVERY)
-    if unproven.filter(is_due).update(checked_at=now, check_due_at=_next(domain, now)):
+    lately = Domain.objects.filter(company=domain.company_id, asked_at__gt=now - AT_MOST_EVERY)
+    if unproven.exists() and lately.exists():
+        raise Invalid(None, _("You have just checked. Try again in a few seconds."))
+    if unproven.update(asked_at=now, checked_at=now, check_due_at=_next(domain, now)):
         _look(domain, actor)
     return Domain.objects.filter(pk=domain.pk).first() or domain
 

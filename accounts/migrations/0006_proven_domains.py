@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
             "domain", "checked_at", models.DateTimeField(editable=False, null=True, verbose_name="last checked")
         ),
         migrations.AddField("domain", "problem", models.CharField(blank=True, editable=False, max_length=12)),
+        migrations.AddField("domain", "asked_at", models.DateTimeField(editable=False, null=True)),
         migrations.AddField(
             "domain", "check_due_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)
         ),

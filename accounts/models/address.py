@@ -1,6 +1,8 @@
 from contextlib import suppress
+from email.utils import parseaddr
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Lower
@@ -38,6 +40,12 @@ def as_stored(email: str) -> str:
     with suppress(UnicodeError):
         domain = domain.rstrip(".").encode("idna").decode("ascii")
     return f"{local_part}@{domain}"
+
+
+def own_senders() -> frozenset[str]:
+    """The addresses that the installation itself writes from (rule 1.10)."""
+    senders = (settings.DEFAULT_FROM_EMAIL, settings.SERVER_EMAIL)
+    return frozenset(as_stored(parseaddr(sender)[1]) for sender in senders)
 
 
 class AddressQuerySet(models.QuerySet["Address"]):

@@ -49,9 +49,11 @@ class Domain(models.Model):
     token = models.CharField(max_length=64, default=new_token, editable=False)
     claimed_at = models.DateTimeField(_("added"), default=timezone.now, editable=False)
     proven_at = models.DateTimeField(_("proven"), null=True, editable=False)
-    # The last look at the record, what was wrong with it, and when the worker looks again.
+    # The last look at the record, what was wrong with it, the last look that somebody asked for, and when the
+    # worker looks again.
     checked_at = models.DateTimeField(_("last checked"), null=True, editable=False)
     problem = models.CharField(max_length=12, blank=True, editable=False)
+    asked_at = models.DateTimeField(null=True, editable=False)
     check_due_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = DomainQuerySet.as_manager()

@@ -15,6 +15,7 @@ from accounts.actions.domain_proof import check_now
 from accounts.models import Domain
 from accounts.request import MemberRequest
 from groupadmin.base.dns_records import Problem
+from groupadmin.base.errors import Invalid
 
 from .lookups import administered, get_or_404, page
 
@@ -61,7 +62,12 @@ def domain_check(request: MemberRequest, pk: int) -> HttpResponse:
     """Looks for the record now."""
     actor, company = administered(request, "domain.prove")
     found = get_or_404(Domain.objects.filter(company=company).select_related("company"), pk)
-    if check_now(found, actor=actor).state == Domain.State.PROVEN:
+    try:
+        checked = check_now(found, actor=actor)
+    except Invalid as invalid:
+        messages.error(request, invalid.message)
+        return redirect("accounts:domain", found.pk)
+    if checked.state == Domain.State.PROVEN:
         said = _("%(domain)s is proven. You can delete the record.")
         messages.success(request, said % {"domain": found.name})
     return redirect("accounts:domain", found.pk)

@@ -1,6 +1,7 @@
 """A domain belongs to a company once that is proven (rule 1.9)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from accounts.connecting import may_meet
 from accounts.models import Address, AuditEntry, Company, Domain, Member, PartnerDomain
 from groupadmin.base.dns_records import Problem, TxtRecords, txt_records
 from groupadmin.base.errors import Invalid
+from groups.actions import GroupSettings, update_group
 from groups.models import Group
 from tests.dns_server import SERVFAIL, SILENT, NameServer, name_server
 from tests.factories import AddressFactory, DomainFactory, MemberFactory
@@ -99,6 +101,14 @@ class TestClaim:
             assert invalid.value.field == field
         with pytest.raises(Invalid):
             add_team(company, TeamSettings("New", "", "new", claim.pk), actor=actor)
+
+    def test_no_list_uses_it(self, claim: Domain, group: Group, actor: Actor) -> None:
+        settings = GroupSettings.of(group)
+        assert settings.mailing_list is not None
+        moved = replace(settings, mailing_list=replace(settings.mailing_list, domain_id=claim.pk))
+        with pytest.raises(Invalid) as invalid:
+            update_group(group, moved, group.version, actor=actor)
+        assert invalid.value.field == "address"
 
     def test_it_is_not_offered_where_addresses_are_chosen(
         self, claim: Domain, administrator: Member, group: Group, client_of: ClientOf
@@ -224,10 +234,14 @@ class TestProof:
         assert domain_proof.check_now(theirs, actor=other_actor).state == Domain.State.CLAIMED
 
     def test_not_again_and_again(self, claim: Domain, actor: Actor, names: NameServer, clock: Clock) -> None:
-        for _time in range(3):
-            domain_proof.check_now(claim, actor=actor)
+        """By a company, whatever it claims: each look may hold a web process for seconds."""
+        other = add_domain(claim.company, "other.example", actor=actor)
+        domain_proof.check_now(claim, actor=actor)
+        for again in (claim, other):
+            with pytest.raises(Invalid, match="just checked"):
+                domain_proof.check_now(again, actor=actor)
         assert len(names.asked) == 1
-        clock.forward(seconds=11)
+        clock.forward(seconds=6)
         domain_proof.check_now(claim, actor=actor)
         assert len(names.asked) == 2
 

@@ -136,6 +136,10 @@ class TestFromBefore:
         assert update_member(member, settings, actor=actor_of(administrator)).name == "Renamed"
         (warning,) = run_checks(tags=[Tags.database], databases=["default"])
         assert (warning.id, "admin@hanbit.example" in warning.msg) == ("accounts.W001", True)
+        AddressFactory.create(company=company, local_part="groups")
+        with override_settings(DEFAULT_FROM_EMAIL="Groups <groups@hanbit.example>"):
+            (warning,) = run_checks(tags=[Tags.database], databases=["default"])
+        assert "groups@hanbit.example" in warning.msg
 
     def test_whoever_has_a_superusers_address_gets_no_link_into_the_account(
         self, company: Company, client: Client

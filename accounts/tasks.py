@@ -16,10 +16,23 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy
 from django_tasks import task
 
-from .models import Address, Member
+from .models import Address, Domain, Member
 from .models.address import as_stored
 
 logger = logging.getLogger(__name__)
+
+
+def _is_somebody_elses(member: Member) -> bool:
+    """Whether others would read the mail, and get into the member's account.
+
+    The address may have gone to a list before that was refused (rule 1.10), or the domain to another company
+    (rule 1.9).
+    """
+    address = Address.objects.select_related("domain").filter(email=as_stored(member.email)).first()
+    if address is None:
+        return False
+    is_lost = address.domain is not None and address.domain.state == Domain.State.LOST
+    return is_lost or address.member_id != member.pk
 
 
 @task()
@@ -45,8 +58,7 @@ def mail_reset_link(email: str) -> None:
 
 
 def _send_link(member: Member, mail: str) -> None:
-    if Address.objects.filter(email=as_stored(member.email)).exclude(member=member).exists():
-        # From before it was refused: whoever reads there would get into the member's account (rule 1.10).
+    if _is_somebody_elses(member):
         logger.error("No link to set a password goes to %s: somebody else has the address", member.email)
         return
     key = allauth_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(member)

@@ -5,7 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.urls import reverse
 
 from accounts.actions import domain_proof
@@ -311,6 +313,15 @@ class TestAgainstOthers:
         assert add_member(claim.company, MemberSettings("N", "n", claim.pk), actor=actor)
         with pytest.raises(Invalid, match="Another company"):
             prove_domain(used, actor=other_actor)
+
+    def test_its_new_owner_gets_no_link_into_the_accounts_of_the_old_one(
+        self, used: Domain, client: Client
+    ) -> None:
+        """Who reads the mail there now, is of another company."""
+        for state, mails in ((Domain.State.LOST, 0), (Domain.State.EXISTING, 1)):
+            Domain.objects.filter(pk=used.pk).update(state=state)
+            client.post(reverse("account_reset_password"), {"email": f"old@{NAME}"})
+            assert len(mail.outbox) == mails
 
     def test_one_that_nobody_used_goes(self, claim: Domain, used: Domain, actor: Actor) -> None:
         used.addresses.all().delete()

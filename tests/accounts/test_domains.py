@@ -22,6 +22,7 @@ from accounts.actions.domains import (
 from accounts.actions.members import MemberSettings, add_member
 from accounts.actions.teams import TeamSettings, add_team
 from accounts.actor import Actor, Door, Refused
+from accounts.audit.reading import Reader
 from accounts.connecting import may_meet
 from accounts.models import Address, AuditEntry, Company, Domain, Member, PartnerDomain
 from groupadmin.base.dns_records import Problem, TxtRecords, txt_records
@@ -147,6 +148,11 @@ class TestClaim:
         assert not may_meet(guest, member)
         prove_domain(claim, actor=Actor.system())
         assert may_meet(member, Member.objects.get(pk=guest.pk))
+
+    def test_its_addresses_are_not_read_in_the_audit(self, claim: Domain, administrator: Member) -> None:
+        """Rule 6.4: one reads the addresses of one's own company."""
+        assert Reader(administrator, claim.company_id, []).is_own_address("ada@hanbit.example")
+        assert not Reader(administrator, claim.company_id, []).is_own_address(f"somebody@{NAME}")
 
     def test_several_companies_claim_it_and_learn_nothing_of_each_other(
         self, claim: Domain, other_company: Company, other_actor: Actor

@@ -1,8 +1,8 @@
 """The only place that decides who may connect with people of which other companies (rules 1.4, 6.1).
 
 A member may if their company lets them. Two companies connect if both let their people, and if each of them
-that connects only with named companies names a domain of the other. An external group holds people of the
-company that owns it and of companies that connect with that one.
+that connects only with named companies names a domain of the other, which has to be theirs (rule 1.9). An
+external group holds people of the company that owns it and of companies that connect with that one.
 """
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -15,7 +15,7 @@ from .models import Company, Domain, Member, PartnerDomain
 
 def _names(company: str, other: str) -> Exists:
     """Whether one company names a domain of the other; both are lookups from the outer query."""
-    theirs = Domain.objects.filter(company=OuterRef(OuterRef(other)))
+    theirs = Domain.objects.usable().filter(company=OuterRef(OuterRef(other)))
     return Exists(PartnerDomain.objects.filter(company=OuterRef(company), name__in=theirs.values("name")))
 
 
@@ -39,12 +39,12 @@ def companies_open_to(company: Company) -> QuerySet[Company]:
     others = Company.objects.exclude(pk=company.pk).exclude(connecting=Company.Connecting.NOBODY)
     if company.connecting == Company.Connecting.NOBODY:
         return others.none()
-    own_domains = Domain.objects.filter(company=company).values("name")
+    own_domains = Domain.objects.usable().filter(company=company).values("name")
     names_us = Exists(PartnerDomain.objects.filter(company=OuterRef("pk"), name__in=own_domains))
     others = others.filter(Q(partners=Company.Partners.ANY) | Q(names_us))
     if company.partners == Company.Partners.NAMED:
         named = PartnerDomain.objects.filter(company=company).values("name")
-        others = others.filter(pk__in=Domain.objects.filter(name__in=named).values("company"))
+        others = others.filter(pk__in=Domain.objects.usable().filter(name__in=named).values("company"))
     return others
 
 

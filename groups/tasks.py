@@ -6,6 +6,7 @@ from django_tasks_db import DatabaseBackend
 
 from accounts.actions.audit import purge_audit
 from accounts.actions.contacts import purge_contact_requests
+from accounts.actions.domains import lapse_claims
 from accounts.actor import Actor
 from accounts.jobs.engine import purge_jobs
 from accounts.sessions import forget_ended_sessions
@@ -28,16 +29,17 @@ def tidy_up() -> dict[str, int]:
     """Permanently removes what has expired. Returns how many groups and photo drafts.
 
     Deleted groups go after 30 days (rule 2.17), abandoned photo drafts after a day, sessions when they end,
-    notices after 90 days, requests for contacts and jobs after 30, mail to lists as its settings say,
-    failures of addresses after 30, files in the bin of a room after 30, partial uploads after one, calendar
-    addresses of people who have left their group. It also checks that everybody in an external group may be
-    there (rule 2.15).
+    notices after 90 days, requests for contacts, unproven domains (rule 1.9) and jobs after 30, mail to lists
+    as its settings say, failures of addresses after 30, files in the bin of a room after 30, partial uploads
+    after one, calendar addresses of people who have left their group. It also checks that everybody in an
+    external group may be there (rule 2.15).
     """
     left = check_external_people()
     groups = purge_deleted_groups(actor=Actor.system())
     drafts = purge_photo_drafts()
     purge_notices()
     purge_contact_requests()
+    lapse_claims()
     purge_jobs()
     remove_old()
     repeats.forget_old()

@@ -94,7 +94,7 @@ def full_company(mark: str) -> FullCompany:
         full.people[role] = MemberFactory.create(
             company=company,
             name=f"Zz {mark} {role}",
-            email=f"{role}@{mark.lower()}.example",
+            email=f"the-{role}@{mark.lower()}.example",
             is_administrator=role == "administrator",
             is_active=role != "inactive",
         )

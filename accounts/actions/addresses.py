@@ -1,4 +1,4 @@
-"""Takes and frees email addresses (rule 1.6)."""
+"""Takes and frees email addresses (rules 1.6, 1.10)."""
 
 import re
 
@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Address, Domain, Member
+from accounts.models.address import is_reserved, own_senders
 from groupadmin.base.errors import Invalid
 
 _LIST_LOCAL_PART = re.compile(r"[a-z0-9.\-_!#]+")
@@ -37,22 +38,22 @@ def member_address_problem(local_part: str, domain: Domain) -> str:
     return ""
 
 
-def owner_kind(local_part: str, domain: Domain) -> str:
-    """What kind of object has the address, as text; empty if it is free (rule 4.2)."""
-    taken = Address.objects.filter(local_part=local_part.lower(), domain=domain).first()
-    if taken is None:
+def taken_message(local_part: str, domain: Domain) -> str:
+    """Why the address cannot be taken: reserved (rule 1.10), or by what kind of owner (rule 4.2); else empty.
+
+    Superusers' addresses are not told from reserved ones: who runs the installation is nobody's business.
+    """
+    address = f"{local_part.lower()}@{domain.name}"
+    taken = Address.objects.filter(email=address).first()
+    kind = Address.Kind(taken.kind) if taken is not None else None
+    if kind is Address.Kind.SUPERUSER or is_reserved(local_part.lower()) or address in own_senders():
+        return _("%(address)s is reserved. Choose another one.") % {"address": address}
+    if kind is None:
         return ""
     kinds = {Address.Kind.TEAM: _("a team"), Address.Kind.GROUP: _("a group")}
-    return kinds.get(Address.Kind(taken.kind), _("a member"))
-
-
-def taken_message(local_part: str, domain: Domain) -> str:
-    """Names only what kind of owner has the address; empty if it is free (rule 4.2)."""
-    if not (kind := owner_kind(local_part, domain)):
-        return ""
     return _("%(address)s is taken by %(kind)s. Choose another one.") % {
-        "address": f"{local_part.lower()}@{domain.name}",
-        "kind": kind,
+        "address": address,
+        "kind": kinds.get(kind, _("a member")),
     }
 
 

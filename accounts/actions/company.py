@@ -1,21 +1,18 @@
-"""Changes a company's settings and domains (rules 1.1, 1.4, 1.5, 1.7): each function is one transaction."""
+"""Changes a company's settings (rules 1.1, 1.4, 1.5, 1.7): each function is one transaction."""
 
 from dataclasses import asdict, dataclass, field
 
-from django.core.exceptions import ValidationError
-from django.core.validators import DomainNameValidator
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import audit, consequences
 from accounts.actor import Actor
 from accounts.consequences import Departures, Progress
-from accounts.models import Company, Domain, Member, Team
+from accounts.models import Company, Member, Team
 from accounts.permissions import check_administers, check_rules_installation
 from groupadmin.base.errors import Invalid
-from groupadmin.base.text import clean_line
 
+from .domains import add_domain
 from .locks import count_up, lock_company
 from .names import clean_name
 
@@ -208,93 +205,3 @@ def _check_plan(company: Company, plan: str) -> None:
         counts = {"count": f"{teams:,}", "limit": f"{limit:,}"}
         message = _("The “%(plan)s” plan allows %(limit)s teams, but your company has %(count)s.")
         raise Invalid("plan", message % (name | counts))
-
-
-@audit.action
-def add_domain(company: Company, name: str, *, actor: Actor) -> Domain:
-    """Adds an email domain; the first one becomes primary. Raises Refused or Invalid."""
-    company = lock_company(company.pk)
-    check_administers(actor, company, "domain.add")
-    name = clean_domain_name(name)
-    taken = Domain.objects.filter(name=name).first()
-    if taken is not None and taken.company_id == company.pk:
-        raise Invalid("name", _("Your company already has this domain."))
-    # Does not reveal whose it is (rule 1.1).
-    refusal = Invalid("name", _("This domain cannot be added."))
-    if taken is not None:
-        raise refusal
-    is_first = not Domain.objects.filter(company=company, is_primary=True).exists()
-    try:
-        with transaction.atomic():
-            domain = Domain.objects.create(company=company, name=name, is_primary=is_first)
-    except IntegrityError:
-        raise refusal from None
-    audit.record(actor, "domain.add", domain, {"domain": [None, name]})
-    return domain
-
-
-@audit.action
-def remove_domain(domain: Domain, *, actor: Actor, progress: Progress | None = None) -> Departures:
-    """Removes an email domain that no address uses. Raises Refused or Invalid.
-
-    Other companies may have named it as a domain of a company to connect with (rule 1.4): then they no longer
-    connect with this one, and people leave groups (rule 2.15).
-    """
-    domain = _lock(domain, actor, "domain.remove")
-    if domain.is_primary:
-        raise Invalid(None, _("Make another domain primary first."))
-    if domain.addresses.exists():
-        raise Invalid(
-            None,
-            _("%(domain)s is in use: some members, teams or groups have addresses there. Change these first.")
-            % {"domain": domain.name},
-        )
-    audit.record(actor, "domain.remove", domain, {"domain": [domain.name, None]})
-    Domain.objects.filter(pk=domain.pk).delete()
-    reason = gettext_lazy("A domain of the company was removed.")
-    leave_by_rule = consequences.in_groups().leave_by_rule
-    return leave_by_rule(domain.company, actor=actor, reason=reason, progress=progress)
-
-
-def departures_without_domain(domain: Domain) -> Departures:
-    """Who would leave which groups if the domain were removed, if it can be; to ask for confirmation."""
-    if domain.is_primary or domain.addresses.exists():
-        return Departures()
-    change = Domain.objects.filter(pk=domain.pk).delete
-    return consequences.in_groups().departures_if(domain.company, change)
-
-
-@audit.action
-def make_domain_primary(domain: Domain, *, actor: Actor) -> Domain:
-    """Makes a domain the default for new addresses. Raises Refused or Invalid."""
-    domain = _lock(domain, actor, "domain.make_primary")
-    if domain.is_primary:
-        return domain
-    others = Domain.objects.filter(company=domain.company_id, is_primary=True)
-    before = others.first()
-    others.update(is_primary=False)
-    domain.is_primary = True
-    domain.save(update_fields=["is_primary"])
-    changes: audit.Changes = {"primary_domain": [before.name if before else None, domain.name]}
-    audit.record(actor, "domain.make_primary", domain, changes)
-    return domain
-
-
-def _lock(domain: Domain, actor: Actor, action: str) -> Domain:
-    company = lock_company(domain.company_id)
-    check_administers(actor, company, action)
-    present = Domain.objects.filter(pk=domain.pk, company=company).first()
-    if present is None:
-        raise Invalid(None, _("This domain was removed in the meantime."))
-    return present
-
-
-def clean_domain_name(raw: str) -> str:
-    """A domain's name as mail servers write it: lower case, other scripts as punycode. Raises Invalid."""
-    name = clean_line(raw).rstrip(".")
-    try:
-        name = name.encode("idna").decode("ascii").lower()
-        DomainNameValidator(accept_idna=False)(name)
-    except (UnicodeError, ValidationError):
-        raise Invalid("name", _("Enter a valid domain name, such as example.com.")) from None
-    return name

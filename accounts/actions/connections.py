@@ -14,7 +14,7 @@ from accounts.models import Company, Domain, Member, PartnerDomain
 from accounts.permissions import check_administers
 from groupadmin.base.errors import Invalid
 
-from .company import clean_domain_name
+from .domains import clean_domain_name
 from .locks import lock_company
 
 PARTNER_DOMAINS_LIMIT = 1_000
@@ -87,7 +87,7 @@ def add_partner_domain(company: Company, name: str, *, actor: Actor) -> PartnerD
     company = lock_company(company.pk)
     check_administers(actor, company, "connection.add_company")
     name = clean_domain_name(name)
-    if Domain.objects.filter(company=company, name=name).exists():
+    if Domain.objects.usable().filter(company=company, name=name).exists():
         raise Invalid("name", _("This domain belongs to your own company."))
     named = PartnerDomain.objects.filter(company=company)
     if named.filter(name=name).exists():

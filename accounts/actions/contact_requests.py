@@ -73,8 +73,7 @@ def deliver_request(request_id: int) -> None:
 
 def _person_at(address: str) -> Member | None:
     """The person who has the address or alias; None for teams and groups."""
-    local_part, _at, domain = address.rpartition("@")
-    found = Address.objects.filter(local_part=local_part, domain__name=domain, member__is_active=True)
+    found = Address.objects.usable().filter(email=address, member__is_active=True)
     row = found.select_related("member").first()
     return row.member if row else None
 

@@ -79,7 +79,7 @@ def clean_contact_address(raw: str) -> str:
 def _check_is_foreign(address: str, asker: Member) -> None:
     """Raises Invalid for an address of the requester's own company, about which they may know."""
     local_part, _at, domain = address.rpartition("@")
-    if not Domain.objects.filter(name=domain, company=asker.company_id).exists():
+    if not Domain.objects.usable().filter(name=domain, company=asker.company_id).exists():
         return
     if asker.addresses.filter(local_part=local_part, domain__name=domain).exists():
         raise Invalid("address", _("This is your own address."))

@@ -44,8 +44,8 @@ class MemberSettings:
     def of(cls, member: Member) -> "MemberSettings":
         """The member's current settings."""
         primary, aliases = ("", 0), []
-        for address in member.addresses.order_by("pk"):
-            pair = (address.local_part, address.domain_id)
+        for address in member.addresses.exclude(domain=None).order_by("pk"):
+            pair = (address.local_part, address.domain_id or 0)
             if address.kind == Address.Kind.MEMBER:
                 primary = pair
             else:
@@ -220,7 +220,6 @@ def _email(company: Company, settings: MemberSettings, member: Member | None = N
         raise Invalid("local_part", problem)
     email = f"{settings.local_part}@{domain.name}".lower()
     if Member.objects.filter(email=email).exclude(pk=member.pk if member else 0).exists():
-        # Superusers without a company have no row among the addresses.
         raise Invalid(
             "local_part",
             taken_message(settings.local_part, domain) or _("This address is taken. Choose another one."),
@@ -229,7 +228,7 @@ def _email(company: Company, settings: MemberSettings, member: Member | None = N
 
 
 def _domains(company_id: int | None, ids: set[int], field: str) -> dict[int, Domain]:
-    domains = Domain.objects.filter(company=company_id).in_bulk(ids)
+    domains = Domain.objects.usable().filter(company=company_id).in_bulk(ids)
     if ids - domains.keys():
         raise Invalid(field, _("Choose one of your company's domains."))
     return domains
@@ -268,9 +267,6 @@ def _write_address(
         return
     local_part, domain_id = key
     domain = _domains(member.company_id, {domain_id}, field)[domain_id]
-    email = f"{local_part}@{domain.name}"
-    if Member.objects.filter(email=email, is_superuser=True).exclude(pk=member.pk).exists():
-        raise Invalid(field, _("%(address)s is taken. Choose another one.") % {"address": email})
     take_address(local_part, domain, kind, field=field, member=member)
 
 

@@ -13,7 +13,7 @@ from accounts import audit
 from accounts.actor import Actor, Refused
 from accounts.models import Member
 from groupadmin.base.errors import Invalid
-from groupadmin.base.files import delete_later
+from groupadmin.base.files import delete_later, needs_space, storing
 from groupadmin.base.pictures import NotAPicture, read_portrait
 
 FIELDS = ("language", "time_zone", "notified_by")
@@ -51,7 +51,8 @@ def set_photo(member: Member, file: IO[bytes] | None, size: int = 0, *, actor: A
     """Sets one's own photo from a file of `size` bytes, or removes it. Raises Refused or Invalid."""
     try:
         # Before the transaction, since it takes its time.
-        portrait = read_portrait(file, size) if file is not None else None
+        with needs_space("photo"):
+            portrait = read_portrait(file, size) if file is not None else None
     except NotAPicture as problem:
         raise Invalid("photo", str(problem)) from None
     return _set_photo(member, portrait, actor=actor)
@@ -70,9 +71,10 @@ def _set_photo(member: Member, portrait: ContentFile[bytes] | None, *, actor: Ac
     if member.photo.name:
         delete_later(member.photo.storage, member.photo.name)
     member.photo = ""
-    if portrait is not None:
-        member.photo.save(f"{uuid.uuid4().hex}.webp", portrait, save=False)
-    member.save(update_fields=["photo"])
+    with storing("photo") as save:
+        if portrait is not None:
+            save(member.photo, f"{uuid.uuid4().hex}.webp", portrait)
+        member.save(update_fields=["photo"])
     changes: audit.Changes = {"photo": [before, "a photo" if portrait is not None else ""]}
     audit.record(actor, "member.set_photo", member, changes)
     return member

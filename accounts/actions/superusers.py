@@ -10,14 +10,17 @@ from django.utils.translation import gettext_lazy
 
 from accounts import audit
 from accounts.actor import Actor, Refused
-from accounts.models import Address, Domain, Member
+from accounts.models import Address, Member
+from accounts.models.address import as_stored
 from accounts.permissions import check_rules_installation
 from accounts.sessions import cut_sessions
 from groupadmin.base.errors import Invalid
 
-from .locks import count_up, lock_company
+from .locks import count_up
 from .members import tell_address
 from .names import clean_name
+
+LONGEST_LOCAL_PART = 64
 
 
 @audit.action
@@ -26,7 +29,7 @@ def add_superuser(name: str, email: str, *, actor: Actor) -> Member:
     check_rules_installation(actor, "superuser.add")
     member = Member(name=clean_name(name), email=_clean_email(email), is_superuser=True)
     member.set_unusable_password()
-    _save(member)
+    _save(member, holds_address=True)
     audit.record(actor, "superuser.add", member, audit.difference({}, _plain(member)))
     return member
 
@@ -43,12 +46,12 @@ def update_superuser(
         raise Invalid("is_active", _("You cannot deactivate yourself. Ask another administrator."))
     before, address = _plain(member), member.email
     member.name = clean_name(name)
-    if email.lower() != member.email:
-        member.email = _clean_email(email)
+    if is_new_email := email.strip().lower() != member.email:
+        member.email = _clean_email(email, member)
     member.is_active = is_active
     if changes := audit.difference(before, _plain(member)):
         count_up(member, version)
-        _save(member)
+        _save(member, holds_address=is_new_email)
         audit.record(actor, "superuser.update", member, changes)
     tell_address(member, address)
     if not member.is_active:
@@ -81,27 +84,29 @@ def _lock(member: Member, actor: Actor, action: str) -> Member:
     return locked
 
 
-def _clean_email(raw: str) -> str:
-    """An address that no member, team or group has (rule 1.6). Raises Invalid."""
+def _clean_email(raw: str, member: Member | None = None) -> str:
+    """An address that nobody else has: no member, team or group (rules 1.6, 1.10). Raises Invalid."""
     email = raw.strip().lower()
     try:
         validate_email(email)
     except ValidationError:
         raise Invalid("email", _("Enter a valid email address.")) from None
-    local_part, _at, domain = email.rpartition("@")
-    if (own := Domain.objects.filter(name=domain).first()) is not None:
-        # So that nobody in that company takes the address at the same moment.
-        lock_company(own.company_id)
-    taken = Address.objects.filter(local_part=local_part, domain__name=domain).exists()
-    if taken or Member.objects.filter(email=email).exists():
+    if len(email.rpartition("@")[0]) > LONGEST_LOCAL_PART:
+        raise Invalid("email", _("Enter a valid email address."))
+    own = member.pk if member else 0
+    others = Address.objects.filter(email=as_stored(email)).exclude(member=own)
+    if others.exists() or Member.objects.filter(email=email).exclude(pk=own).exists():
         raise Invalid("email", _("This address is taken. Choose another one."))
     return email
 
 
-def _save(member: Member) -> None:
+def _save(member: Member, *, holds_address: bool) -> None:
+    """The database decides if somebody takes the address at the same moment."""
     try:
         with transaction.atomic():
             member.save()
+            if holds_address:
+                member.hold_address()
     except IntegrityError:
         raise Invalid("email", _("This address is taken. Choose another one.")) from None
 

@@ -244,7 +244,7 @@ def _write_address(team: Team, settings: TeamSettings) -> None:
         return
     if old is not None and (old.local_part, old.domain_id) == (settings.local_part, settings.domain_id):
         return
-    domain = Domain.objects.filter(company=team.company_id, pk=settings.domain_id or 0).first()
+    domain = Domain.objects.usable().filter(company=team.company_id, pk=settings.domain_id or 0).first()
     if domain is None:
         raise Invalid("domain", _("Choose one of your company's domains."))
     team.address = take_address(settings.local_part, domain, Address.Kind.TEAM, field="local_part")

@@ -11,17 +11,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.actions.company import (
-    CompanySettings,
+from accounts.actions.company import CompanySettings, create_company, rename_company, update_settings
+from accounts.actions.deletion import touches_of_company
+from accounts.actions.domains import (
     add_domain,
-    create_company,
+    approve_domain,
     departures_without_domain,
     make_domain_primary,
     remove_domain,
-    rename_company,
-    update_settings,
 )
-from accounts.actions.deletion import touches_of_company
 from accounts.actions.locks import lock_company
 from accounts.actor import Actor
 from accounts.admin.changes import ActionAdmin, ActionForm, version_field
@@ -134,9 +132,16 @@ class CompanyAdmin(ActionAdmin):
 
 
 class DomainForm(ActionForm):
-    """A new domain of a company, or whether a domain is the primary one."""
+    """A new domain of a company, which counts as approved; or an approval, or which domain is primary."""
+
+    beside = {"state": "is_approved"}
 
     company = ChooseOne(Domain._meta.get_field("company"))
+    is_approved = forms.BooleanField(
+        label=gettext_lazy("Approve without a record"),
+        required=False,
+        help_text=gettext_lazy("Only if you know that the domain belongs to this company."),
+    )
 
     class Meta:
         model = Domain
@@ -150,6 +155,8 @@ class DomainForm(ActionForm):
             wanted = self.cleaned_data["is_primary"] or domain.is_primary
         else:
             domain = Domain.objects.get(pk=domain.pk)
+            if self.cleaned_data.get("is_approved"):
+                domain = approve_domain(domain, actor=self.actor)
             wanted = self.cleaned_data["is_primary"]
         if wanted:
             return make_domain_primary(domain, actor=self.actor)
@@ -163,11 +170,10 @@ class DomainAdmin(ActionAdmin):
     """The domains of companies' addresses."""
 
     form = DomainForm
-    list_display = ["name", "shown_company", "is_primary"]
-    list_filter = ["is_primary", only_one("company", Company, gettext_lazy("company"))]
+    list_display = ["name", "shown_company", "state", "is_primary"]
+    list_filter = ["state", "is_primary", only_one("company", Company, gettext_lazy("company"))]
     list_select_related = ["company"]
     search_fields = ["name"]
-    fields = ["company", "name", "is_primary"]
 
     def matches(self, term: str) -> Q:
         return Q(name__contains=term)
@@ -175,8 +181,20 @@ class DomainAdmin(ActionAdmin):
     def option_text(self, obj: Domain) -> str:
         return f"{obj.name} · {obj.company}"
 
+    def get_fields(self, request: HttpRequest, obj: Domain | None = None) -> Any:
+        """Superusers approve what is not proven; what they add is approved with that (rule 1.9)."""
+        if obj is None:
+            return ["company", "name", "is_primary"]
+        known = ["company", "name", "is_primary", "state", "record", "claimed_at", "checked_at", "proven_at"]
+        return known if obj.state == Domain.State.PROVEN else [*known[:4], "is_approved", *known[4:]]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Domain | None = None) -> list[str]:
-        return ["company", "name"] if obj else []
+        known = ["state", "record", "claimed_at", "checked_at", "proven_at"]
+        return ["company", "name", *known] if obj else known
+
+    @admin.display(description=gettext_lazy("TXT record that proves it"))
+    def record(self, domain: Domain) -> str:
+        return f"{domain.record_name} = {domain.record_value}"
 
     def remove(self, objs: Sequence[Domain], actor: Actor) -> None:
         for domain in objs:

@@ -142,7 +142,7 @@ class MemberForm(ActionForm):
 def _split(company: Company, email: str, field: str) -> LocalAndDomain:
     """An address in the form that actions take. Raises Invalid if it is at no domain of the company."""
     local_part, _at, name = email.rpartition("@")
-    domain = Domain.objects.filter(company=company, name=name.lower()).first()
+    domain = Domain.objects.usable().filter(company=company, name=name.lower()).first()
     if domain is None:
         raise Invalid(field, _("%(address)s is not at one of the company's domains.") % {"address": email})
     return local_part, domain.pk

@@ -21,17 +21,18 @@ class AddressAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "kind", "owner", "company"]
     list_filter = [
         "kind",
+        "predates_rule",
         only_one("domain", Domain, gettext_lazy("domain")),
         only_one("member", Member, gettext_lazy("member")),
     ]
     list_select_related = ["domain__company", "member", "team", "mailing_list__group"]
     search_fields = ["local_part"]
-    fields = ["local_part", "domain", "kind", "owner", "company"]
-    readonly_fields = ["owner", "company"]
+    fields = ["email", "kind", "predates_rule", "owner", "company"]
+    readonly_fields = ["email", "predates_rule", "owner", "company"]
 
     def matches(self, term: str) -> Q:
-        local_part, _at, domain = term.partition("@")
-        return Q(local_part__contains=local_part) & (Q(domain__name__startswith=domain) if domain else Q())
+        local_part, at, _domain = term.partition("@")
+        return Q(local_part__contains=local_part) & (Q(email__contains=term) if at else Q())
 
     @admin.display(description=gettext_lazy("owner"))
     def owner(self, address: Address) -> SafeString | str:
@@ -39,7 +40,9 @@ class AddressAdmin(ReadOnlyAdmin):
         group = getattr(mailing_list, "group", None)
         return shown(address.member or getattr(address, "team", None) or group)
 
-    company = name_column(gettext_lazy("company"), "domain.company")
+    @admin.display(description=gettext_lazy("company"))
+    def company(self, address: Address) -> SafeString | str:
+        return shown(address.domain.company if address.domain else None)
 
 
 @admin.register(AuditEntry)

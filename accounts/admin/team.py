@@ -83,7 +83,7 @@ class TeamForm(ActionForm):
         if self.cleaned_data["domain"] is not None:
             return int(self.cleaned_data["domain"].pk)
         company = self.instance.company if self.instance.pk else self.cleaned_data["company"]
-        first = company.domains.first()
+        first = company.domains.usable().first()
         return first.pk if first else None
 
 

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from accounts.models import Company
+from accounts.models import Company, Domain
 
 
 class ActionLabel(NamedTuple):
@@ -167,6 +167,10 @@ COMPANY: dict[str, ActionLabel] = {
     "company.delete": ActionLabel(gettext_lazy("Delete company")),
     "domain.add": ActionLabel(gettext_lazy("Add domain")),
     "domain.remove": ActionLabel(gettext_lazy("Remove domain")),
+    "domain.prove": ActionLabel(gettext_lazy("Prove domain")),
+    "domain.approve": ActionLabel(gettext_lazy("Approve domain")),
+    "domain.lose": ActionLabel(gettext_lazy("Domain goes to another company")),
+    "domain.lapse": ActionLabel(gettext_lazy("Remove domains that were not proven")),
     "domain.make_primary": ActionLabel(gettext_lazy("Make domain primary")),
     "superuser.add": ActionLabel(gettext_lazy("Add superuser")),
     "superuser.update": ActionLabel(gettext_lazy("Edit superuser")),
@@ -208,6 +212,7 @@ FACTS: dict[str, Promise] = {
     "group_creators": gettext_lazy("Authority to create group"),
     "recall_hours": gettext_lazy("Time for masters to take back messages"),
     "domain": gettext_lazy("Domain"),
+    "domain_state": gettext_lazy("State of the domain"),
     "primary_domain": gettext_lazy("Primary domain"),
     "company": gettext_lazy("Company"),
     "device": gettext_lazy("Device"),
@@ -239,6 +244,7 @@ register(
         facts=FACTS,
         values={
             "plan": Company.Plan,
+            "domain_state": Domain.State,
             "region": Company.Region,
             "connecting": Company.Connecting,
             "partners": Company.Partners,

@@ -38,7 +38,7 @@ class AddressForm(SeenForm):
         super().__init__(*args, **kwargs)
         self.company = company
         domains = field_of(self, "domain", forms.ModelChoiceField)
-        domains.queryset = Domain.objects.filter(company=company)
+        domains.queryset = Domain.objects.usable().filter(company=company)
         self.fields["local_part"].widget.attrs |= {
             "autocapitalize": "none",
             "autocomplete": "off",

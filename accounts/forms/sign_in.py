@@ -19,14 +19,14 @@ class ResetPasswordForm(allauth.ResetPasswordForm):  # type: ignore[misc]
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].strip().lower()
         address = throttle.network_of(Source.of(context.request).ip)
-        if not throttle.RESETS_FROM_ADDRESS.take(address):
+        if not throttle.RESETS_FROM_ADDRESS.of(address).take():
             raise ImmediateHttpResponse(render(context.request, "429.html", status=429))
         return email
 
     def save(self, request: HttpRequest, **kwargs: object) -> str:
         """Queues the mail, unless that mailbox, known or not, has had enough of them lately."""
         email: str = self.cleaned_data["email"]
-        if throttle.RESETS_OF_MAILBOX.take(email):
+        if throttle.RESETS_OF_MAILBOX.of(email).take():
             mail_reset_link.enqueue(email)
         return email
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.actions import company as company_actions
-from accounts.actions import connections, deletion
+from accounts.actions import connections, deletion, domains
 from accounts.actor import Actor
 from accounts.consequences import Departures, Progress
 from accounts.models import Company, Domain, Job, PartnerDomain
@@ -77,7 +77,7 @@ def _remove_domain(job: Job, actor: Actor, progress: Progress) -> str:
     domain = Domain.objects.filter(company=job.company, pk=job.arguments["domain"]).first()
     if domain is None:
         raise Invalid(None, _("This domain was removed in the meantime."))
-    return describe_departures(company_actions.remove_domain(domain, actor=actor, progress=progress))
+    return describe_departures(domains.remove_domain(domain, actor=actor, progress=progress))
 
 
 def _delete_company(job: Job, actor: Actor, progress: Progress) -> str:

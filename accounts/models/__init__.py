@@ -2,8 +2,9 @@
 
 from .address import Address
 from .audit import AuditEntry
-from .company import Company, Domain
+from .company import Company
 from .contact import Contact, ContactBlock, ContactRequest, PartnerDomain
+from .domain import Domain, DomainQuerySet
 from .failure_count import FailureCount
 from .job import Job
 from .member import Member, MemberQuerySet
@@ -18,6 +19,7 @@ __all__ = [
     "ContactBlock",
     "ContactRequest",
     "Domain",
+    "DomainQuerySet",
     "FailureCount",
     "Job",
     "Member",

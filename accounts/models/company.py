@@ -1,9 +1,13 @@
+from typing import TYPE_CHECKING
+
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from .named import Named
+
+if TYPE_CHECKING:
+    from .domain import Domain
 
 
 class Company(Named):
@@ -83,25 +87,3 @@ class Company(Named):
     @property
     def primary_domain(self) -> "Domain":
         return self.domains.get(is_primary=True)
-
-
-class Domain(models.Model):
-    """An email domain; it belongs to one company only (rule 1.1)."""
-
-    company = models.ForeignKey(Company, models.CASCADE, related_name="domains", verbose_name=_("company"))
-    name = models.CharField(_("name"), max_length=253, unique=True)
-    is_primary = models.BooleanField(_("is primary"), default=False)
-
-    class Meta:
-        verbose_name = _("domain")
-        verbose_name_plural = _("domains")
-        ordering = ["-is_primary", "name"]
-        constraints = [
-            models.CheckConstraint(condition=Q(name=Lower(F("name"))), name="domain_is_lower_case"),
-            models.UniqueConstraint(
-                fields=["company"], condition=Q(is_primary=True), name="domain_one_primary_per_company"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name

@@ -3,11 +3,13 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.password_validation import validate_password
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from .address import Address, as_stored
 from .company import Company
 from .named import Named
 
@@ -43,7 +45,12 @@ class MemberManager(BaseUserManager["Member"]):
             # The command checks only what is typed, and lets even that be skipped.
             validate_password(password, member)
         member.set_password(password)
-        member.save(using=self._db)
+        try:
+            with transaction.atomic(using=self._db):
+                member.save(using=self._db)
+                member.hold_address()
+        except IntegrityError:
+            raise ValidationError(_("This address is taken. Choose another one.")) from None
         return member
 
 
@@ -112,6 +119,16 @@ class Member(AbstractBaseUser, Named):
 
     def get_short_name(self) -> str:
         return self.name
+
+    def hold_address(self) -> None:
+        """Writes the address of a superuser without a company among all addresses, where it is unique.
+
+        Nobody else can take it then, nor could they read the mail that resets the password (rule 1.10).
+        Raises IntegrityError if somebody has it.
+        """
+        email = as_stored(self.email)
+        values = {"email": email, "local_part": email.rpartition("@")[0]}
+        self.addresses.update_or_create(kind=Address.Kind.SUPERUSER, defaults=values)
 
     @property
     def photo_version(self) -> str:

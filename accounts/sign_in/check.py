@@ -7,7 +7,6 @@ same number of queries and one hashing.
 import logging
 
 from django.contrib.auth import authenticate
-from django.contrib.auth.hashers import make_password
 from django.utils.translation import gettext_lazy
 
 from accounts.actions.sign_in import record_failure
@@ -37,26 +36,25 @@ def check(email: str, password: str, source: Source, *, of_a_company: bool = Fal
     """
     email = email.replace("\0", "").strip().lower()[:LONGEST]
     address = throttle.network_of(source.ip)
-    if not throttle.OF_ACCOUNT_AT_ADDRESS.take(source.door, email, address):
+    here = throttle.OF_ACCOUNT_AT_ADDRESS.of(source.door, email, address)
+    counts = (here, throttle.OF_ACCOUNT.of(email), throttle.OF_ADDRESS.of(address))
+    spent = throttle.spent(*counts)
+    if here in spent:
         _log(source, "there were too many failures")
         raise TooManyFailures
-    # Both count in any case, so that the time says nothing either.
-    few = [throttle.OF_ACCOUNT.take(email), throttle.OF_ADDRESS.take(address)]
-    is_crowded = not all(few)
+    is_crowded = bool(spent)
     asked = Member.objects.select_related("company").filter(email=email).first()
+    member = _authenticated(email, password, of_a_company)
     if is_crowded and not throttle.is_familiar(email, address):
-        make_password(password)
+        # Only now, so that it takes as long as with whoever is familiar.
         member = None
-    else:
-        member = _authenticated(email, password, of_a_company)
-    if member is None:
-        _fail(asked, source, is_crowded)
-        return None
-    throttle.OF_ACCOUNT_AT_ADDRESS.give_back(source.door, email, address)
-    throttle.OF_ACCOUNT.give_back(email)
-    throttle.OF_ADDRESS.give_back(address)
-    throttle.make_familiar(email, address)
-    return member
+    if member is not None:
+        throttle.make_familiar(email, address)
+        return member
+    for count in counts:
+        count.take()
+    _fail(asked, source, is_crowded)
+    return None
 
 
 def _authenticated(email: str, password: str, of_a_company: bool) -> Member | None:

@@ -1,7 +1,8 @@
 """Counts failures, so that nobody can guess passwords or flood mailboxes (rule 9.5).
 
-An attempt is counted before it is made and given back when it succeeds: successes never count, and of many
-attempts at the same moment no more are made than allowed.
+Attempts are counted when they have failed, never before: the right ones of many people, or of one person's
+many programs, do not count for a moment. Of wrong ones at the same moment, as many more than allowed are
+checked as the server has threads.
 """
 
 import hashlib
@@ -11,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import FailureCount
@@ -28,13 +28,21 @@ class Limit:
     most: int
     span: timedelta
 
-    def take(self, *what: str) -> bool:
-        """Counts one, and says whether it was still allowed."""
-        return _count(_key(self.kind, *what), timezone.now() + self.span) <= self.most
+    def of(self, *what: str) -> "Count":
+        """Its count for that."""
+        return Count(self, _key(self.kind, *what))
 
-    def give_back(self, *what: str) -> None:
-        """Takes one away again."""
-        FailureCount.objects.filter(key=_key(self.kind, *what), count__gt=0).update(count=F("count") - 1)
+
+@dataclass(frozen=True)
+class Count:
+    """The count of one thing: of an account, an address, or both."""
+
+    limit: Limit
+    key: str
+
+    def take(self) -> bool:
+        """Counts one, and says whether it was still allowed."""
+        return _count(self.key, timezone.now() + self.limit.span) <= self.limit.most
 
 
 # Somebody's own typing errors, and mail programs with an old password, which have a count of their own.
@@ -50,6 +58,13 @@ RESETS_FROM_ADDRESS = Limit("resets from address", 200, timedelta(hours=1))
 FAMILIAR_FOR = timedelta(days=30)
 
 
+def spent(*counts: Count) -> set[Count]:
+    """Those of which no more is allowed now. Takes one query."""
+    found = FailureCount.objects.filter(key__in=[count.key for count in counts], until__gt=timezone.now())
+    numbers = dict(found.values_list("key", "count"))
+    return {count for count in counts if numbers.get(count.key, 0) >= count.limit.most}
+
+
 def is_familiar(account: str, address: str) -> bool:
     """Whether the account has signed in at the address lately."""
     key = _key("familiar", account, address)
@@ -58,9 +73,9 @@ def is_familiar(account: str, address: str) -> bool:
 
 def make_familiar(account: str, address: str) -> None:
     """Remembers that the account has signed in at the address."""
-    until = timezone.now() + FAMILIAR_FOR
-    FailureCount.objects.update_or_create(
-        key=_key("familiar", account, address), defaults={"count": 0, "until": until}
+    row = FailureCount(key=_key("familiar", account, address), count=0, until=timezone.now() + FAMILIAR_FOR)
+    FailureCount.objects.bulk_create(
+        [row], update_conflicts=True, unique_fields=["key"], update_fields=["until"]
     )
 
 
@@ -75,6 +90,8 @@ def network_of(ip: str | None) -> str:
         address = ipaddress.ip_address(ip or "")
     except ValueError:
         return ""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
     if address.version == 4:
         return str(address)
     return str(ipaddress.ip_network((address, IPV6_NETWORK), strict=False))

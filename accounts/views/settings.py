@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import consequences
 from accounts.actions import company as actions
+from accounts.actions import domains as domain_actions
 from accounts.actor import Actor
 from accounts.audit.conflicts import EditConflict
 from accounts.forms.company import DomainForm, SettingsForm
@@ -25,6 +26,7 @@ from .lookups import administered, get_or_404, page, posted_again
 
 TEMPLATE = "accounts/settings.html"
 CONFIRM = "accounts/settings_confirm.html"
+RESERVED_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def _context(
         "form": form,
         "domain_form": domain_form or DomainForm(),
         "domains": _domains(company),
+        "reserved": Address.objects.filter(domain__company=company, predates_rule=True)[:RESERVED_SHOWN],
         "usage": Usage.of(company),
     }
 
@@ -112,17 +115,18 @@ def _domains(company: Company) -> QuerySet[Domain]:
 
 @require_POST
 def domain_add(request: MemberRequest) -> HttpResponse:
-    """Adds an email domain."""
+    """Adds an email domain, to be proven (rule 1.9)."""
     actor, company = administered(request, "domain.add")
     form = DomainForm(request.POST)
     if form.is_valid():
         try:
-            domain = actions.add_domain(company, form.cleaned_data["name"], actor=actor)
+            domain = domain_actions.add_domain(company, form.cleaned_data["name"], actor=actor)
         except Invalid as invalid:
             show_invalid(form, invalid)
         else:
-            messages.success(request, _("%(domain)s was added.") % {"domain": domain.name})
-            return redirect("accounts:settings")
+            said = _("%(domain)s was added. Prove now that it belongs to your company.")
+            messages.success(request, said % {"domain": domain.name})
+            return redirect("accounts:domain", domain.pk)
     return page(request, TEMPLATE, _context(company, SettingsForm(company=company), form), invalid=True)
 
 
@@ -131,20 +135,20 @@ def domain_remove(request: MemberRequest, pk: int) -> HttpResponse:
     """Removes a domain that no address uses; asks first if people would leave groups (rule 2.15)."""
     actor, company = administered(request, "domain.remove")
     domain = get_or_404(Domain.objects.filter(company=company), pk)
-    departures = actions.departures_without_domain(domain)
+    departures = domain_actions.departures_without_domain(domain)
     if departures.people and "confirmed" not in request.POST:
         context: dict[str, object] = {"departures": departures, "domain": domain}
         return page(request, CONFIRM, context)
     if departures.entries > engine.AT_ONCE:
         return redirect("accounts:job", kinds.start_domain_removal(domain, actor=actor).pk)
-    return _change(request, pk, actions.remove_domain, "domain.remove", _("%(domain)s was removed."))
+    return _change(request, pk, domain_actions.remove_domain, "domain.remove", _("%(domain)s was removed."))
 
 
 @require_POST
 def domain_make_primary(request: MemberRequest, pk: int) -> HttpResponse:
     """Makes a domain the default for new addresses."""
     done = _("%(domain)s is now the primary domain.")
-    return _change(request, pk, actions.make_domain_primary, "domain.make_primary", done)
+    return _change(request, pk, domain_actions.make_domain_primary, "domain.make_primary", done)
 
 
 def _change(

@@ -20,6 +20,7 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.translation import gettext as _
 
 from . import confined
+from .outage import trouble_of
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +93,10 @@ def _read(file: IO[bytes], size: int, way: str, quality: int, *sides: int) -> li
         answered = _in_turn(file, arguments)
     except confined.TooMuch:
         raise NotAPicture(_("This picture takes too much to read. Choose a smaller one.")) from None
-    except (confined.Failed, OSError):
+    except (confined.Failed, OSError) as error:
+        if trouble_of(error) is not None:
+            # It could not be kept while it arrived.
+            raise
         logger.exception("A picture could not be read")
         raise NotAPicture(_("This picture is damaged. Choose another one.")) from None
     line, _end, pictures = answered.partition(b"\n")

@@ -144,7 +144,7 @@ HANBIT = (
         ("master", "2 of Platform"),
         people=("3 of SRE", "2 of Firmware", "1 of Legal"),
         features=ROOM,
-        address="security",
+        address="incidents",
         private=True,
         description="Reports from outside arrive here.",
         contacts=(Contact("cert@security.example", "CERT"),),

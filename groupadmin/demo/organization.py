@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from accounts.actions.company import add_domain
+from accounts.actions.domains import add_domain
 from accounts.actions.members import MemberSettings, add_member
 from accounts.actions.teams import TeamSettings, add_team
 from accounts.actor import Actor

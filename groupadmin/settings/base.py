@@ -216,6 +216,14 @@ USE_THOUSAND_SEPARATOR = True
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "groupadmin.base.files.FileStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "groupadmin.base.uploads.PatientUploadHandler",
+]
 # Uploads are never served by path: views check permission first.
 MEDIA_URL = "media/"
 # Other sites have no use for our files.
@@ -229,6 +237,7 @@ WORKER_PERIODIC = [
     "groups.room.calendar.reminders.queue_reminders",
     "groups.mail.outgoing.delivery.wake_if_due",
     "accounts.jobs.engine.give_up_lost",
+    "accounts.actions.domain_proof.queue_checks",
 ]
 
 LOGGING = {
@@ -317,6 +326,12 @@ MAIL_LARGE_AT_ONCE = env.int("MAIL_LARGE_AT_ONCE", default=10)
 MAIL_GIVE_UP_DAYS = 5
 # A failed delivery is retried after so many seconds, then after twice as many, up to four hours.
 MAIL_RETRY_SECONDS = 60
+
+# Who is asked for the TXT records that prove domains (rule 1.9): IP addresses, with a port or without. Empty:
+# the system's resolvers. And after how many seconds without an answer to give up.
+DNS_RESOLVERS = env.list("DNS_RESOLVERS", default=[])
+DNS_TIMEOUT_SECONDS = env.float("DNS_TIMEOUT_SECONDS", default=5.0)
+DOMAIN_CLAIMS_KEPT_DAYS = 30
 
 # Files in message rooms: the largest one, and the space of a group and of a company, in bytes.
 ROOM_FILE_MAX_BYTES = env.int("ROOM_FILE_MAX_BYTES", default=200 * 1024 * 1024)

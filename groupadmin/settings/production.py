@@ -5,7 +5,7 @@ import os
 from django.core.exceptions import ImproperlyConfigured
 
 from .base import *  # noqa: F403
-from .base import BASE_DIR, MIDDLEWARE, TRUSTED_PROXIES, databases, env
+from .base import BASE_DIR, MIDDLEWARE, STORAGES, TRUSTED_PROXIES, databases, env
 
 DEBUG = False
 
@@ -27,10 +27,7 @@ DATABASES = databases(env("DATABASE_URL"))
 CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://groupadmin_cache")}
 
 STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / ".static"))
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "groupadmin.static_files.StaticFiles"},
-}
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "groupadmin.static_files.StaticFiles"}}
 
 MIDDLEWARE = ["groupadmin.base.client_address.ClientAddressMiddleware", *MIDDLEWARE]
 

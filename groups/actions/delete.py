@@ -133,8 +133,8 @@ def _old_address(group: Group) -> tuple[str, Domain | None]:
     if group.mailing_list is None or not group.mailing_list.kept_address:
         return "", None
     local_part, _at, domain_name = group.mailing_list.kept_address.rpartition("@")
-    domain = Domain.objects.filter(company=group.company_id, name=domain_name).first()
-    return local_part, domain or group.company.domains.first()
+    domain = Domain.objects.usable().filter(company=group.company_id, name=domain_name).first()
+    return local_part, domain or group.company.domains.usable().first()
 
 
 def _take_address_back(group: Group, local_part: str | None) -> str:

@@ -9,6 +9,7 @@ from accounts import audit
 from accounts.actor import Actor, Refused
 from accounts.models import AuditEntry, Company
 from accounts.permissions import check_administers
+from groupadmin.base import clock
 from groupadmin.base.errors import Invalid
 from groups import permissions
 from groups.mail.audit import labels
@@ -129,7 +130,7 @@ def _once_more(envelope: Envelope, receivers: set[str]) -> Envelope | None:
     who = [address for address in envelope.failures if address.lower() in receivers]
     if not who:
         return None
-    now, last = timezone.now(), str(envelope.failures[who[0]])[:1000]
+    now, last = clock.now(), str(envelope.failures[who[0]])[:1000]
     envelope.failures = {name: why for name, why in envelope.failures.items() if name not in who}
     envelope.was_shared = True
     new = Envelope(mail_id=envelope.mail_id, recipients=who, headers=envelope.headers, last_error=last)

@@ -42,7 +42,7 @@ def write_list(group: Group, settings: ListSettings | None) -> None:
 
 
 def _domain(group: Group, settings: ListSettings) -> Domain:
-    domain = Domain.objects.filter(company=group.company_id, pk=settings.domain_id).first()
+    domain = Domain.objects.usable().filter(company=group.company_id, pk=settings.domain_id).first()
     if domain is None:
         raise Invalid("address", _("Choose one of your company's domains."))
     return domain

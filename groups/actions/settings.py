@@ -56,7 +56,7 @@ class ListSettings:
         contacts = mailing_list.external_contacts.values_list("email", "name")
         return cls(
             mailing_list.address.local_part,
-            mailing_list.address.domain_id,
+            mailing_list.address.domain_id or 0,
             mailing_list.blocks_external_domains,
             mailing_list.who_can_send,
             frozenset(designated[Designation.Purpose.SEND_TO]),

@@ -136,7 +136,7 @@ class GroupForm(ActionForm):
         if "local_part" not in self.fields or (now is None and not self.cleaned_data["local_part"]):
             return now
         data = self.cleaned_data
-        domain = data["domain"] or company.domains.first()
+        domain = data["domain"] or company.domains.usable().first()
         if domain is None:
             raise Invalid("domain", _("This company has no domain. Add one first."))
         return replace(

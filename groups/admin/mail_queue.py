@@ -42,7 +42,7 @@ class StateFilter(admin.SimpleListFilter):
 class MailQueueAdmin(ReadOnlyAdmin):
     """Envelopes of up to a hundred recipients each; "mailqueue" acts on whole lists, or on everything."""
 
-    list_display = ["shown_mail", "shown_list", "people", "shown_state", "due_at", "attempts", "shown_error"]
+    list_display = ["shown_mail", "shown_list", "people", "shown_state", "shown_error", "attempts", "due_at"]
     list_display_links = ["shown_mail"]
     list_filter = [
         StateFilter,

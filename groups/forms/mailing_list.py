@@ -110,7 +110,7 @@ class MailingListForm(forms.ModelForm[MailingList]):
             kwargs["initial"] = _initial(settings) | kwargs.get("initial", {})
         kwargs |= {"instance": group.mailing_list if group else None, "prefix": "list"}
         super().__init__(*args, **kwargs)
-        domains = company.domains.all()
+        domains = company.domains.usable()
         domain = field_of(self, "domain", forms.ModelChoiceField)
         domain.queryset = domains
         self.only_domain = domains[0] if len(domains) == 1 else None

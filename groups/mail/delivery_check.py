@@ -45,8 +45,7 @@ WHY = {
 
 def of_address(group: Group, mailing_list: MailingList, address: str, viewer: Member) -> DeliveryCheck:
     """The answers for an address; for the member of the company whose address it is, if any."""
-    local_part, _at, domain = address.rpartition("@")
-    own = Address.objects.filter(local_part=local_part, domain__name=domain, domain__company=group.company_id)
+    own = Address.objects.usable().filter(email=address, domain__company=group.company_id)
     found = own.filter(member__isnull=False).select_related("member").first()
     if found is not None and found.member is not None:
         return of_member(group, mailing_list, found.member, viewer, sender=address)

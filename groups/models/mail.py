@@ -154,8 +154,8 @@ class Envelope(models.Model):
     objects = EnvelopeQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("envelope")
-        verbose_name_plural = _("mail queue")
+        verbose_name = _("queued email")
+        verbose_name_plural = _("queued emails")
         ordering = ["id"]
         indexes = [
             models.Index(

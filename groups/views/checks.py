@@ -76,7 +76,7 @@ def address(request: MemberRequest) -> HttpResponse:
 
 
 def _domain(company: Company, chosen: str) -> Domain | None:
-    domains = company.domains.all()
+    domains = company.domains.usable()
     if not chosen:
         return domains.first()
     return domains.filter(pk=parse_id(chosen) or 0).first()

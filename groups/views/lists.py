@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
-from accounts.models import Member
+from accounts.models import Domain, Member
 from accounts.permissions import may_administer
 from accounts.request import MemberRequest
 from groupadmin.base.partials import render_partial
@@ -18,6 +18,7 @@ from groups.listing.query import Scope, Sort, Wanted, page_for, rows_of
 from groups.models import ROOM_FEATURES, Feature, Group
 
 WITHOUT_MASTER_SHOWN = 5
+UNPROVEN_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def _list(request: MemberRequest, scope: Scope) -> HttpResponse:
         **_choices(request, wanted),
     }
     if scope is Scope.ALL and administers and wanted == Wanted() and not page.previous:
-        context |= _without_master(request, member)
+        context |= _without_master(request, member) | _unproven(member)
     return render_partial(request, "groups/list.html", context, target="results", partial="results")
 
 
@@ -89,6 +90,13 @@ def _without_master(request: MemberRequest, administrator: Member) -> dict[str, 
         "all_without_master": _href(request, Wanted(no_master=True)) if found else "",
         "has_more_without_master": len(found) > WITHOUT_MASTER_SHOWN,
     }
+
+
+def _unproven(administrator: Member) -> dict[str, Any]:
+    """The domains in use that nobody has proven, or another company has (rule 1.9)."""
+    states = (Domain.State.EXISTING, Domain.State.LOST)
+    found = Domain.objects.filter(company=administrator.company, state__in=states)
+    return {"unproven_domains": found[:UNPROVEN_SHOWN]}
 
 
 def _title(scope: Scope, administers: bool) -> str:

@@ -5,13 +5,8 @@ from typing import Any
 
 import pytest
 
-from accounts.actions.company import (
-    CompanySettings,
-    add_domain,
-    make_domain_primary,
-    remove_domain,
-    update_settings,
-)
+from accounts.actions.company import CompanySettings, update_settings
+from accounts.actions.domains import add_domain, make_domain_primary, remove_domain
 from accounts.actor import Actor, Refused
 from accounts.models import AuditEntry, Company, Domain, Member
 from groupadmin.base.errors import Invalid

@@ -1,15 +1,18 @@
-"""Two administrators at once, on PostgreSQL with real threads (rules 1.3, 1.6)."""
+"""Two administrators at once, on PostgreSQL with real threads (rules 1.3, 1.6, 1.9, 1.10)."""
 
 import pytest
 from django.db import connection  # noqa: F401  (for the condition below)
 
+from accounts.actions.addresses import take_address
+from accounts.actions.domains import lapse_claims, prove_domain
 from accounts.actions.members import MemberSettings, add_member, deactivate_member
+from accounts.actions.superusers import add_superuser
 from accounts.actions.teams import TeamSettings, add_team, delete_team, move_team
 from accounts.actor import Actor
-from accounts.models import Address, Company, Member, Team
+from accounts.models import Address, Company, Domain, Member, Team
 from groupadmin.base.errors import Invalid
 from groups.models import Group
-from tests.factories import GroupFactory, MemberFactory, TeamFactory
+from tests.factories import DomainFactory, GroupFactory, MemberFactory, TeamFactory
 from tests.groups import test_concurrency as groups
 from tests.groups.test_concurrency import AtOnce
 from tests.helpers import ActorOf
@@ -48,6 +51,49 @@ def test_one_address_for_two_people(company: Company, actor: Actor, at_once: AtO
     assert isinstance(two, Invalid)
     assert two.field == "local_part"
     assert Address.objects.filter(local_part="new").count() == 1
+
+
+@pytest.mark.parametrize("superuser_first", [True, False])
+def test_one_address_for_a_superuser_and_a_list(
+    company: Company, at_once: AtOnce, superuser_first: bool
+) -> None:
+    """Rule 1.10: neither takes a lock of the other's, so the database decides."""
+    domain = company.primary_domain
+
+    def superuser() -> Member:
+        return add_superuser("Chief", "chief@hanbit.example", actor=Actor.system())
+
+    def mailing_list() -> Address:
+        return take_address("chief", domain, Address.Kind.GROUP, field="address")
+
+    requests = (superuser, mailing_list) if superuser_first else (mailing_list, superuser)
+    one, two = at_once(*requests)
+    assert isinstance(one, Member if superuser_first else Address)
+    assert isinstance(two, Invalid)
+    assert Address.objects.filter(email="chief@hanbit.example").count() == 1
+
+
+def test_one_domain_for_two_companies(company: Company, other_company: Company, at_once: AtOnce) -> None:
+    """Rule 1.9: whoever proves it first has it."""
+    first, second = (
+        DomainFactory.create(company=claiming, name="new.example", state=Domain.State.CLAIMED)
+        for claiming in (company, other_company)
+    )
+    one, two = at_once(
+        lambda: prove_domain(first, actor=Actor.system()), lambda: prove_domain(second, actor=Actor.system())
+    )
+    assert isinstance(one, Domain)
+    assert isinstance(two, Invalid)
+    assert Domain.objects.get(name="new.example").company == company
+
+
+def test_a_claim_is_proven_while_it_lapses(company: Company, at_once: AtOnce) -> None:
+    """Rule 1.9."""
+    claim = DomainFactory.create(company=company, name="new.example", state=Domain.State.CLAIMED)
+    Domain.objects.filter(pk=claim.pk).update(claimed_at="2026-01-01T12:00Z")
+    _one, lapsed = at_once(lambda: prove_domain(claim, actor=Actor.system()), lapse_claims)
+    assert lapsed == 0
+    assert Domain.objects.get(pk=claim.pk).state == Domain.State.PROVEN
 
 
 def test_two_halves_of_a_loop(company: Company, actor: Actor, at_once: AtOnce) -> None:

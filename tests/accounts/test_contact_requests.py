@@ -19,6 +19,7 @@ from accounts.models import (
     Contact,
     ContactBlock,
     ContactRequest,
+    Domain,
     Member,
     PartnerDomain,
 )
@@ -71,6 +72,12 @@ def a_team(asker: Member, guest: Member) -> str:
     return "sales@nordlicht.example"
 
 
+def at_a_lost_domain(asker: Member, guest: Member) -> str:
+    """Rule 1.9."""
+    Domain.objects.filter(company=guest.company).update(state=Domain.State.LOST, is_primary=False)
+    return GUEST
+
+
 def without_permission(asker: Member, guest: Member) -> str:
     change(guest.company, connecting=Company.Connecting.CHOSEN)
     return GUEST
@@ -112,6 +119,7 @@ def a_superuser(asker: Member, guest: Member) -> str:
         nobody_there,
         no_such_domain,
         a_team,
+        at_a_lost_domain,
         without_permission,
         company_connects_with_nobody,
         company_names_others,

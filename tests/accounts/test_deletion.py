@@ -13,7 +13,7 @@ from accounts.actor import Actor, Door, Refused
 from accounts.models import Address, AuditEntry, Company, Member, Team
 from groupadmin.base.errors import Invalid
 from groups.models import Group, Mail, Notice
-from tests.factories import CompanyFactory, GroupFactory, MemberFactory
+from tests.factories import CompanyFactory, DomainFactory, GroupFactory, MemberFactory
 from tests.full_company import full_company, models_of_ours
 from tests.helpers import ActorOf, ClientOf
 
@@ -118,6 +118,7 @@ def test_a_company_goes_with_everything_and_leaves_others_groups(
     GroupFactory.create(company=ours.company, name="Also shared", external=True, members=[theirs.member])
     files = {path for path in media.rglob("*") if path.is_file()}
     kept = {model: _rows_of(model, "Maple") for model in models_of_ours()}
+    DomainFactory.create(company=ours.company, name="maple.example", state="claimed")
     with django_capture_on_commit_callbacks(execute=True):
         left = delete_company(ours.company, actor=admin)
     assert not Company.objects.filter(pk=ours.company.pk).exists()

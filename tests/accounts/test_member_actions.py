@@ -120,10 +120,10 @@ def test_address_of_another_member_is_taken(company: Company, actor: Actor, memb
 
 @pytest.mark.parametrize("field", ["local_part", "aliases"])
 def test_email_of_a_superuser_is_taken(company: Company, actor: Actor, field: str) -> None:
-    """A superuser has no address row, but signs in with it."""
-    MemberFactory.create(superuser=True, email="root@hanbit.example")
-    value = "root" if field == "local_part" else (("root", company.primary_domain.pk),)
-    with pytest.raises(Invalid, match="taken") as invalid:
+    """Rule 1.10: it belongs to the installation."""
+    MemberFactory.create(superuser=True, email="chief@hanbit.example")
+    value = "chief" if field == "local_part" else (("chief", company.primary_domain.pk),)
+    with pytest.raises(Invalid, match="reserved") as invalid:
         add_member(company, settings_of(company, **{field: value}), actor=actor)
     assert invalid.value.field == field
 

@@ -4,6 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.actions.domains import prove_domain
+from accounts.actor import Actor
 from accounts.models import Company, Domain, Member
 from tests.factories import DomainFactory, GroupFactory
 from tests.helpers import ClientOf
@@ -97,6 +99,7 @@ def test_no_free_plan_in_taiwan_said_beside_the_plan(client: Client, company: Co
 def test_domains_are_added_made_primary_and_removed(client: Client, company: Company) -> None:
     client.post(DOMAIN_ADD, {"name": "Second.Example"})
     second = Domain.objects.get(name="second.example")
+    prove_domain(second, actor=Actor.system())
     client.post(reverse("accounts:domain_make_primary", args=[second.pk]))
     assert company.primary_domain == second
     third = DomainFactory.create(company=company, name="third.example")

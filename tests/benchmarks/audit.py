@@ -69,7 +69,7 @@ FROM generate_series(1, %(entries)s) AS n
 
 def fill() -> None:
     company = Company.objects.create(name="Audited", plan=Company.Plan.PAID)
-    Domain.objects.create(company=company, name="audited.example", is_primary=True)
+    Domain.objects.create(company=company, name="audited.example", is_primary=True, state="proven")
     people = [
         Member(company=company, name=f"이름 {n}", email=f"person{n}@audited.example") for n in range(PEOPLE)
     ]

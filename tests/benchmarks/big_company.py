@@ -39,7 +39,7 @@ def fill(groups: int = GROUPS, members: int = MEMBERS, teams: int = TEAMS) -> Co
     company = Company.objects.create(
         name="Large", plan=Company.Plan.PAID, has_core=True, connecting=Company.Connecting.EVERYBODY
     )
-    domain = Domain.objects.create(company=company, name="large.example", is_primary=True)
+    domain = Domain.objects.create(company=company, name="large.example", is_primary=True, state="proven")
     people = _people(company, domain, members, chance)
     _teams(company, people, teams, chance)
     _groups(company, domain, people, groups, chance)
@@ -87,7 +87,13 @@ def _people(company: Company, domain: Domain, number: int, chance: random.Random
     _write(
         Address,
         (
-            Address(local_part=f"person{n}", domain=domain, kind=Address.Kind.MEMBER, member=person)
+            Address(
+                email=person.email,
+                local_part=f"person{n}",
+                domain=domain,
+                kind=Address.Kind.MEMBER,
+                member=person,
+            )
             for n, person in enumerate(people)
         ),
     )
@@ -124,7 +130,12 @@ def _groups(
     addresses = _write(
         Address,
         (
-            Address(local_part=f"list-{n}", domain=domain, kind=Address.Kind.GROUP)
+            Address(
+                email=f"list-{n}@{domain.name}",
+                local_part=f"list-{n}",
+                domain=domain,
+                kind=Address.Kind.GROUP,
+            )
             for n in range(number * 6 // 10)
         ),
     )

@@ -42,7 +42,9 @@ def company(name: str, people: int, connecting: str) -> Company:
     """A company with so many people, person0@… and so on."""
     made = Company(name=name, plan="paid", connecting=connecting)
     made.save()
-    domain = Domain.objects.create(company=made, name=f"{name.lower()}.example", is_primary=True)
+    domain = Domain.objects.create(
+        company=made, name=f"{name.lower()}.example", is_primary=True, state="proven"
+    )
     members = [
         Member(company=made, name=f"Person {n}", email=f"person{n}@{domain.name}", password="!")
         for n in range(people)
@@ -51,7 +53,7 @@ def company(name: str, people: int, connecting: str) -> Company:
         member.fold_name()
     Member.objects.bulk_create(members, batch_size=2_000)
     Address.objects.bulk_create(
-        (Address(local_part=f"person{n}", domain=domain, kind="member", member=member)
+        (Address(email=member.email, local_part=f"person{n}", domain=domain, kind="member", member=member)
          for n, member in enumerate(members)),
         batch_size=2_000,
     )  # fmt: skip

@@ -37,7 +37,7 @@ def company_of(name: str, people: int) -> tuple[Company, list[Member]]:
     company = Company.objects.create(
         name=f"{name} {mark}", plan="paid", has_core=True, connecting="everybody"
     )
-    domain = Domain.objects.create(company=company, name=f"{mark}.example", is_primary=True)
+    domain = Domain.objects.create(company=company, name=f"{mark}.example", is_primary=True, state="proven")
     members = [
         Member(company=company, name=f"{name} {n}", email=f"person{n}@{domain.name}") for n in range(people)
     ]

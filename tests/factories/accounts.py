@@ -44,18 +44,22 @@ class CompanyFactory(DjangoModelFactory[Company]):
     def domain(company: Company, create: bool, name: str | None, **kwargs: Any) -> None:  # noqa: N805
         if create:
             Domain.objects.create(
-                company=company, name=name or f"company{company.pk}.example", is_primary=True
+                company=company,
+                name=name or f"company{company.pk}.example",
+                is_primary=True,
+                state=Domain.State.PROVEN,
             )
 
 
 class DomainFactory(DjangoModelFactory[Domain]):
-    """A further domain of a company."""
+    """A further domain of a company, proven."""
 
     class Meta:
         model = Domain
 
     company = SubFactory(CompanyFactory)
     name = Sequence("domain{}.example".format)
+    state = Domain.State.PROVEN
 
 
 class AddressFactory(DjangoModelFactory[Address]):
@@ -72,7 +76,7 @@ class AddressFactory(DjangoModelFactory[Address]):
 
 
 class MemberFactory(DjangoModelFactory[Member]):
-    """An active person with the password PASSWORD and, in a company, the Address row of their email."""
+    """An active person with the password PASSWORD and the Address row of their email."""
 
     class Meta:
         model = Member
@@ -91,12 +95,15 @@ class MemberFactory(DjangoModelFactory[Member]):
 
     @post_generation
     def address(member: Member, create: bool, extracted: object, **kwargs: Any) -> None:  # noqa: N805
-        if not create or member.company is None:
+        if not create:
+            return
+        if member.company is None:
+            member.hold_address()
             return
         local_part, _at, domain = member.email.partition("@")
         Address.objects.create(
             local_part=local_part,
-            domain=Domain.objects.get(name=domain),
+            domain=Domain.objects.get(company=member.company, name=domain),
             kind=Address.Kind.MEMBER,
             member=member,
         )

@@ -98,6 +98,25 @@ def test_a_busy_sqlite_is_said(administrator: Member) -> None:
     assert not Team.objects.exists()
 
 
+@pytest.mark.django_db
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="fills a file of its own")
+def test_a_full_sqlite_is_said(administrator: Member) -> None:
+    client = client_of(administrator)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT page_count FROM pragma_page_count()")
+        cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0]}")
+    try:
+        for number in range(50):
+            answer = client.post(reverse("accounts:team_add"), {"name": f"{number}" + "x" * 50})
+            if answer.status_code != 302:
+                break
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA max_page_count = 1000000")
+    assert answer.status_code == 503
+    assert "The database cannot store anything more" in answer.content.decode()
+
+
 class TestForm:
     """What was typed stays in the page, unless it must not or cannot."""
 

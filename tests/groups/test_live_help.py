@@ -55,6 +55,7 @@ ADDRESSES = [
     ("ab.", "Dots"),
     ("a..b", "Dots"),
     ("a.b-c_d!e#9", "is available"),
+    ("postmaster", "is reserved"),
     ("momo", "is taken by a member"),
     ("momo.alias", "is taken by a member"),
     ("the-team", "is taken by a team"),

@@ -68,6 +68,8 @@ ACCOUNTS: dict[str, list[Row]] = {
     "accounts:team_people_remove": of_company(None, 302, "team", more_args=lambda cast: (cast.teammate.pk,)),
     "accounts:settings": of_company(200, 422),
     "accounts:domain_add": of_company(None, 422),
+    "accounts:domain": of_company(200, None, "domain"),
+    "accounts:domain_check": of_company(None, 302, "domain"),
     "accounts:domain_remove": of_company(None, 302, "domain"),
     "accounts:domain_make_primary": of_company(None, 302, "domain"),
     "accounts:connection": of_company(200, None),

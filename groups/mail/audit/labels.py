@@ -4,9 +4,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from groupadmin.base.text import isolated
 from groups.models import Mail
 
 ACCEPTED: dict[str, Promise] = {
+    "1.10": gettext_lazy("Emails to this address go to the company's administrators."),
+    "came back": gettext_lazy("It had been here before, so it went no further."),
     "4.3": gettext_lazy("Everyone can send to this list."),
     "4.4": gettext_lazy("The sender is from the company, as this list requires."),
     "4.5": gettext_lazy("The sender is a designated member for this list."),
@@ -54,7 +57,7 @@ def proof_of(mail: Mail) -> str:
     if mail.door in (Mail.Door.SUBMISSION, Mail.Door.WEB):
         return _("Signed in")
     if mail.front_login:
-        return _("Signed in to the mail server in front as %(login)s") % {"login": mail.front_login}
+        return _("Signed in to the mail server in front as %(login)s") % {"login": isolated(mail.front_login)}
     if mail.door == Mail.Door.SYSTEM:
         return _("Written by the system")
     if mail.member_id is not None:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Domain, Member
+from accounts.models import Company, Domain, Member
 from groupadmin.base import clock
 from groupadmin.base.text import clean_line
 from groups.mail.arrival import Arrival, Decision
@@ -72,14 +72,41 @@ def _store(
     mail.content = content or MailContent.objects.create(data=arrival.raw)
     envelopes_of = _sent_as if decision.as_list else _sent_to
     envelopes = envelopes_of(arrival, mail, group, mailing_list)
-    if not mail.recipient_count:
+    return _keep(mail, envelopes, mail.recipient_count)
+
+
+def _keep(mail: Mail, envelopes: list[Envelope], recipients: int) -> Accepted:
+    mail.recipient_count = recipients
+    if not recipients:
         mail.result, mail.finished_at = Mail.Result.DELIVERED, timezone.now()
     mail.message_id = mail.message_id or dict(mail.headers).get("Message-ID", "")
     mail.save(force_insert=True)
     Envelope.objects.bulk_create(envelopes, batch_size=BATCH)
     if envelopes:
         delivery.wake()
-    return Accepted(mail, mail.recipient_count)
+    return Accepted(mail, recipients)
+
+
+@transaction.atomic
+def accept_for(
+    people: Sequence[str],
+    arrival: Arrival,
+    company: Company,
+    address: str,
+    name: str,
+    decision: Decision,
+    *,
+    content: MailContent | None = None,
+) -> Accepted:
+    """Stores a mail to an address that is no list, for these people of the company (rule 1.10)."""
+    mail = _mail(arrival, None, address, decision)
+    mail.company_id, mail.list_name = company.pk, name
+    mail.content = content or MailContent.objects.create(data=arrival.raw)
+    mail.headers = [
+        *headers.common_headers(arrival, mail.list_address),
+        *headers.author_headers(arrival, address, mail.list_address, _domains_of(company)),
+    ]
+    return _keep(mail, [_envelope(mail, recipients) for recipients in _in_bulk(people)], len(people))
 
 
 @transaction.atomic
@@ -88,7 +115,7 @@ def refuse(
 ) -> Mail | None:
     """Records that a mail to an address was refused; None if it concerns no company."""
     group = Group.objects.filter(mailing_list=mailing_list).first() if mailing_list else None
-    domain = Domain.objects.filter(name=_line(address.rpartition("@")[2].lower(), 253)).first()
+    domain = Domain.objects.usable().filter(name=_line(address.rpartition("@")[2].lower(), 253)).first()
     if group is None and domain is None:
         return None
     mail = _mail(arrival, group, address, decision)
@@ -145,12 +172,11 @@ def _really_from(arrival: Arrival) -> Member | None:
 
 def _sent_to(arrival: Arrival, mail: Mail, group: Group, mailing_list: MailingList) -> list[Envelope]:
     """The envelopes of a mail to the list: members in bulk, external contacts one by one (rules 4.3, 4.8)."""
-    domains = frozenset(group.company.domains.values_list("name", flat=True))
     found = resolve.recipients(mailing_list)
     mail.recipient_count = len(found)
     mail.headers = [
         *headers.common_headers(arrival, mail.list_address),
-        *headers.author_headers(arrival, group.name, mail.list_address, domains),
+        *headers.author_headers(arrival, group.name, mail.list_address, _domains_of(group.company)),
         *_list_headers(group, mail.list_address),
     ]
     envelopes = [_envelope(mail, recipients) for recipients in _in_bulk(found.members)]
@@ -182,6 +208,10 @@ def _sent_as(arrival: Arrival, mail: Mail, group: Group, mailing_list: MailingLi
         *(_envelope(mail, recipients) for recipients in _in_bulk(sorted(outside, key=resolve.by_domain))),
         *(_envelope(mail, recipients, by_list) for recipients in _in_bulk(members)),
     ]
+
+
+def _domains_of(company: Company) -> frozenset[str]:
+    return frozenset(company.domains.usable().values_list("name", flat=True))
 
 
 def _list_headers(group: Group, address: str) -> headers.Headers:

@@ -16,17 +16,17 @@ from .policy import PolicyContext, is_signed_in
 
 
 def find_list(address: str) -> MailingList | None:
-    """The list at an address, ignoring case; of deleted groups, the one that had it last.
+    """The list at an address of a company's own domain (rule 1.9), ignoring case.
 
-    With a plus tag it is a different address, which no list has.
+    Of deleted groups, the one that had it last. With a plus tag it is a different address, which no list has.
     """
-    local_part, at, domain = address.lower().rpartition("@")
-    if not at or "\x00" in address:
+    address = address.lower()
+    if "@" not in address or "\x00" in address:
         return None
-    lists = MailingList.objects.select_related("group__company", "address__domain")
-    found = lists.filter(address__local_part=local_part, address__domain__name=domain).first()
+    lists = MailingList.objects.select_related("group__company", "address")
+    found = lists.filter(address__in=Address.objects.usable().filter(email=address)).first()
     if found is None:
-        deleted = lists.filter(address__isnull=True, kept_address=f"{local_part}@{domain}")
+        deleted = lists.filter(address__isnull=True, kept_address=address)
         found = deleted.order_by("-pk").first()
     return found if found is not None and hasattr(found, "group") else None
 
@@ -54,8 +54,8 @@ def member_at(address: str) -> Member | None:
 
 
 def _addresses(address: str) -> QuerySet[Address]:
-    local_part, _at, domain = address.rpartition("@")
-    return Address.objects.filter(local_part=local_part, domain__name=domain)
+    """The address, if its domain is its company's (rule 1.9)."""
+    return Address.objects.usable().filter(email=address)
 
 
 def look_up(arrival: Arrival, address: str) -> tuple[MailingList | None, PolicyContext]:
@@ -68,7 +68,9 @@ def look_up(arrival: Arrival, address: str) -> tuple[MailingList | None, PolicyC
     group = mailing_list.group
     sender = _sender(arrival, group.company_id)
     purposes = _purposes(mailing_list, sender)
-    domains = frozenset(Domain.objects.filter(company=group.company_id).values_list("name", flat=True))
+    domains = frozenset(
+        Domain.objects.usable().filter(company=group.company_id).values_list("name", flat=True)
+    )
     return mailing_list, PolicyContext(
         address,
         is_on=group.uses_mailing_list,

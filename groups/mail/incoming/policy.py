@@ -68,6 +68,16 @@ def decide(arrival: Arrival, context: PolicyContext) -> Decision:
     return Decision(True, strictest(context))
 
 
+CAME_BACK = "came back"
+
+
+def to_administrators(arrival: Arrival, context: PolicyContext) -> Decision:
+    """Whether a company's administrators get the mail (rule 1.10). What goes in circles ends silently."""
+    if (decision := _size(arrival, context) or _headers(arrival, context)) is not None:
+        return decision
+    return Decision(True, CAME_BACK if _loop(arrival, context) else "1.10")
+
+
 def strictest(context: PolicyContext) -> str:
     """The strictest of the list's rules, by which mail that passes them all is accepted."""
     if context.only_designated:

@@ -4,13 +4,14 @@ import logging
 from dataclasses import replace
 from typing import Any
 
+from accounts.models import Company
 from groupadmin.base import outage
 from groupadmin.base.outage import Trouble
 from groups.mail.arrival import Arrival, Decision
 from groups.mail.outgoing import bounce_addresses, bounces
 from groups.models import MailContent
 
-from . import acceptance, policy
+from . import acceptance, policy, role_addresses
 from .lookup import look_up, recognise
 from .reading import read
 
@@ -63,6 +64,8 @@ def check_recipient(door: str, ip: str | None, envelope_sender: str, address: st
     try:
         mailing_list, context = look_up(arrival, address)
         decision = policy.check_list(context)
+        if decision is not None and role_addresses.company_at(address) is not None:
+            return None
         if decision is not None and mailing_list is not None and envelope_sender:
             acceptance.refuse(arrival, mailing_list, address.lower(), decision)
     except Exception as error:
@@ -99,6 +102,10 @@ class _Receiver:
 
     def _decide(self, address: str) -> Decision:
         mailing_list, context = look_up(self._arrival, address)
+        # A list that has had the address since before it was reserved keeps it.
+        is_list = policy.is_signed_in(self._arrival) or policy.check_list(context) is None
+        if not is_list and (company := role_addresses.company_at(address)) is not None:
+            return self._to_administrators(company, address)
         decision = policy.decide(self._arrival, context)
         if decision.accepted and mailing_list is not None:
             accepted = acceptance.accept(self._arrival, mailing_list, decision, content=self._content)
@@ -107,4 +114,8 @@ class _Receiver:
                 return replace(decision, text=f"OK, this email was accepted before as {accepted.mail.pk}")
         else:
             acceptance.refuse(self._arrival, mailing_list, context.address, decision)
+        return decision
+
+    def _to_administrators(self, company: Company, address: str) -> Decision:
+        decision, self._content = role_addresses.take_in(self._arrival, company, address, self._content)
         return decision

@@ -10,10 +10,10 @@ from datetime import timedelta
 
 from django.db import connection
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.functional import Promise
 
 from accounts.models import Company, Member
+from groupadmin.base import clock
 from groups.membership import effective
 from groups.models import ExternalContact, FailingAddress, FailingAddressQuerySet, Group, Mail
 
@@ -58,7 +58,7 @@ def note(envelope_id: int, mail_id: int, dead: Mapping[str, str]) -> bool:
 
 def count(failures: Mapping[str, str]) -> None:
     """Adds a failure to each address, in a fixed order, so that two transactions never deadlock."""
-    now = timezone.now()
+    now = clock.read()
     forgotten = now - timedelta(days=FORGOTTEN_DAYS)
     times = [connection.ops.adapt_datetimefield_value(time) for time in (now, forgotten)]
     with connection.cursor() as cursor:
@@ -71,7 +71,7 @@ def count(failures: Mapping[str, str]) -> None:
 
 def forget_old() -> int:
     """Removes addresses without failures for so long that their count would start again."""
-    forgotten = timezone.now() - timedelta(days=FORGOTTEN_DAYS)
+    forgotten = clock.read() - timedelta(days=FORGOTTEN_DAYS)
     old = FailingAddress.objects.filter(paused_at=None, last_failed_at__lt=forgotten)
     return old.delete()[0]
 

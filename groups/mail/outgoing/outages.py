@@ -5,7 +5,7 @@ mail that it takes again ends them, and brings all that waited for it forward.
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -34,9 +34,9 @@ def begin(domain: str, error: str, *, is_refusal: bool) -> None:
     outage, is_new = Outage.objects.get_or_create(domain=domain, ended_at=None, defaults=defaults)
     if (outage.last_error, outage.is_refusal) != (error, is_refusal):
         Outage.objects.filter(pk=outage.pk).update(last_error=error, is_refusal=is_refusal)
-    if is_new and not _told_lately(domain):
-        # One line an outage, however many mails wait.
-        logger.error("The mail server takes no mail%s: %s", f" from {domain}" if domain else "", error)
+    if is_new and not is_refusal and not _noted_lately(outage, now):
+        # One line an outage, however many mails wait; a refusal has that of the superusers.
+        logger.warning("The mail server takes no mail now, which waits: %s", error)
     if outage.told_at is None and (is_refusal or outage.started_at <= now - TOLD_AFTER):
         _tell(outage.pk, domain, error)
 
@@ -57,9 +57,15 @@ def _tell(pk: int, domain: str, error: str) -> None:
         return
     if not Outage.objects.filter(pk=pk, told_at=None).update(told_at=clock.now()):
         return
+    logger.error("The mail server takes no mail%s: %s", f" from {domain}" if domain else "", error)
     superusers = Member.objects.active().filter(is_superuser=True).values_list("pk", flat=True)
     details = {"domain": domain, "error": error}
     tell(Notice.Kind.MAIL_STUCK, superusers, actor=Actor.system(), details=details)
+
+
+def _noted_lately(outage: Outage, now: datetime) -> bool:
+    others = Outage.objects.filter(domain=outage.domain, started_at__gt=now - TOLD_EVERY)
+    return others.exclude(pk=outage.pk).exists()
 
 
 def _told_lately(domain: str) -> bool:
@@ -75,7 +81,8 @@ def _end(outage: Outage) -> bool:
     if is_flapping:
         return False  # what waited since lately is tried again soon
     count = bring_forward(outage.domain)
-    logger.warning("The mail server takes mail again; %d envelopes go out now", count)
+    if count:
+        logger.warning("The mail server takes mail again; %d envelopes go out now", count)
     return count > 0
 
 

@@ -1,11 +1,11 @@
 """Pauses the mail of all lists to an address, and tells those whom it concerns (rule 4.10)."""
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from accounts import audit
 from accounts.actor import Actor
 from accounts.models import Company, Member
+from groupadmin.base import clock
 from groups.models import ExternalContact, FailingAddress, Notice
 from groups.notices.write import tell
 
@@ -15,7 +15,7 @@ from .dead_addresses import why_dead
 @audit.action
 def pause(failing: FailingAddress, error: str, *, actor: Actor) -> None:
     """Pauses an address; the caller holds the row's lock. Its person and the administrators are told."""
-    failing.paused_at = failing.last_failed_at = timezone.now()
+    failing.paused_at = failing.last_failed_at = clock.read()
     failing.last_error, failing.probe = error[:1000], None
     failing.save(update_fields=["paused_at", "last_failed_at", "last_error", "probe"])
     companies = companies_of(failing.address)

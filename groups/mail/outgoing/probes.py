@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
 from accounts.models import Member
+from groupadmin.base import clock
 from groupadmin.base.text import balanced, clean_line
 from groups.models import Envelope, FailingAddress, Mail, MailContent
 
@@ -32,7 +33,7 @@ ANSWERED_WITHIN = timedelta(days=7)
 
 def may_probe(failing: FailingAddress) -> bool:
     """Whether the last probe of the address is long enough ago: nobody is flooded by forged bounces."""
-    longest_ago = timezone.now() - timedelta(days=EVERY_DAYS)
+    longest_ago = clock.read() - timedelta(days=EVERY_DAYS)
     return failing.paused_at is None and (failing.probed_at is None or failing.probed_at <= longest_ago)
 
 
@@ -40,7 +41,7 @@ def is_asked(failing: FailingAddress) -> bool:
     """Whether a probe of the address is on its way, or may still come back."""
     if failing.probe_id is None or failing.probed_at is None or failing.paused_at is not None:
         return False
-    return failing.probed_at > timezone.now() - ANSWERED_WITHIN
+    return failing.probed_at > clock.read() - ANSWERED_WITHIN
 
 
 def send(failing: FailingAddress, about: Mail) -> None:
@@ -64,7 +65,7 @@ def send(failing: FailingAddress, about: Mail) -> None:
     mail.message_id, mail.size = str(message["Message-ID"]), len(raw)
     mail.content = MailContent.objects.create(data=raw)
     mail.save(force_insert=True)
-    now = timezone.now()
+    now = clock.read()
     failing.probe = Envelope.objects.create(mail=mail, recipients=[failing.address], due_at=now)
     failing.probed_at, failing.failures = now, 0
     failing.save(update_fields=["probe", "probed_at", "failures"])
@@ -72,7 +73,7 @@ def send(failing: FailingAddress, about: Mail) -> None:
 
 def failed(envelope_id: int, error: str) -> None:
     """The probe came back, or was refused: pauses its address, once, if it was sent lately."""
-    lately = timezone.now() - ANSWERED_WITHIN
+    lately = clock.read() - ANSWERED_WITHIN
     asked = FailingAddress.objects.filter(probe=envelope_id, probed_at__gt=lately, paused_at=None)
     failing = asked.select_for_update().first()
     if failing is not None:

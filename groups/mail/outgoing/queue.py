@@ -9,7 +9,6 @@ from datetime import datetime
 
 from django.db import connection
 from django.db.models import Count, Max, Min, Sum
-from django.utils import timezone
 
 from accounts import audit
 from accounts.actor import Actor
@@ -75,7 +74,7 @@ def hold(chosen: Chosen, *, actor: Actor) -> Done:
     ids = _locked(chosen.waiting().filter(held_at=None))
     done = _record(actor, "mail.hold", ids)
     for some in _batches(ids):
-        Envelope.objects.filter(pk__in=some).update(held_at=timezone.now())
+        Envelope.objects.filter(pk__in=some).update(held_at=clock.read())
     return done
 
 
@@ -99,7 +98,7 @@ def drop(chosen: Chosen, *, actor: Actor) -> Done:
     check_rules_installation(actor, "mail.drop")
     ids = _locked(chosen.waiting())
     done = _record(actor, "mail.drop", ids)
-    now = timezone.now()
+    now = clock.read()
     for some in _batches(ids):
         envelopes = list(Envelope.objects.filter(pk__in=some).only("recipients", "failures"))
         for envelope in envelopes:

@@ -1,7 +1,7 @@
 """The dates of a repeat rule, in order (RFC 5545, 3.3.10), counted in steps so that a search has an end.
 
-A step is a day, week, month or year that is looked at, or a day that may be a date; a month that is looked into
-counts for some more, since it takes longer. Months in which nothing can happen are skipped.
+A step is a day, week, month or year that is looked at, or a day that may be a date; a month that is looked
+into counts for some more, since it takes longer. Months in which nothing can happen are skipped.
 """
 
 from calendar import monthrange

@@ -5,6 +5,7 @@ import os
 import secrets
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Member
 from groupadmin.base.errors import Invalid
-from groupadmin.base.files import delete_later
+from groupadmin.base.files import delete_later, needs_space, storing
 from groupadmin.base.pictures import Copy, NotAPicture, read_copy
 from groups.models import Feature, Group, Message, Note, Room, StoredFile, Upload
 
@@ -96,14 +97,16 @@ def store(
         message=message,
         note=note,
     )
-    if drawn is not None:
-        stored.width, stored.height = drawn.width, drawn.height
-        stored.preview.save(secrets.token_urlsafe(16), ContentFile(drawn.content), save=False)
-    upload.seek(0)
-    # The name on the disk reveals nothing about the original name, and cannot be guessed.
-    stored.file.save(secrets.token_urlsafe(16), upload, save=False)
-    stored.save(force_insert=True)
-    add_bytes(group, size)
+    with storing("files") as save:
+        if drawn is not None:
+            stored.width, stored.height = drawn.width, drawn.height
+            save(stored.preview, secrets.token_urlsafe(16), ContentFile(drawn.content))
+        upload.seek(0)
+        undo = partial(upload.take_back, stored) if isinstance(upload, Received) else None
+        # The name on the disk reveals nothing about the original name, and cannot be guessed.
+        save(stored.file, secrets.token_urlsafe(16), upload, undo)
+        stored.save(force_insert=True)
+        add_bytes(group, size)
     return stored
 
 
@@ -195,7 +198,8 @@ def _fits_company(company_id: int, size: int) -> bool:
 def draw_previews(uploads: Sequence[UploadedFile[Any]]) -> Previews:
     """Small, re-encoded copies of pictures; other files, and pictures that are too large, get none.
 
-    Each takes up to two seconds: call it outside of transactions, so that nobody waits for it.
+    Each takes up to two seconds: call it outside of transactions, so that nobody waits for it. Raises Invalid
+    ("files") if an upload did not fit on the disk.
     """
     return {upload: _draw(upload) for upload in uploads}
 
@@ -204,7 +208,8 @@ def _draw(upload: UploadedFile[Any]) -> Copy | None:
     if not _type_of(clean_file_name(upload.name or "")).startswith("image/"):
         return None
     try:
-        return read_copy(upload, upload.size or 0, PREVIEW_SIDE)
+        with needs_space("files"):
+            return read_copy(upload, upload.size or 0, PREVIEW_SIDE)
     except NotAPicture:
         return None  # it can still be downloaded
 

@@ -7,6 +7,8 @@ from django.core.files.base import ContentFile
 from django_tasks import task
 
 from groupadmin.base import confined
+from groupadmin.base.files import storing
+from groupadmin.base.outage import trouble_of
 from groups.models import StoredFile
 
 from .files import PREVIEW_SIDE
@@ -29,7 +31,8 @@ def add_preview(pk: int) -> bool:
     if stored is None or not is_wanted(stored) or (drawn := _drawn(stored)) is None:
         return False
     picture, size = drawn
-    stored.preview.save(secrets.token_urlsafe(16), ContentFile(picture), save=False)
+    with storing() as save:
+        save(stored.preview, secrets.token_urlsafe(16), ContentFile(picture))
     preview = {"preview": stored.preview.name, "width": size[0], "height": size[1]}
     if StoredFile.objects.filter(pk=pk, preview="").update(**preview):
         return True
@@ -45,5 +48,8 @@ def _drawn(stored: StoredFile) -> tuple[bytes, tuple[int, int]] | None:
         size, _end, picture = drawn.partition(b"\n")
         width, height = size.split()
         return picture, (int(width), int(height))
-    except (OSError, ValueError, confined.Failed):
+    except (OSError, ValueError, confined.Failed) as problem:
+        if trouble_of(problem) is not None:
+            # Tried again when there is space.
+            raise
         return None

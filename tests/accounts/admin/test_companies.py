@@ -7,6 +7,7 @@ from django.urls import reverse
 from accounts.models import AuditEntry, Company, Domain, Job, Member
 from groups.models import Group
 from tests.admin_pages import admin_url, errors, last_entry, said, save
+from tests.factories import DomainFactory
 
 
 def test_add_a_company(admin: Client) -> None:
@@ -23,6 +24,7 @@ def test_add_a_company(admin: Client) -> None:
     assert set(AuditEntry.objects.values_list("action", "door")) == {
         ("company.create", "admin"),
         ("domain.add", "admin"),
+        ("domain.approve", "admin"),
     }
 
 
@@ -86,3 +88,21 @@ def test_domains(admin: Client, company: Company, other_company: Company, member
     answer = admin.post(admin_url(Domain, "delete", first.pk), {"post": "yes"})
     assert "in use" in said(admin, answer)
     assert Domain.objects.filter(pk=first.pk).exists()
+
+
+def test_a_domain_is_approved_by_hand(admin: Client, company: Company, other_company: Company) -> None:
+    """Rule 1.9: but not while another company uses it."""
+    claim = DomainFactory.create(company=company, name="new.example", state=Domain.State.CLAIMED)
+    used = DomainFactory.create(company=other_company, name="new.example", state=Domain.State.EXISTING)
+    url = admin_url(Domain, "change", claim.pk)
+    assert claim.record_value in admin.get(url).content.decode()
+    assert "Nordlicht uses" in errors(save(admin, url, is_approved=True))["is_approved"][0]
+    assert save(admin, url).status_code == 302
+    claim.refresh_from_db()
+    assert claim.state == Domain.State.CLAIMED
+    used.delete()
+    assert save(admin, url, is_approved=True, is_primary=True).status_code == 302
+    claim.refresh_from_db()
+    assert (claim.state, company.primary_domain) == (Domain.State.PROVEN, claim)
+    assert AuditEntry.objects.filter(action="domain.approve", door="admin").count() == 1
+    assert "is_approved" not in admin.get(url).context["adminform"].form.fields

@@ -125,9 +125,9 @@ def test_a_new_password_ends_the_others(member: Member) -> None:
         reverse("account_change_password"),
         {"oldpassword": PASSWORD, "password1": new, "password2": new},
     )
-    assert (is_in(client), is_in(other)) == (True, False)
-    assert (row_of(client).pk, row_of(client).created_at) == (known.pk, known.created_at)
     assert [each.is_current for each in client.get(SESSIONS).context["sessions"]] == [True]
+    assert (row_of(client).pk, row_of(client).created_at) == (known.pk, known.created_at)
+    assert (is_in(client), is_in(other)) == (True, False)
 
 
 @pytest.mark.parametrize(("who", "hours"), [("member", 14 * 24), ("administrator", 12), ("superuser", 12)])

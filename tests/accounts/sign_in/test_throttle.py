@@ -6,7 +6,7 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import Company, FailureCount, Member
-from accounts.sign_in import throttle
+from accounts.sign_in import check, throttle
 from tests.accounts.sign_in.pages import RESET, is_in, said, sign_in
 from tests.factories import MemberFactory
 from tests.groups import test_concurrency as groups
@@ -31,6 +31,19 @@ def test_right_sign_ins_of_an_office_never_count(company: Company) -> None:
     assert not FailureCount.objects.exclude(count=0).exists()
 
 
+def test_nor_do_they_while_they_are_checked(member: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many at the same moment, as when all programs of a person start."""
+    counted: list[FailureCount] = []
+
+    def look(*args: object, **kwargs: object) -> Member:
+        counted.extend(FailureCount.objects.filter(count__gt=0))
+        return member
+
+    monkeypatch.setattr(check, "authenticate", look)
+    assert is_in(sign_in(MOMO))
+    assert counted == []
+
+
 def test_wrong_ones_of_some_hinder_nobody_else(company: Company, member: Member) -> None:
     for person in MemberFactory.create_batch(12, company=company):
         for _time in range(2):
@@ -52,6 +65,12 @@ def test_ipv6_counts_by_network(member: Member) -> None:
         sign_in(MOMO, "wrong", f"2001:db8:0:1::{number:x}")
     assert not is_in(sign_in(MOMO, ip="2001:db8:0:1:ffff::1"))
     assert is_in(sign_in(MOMO, ip="2001:db8:0:2::1"))
+
+
+def test_ipv4_in_the_clothes_of_ipv6_counts_by_address() -> None:
+    assert throttle.network_of("::ffff:192.0.2.1") == throttle.network_of("192.0.2.1")
+    assert throttle.network_of("::ffff:192.0.2.1") != throttle.network_of("::ffff:192.0.2.2")
+    assert throttle.network_of("") == throttle.network_of(None) == throttle.network_of("unix:") == ""
 
 
 def test_no_stranger_locks_out_somebody_at_their_usual_address(
@@ -134,8 +153,8 @@ def test_old_counts_are_forgotten(member: Member, clock: Clock) -> None:
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time")
 def test_of_many_at_once_none_is_lost(at_once: AtOnce) -> None:
     assert connection.vendor == "postgresql"
-    limit = throttle.Limit("test", 5, throttle.OF_ADDRESS.span)
+    count = throttle.Limit("test", 5, throttle.OF_ADDRESS.span).of("x")
 
     taken: list[bool] = []
-    at_once(*[lambda: taken.extend(limit.take("x") for _time in range(50))] * 2)
+    at_once(*[lambda: taken.extend(count.take() for _time in range(50))] * 2)
     assert sorted(taken) == [False] * 95 + [True] * 5

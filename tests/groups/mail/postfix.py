@@ -121,9 +121,11 @@ def running(lmtp: int, main: str = "", master: str = "", names: Mapping[str, str
     (folder / "etc" / "main.cf").write_text(MAIN.format(folder=folder) + settings)
     (folder / "etc" / "master.cf").write_text(MASTER.format(port=port) + master)
     postfix = Postfix(folder, port)
-    postfix.run("postfix", "start")
     try:
-        yield postfix
+        postfix.run("postfix", "start")
+        try:
+            yield postfix
+        finally:
+            postfix.run("postfix", "stop")
     finally:
-        postfix.run("postfix", "stop")
         shutil.rmtree(folder)

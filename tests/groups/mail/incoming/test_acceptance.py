@@ -151,7 +151,7 @@ class TestEnvelopes:
         self, company: Company, settings: Any
     ) -> None:
         settings.MAIL_RECIPIENTS_PER_ENVELOPE = 3
-        company.domains.create(name="b.example")
+        company.domains.create(name="b.example", state="proven")
         people = [
             MemberFactory.create(company=company, email=f"{name}@{domain}")
             for name, domain in [("d", "hanbit.example"), ("a", "b.example"), ("c", "hanbit.example")] * 1

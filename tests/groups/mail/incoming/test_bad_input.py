@@ -143,7 +143,7 @@ RECIPIENTS = {
     "<플랫폼@hanbit.example>": "550 5.1.1 ",
     "<platform@hanbit.example> NOTIFY=NEVER": "555 5.5.4 ",
     "<platform+tag@hanbit.example>": "550 5.1.1 ",
-    "<bounce+1-00000000000000000000@hanbit.example>": "250 2.1.5 ",
+    "<bounce+1-00000000000000000000000000000000@hanbit.example>": "250 2.1.5 ",
 }
 
 

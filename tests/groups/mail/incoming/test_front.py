@@ -52,11 +52,15 @@ def senders(company: Company) -> str:
 def closed(group: Group, member: Member, teammate: Member) -> Group:
     """The list at operating.md's domain, for mail from people's own domain alone."""
     assert group.mailing_list is not None
-    assert group.mailing_list.address is not None
-    Domain.objects.filter(pk=group.mailing_list.address.domain_id).update(name="groups.example.com")
-    domain = Domain.objects.create(company=group.company, name="hanbit.example")
-    Address.objects.filter(member__isnull=False).update(domain=domain)
-    Address.objects.create(domain=domain, local_part="m", kind=Address.Kind.ALIAS, member=member)
+    address = group.mailing_list.address
+    assert address is not None
+    own = address.domain
+    address.domain = Domain.objects.create(
+        company=group.company, name="groups.example.com", state=Domain.State.PROVEN
+    )
+    address.email = f"{address.local_part}@groups.example.com"
+    address.save()
+    Address.objects.create(domain=own, local_part="m", kind=Address.Kind.ALIAS, member=member)
     MailingList.objects.update(blocks_external_domains=True)
     return group
 

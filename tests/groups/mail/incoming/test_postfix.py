@@ -30,9 +30,11 @@ def group_there(group: Group) -> Group:
     """The list at operating.md's domain."""
     assert group.mailing_list is not None
     assert group.mailing_list.address is not None
-    domain = group.mailing_list.address.domain
+    address, domain = group.mailing_list.address, group.company.primary_domain
     domain.name = "groups.example.com"
     domain.save()
+    address.domain, address.email = domain, ""
+    address.save()
     return group
 
 

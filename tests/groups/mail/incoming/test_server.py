@@ -114,7 +114,8 @@ def test_a_list_that_was_changed_a_second_ago_is_refused(ports: Ports, group: Gr
         elif change == "deleted":
             Group.objects.update(deleted_at="2026-11-24T12:00:00Z")
         else:
-            type(group.mailing_list.address).objects.filter(local_part="platform").update(local_part="new")
+            addresses = type(group.mailing_list.address).objects.filter(local_part="platform")
+            addresses.update(local_part="new", email="new@hanbit.example")
         assert talk.say("DATA").startswith("354")
         talk.send(stuffed(HELLO))
         reply = talk.reply()

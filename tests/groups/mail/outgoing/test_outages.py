@@ -119,11 +119,17 @@ class TestAway:
         mails(group, 3)
         with caplog.at_level(logging.WARNING):
             assert [delivery.run() for _n in range(3)] == [1, 1, 1]
-        assert [record.levelname for record in caplog.records] == ["ERROR"]
+        assert [record.levelname for record in caplog.records] == ["WARNING"]
         assert "The mail server takes no mail" in caplog.text
 
     def test_superusers_are_told_if_it_lasts(
-        self, away: int, group: Group, clock: Clock, superuser: Member, administrator: Member
+        self,
+        away: int,
+        group: Group,
+        clock: Clock,
+        superuser: Member,
+        administrator: Member,
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
         mails(group, 1)
         delivery.run()
@@ -135,6 +141,7 @@ class TestAway:
             delivery.run()
             clock.forward(minutes=20)
         assert (told(superuser), told(administrator)) == (1, 0)
+        assert [record.levelname for record in caplog.records] == ["WARNING", "ERROR"]
 
     def test_whoever_is_put_off_for_another_reason_still_waits(
         self, url: str, sink: Grumpy, group: Group, clock: Clock

@@ -1,11 +1,13 @@
 """What operators do with the mail that waits: try it, hold it, release it, drop it (rule 4.11)."""
 
 from io import StringIO
+from threading import Thread
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from accounts.actor import Actor, Door, Refused
 from accounts.models import AuditEntry, Company, Member
@@ -198,3 +200,29 @@ def test_a_long_queue_takes_as_few_queries(
         queue.hold(ALL, actor=SHELL)
     with django_assert_max_num_queries(4):
         run()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_on_postgresql_nobody_waits_for_a_worker(
+    group: Group, wakes: list[str], transport: FakeTransport
+) -> None:
+    """An envelope in the hands of a worker is left to it; the others are held, dropped, brought forward."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite knows no locks of rows")
+    accepted(group)
+    other = accepted(group).mail.envelopes.get()
+    Envelope.objects.update(waits_for_server=True)
+    found: list[Any] = []
+
+    def act() -> None:
+        found.extend([outages.bring_forward(""), queue.hold(ALL, actor=SHELL), queue.drop(ALL, actor=SHELL)])
+        connection.close()
+
+    with delivery._next_due() as envelope:
+        thread = Thread(target=act)
+        thread.start()
+        thread.join(30)
+        assert not thread.is_alive()
+    assert found == [1, Done(1, 2), Done(1, 2)]
+    assert envelope is not None
+    assert Envelope.objects.waiting().get().pk == envelope.pk != other.pk

@@ -140,9 +140,9 @@ def give_scope(form: forms.BaseForm, name: str, scope: Scope) -> PickerField:
 
 def too_much(typed: Typed) -> str:
     """Why it is too much at once, to keep queries within the databases' limits; empty if it is not."""
-    if len(typed.rest) > MOST_ADDRESSES:
+    if len(typed.rest) > MOST_ADDRESSES or (typed.is_cut and not typed.tokens):
         return _("Add at most %(most)s addresses at once.") % {"most": f"{MOST_ADDRESSES:,}"}
-    if len(typed.tokens) > MOST_CHOICES:
+    if len(typed.tokens) > MOST_CHOICES or typed.is_cut:
         return _("Choose at most %(most)s. Teams or groups can stand in for many people.") % {
             "most": f"{MOST_CHOICES:,}"
         }

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from groupadmin.base.ids import parse_id
 
 from .chosen import Chosen
+
+LINES_READ = 50_000
 
 _TOKEN = re.compile(r"(member|team|group):([1-9][0-9]{0,18})", re.ASCII)
 _UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -26,6 +29,8 @@ class Typed:
     tokens: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    # Whether there was more than anybody may choose, of which this is the beginning.
+    is_cut: bool = False
 
     @property
     def rest(self) -> tuple[str, ...]:
@@ -41,10 +46,12 @@ def parse(text: str) -> Typed:
     """Reads tokens, addresses and `Name <address>`, on lines or separated by commas, semicolons or tabs."""
     found: dict[str, dict[str, None]] = {"token": {}, "address": {}, "unknown": {}}
     text = _BLANK_CELLS.sub("\t", _BLANK_LINES.sub("\n", _UNSAFE.sub(" ", text).replace("\r", "\n")))
-    for line in text.splitlines():
+    lines = dict.fromkeys(text.splitlines())
+    for line in islice(lines, LINES_READ):
         for kind, value in _line(line):
             found[kind][value] = None
-    return Typed(*(tuple(values) for values in found.values()))
+    tokens, addresses, unknown = (tuple(values) for values in found.values())
+    return Typed(tokens, addresses, unknown, is_cut=len(lines) > LINES_READ)
 
 
 def _line(line: str) -> Iterator[tuple[str, str]]:

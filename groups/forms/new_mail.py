@@ -22,6 +22,8 @@ from groupadmin.base.text import isolated
 from groups.mail.outgoing.compose import Attachment, NewMail
 
 ADDRESSES_LIMIT = 500
+# Of more, not even the first ones are checked.
+READ_AT_MOST = 10 * ADDRESSES_LIMIT
 SUBJECT_LENGTH = 200
 TEXT_LENGTH = 100_000
 FILES_LIMIT = 50
@@ -37,6 +39,11 @@ def attachments_limit() -> int:
     return max(0, min(in_mail, int(settings.REQUEST_MAX_BYTES)) - REST_OF_REQUEST)
 
 
+def too_many_addresses() -> str:
+    """Said wherever there are more addressees than a mail may have."""
+    return _("Write to at most %(limit)d addresses.") % {"limit": ADDRESSES_LIMIT}
+
+
 class AddressesField(forms.CharField):
     """Email addresses as typed or pasted: "Name <name@example.com>", separated by commas or lines."""
 
@@ -44,6 +51,8 @@ class AddressesField(forms.CharField):
 
     def clean(self, value: Any) -> tuple[str, ...]:
         typed = parse(super().clean(value))
+        if typed.is_cut or len(typed.rest) > READ_AT_MOST:
+            raise ValidationError(too_many_addresses())
         wrong = [*typed.unknown, *typed.tokens]
         addresses = []
         for address in typed.addresses:
@@ -136,7 +145,7 @@ class NewMailForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         to, cc = cleaned.get("to", ()), cleaned.get("cc", ())
         if len({*to, *cc}) > ADDRESSES_LIMIT:
-            self.add_error("to", _("Write to at most %(limit)d addresses.") % {"limit": ADDRESSES_LIMIT})
+            self.add_error("to", too_many_addresses())
         return cleaned
 
     @property

@@ -1,10 +1,13 @@
 """Pickers of a company's people and teams: what is offered and found, and who may ask (rules 1.1, 1.5, 7)."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.urls import reverse
 
 from accounts.models import Company, Member, Team
-from accounts.pickers import Chosen, CompanyScope, Purpose
+from accounts.pickers import Chosen, CompanyScope, Purpose, tokens
+from accounts.pickers.fields import too_much
 from accounts.pickers.search import search
 from accounts.pickers.tokens import parse
 from groups.models import Group
@@ -52,6 +55,25 @@ class TestText:
     def test_addresses(self, text: str, addresses: tuple[str, ...], unknown: tuple[str, ...]) -> None:
         typed = parse(text)
         assert (typed.addresses, typed.unknown) == (addresses, unknown)
+
+    def test_blank_lines_and_empty_cells_are_gone_through_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        read: list[str] = []
+        read_line = tokens._line
+
+        def watched(line: str) -> Iterator[tuple[str, str]]:
+            read.append(line)
+            return read_line(line)
+
+        monkeypatch.setattr(tokens, "_line", watched)
+        typed = parse("\n \n\t" * 5_000 + "Kim" + "\t " * 5_000 + "a@x.example\r\n" * 5_000)
+        assert typed.addresses == ("a@x.example",)
+        assert len(read) < 5
+        assert max(map(len, read)) < 50
+
+    def test_of_far_too_many_lines_the_first_ones_are_read(self) -> None:
+        typed = parse("\n".join(f"x{n}\ta@x.example" for n in range(tokens.LINES_READ + 1)))
+        assert (typed.addresses, typed.is_cut) == (("a@x.example",), True)
+        assert "at most" in too_much(typed)
 
     def test_tokens(self) -> None:
         typed = parse("member:12 team:3,group:7\nmember:12 jun@x.example")

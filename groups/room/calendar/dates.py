@@ -1,7 +1,7 @@
 """The dates of a repeat rule, in order (RFC 5545, 3.3.10), counted in steps so that a search has an end.
 
-A step is a day, week, month or year that is looked at, or a day that may be a date. Months in which nothing
-can happen are skipped.
+A step is a day, week, month or year that is looked at, or a day that may be a date; a month that is looked
+into counts for some more, since it takes longer. Months in which nothing can happen are skipped.
 """
 
 from calendar import monthrange
@@ -12,6 +12,7 @@ from typing import Protocol
 DAY = timedelta(days=1)
 WEEK = 7 * DAY
 MONTHS = tuple(range(1, 13))
+STEPS_OF_A_MONTH = 4
 
 
 class Parts(Protocol):
@@ -131,7 +132,7 @@ def _of_period(rule: Parts, year: int, months: Iterable[int], steps: Steps) -> l
     """The dates in these months of a month or year."""
     lengths = {month: monthrange(year, month)[1] for month in months}
     found = _on_days_of_month(rule, year, lengths) if rule.by_month_day else _on_weekdays(rule, year, lengths)
-    steps.take(len(found))
+    steps.take(STEPS_OF_A_MONTH * len(lengths) + len(found))
     if rule.by_month_day and rule.by_day:
         found &= _on_weekdays(rule, year, lengths)
     ordered = sorted(found)

@@ -7,10 +7,12 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
 
 from accounts.models import AuditEntry, Member
-from groups.mail.outgoing.compose import clean_file_name
+from groups.actions import mail as mail_actions
+from groups.mail.outgoing.compose import clean_file_name, compose
 from groups.models import Designation, Envelope, Group, Mail
 from tests.factories import DesignationFactory, ExternalContactFactory, MailFactory, OptOutFactory
 from tests.helpers import ClientOf
@@ -194,6 +196,23 @@ def test_attachments(client_of: ClientOf, writer: Member, group: Group) -> None:
 )
 def test_file_names(name: str, clean: str) -> None:
     assert clean_file_name(name) == clean
+
+
+def test_it_is_put_together_before_the_transaction(
+    client_of: ClientOf, writer: Member, group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Encoding megabytes takes a while, in which the list's row is not locked."""
+    inside: list[bool] = []
+
+    def watched(*args: Any, **more: Any) -> bytes:
+        # The test itself is a transaction; those inside it have savepoints.
+        inside.append(bool(connection.savepoint_ids))
+        return compose(*args, **more)
+
+    monkeypatch.setattr(mail_actions, "compose", watched)
+    _mail, message = sent(client_of, writer, group)
+    assert message["From"].addresses[0].addr_spec == "platform@hanbit.example"
+    assert inside == [False]
 
 
 def test_attachments_beyond_the_limit(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from accounts.models import Address, Member
 from groups.mail.arrival import Arrival
 from groups.mail.incoming.lookup import find_list, look_up
-from groups.mail.incoming.reading import LONGEST_VALUE, MOST_MARKS, MOST_REFERENCES, read
+from groups.mail.incoming.reading import LONGEST_VALUE, MOST_MARKS, MOST_REFERENCES, mail_bytes, read
 from groups.models import Designation, Group, Mail
 from tests.factories import AddressFactory, DesignationFactory, DomainFactory, GroupFactory
 
@@ -22,6 +22,19 @@ def arrival(raw: bytes, door: str = "lmtp", signed_in_id: int | None = None) -> 
 
 def from_(*addresses: str, more: str = "") -> Arrival:
     return arrival(f"From: {', '.join(addresses)}\r\n{more}\r\nHi".encode())
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (b"a\r\nb\r\n", b"a\r\nb\r\n"),
+        (b"a\nb\rc\r\n", b"a\r\nb\r\nc\r\n"),
+        (b"a\r\r\nb\n\n\r", b"a\r\n\r\nb\r\n\r\n\r\n"),
+        (b"..a\r\n...\r\n", b".a\r\n..\r\n"),
+    ],
+)
+def test_each_line_ends_in_one_way(sent: bytes, kept: bytes) -> None:
+    assert mail_bytes(bytearray(b"\r\n" + sent)) == kept
 
 
 class TestRead:

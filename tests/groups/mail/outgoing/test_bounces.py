@@ -173,3 +173,19 @@ class TestTokens:
     def test_of_huge_numbers_are_nobodys(self) -> None:
         address = bounce_addresses.bounce_address(2**63, "x.example")
         assert bounce_addresses.envelope_of(bounce_addresses.bounce_token(address) or "") is None
+
+
+@pytest.mark.parametrize("line", [b"\r\n", b"a: b\r\n\r\n", b"<a@b.example>\r\n", b"x" * 900 + b"\r\n"])
+def test_of_a_long_bounce_the_beginning_is_read(line: bytes) -> None:
+    """Each of its lines is gone through by seventeen detectors."""
+    beginning = bounces._beginning(line * (2 * 1024 * 1024 // len(line)))
+    assert len(beginning) <= bounces.READ_BYTES
+    assert beginning.count(b"\n") < bounces.READ_LINES
+
+
+def test_parts_in_parts_without_end_are_dropped(envelope: Envelope) -> None:
+    """They are no reason to ask for the bounce again and again."""
+    raw = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(3000)
+    )
+    assert bounces._failures(raw) == (set(), {})

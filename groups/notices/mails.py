@@ -23,7 +23,7 @@ from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 
 from accounts.models import Member
-from groupadmin.base import clock
+from groupadmin.base import clock, outage
 from groupadmin.base.mail_server import RecipientRefused, Server, ServerDown
 from groups.models import Notification, NotificationQuerySet
 
@@ -91,6 +91,8 @@ def _send_to(member_id: int, server: Server, sent: Sent) -> None:
         raise
     except Exception as problem:
         # An error in one person's mail must not stop everybody else's.
+        if outage.is_away(problem):
+            raise
         sent.failures += 1
         _fail(member_id, mine, problem)
         return

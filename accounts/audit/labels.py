@@ -178,6 +178,8 @@ COMPANY: dict[str, ActionLabel] = {
         gettext_lazy("Edit superuser role of a member"), gettext_lazy("edited the person")
     ),
     "job.see": ActionLabel(gettext_lazy("View background job")),
+    "task.retry": ActionLabel(gettext_lazy("Try failed task again")),
+    "queued_mail.retry": ActionLabel(gettext_lazy("Send waiting email now")),
 }
 AUDIT: dict[str, ActionLabel] = {
     "audit.see": ActionLabel(gettext_lazy("View audit")),
@@ -219,6 +221,7 @@ FACTS: dict[str, Promise] = {
     "sessions": gettext_lazy("Sessions"),
     "filters": gettext_lazy("Filters"),
     "count": pgettext_lazy("audit", "Number"),
+    "task": gettext_lazy("Task"),
     "entries": pgettext_lazy("audit", "Entries removed"),
     "until": pgettext_lazy("audit", "Older than"),
 }

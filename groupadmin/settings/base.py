@@ -233,6 +233,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # Workers call these every few seconds to queue what is due (groupadmin.base.queue.enqueue_once).
 WORKER_HEARTBEAT_SECONDS = 5
 WORKER_PERIODIC = [
+    "accounts.tasks.queue_mails",
     "groups.notices.due.queue_notifications",
     "groups.room.calendar.reminders.queue_reminders",
     "groups.mail.outgoing.delivery.wake_if_due",

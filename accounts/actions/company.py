@@ -1,4 +1,7 @@
-"""Changes a company's settings and domains (rules 1.1, 1.4, 1.5, 1.7): each function is one transaction."""
+"""Changes a company's settings and domains (rules 1.1, 1.4, 1.5, 1.7, 9.2): each function is one transaction.
+
+Domains, plan and sign-in settings have to be confirmed (rule 9.4).
+"""
 
 from dataclasses import asdict, dataclass, field
 
@@ -30,11 +33,16 @@ class CompanySettings:
     group_creators: str
     partners: str = Company.Partners.ANY
     recall_hours: int = 24
+    second_factor: str = Company.SecondFactor.NOBODY
 
     @classmethod
     def of(cls, company: Company) -> "CompanySettings":
         """The company's current settings."""
         return cls(**{name: getattr(company, name) for name in cls.__dataclass_fields__})
+
+
+DELICATE = {"plan", "has_core", "second_factor"}
+"""The settings that are changed only after confirming (rule 9.4)."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,7 @@ def create_company(
 ) -> Company:
     """Adds a company with its first domain, the primary one (rule 1.1). Raises Refused or Invalid."""
     check_rules_installation(actor, "company.create")
+    actor.check_confirmed()
     _check_choices(settings)
     company = Company(name=clean_name(name), **asdict(settings))
     _set_region(company, region)
@@ -126,6 +135,8 @@ def apply_settings(
     before = asdict(CompanySettings.of(company))
     connecting = _connecting_ids(company)
     check_settings(company, settings)
+    if DELICATE & audit.difference(before, asdict(settings)).keys():
+        actor.check_confirmed()
     for name, value in asdict(settings).items():
         setattr(company, name, value)
     if changes := audit.difference(before, asdict(settings)):
@@ -185,6 +196,7 @@ def _check_choices(settings: CompanySettings) -> None:
         ("connecting", Company.Connecting),
         ("partners", Company.Partners),
         ("group_creators", Company.Creators),
+        ("second_factor", Company.SecondFactor),
     ):
         if getattr(settings, name) not in choices.values:
             raise Invalid(name, _("Choose one of the options."))
@@ -215,6 +227,7 @@ def add_domain(company: Company, name: str, *, actor: Actor) -> Domain:
     """Adds an email domain; the first one becomes primary. Raises Refused or Invalid."""
     company = lock_company(company.pk)
     check_administers(actor, company, "domain.add")
+    actor.check_confirmed()
     name = clean_domain_name(name)
     taken = Domain.objects.filter(name=name).first()
     if taken is not None and taken.company_id == company.pk:
@@ -283,6 +296,7 @@ def make_domain_primary(domain: Domain, *, actor: Actor) -> Domain:
 def _lock(domain: Domain, actor: Actor, action: str) -> Domain:
     company = lock_company(domain.company_id)
     check_administers(actor, company, action)
+    actor.check_confirmed()
     present = Domain.objects.filter(pk=domain.pk, company=company).first()
     if present is None:
         raise Invalid(None, _("This domain was removed in the meantime."))

@@ -1,4 +1,4 @@
-"""Changes the people who run the installation: each function is one transaction (rule 1.2)."""
+"""Changes the people who run the installation: each function is one transaction (rules 1.2, 9.4)."""
 
 from typing import Any
 
@@ -22,6 +22,7 @@ from .names import clean_name
 def add_superuser(name: str, email: str, *, actor: Actor) -> Member:
     """Adds a superuser without a company, without a password until one is set. Raises Refused or Invalid."""
     check_rules_installation(actor, "superuser.add")
+    actor.check_confirmed()
     member = Member(name=clean_name(name), email=_clean_email(email), is_superuser=True)
     member.set_unusable_password()
     _save(member)
@@ -45,6 +46,7 @@ def update_superuser(
         member.email = _clean_email(email)
     member.is_active = is_active
     if changes := audit.difference(before, _plain(member)):
+        actor.check_confirmed()
         count_up(member, version)
         _save(member)
         audit.record(actor, "superuser.update", member, changes)
@@ -59,6 +61,7 @@ def set_superuser(member: Member, is_superuser: bool, *, actor: Actor) -> Member
         return member
     if actor.member == member:
         raise Invalid("is_superuser", _("You cannot remove your own role. Ask another superuser."))
+    actor.check_confirmed()
     if member.company_id is None:
         raise Invalid(
             "is_superuser", _("People without a company are always superusers. Deactivate them instead.")

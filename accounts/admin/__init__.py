@@ -1,13 +1,16 @@
 """Companies and people in Django admin."""
 
-import allauth.account.admin  # noqa: F401  (registers what is unregistered below)
+import allauth.account.admin
+import allauth.mfa.admin  # noqa: F401
 import django.contrib.auth.admin  # noqa: F401
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
 from . import company, member, records, team  # noqa: F401
 
-# Django's permission groups could be mistaken for our groups; addresses are ours alone.
+# Django's permission groups could be mistaken for our groups; addresses are ours alone; secrets are nobody's.
 admin.site.unregister(Group)
 admin.site.unregister(EmailAddress)
+admin.site.unregister(Authenticator)

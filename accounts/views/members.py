@@ -15,8 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.actions import deletion
 from accounts.actions import members as actions
+from accounts.actions.factors import reset_factors
 from accounts.actor import Actor
 from accounts.audit.conflicts import EditConflict
+from accounts.factors import has_factor
 from accounts.forms.member import MemberForm
 from accounts.jobs import changes
 from accounts.models import Company, Member, Team, TeamMembership
@@ -141,7 +143,8 @@ def member_edit(request: MemberRequest, pk: int) -> HttpResponse:
     member = member_of(company, pk)
     if request.method != "POST":
         form = MemberForm(company=company, actor=actor, member=member)
-        return page(request, "accounts/member_form.html", {"form": form, "member": member})
+        context = {"form": form, "member": member, "has_factor": has_factor(member)}
+        return page(request, "accounts/member_form.html", context)
     form = MemberForm(request.POST, company=company, actor=actor, member=member)
     if form.is_valid():
         try:
@@ -201,6 +204,19 @@ def member_activate(request: MemberRequest, pk: int) -> HttpResponse:
         "member.activate",
         _("%(name)s was activated and can sign in again."),
     )
+
+
+@require_POST
+def member_reset_factors(request: MemberRequest, pk: int) -> HttpResponse:
+    """Removes all second factors of a person who has lost theirs (rule 9.2)."""
+    actor, company = administered(request, "factor.reset")
+    member = member_of(company, pk)
+    name = {"name": isolated(member.name)}
+    if reset_factors(member, actor=actor):
+        messages.success(request, _("%(name)s can sign in with their password alone now.") % name)
+    else:
+        messages.info(request, _("%(name)s has no second factor.") % name)
+    return redirect("accounts:member_edit", pk)
 
 
 def _change(

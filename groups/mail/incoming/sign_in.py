@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.contrib.auth import authenticate
 from django.core.cache import cache
 
+from accounts.factors import may_use_password_alone
 from accounts.models import Member
 
 logger = logging.getLogger(__name__)
@@ -28,11 +29,17 @@ class SignIn:
 
 WELCOME = "235 2.7.0 You are signed in."
 WRONG = SignIn(None, "535 5.7.8 The email address or the password is wrong.")
+# Mail apps have nowhere to enter a code: the password alone must not be a way around it (rule 9.2).
+NEEDS_FACTOR = SignIn(
+    None,
+    "534 5.7.9 Your account needs a second factor, which mail apps cannot give. "
+    "Send as the list from its page in the browser.",
+)
 TOO_MANY = SignIn(None, "454 4.7.0 Too many failed sign-ins. Try again in a quarter of an hour.")
 
 
 def sign_in(login: bytes, password: bytes, ip: str | None) -> SignIn:
-    """The active member of a company with this email address and password.
+    """The active member of a company with this email address and password, if that is all they need.
 
     Failures go to the log, not to the audit: an audit belongs to a company, and a guesser belongs to none.
     """
@@ -48,6 +55,9 @@ def sign_in(login: bytes, password: bytes, ip: str | None) -> SignIn:
             _count(key)
         logger.warning("Submission: sign-in as %a from %s failed", email, ip)
         return WRONG
+    if not may_use_password_alone(member):
+        logger.warning("Submission: sign-in as %a from %s refused, it needs a second factor", email, ip)
+        return NEEDS_FACTOR
     return SignIn(member.pk, WELCOME)
 
 

@@ -86,7 +86,7 @@ def _page(request: HttpRequest, form: ConfirmForm) -> HttpResponse:
         "hidden_fields": _fields(request.POST) if is_change else [(OF_A_PAGE, "1")],
         "has_password": member.has_usable_password(),
         "has_codes": bool(kinds & {Factor.APP, Factor.CODES}),
-        "passkey_options": begin_authentication(member) if has_passkey else None,
+        "passkey_options": {"request_options": begin_authentication(member)} if has_passkey else None,
         "back": _back(request),
     }
     response = render(request, TEMPLATE, context, status=WRONG if form.is_bound else ASKED)

@@ -12,7 +12,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
+from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actions.factors import change_factors
@@ -63,8 +65,9 @@ class Overview(IndexView):  # type: ignore[misc]
         return {**super().get_context_data(**kwargs), **more}
 
 
+@method_decorator(never_cache, name="dispatch")
 class AddApp(_Change, ActivateTOTPView):  # type: ignore[misc]
-    """An authenticator app, by a code that it shows."""
+    """An authenticator app, by a code that it shows. The page holds its secret: no browser keeps it."""
 
 
 class RemoveApp(_Change, DeactivateTOTPView):  # type: ignore[misc]

@@ -8,6 +8,11 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from accounts.actions.company import CompanySettings, create_company
+from accounts.actions.deletion import delete_company
+from accounts.actor import Actor, Door
+from accounts.confirmation import Unconfirmed
+from accounts.jobs import kinds
 from accounts.models import AuditEntry, Company, Domain, Job, Member
 from tests.factories import PASSWORD, DomainFactory
 from tests.factors import app_of, code, codes_of, wrong_code
@@ -108,10 +113,14 @@ def test_a_code_or_a_passkey_confirms(stale: Client, administrator: Member) -> N
     answer = stale.post(ADD_DOMAIN, NEW)
     assert "confirm-code" in answer.content.decode()
     assert confirmed(stale, answer, code=wrong_code(secret)).status_code == WRONG
-    challenge = stale.post(ADD_DOMAIN, NEW).context["passkey_options"]["publicKey"]["challenge"]
+    challenge = stale.post(ADD_DOMAIN, NEW).context["passkey_options"]["request_options"]["publicKey"][
+        "challenge"
+    ]
     assert confirmed(stale, answer, credential="[[[").status_code == WRONG
     assert confirmed(stale, answer, credential=dumps(key.used(challenge))).status_code == WRONG, "asked anew"
-    challenge = stale.post(ADD_DOMAIN, NEW).context["passkey_options"]["publicKey"]["challenge"]
+    challenge = stale.post(ADD_DOMAIN, NEW).context["passkey_options"]["request_options"]["publicKey"][
+        "challenge"
+    ]
     assert confirmed(stale, answer, credential=dumps(key.used(challenge))).status_code == 302
 
 
@@ -313,6 +322,17 @@ def test_django_admin(stale_admin: Client, superuser: Member, member: Member, co
 def test_other_changes_in_django_admin_do_not_ask(stale_admin: Client, member: Member) -> None:
     url = reverse("admin:accounts_member_change", args=[member.pk])
     assert stale_admin.post(url, in_admin(member, name="Momo M.")).status_code == 302
+
+
+def test_the_actions_themselves_ask(superuser: Member, company: Company) -> None:
+    """Whoever calls them: a company is added and deleted by superusers who have confirmed."""
+    actor = Actor(superuser, Door.ADMIN, must_confirm=True)
+    with pytest.raises(Unconfirmed):
+        create_company("New", "world", "new.example", CompanySettings.of(company), actor=actor)
+    with pytest.raises(Unconfirmed):
+        delete_company(company, actor=actor)
+    with pytest.raises(Unconfirmed):
+        kinds.start_deletion(company, actor=actor)
 
 
 def test_whoever_has_nothing_to_prove_it_with(

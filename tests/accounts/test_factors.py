@@ -76,6 +76,7 @@ def test_an_app_is_added_by_its_code(member: Member, client_of: ClientOf) -> Non
     client = client_of(member)
     page = client.get(ADD_APP)
     secret = page.context["form"].secret
+    assert "no-store" in page["Cache-Control"]
     assert 'src="data:image/svg+xml;base64,' in page.content.decode()
     assert client.post(ADD_APP, {"code": wrong_code(secret)}).status_code == 422
     assert not Authenticator.objects.exists()

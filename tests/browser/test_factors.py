@@ -80,6 +80,7 @@ def test_a_passkey_as_the_second_step(page_of: PageOf, member: Member) -> None:
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="Second factor")).to_be_visible()
     assert_accessible(page)
+    expect(page.get_by_text("Your passkey was not used.")).to_be_hidden()
     page.evaluate("void (navigator.credentials.get = () => Promise.reject(new Error('closed')))")
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_text("Your passkey was not used.")).to_be_visible()
@@ -112,10 +113,7 @@ def test_a_delicate_change_carries_on(page_of: PageOf, administrator: Member) ->
     """A domain is typed, the proof is too old: a code later, the domain is there."""
     secret = app_of(administrator)
     page = page_of(administrator, expected=(ASKED,))
-    [cookie] = [cookie for cookie in page.context.cookies() if cookie["name"] == "sessionid"]
-    browser = Client()
-    browser.cookies["sessionid"] = cookie["value"]
-    sign_in_again(browser, administrator, timezone.now() - timedelta(hours=1))
+    let_time_pass(page, administrator)
     page.goto(reverse("accounts:settings"))
     page.get_by_label("New domain").fill("new.example")
     page.get_by_role("button", name="Add domain").click()
@@ -126,3 +124,23 @@ def test_a_delicate_change_carries_on(page_of: PageOf, administrator: Member) ->
     page.get_by_label("Code").fill(code(secret))
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_text("new.example was added.")).to_be_visible()
+
+
+def test_a_passkey_confirms(page_of: PageOf, administrator: Member) -> None:
+    page = page_of(administrator, expected=(ASKED,))
+    plug_in_key(page)
+    page.goto(reverse("mfa_add_webauthn"))
+    page.get_by_role("button", name="Add passkey").click()
+    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    let_time_pass(page, administrator)
+    page.goto(reverse("mfa_view_recovery_codes"))
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.locator(".codes li")).to_have_count(10)
+
+
+def let_time_pass(page: Page, member: Member) -> None:
+    """As if they had signed in an hour ago."""
+    [cookie] = [cookie for cookie in page.context.cookies() if cookie["name"] == "sessionid"]
+    browser = Client()
+    browser.cookies["sessionid"] = cookie["value"]
+    sign_in_again(browser, member, timezone.now() - timedelta(hours=1))

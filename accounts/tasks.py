@@ -1,6 +1,7 @@
 """Mail that accounts sends in the background."""
 
 import zoneinfo
+from datetime import datetime
 
 from allauth.account import app_settings as allauth_settings
 from allauth.account.utils import user_pk_to_url_str
@@ -57,7 +58,9 @@ FACTOR_NEWS = {
 
 
 @task()
-def mail_factor_news(member_id: int, action: str, factor: str, name: str, left: int, ip: str) -> None:
+def mail_factor_news(
+    member_id: int, action: str, factor: str, name: str, left: int, at: str, ip: str
+) -> None:
     """Tells a person by mail that a second factor of theirs has changed (rule 9.1)."""
     member = Member.objects.active().filter(pk=member_id).first()
     if member is None:
@@ -75,7 +78,7 @@ def mail_factor_news(member_id: int, action: str, factor: str, name: str, left: 
         context = {
             "member": member,
             "news": news,
-            "at": timezone.now(),
+            "at": datetime.fromisoformat(at),
             "ip": ip,
             "link": settings.SITE_URL + reverse("mfa_index"),
         }

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from allauth.mfa.models import Authenticator
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,6 +19,9 @@ from groupadmin.base.errors import Invalid
 from .members import lock_member
 
 T = TypeVar("T")
+
+FACTORS_LIMIT = 20
+"""The most that one person has: all are read at each sign-in."""
 
 
 @audit.action
@@ -36,10 +40,12 @@ def change_factors(member: Member, change: Callable[[], T], *, actor: Actor) -> 
     after = _factors_of(member)
     if is_required_of(member) and not any(factor.type in PROOFS for factor in after.values()):
         raise Invalid(None, _("You need a second factor. Add another one before you remove this one."))
+    if len(after) > max(len(before), FACTORS_LIMIT):
+        raise Invalid(None, _("You have enough factors. Remove one that you no longer use first."))
     for action, factor, changes in _differences(before, after):
         audit.record(actor, action, member, changes)
         if factor.type != Factor.CODES or action == "factor.new_codes":
-            _tell(member, action, factor, actor)
+            _mail(member, actor, action, factor.type, _name(factor))
     return answer
 
 
@@ -96,7 +102,7 @@ def reset_factors(member: Member, *, actor: Actor) -> bool:
     Authenticator.objects.filter(user=member).delete()
     gone = [_name(factor) or str(Factor(factor.type).label) for factor in factors.values()]
     audit.record(actor, "factor.reset", member, {"factors": [", ".join(gone), None]})
-    mail_factor_news.enqueue(member.pk, "factor.reset", "", "", 0, actor.ip or "")
+    _mail(member, actor, "factor.reset")
     return True
 
 
@@ -104,7 +110,7 @@ def reset_factors(member: Member, *, actor: Actor) -> bool:
 def record_used_code(member: Member, left: int, *, actor: Actor) -> None:
     """Records that one of somebody's recovery codes is used up."""
     audit.record(actor, "factor.use_code", member, {"codes_left": [left + 1, left]})
-    mail_factor_news.enqueue(member.pk, "factor.use_code", "", "", left, actor.ip or "")
+    _mail(member, actor, "factor.use_code", left=left)
 
 
 @audit.action
@@ -114,5 +120,6 @@ def record_wrong_code(member: Member, *, actor: Actor) -> None:
     audit.record(actor, "factor.fail", member, result=AuditEntry.Result.REFUSED, reason=reason)
 
 
-def _tell(member: Member, action: str, factor: Authenticator, actor: Actor) -> None:
-    mail_factor_news.enqueue(member.pk, action, factor.type, _name(factor), 0, actor.ip or "")
+def _mail(member: Member, actor: Actor, action: str, factor: str = "", name: str = "", left: int = 0) -> None:
+    at = timezone.now().isoformat()
+    mail_factor_news.enqueue(member.pk, action, factor, name, left, at, actor.ip or "")

@@ -9,6 +9,7 @@ from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView, EditWebAuthnView, RemoveWebAuthnView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
@@ -43,6 +44,9 @@ class _Change:
             )
         except Invalid as invalid:
             messages.error(self.request, invalid.message)
+            return redirect("mfa_index")
+        except IntegrityError:
+            # Sent twice: it is there already.
             return redirect("mfa_index")
         return answer
 

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.test import Client, override_settings
 from django.urls import reverse
 
-from accounts.actions.factors import reset_factors
+from accounts.actions.factors import FACTORS_LIMIT, reset_factors
 from accounts.actor import Actor, Refused
 from accounts.factor_adapter import FactorAdapter
 from accounts.models import AuditEntry, Company, Member
@@ -91,6 +91,20 @@ def test_an_app_is_added_by_its_code(member: Member, client_of: ClientOf) -> Non
     assert [message.to for message in mail.outbox] == [[member.email]]
     assert "authenticator app was added" in told()
     assert "127.0.0.1" in told()
+
+
+def test_an_app_is_added_once(member: Member, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often the form is sent, also if it is sent twice at once."""
+    monkeypatch.setattr("allauth.mfa.totp.views.is_mfa_enabled", lambda *args: False)
+    client = client_of(member)
+    secret = client.get(ADD_APP).context["form"].secret
+    for _time in range(2):
+        session = client.session
+        session["mfa.totp.secret"] = secret
+        session.save()
+        assert client.post(ADD_APP, {"code": code(secret)}).status_code == 302
+    assert Authenticator.objects.filter(type="totp").count() == 1
+    assert recorded() == ["factor.add", "factor.add"]
 
 
 def test_secrets_are_encrypted(member: Member) -> None:
@@ -295,6 +309,15 @@ def test_a_passkey_is_renamed_and_removed(member: Member, client_of: ClientOf) -
     assert not Authenticator.objects.exists(), "codes without a factor would be left"
     assert recorded() == ["factor.rename", "factor.remove", "factor.remove"]
     assert "“⁨Old phone⁩” was removed" in told()
+
+
+def test_nobody_has_endless_passkeys(member: Member, client_of: ClientOf) -> None:
+    """All of them are read at each sign-in."""
+    codes_of(member)
+    for _each in range(FACTORS_LIMIT - 1):
+        passkey_of(member)
+    assert added(client_of(member), SoftKey(member)) == 302
+    assert Authenticator.objects.count() == FACTORS_LIMIT
 
 
 def test_no_passkeys_at_an_ip_address(member: Member, client_of: ClientOf) -> None:

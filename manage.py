@@ -6,6 +6,9 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import Error
+
+from groupadmin.base.outage import trouble_of
 
 
 def main(arguments: list[str]) -> None:
@@ -19,6 +22,10 @@ def main(arguments: list[str]) -> None:
         if "--traceback" in arguments:
             raise
         sys.exit(f"groupadmin's settings: {error}")
+    except Error as error:
+        if "--traceback" in arguments or (trouble := trouble_of(error)) is None:
+            raise
+        sys.exit(f"{trouble.value}: {error}")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,10 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Companies and people")
 
     def ready(self) -> None:
-        """Registers Django's checks and the kinds of jobs of this app."""
+        """Registers Django's checks and the kinds of jobs of this app, and hears of sign-ins."""
         from . import checks  # noqa: F401
         from .jobs import kinds
+        from .sign_in import signals
 
         kinds.register()
+        signals.connect()

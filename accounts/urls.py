@@ -16,6 +16,7 @@ from .views import (
     members,
     photos,
     profile,
+    sessions,
     settings,
     team_people,
     teams,
@@ -70,6 +71,7 @@ urlpatterns = [
     path("members/<id:pk>/deactivate/", members.member_deactivate, name="member_deactivate"),
     path("members/<id:pk>/delete/", members.member_delete, name="member_delete"),
     path("members/<id:pk>/activate/", members.member_activate, name="member_activate"),
+    path("members/<id:pk>/sign-out/", sessions.member_sign_out, name="member_sign_out"),
     path("members/<id:pk>/sign-in-mail/", members.member_send_sign_in_mail, name="member_send_sign_in_mail"),
     path("members/<id:pk>/reset-factors/", members.member_reset_factors, name="member_reset_factors"),
     path("teams/", teams.team_list, name="team_list"),
@@ -114,4 +116,7 @@ urlpatterns = [
     path("profile/", profile.profile, name="profile"),
     path("profile/photo/", profile.photo, name="profile_photo"),
     path("profile/photo/remove/", profile.photo_remove, name="profile_photo_remove"),
+    path("profile/sessions/", sessions.sessions, name="sessions"),
+    path("profile/sessions/<id:pk>/end/", sessions.session_end, name="session_end"),
+    path("profile/sessions/end-others/", sessions.sessions_end_others, name="sessions_end_others"),
 ]

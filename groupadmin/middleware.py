@@ -1,14 +1,11 @@
 """Around every request: what is let in, the viewer's language and time zone, htmx, and refusals."""
 
-import logging
 import zoneinfo
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
-from django.template.loader import get_template
 from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
@@ -16,10 +13,29 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.actor import Actor, NotVisible, Refused
 from accounts.audit import record_not_visible, record_refusal
 from accounts.models import Member
-
-logger = logging.getLogger("groupadmin")
+from groupadmin.base import unavailable
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+FORBIDDEN_POWERS = (
+    *("accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope"),
+    *("magnetometer", "microphone", "midi", "payment", "serial", "usb"),
+)
+
+
+class EmbeddingMiddleware:
+    """Says in every answer, static files included, that it is for our own pages and for no search engine."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", ", ".join(f"{it}=()" for it in FORBIDDEN_POWERS))
+        response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
+        return response
 
 
 class ArrivalMiddleware:
@@ -31,10 +47,22 @@ class ArrivalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if _length(request) > settings.REQUEST_MAX_BYTES:
             # Before anything reads the body: files would be parsed and written to disk even for strangers.
-            return HttpResponse("Too large", status=413, content_type="text/plain")
+            return HttpResponse("Too large", status=413, content_type="text/plain; charset=utf-8")
         for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
             del request.COOKIES[name]
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *args: object) -> HttpResponse | None:
+        """Reads the form before any view does: half of one would look like one with nothing chosen.
+
+        What is too much raises Django's own exceptions, which groupadmin.views.bad_request answers.
+        """
+        try:
+            _ = request.POST
+        except UnreadablePostError:
+            # Who sent it is gone.
+            return HttpResponse("Broken off", status=400, content_type="text/plain; charset=utf-8")
+        return None
 
 
 def _length(request: HttpRequest) -> int:
@@ -62,15 +90,18 @@ class ReaderMiddleware:
 
 
 class PrivacyMiddleware:
-    """Pages shown to a signed-in person are requested again each time, and cached by no proxy."""
+    """Nothing keeps a page: no proxy, and no browser on a machine that others use too.
+
+    It may show people's data, or be where somebody chooses a password. What may be kept says so itself.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if not response.has_header("Cache-Control") and request.user.is_authenticated:
-            patch_cache_control(response, private=True, no_cache=True)
+        if not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True, no_store=True)
         return response
 
 
@@ -91,7 +122,7 @@ class HtmxAnswersMiddleware:
 
 
 class RefusalMiddleware:
-    """Answers Refused with 403 and what would be needed (rule 7), and a busy database with 503."""
+    """Answers Refused with 403 and what would be needed (rule 7), and trouble with 503 or 507."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -100,12 +131,8 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, OperationalError):
-            # A lock timeout, or the database is down: nothing was saved.
-            logger.exception("The database did not answer")
-            busy = HttpResponse(get_template("503.html").render(), status=503)
-            busy["Retry-After"] = "10"
-            return busy
+        if (answer := unavailable.answer(request, exception)) is not None:
+            return answer
         if isinstance(exception, NotVisible):
             record_not_visible(Actor.of(request), exception)
         if not isinstance(exception, Refused):

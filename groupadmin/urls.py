@@ -16,3 +16,6 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = views.bad_request
+handler500 = views.server_error

@@ -1,9 +1,18 @@
+import sys
+
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import get_template
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views import defaults
 from django.views.decorators.http import require_safe
 
 from accounts.models import Member
+from groupadmin.base import unavailable
 
 
 @require_safe
@@ -19,3 +28,23 @@ def home(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form from an expired page or from another site."""
     return render(request, "403_csrf.html", status=403)
+
+
+TOO_MUCH: dict[type[Exception], Promise] = {
+    TooManyFieldsSent: gettext_lazy("This form has too many fields. Send less at once."),
+    TooManyFilesSent: gettext_lazy("These are too many files at once. Send fewer."),
+    RequestDataTooBig: gettext_lazy("This form holds too much text. Send less at once."),
+}
+
+
+@login_not_required
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What cannot be read, or is more than any form of ours sends. Asks nothing of the request."""
+    reason = TOO_MUCH.get(type(exception)) or _("Your browser sent something that cannot be read.")
+    return HttpResponse(get_template("400.html").render({"reason": reason}), status=400)
+
+
+@login_not_required
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What no view could answer, also from middleware: trouble is said as such, the rest is our fault."""
+    return unavailable.answer(request, sys.exception()) or defaults.server_error(request)

@@ -3,25 +3,35 @@
 django_tasks_db never retries a task whose worker was killed while running it. Here each worker reports every
 few seconds that it is alive; the tasks of dead workers are queued again, for any worker to run from the
 start. So every task must be safe to stop anywhere and run again.
+
+Nor does it outlive the database, or try again what has failed. Here a worker waits until the database is
+back, and tries a task up to five times; one that fails then is in the log and in Django admin.
 """
 
 import logging
 import os
 import socket
 import threading
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection, transaction
-from django.db.models import QuerySet
+from django.db import Error, close_old_connections, connection, transaction
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.module_loading import import_string
 from django_tasks import TaskResultStatus
-from django_tasks_db.models import DBTaskResult
+from django_tasks.signals import task_finished, task_started
+from django_tasks_db.management.commands.db_worker import Worker as DatabaseWorker
+from django_tasks_db.models import DBTaskResult, get_date_max
+from django_tasks_db.utils import exclusive_transaction
 
+from .base import clock, outage
+from .base.outage import Trouble
 from .models import Worker
 
 logger = logging.getLogger("groupadmin.worker")
@@ -31,7 +41,11 @@ DEAD_AFTER = timedelta(seconds=60)
 UNKNOWN_DEAD_AFTER = timedelta(hours=1)
 """When a running task counts as lost if its worker has never reported."""
 ATTEMPTS = 5
-"""How many workers a task may kill before it is given up."""
+"""How often a task is begun, whether it fails or ends its worker, before it is given up."""
+DELAYS = [timedelta(seconds=seconds) for seconds in (10, 60, 300, 900)]
+"""How long it then waits after each failure."""
+LOOKED_FOR_EVERY = 1.0
+"""How often, in seconds, a worker looks whether the database is back."""
 
 
 class WorkerDied(Exception):  # noqa: N818  (the name is stored in the queue)
@@ -56,26 +70,126 @@ class Pulse:
     ) -> None:
         self._stop.set()
         self._thread.join(settings.WORKER_HEARTBEAT_SECONDS)
-        Worker.objects.filter(pk=self.worker_id).delete()
+        # If that fails, its process has ended soon, and so is known to be dead.
+        _try(Worker.objects.filter(pk=self.worker_id).delete)
 
     def _run(self) -> None:
         while not self._stop.wait(settings.WORKER_HEARTBEAT_SECONDS):
-            close_old_connections()
+            _try(close_old_connections)
             self.beat()
         connection.close()
 
     def beat(self) -> None:
         """Runs once; what fails is tried again at the next heartbeat."""
         for work in (self._say_alive, recover, _call_periodic):
-            try:
-                work()
-            except DatabaseError:
-                # Such as SQLite during a long write.
-                logger.info("The database did not answer; trying again soon", exc_info=True)
+            _try(work)
 
     def _say_alive(self) -> None:
         here = {"machine": _machine(), "process": _process(os.getpid()), "seen_at": Now()}
         Worker.objects.update_or_create(pk=self.worker_id, defaults=here)
+
+
+def _try(work: Callable[[], object]) -> None:
+    """An outage is said once, a fault of ours each time; neither stops the heart."""
+    try:
+        work()
+    except Error as problem:
+        if outage.notice(problem) is None:
+            logger.exception("The heartbeat failed")
+
+
+class TaskWorker(DatabaseWorker):
+    """Runs tasks, one after the other, and waits out the database's absence."""
+
+    has_lost = False
+    """Whether a task of ours may be in the queue as running, though we do not run it."""
+
+    def run(self) -> None:
+        """Until it is told to stop; in batch mode, until nothing is left to do."""
+        while self.running:
+            try:
+                if not self._run_next():
+                    if self.batch:
+                        return
+                    time.sleep(self.interval)
+            except Error as problem:
+                if outage.notice(problem) is None:
+                    raise
+                connection.close()
+                self.has_lost = True
+                time.sleep(LOOKED_FOR_EVERY)
+
+    def _run_next(self) -> bool:
+        """Whether there was a task."""
+        close_old_connections()
+        if self.has_lost:
+            _queue_again(self.worker_id)
+            self.has_lost = False
+        if (task := self._claim()) is None:
+            return False
+        self.run_task(task)
+        if self.max_tasks is not None and self._run_tasks >= self.max_tasks:
+            self.running = False
+        return True
+
+    def _claim(self) -> DBTaskResult[Any, Any] | None:
+        """The next task, which from now on no other worker takes."""
+        is_due = Q(run_after=get_date_max()) | Q(run_after__lte=clock.now())
+        tasks = DBTaskResult.objects.filter(
+            is_due, status=TaskResultStatus.READY, backend_name=self.backend_name
+        )
+        if not self.process_all_queues:
+            tasks = tasks.filter(queue_name__in=self.queue_names)
+        tasks = tasks.exclude(queue_name__in=self.excluded_queue_names)
+        with exclusive_transaction(tasks.db):
+            task = tasks.get_locked()
+            if task is not None:
+                task.claim(self.worker_id)
+                DBTaskResult.objects.filter(pk=task.pk).update(started_at=clock.now())
+        return task
+
+    def run_task(self, db_task_result: DBTaskResult[Any, Any]) -> None:
+        """Runs it. While the database is away it counts neither as done nor as failed."""
+        self.running_task = True
+        try:
+            _call(db_task_result)
+        except Exception as problem:
+            if outage.notice(problem) is Trouble.AWAY:
+                raise
+            fail(db_task_result, problem)
+        finally:
+            self.running_task = False
+            self._run_tasks += 1
+
+
+def _call(row: DBTaskResult[Any, Any]) -> None:
+    task, result = row.task, row.task_result
+    backend = type(task.get_backend())
+    task_started.send(sender=backend, task_result=result)
+    row.set_successful(task.call(*result.args, **result.kwargs))
+    task_finished.send(sender=backend, task_result=row.task_result)
+
+
+def fail(row: DBTaskResult[Any, Any], problem: Exception) -> None:
+    """Has a task tried again later; after enough attempts it stays in the list of those that failed."""
+    row.set_failed(problem)
+    attempts = len(row.worker_ids)
+    trace = None if outage.trouble_of(problem) else problem
+    if attempts >= ATTEMPTS:
+        logger.error("Task %s failed for good, after %d attempts", row.task_path, attempts, exc_info=trace)
+        return
+    delay = DELAYS[max(0, attempts - 1)]
+    logger.warning("Task %s failed, and is tried again in %s", row.task_path, delay, exc_info=trace)
+    DBTaskResult.objects.filter(pk=row.pk).update(
+        status=TaskResultStatus.READY, run_after=clock.now() + delay, finished_at=None
+    )
+
+
+def _queue_again(worker_id: str) -> None:
+    """Queues what this worker had begun when the database went away."""
+    for task in DBTaskResult.objects.running():
+        if task.worker_ids[-1:] == [worker_id]:
+            _make_ready(task)
 
 
 def recover() -> int:
@@ -137,10 +251,9 @@ def _call_periodic() -> None:
     for path in settings.WORKER_PERIODIC:
         try:
             import_string(path)()
-        except DatabaseError:
-            raise
-        except Exception:
-            logger.exception("%s failed", path)
+        except Exception as problem:
+            if outage.notice(problem) is None:
+                logger.exception("%s failed", path)
 
 
 def _machine() -> str:

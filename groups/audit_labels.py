@@ -85,6 +85,17 @@ ACTIONS: dict[str, ActionLabel] = {
     "task.delete": ActionLabel(gettext_lazy("Delete someone else's task"), gettext_lazy("deleted a task")),
     "pick": ActionLabel(gettext_lazy("Choose people for a group")),
 }
+MAIL: dict[str, ActionLabel] = {
+    "mail.see_failing": ActionLabel(gettext_lazy("View failing addresses")),
+    "mail.pause_address": ActionLabel(gettext_lazy("Pause a failing address")),
+    "mail.let_in_again": ActionLabel(gettext_lazy("Resume a failing address")),
+    "mail.resume_own": ActionLabel(gettext_lazy("Resume emails to oneself")),
+    "mail.flush": ActionLabel(gettext_lazy("Try waiting emails now")),
+    "mail.hold": ActionLabel(gettext_lazy("Hold waiting emails")),
+    "mail.release": ActionLabel(gettext_lazy("Release held emails")),
+    "mail.drop": ActionLabel(gettext_lazy("Remove waiting emails")),
+    "mail.send_again": ActionLabel(gettext_lazy("Send a failed email again")),
+}
 FACTS: dict[str, Promise | str] = {
     "group/name": gettext_lazy("Group Name"),
     "photo": gettext_lazy("Representative photo"),
@@ -109,6 +120,9 @@ FACTS: dict[str, Promise | str] = {
     "groups": gettext_lazy("Groups"),
     "subject": gettext_lazy("Subject"),
     "recipients": gettext_lazy("Recipients"),
+    "failing": gettext_lazy("Failing address"),
+    "list": gettext_lazy("Mailing list"),
+    "emails": gettext_lazy("Emails"),
     "feature": gettext_lazy("Feature"),
     "files": gettext_lazy("Files"),
     "file": gettext_lazy("File"),
@@ -116,7 +130,7 @@ FACTS: dict[str, Promise | str] = {
     **{feature.value: feature.label for feature in Feature},
 }
 LABELS = Labels(
-    sections={gettext_lazy("Groups"): ACTIONS},
+    sections={gettext_lazy("Groups"): ACTIONS, gettext_lazy("Mailing lists"): MAIL},
     kinds={"group": gettext_lazy("Group")},
     facts=FACTS,
     values={"who_can_send": MailingList.Senders, "feature": Feature},

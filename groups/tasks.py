@@ -8,8 +8,12 @@ from accounts.actions.audit import purge_audit
 from accounts.actions.contacts import purge_contact_requests
 from accounts.actor import Actor
 from accounts.jobs.engine import purge_jobs
+from accounts.sessions import forget_ended_sessions
+from accounts.sign_in import throttle
 from groups.external.leaving import check_external_people
 from groups.mail.audit.retention import remove_old
+from groups.mail.incoming import repeats
+from groups.mail.outgoing import failing, outages
 from groups.room.calendar.feed import remove_dead_feeds
 from groups.room.folder.bin import empty_bins
 from groups.room.uploads.pieces import forget_old_uploads
@@ -24,9 +28,10 @@ def tidy_up() -> dict[str, int]:
     """Permanently removes what has expired. Returns how many groups and photo drafts.
 
     Deleted groups go after 30 days (rule 2.17), abandoned photo drafts after a day, sessions when they end,
-    notices after 90 days, requests for contacts and jobs after 30, mail to lists as its settings say, files
-    in the bin of a room after 30, partial uploads after one, calendar addresses of people who have left
-    their group. It also checks that everybody in an external group may be there (rule 2.15).
+    notices after 90 days, requests for contacts and jobs after 30, mail to lists as its settings say,
+    failures of addresses after 30, files in the bin of a room after 30, partial uploads after one, calendar
+    addresses of people who have left their group. It also checks that everybody in an external group may be
+    there (rule 2.15).
     """
     left = check_external_people()
     groups = purge_deleted_groups(actor=Actor.system())
@@ -35,12 +40,17 @@ def tidy_up() -> dict[str, int]:
     purge_contact_requests()
     purge_jobs()
     remove_old()
+    repeats.forget_old()
+    failing.forget_old()
+    outages.forget_old()
     empty_bins()
     forget_old_uploads()
     remove_dead_feeds()
     sweep()
     purge_audit(actor=Actor.system())
     call_command("clearsessions")
+    forget_ended_sessions()
+    throttle.forget_old()
     if isinstance(task_backends["default"], DatabaseBackend):
         call_command("prune_db_task_results", verbosity=0)
     return {"groups": groups, "drafts": drafts, "people_taken_out": left.people}

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from urllib.parse import quote
 
-from django.db import connection
+from django.db import OperationalError, connection
 from django_tasks import task
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,6 +31,19 @@ def hold_the_first_time(folder: str) -> str:
 def kill_the_worker() -> None:
     """What a task does that takes too much memory."""
     os.kill(os.getpid(), 9)
+
+
+FAILURES: list[str] = []
+
+
+@task()
+def break_down(how: str) -> None:
+    """Fails "twice", "always", or for want of a database, the first time."""
+    FAILURES.append(how)
+    if how == "away" and FAILURES.count(how) % 2:
+        raise OperationalError("the server closed the connection unexpectedly")
+    if how == "always" or (how == "twice" and FAILURES.count(how) % 3):
+        raise RuntimeError(how)
 
 
 def start_worker(*options: str) -> "subprocess.Popen[str]":

@@ -7,12 +7,13 @@ import hypothesis
 import pytest
 from django.apps import apps
 from django.db import connection
-from django.test import Client, TransactionTestCase, override_settings
+from django.test import Client, SimpleTestCase, TransactionTestCase, override_settings
 from django.utils import timezone
 from hypothesis.configuration import set_hypothesis_home_dir
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import Company, Member, Team
+from groupadmin.base import clock as database_clock
 from groups.models import Group
 
 from . import cast, helpers
@@ -32,6 +33,19 @@ hypothesis.settings.load_profile("suite")
 
 # Beyond a thousand, where a number in a template is written with a separator that no address understands.
 FIRST_ID = 1_000_000
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks no database, such as a test of a parser, need not be asked twice."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if (
+            not item.get_closest_marker("django_db")
+            and fixtures.isdisjoint(DATABASE_FIXTURES)
+            and not (isinstance(item, pytest.Function) and item.cls and issubclass(item.cls, SimpleTestCase))
+        ):
+            item.add_marker(pytest.mark.one_database)
 
 
 @pytest.fixture(scope="session")
@@ -199,4 +213,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> helpers.Clock:
     """What time it is: now, until the test says otherwise."""
     clock = helpers.Clock()
     monkeypatch.setattr(timezone, "now", lambda: clock.now)
+    for name in ("now", "read"):
+        monkeypatch.setattr(database_clock, name, lambda: clock.now)
     return clock

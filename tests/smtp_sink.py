@@ -37,6 +37,7 @@ class Behaviour:
     sessions: int = 0
     quits: set[int] = field(default_factory=set)
     open: set[asyncio.Transport] = field(default_factory=set)
+    greeting: bytes = b"220 sink.example ESMTP"
 
     def mail(self, sender: str) -> bytes:
         return b"250 2.1.0 OK"
@@ -46,6 +47,9 @@ class Behaviour:
 
     def data(self) -> bytes:
         return b"354 Go on"
+
+    def auth(self) -> bytes:
+        return b"235 2.7.0 Welcome"
 
     def content(self, transaction: Transaction) -> bytes:
         """The reply to a whole mail, which is kept if it is a good one."""
@@ -70,7 +74,7 @@ class Session(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self.behaviour.open.add(transport)
-        transport.write(b"220 sink.example ESMTP\r\n")
+        transport.write(self.behaviour.greeting + b"\r\n")
 
     def connection_lost(self, error: Exception | None) -> None:
         self.behaviour.open.discard(self.transport)
@@ -130,6 +134,8 @@ class Session(asyncio.Protocol):
             return "\r\n".join(
                 f"250{' ' if n == len(lines) - 1 else '-'}{text}" for n, text in enumerate(lines)
             ).encode()
+        if verb == "AUTH":
+            return self.behaviour.auth()
         if verb == "QUIT":
             self.behaviour.quits.add(self.number)
             self.transport.write(b"221 Bye\r\n")

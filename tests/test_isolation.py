@@ -19,7 +19,7 @@ from django.urls.converters import IntConverter
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import AuditEntry, Member
-from groups.models import Membership, Notice, Notification
+from groups.models import ROOM_FEATURES, Group, Membership, Message, Notice, Notification
 
 from .conftest import FIRST_ID, count_ids_from
 from .factories import ContactFactory
@@ -248,3 +248,47 @@ def ask_about(
         else:
             queries = [parameters(pk)[0] for pk in ids] + parameters(ids[0])[1:]
             look(client, address(name, ids[0]), queries, mark, allowed)
+
+
+ROOM_URLS = sorted(name for name in URLS if name.startswith("room:") and "pk" in URLS[name])
+
+
+@pytest.fixture
+def rooms(world: World) -> World:
+    """Our people's room has all features, so that nothing but the other room's ids is in the way."""
+    features = {feature.value: True for feature in ROOM_FEATURES}
+    Group.objects.filter(pk__in=[world.ours.public.pk, world.theirs.public.pk]).update(**features)
+    return world
+
+
+@pytest.mark.parametrize("name", ROOM_URLS)
+def test_nothing_of_another_room(rooms: World, name: str) -> None:
+    """Rule 3.6: whoever is in one room reaches nothing of another one through it, by no id."""
+    ours, pk = rooms.ours, THEIR_FIRST_ID + 1
+    before = rows_from(THEIR_FIRST_ID)
+    words = {"token": f"f{pk}", "key": str(upload_key(THEIRS))}
+    urls = {
+        reverse(name, kwargs={key: words.get(key, pk) for key in URLS[name]} | {"pk": ours.public.pk})
+        for words in (words, words | {"token": f"d{pk}"})
+    }
+    client = rooms.sign_ins.client(ours.member)
+    for url in sorted(urls):
+        look(client, url, [room_parameters(pk)], THEIRS, ())
+        check(told(client.post(url, posted(pk) | room_parameters(pk))), THEIRS)
+    assert rows_again(before) == before
+    own = Message.objects.filter(group=ours.public).values_list("reply_to", "files")
+    assert not any(number and number >= THEIR_FIRST_ID for row in own for number in row)
+
+
+def room_parameters(pk: int) -> dict[str, Any]:
+    """What a room's pages are asked for and told, with the other room's ids."""
+    numbers = ("in", "at", "as", "folder", "to", "reply_to", "after", "before", "step", "number", "version")
+    return {
+        **dict.fromkeys(numbers, str(pk)),
+        "item": [f"f{pk}", f"d{pk}"],
+        "arrived": [str(upload_key(THEIRS))],
+        "mentioned": [str(pk)],
+        "taken_off": [str(pk)],
+        "title": "Zz title",
+        "text": "Zz text",
+    }

@@ -14,6 +14,7 @@ from accounts.actor import Actor, Refused
 from accounts.consequences import Departures, FileFields, Progress
 from accounts.models import Address, Company, Domain, Job, Member, Team, TeamMembership
 from accounts.permissions import check_rules_installation
+from accounts.sessions import cut_sessions
 from groupadmin.base.errors import Invalid
 from groupadmin.base.files import delete_later
 
@@ -68,6 +69,7 @@ def delete_member(member: Member, *, actor: Actor) -> None:
     consequences.in_groups().member_deleted(company, member, actor=actor)
     audit.record(actor, "member.delete", member, gone)
     _delete_files_later(_files_of(member))
+    cut_sessions(member)
     member.delete()
 
 

@@ -13,6 +13,8 @@ from accounts.actor import Actor, Refused
 from accounts.factors import PROOFS, Factor, is_required_of
 from accounts.models import AuditEntry, Member
 from accounts.permissions import check_rules_installation
+from accounts.sessions import cut_sessions
+from accounts.source import Source
 from accounts.tasks import mail_factor_news
 from groupadmin.base.errors import Invalid
 
@@ -25,7 +27,7 @@ FACTORS_LIMIT = 20
 
 
 @audit.action
-def change_factors(member: Member, change: Callable[[], T], *, actor: Actor) -> T:
+def change_factors(member: Member, change: Callable[[], T], source: Source, *, actor: Actor) -> T:
     """Lets allauth change somebody's own factors, and records what changed.
 
     Raises Unconfirmed (rule 9.4), Refused, or Invalid if the last factor goes while one is required.
@@ -43,9 +45,9 @@ def change_factors(member: Member, change: Callable[[], T], *, actor: Actor) -> 
     if len(after) > max(len(before), FACTORS_LIMIT):
         raise Invalid(None, _("You have enough factors. Remove one that you no longer use first."))
     for action, factor, changes in _differences(before, after):
-        audit.record(actor, action, member, changes)
+        audit.record(actor, action, member, {**changes, **source.facts()})
         if factor.type != Factor.CODES or action == "factor.new_codes":
-            _mail(member, actor, action, factor.type, _name(factor))
+            _mail(member, source, action, factor.type, _name(factor))
     return answer
 
 
@@ -82,9 +84,9 @@ def _name(factor: Authenticator) -> str:
 
 @audit.action
 def reset_factors(member: Member, *, actor: Actor) -> bool:
-    """Removes all factors of a person who has lost theirs. Returns whether there were any.
+    """Removes all factors of a person who has lost theirs, and ends their sessions.
 
-    Raises Refused or Unconfirmed (rule 9.4).
+    Returns whether there were any. Raises Refused or Unconfirmed (rule 9.4).
     """
     if member.company_id is None:
         check_rules_installation(actor, "factor.reset", member)
@@ -102,24 +104,29 @@ def reset_factors(member: Member, *, actor: Actor) -> bool:
     Authenticator.objects.filter(user=member).delete()
     gone = [_name(factor) or str(Factor(factor.type).label) for factor in factors.values()]
     audit.record(actor, "factor.reset", member, {"factors": [", ".join(gone), None]})
-    _mail(member, actor, "factor.reset")
+    # Whoever has the lost phone may be signed in on it.
+    cut_sessions(member)
+    _mail(member, Source(None), "factor.reset")
     return True
 
 
 @audit.action
-def record_used_code(member: Member, left: int, *, actor: Actor) -> None:
+def record_used_code(member: Member, left: int, source: Source, *, actor: Actor) -> None:
     """Records that one of somebody's recovery codes is used up."""
-    audit.record(actor, "factor.use_code", member, {"codes_left": [left + 1, left]})
-    _mail(member, actor, "factor.use_code", left=left)
+    audit.record(actor, "factor.use_code", member, {"codes_left": [left + 1, left], **source.facts()})
+    _mail(member, source, "factor.use_code", left=left)
 
 
 @audit.action
-def record_wrong_code(member: Member, *, actor: Actor) -> None:
+def record_wrong_code(member: Member, source: Source, *, actor: Actor) -> None:
     """Records a wrong code of somebody who knew the password, or was signed in."""
     reason = gettext_lazy("The code was wrong.")
-    audit.record(actor, "factor.fail", member, result=AuditEntry.Result.REFUSED, reason=reason)
+    refused = AuditEntry.Result.REFUSED
+    audit.record(actor, "factor.fail", member, source.facts(), result=refused, reason=reason)
 
 
-def _mail(member: Member, actor: Actor, action: str, factor: str = "", name: str = "", left: int = 0) -> None:
+def _mail(
+    member: Member, source: Source, action: str, factor: str = "", name: str = "", left: int = 0
+) -> None:
     at = timezone.now().isoformat()
-    mail_factor_news.enqueue(member.pk, action, factor, name, left, at, actor.ip or "")
+    mail_factor_news.enqueue(member.pk, action, factor, name, left, at, source.ip or "", source.device)

@@ -16,7 +16,8 @@ from accounts.actor import Actor, Refused
 from accounts.audit.items import team_items
 from accounts.models import Address, Company, Domain, Member, Team, TeamMembership
 from accounts.permissions import check_administers
-from accounts.tasks import mail_sign_in_link
+from accounts.sessions import cut_sessions
+from accounts.tasks import WayIn, mail_sign_in_link, tell_way_in
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import clean_line
 
@@ -111,7 +112,7 @@ def update_member(
     `version` is the one that the actor saw. Raises Refused, Invalid, or Conflict if it has changed.
     """
     company, member = lock_member(member, actor, "member.update")
-    before, connected = plain(member), member.can_connect
+    before, connected, email = plain(member), member.can_connect, member.email
     was_administrator = member.is_administrator
     if member.is_administrator and not settings.is_administrator:
         check_other_administrators(member, actor)
@@ -128,6 +129,7 @@ def update_member(
         count_up(member, version)
         member.save(update_fields=["version"])
         audit.record(actor, "member.update", member, changes)
+    tell_address(member, email)
     if member.can_connect != connected:
         groups = consequences.in_groups()
         groups.tell_connecting([member.pk], may_connect=not connected, actor=actor)
@@ -171,7 +173,7 @@ def activate_member(member: Member, *, actor: Actor) -> Member:
 
 
 @audit.action
-def send_sign_in_mail(member: Member, link_base: str, *, actor: Actor) -> None:
+def send_sign_in_mail(member: Member, *, actor: Actor) -> None:
     """Mails a person the link to set a password. Raises Refused or Invalid.
 
     Nobody else sees the link: with it an administrator could read rooms in the person's name (rule 3.6).
@@ -180,7 +182,14 @@ def send_sign_in_mail(member: Member, link_base: str, *, actor: Actor) -> None:
     if not member.is_active:
         raise Invalid(None, _("Activate this person first."))
     audit.record(actor, "member.send_sign_in_mail", member)
-    mail_sign_in_link.enqueue(member.pk, link_base)
+    mail_sign_in_link.enqueue(member.pk)
+
+
+def tell_address(member: Member, before: str) -> None:
+    """Tells a person at both addresses that they sign in with another one now (rule 9.1)."""
+    if member.email != before:
+        for address in (before, member.email):
+            tell_way_in(member, WayIn.ADDRESS, to=address)
 
 
 def lock_member(member: Member, actor: Actor, action: str) -> tuple[Company, Member]:
@@ -210,6 +219,9 @@ def _set_active(member: Member, is_active: bool, action: str, actor: Actor) -> M
     member.is_active = is_active
     count_up(member, None)
     member.save(update_fields=["is_active", "version"])
+    if not is_active:
+        # Or they would go on where they were, if they are activated again (rule 9.3).
+        cut_sessions(member)
     audit.record(actor, action, member, {"is_active": [not is_active, is_active]})
     return member
 

@@ -5,6 +5,7 @@ import zoneinfo
 from typing import IO
 
 from django.conf import settings as django_settings
+from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,7 +13,7 @@ from accounts import audit
 from accounts.actor import Actor, Refused
 from accounts.models import Member
 from groupadmin.base.errors import Invalid
-from groupadmin.base.files import delete_later
+from groupadmin.base.files import delete_later, needs_space, storing
 from groupadmin.base.pictures import NotAPicture, read_portrait
 
 FIELDS = ("language", "time_zone", "notified_by")
@@ -46,17 +47,23 @@ def update_profile(
     return member
 
 
-@audit.action
 def set_photo(member: Member, file: IO[bytes] | None, size: int = 0, *, actor: Actor) -> Member:
     """Sets one's own photo from a file of `size` bytes, or removes it. Raises Refused or Invalid."""
+    try:
+        # Before the transaction, since it takes its time.
+        with needs_space("photo"):
+            portrait = read_portrait(file, size) if file is not None else None
+    except NotAPicture as problem:
+        raise Invalid("photo", str(problem)) from None
+    return _set_photo(member, portrait, actor=actor)
+
+
+@audit.action
+def _set_photo(member: Member, portrait: ContentFile[bytes] | None, *, actor: Actor) -> Member:
     if actor.member != member and not actor.rules_everything:
         raise Refused(
             "member.set_photo", gettext_lazy("People can only do this for themselves."), target=member
         )
-    try:
-        portrait = read_portrait(file, size) if file is not None else None
-    except NotAPicture as problem:
-        raise Invalid("photo", str(problem)) from None
     member = Member.objects.select_for_update(of=("self",)).get(pk=member.pk)
     before = "a photo" if member.photo else ""
     if not before and portrait is None:
@@ -64,9 +71,10 @@ def set_photo(member: Member, file: IO[bytes] | None, size: int = 0, *, actor: A
     if member.photo.name:
         delete_later(member.photo.storage, member.photo.name)
     member.photo = ""
-    if portrait is not None:
-        member.photo.save(f"{uuid.uuid4().hex}.webp", portrait, save=False)
-    member.save(update_fields=["photo"])
+    with storing("photo") as save:
+        if portrait is not None:
+            save(member.photo, f"{uuid.uuid4().hex}.webp", portrait)
+        member.save(update_fields=["photo"])
     changes: audit.Changes = {"photo": [before, "a photo" if portrait is not None else ""]}
     audit.record(actor, "member.set_photo", member, changes)
     return member

@@ -12,9 +12,11 @@ from accounts import audit
 from accounts.actor import Actor, Refused
 from accounts.models import Address, Domain, Member
 from accounts.permissions import check_rules_installation
+from accounts.sessions import cut_sessions
 from groupadmin.base.errors import Invalid
 
 from .locks import count_up, lock_company
+from .members import tell_address
 from .names import clean_name
 
 
@@ -40,7 +42,7 @@ def update_superuser(
         raise Refused("superuser.update", gettext_lazy("This person belongs to a company."), target=member)
     if actor.member == member and not is_active:
         raise Invalid("is_active", _("You cannot deactivate yourself. Ask another administrator."))
-    before = _plain(member)
+    before, address = _plain(member), member.email
     member.name = clean_name(name)
     if email.lower() != member.email:
         member.email = _clean_email(email)
@@ -50,6 +52,9 @@ def update_superuser(
         count_up(member, version)
         _save(member)
         audit.record(actor, "superuser.update", member, changes)
+    tell_address(member, address)
+    if not member.is_active:
+        cut_sessions(member)
     return member
 
 

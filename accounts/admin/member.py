@@ -14,7 +14,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts import audit
 from accounts.actions.deletion import delete_member, touches_of_member
 from accounts.actions.factors import reset_factors
 from accounts.actions.locks import lock_company
@@ -26,6 +25,7 @@ from accounts.actions.members import (
     deactivate_member,
 )
 from accounts.actions.profile import update_profile
+from accounts.actions.sign_in import record_password_set
 from accounts.actions.superusers import add_superuser, set_superuser, update_superuser
 from accounts.actor import Actor, Door
 from accounts.admin.changes import ActionAdmin, ActionForm, version_field
@@ -225,7 +225,7 @@ class MemberAdmin(ActionAdmin, UserAdmin[Member]):
             if before is not None:
                 after = Member.objects.get(pk=before.pk)
                 if after.password != before.password:
-                    audit.record(Actor.of(request, Door.ADMIN), "member.set_password", after)
+                    record_password_set(after, actor=Actor.of(request, Door.ADMIN))
         return answer
 
     shown_name = name_column(gettext_lazy("name"))

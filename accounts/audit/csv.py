@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from itertools import islice
 from typing import Any, TypeVar
 
+import regex
 from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 from django.utils import timezone, translation
@@ -21,8 +22,11 @@ T = TypeVar("T", bound=Model)
 LINES_AT_ONCE = 2_000
 BYTE_ORDER_MARK = "\ufeff"
 
-# What spreadsheets take for the start of a formula, including East Asian full-width forms.
-_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+# What spreadsheets take for the start of a formula, including East Asian full-width forms: at the start of a
+# cell, and inside it after what another country's spreadsheet splits lines at, since it then reads our
+# quotation marks as part of a longer cell. Spaces and quotation marks in between do not help.
+_FORMULA = regex.compile(r"""(?:^|(?<=[;؛；|\t\r\n]))([\p{Zs}\p{Cf}"']*+)(?=[=+\-@＝＋－＠])""")
+_SPLIT = tuple("\t\r\n")
 
 
 class _Echo:
@@ -72,8 +76,9 @@ def _one_reading() -> Any:
 
 
 def safe(cell: str) -> str:
-    """The cell, escaped so that it is not read as a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    """The cell, escaped so that no part of it is read as a formula, wherever a spreadsheet splits lines."""
+    escaped = _FORMULA.sub(r"\1'", cell)
+    return f"'{escaped}" if cell.startswith(_SPLIT) else escaped
 
 
 def _head() -> list[str]:

@@ -120,10 +120,20 @@ MEMBERS: dict[str, ActionLabel] = {
         gettext_lazy("Deactivate member"), gettext_lazy("deactivated the person")
     ),
     "member.delete": ActionLabel(gettext_lazy("Delete member")),
-    "member.set_password": ActionLabel(gettext_lazy("Set a member's password")),
-    "member.send_sign_in_mail": ActionLabel(gettext_lazy("Send sign-in email")),
     "member.see": ActionLabel(gettext_lazy("View members")),
     "member.pick": ActionLabel(gettext_lazy("Choose members")),
+}
+SIGN_IN: dict[str, ActionLabel] = {
+    "sign_in.done": ActionLabel(gettext_lazy("Sign in")),
+    "sign_in.failed": ActionLabel(gettext_lazy("Failed sign-in")),
+    "sign_in.ended": ActionLabel(gettext_lazy("Sign out")),
+    "member.change_password": ActionLabel(gettext_lazy("Change password")),
+    "member.reset_password": ActionLabel(gettext_lazy("Choose password by a link in an email")),
+    "member.set_password": ActionLabel(gettext_lazy("Set a member's password")),
+    "member.send_sign_in_mail": ActionLabel(gettext_lazy("Send sign-in email")),
+    "session.end": ActionLabel(gettext_lazy("End own session")),
+    "session.end_of_member": ActionLabel(gettext_lazy("Sign a member out")),
+    "session.expire": ActionLabel(gettext_lazy("Session ended by its age")),
     "sign in": ActionLabel(gettext_lazy("Open a page without signing in")),
 }
 FACTORS: dict[str, ActionLabel] = {
@@ -214,6 +224,8 @@ FACTS: dict[str, Promise] = {
     "domain": gettext_lazy("Domain"),
     "primary_domain": gettext_lazy("Primary domain"),
     "company": gettext_lazy("Company"),
+    "device": gettext_lazy("Device"),
+    "sessions": gettext_lazy("Sessions"),
     "filters": gettext_lazy("Filters"),
     "count": pgettext_lazy("audit", "Number"),
     "entries": pgettext_lazy("audit", "Entries removed"),
@@ -224,6 +236,7 @@ register(
     Labels(
         sections={
             gettext_lazy("Members"): MEMBERS,
+            gettext_lazy("Signing in"): SIGN_IN,
             gettext_lazy("Second factors"): FACTORS,
             gettext_lazy("Teams"): TEAMS,
             gettext_lazy("Other companies"): CONNECTIONS,

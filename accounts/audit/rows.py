@@ -106,13 +106,15 @@ class Book:
 
     def _row(self, entry: AuditEntry, links: Links) -> Row:
         is_own = not is_foreign(self.viewer, entry.actor_company_id)
+        # Whoever failed to sign in is nobody known, perhaps a stranger (rule 9.1).
+        is_stranger = entry.action == "sign_in.failed"
         return Row(
             entry=entry,
             task=self._task(entry.action),
-            who=entry.actor_name or _("The system"),
+            who=_("Somebody") if is_stranger else entry.actor_name or _("The system"),
             email=entry.actor_email if is_own else "",
             company="" if is_own else self._company_of(entry),
-            ip=(entry.ip or "") if is_own else "",
+            ip=(entry.ip or "") if is_own or is_stranger else "",
             kind=self._kind(entry.target_kind),
             target=self.reader.plain("target", entry.target_name),
             door=self._door.get(entry.door, entry.door),

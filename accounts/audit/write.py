@@ -170,22 +170,31 @@ def action(function: Callable[P, R]) -> Callable[P, R]:
     return wrapper
 
 
+ATTEMPTS_COUNTED_FOR = timedelta(hours=1)
+REFUSALS_AT_MOST = 10
+"""Of one person, for one action and target. More say nothing new, and nobody can delete them."""
+
+
 def record_refusal(actor: Actor, refusal: Refused) -> None:
-    """Adds the entry of a refused attempt, once, however often the refusal is caught and raised again."""
+    """Adds the entry of a refused attempt, and marks the refusal, so that nobody adds it again.
+
+    Who tries the same again and again cannot flood the audit, not even that of another company.
+    """
     target = refusal.target if isinstance(refusal.target, models.Model) else None
-    record(
-        actor,
-        refusal.action,
-        target,
-        company=refusal.company,
-        result=AuditEntry.Result.REFUSED,
-        reason=refusal.audited_reason,
-    )
+    same = _attempts(actor, target).filter(action=refusal.action)
+    if same[:REFUSALS_AT_MOST].count() < REFUSALS_AT_MOST:
+        record(
+            actor,
+            refusal.action,
+            target,
+            company=refusal.company,
+            result=AuditEntry.Result.REFUSED,
+            reason=refusal.audited_reason,
+        )
     refusal.audited = True
 
 
 NOT_VISIBLE = gettext_lazy("The person who asked cannot see this.")
-NOT_VISIBLE_EVERY = timedelta(hours=1)
 
 
 def record_not_visible(actor: Actor, attempt: NotVisible) -> None:
@@ -194,15 +203,7 @@ def record_not_visible(actor: Actor, attempt: NotVisible) -> None:
     The entry is in the audit of the object's company: going through ids is noticed, and cannot flood the
     audit.
     """
-    kind = attempt.target._meta.model_name
-    same = AuditEntry.objects.filter(
-        actor_id=actor.member.pk if actor.member else None,
-        target_kind=kind,
-        target_id=attempt.target.pk,
-        result=AuditEntry.Result.REFUSED,
-        at__gte=timezone.now() - NOT_VISIBLE_EVERY,
-    )
-    if not same.exists():
+    if not _attempts(actor, attempt.target).exists():
         record(
             actor,
             attempt.action,
@@ -210,6 +211,17 @@ def record_not_visible(actor: Actor, attempt: NotVisible) -> None:
             result=AuditEntry.Result.REFUSED,
             reason=NOT_VISIBLE,
         )
+
+
+def _attempts(actor: Actor, target: models.Model | None) -> models.QuerySet[AuditEntry]:
+    """What this person was lately refused with this target."""
+    return AuditEntry.objects.filter(
+        actor_id=actor.member.pk if actor.member else None,
+        target_kind=target._meta.model_name or "" if target else "",
+        target_id=target.pk if target else None,
+        result=AuditEntry.Result.REFUSED,
+        at__gte=timezone.now() - ATTEMPTS_COUNTED_FOR,
+    )
 
 
 def difference(before: dict[str, Any], after: dict[str, Any]) -> Changes:

@@ -1,10 +1,11 @@
 """The forms of second factors: allauth's, hardened, and with the audit (rules 9.1, 9.2)."""
 
+import logging
 import struct
 from collections.abc import Callable
 from typing import Any
 
-from allauth.core import context, ratelimit
+from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateByCode
 from allauth.mfa.webauthn.forms import (
@@ -22,10 +23,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actions.factors import record_used_code, record_wrong_code
-from accounts.actor import Actor, Door
 from accounts.factors import Factor
 from accounts.models import Member
+from accounts.sign_in.check import TooManyFailures, check
+from accounts.source import Source
 from groupadmin.base.form_fields import LineField
+
+# In one line each, for fail2ban, as failed passwords.
+logger = logging.getLogger("groupadmin.sign_in")
 
 NAME_LENGTH = 60
 CREDENTIAL_LENGTH = 100_000
@@ -55,20 +60,23 @@ class _Audited:
                 if factor.type == Factor.CODES:
                     factor.refresh_from_db()
                     left = len(factor.wrap().get_unused_codes())
-                    record_used_code(self.user, left, actor=_acting(self.user))
+                    source = Source.of(context.request)
+                    record_used_code(self.user, left, source, actor=source.actor(self.user))
                 return code
         finally:
             if self.is_wrong:
-                record_wrong_code(self.user, actor=_acting(self.user))
+                source = Source.of(context.request)
+                logger.warning(
+                    "Failed sign-in from %s (%s): wrong code of %s",
+                    source.ip or "-",
+                    source.door,
+                    self.user.email,
+                )
+                record_wrong_code(self.user, source, actor=source.actor(self.user))
 
     def _emit_authentication_failed(self, authenticator: Any) -> None:
         self.is_wrong = True
         super()._emit_authentication_failed(authenticator)  # type: ignore[misc]
-
-
-def _acting(member: Member) -> Actor:
-    """Somebody who is about to sign in."""
-    return Actor(member, Door.WEB, context.request.META.get("REMOTE_ADDR") or None)
 
 
 class CodeForm(_Audited, AuthenticateForm):  # type: ignore[misc]
@@ -202,17 +210,22 @@ class ConfirmForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        if not ratelimit.consume(context.request, action="reauthenticate", user=self.user):
-            raise ValidationError(_("Too many attempts. Wait a minute, then try again."))
         if values.get("credential"):
             self._prove(_ConfirmByPasskey, "credential", None)
         elif values.get("code"):
             self._prove(_ConfirmByCode, "code", "code")
-        elif not self.user.check_password(values.get("password", "")):
-            self.add_error("password", _("This password is not correct."))
-        if not self.errors:
-            ratelimit.clear(context.request, action="reauthenticate", user=self.user)
+        else:
+            self._check_password(values.get("password", ""))
         return values
+
+    def _check_password(self, password: str) -> None:
+        """Counts failures as signing in does (rule 9.5)."""
+        try:
+            if check(self.user.email, password, Source.of(context.request)) != self.user:
+                self.add_error("password", _("This password is not correct."))
+        except TooManyFailures:
+            message = _("There were too many failed sign-ins. Try again in a quarter of an hour.")
+            self.add_error("password", message)
 
     def _prove(self, kind: type[Any], name: str, beside: str | None) -> None:
         self.proof = kind(data={name: self.cleaned_data[name]}, user=self.user)

@@ -4,6 +4,7 @@ from .address import Address
 from .audit import AuditEntry
 from .company import Company, Domain
 from .contact import Contact, ContactBlock, ContactRequest, PartnerDomain
+from .failure_count import FailureCount
 from .job import Job
 from .member import Member, MemberQuerySet
 from .named import Named, name_key
@@ -17,6 +18,7 @@ __all__ = [
     "ContactBlock",
     "ContactRequest",
     "Domain",
+    "FailureCount",
     "Job",
     "Member",
     "MemberQuerySet",

@@ -13,7 +13,9 @@ class AuditEntry(models.Model):
         WEB = "web", _("Web")
         ADMIN = "admin", _("Django admin")
         IMPORT = "import", _("Import")
+        MAIL = "mail", _("Email")
         SYSTEM = "system", _("System")
+        SHELL = "shell", _("Command line")
 
     class Result(models.TextChoices):
         DONE = "done", _("Done")

@@ -2,6 +2,7 @@ from pathlib import PurePath
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.password_validation import validate_password
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -38,6 +39,9 @@ class MemberManager(BaseUserManager["Member"]):
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Member":
         member: Member = self.model(email=email.lower(), is_superuser=True, **fields)
         member.name = member.name or email
+        if password is not None:
+            # The command checks only what is typed, and lets even that be skipped.
+            validate_password(password, member)
         member.set_password(password)
         member.save(using=self._db)
         return member

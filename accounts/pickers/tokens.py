@@ -13,6 +13,9 @@ _UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 # Commas and semicolons separate, also full-width ones, except in a quoted name. Possessive, without
 # backtracking, so that megabytes of brackets and quotes take no longer than other text.
 _PIECE = re.compile(r'(?:"[^"]*+"|[^,;，；、"]++|")++')
+# Long runs of blank lines and empty cells.
+_BLANK_LINES = re.compile(r"\n\s++")
+_BLANK_CELLS = re.compile(r"\t[ \t]++")
 _ANGLED = re.compile(r"<\s*+(?:mailto:)?+([^<>\s]++)\s*+>")
 
 
@@ -37,7 +40,8 @@ class Typed:
 def parse(text: str) -> Typed:
     """Reads tokens, addresses and `Name <address>`, on lines or separated by commas, semicolons or tabs."""
     found: dict[str, dict[str, None]] = {"token": {}, "address": {}, "unknown": {}}
-    for line in _UNSAFE.sub(" ", text).splitlines():
+    text = _BLANK_CELLS.sub("\t", _BLANK_LINES.sub("\n", _UNSAFE.sub(" ", text).replace("\r", "\n")))
+    for line in text.splitlines():
         for kind, value in _line(line):
             found[kind][value] = None
     return Typed(*(tuple(values) for values in found.values()))

@@ -23,6 +23,7 @@ from accounts.actor import Actor
 from accounts.factor_adapter import offers_passkeys
 from accounts.factors import has_factor, lacks_factor
 from accounts.request import MemberRequest, viewer_of
+from accounts.source import Source
 from groupadmin.base.errors import Invalid
 
 from .lookups import INVALID
@@ -40,7 +41,10 @@ class _Change:
         change = super().form_valid  # type: ignore[misc]
         try:
             answer: HttpResponse = change_factors(
-                viewer_of(self.request), lambda: change(form), actor=Actor.of(self.request)
+                viewer_of(self.request),
+                lambda: change(form),
+                Source.of(self.request),
+                actor=Actor.of(self.request),
             )
         except Invalid as invalid:
             messages.error(self.request, invalid.message)

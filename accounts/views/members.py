@@ -25,6 +25,7 @@ from accounts.models import Company, Member, Team, TeamMembership
 from accounts.pickers import Chosen
 from accounts.request import MemberRequest
 from accounts.search import find_members
+from accounts.sessions import shown_sessions
 from accounts.tree import team_paths
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.form_fields import show_invalid
@@ -142,9 +143,7 @@ def member_edit(request: MemberRequest, pk: int) -> HttpResponse:
     actor, company = administered(request, "member.update")
     member = member_of(company, pk)
     if request.method != "POST":
-        form = MemberForm(company=company, actor=actor, member=member)
-        context = {"form": form, "member": member, "has_factor": has_factor(member)}
-        return page(request, "accounts/member_form.html", context)
+        return _edit_page(request, MemberForm(company=company, actor=actor, member=member), member)
     form = MemberForm(request.POST, company=company, actor=actor, member=member)
     if form.is_valid():
         try:
@@ -153,7 +152,26 @@ def member_edit(request: MemberRequest, pk: int) -> HttpResponse:
             show_invalid(form, invalid)
         except Conflict:
             return _show_conflict(request, member, form, actor)
-    return page(request, "accounts/member_form.html", {"form": form, "member": member}, invalid=True)
+    return _edit_page(request, form, member, invalid=True)
+
+
+def _edit_page(
+    request: MemberRequest,
+    form: MemberForm,
+    member: Member,
+    *,
+    conflict: EditConflict | None = None,
+    invalid: bool = False,
+) -> HttpResponse:
+    context: dict[str, object] = {
+        "form": form,
+        "member": member,
+        "sessions": shown_sessions(member),
+        "has_factor": has_factor(member),
+    }
+    if conflict is not None:
+        context["conflict"] = conflict
+    return page(request, "accounts/member_form.html", context, invalid=invalid)
 
 
 def _save(request: MemberRequest, member: Member, form: MemberForm, actor: Actor) -> HttpResponse:
@@ -183,8 +201,7 @@ def _show_conflict(request: MemberRequest, member: Member, form: MemberForm, act
     typed, present = form.settings().plain(), actions.MemberSettings.of(now).plain()
     seen = form.cleaned_data["version"]
     conflict = EditConflict.of(now, seen, typed, present, viewer=request.user)
-    context: dict[str, object] = {"form": fresh, "member": now, "conflict": conflict}
-    return page(request, "accounts/member_form.html", context)
+    return _edit_page(request, fresh, now, conflict=conflict)
 
 
 @require_POST
@@ -262,7 +279,7 @@ def member_send_sign_in_mail(request: MemberRequest, pk: int) -> HttpResponse:
 
 def _send_mail(request: MemberRequest, member: Member, actor: Actor) -> None:
     try:
-        actions.send_sign_in_mail(member, request.build_absolute_uri("/"), actor=actor)
+        actions.send_sign_in_mail(member, actor=actor)
     except Invalid as invalid:
         messages.error(request, invalid.message)
     else:

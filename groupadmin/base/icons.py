@@ -5,13 +5,14 @@ Browsers fetch it once. Pages name an icon with `{% icon "users" 16 %}`; add new
 
 import hashlib
 import re
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from zipfile import ZipFile
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.urls import get_script_prefix, reverse
+from django.urls import Resolver404, get_script_prefix, resolve, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.gzip import gzip_page
@@ -87,3 +88,19 @@ def icons(request: HttpRequest, version: str) -> HttpResponse:
     is_current = version == digest()
     response["Cache-Control"] = "public, max-age=31536000, immutable" if is_current else "no-cache"
     return response
+
+
+class IconsMiddleware:
+    """Answers before the session is read: like a static file, this one needs no database."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith("/icons."):
+            try:
+                found = resolve(request.path_info)
+            except Resolver404:
+                return self.get_response(request)
+            return icons(request, **found.kwargs)
+        return self.get_response(request)

@@ -1,10 +1,16 @@
-"""Turns uploads into pictures that are safe to store and show (rule 2.6)."""
+"""Turns uploads into pictures that are safe to store and show (rule 2.6).
+
+Whatever is sent, a web process stays small: a process of its own reads the pictures, one at a time, within
+fixed limits (groupadmin/base/confined.py). It takes up to two seconds, so never do it inside a transaction.
+"""
 
 import hashlib
-import io
-import warnings
+import json
+import logging
+import threading
 from dataclasses import dataclass
-from typing import IO
+from pathlib import Path
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -12,14 +18,23 @@ from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
 
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
+from . import confined
+from .outage import trouble_of
+
+logger = logging.getLogger(__name__)
+
 LIST_SIZE = 96
 ROOM_SIZE = 512
 PORTRAIT_SIZE = 192
+PHOTO_QUALITY, COPY_QUALITY = 85, 80
 TYPE = "image/webp"
 SECONDS_KEPT = 24 * 60 * 60
+
+READER = Path(__file__).with_name("picture_reader.py")
+LIMITS = confined.Limits(memory=400_000_000, seconds=2, answer=4_000_000)
+WAITING_SECONDS = 15
+_one_at_a_time = threading.Lock()
 
 
 class NotAPicture(ValueError):  # noqa: N818  (an answer, not a fault)
@@ -34,17 +49,31 @@ class Pictures:
     small: ContentFile[bytes]
 
 
+@dataclass(frozen=True)
+class Copy:
+    """A small copy of a whole picture, and its size."""
+
+    content: bytes
+    width: int
+    height: int
+
+
 def read_picture(file: IO[bytes], size: int) -> Pictures:
     """Re-encodes an uploaded file of `size` bytes. Raises NotAPicture."""
-    _check_size(size)
-    square = _square(file)
-    return Pictures(_encoded(square, ROOM_SIZE), _encoded(square, LIST_SIZE))
+    room, small = _read(file, size, "square", PHOTO_QUALITY, ROOM_SIZE, LIST_SIZE)
+    return Pictures(ContentFile(room.content), ContentFile(small.content))
 
 
 def read_portrait(file: IO[bytes], size: int) -> ContentFile[bytes]:
     """The same for a person's photo, in the one size that serves lists and pages. Raises NotAPicture."""
-    _check_size(size)
-    return _encoded(_square(file), PORTRAIT_SIZE)
+    (portrait,) = _read(file, size, "square", PHOTO_QUALITY, PORTRAIT_SIZE)
+    return ContentFile(portrait.content)
+
+
+def read_copy(file: IO[bytes], size: int, side: int) -> Copy:
+    """The whole picture, upright, so that it fits into a square of that side. Raises NotAPicture."""
+    (copy,) = _read(file, size, "whole", COPY_QUALITY, side)
+    return copy
 
 
 def _check_size(size: int) -> None:
@@ -57,42 +86,45 @@ def _check_size(size: int) -> None:
         )
 
 
-def _square(file: IO[bytes]) -> Image.Image:
-    """The largest centred square, upright. The size is checked before any pixel is read."""
+def _read(file: IO[bytes], size: int, way: str, quality: int, *sides: int) -> list[Copy]:
+    _check_size(size)
+    arguments = [way, *map(str, (settings.PHOTO_MAX_PIXELS, quality, *sides))]
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(file, formats=FORMATS) as picture:
-                if picture.width * picture.height > settings.PHOTO_MAX_PIXELS:
-                    raise NotAPicture(_("The picture has too many pixels. Choose a smaller one."))
-                picture.draft("RGB", (ROOM_SIZE * 2, ROOM_SIZE * 2))
-                upright = ImageOps.exif_transpose(picture)
-                return ImageOps.fit(_eight_bits(upright).convert("RGBA"), (ROOM_SIZE, ROOM_SIZE))
-    except NotAPicture:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise NotAPicture(_("The picture has too many pixels. Choose a smaller one.")) from None
-    except UnidentifiedImageError:
-        raise NotAPicture(_("This file is not a picture we can read. Choose another one.")) from None
-    except Exception:
+        answered = _in_turn(file, arguments)
+    except confined.TooMuch:
+        raise NotAPicture(_("This picture takes too much to read. Choose a smaller one.")) from None
+    except (confined.Failed, OSError) as error:
+        if trouble_of(error) is not None:
+            # It could not be kept while it arrived.
+            raise
+        logger.exception("A picture could not be read")
         raise NotAPicture(_("This picture is damaged. Choose another one.")) from None
+    line, _end, pictures = answered.partition(b"\n")
+    told: dict[str, Any] = json.loads(line)
+    if problem := told.get("problem"):
+        raise NotAPicture(_problems().get(problem, _("This picture is damaged. Choose another one.")))
+    copies, start = [], 0
+    for length, width, height in told["pictures"]:
+        copies.append(Copy(pictures[start : start + length], width, height))
+        start += length
+    return copies
 
 
-def _eight_bits(picture: Image.Image) -> Image.Image:
-    """Scales 16-bit and 32-bit grey down; Pillow would clip everything brighter than 255."""
-    if not picture.mode.startswith("I"):
-        return picture
-    deep = picture.convert("I")
-    brightest = deep.getextrema()[1]
-    assert isinstance(brightest, int)  # noqa: S101  (of one band)
-    scale = 255 / max(65535, brightest) if brightest > 255 else 1
-    return deep.point(lambda value: value * scale).convert("L")
+def _in_turn(file: IO[bytes], arguments: list[str]) -> bytes:
+    """The reader's answer. Raises NotAPicture, confined.Failed or OSError."""
+    if not _one_at_a_time.acquire(timeout=WAITING_SECONDS):
+        raise NotAPicture(_("Many pictures are arriving right now. Try again in a minute."))
+    try:
+        return confined.run(READER, file, *arguments, limits=LIMITS)
+    finally:
+        _one_at_a_time.release()
 
 
-def _encoded(square: Image.Image, side: int) -> ContentFile[bytes]:
-    buffer = io.BytesIO()
-    square.resize((side, side), Image.Resampling.LANCZOS).save(buffer, "WEBP", quality=85)
-    return ContentFile(buffer.getvalue())
+def _problems() -> dict[str, str]:
+    return {
+        "pixels": _("The picture has too many pixels. Choose a smaller one."),
+        "unknown": _("This file is not a picture we can read. Choose another one."),
+    }
 
 
 def picture_answer(request: HttpRequest, file: FieldFile) -> HttpResponseBase:

@@ -1,6 +1,6 @@
 """SQL composed of named parts, each with its own values, so that values cannot get out of order.
 
-Used only for what the ORM cannot express: recursion. The same on PostgreSQL and SQLite.
+The parts are used only for what the ORM cannot express: recursion. The same on PostgreSQL and SQLite.
 """
 
 from collections.abc import Iterable
@@ -10,6 +10,7 @@ from string import Formatter
 from typing import Any
 
 from django.db import connection
+from django.db.models import Func, IntegerField
 from django.db.models.expressions import RawSQL
 
 
@@ -93,3 +94,13 @@ def query(select: Sql, *parts: Part) -> Sql:
         text += f"{', ' if text else 'WITH RECURSIVE '}{part.name}({part.columns}) AS ({part.body.text})"
         values += part.body.values
     return Sql(f"{text} {select.text}", (*values, *select.values))
+
+
+class JsonLength(Func):
+    """The number of elements in a JSON list."""
+
+    output_field = IntegerField()
+    function = "json_array_length"
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, function="jsonb_array_length", **context)

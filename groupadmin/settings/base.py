@@ -1,6 +1,7 @@
 """Shared by all installations. Values that differ come from the environment."""
 
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "accounts.sign_in.apps.SessionsConfig",
     "csp",
     "django_bootstrap5",
     "django_htmx",
@@ -39,14 +41,17 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "groupadmin.middleware.EmbeddingMiddleware",
     "groupadmin.middleware.ArrivalMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "groupadmin.base.icons.IconsMiddleware",
     "groups.room.messages.polling.PollingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.sign_in.ages.SessionAgeMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -94,21 +99,67 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 
+# Whoever asks a page or hands over a mail waits for it; jobs, commands and migrations take their time.
+SOMEBODY_WAITS = "groupadmin.wsgi" in sys.modules or sys.argv[1:2] in (["mailserver"], ["runserver"])
+# For how long, in seconds: for a connection; for a row or table that another transaction has locked; for a
+# statement. Nobody waits for a statement of a migration in vain, so that has no end.
+DATABASE_CONNECT_SECONDS = env.int("DATABASE_CONNECT_SECONDS", default=3)
+if SOMEBODY_WAITS:
+    DATABASE_LOCK_SECONDS = env.int("DATABASE_LOCK_SECONDS", default=3)
+    DATABASE_STATEMENT_SECONDS = env.int("DATABASE_STATEMENT_SECONDS", default=20)
+else:
+    DATABASE_LOCK_SECONDS = env.int("DATABASE_BACKGROUND_LOCK_SECONDS", default=300)
+    DATABASE_STATEMENT_SECONDS = env.int("DATABASE_BACKGROUND_STATEMENT_SECONDS", default=900)
+if sys.argv[1:2] in (["migrate"], ["quickstart"]):
+    DATABASE_STATEMENT_SECONDS = 0
+# How much longer a silent server is believed to be at work on a statement.
+SILENT_SECONDS = 5
+
+
 def databases(default_url: str) -> dict[str, Any]:
-    """Django's DATABASES for DATABASE_URL, with what several processes on one SQLite file need."""
+    """Django's DATABASES for DATABASE_URL, with how long to wait for it."""
     database = env.db_url("DATABASE_URL", default=default_url)
     if database["ENGINE"] == "django.db.backends.sqlite3":
+        # Several processes write to one file, one at a time: whoever writes has locked all of it.
         database["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
+            "timeout": max(DATABASE_LOCK_SECONDS, 5) if SOMEBODY_WAITS else 60,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
     else:
-        # Our queries are short, but their cost estimates would make PostgreSQL spend long compiling them.
-        database.setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
+        _limit_waiting(database)
         database["CONN_MAX_AGE"] = 60
         database["CONN_HEALTH_CHECKS"] = True
     return {"default": database}
+
+
+def _limit_waiting(database: dict[str, Any]) -> None:
+    """Has PostgreSQL and the way to it give up in time (groupadmin.base.postgresql)."""
+    limits = {
+        # Our queries are short, but their cost estimates would make PostgreSQL spend long compiling them.
+        "jit": "off",
+        "lock_timeout": f"{DATABASE_LOCK_SECONDS}s",
+        "statement_timeout": f"{DATABASE_STATEMENT_SECONDS}s",
+    }
+    if SOMEBODY_WAITS:
+        # A page that stopped half-way must not keep its locks.
+        limits["idle_in_transaction_session_timeout"] = "60s"
+    options = database.setdefault("OPTIONS", {})
+    ours = " ".join(f"-c {name}={value}" for name, value in limits.items())
+    # What DATABASE_URL says comes later and so wins.
+    options["options"] = f"{ours} {options.get('options', '')}".strip()
+    # A machine that is gone without a word is noticed within half a minute.
+    alive = {
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 4,
+        "tcp_user_timeout": 30_000,
+    }
+    for name, value in {"connect_timeout": DATABASE_CONNECT_SECONDS, **alive}.items():
+        options.setdefault(name, value)
+    database["ENGINE"] = "groupadmin.base.postgresql"
+    database["HEALTH_SECONDS"] = DATABASE_CONNECT_SECONDS
+    database["SILENT_SECONDS"] = DATABASE_STATEMENT_SECONDS and DATABASE_STATEMENT_SECONDS + SILENT_SECONDS
 
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -116,8 +167,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.Member"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    {"NAME": name}
+    for name in (
+        "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "django.contrib.auth.password_validation.CommonPasswordValidator",
+        "accounts.passwords.PersonalPasswordValidator",
+        "accounts.passwords.GuessablePasswordValidator",
+    )
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -129,6 +185,28 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 # Nobody can sign up, so there is nothing to write to unknown addresses.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_FORMS = {
+    "reset_password": "accounts.forms.sign_in.ResetPasswordForm",
+    "change_password": "accounts.forms.sign_in.ChangePasswordForm",
+}
+# allauth's own keeps a copy of people's addresses, with which they could sign in after theirs has changed.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+# Ours count failures alone (accounts.sign_in.throttle, rule 9.5). Codes of second factors are counted by
+# person.
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "login_failed": "5/5m/key",
+    "reset_password": None,
+    "reset_password_from_key": None,
+}
+# Sessions end after so long without use, those of administrators sooner, and all of them at last (rule 9.3).
+SESSION_COOKIE_AGE = ACCOUNT_SESSION_COOKIE_AGE = env.int("SESSION_DAYS_WITHOUT_USE", default=14) * 24 * 3600
+SESSION_HOURS_WITHOUT_USE_OF_ADMINISTRATORS = env.int(
+    "SESSION_HOURS_WITHOUT_USE_OF_ADMINISTRATORS", default=12
+)
+SESSION_DAYS_IN_ALL = env.int("SESSION_DAYS_IN_ALL", default=90)
+# What open pages ask by themselves is no use of a session.
+SESSION_POLLS = {"room:message_changes", "groups:notifications_bell", "accounts:job"}
 
 # Second factors (rule 9.2).
 MFA_ADAPTER = "accounts.factor_adapter.FactorAdapter"
@@ -163,8 +241,18 @@ USE_THOUSAND_SEPARATOR = True
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "groupadmin.base.files.FileStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "groupadmin.base.uploads.PatientUploadHandler",
+]
 # Uploads are never served by path: views check permission first.
 MEDIA_URL = "media/"
+# Other sites have no use for our files.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # Workers call these every few seconds to queue what is due (groupadmin.base.queue.enqueue_once).
@@ -179,11 +267,21 @@ WORKER_PERIODIC = [
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "groupadmin.base.log_lines.LineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        }
+    },
+    "filters": {"quiet": {"()": "groupadmin.base.outage.Quiet"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     # Pages that do not exist, or not for the viewer, are no errors of ours.
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"level": "ERROR", "filters": ["quiet"]},
+        # It logs a traceback for every mail that it cannot make sense of.
+        "flufl.bounce": {"level": "CRITICAL"},
+    },
 }
 
 CONTENT_SECURITY_POLICY = {
@@ -201,6 +299,8 @@ X_FRAME_OPTIONS = "DENY"
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
+# Scripts take the token from the page.
+CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "groupadmin.views.csrf_failure"
 
 # Forms hold thousands of chosen people in one field; files over 2.5 MB are written to disk while they arrive.
@@ -255,8 +355,6 @@ MAIL_RETRY_SECONDS = 60
 ROOM_FILE_MAX_BYTES = env.int("ROOM_FILE_MAX_BYTES", default=200 * 1024 * 1024)
 ROOM_GROUP_MAX_BYTES = env.int("ROOM_GROUP_MAX_BYTES", default=10 * 1024**3)
 ROOM_COMPANY_MAX_BYTES = env.int("ROOM_COMPANY_MAX_BYTES", default=100 * 1024**3)
-# Pictures with more pixels are stored without a preview, except JPEG photos (PHOTO_MAX_PIXELS).
-ROOM_PREVIEW_MAX_PIXELS = 25_000_000
 # How long deleted files stay in a group's bin. Larger files are uploaded in pieces of this size.
 ROOM_BIN_DAYS = 30
 ROOM_PIECE_BYTES = 8 * 1024 * 1024

@@ -5,7 +5,7 @@ import os
 from django.core.exceptions import ImproperlyConfigured
 
 from .base import *  # noqa: F403
-from .base import BASE_DIR, MIDDLEWARE, TRUSTED_PROXIES, databases, env
+from .base import BASE_DIR, MIDDLEWARE, STORAGES, TRUSTED_PROXIES, databases, env
 
 DEBUG = False
 
@@ -27,20 +27,22 @@ DATABASES = databases(env("DATABASE_URL"))
 CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://groupadmin_cache")}
 
 STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / ".static"))
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "groupadmin.static_files.StaticFiles"},
-}
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "groupadmin.static_files.StaticFiles"}}
 
 MIDDLEWARE = ["groupadmin.base.client_address.ClientAddressMiddleware", *MIDDLEWARE]
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=365 * 24 * 3600)
-SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-SECURE_HSTS_PRELOAD = True
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=True)
+# Leads into lists that browsers ship, and hardly out of them again: only where the operator asks for it.
+SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+# Browsers take cookies of such names only from this very host, over https: no other can plant one.
+SESSION_COOKIE_NAME = "__Host-sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken"
 
 # Whoever gets a superuser's password must not get every company (rule 9.2).
 SUPERUSERS_NEED_FACTOR = env.bool("SUPERUSERS_NEED_FACTOR", default=True)

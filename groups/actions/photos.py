@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 from typing import IO
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,36 +12,43 @@ from accounts import audit
 from accounts.actor import Actor
 from accounts.models import Member
 from groupadmin.base.errors import Invalid
-from groupadmin.base.files import delete_later
+from groupadmin.base.files import delete_later, storing
 from groupadmin.base.pictures import read_picture
 from groups.models import Group, PhotoDraft
 
 from .settings import GroupSettings
 
 DRAFTS_KEPT = timedelta(days=1)
+# Of one person: more than anybody has dialogs open.
+DRAFTS_AT_MOST = 20
 
 
 def keep_photo_draft(member: Member, file: IO[bytes], size: int) -> PhotoDraft:
-    """Keeps a photo chosen in a dialog until the dialog is saved. Raises NotAPicture."""
-    pictures = read_picture(file, size)
+    """Keeps a photo chosen in a dialog until it is saved. Raises NotAPicture, or Invalid ("photo")."""
+    _drop_drafts(PhotoDraft.objects.filter(member=member).order_by("-pk")[DRAFTS_AT_MOST - 1 :])
     draft = PhotoDraft(member=member)
     name = f"{uuid.uuid4().hex}.webp"
-    draft.photo.save(name, pictures.room, save=False)
-    draft.photo_small.save(f"small-{name}", pictures.small, save=False)
-    draft.save()
+    with storing("photo") as save:
+        pictures = read_picture(file, size)
+        save(draft.photo, name, pictures.room)
+        save(draft.photo_small, f"small-{name}", pictures.small)
+        draft.save()
     return draft
 
 
 def purge_photo_drafts() -> int:
     """Removes drafts older than a day, with their files. Returns how many."""
-    old = PhotoDraft.objects.filter(created_at__lt=timezone.now() - DRAFTS_KEPT)
-    purged = 0
-    for draft in old.iterator():
+    return _drop_drafts(PhotoDraft.objects.filter(created_at__lt=timezone.now() - DRAFTS_KEPT))
+
+
+def _drop_drafts(drafts: QuerySet[PhotoDraft]) -> int:
+    dropped = 0
+    for draft in drafts.iterator():
         for photo in (draft.photo, draft.photo_small):
             photo.delete(save=False)
         draft.delete()
-        purged += 1
-    return purged
+        dropped += 1
+    return dropped
 
 
 def write_photo(group: Group, settings: GroupSettings, actor: Actor) -> audit.Changes:
@@ -63,7 +71,8 @@ def write_photo(group: Group, settings: GroupSettings, actor: Actor) -> audit.Ch
     except FileNotFoundError:
         # Purged just now.
         raise Invalid("photo", _("Choose the photo again.")) from None
-    group.photo.save(name, room, save=False)
-    group.photo_small.save(f"small-{name}", small, save=False)
+    with storing("photo") as save:
+        save(group.photo, name, room)
+        save(group.photo_small, f"small-{name}", small)
     changes["photo"][1] = "a photo"
     return changes

@@ -108,3 +108,20 @@ def let_in_again(failing: FailingAddress, company: Company, *, actor: Actor) -> 
         return
     found.delete()
     audit.record(actor, "mail.let_in_again", None, {"failing": [found.address, None]}, company=company)
+
+
+@audit.action
+def resume_own(*, actor: Actor) -> bool:
+    """Resumes the mail of lists to the acting member, and forgets past failures (rule 4.10).
+
+    Returns whether there was anything to resume. If the address is dead after all, the next probe says so.
+    """
+    member = actor.member
+    if member is None:
+        raise Refused("mail.resume_own", gettext_lazy("Sign in first."))
+    found = FailingAddress.objects.paused().select_for_update().filter(address=member.email).first()
+    if found is None:
+        return False
+    found.delete()
+    audit.record(actor, "mail.resume_own", member, {"failing": [found.address, None]})
+    return True

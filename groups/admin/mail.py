@@ -2,18 +2,21 @@
 
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import Q
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
+from accounts.actor import Actor, Door
 from accounts.models import Company, Member
 from groupadmin.base.admin import ReadOnlyAdmin, only_one
+from groupadmin.base.errors import Invalid
 from groupadmin.base.ids import parse_id
+from groups.actions.mail import send_again
 from groups.mail.content import HEADER_BYTES, content_of, header_texts
 from groups.mail.outgoing.transports import FolderMail, mail_folder, names_in, read_mail
 from groups.models import Mail
@@ -40,9 +43,24 @@ class MailAdmin(ReadOnlyAdmin):
         *["result", "rule", "reason", "recipient_count"],
     ]
     change_list_template = "admin/mail_change_list.html"
+    actions = ["send_again"]
 
     def matches(self, term: str) -> Q:
         return Q(list_address__startswith=term) | Q(message_id=term) | Q(member_email=term)
+
+    @admin.action(description=gettext_lazy("Send again to those it failed for"))
+    def send_again(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+        """Each mail is an action of its own; says of each that cannot be sent why (rule 4.11)."""
+        count = 0
+        for mail in chosen:
+            try:
+                count += send_again(mail, actor=Actor.of(request, Door.ADMIN))
+            except Invalid as problem:
+                messages.warning(request, f"{mail}: {problem}")
+        text = ngettext(
+            "On its way again to %(count)s person.", "On its way again to %(count)s people.", count
+        )
+        messages.success(request, text % {"count": f"{count:,}"})
 
     def get_urls(self) -> list[URLPattern]:
         seen = self.admin_site.admin_view

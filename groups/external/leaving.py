@@ -204,14 +204,15 @@ class _Leaving:
     reason: str | Promise
     departures: Departures = field(default_factory=Departures)
     left: dict[int, list[str]] = field(default_factory=dict)
-    people_left: list[tuple[Group, dict[str, Any]]] = field(default_factory=list)
+    people_left: list[notices.Told] = field(default_factory=list)
     company_of: dict[int, int | None] = field(default_factory=dict)
 
     def leave(self, ids: Sequence[int], members: Collection[int] | None) -> None:
         """Removes those the rule forbids from these groups."""
         locked = list(Group.objects.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",)))
         entries, masters = (self._read(model, locked, members) for model in (Membership, Master))
-        before = _by_group(_rows(Master.objects.filter(group__in={row.group for row in masters})))
+        concerned = {row.group for row in [*entries, *masters]}
+        before = _by_group(_rows(Master.objects.filter(group__in=concerned)))
         of_entries, of_masters = _by_group(entries), _by_group(masters)
         changes = [
             _Change(group, of_entries[group.pk], of_masters[group.pk], before[group.pk])
@@ -244,9 +245,11 @@ class _Leaving:
         for pk, row in people.items():
             self.left.setdefault(pk, []).append(change.group.name)
             self.company_of[pk] = row.company
-        if change.group.notifies:
-            names = [row.name for row in people.values()][:NAMED_AT_MOST]
-            self.people_left.append((change.group, {"people": names, "count": len(people)}))
+        names = [row.name for row in people.values()][:NAMED_AT_MOST]
+        by = self.actor.member.pk if self.actor.member else None
+        masters = {row.member for row in change.masters_after} - {by}
+        details = {"people": names, "count": len(people)}
+        self.people_left.append(notices.Told.of(change.group, details, always=masters))
 
     def _audited(self, change: _Change) -> Iterable[audit.Entry]:
         """An entry for the group's company, and for each other one with its own people in it (rule 6.4)."""
@@ -270,7 +273,8 @@ class _Leaving:
         return changes
 
     def tell(self) -> None:
-        """One notice per person, however many groups they left; one to each group's people (rule 5.1)."""
+        """One notice per person, however many groups they left; one to each group's people (rule 5.1), and to
+        its masters even if it sends none (rule 2.15)."""
         self.departures.people = len(self.left)
         details = {
             pk: {"groups": groups[:NAMED_AT_MOST], "count": len(groups)} for pk, groups in self.left.items()

@@ -36,8 +36,11 @@ def take_out_of_others(group: Group, member: Member, *, actor: Actor) -> Group:
     _record(locked, member, changes, actor)
     # Even if the group sends no notifications: it was their own company that decided.
     notices.tell(Notice.Kind.REMOVED, [member.pk], actor=actor, group=locked)
-    if locked.notifies:
-        notices.tell_groups(Notice.Kind.PEOPLE_LEFT, [(locked, {"people": [member.name], "count": 1})])
+    masters = set(locked.masters.values_list("member_id", flat=True)) - {
+        actor.member.pk if actor.member else 0
+    }
+    told = notices.Told.of(locked, {"people": [member.name], "count": 1}, always=masters)
+    notices.tell_groups(Notice.Kind.PEOPLE_LEFT, [told])
     return locked
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from groupadmin.base.errors import Invalid
+from groupadmin.base.files import needs_space
 from groups.actions.settings import Contact
 from groups.mail import contacts_csv
 from groups.models import MailingList
@@ -43,7 +44,8 @@ class ContactsFileForm(forms.Form):
             limit = filesizeformat(contacts_csv.BYTES_LIMIT)
             raise ValidationError(_("Use a file of at most %(limit)s.") % {"limit": limit})
         try:
-            self.sheet = contacts_csv.read(file.read())
+            with needs_space():
+                self.sheet = contacts_csv.read(file.read())
         except Invalid as problem:
             raise ValidationError(problem.message) from None
         return file

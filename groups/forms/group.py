@@ -140,7 +140,7 @@ class GroupForm(forms.ModelForm[Group]):
             return
         try:
             self.draft = keep_photo_draft(self.actor.member, upload, upload.size or 0)
-        except NotAPicture as problem:
+        except (NotAPicture, Invalid) as problem:
             raise ValidationError(str(problem)) from None
 
     def clean(self) -> dict[str, Any]:

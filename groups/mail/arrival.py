@@ -26,6 +26,8 @@ class Arrival:
     # What the trusted front server's Authentication-Results say about the From address: True genuine,
     # False forged, None unknown (no front server, or no result).
     is_genuine: bool | None = None
+    front_login: str = ""  # with which the sender signed in to the front server, usually their address
+    is_anothers: bool = False  # From is another person's or a list's than who signed in there
     dkim_aligned: bool = False
     dmarc_policy: str = ""  # "none", "quarantine" or "reject", if the front server reports it
     # Who signed in, for submission or the page "New mail".

@@ -3,10 +3,19 @@
 from .event import Attendance, CalendarFeed, Event, Reminder
 from .file import FileVersion, Folder, FolderFile, StoredFile, Upload
 from .group import NAME_TAKEN, Group, GroupQuerySet, is_live
-from .mail import Envelope, FailingAddress, FailingAddressQuerySet, Mail, MailContent, OptOut
+from .mail import (
+    Envelope,
+    EnvelopeQuerySet,
+    FailingAddress,
+    FailingAddressQuerySet,
+    Mail,
+    MailContent,
+    OptOut,
+)
 from .mailing_list import Designation, ExternalContact, MailingList
 from .membership import Master, Membership
 from .notification import Notice, Notification, NotificationQuerySet
+from .outage import Outage
 from .photo import PhotoDraft
 from .room import Assignee, Mention, Message, Note, NoteComment, Room, RoomVisit, Task
 from .switches import FEATURES, ROOM_FEATURES, Feature
@@ -20,6 +29,7 @@ __all__ = [
     "CalendarFeed",
     "Designation",
     "Envelope",
+    "EnvelopeQuerySet",
     "Event",
     "ExternalContact",
     "FailingAddress",
@@ -43,6 +53,7 @@ __all__ = [
     "Notification",
     "NotificationQuerySet",
     "OptOut",
+    "Outage",
     "PhotoDraft",
     "Reminder",
     "Room",

@@ -4,6 +4,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Member
+from groupadmin.base import clock
 
 from .mailing_list import MailingList
 
@@ -34,6 +35,7 @@ class Mail(models.Model):
         SMTP = "smtp", _("Mail server (SMTP)")
         SUBMISSION = "submission", _("Email program")
         WEB = "web", _("Web")
+        SYSTEM = "system", _("System")
 
     class Result(models.TextChoices):
         WAITING = "waiting", _("On its way")
@@ -58,12 +60,18 @@ class Mail(models.Model):
     ip = models.GenericIPAddressField(_("IP address"), null=True)
     envelope_sender = models.CharField(_("envelope sender"), max_length=1000, blank=True)
     sender = models.CharField(_("sender as shown"), max_length=1000, blank=True)
-    # The verified sender: signed in, or an own address that the front server found genuine.
+    # The verified sender: signed in, here or to the front server, or an own address that it found genuine.
     member_id = models.BigIntegerField(_("actual sender"), null=True)
     member_name = models.CharField(max_length=1000, blank=True)
     member_email = models.CharField(max_length=320, blank=True)
+    # With which the sender signed in to the front server.
+    front_login = models.CharField(max_length=320, blank=True)
     subject = models.CharField(_("subject"), max_length=1000, blank=True)
     message_id = models.CharField(_("message ID"), max_length=1000, blank=True)
+    # What it is known by if it comes again, for a day; how often it did, and when last (rule 4.3).
+    fingerprint = models.CharField(max_length=64, blank=True)
+    repeats = models.PositiveIntegerField(_("came again"), default=0)
+    repeated_at = models.DateTimeField(_("came again last"), null=True)
     size = models.PositiveIntegerField(_("size in bytes"), default=0)
     content = models.ForeignKey(MailContent, models.SET_NULL, null=True, blank=True, related_name="mails")
 
@@ -85,6 +93,13 @@ class Mail(models.Model):
             models.Index(fields=["mailing_list", "message_id"], name="mail_by_message_id"),
             models.Index(fields=["id"], condition=Q(result="waiting"), name="mail_waiting"),
         ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mailing_list", "fingerprint"],
+                condition=~Q(fingerprint=""),
+                name="mail_stored_once",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.subject
@@ -96,6 +111,10 @@ class EnvelopeQuerySet(models.QuerySet["Envelope"]):
     def waiting(self) -> "EnvelopeQuerySet":
         """Envelopes with recipients yet to get the mail."""
         return self.filter(state=Envelope.State.WAITING)
+
+    def unclaimed(self) -> "EnvelopeQuerySet":
+        """Those that no worker is handing over, as far as rows say so: on SQLite, which cannot lock them."""
+        return self.filter(Q(claimed_until=None) | Q(claimed_until__lte=clock.now()))
 
 
 class Envelope(models.Model):
@@ -117,19 +136,34 @@ class Envelope(models.Model):
     # For a recipient with their own mail, such as an outside contact with an own unsubscribe address.
     headers = models.JSONField(default=list)
     state = models.CharField(max_length=7, choices=State, default=State.WAITING)
-    due_at = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
-    last_error = models.CharField(max_length=1000, blank=True)
+    due_at = models.DateTimeField(_("next try"))
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    last_error = models.CharField(_("last error"), max_length=1000, blank=True)
     done_at = models.DateTimeField(null=True)
+    # Held by an operator: not handed over until released (rule 4.11).
+    held_at = models.DateTimeField(_("held"), null=True)
+    # Only the mail server is in its way; goes out at once when that takes mail again.
+    waits_for_server = models.BooleanField(default=False)
+    # Since when it is tried; until it is released or sent again, since the mail arrived.
+    tried_since = models.DateTimeField(null=True)
+    # Others than those named here knew its bounce address, and have another envelope now.
+    was_shared = models.BooleanField(default=False)
+    # A worker is handing it over (SQLite).
+    claimed_until = models.DateTimeField(null=True)
 
     objects = EnvelopeQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("envelope")
-        verbose_name_plural = _("envelopes")
+        verbose_name = _("queued email")
+        verbose_name_plural = _("queued emails")
         ordering = ["id"]
         indexes = [
-            models.Index(fields=["due_at", "id"], condition=Q(state="waiting"), name="envelope_due"),
+            models.Index(
+                fields=["due_at", "id"], condition=Q(state="waiting", held_at=None), name="envelope_due"
+            ),
+            models.Index(
+                fields=["id"], condition=Q(state="waiting", waits_for_server=True), name="envelope_for_server"
+            ),
             # Whether any of a mail's thousand envelopes are left.
             models.Index(fields=["mail"], condition=Q(state="waiting"), name="envelope_waiting"),
         ]
@@ -162,13 +196,21 @@ class FailingAddressQuerySet(models.QuerySet["FailingAddress"]):
 
 
 class FailingAddress(models.Model):
-    """An address that bounced mail; once paused, it gets none until somebody resumes it."""
+    """An address that mail servers call dead; once paused, it gets no mail of lists until it is resumed.
+
+    Before that it gets one probe, and only what becomes of the probe pauses it (rule 4.10).
+    """
 
     address = models.CharField(_("address"), max_length=320, unique=True)
     failures = models.PositiveIntegerField(_("failures"), default=0)
     last_failed_at = models.DateTimeField(_("last failure"), null=True)
     last_error = models.CharField(_("reason"), max_length=1000, blank=True)
     paused_at = models.DateTimeField(_("paused"), null=True)
+    # The last probe, sent alone; its envelope's bounce address is known to that mailbox only.
+    probe = models.OneToOneField(
+        Envelope, models.SET_NULL, null=True, blank=True, editable=False, related_name="probe_of"
+    )
+    probed_at = models.DateTimeField(_("probed"), null=True)
 
     objects = FailingAddressQuerySet.as_manager()
 

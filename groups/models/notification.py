@@ -36,6 +36,9 @@ class Notice(models.Model):
         MENTIONED = "mentioned", _("Someone mentioned you in a message")
         TASK_ASSIGNED = "task_assigned", _("You were assigned a task")
         EVENT_REMINDER = "event_reminder", _("An event is about to start")
+        MAIL_PAUSED = "mail_paused", _("Emails to your address are paused")
+        ADDRESS_PAUSED = "address_paused", _("Emails to an address are paused")
+        MAIL_STUCK = "mail_stuck", _("Emails of mailing lists do not leave")
 
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     at = models.DateTimeField(_("time"), auto_now_add=True)

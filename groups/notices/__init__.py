@@ -1,10 +1,10 @@
 """Notifications about groups, by the bell and by mail (rule 5.1)."""
 
 from .write import (
+    Told,
     bell_of,
     count_unread,
     is_left_lying,
-    mail_due,
     mark_read,
     purge_notices,
     spread,
@@ -17,10 +17,10 @@ from .write import (
 )
 
 __all__ = [
+    "Told",
     "bell_of",
     "count_unread",
     "is_left_lying",
-    "mail_due",
     "mark_read",
     "purge_notices",
     "spread",

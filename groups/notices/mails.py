@@ -20,13 +20,14 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import Case, F, PositiveSmallIntegerField, Q, Value, When
+from django.db.models import Case, F, PositiveSmallIntegerField, Q, When
 from django.db.models.functions import Least
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 
 from accounts.models import Member
+from groupadmin.base import clock
 from groups.models import Notification, NotificationQuerySet
 
 from . import texts
@@ -79,18 +80,18 @@ def send_due() -> Sent:
         except ServerDown as down:
             logger.warning("The mail server cannot be reached; mails wait: %s", down)
             sent.is_server_down = True
-            _push_back(Notification.objects.filter(mail_at__lte=timezone.now()))
+            _push_back(Notification.objects.filter(mail_at__lte=clock.now()))
     sent.is_more_due = is_due()
     return sent
 
 
 def is_due() -> bool:
     """Whether any mail can be sent now."""
-    return Notification.objects.filter(mail_at__lte=timezone.now()).exists()
+    return Notification.objects.filter(mail_at__lte=clock.now()).exists()
 
 
 def _people_due() -> list[int]:
-    due = Notification.objects.filter(mail_at__lte=timezone.now()).order_by("mail_at", "member")
+    due = Notification.objects.filter(mail_at__lte=clock.now()).order_by("mail_at", "member")
     return list(dict.fromkeys(due.values_list("member_id", flat=True)[:PEOPLE_AT_ONCE]))
 
 
@@ -110,7 +111,7 @@ def _send_to(member_id: int, server: "_Server", sent: Sent) -> None:
         sent.failures += 1
         _fail(member_id, mine, problem)
         return
-    mine.update(mail_at=None, mailed_at=timezone.now() if mail else None)
+    mine.update(mail_at=None, mailed_at=clock.now() if mail else None)
     sent.mails += mail is not None
 
 
@@ -120,7 +121,7 @@ def _claim(member_id: int) -> list[int]:
 
     While `mailed_at` is set and `mail_at` is ahead, a mail is on its way.
     """
-    now = timezone.now()
+    now = clock.read()
     waiting = Notification.objects.filter(Q(mailed_at=None) | Q(mail_at__lte=now), member=member_id)
     locking = (
         waiting.to_mail()
@@ -148,12 +149,10 @@ def _fail(member_id: int, mine: NotificationQuerySet, problem: Exception) -> Non
 
 def _push_back(notifications: NotificationQuerySet) -> None:
     """Delays them longer with each attempt, all in one statement."""
-    now = timezone.now()
-    steps = [When(attempts=n, then=Value(now + delay)) for n, delay in enumerate(DELAYS)]
+    now = clock.now()
+    steps = [When(attempts=n, then=now + delay) for n, delay in enumerate(DELAYS)]
     counted = Least(F("attempts") + 1, ATTEMPTS_COUNTED, output_field=PositiveSmallIntegerField())
-    notifications.update(
-        mail_at=Case(*steps, default=Value(now + DELAYS[-1])), mailed_at=None, attempts=counted
-    )
+    notifications.update(mail_at=Case(*steps, default=now + DELAYS[-1]), mailed_at=None, attempts=counted)
 
 
 class _Server:

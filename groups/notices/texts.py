@@ -57,6 +57,15 @@ _BY_NOBODY: dict[str, Promise] = {
     Kind.MENTIONED: gettext_lazy("Someone mentioned you in {group}."),
     Kind.TASK_ASSIGNED: gettext_lazy("You were assigned a task in {group}: {task}."),
     Kind.EVENT_REMINDER: gettext_lazy("{event} in {group}: {when}."),
+    Kind.MAIL_PAUSED: gettext_lazy(
+        "Emails to {address} came back. You get no emails from mailing lists until you resume them."
+    ),
+    Kind.ADDRESS_PAUSED: gettext_lazy(
+        "Emails to {address} came back. The address gets no emails from mailing lists until it is resumed."
+    ),
+    Kind.MAIL_STUCK: gettext_lazy(
+        "Emails of mailing lists wait, because the mail server does not take them: {error}"
+    ),
 }
 _RESTORED = (
     gettext_lazy("{who} restored {group}. You are back in it."),
@@ -92,6 +101,9 @@ _ICONS = {
     Kind.MENTIONED: "at-sign",
     Kind.TASK_ASSIGNED: "square-check-big",
     Kind.EVENT_REMINDER: "alarm-clock",
+    Kind.MAIL_PAUSED: "mail-warning",
+    Kind.ADDRESS_PAUSED: "mail-warning",
+    Kind.MAIL_STUCK: "triangle-alert",
 }
 
 
@@ -145,7 +157,7 @@ def _told(notification: Notification, reader: Member, visible: set[int], site: s
     url = site + path if path else ""
     template = _template(notice, reader)
     names = _names(notice, _html_name)
-    linked = "group" if notice.group_name else "who"
+    linked = _linked(notice)
     if url and notice.kind != Kind.CONNECTED:
         names[linked] = format_html('<a href="{}">{}</a>', url, names[linked])
     return NoticeText(
@@ -159,6 +171,15 @@ def _told(notification: Notification, reader: Member, visible: set[int], site: s
         url=url,
         is_of_group=bool(notice.group_name) or notice.kind == Kind.LEFT_BY_RULE,
     )
+
+
+def _linked(notice: Notice) -> str:
+    """The name in the text that the link is on."""
+    if notice.kind in (Kind.MAIL_PAUSED, Kind.ADDRESS_PAUSED):
+        return "address"
+    if notice.kind == Kind.MAIL_STUCK:
+        return "error"
+    return "group" if notice.group_name else "who"
 
 
 def _template(notice: Notice, reader: Member) -> str:
@@ -195,6 +216,8 @@ def _names(notice: Notice, shown: Callable[[str], str]) -> dict[str, str]:
         "group": shown(notice.group_name),
         "before": shown(str(details.get("before", ""))),
         "company": shown(str(details.get("company", ""))),
+        "address": shown(str(details.get("address", ""))),
+        "error": shown(str(details.get("error", ""))),
         "groups": _listed(details.get("groups", []), count, shown),
         "people": _listed(details.get("people", [])[:_PEOPLE_NAMED], count, shown),
         "count": f"{count:,}",
@@ -254,6 +277,12 @@ def _path(notice: Notice, visible: set[int]) -> str:
         return reverse("room:task", args=[notice.group_id, notice.details["task"]])
     if notice.group_id is not None:
         return reverse("groups:detail", args=[notice.group_id]) if notice.group_id in visible else ""
+    if notice.kind == Kind.MAIL_PAUSED:
+        return reverse("groups:own_address")
+    if notice.kind == Kind.MAIL_STUCK:
+        return reverse("admin:groups_envelope_changelist")
+    if notice.kind == Kind.ADDRESS_PAUSED:
+        return reverse("groups:failing_addresses", query={"q": notice.details.get("address", "")})
     if notice.kind in (Kind.CONTACT_ASKED, Kind.CONTACT_ACCEPTED, Kind.CONNECTED):
         try:
             return reverse("accounts:contacts")

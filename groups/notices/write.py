@@ -7,7 +7,7 @@ after the change; the caller checks `group.notifies`.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef
@@ -16,6 +16,7 @@ from django_tasks import task
 
 from accounts.actor import Actor
 from accounts.models import Member
+from groupadmin.base import clock
 from groups.membership import effective
 from groups.models import Attendance, Group, Notice, Notification, NotificationQuerySet
 
@@ -23,6 +24,8 @@ BATCH = 2_000
 NOTICES_AT_ONCE = 100
 UNREAD_COUNTED = 100
 LEFT_LYING_AFTER = timedelta(minutes=1)
+# Whoever only wants mail is told by the bell too that mail does not arrive (rule 4.10).
+ALWAYS_IN_BELL = frozenset({Notice.Kind.MAIL_PAUSED})
 # Before other jobs of the worker, such as sending mail.
 SOON = 10
 
@@ -102,16 +105,41 @@ def tell_each(
     _write_in_bulk(list(zip(told, who, strict=True)))
 
 
-def tell_groups(kind: Notice.Kind, details: Iterable[tuple[Group, dict[str, Any]]]) -> None:
-    """tell_group for many groups, each with its own details and without an actor; in bulk."""
+class Told(NamedTuple):
+    """What tell_groups tells of a group, and whom in any case, by id. Small: there may be many."""
+
+    group: int
+    name: str
+    notifies: bool
+    details: dict[str, Any]
+    always: Collection[int]
+
+    @classmethod
+    def of(cls, group: Group, details: dict[str, Any], *, always: Collection[int]) -> Self:
+        return cls(group.pk, group.name, group.notifies, details, always)
+
+
+def tell_groups(kind: Notice.Kind, told: Iterable[Told]) -> None:
+    """Notifies of many groups, in bulk and without an actor: everybody in those that send notifications,
+    and in each case those whom the rules have told always (rule 2.15)."""
+    wanted = [one for one in told if one.always or one.notifies]
     written = Notice.objects.bulk_create(
         [
-            Notice(kind=kind, group=group, group_name=group.name, details=detail, is_spread=False)
-            for group, detail in details
+            Notice(
+                kind=kind,
+                group_id=one.group,
+                group_name=one.name,
+                details=one.details,
+                is_spread=not one.notifies,
+            )
+            for one in wanted
         ],
         batch_size=BATCH,
     )
-    if written:
+    _write_in_bulk(
+        [(notice, pk) for notice, one in zip(written, wanted, strict=True) for pk in sorted(one.always)]
+    )
+    if any(one.notifies for one in wanted):
         spread.enqueue()
 
 
@@ -136,7 +164,7 @@ def write_notifications(notice: Notice, members: Iterable[int]) -> int:
 
 
 def _write_in_bulk(told: Sequence[tuple[Notice, int]]) -> int:
-    written = 0
+    written, now = 0, clock.read()
     for start in range(0, len(told), BATCH):
         batch = told[start : start + BATCH]
         active = Member.objects.active().filter(pk__in={pk for _notice, pk in batch})
@@ -145,8 +173,8 @@ def _write_in_bulk(told: Sequence[tuple[Notice, int]]) -> int:
             Notification(
                 notice=notice,
                 member_id=pk,
-                in_bell=chosen[pk] != Member.NotifiedBy.MAIL,
-                mail_at=None if chosen[pk] == Member.NotifiedBy.BELL else mail_due(notice.at),
+                in_bell=chosen[pk] != Member.NotifiedBy.MAIL or notice.kind in ALWAYS_IN_BELL,
+                mail_at=None if chosen[pk] == Member.NotifiedBy.BELL else mail_due(notice.at, now),
             )
             for notice, pk in batch
             if pk in chosen
@@ -174,14 +202,14 @@ def mark_read(member: Member, newest: int | None = None, oldest: int | None = No
     unread.update(read_at=timezone.now())
 
 
-def mail_due(at: datetime | None = None) -> datetime:
-    """When mail about a change at that time may go out."""
-    return (at or timezone.now()) + timedelta(seconds=settings.NOTIFICATION_MAIL_DELAY)
+def mail_due(at: datetime, now: datetime) -> datetime:
+    """When mail about a change at that time may go out; a web server's clock that is ahead delays none."""
+    return min(at, now) + timedelta(seconds=settings.NOTIFICATION_MAIL_DELAY)
 
 
 def is_left_lying() -> bool:
     """Whether a notice is overdue for spreading, for example because a worker died."""
-    return Notice.objects.to_spread().filter(at__lt=timezone.now() - LEFT_LYING_AFTER).exists()
+    return Notice.objects.to_spread().filter(at__lt=clock.now() - LEFT_LYING_AFTER).exists()
 
 
 def purge_notices() -> None:

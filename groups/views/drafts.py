@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.actor import Actor, Refused
 from accounts.models import Member
 from accounts.request import MemberRequest
+from groupadmin.base.errors import Invalid
 from groupadmin.base.ids import parse_id
 from groupadmin.base.pictures import TYPE, NotAPicture
 from groups import permissions
@@ -33,7 +34,7 @@ def choose(request: MemberRequest) -> HttpResponse:
                 "draft": keep_photo_draft(member, upload, upload.size or 0),
                 "removes_photo": False,
             }
-        except NotAPicture as problem:
+        except (NotAPicture, Invalid) as problem:
             context["problems"] = [str(problem)]
     return render(request, "groups/_photo_field.html", context)
 

@@ -1,18 +1,21 @@
-"""Addresses whose mail keeps bouncing, for a company's administrators."""
+"""Addresses that mail servers call dead: for administrators, and for the person (rule 4.10)."""
 
 from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.actor import Actor
 from accounts.request import MemberRequest
 from accounts.views.lookups import PAGE_SIZE, administered, get_or_404, search_query
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
-from groups.actions.subscriptions import let_in_again
+from groups.actions.subscriptions import let_in_again, resume_own
+from groups.mail.outgoing.dead_addresses import why_dead
 from groups.mail.outgoing.failing import failing_of_company, with_owners
+from groups.models import FailingAddress
 
 
 @require_safe
@@ -44,3 +47,19 @@ def let_in(request: MemberRequest, pk: int) -> HttpResponse:
     let_in_again(failing, company, actor=actor)
     messages.success(request, _("Emails go to %(address)s again.") % {"address": failing.address})
     return redirect("groups:failing_addresses")
+
+
+@require_safe
+def own_address(request: MemberRequest) -> HttpResponse:
+    """Whether the mail of lists to the viewer is paused, since when and why."""
+    failing = FailingAddress.objects.paused().filter(address=request.user.email).first()
+    context = {"failing": failing, "why": why_dead(failing.last_error) if failing else None}
+    return render(request, "groups/own_address.html", context)
+
+
+@require_POST
+def resume_own_address(request: MemberRequest) -> HttpResponse:
+    """Resumes the mail of lists to the viewer."""
+    if resume_own(actor=Actor.of(request)):
+        messages.success(request, _("You get emails from mailing lists again."))
+    return redirect("groups:own_address")

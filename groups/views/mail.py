@@ -14,6 +14,7 @@ from accounts.models import Member
 from accounts.permissions import is_foreign
 from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
+from groupadmin.base.files import needs_space
 from groupadmin.base.form_fields import show_invalid
 from groupadmin.base.partials import fills, render_partial
 from groups import permissions
@@ -123,7 +124,8 @@ def new_mail(request: MemberRequest, pk: int) -> HttpResponse:
     form = NewMailForm(request.POST, request.FILES) if request.method == "POST" else NewMailForm()
     if form.is_bound and form.is_valid():
         try:
-            mail = send_as_list(group, form.mail(), actor=actor)
+            with needs_space("attachments"):
+                mail = send_as_list(group, form.mail(), actor=actor)
         except Invalid as problem:
             show_invalid(form, problem)
         else:

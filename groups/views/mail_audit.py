@@ -2,21 +2,26 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Company, Member
 from accounts.request import MemberRequest
 from accounts.views.audit import EVERY_DAY
 from accounts.views.lookups import INVALID, administered, get_or_404
+from groupadmin.base.errors import Invalid
 from groupadmin.base.partials import fills, render_partial
 from groups import permissions
-from groups.actions.mail import export_mail
+from groups.actions.mail import export_mail, send_again
 from groups.mail.audit import csv, labels, records
 from groups.mail.audit.filters import MailFilters
+from groups.mail.outgoing.probes import PROBE_RULE
 from groups.models import Mail
 
 PLACES = ("after", "before", "from")
@@ -87,16 +92,38 @@ def mail_record(request: MemberRequest, pk: int) -> HttpResponse:
 def _about(mail: Mail, viewer: Member) -> dict[str, Any]:
     """The part above the recipients."""
     visible = permissions.visible_groups(viewer)
+    counts = records.counts_of(mail)
     sender = Member.objects.filter(company=viewer.company_id, pk=mail.member_id or 0)
     return {
         "rule": labels.rule_of(mail),
         "proof": labels.proof_of(mail),
         "headers": records.headers_of(mail),
-        "counts": records.counts_of(mail),
+        "counts": counts,
+        "failed_to_arrive": bool(counts.failed)
+        and mail.rule != PROBE_RULE
+        and mail.result not in labels.NOT_LET_IN,
         "group_link": _link("groups:detail", mail.group_id, visible.filter(pk=mail.group_id or 0).exists()),
         "sender_link": _link("groups:member", mail.member_id, sender.exists()),
         "every_day": EVERY_DAY,
     }
+
+
+@require_POST
+def send_mail_again(request: MemberRequest, pk: int) -> HttpResponse:
+    """Sends the mail again to those who failed to get it (rule 4.11)."""
+    actor, company = administered(request, "mail.send_again")
+    mail = get_or_404(Mail.objects.filter(company_id=company.pk), pk)
+    try:
+        count = send_again(mail, actor=actor)
+    except Invalid as problem:
+        messages.error(request, str(problem))
+    else:
+        text = ngettext(
+            "On its way again to %(count)s person.", "On its way again to %(count)s people.", count
+        )
+        none = _("It failed for no one who still gets emails from this list.")
+        messages.success(request, text % {"count": f"{count:,}"} if count else none)
+    return redirect("groups:mail_record", pk)
 
 
 def _link(name: str, pk: int | None, is_there: bool) -> str:

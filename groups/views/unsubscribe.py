@@ -30,7 +30,7 @@ def unsubscribe_contact(request: HttpRequest, token: str) -> HttpResponse:
     name, value = ONE_CLICK
     if request.method == "POST" and request.POST.get(name) == value:
         _take_off(request, leaving)
-        return HttpResponse("Unsubscribed", content_type="text/plain")
+        return HttpResponse("Unsubscribed", content_type="text/plain; charset=utf-8")
     return _asked(request, token, leaving)
 
 

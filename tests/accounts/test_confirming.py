@@ -10,10 +10,12 @@ from django.urls import reverse
 
 from accounts.actions.company import CompanySettings, create_company
 from accounts.actions.deletion import delete_company
+from accounts.actions.factors import change_factors
 from accounts.actor import Actor, Door
 from accounts.confirmation import Unconfirmed
 from accounts.jobs import kinds
 from accounts.models import AuditEntry, Company, Domain, Job, Member
+from accounts.source import Source
 from tests.factories import PASSWORD, DomainFactory
 from tests.factors import app_of, code, codes_of, wrong_code
 from tests.helpers import ClientOf, Clock
@@ -101,7 +103,7 @@ def test_passwords_cannot_be_guessed(stale: Client) -> None:
         confirmed(stale, answer, password="wrong")
     late = confirmed(stale, answer)
     assert late.status_code == WRONG
-    assert "Too many attempts" in late.content.decode()
+    assert "too many failed sign-ins" in late.content.decode()
 
 
 def test_a_code_or_a_passkey_confirms(stale: Client, administrator: Member) -> None:
@@ -325,7 +327,7 @@ def test_other_changes_in_django_admin_do_not_ask(stale_admin: Client, member: M
 
 
 def test_the_actions_themselves_ask(superuser: Member, company: Company) -> None:
-    """Whoever calls them: a company is added and deleted by superusers who have confirmed."""
+    """Whoever calls them, and whatever asked before."""
     actor = Actor(superuser, Door.ADMIN, must_confirm=True)
     with pytest.raises(Unconfirmed):
         create_company("New", "world", "new.example", CompanySettings.of(company), actor=actor)
@@ -333,6 +335,8 @@ def test_the_actions_themselves_ask(superuser: Member, company: Company) -> None
         delete_company(company, actor=actor)
     with pytest.raises(Unconfirmed):
         kinds.start_deletion(company, actor=actor)
+    with pytest.raises(Unconfirmed):
+        change_factors(superuser, list, Source(None), actor=actor)
 
 
 def test_whoever_has_nothing_to_prove_it_with(

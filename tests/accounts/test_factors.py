@@ -121,7 +121,7 @@ def test_secrets_are_encrypted(member: Member) -> None:
         assert not app.wrap().validate_code(code(secret))
 
 
-def test_the_password_alone_does_not_sign_in(member: Member) -> None:
+def test_the_password_alone_does_not_sign_in(member: Member, caplog: pytest.LogCaptureFixture) -> None:
     secret = app_of(member)
     client = with_password(member)
     assert not is_in(client)
@@ -129,6 +129,7 @@ def test_the_password_alone_does_not_sign_in(member: Member) -> None:
     client.post(SECOND_STEP, {"code": wrong_code(secret)})
     assert not is_in(client)
     assert recorded() == ["factor.fail"]
+    assert f"Failed sign-in from 127.0.0.1 (web): wrong code of {member.email}" in caplog.text
     client.post(SECOND_STEP, {"code": code(secret)})
     assert is_in(client)
 
@@ -354,10 +355,12 @@ def test_an_administrator_resets_the_factors_of_a_member(
 ) -> None:
     app_of(member)
     codes_of(member)
-    client = client_of(administrator)
+    client, lost = client_of(administrator), client_of(member)
+    assert is_in(lost)
     url = reverse("accounts:member_reset_factors", args=[member.pk])
     assert url in client.get(reverse("accounts:member_edit", args=[member.pk])).content.decode()
     client.post(url)
+    assert not is_in(lost), "whoever has the phone may be signed in on it"
     assert is_in(with_password(member))
     assert recorded() == ["factor.reset"]
     assert mail.outbox[-1].to == [member.email]

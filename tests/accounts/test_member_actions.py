@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from accounts.actions.members import (
@@ -232,7 +233,7 @@ def test_others_are_refused(
     with pytest.raises(Refused):
         activate_member(member, actor=actor)
     with pytest.raises(Refused):
-        send_sign_in_mail(member, "https://host.example/", actor=actor)
+        send_sign_in_mail(member, actor=actor)
     entries = AuditEntry.objects.filter(company_id=company.pk, result=AuditEntry.Result.REFUSED)
     assert entries.count() == 5
 
@@ -246,7 +247,7 @@ def test_superusers_of_a_company_are_changed_in_django_admin_only(
     for attempt in (
         lambda: update_member(chief, settings, actor=actor),
         lambda: deactivate_member(chief, actor=actor),
-        lambda: send_sign_in_mail(chief, "https://host.example", actor=actor),
+        lambda: send_sign_in_mail(chief, actor=actor),
     ):
         with pytest.raises(Refused, match="Django admin"):
             attempt()
@@ -259,12 +260,12 @@ def test_sign_in_mail_leads_to_a_password(
     actor: Actor, company: Company, mailoutbox: list[Any], client: Client
 ) -> None:
     member = add_member(company, settings_of(company, name="<b>New & Person"), actor=actor)
-    send_sign_in_mail(member, "https://host.example/", actor=actor)
+    send_sign_in_mail(member, actor=actor)
     (mail,) = mailoutbox
     assert mail.to == ["new@hanbit.example"]
     assert "<b>New & Person" in mail.body
-    link = next(line for line in mail.body.splitlines() if line.startswith("https://host.example/"))
-    page = client.get(link.removeprefix("https://host.example"), follow=True)
+    link = next(line for line in mail.body.splitlines() if line.startswith(settings.SITE_URL))
+    page = client.get(link.removeprefix(settings.SITE_URL), follow=True)
     passwords = {"password1": "correct horse 7 battery", "password2": "correct horse 7 battery"}
     client.post(page.request["PATH_INFO"], passwords)
     member.refresh_from_db()
@@ -274,5 +275,5 @@ def test_sign_in_mail_leads_to_a_password(
 def test_no_sign_in_mail_for_inactive_people(actor: Actor, member: Member, mailoutbox: list[Any]) -> None:
     deactivate_member(member, actor=actor)
     with pytest.raises(Invalid):
-        send_sign_in_mail(member, "https://host.example/", actor=actor)
+        send_sign_in_mail(member, actor=actor)
     assert mailoutbox == []

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -184,7 +185,7 @@ def test_added_mailed_and_shown_in_the_list(
     assert list(member.teams.all()) == [team]
     assert member.addresses.count() == 3
     assert [mail.to for mail in mailoutbox] == [["new@hanbit.example"]]
-    assert "http://testserver/sign-in/password/reset/" in mailoutbox[0].body
+    assert settings.SITE_URL + "/sign-in/password/reset/" in mailoutbox[0].body
     shown = text_of(answer)
     assert "was added" in shown
     assert '<tr class="new">' in " ".join(shown.split())

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -59,10 +60,27 @@ def test_production_is_strict(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.DEBUG is False
     assert settings.ALLOWED_HOSTS == ["groups.example"]
     assert settings.SESSION_COOKIE_SECURE
+    # Which browsers take only with what is set above, and without a domain or another path.
+    assert settings.SESSION_COOKIE_NAME.startswith("__Host-")
+    assert settings.CSRF_COOKIE_NAME.startswith("__Host-")
+    for name in ("SESSION_COOKIE_DOMAIN", "CSRF_COOKIE_DOMAIN", "SESSION_COOKIE_PATH", "CSRF_COOKIE_PATH"):
+        assert not hasattr(settings, name)
     assert settings.CSRF_COOKIE_SECURE
     assert settings.SECURE_SSL_REDIRECT
     # Without a proxy of ours in front, the header is whatever the reader sends.
     assert settings.SECURE_PROXY_SSL_HEADER is None
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(None, False), ("True", True)])
+def test_browsers_ship_our_name_only_when_asked(
+    asked: str | None, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HSTS preload is hardly to be taken back."""
+    for name, good in COMPLETE.items():
+        monkeypatch.setenv(name, good)
+    if asked:
+        monkeypatch.setenv("SECURE_HSTS_PRELOAD", asked)
+    assert fresh("groupadmin.settings.production", monkeypatch).SECURE_HSTS_PRELOAD is expected
 
 
 def test_manage_says_in_one_line_what_is_missing() -> None:
@@ -140,3 +158,38 @@ def test_the_address_is_what_our_own_proxies_saw(proxies: int, forwarded: str, e
     with override_settings(TRUSTED_PROXIES=proxies):
         ClientAddressMiddleware(lambda request: HttpResponse())(request)
     assert request.META["REMOTE_ADDR"] == expected
+
+
+class TestWaiting:
+    """How long anybody waits for the database is set in one place."""
+
+    def _options(self, monkeypatch: pytest.MonkeyPatch, url: str, command: str) -> dict[str, Any]:
+        monkeypatch.setenv("DATABASE_URL", url)
+        monkeypatch.setattr(sys, "argv", ["manage.py", command])
+        settings = fresh("groupadmin.settings.base", monkeypatch)
+        database: dict[str, Any] = settings.databases("")["default"]
+        return database
+
+    def test_pages_wait_shortly_and_commands_long(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DATABASE_LOCK_SECONDS", "4")
+        url = COMPLETE["DATABASE_URL"]
+        answering = self._options(monkeypatch, url, "mailserver")
+        assert answering["OPTIONS"]["connect_timeout"] == 3
+        assert "-c lock_timeout=4s -c statement_timeout=20s" in answering["OPTIONS"]["options"]
+        assert (answering["HEALTH_SECONDS"], answering["SILENT_SECONDS"]) == (3, 25)
+        worker = self._options(monkeypatch, url, "worker")
+        assert "-c lock_timeout=300s -c statement_timeout=900s" in worker["OPTIONS"]["options"]
+        migrate = self._options(monkeypatch, url, "migrate")
+        assert "-c lock_timeout=300s -c statement_timeout=0s" in migrate["OPTIONS"]["options"]
+        assert migrate["SILENT_SECONDS"] == 0
+
+    def test_the_address_of_the_database_has_the_last_word(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        more = "?connect_timeout=9&options=-c%20lock_timeout%3D1s"
+        options = self._options(monkeypatch, COMPLETE["DATABASE_URL"] + more, "worker")["OPTIONS"]
+        assert options["connect_timeout"] == 9
+        assert options["options"].endswith("-c statement_timeout=900s -c lock_timeout=1s")
+
+    def test_sqlite_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        url = "sqlite:////tmp/groupadmin.sqlite3"
+        assert self._options(monkeypatch, url, "mailserver")["OPTIONS"]["timeout"] == 5
+        assert self._options(monkeypatch, url, "worker")["OPTIONS"]["timeout"] == 60

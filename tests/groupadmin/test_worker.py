@@ -15,8 +15,8 @@ from django_tasks_db.models import DBTaskResult
 
 from groupadmin.base.queue import enqueue_once
 from groupadmin.models import Worker
-from groupadmin.worker import Pulse, recover
-from tests.background import hold_the_first_time, kill_the_worker, start_worker
+from groupadmin.worker import Pulse, TaskWorker, recover
+from tests.background import break_down, hold_the_first_time, kill_the_worker, start_worker
 
 IN_DATABASE = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 READY, RUNNING = TaskResultStatus.READY, TaskResultStatus.RUNNING
@@ -152,3 +152,55 @@ def test_a_killed_worker_s_task_is_finished_by_the_next(tmp_path: Path) -> None:
     assert (tmp_path / "lines").read_text().split() == ["begun", "begun", "done"]
     assert not Worker.objects.exclude(pk=task.worker_ids[0]).exists()
     connection.close()
+
+
+@pytest.mark.django_db
+class TestFailing:
+    """A task that fails is tried again, and shown in the end; none ends in silence."""
+
+    @pytest.fixture(autouse=True)
+    def _one_transaction(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The test's own, in which workers otherwise close their connections."""
+        monkeypatch.setattr("groupadmin.worker.close_old_connections", lambda: None)
+        monkeypatch.setattr(connection, "close", lambda: None)
+
+    @staticmethod
+    def _run(times: int = 1) -> Any:
+        for _time in range(times):
+            DBTaskResult.objects.update(run_after=timezone.now())
+            TaskWorker(
+                queue_names=["default"],
+                excluded_queue_names=[],
+                interval=0,
+                batch=True,
+                backend_name="default",
+                startup_delay=False,
+                max_tasks=None,
+                worker_id="w",
+            ).run()
+        return DBTaskResult.objects.get()
+
+    def test_is_tried_again_later(self, caplog: pytest.LogCaptureFixture) -> None:
+        break_down.enqueue("twice")
+        task = self._run()
+        assert (task.status, task.finished_at) == (READY, None)
+        assert 5 < (task.run_after - timezone.now()).total_seconds() <= 10
+        assert "tests.background.break_down failed, and is tried again in 0:00:10" in caplog.text
+        assert self._run(2).status == TaskResultStatus.SUCCESSFUL
+
+    def test_is_given_up_aloud(self, caplog: pytest.LogCaptureFixture) -> None:
+        break_down.enqueue("always")
+        task = self._run(5)
+        assert task.status == TaskResultStatus.FAILED
+        assert "RuntimeError" in task.exception_class_path
+        assert caplog.records[-1].levelname == "ERROR"
+        assert "failed for good, after 5 attempts" in caplog.records[-1].message
+
+    def test_counts_neither_as_done_nor_as_failed_while_the_database_is_away(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("groupadmin.worker.LOOKED_FOR_EVERY", 0)
+        break_down.enqueue("away")
+        task = self._run()
+        assert task.status == TaskResultStatus.SUCCESSFUL
+        assert task.worker_ids == ["w", "w"]

@@ -1,4 +1,5 @@
-"""Two requests at once, on PostgreSQL with real threads (rules 1.6, 1.8, 2.2, 2.4, 2.7, 2.11, 2.17, 2.18).
+"""Two requests at once, on PostgreSQL with real threads (rules 1.6, 1.8, 2.2, 2.4, 2.7, 2.11, 2.17, 2.18,
+4.3).
 
 The first request is held at its very end, before it commits, until the second one waits for it or is through.
 So both are always in the middle of their work together, and without the locks the second would see nothing of
@@ -34,9 +35,12 @@ from groups.actions import (
     update_group,
 )
 from groups.entries import present_entries
+from groups.mail.incoming.acceptance import Accepted
+from groups.mail.outgoing import delivery
 from groups.membership import effective
-from groups.models import Feature, Group
+from groups.models import Feature, Group, Mail, MailContent
 from tests.factories import GroupFactory, MasterFactory
+from tests.groups.mail.lists import RAW, accepted
 from tests.helpers import actor_of, changed
 
 pytestmark = [
@@ -300,3 +304,19 @@ def test_a_name_comes_back_once(
     )
     assert isinstance(second, Invalid)
     assert second.field == "name"
+
+
+def test_a_mail_that_comes_twice_at_once_is_stored_once(
+    at_once: AtOnce, group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rule 4.3: whoever does not hear of the first attempt may be quick with the second."""
+    monkeypatch.setattr(delivery, "wake", lambda: None)
+
+    def come() -> Accepted:
+        return accepted(group, raw=RAW)
+
+    first, second = at_once(come, come)
+    assert isinstance(first, Accepted)
+    assert isinstance(second, Accepted)
+    assert (first.is_repeat, second.is_repeat, second.mail) == (False, True, first.mail)
+    assert Mail.objects.get().envelopes.count() == MailContent.objects.count() == 1

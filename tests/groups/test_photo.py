@@ -13,6 +13,7 @@ from django.urls import reverse
 from PIL import Image, PngImagePlugin
 
 from accounts.models import Member
+from groupadmin.base import picture_reader, pictures
 from groupadmin.base.pictures import NotAPicture, read_picture
 from groups.models import Group, PhotoDraft
 from tests.helpers import ClientOf
@@ -85,10 +86,12 @@ GOOD = {
     "jpeg": encoded(stripes(), "JPEG"),
     "gif": encoded(stripes("P"), "GIF"),
     "webp": encoded(stripes(), "WEBP"),
+    "avif": encoded(stripes(), "AVIF"),
     "bmp": encoded(stripes(), "BMP"),
     "tiff": encoded(stripes(), "TIFF"),
     "palette": encoded(stripes("P"), "PNG"),
     "cmyk": encoded(stripes("CMYK"), "JPEG"),
+    "lab tiff": encoded(stripes("LAB"), "TIFF"),
     "cmyk tiff": encoded(stripes("CMYK"), "TIFF"),
     "transparent": encoded(stripes("RGBA"), "PNG"),
     "animated gif": encoded(frames()[0], "GIF", save_all=True, append_images=frames()[1:]),
@@ -102,8 +105,8 @@ GOOD = {
 
 @pytest.mark.parametrize("kind", GOOD)
 def test_common_formats_become_a_square_webp(kind: str) -> None:
-    pictures = read_picture(io.BytesIO(GOOD[kind]), len(GOOD[kind]))
-    for file, side in ((pictures.room, 512), (pictures.small, 96)):
+    read = read_picture(io.BytesIO(GOOD[kind]), len(GOOD[kind]))
+    for file, side in ((read.room, 512), (read.small, 96)):
         picture = Image.open(file)
         assert (picture.format, picture.size) == ("WEBP", (side, side))
         assert not getattr(picture, "is_animated", False)
@@ -136,8 +139,8 @@ def test_pictures_are_turned_upright() -> None:
 
 @pytest.mark.parametrize("content", [turned(), texts()])
 def test_nothing_but_the_picture_is_kept(content: bytes) -> None:
-    pictures = read_picture(io.BytesIO(content), len(content))
-    for file in (pictures.room, pictures.small):
+    read = read_picture(io.BytesIO(content), len(content))
+    for file in (read.room, read.small):
         data = file.read()
         file.seek(0)
         assert b"secret" not in data
@@ -188,6 +191,29 @@ def test_sizes(client: Client, master: Member, member: Member) -> None:
     assert "empty" in send(client, ADD, filled(master, member, photo=upload(b""))).text
     with override_settings(PHOTO_MAX_BYTES=100), pytest.raises(NotAPicture, match="larger than"):
         read_picture(io.BytesIO(GOOD["png"]), len(GOOD["png"]))
+
+
+def test_what_takes_too_much_to_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "LIMITS", pictures.LIMITS._replace(memory=1024))
+    with pytest.raises(NotAPicture, match="takes too much"):
+        read(GOOD["png"])
+
+
+def test_pictures_are_read_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "WAITING_SECONDS", 0)
+    with pictures._one_at_a_time, pytest.raises(NotAPicture, match="Many pictures"):
+        read(GOOD["png"])
+    assert read(GOOD["png"])
+
+
+@pytest.mark.parametrize(("kind", "is_read"), [("png", True), ("webp", False), ("tiff", False)])
+def test_formats_that_need_more_memory_may_have_fewer_pixels(
+    kind: str, is_read: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture_reader, "BYTES_OF_ALL", 5 * 90 * 30)
+    answer = picture_reader.answer(GOOD[kind], "whole", "2700", "80", "640")
+    assert (b"problem" not in answer) == is_read
+    assert is_read or b"pixels" in answer
 
 
 def test_a_chosen_photo_is_kept_through_an_error(

@@ -76,6 +76,7 @@ ACCOUNTS: dict[str, list[Row]] = {
     "accounts:member_deactivate": of_company(None, 302, "outsider"),
     "accounts:member_delete": of_company(200, 302, "outsider"),
     "accounts:member_activate": of_company(None, 302, "outsider"),
+    "accounts:member_sign_out": of_company(None, 302, "outsider"),
     "accounts:member_send_sign_in_mail": of_company(None, 302, "outsider"),
     "accounts:member_reset_factors": of_company(None, 302, "outsider"),
     "accounts:team_list": of_company(200, None),
@@ -108,6 +109,10 @@ ACCOUNTS: dict[str, list[Row]] = {
     "accounts:profile": of_everybody(200, 302),
     "accounts:profile_photo": of_everybody(None, 422),
     "accounts:profile_photo_remove": of_everybody(None, 302),
+    "accounts:sessions": of_everybody(200),
+    # One's own, which this is of nobody: tests/accounts/sign_in/test_sessions.py ends some.
+    "accounts:session_end": [Row(None, answers(302, set(), set()), args=lambda cast: (1,))],
+    "accounts:sessions_end_others": of_everybody(None, 302),
     # Rule 6.4: of people of other companies too, as far as one sees their page.
     "accounts:member_photo": [
         Row(answers(200, OWN | {"guest", "superuser"}, set()), None, args=lambda cast: (cast.member.pk,))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from .rows import KNOWS, Row, answers, everybody, of_company, of_group
+from .rows import KNOWS, Row, answers, everybody, of_company, of_everybody, of_group
 
 # Groups of the cast without a mailing list: nobody does there what needs one.
 NO_LIST: dict[str, Any] = {
@@ -30,7 +30,10 @@ MAIL: dict[str, list[Row]] = {
     ],
     "groups:failing_addresses": of_company(200, None),
     "groups:let_in": of_company(None, 302, "failing"),
+    "groups:own_address": of_everybody(200),
+    "groups:resume_own_address": of_everybody(None, 302),
     "groups:mail_audit": of_company(200, None),
     "groups:mail_csv": of_company(None, 200),
     "groups:mail_record": of_company(200, None, "mail"),
+    "groups:send_mail_again": of_company(None, 302, "mail"),
 }

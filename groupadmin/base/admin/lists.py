@@ -5,7 +5,8 @@ from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
@@ -14,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from groupadmin.base.ids import is_safe_value, parse_id
 from groupadmin.base.templatetags.groupadmin import name
@@ -106,6 +108,15 @@ class ListAdmin(admin.ModelAdmin[Any]):
     ordering = ["-pk"]
     sortable_by: ClassVar[Any] = ()
     change_list_template = "admin/bounded_change_list.html"
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """Takes ids that no row can have for no choice, where Django would fail."""
+        if any(parse_id(raw) is None for raw in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            messages.warning(request, _("Something you chose is no longer available. Choose again."))
+            return None
+        return super().response_action(request, queryset, *args, **kwargs)
 
     def option_text(self, obj: Any) -> str:
         """The label in an autocomplete field."""

@@ -6,6 +6,7 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -31,7 +32,7 @@ class Options(AutocompleteJsonView):
 
 
 class Site(admin.AdminSite):
-    """Django admin, for superusers, behind the one sign-in page and its rate limits."""
+    """Django admin, for superusers, behind the one sign-in page with its limits and its audit (rule 9.1)."""
 
     site_title = _("Installation")
     site_header = _("Installation")
@@ -41,8 +42,16 @@ class Site(admin.AdminSite):
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Redirects to the sign-in page; anyone signed in without access gets 403."""
-        answer: HttpResponse = secure_admin_login(super().login)(request, extra_context)
+        # Django's own form would let somebody who is signed in guess other passwords, uncounted.
+        to_index = secure_admin_login(lambda request: redirect("admin:index"))
+        answer: HttpResponse = to_index(request)
         return answer
+
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Redirects to the page on which everybody changes their password."""
+        return redirect("account_change_password")
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         answer = Options.as_view(admin_site=self)(request)

@@ -185,6 +185,8 @@ def _web_server(listener: socket.socket) -> list[str]:
         # As much as nginx accepts: searches and page cursors with names in any script make URLs long.
         *("--limit-request-line", "8190"),
         *("--log-level", "warning", "--no-control-socket"),
+        # Nobody stands in front, so no header says who or where.
+        *("--forwarded-allow-ips=", "--forwarder-headers="),
     ]
 
 

@@ -4,6 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from groupadmin.base.text import isolated
 from groups.models import Mail
 
 ACCEPTED: dict[str, Promise] = {
@@ -11,6 +12,7 @@ ACCEPTED: dict[str, Promise] = {
     "4.4": gettext_lazy("The sender is from the company, as this list requires."),
     "4.5": gettext_lazy("The sender is a designated member for this list."),
     "4.6": gettext_lazy("A reply to an email that was sent as the list."),
+    "probe": gettext_lazy("Emails to this address kept bouncing, so it was asked once more, alone."),
 }
 REFUSED: dict[str, Promise] = {
     "4.4": gettext_lazy("The list blocks emails of external domains."),
@@ -30,6 +32,7 @@ REFUSED: dict[str, Promise] = {
     "forged": gettext_lazy(
         "From was an address of the company, but the email did not come from its servers."
     ),
+    "not_own": gettext_lazy("The sender signed in to the mail server in front, but not as the one in From."),
 }
 SENT_AS: Promise = gettext_lazy("The sender signed in and can send as the list.")
 NOT_LET_IN = (Mail.Result.REFUSED, Mail.Result.BLOCKED)
@@ -51,6 +54,10 @@ def proof_of(mail: Mail) -> str:
     """How the sender of a mail was verified, if they were (rule 4.7)."""
     if mail.door in (Mail.Door.SUBMISSION, Mail.Door.WEB):
         return _("Signed in")
+    if mail.front_login:
+        return _("Signed in to the mail server in front as %(login)s") % {"login": isolated(mail.front_login)}
+    if mail.door == Mail.Door.SYSTEM:
+        return _("Written by the system")
     if mail.member_id is not None:
         return _("The mail server in front verified the address in From")
     return _("The sender could not be verified")

@@ -11,12 +11,14 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
-from django.db.models import BinaryField, F, Func, IntegerField, Q, QuerySet, Sum, TextField, Value
+from django.conf import settings
+from django.db.models import BinaryField, F, Func, Q, QuerySet, Sum, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 
 from groupadmin.base.paging import EARLIEST_YEAR, LATEST_YEAR, Page, page_of
+from groupadmin.base.sql import JsonLength
 from groupadmin.base.text import clean_line
 from groups.mail.content import HEADER_BYTES, header_texts
 from groups.models import Envelope, Mail, MailContent
@@ -93,16 +95,6 @@ def _next_query(query: QueryDict, start: datetime | None) -> str:
     return "?" + again.urlencode()
 
 
-class _Length(Func):
-    """The number of elements in a JSON list."""
-
-    output_field = IntegerField()
-    function = "json_array_length"
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(compiler, connection, function="jsonb_array_length", **context)
-
-
 @dataclass(frozen=True)
 class Counts:
     """The number of recipients in each state."""
@@ -114,7 +106,9 @@ class Counts:
 
 def counts_of(mail: Mail) -> Counts:
     """Counted by the database, however many envelopes there are. Recipients in no envelope have failed."""
-    rows = mail.envelopes.order_by().values("state").annotate(people=Coalesce(Sum(_Length("recipients")), 0))
+    rows = (
+        mail.envelopes.order_by().values("state").annotate(people=Coalesce(Sum(JsonLength("recipients")), 0))
+    )
     by_state = dict(rows.values_list("state", "people"))
     waiting, done = by_state.get(Envelope.State.WAITING, 0), by_state.get(Envelope.State.DONE, 0)
     return Counts(waiting, done, max(0, mail.recipient_count - waiting - done))
@@ -148,7 +142,7 @@ def recipients_of(mail: Mail, query: QueryDict) -> tuple[Page[Envelope], list[Re
 
 def _envelopes_on_page(envelopes: QuerySet[Envelope], query: QueryDict) -> int:
     """How many envelopes fill a page of recipients: most hold a hundred, those of contacts one."""
-    counted: QuerySet[Any] = envelopes.annotate(people=_Length("recipients"))
+    counted: QuerySet[Any] = envelopes.annotate(people=JsonLength("recipients"))
     counted = counted.defer("recipients", "failures", "headers")
     page = page_of(counted, BY_NUMBER, query, ENVELOPES_AT_ONCE)
     in_turn = page.rows[::-1] if query.get("before") else page.rows
@@ -171,11 +165,21 @@ def _people(envelope: Envelope) -> Iterator[Recipient]:
 
 
 def headers_of(mail: Mail) -> list[tuple[str, str]]:
-    """Some of the mail's headers, while its content is stored; never the content itself."""
+    """Some of the mail's headers, while its content is stored; never the content itself.
+
+    Of Authentication-Results only the front server's own: anybody can write any (rule 4.7).
+    """
     if mail.content_id is None:
         return []
     start = Func(F("data"), Value(1), Value(HEADER_BYTES), function="substr", output_field=BinaryField())
     raw = MailContent.objects.filter(pk=mail.content_id).values_list(start, flat=True).first()
     if raw is None:
         return []
-    return header_texts(bytes(raw), HEADERS_SHOWN)
+    return [one for one in header_texts(bytes(raw), HEADERS_SHOWN) if _is_true(mail, *one)]
+
+
+def _is_true(mail: Mail, name: str, text: str) -> bool:
+    if name.lower() != "authentication-results":
+        return True
+    front = settings.MAIL_AUTHSERV_ID.lower()
+    return bool(front) and mail.door in (Mail.Door.LMTP, Mail.Door.SMTP) and text.lower().startswith(front)

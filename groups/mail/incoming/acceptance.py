@@ -5,16 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Address, Domain, Member
+from accounts.models import Domain, Member
+from groupadmin.base import clock
 from groupadmin.base.text import clean_line
 from groups.mail.arrival import Arrival, Decision
 from groups.mail.outgoing import delivery, headers, unsubscribe
 from groups.mail.outgoing import recipients as resolve
 from groups.models import Envelope, ExternalContact, Group, Mail, MailContent, MailingList
+
+from . import repeats
+from .lookup import member_at
 
 BATCH = 1_000
 # The rule by which a mail counts as blocked, not refused (rules 4.4, 8.2).
@@ -23,13 +27,13 @@ BLOCKING_RULE = "4.4"
 
 @dataclass(frozen=True)
 class Accepted:
-    """An accepted mail, and its number of recipients."""
+    """An accepted mail, and its number of recipients; or one that was accepted before, and came again."""
 
     mail: Mail
     recipients: int
+    is_repeat: bool = False
 
 
-@transaction.atomic
 def accept(
     arrival: Arrival, mailing_list: MailingList, decision: Decision, *, content: MailContent | None = None
 ) -> Accepted:
@@ -37,10 +41,34 @@ def accept(
 
     Recipients are fixed now: people who leave the group later still get it, like any mail already on its way.
     A mail to several lists is stored once, if the first one's `mail.content` is passed in for the others.
+    A mail that its sender sends again is not stored a second time, even if both come at once (rule 4.3).
     """
+    mark = repeats.mark_of(arrival, as_list=decision.as_list)
+    first = repeats.known(mailing_list, mark)
+    if first is None:
+        try:
+            return _store(arrival, mailing_list, decision, content, mark)
+        except IntegrityError:
+            # Stored by somebody else between the two; then it is there now.
+            first = repeats.known(mailing_list, mark)
+            if first is None:
+                raise
+    return Accepted(first, first.recipient_count, is_repeat=True)
+
+
+@transaction.atomic
+def _store(
+    arrival: Arrival,
+    mailing_list: MailingList,
+    decision: Decision,
+    content: MailContent | None,
+    mark: repeats.Mark,
+) -> Accepted:
     group = Group.objects.select_related("company").get(mailing_list=mailing_list)
     mail = _mail(arrival, group, str(mailing_list), decision)
     mail.mailing_list = mailing_list
+    repeats.forget(mailing_list, mark)
+    mail.fingerprint = mark.fingerprint
     mail.content = content or MailContent.objects.create(data=arrival.raw)
     envelopes_of = _sent_as if decision.as_list else _sent_to
     envelopes = envelopes_of(arrival, mail, group, mailing_list)
@@ -88,6 +116,7 @@ def _mail(arrival: Arrival, group: Group | None, address: str, decision: Decisio
         member_id=sender.pk if sender else None,
         member_name=sender.name if sender else "",
         member_email=sender.email if sender else "",
+        front_login=_line(arrival.front_login, 320),
         subject=_line(arrival.subject, 1000),
         message_id=_line(arrival.message_id, 1000),
         size=len(arrival.raw),
@@ -101,15 +130,17 @@ def _line(text: str, longest: int) -> str:
 
 
 def _really_from(arrival: Arrival) -> Member | None:
-    """The proven sender (rule 4.7): signed in, or with an address that the front server found genuine."""
-    people = Member.objects.all()
+    """The proven sender (rule 4.7): signed in here or to the front server, whatever From says.
+
+    If nobody signed in, the one in From, where the front server found that genuine.
+    """
     if arrival.signed_in_id is not None:
-        return people.filter(pk=arrival.signed_in_id).first()
+        return Member.objects.filter(pk=arrival.signed_in_id).first()
+    if arrival.front_login:
+        return member_at(arrival.front_login)
     if not arrival.is_genuine or len(arrival.from_addresses) != 1:
         return None
-    local_part, _at, domain = arrival.from_addresses[0].rpartition("@")
-    own = Address.objects.filter(local_part=local_part, domain__name=domain)
-    return people.filter(addresses__in=own).first()
+    return member_at(arrival.from_addresses[0])
 
 
 def _sent_to(arrival: Arrival, mail: Mail, group: Group, mailing_list: MailingList) -> list[Envelope]:
@@ -167,4 +198,4 @@ def _in_bulk(recipients: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _envelope(mail: Mail, recipients: Sequence[str], own_headers: Any = ()) -> Envelope:
-    return Envelope(mail=mail, recipients=recipients, headers=[*own_headers], due_at=timezone.now())
+    return Envelope(mail=mail, recipients=recipients, headers=[*own_headers], due_at=clock.now())

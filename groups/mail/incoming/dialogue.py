@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar, cast
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, TLSSetupException, syntax
 
+from groupadmin.base import outage
 from groups.mail.arrival import Decision
 from groups.models import Mail
 
@@ -185,7 +186,7 @@ class Dialogue(SMTP):
     async def handle_exception(self, error: Exception) -> str:
         if isinstance(error, TLSSetupException):
             logger.info("%s asked for encryption and broke it off", self.ip)
-        else:
+        elif outage.notice(error) is None:
             logger.error("The dialogue with %s has failed", self.ip, exc_info=error)
         return policy.LATER.reply
 

@@ -3,7 +3,10 @@
 Nothing is cached between mails: a list that was switched off a second ago is off for the next mail.
 """
 
+from dataclasses import replace
+
 from django.conf import settings
+from django.db.models import QuerySet
 
 from accounts.models import Address, Domain, Member
 from groups.mail.arrival import Arrival
@@ -26,6 +29,33 @@ def find_list(address: str) -> MailingList | None:
         deleted = lists.filter(address__isnull=True, kept_address=f"{local_part}@{domain}")
         found = deleted.order_by("-pk").first()
     return found if found is not None and hasattr(found, "group") else None
+
+
+def recognise(arrival: Arrival) -> Arrival:
+    """The same mail, with what our directory says of somebody who signed in to the front server (rule 4.7).
+
+    People may write from any of their own addresses, and never from another person's or a list's. Of an
+    address that we do not know, or of a team, which people share, nothing is said.
+    """
+    if len(arrival.from_addresses) != 1 or arrival.from_addresses[0] == arrival.front_login:
+        return arrival
+    person = member_at(arrival.front_login)
+    address = _addresses(arrival.from_addresses[0]).exclude(kind=Address.Kind.TEAM).first()
+    if person is None or address is None:
+        return arrival
+    if address.member_id != person.pk:
+        return replace(arrival, is_genuine=False, is_anothers=True)
+    return replace(arrival, is_genuine=arrival.is_genuine is not False)
+
+
+def member_at(address: str) -> Member | None:
+    """The person of any company with this address, be it an alias, in lower case."""
+    return Member.objects.filter(addresses__in=_addresses(address)).first() if "@" in address else None
+
+
+def _addresses(address: str) -> QuerySet[Address]:
+    local_part, _at, domain = address.rpartition("@")
+    return Address.objects.filter(local_part=local_part, domain__name=domain)
 
 
 def look_up(arrival: Arrival, address: str) -> tuple[MailingList | None, PolicyContext]:
@@ -61,8 +91,7 @@ def _sender(arrival: Arrival, company_id: int) -> Member | None:
         return people.filter(pk=arrival.signed_in_id).first() if arrival.signed_in_id else None
     if len(arrival.from_addresses) != 1:
         return None
-    local_part, _at, domain = arrival.from_addresses[0].rpartition("@")
-    addresses = Address.objects.filter(local_part=local_part, domain__name=domain, member__isnull=False)
+    addresses = _addresses(arrival.from_addresses[0]).filter(member__isnull=False)
     return people.filter(pk__in=addresses.values("member")).first()
 
 

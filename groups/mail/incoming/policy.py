@@ -50,6 +50,10 @@ LATER = Decision(
     False, "later", 451, "4.3.0", "This cannot be delivered right now. Send it again in a few minutes."
 )
 
+NO_SPACE = Decision(
+    False, "later", 452, "4.3.1", "The server has no space left. Send it again in a few hours."
+)
+
 
 def refuse(rule: str, status: str, text: str, code: int = 550) -> Decision:
     """A permanent refusal."""
@@ -108,7 +112,7 @@ def _headers(arrival: Arrival, context: PolicyContext) -> Decision | None:
     """A mail with more headers than are read cannot be decided on."""
     if len(arrival.raw) <= MOST_HEADER_BYTES or b"\r\n\r\n" in arrival.raw[:MOST_HEADER_BYTES]:
         return None
-    return refuse("headers", "5.3.4", "The headers of this email are larger than 1 MB. Shorten them.", 552)
+    return refuse("headers", "5.3.4", "The headers of this email are larger than 256 KB. Shorten them.", 552)
 
 
 def _loop(arrival: Arrival, context: PolicyContext) -> Decision | None:
@@ -176,7 +180,16 @@ def _as_existing_list(arrival: Arrival, context: PolicyContext) -> Decision | No
 
 
 def _forged(arrival: Arrival, context: PolicyContext) -> Decision | None:
-    """A company address that the front server found forged is refused, whatever the list allows."""
+    """A company address that the front server found forged is refused, whatever the list allows.
+
+    So is another's address on the mail of somebody who signed in to the front server (rule 4.7).
+    """
+    if arrival.is_anothers:
+        text = (
+            "You signed in to your mail server with another address than the one in From. Send your email "
+            "from your own address."
+        )
+        return refuse("not_own", "5.7.1", text)
     if arrival.is_genuine is False and _domain(arrival) in context.domains:
         text = (
             "From is an address of this company, but this email did not come from its servers. "

@@ -1,14 +1,17 @@
 """Decides for each recipient of a mail, and stores or refuses it."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
+from groupadmin.base import outage
+from groupadmin.base.outage import Trouble
 from groups.mail.arrival import Arrival, Decision
 from groups.mail.outgoing import bounce_addresses, bounces
 from groups.models import MailContent
 
 from . import acceptance, policy
-from .lookup import look_up
+from .lookup import look_up, recognise
 from .reading import read
 
 logger = logging.getLogger(__name__)
@@ -25,10 +28,10 @@ def take(
     """Reads a mail and decides for each recipient. It never raises: after an error the sender tries again."""
     envelope: dict[str, Any] = {"door": door, "envelope_sender": envelope_sender, "recipients": recipients}
     try:
-        arrival = read(raw, ip=ip, signed_in_id=signed_in, **envelope)
-    except Exception:
-        logger.exception("A mail from %a could not be read", envelope_sender)
-        return [policy.LATER] * len(recipients)
+        arrival = recognise(read(raw, ip=ip, signed_in_id=signed_in, **envelope))
+    except Exception as error:
+        later = _later(error, "A mail from %a could not be read", envelope_sender)
+        return [later] * len(recipients)
     return receive(arrival)
 
 
@@ -62,10 +65,17 @@ def check_recipient(door: str, ip: str | None, envelope_sender: str, address: st
         decision = policy.check_list(context)
         if decision is not None and mailing_list is not None and envelope_sender:
             acceptance.refuse(arrival, mailing_list, address.lower(), decision)
-    except Exception:
-        logger.exception("The recipient %a could not be looked up", address)
-        return policy.LATER
+    except Exception as error:
+        return _later(error, "The recipient %a could not be looked up", address)
     return decision
+
+
+def _later(error: Exception, message: str, what: object) -> Decision:
+    """Asks to send it again. An outage is logged once, a fault of ours each time."""
+    trouble = outage.notice(error)
+    if trouble is None:
+        logger.error(message, what, exc_info=error)
+    return policy.NO_SPACE if trouble in (Trouble.FULL, Trouble.NO_SPACE) else policy.LATER
 
 
 class _Receiver:
@@ -84,9 +94,8 @@ class _Receiver:
             if (token := bounce_addresses.bounce_token(recipient)) is not None:
                 return bounces.take_in(arrival, token)
             return self._decide(recipient)
-        except Exception:
-            logger.exception("A mail for %a could not be stored", recipient or arrival.from_addresses)
-            return policy.LATER
+        except Exception as error:
+            return _later(error, "A mail for %a could not be stored", recipient or arrival.from_addresses)
 
     def _decide(self, address: str) -> Decision:
         mailing_list, context = look_up(self._arrival, address)
@@ -94,6 +103,8 @@ class _Receiver:
         if decision.accepted and mailing_list is not None:
             accepted = acceptance.accept(self._arrival, mailing_list, decision, content=self._content)
             self._content = accepted.mail.content
+            if accepted.is_repeat:
+                return replace(decision, text=f"OK, this email was accepted before as {accepted.mail.pk}")
         else:
             acceptance.refuse(self._arrival, mailing_list, context.address, decision)
         return decision

@@ -9,7 +9,7 @@ from django.utils.crypto import salted_hmac
 from groupadmin.base.ids import parse_id
 
 # A list's address has no plus sign (rule 4.1), so these collide with none.
-_BOUNCE = re.compile(r"bounce\+([0-9]{1,19})-([0-9a-f]{20})", re.IGNORECASE)
+_BOUNCE = re.compile(r"bounce\+([0-9]{1,19})-([0-9a-f]{32})", re.IGNORECASE)
 _BOUNCE_SALT = "groups.mail.bounce"
 
 
@@ -17,7 +17,8 @@ def bounce_address(envelope_id: int, domain: str) -> str:
     """The envelope sender of an envelope, at the list's domain.
 
     It names an envelope, not a recipient, which allows a hundred recipients per transaction. The bounce
-    itself must name the recipient. In lower case, since servers on the way may fold it.
+    itself must name the recipient. In lower case, since servers on the way may fold it, and below the 64
+    characters that a local part may have (RFC 5321).
     """
     return f"bounce+{envelope_id}-{_signature(envelope_id, settings.SECRET_KEY)}@{domain}"
 
@@ -41,4 +42,4 @@ def envelope_of(token: str) -> int | None:
 
 
 def _signature(envelope_id: int, key: str | bytes) -> str:
-    return salted_hmac(_BOUNCE_SALT, str(envelope_id), secret=key, algorithm="sha256").hexdigest()[:20]
+    return salted_hmac(_BOUNCE_SALT, str(envelope_id), secret=key, algorithm="sha256").hexdigest()[:32]

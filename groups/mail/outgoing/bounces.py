@@ -2,14 +2,15 @@
 
 A bounce comes to the signed address of one envelope, so nobody can invent one for a mail that they did not
 get. A recipient knows the address of an envelope that up to a hundred people share, and could lie about one
-of the others; pausing them takes five different mails, and shows. An address for each recipient would prevent
-it, at the price of a transaction for each.
+of the others. All that such lies bring about is a probe (rule 4.10), which arrives. An address for each
+recipient would prevent them, at the price of a transaction for each.
 """
 
 import logging
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
+from itertools import takewhile
 
 from django.db import transaction
 from flufl.bounce import all_failures
@@ -18,16 +19,21 @@ from groupadmin.base.text import clean_line
 from groups.mail.arrival import Arrival, Decision
 from groups.models import Envelope, Mail
 
-from . import bounce_addresses, failing
-from .delivery import result_of
+from . import bounce_addresses, dead_addresses, delivery
 
 logger = logging.getLogger(__name__)
 
-# The report comes first; the whole original mail may follow.
-READ_BYTES = 1024 * 1024
+# The report comes first; the whole original mail may follow. The detectors go through the lines many times.
+READ_BYTES = 256 * 1024
+READ_LINES = 20_000
 
 UNKNOWN = Decision(False, "bounce", 550, "5.1.1", "There is no such address.")
 TAKEN = Decision(True, "bounce")
+UNTOLD = "5.0.0 came back"
+LINES_READ = 500
+RECIPIENTS_AT_MOST = 100
+# Complaints about spam (RFC 5965), and confirmations that a mail was read (RFC 8098): no bounces.
+OTHER_REPORTS = frozenset({"feedback-report", "disposition-notification"})
 
 
 def take_in(arrival: Arrival, token: str) -> Decision:
@@ -49,16 +55,25 @@ def take_in(arrival: Arrival, token: str) -> Decision:
 
 def _failures(raw: bytes) -> tuple[set[str], dict[str, str]]:
     """The addresses that a bounce reports as delayed, and those that got nothing, with the reason."""
-    message = message_from_bytes(raw[:READ_BYTES])
     try:
+        message = message_from_bytes(_beginning(raw))
+        if str(message.get_param("report-type")).lower() in OTHER_REPORTS:
+            return set(), {}
         temporary, permanent = all_failures(message)
         reasons = dict(_reasons(message))
+        if not reasons:
+            reasons = _told_in_words(message, {_text(address) for address in permanent})
     except Exception:
         # Anything can arrive here, and flufl.bounce handles many odd formats.
-        logger.warning("A bounce could not be read", exc_info=True)
+        logger.info("A bounce could not be read", exc_info=True)
         return set(), {}
-    failed = {_text(address): reasons.get(_text(address), "5.0.0 came back") for address in permanent}
+    failed = {_text(address): reasons.get(_text(address), UNTOLD) for address in permanent}
     return {_text(address) for address in temporary}, failed
+
+
+def _beginning(raw: bytes) -> bytes:
+    """What is read of a bounce."""
+    return b"\n".join(raw[:READ_BYTES].split(b"\n", READ_LINES)[:READ_LINES])
 
 
 def _text(address: bytes | str) -> str:
@@ -74,10 +89,35 @@ def _reasons(message: Message) -> Iterator[tuple[str, str]]:
         for about in part.get_payload():
             if not isinstance(about, Message):
                 continue
-            reason = str(about.get("Diagnostic-Code", "")).partition(";")[2] or str(about.get("Status", ""))
+            reason = _reason(about)
             for name in ("Original-Recipient", "Final-Recipient"):
                 address = str(about.get(name, "")).partition(";")[2]
-                yield _text(address), clean_line(" ".join(reason.split()))[:500] or "5.0.0 came back"
+                yield _text(address), reason
+
+
+def _reason(about: Message) -> str:
+    """What the server said, with the status code if its words have none, or a milder one."""
+    said = clean_line(" ".join(str(about.get("Diagnostic-Code", "")).partition(";")[2].split()))
+    status = dead_addresses.status_in(str(about.get("Status", "")))
+    if status and (not said or status.startswith("4.") or not dead_addresses.status_in(said)):
+        said = f"{status} {said}".strip()
+    return said[:500] or UNTOLD
+
+
+def _told_in_words(message: Message, addresses: set[str]) -> dict[str, str]:
+    """The lines that follow each address in a bounce of no standard, such as qmail's."""
+    part = next((one for one in message.walk() if one.get_content_type() == "text/plain"), None)
+    payload = part.get_payload(decode=True) if part is not None else b""
+    lines = (payload if isinstance(payload, bytes) else b"").decode("utf-8", "replace").splitlines()
+    told: dict[str, str] = {}
+    if len(addresses) > RECIPIENTS_AT_MOST:
+        return told
+    for number, line in enumerate(lines[:LINES_READ]):
+        for address in addresses - told.keys():
+            if address in line.lower():
+                after = takewhile(str.strip, [line.lower().partition(address)[2], *lines[number + 1 :]])
+                told[address] = clean_line(" ".join(" ".join(after).split()).lstrip(">: "))[:500] or UNTOLD
+    return told
 
 
 @transaction.atomic
@@ -86,7 +126,7 @@ def _record_failures(envelope_id: int, permanent: dict[str, str]) -> None:
     envelope = Envelope.objects.select_for_update().filter(pk=envelope_id).first()
     if envelope is None:
         return
-    if len(envelope.recipients) == 1 and not envelope.failures:
+    if len(envelope.recipients) == 1 and not envelope.failures and not envelope.was_shared:
         # One recipient, so it is about them, even if it names another address that they forward to.
         permanent = {envelope.recipients[0].lower(): next(iter(permanent.values()))}
     failed = {who: permanent[who.lower()] for who in envelope.recipients if who.lower() in permanent}
@@ -95,7 +135,9 @@ def _record_failures(envelope_id: int, permanent: dict[str, str]) -> None:
     envelope.recipients = [who for who in envelope.recipients if who not in failed]
     envelope.failures = {**envelope.failures, **failed}
     envelope.save(update_fields=["recipients", "failures"])
-    failing.count(failed)
+    dead = {who: reason for who, reason in failed.items() if dead_addresses.why_dead(reason)}
+    if delivery.note_dead(envelope, dead):
+        delivery.wake()
     envelopes = Envelope.objects.filter(mail=envelope.mail_id)
     over = Mail.objects.filter(pk=envelope.mail_id).exclude(result=Mail.Result.WAITING)
-    over.update(result=result_of(envelopes))
+    over.update(result=delivery.result_of(envelopes))

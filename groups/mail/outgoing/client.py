@@ -5,11 +5,13 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NoReturn, cast
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+from .dead_addresses import why_dead
 
 TIMEOUT = 60
 # Commands sent at once: they and their replies fit into any socket's buffer.
@@ -17,10 +19,15 @@ PIPELINED = 100
 PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
 
 _UNSENDABLE = re.compile(r"[\x00-\x1f\x7f<>\ud800-\udfff]")
-_STARTS_WITH_DOT = re.compile(rb"^\.", re.MULTILINE)
-_LINE_END = re.compile(rb"\r\n|\r|\n")
-# Sign-in is required or failed: the installation is at fault, and somebody will fix it.
+# Sign-in is required or failed.
 _SIGN_IN = (530, 534, 535, 538)
+# About this mail, though the server has not seen it: its size (by SIZE=) or its characters.
+_OF_MAIL = re.compile(r"[45]\.(?:2\.3|3\.4|6\.\d+)\b")
+_NO_RELAY = re.compile(
+    r"relay(?:ing)? (?:access )?(?:is )?(?:denied|not (?:permitted|allowed)|prohibited)|unable to relay"
+    r"|not (?:permitted|allowed|authori[sz]ed) to relay",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -30,12 +37,31 @@ class Reply:
     code: int
     text: str
     is_of_recipient: bool = False
+    # Said before it has seen the mail, to whoever asks.
+    is_of_server: bool = False
 
     @property
     def is_permanent(self) -> bool:
-        if self.is_too_many:
+        if self.is_too_many or self.is_about_us:
             return False
-        return self.code // 100 == 5 and self.code not in _SIGN_IN
+        return self.code // 100 == 5
+
+    @property
+    def is_about_us(self) -> bool:
+        """Whether the server takes no mail from us now, whichever it is and for whomever (rule 4.11).
+
+        It is away, or an operator has to change something here or there: so the mail waits.
+        """
+        if self.code in _SIGN_IN:
+            return True
+        if self.is_of_recipient:
+            return self.code // 100 == 5 and _NO_RELAY.search(self.text) is not None
+        return self.is_of_server and self.code != 552 and _OF_MAIL.match(self.text) is None
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it is away only because it says no, which does not pass by itself."""
+        return self.is_about_us and self.code // 100 == 5
 
     @property
     def is_too_many(self) -> bool:
@@ -44,11 +70,9 @@ class Reply:
         return self.is_of_recipient and self.code in (452, 552) and says_so
 
     @property
-    def tells_address_is_bad(self) -> bool:
-        """Whether a permanent refusal is about the address, not about this mail or its sender."""
-        if not (self.is_of_recipient and self.is_permanent):
-            return False
-        return not self.text.startswith(("5.7.", "5.6.", "5.5.", "5.3.", "5.4.", "5.2.3"))
+    def tells_address_is_dead(self) -> bool:
+        """Whether no mail will ever arrive at the recipient's address (rule 4.10)."""
+        return self.is_of_recipient and self.is_permanent and why_dead(str(self)) is not None
 
     def __str__(self) -> str:
         return f"{self.code} {self.text}"
@@ -65,14 +89,28 @@ class Outcome:
     def none(cls, recipients: Sequence[str], reply: Reply) -> "Outcome":
         return cls([], dict.fromkeys(recipients, reply))
 
+    @property
+    def trouble(self) -> Reply | None:
+        """A reply by which the server takes no mail from us; None if there is none."""
+        return next((reply for reply in self.refused.values() if reply.is_about_us), None)
+
 
 class ConnectionLost(Exception):  # noqa: N818
     """The connection broke, or there never was one. The fate of the envelope is unknown."""
 
-    def __init__(self, reason: str, *, before_content: bool = True, never_connected: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        before_content: bool = True,
+        never_connected: bool = False,
+        is_refusal: bool = False,
+    ) -> None:
         super().__init__(reason)
         self.before_content = before_content
         self.never_connected = never_connected
+        # It answered, and will say the same until somebody changes something.
+        self.is_refusal = is_refusal
 
 
 @dataclass(frozen=True)
@@ -92,13 +130,14 @@ class Parcel:
 
 def dot_stuffed(data: bytes) -> bytes:
     """Text as SMTP sends it (RFC 5321, 4.5.2), without the final dot."""
-    return _STARTS_WITH_DOT.sub(b"..", data)
+    data = data.replace(b"\n.", b"\n..")
+    return b"." + data if data.startswith(b".") else data
 
 
 def with_crlf(data: bytes) -> bytes:
     """Every line ends in CR and LF, the last one too: a later server could take others for the mail's end."""
     if data.count(b"\n") != data.count(b"\r\n") or data.count(b"\r") != data.count(b"\r\n"):
-        data = _LINE_END.sub(b"\r\n", data)
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
     return data if not data or data.endswith(b"\r\n") else data + b"\r\n"
 
 
@@ -132,6 +171,8 @@ class Client(smtplib.SMTP):
         self._sort(outcome, recipients, mail, rcpt_replies)
         if data.code == 354:
             data = self._content(parcel.parts if outcome.accepted else ())
+        else:
+            data = replace(data, is_of_server=True)
         if data.code != 250 or not outcome.accepted:
             self._refuse_all(outcome, data)
         return outcome
@@ -141,7 +182,7 @@ class Client(smtplib.SMTP):
     ) -> None:
         for address, reply in zip(recipients, replies, strict=True):
             if mail.code // 100 != 2:
-                outcome.refused[address] = mail
+                outcome.refused[address] = replace(mail, is_of_server=True)
             elif reply.code // 100 == 2:
                 outcome.accepted.append(address)
             else:
@@ -231,7 +272,7 @@ def connect(url: str) -> Client:
         cast(Any, client)._host = host  # smtplib checks certificates against it
         code, text = client.connect(host, parts.port or PORTS[parts.scheme])
         if code != 220:
-            _raise_lost(f"{code} {text.decode('utf-8', 'replace')}")
+            raise smtplib.SMTPConnectError(code, text)
         if client.sock is not None:
             client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if parts.scheme == "smtp+tls":
@@ -242,12 +283,24 @@ def connect(url: str) -> Client:
     except (OSError, smtplib.SMTPException) as error:
         if client is not None:
             client.close()
-        raise ConnectionLost(f"{host}: {error}", never_connected=True) from error
+        raise ConnectionLost(
+            f"{host}: {_in_words(error)}", never_connected=True, is_refusal=_is_refusal(error)
+        ) from error
     return client
 
 
-def _raise_lost(reason: str) -> NoReturn:
-    raise smtplib.SMTPException(reason)
+def _in_words(error: Exception) -> str:
+    if not isinstance(error, smtplib.SMTPResponseException):
+        return str(error)
+    text = error.smtp_error
+    return f"{error.smtp_code} {text.decode('utf-8', 'replace') if isinstance(text, bytes) else text}"
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether waiting is of no use: the password is wrong, the certificate not for this host."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code // 100 == 5
+    return isinstance(error, (smtplib.SMTPNotSupportedError, ssl.SSLCertVerificationError))
 
 
 class _Secure(Client):

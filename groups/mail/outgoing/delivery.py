@@ -9,23 +9,23 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
-from django.utils import timezone
 from django_tasks import task, task_backends
 from django_tasks.base import TaskResultStatus
 from django_tasks_db import DatabaseBackend
 from django_tasks_db.models import DBTaskResult
 
+from groupadmin.base import clock
 from groupadmin.base.queue import enqueue_once
 from groups.models import Envelope, Mail
 
-from . import bounce_addresses, failing, headers
+from . import bounce_addresses, failing, headers, outages
 from .client import ConnectionLost, Outcome, Parcel, Reply, dot_stuffed, with_crlf
 from .transports import Transport, open_transport
 
@@ -61,6 +61,8 @@ class Run:
     transport: Transport
     mail: LoadedMail | None = None
     is_stuck: bool = False
+    # Domains in whose name the server has just taken mail.
+    open_domains: set[str] = field(default_factory=set)
 
     def hand_over_next(self) -> bool:
         """Hands over the oldest envelope that is due. Returns whether there was one."""
@@ -70,7 +72,9 @@ class Run:
                 return False
             if self.mail is None or self.mail.pk != envelope.mail_id:
                 self.mail = load(envelope.mail_id)
-            settle(envelope, self.mail.at, self._hand_over(envelope, self.mail))
+            outcome = self._hand_over(envelope, self.mail)
+            settle(envelope, self.mail.at, outcome)
+        self._note_server(self.mail.domain, outcome)
         if before is not None and before.pk != self.mail.pk:
             finish(Mail.objects.filter(pk=before.pk))
         return True
@@ -82,13 +86,31 @@ class Run:
             return self.transport.hand_over(parcel(envelope, mail))
         except ConnectionLost as lost:
             self.is_stuck = lost.never_connected
-            logger.warning("Envelope %s was not handed over: %s", envelope.pk, lost)
-            return Outcome.none(envelope.recipients, Reply(451, str(lost)))
-        except Exception as error:
-            self.is_stuck = isinstance(error, ImproperlyConfigured)
+            if not self.is_stuck:
+                logger.warning("Envelope %s was not handed over: %s", envelope.pk, lost)
+            code = 550 if lost.is_refusal else 451
+            return Outcome.none(envelope.recipients, Reply(code, str(lost), is_of_server=self.is_stuck))
+        except ImproperlyConfigured as error:
+            self.is_stuck = True
+            return Outcome.none(envelope.recipients, Reply(550, str(error), is_of_server=True))
+        except Exception:
             # Whatever went wrong, the envelope must not block the others.
             logger.exception("Envelope %s was not handed over", envelope.pk)
             return Outcome.none(envelope.recipients, Reply(451, "Internal error, see the log"))
+
+    def _note_server(self, domain: str, outcome: Outcome) -> None:
+        """Notes whether the server takes our mail; what became of the envelope is stored by then."""
+        try:
+            if (trouble := outcome.trouble) is not None:
+                self.open_domains.discard(domain)
+                where = "" if self.is_stuck else domain
+                outages.begin(where, trouble.text, is_refusal=trouble.is_refusal)
+            elif outcome.accepted and domain not in self.open_domains:
+                self.open_domains.add(domain)
+                if outages.end(domain):
+                    call_another()
+        except Exception:
+            logger.exception("It could not be noted whether the mail server takes our mail")
 
 
 def run(seconds: float = SECONDS_OF_A_RUN) -> int:
@@ -133,7 +155,7 @@ def call_another() -> None:
     """Starts a second run, if this one has too much to do and a worker is free."""
     if not isinstance(task_backends["default"], DatabaseBackend) or _runs(TaskResultStatus.READY):
         return
-    if _runs(TaskResultStatus.RUNNING, started_at__gte=timezone.now() - LONGEST_RUN) < DELIVERIES_AT_ONCE:
+    if _runs(TaskResultStatus.RUNNING, started_at__gte=clock.now() - LONGEST_RUN) < DELIVERIES_AT_ONCE:
         deliver.enqueue()
 
 
@@ -144,7 +166,7 @@ def _runs(status: TaskResultStatus, **conditions: object) -> int:
 
 def due() -> QuerySet[Envelope]:
     """The envelopes to hand over now, oldest first."""
-    envelopes = Envelope.objects.waiting().filter(due_at__lte=timezone.now())
+    envelopes = Envelope.objects.waiting().filter(held_at=None, due_at__lte=clock.now()).unclaimed()
     return envelopes.order_by("due_at", "id")
 
 
@@ -157,7 +179,7 @@ def _next_due() -> Iterator[Envelope | None]:
     with transaction.atomic():
         envelope = due().first()
         if envelope is not None:
-            Envelope.objects.filter(pk=envelope.pk).update(due_at=timezone.now() + CLAIMED_FOR)
+            Envelope.objects.filter(pk=envelope.pk).update(claimed_until=clock.now() + CLAIMED_FOR)
     yield envelope
 
 
@@ -200,23 +222,40 @@ def parcel(envelope: Envelope, mail: LoadedMail) -> Parcel:
 @transaction.atomic(savepoint=False)
 def settle(envelope: Envelope, accepted_at: datetime, outcome: Outcome) -> None:
     """Stores the result of an envelope: done, or to be retried for some or all of its recipients."""
-    now = timezone.now()
-    is_over = now >= accepted_at + timedelta(days=settings.MAIL_GIVE_UP_DAYS)
+    now = clock.read()
+    is_over = now >= (envelope.tried_since or accepted_at) + timedelta(days=settings.MAIL_GIVE_UP_DAYS)
     failed = {who: reply for who, reply in outcome.refused.items() if is_over or reply.is_permanent}
     later = [who for who in outcome.refused if who not in failed]
     again = _retry(envelope, now, outcome, later) if later else None
     if again and not outcome.accepted and not failed:
         Envelope.objects.filter(pk=envelope.pk).update(
-            due_at=again.due_at, attempts=again.attempts, last_error=again.last_error
+            due_at=again.due_at,
+            attempts=again.attempts,
+            last_error=again.last_error,
+            waits_for_server=again.waits_for_server,
+            claimed_until=None,
         )
         return
-    changes = {"state": Envelope.State.DONE, "done_at": now}
+    changes = {"state": Envelope.State.DONE, "done_at": now, "claimed_until": None}
     if outcome.refused:
         changes |= {"recipients": outcome.accepted, "failures": {who: str(failed[who]) for who in failed}}
     Envelope.objects.filter(pk=envelope.pk).update(**changes)
     if again:
         again.save(force_insert=True)
-    failing.count({who: str(reply) for who, reply in failed.items() if reply.tells_address_is_bad})
+    note_dead(envelope, {who: str(reply) for who, reply in failed.items() if reply.tells_address_is_dead})
+
+
+def note_dead(envelope: Envelope, dead: dict[str, str]) -> bool:
+    """Takes in that addresses are dead, and returns whether that leaves a mail to send.
+
+    Whatever goes wrong here, what became of the envelope is stored.
+    """
+    try:
+        with transaction.atomic():
+            return failing.note(envelope.pk, envelope.mail_id, dead)
+    except Exception:
+        logger.exception("The dead addresses of envelope %s were not counted", envelope.pk)
+        return False
 
 
 def _retry(envelope: Envelope, now: datetime, outcome: Outcome, later: list[str]) -> Envelope:
@@ -231,6 +270,8 @@ def _retry(envelope: Envelope, now: datetime, outcome: Outcome, later: list[str]
         due_at=now + min(delay, LONGEST_DELAY),
         attempts=min(envelope.attempts + 1, 32_000),
         last_error=str(outcome.refused[later[0]])[:1000],
+        tried_since=envelope.tried_since,
+        waits_for_server=any(outcome.refused[who].is_about_us for who in later),
     )
 
 
@@ -238,7 +279,7 @@ def finish(mails: QuerySet[Mail]) -> int:
     """Sets the result of mails whose last envelope is done (rule 8.2). Returns how many."""
     envelopes = Envelope.objects.filter(mail=OuterRef("pk"))
     over = mails.filter(result=Mail.Result.WAITING).exclude(Exists(envelopes.waiting()))
-    return over.update(result=result_of(envelopes), finished_at=timezone.now())
+    return over.update(result=result_of(envelopes), finished_at=clock.now())
 
 
 def result_of(envelopes: QuerySet[Envelope]) -> Case:

@@ -1,7 +1,7 @@
-"""Addresses that mail keeps bouncing from: counts and pauses them, and finds their owners.
+"""Addresses that mail servers call dead: counts failures, has them probed, finds their owners (rule 4.10).
 
-An address is paused after five permanent failures in a row. A hand-over to the smart host does not prove that
-a mail arrived, so only time clears a failure: after thirty days without one, the count starts again.
+Five such failures in a row have the address probed. A hand-over to the smart host does not prove that a mail
+arrived, so only time clears a failure: after thirty days without one, the count starts again.
 """
 
 from collections.abc import Mapping
@@ -10,11 +10,15 @@ from datetime import timedelta
 
 from django.db import connection
 from django.db.models import Q
-from django.utils import timezone
+from django.utils.functional import Promise
 
 from accounts.models import Company, Member
+from groupadmin.base import clock
 from groups.membership import effective
-from groups.models import ExternalContact, FailingAddress, FailingAddressQuerySet, Group
+from groups.models import ExternalContact, FailingAddress, FailingAddressQuerySet, Group, Mail
+
+from . import probes
+from .dead_addresses import why_dead
 
 FAILURES_AT_MOST = 5
 FORGOTTEN_DAYS = 30
@@ -22,31 +26,54 @@ LISTS_NAMED = 3
 
 # One statement, so that workers counting the same address at once miss nothing.
 _COUNT = """
-INSERT INTO {table} AS known (address, failures, last_failed_at, last_error, paused_at)
-VALUES (%s, 1, %s, %s, NULL)
+INSERT INTO {table} AS known (address, failures, last_failed_at, last_error)
+VALUES (%s, 1, %s, %s)
 ON CONFLICT (address) DO UPDATE SET
   failures = CASE WHEN known.last_failed_at < %s THEN 1 ELSE known.failures + 1 END,
   last_failed_at = excluded.last_failed_at,
-  last_error = excluded.last_error,
-  paused_at = CASE WHEN known.paused_at IS NULL AND known.last_failed_at >= %s AND known.failures + 1 >= %s
-              THEN excluded.last_failed_at ELSE known.paused_at END
+  last_error = excluded.last_error
 """
 
 
-def count(failures: Mapping[str, str]) -> None:
-    """Adds a failure to each address; the caller makes sure that one mail counts once.
+def note(envelope_id: int, mail_id: int, dead: Mapping[str, str]) -> bool:
+    """Takes in that mail servers call some of an envelope's recipients dead, with their words.
 
-    Addresses are written in a fixed order, so that two transactions never deadlock.
+    Returns whether there are probes to deliver. The caller makes sure that one mail counts once for each, and
+    has a transaction.
     """
-    now = timezone.now()
+    if not dead:
+        return False
+    mail = Mail.objects.get(pk=mail_id)
+    if mail.rule == probes.PROBE_RULE:
+        probes.failed(envelope_id, next(iter(dead.values())))
+        return False
+    count(dead)
+    counted = [address.lower()[:320] for address in dead]
+    often = FailingAddress.objects.filter(address__in=counted, failures__gte=FAILURES_AT_MOST)
+    due = [one for one in often.select_for_update().order_by("address") if probes.may_probe(one)]
+    for failing in due:
+        probes.send(failing, mail)
+    return bool(due)
+
+
+def count(failures: Mapping[str, str]) -> None:
+    """Adds a failure to each address, in a fixed order, so that two transactions never deadlock."""
+    now = clock.read()
     forgotten = now - timedelta(days=FORGOTTEN_DAYS)
     times = [connection.ops.adapt_datetimefield_value(time) for time in (now, forgotten)]
     with connection.cursor() as cursor:
         for address, error in sorted((address.lower(), error) for address, error in failures.items()):
             cursor.execute(
                 _COUNT.format(table=FailingAddress._meta.db_table),
-                [address[:320], times[0], error[:1000], times[1], times[1], FAILURES_AT_MOST],
+                [address[:320], times[0], error[:1000], times[1]],
             )
+
+
+def forget_old() -> int:
+    """Removes addresses without failures for so long that their count would start again."""
+    forgotten = clock.read() - timedelta(days=FORGOTTEN_DAYS)
+    old = FailingAddress.objects.filter(paused_at=None, last_failed_at__lt=forgotten)
+    return old.delete()[0]
 
 
 @dataclass(frozen=True)
@@ -58,6 +85,16 @@ class Unreachable:
     contact_name: str = ""
     groups: list[Group] = field(default_factory=list)
     more_groups: bool = False
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a probe of the address may still come back."""
+        return probes.is_asked(self.failing)
+
+    @property
+    def why(self) -> Promise | None:
+        """Why the address counts as dead, in plain words."""
+        return why_dead(self.failing.last_error)
 
 
 def failing_of_company(company: Company) -> FailingAddressQuerySet:

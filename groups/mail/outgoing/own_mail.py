@@ -32,6 +32,11 @@ class OwnMail:
         return self.state is Receiving.OPTED_OUT
 
     @property
+    def is_paused(self) -> bool:
+        """Whether their address is paused, which they can end themselves (rule 4.10)."""
+        return self.state is Receiving.PAUSED
+
+    @property
     def icon(self) -> str:
         return ICONS.get(self.state, "mail")
 
@@ -52,6 +57,7 @@ def why_not_received(state: Receiving | None) -> Promise:
     return _NOTHING_TO_STOP.get(state, _("You are not in this group, or it has no mailing list."))
 
 
+PAUSED = _("Emails to your address came back, so you get none from mailing lists.")
 ICONS = {
     Receiving.YES: "mail-check",
     Receiving.OPTED_OUT: "mail-x",
@@ -61,17 +67,13 @@ ICONS = {
 _LABELS = {
     Receiving.YES: _("You get emails from this list."),
     Receiving.OPTED_OUT: _("You unsubscribed from this list."),
-    Receiving.PAUSED: _(
-        "Emails to your address kept bouncing, so it is paused. Ask an administrator to resume it."
-    ),
+    Receiving.PAUSED: PAUSED,
     Receiving.AS_CONTACT: _("Your address is an external contact of this list and gets its emails."),
 }
 _NOT_IN_GROUP = _("You are not in this group, so you get no email from its list.")
 _NOTHING_TO_STOP: dict[Receiving | None, Promise] = {
     Receiving.OPTED_OUT: _("You already unsubscribed. You are still in the group."),
-    Receiving.PAUSED: _(
-        "Emails to your address kept bouncing, so it is paused. Ask an administrator to resume it."
-    ),
+    Receiving.PAUSED: PAUSED,
     Receiving.AS_CONTACT: _(
         "Your address is an external contact of this list. Ask a master of the group to remove it."
     ),

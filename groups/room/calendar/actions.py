@@ -21,7 +21,7 @@ from groups.room.access import Entered, Gone, enter_locked
 from groups.room.messages.announcements import announce
 from groups.room.permissions import RoomAct, audit_deletion
 
-from .checking import EventSettings, apply
+from .checking import Evaluated, EventSettings, evaluate, write
 from .occurrences import (
     Occurrence,
     clock_of,
@@ -66,21 +66,21 @@ def get_occurrence(event: Event, starts_at: datetime) -> Occurrence:
 def add_event(group: Group, settings: EventSettings, *, actor: Actor) -> Event:
     """Raises Invalid."""
     entered = enter_locked(actor, group, Feature.EVENT)
-    event = new_event(entered, settings)
+    event = new_event(entered, evaluate(settings))
     event.save()
     announce(entered.group, entered.member, "event.added", event.pk, event.title)
     return event
 
 
-def new_event(entered: Entered, settings: EventSettings, uid: str = "") -> Event:
-    """An unsaved event by the member who entered. Raises Invalid."""
+def new_event(entered: Entered, evaluated: Evaluated, uid: str = "") -> Event:
+    """An unsaved event by the member who entered."""
     event = Event(
         group=entered.group,
         author=entered.member,
         author_name=entered.member.name,
         uid=uid or f"{uuid.uuid4()}@groupadmin",
     )
-    apply(settings, event)
+    write(evaluated, event)
     plan(event, timezone.now())
     return event
 
@@ -92,20 +92,20 @@ def change_event(
     """Edits an event with all its occurrences. Raises Invalid, or Conflict if its version is another one."""
     entered = enter_locked(actor, group, Feature.EVENT)
     event = get_event(entered.group, event_pk, version)
-    rewrite(event, settings)
+    rewrite(event, evaluate(settings))
     event.save()
     announce(entered.group, entered.member, "event.changed", event.pk, event.title)
     return event
 
 
-def rewrite(event: Event, settings: EventSettings, start: datetime | None = None) -> None:
-    """Writes the settings and a new version into the event, unsaved. Raises Invalid.
+def rewrite(event: Event, evaluated: Evaluated, start: datetime | None = None) -> None:
+    """Writes the fields and a new version into the event, unsaved.
 
     Cancelled occurrences, those edited on their own, and answers move along with the times. `start` is the
     event's start in wall time, where its moment alone does not tell.
     """
     before, zone = start or wall(event.starts_at, zone_of(event)), zone_of(event)
-    apply(settings, event)
+    write(evaluated, event)
     new_zone = zone_of(event)
     by = wall(event.starts_at, new_zone) - before
     if by or zone != new_zone:
@@ -162,7 +162,7 @@ def change_occurrence(
     entered = enter_locked(actor, group, Feature.EVENT)
     event = get_event(entered.group, event_pk, version)
     _leave_out(event, starts_at)
-    single = new_event(entered, replace(settings, rule=None))
+    single = new_event(entered, evaluate(replace(settings, rule=None)))
     single.author, single.author_name = event.author, event.author_name
     single.series, single.instead_of = event, starts_at
     single.save()
@@ -235,7 +235,7 @@ def change_following(
         begin_with(rest, occurrence)
     else:
         rest = _split_before(occurrence)
-    rewrite(rest, settings, start)
+    rewrite(rest, evaluate(settings), start)
     rest.save()
     announce(entered.group, entered.member, "event.changed", rest.pk, rest.title)
     return rest

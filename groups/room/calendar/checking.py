@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from groupadmin.base.errors import Invalid
 from groupadmin.base.text import check_length, has_visible
 from groups.models import Event
 
+from .dates import Steps
 from .occurrences import moment_of, wall
 from .rules import EARLIEST, LATEST, BadRule, Rule
 from .zones import zone_names
@@ -21,10 +23,6 @@ CODE_POINTS = 1_000
 DESCRIPTION_CODE_POINTS = 20_000
 LONGEST = timedelta(days=366)
 REMINDS_AT_MOST = 60 * 24 * 28
-
-
-class NeverHappens(Invalid):
-    """Its rule gives no date. Finding that out takes long."""
 
 
 @dataclass(frozen=True)
@@ -49,34 +47,60 @@ def zone_called(name: str) -> tzinfo:
     return ZoneInfo(name)
 
 
-def apply(settings: EventSettings, event: Event) -> None:
-    """Writes the settings into the event, unsaved. Raises Invalid, naming the form's field."""
+Evaluated = dict[str, Any]
+"""The fields of an event by name, once everything is checked and its rule is evaluated."""
+
+
+def evaluate(settings: EventSettings, steps: Steps | None = None) -> Evaluated:
+    """What the settings mean for an event. Raises Invalid, naming the form's field.
+
+    Raises TooManySteps if the rule takes more than `steps`.
+    """
     _check_texts(settings)
     zone = UTC if settings.is_all_day else zone_called(settings.time_zone)
-    settings = _check_times(settings)
-    event.title, event.place, event.description = settings.title, settings.place, settings.description
-    event.is_all_day = settings.is_all_day
-    event.time_zone = "UTC" if settings.is_all_day else settings.time_zone
-    event.starts_at = moment_of(settings.start, zone)
+    settings = _check_times(settings, steps)
+    starts_at = moment_of(settings.start, zone)
     # Where the clocks go forward, the end may fall before the start.
-    event.ends_at = max(event.starts_at, moment_of(settings.end, zone))
-    event.repeats, event.last_ends_at = "", event.ends_at
-    event.reminds_before = settings.reminds_before
-    if settings.rule is not None:
-        _check_hours(event, settings)
-        event.repeats = settings.rule.text(zone, is_all_day=settings.is_all_day)
-        last = settings.rule.last(settings.start)
-        event.last_ends_at = moment_of(last + (settings.end - settings.start), zone) if last else None
-    else:
-        event.left_out = []
+    ends_at = max(starts_at, moment_of(settings.end, zone))
+    evaluated: Evaluated = {
+        "title": settings.title,
+        "place": settings.place,
+        "description": settings.description,
+        "is_all_day": settings.is_all_day,
+        "time_zone": "UTC" if settings.is_all_day else settings.time_zone,
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "repeats": "",
+        "last_ends_at": ends_at,
+        "reminds_before": settings.reminds_before,
+    }
+    if settings.rule is None:
+        return evaluated | {"left_out": []}
+    _check_hours(starts_at, ends_at, settings)
+    last = settings.rule.last(settings.start, steps)
+    return evaluated | {
+        "repeats": settings.rule.text(zone, is_all_day=settings.is_all_day),
+        "last_ends_at": moment_of(last + (settings.end - settings.start), zone) if last else None,
+    }
 
 
-def _check_hours(event: Event, settings: EventSettings) -> None:
+def write(evaluated: Evaluated, event: Event) -> None:
+    """Writes the fields into the event, unsaved."""
+    for name, value in evaluated.items():
+        setattr(event, name, value)
+
+
+def apply(settings: EventSettings, event: Event) -> None:
+    """Writes the settings into the event, unsaved. Raises Invalid, naming the form's field."""
+    write(evaluate(settings), event)
+
+
+def _check_hours(starts_at: datetime, ends_at: datetime, settings: EventSettings) -> None:
     """Raises Invalid if it would repeat at another hour than the one entered."""
     zone = UTC if settings.is_all_day else zone_called(settings.time_zone)
     for field, moment, meant in (
-        ("start_time", event.starts_at, settings.start),
-        ("end_time", event.ends_at, settings.end),
+        ("start_time", starts_at, settings.start),
+        ("end_time", ends_at, settings.end),
     ):
         if wall(moment, zone) != meant:
             raise Invalid(
@@ -101,7 +125,7 @@ def _check_texts(settings: EventSettings) -> None:
         raise Invalid("reminds_before", _("A reminder can be at most four weeks before the event."))
 
 
-def _check_times(settings: EventSettings) -> EventSettings:
+def _check_times(settings: EventSettings, steps: Steps | None) -> EventSettings:
     """The settings, starting with the first day of the rule. Raises Invalid."""
     years = {"first": EARLIEST.year, "last": LATEST.year - 1}
     for field, moment in (("start_date", settings.start), ("end_date", settings.end)):
@@ -114,11 +138,11 @@ def _check_times(settings: EventSettings) -> EventSettings:
     if settings.rule is None:
         return settings
     try:
-        first = settings.rule.first(settings.start)
+        first = settings.rule.first(settings.start, steps)
     except (ValueError, OverflowError, BadRule):
         first = None
     if first is None:
-        raise NeverHappens(
+        raise Invalid(
             "repeat", _("With this rule, the event never or hardly ever happens. Choose another one.")
         )
     return replace(settings, start=first, end=first + (settings.end - settings.start))

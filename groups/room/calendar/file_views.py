@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.actor import Actor
 from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
+from groupadmin.base.files import needs_space
 from groups.models import Feature
 from groups.room.access import Entered, entered
 from groups.room.frame import frame_of
@@ -40,7 +41,7 @@ def feed(request: HttpRequest, key: str) -> HttpResponse:
     """
     group = group_of(key) if len(key) <= LONGEST_KEY else None
     if group is None:
-        return HttpResponseNotFound("Not found", content_type="text/plain")
+        return HttpResponseNotFound("Not found", content_type="text/plain; charset=utf-8")
     now = timezone.now()
     etag = etag_of(group, now)
     asked = parse_etags(request.headers.get("If-None-Match", "")[:1000])
@@ -115,7 +116,8 @@ def events_import(request: MemberRequest, pk: int) -> HttpResponse:
         upload = request.FILES.get("file")
         if upload is None:
             raise Invalid("file", _("Choose a calendar file."))
-        text = decoded(upload.read())
+        with needs_space("file"):
+            text = decoded(upload.read())
         planned = actions.plan_import(into.group, text)
     except Invalid as problem:
         return _render_import(request, into, {"problem": problem.message}, INVALID)

@@ -17,7 +17,8 @@ from groupadmin.base.errors import Invalid
 from groupadmin.base.text import clean_line, clean_text, isolated
 from groups.models import Event
 
-from .checking import EventSettings, NeverHappens, apply, zone_called
+from .checking import Evaluated, EventSettings, evaluate, write, zone_called
+from .dates import Steps, TooManySteps
 from .occurrences import key_of, wall
 from .rules import BadRule, Rule, read_rule
 from .zones import FileZones, zone_names
@@ -26,8 +27,12 @@ BYTES_AT_MOST = 1024 * 1024
 EVENTS_AT_MOST = 1_000
 OCCURRENCES_AT_MOST = 10_000
 LEFT_OUT_AT_MOST = 1_000
-# Each takes a second or two.
-IDLE_RULES_AT_MOST = 3
+# Of all rules of a file together: about a second.
+STEPS_AT_MOST = 1_000_000
+# A file of a thousand events has a third of that.
+LINES_AT_MOST = 30_000
+# A line with as many excluded dates as an event may have.
+LINE_LENGTH = 25_000
 UID_LENGTH = 300
 A_YEAR = timedelta(days=366)
 
@@ -46,13 +51,13 @@ class Imported:
     uid: str
     title: str
     settings: EventSettings | None = None
+    evaluated: Evaluated = field(default_factory=dict)
     event: Event | None = None
     left_out: list[str] = field(default_factory=list)
     problem: str = ""
     # The occurrence of another event that it replaces or cancels.
     instead_of: tuple[str, str] | None = None
     is_cancelled: bool = False
-    is_idle: bool = False
 
 
 def decoded(raw: bytes) -> str:
@@ -79,9 +84,13 @@ def read_calendar(text: str, reader_zone: str) -> list[Imported]:
         ) from None
     if not components:
         raise Invalid("file", _("This file has no events. Choose another one."))
-    rows = _read_all(components, reader_zone)
-    rows = _without_cancelled(_once_each(rows))
-    _check_occurrences(rows)
+    steps = Steps(STEPS_AT_MOST)
+    try:
+        rows = [_read(component, reader_zone, steps) for component in components]
+        rows = _without_cancelled(_once_each(rows))
+        _check_occurrences(rows, steps)
+    except TooManySteps:
+        raise Invalid("file", _("The repeat rules in this file are too complex to read.")) from None
     return rows
 
 
@@ -99,32 +108,31 @@ def _thinned(text: str) -> str:
             dropping = name
         elif _NEEDED.match(line):
             events += (verb, name) == ("BEGIN", "VEVENT")
-            remaining.append(line)
+            remaining.append(line if len(line) <= LINE_LENGTH else _cut(line))
     if events > EVENTS_AT_MOST:
         raise Invalid("file", _("This file has more than 1,000 events. Export a shorter period."))
+    if len(remaining) > LINES_AT_MOST:
+        raise Invalid("file", _("This file has too many lines. Export a shorter period."))
     return "\r\n".join(map(zones.renamed, remaining)) + "\r\n"
 
 
-def _read_all(components: list[Any], reader_zone: str) -> list[Imported]:
-    rows, idle = [], 0
-    for component in components:
-        row = _read(component, reader_zone)
-        rows.append(row)
-        idle += row.is_idle
-        if idle > IDLE_RULES_AT_MOST:
-            raise Invalid("file", _("Many events in this file never happen. It seems to be damaged."))
-    return rows
+def _cut(line: str) -> str:
+    """The beginning of a long line, up to a comma: so much of a list is whole."""
+    beginning, comma, _rest = line[:LINE_LENGTH].rpartition(",")
+    return beginning if comma else line[:LINE_LENGTH]
 
 
-def _read(component: Any, reader_zone: str) -> Imported:
+def _read(component: Any, reader_zone: str, steps: Steps) -> Imported:
     title, uid = _("(no title)"), ""
     try:
         title = clean_line(str(_one(component, "SUMMARY") or "")) or title
         uid = clean_line(str(_one(component, "UID") or ""))
-        return _read_event(component, uid, title, reader_zone)
+        return _read_event(component, uid, title, reader_zone, steps)
     except (Invalid, BadRule) as problem:
         said = getattr(problem, "message", str(problem))
-        return Imported(uid, title[:200], problem=said, is_idle=isinstance(problem, NeverHappens))
+        return Imported(uid, title[:200], problem=said)
+    except TooManySteps:
+        raise
     except Exception:  # whatever the library raises for garbage
         return Imported(uid, title[:200], problem=_("Its times or its repeat rule cannot be read."))
 
@@ -134,7 +142,7 @@ def _one(component: Any, name: str) -> Any:
     return value[0] if isinstance(value, list) else value
 
 
-def _read_event(component: Any, uid: str, title: str, reader_zone: str) -> Imported:
+def _read_event(component: Any, uid: str, title: str, reader_zone: str, steps: Steps) -> Imported:
     starts = _one(component, "DTSTART")
     if starts is None:
         raise Invalid(None, _("It has no start time."))
@@ -165,7 +173,8 @@ def _read_event(component: Any, uid: str, title: str, reader_zone: str) -> Impor
         row.uid = _kept_uid(f"{uid}#{key}")
         row.settings = settings = replace(settings, rule=None)
     row.event = Event(uid=row.uid, left_out=row.left_out)
-    apply(settings, row.event)
+    row.evaluated = evaluate(settings, steps)
+    write(row.evaluated, row.event)
     return row
 
 
@@ -268,12 +277,15 @@ def _without_cancelled(rows: list[Imported]) -> list[Imported]:
     return remaining
 
 
-def _check_occurrences(rows: list[Imported]) -> None:
+def _check_occurrences(rows: list[Imported], steps: Steps) -> None:
     """Raises Invalid if there are too many occurrences; endless events count for a year."""
     left = OCCURRENCES_AT_MOST
     for row in _good(rows):
         rule = row.settings.rule if row.settings is not None else None
-        left -= rule.count_up_to(row.settings.start, left + 1, A_YEAR) if rule and row.settings else 1
+        if rule and row.settings:
+            left -= rule.count_up_to(row.settings.start, left + 1, A_YEAR, steps)
+        else:
+            left -= 1
         if left < 0:
             raise Invalid(
                 "file",

@@ -55,7 +55,15 @@ class PlannedImport:
 
 def plan_import(group: Group, text: str) -> list[PlannedImport]:
     """What the import would do; the group's events with the same UID are updated. Raises Invalid."""
-    rows = read_calendar(text, timezone.get_current_timezone_name())
+    return _plan(group, _read(text))
+
+
+def _read(text: str) -> list[Imported]:
+    """The file's events, with their rules evaluated: takes a while, so never do it under the room's lock."""
+    return read_calendar(text, timezone.get_current_timezone_name())
+
+
+def _plan(group: Group, rows: list[Imported]) -> list[PlannedImport]:
     uids = {row.uid for row in rows} | {row.instead_of[0] for row in rows if row.instead_of}
     known = {one.uid: one for one in Event.objects.filter(group=group, uid__in=uids).select_related("series")}
     replacements = _replacements_in(group, known.values())
@@ -96,11 +104,15 @@ def _existing_for(row: Imported, replacements: Replacements, known: dict[str, Ev
     return event if event is not None and event.series is None else None
 
 
-@audit.action
 def import_events(group: Group, text: str, *, actor: Actor) -> tuple[int, int]:
     """Adds and updates events. Returns how many of each. Raises Invalid ("file")."""
+    return _import_events(group, _read(text), actor=actor)
+
+
+@audit.action
+def _import_events(group: Group, rows: list[Imported], *, actor: Actor) -> tuple[int, int]:
     entered = enter_locked(actor, group, Feature.EVENT)
-    planned = plan_import(entered.group, text)
+    planned = _plan(entered.group, rows)
     added: list[Event] = []
     changed: list[Event] = []
     for one in planned:
@@ -124,19 +136,19 @@ def import_events(group: Group, text: str, *, actor: Actor) -> tuple[int, int]:
 
 def _import(entered: Entered, one: PlannedImport, added: list[Event], changed: list[Event]) -> Event | None:
     """Saves one event if it is new or changed."""
-    settings, event = one.row.settings, one.existing
-    if settings is None or one.row.event is None or not (one.is_new or one.is_changed):
+    evaluated, event = one.row.evaluated, one.existing
+    if one.row.event is None or not (one.is_new or one.is_changed):
         return None
     if event is None:
         # The UID of a replacement is generated here, and may exist already.
         same = Event.objects.filter(group=entered.group, uid=one.row.uid)
         taken = one.row.instead_of is not None and same.exists()
-        event = new_event(entered, settings, "" if taken else one.row.uid)
+        event = new_event(entered, evaluated, "" if taken else one.row.uid)
         event.left_out = one.row.left_out
         added.append(event)
     else:
         # Files say nothing about our reminders; answers stay with their occurrences.
-        rewrite(event, replace(settings, reminds_before=event.reminds_before))
+        rewrite(event, evaluated | {"reminds_before": event.reminds_before})
         if event.repeats:
             replaced = event.replacements.exclude(instead_of=None).values_list("instead_of", flat=True)
             event.left_out = sorted({*one.row.left_out, *(key_of(moment) for moment in replaced if moment)})

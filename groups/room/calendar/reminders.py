@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 from django_tasks import task
 
 from accounts.actor import Actor
+from groupadmin.base import clock
 from groupadmin.base.queue import enqueue_once
 from groups import notices
 from groups.models import Event, Feature, Notice, Reminder
@@ -56,7 +56,7 @@ def _is_reminded(occurrence: Occurrence) -> bool:
 
 def queue_reminders() -> None:
     """Queues the reminders that are due; every worker calls it every few seconds."""
-    if Event.objects.filter(reminds_at__lte=timezone.now()).exists():
+    if Event.objects.filter(reminds_at__lte=clock.now()).exists():
         enqueue_once(send_reminders)
 
 
@@ -71,14 +71,14 @@ def send_reminders() -> int:
 
 
 def _due() -> QuerySet[Event, int]:
-    due = Event.objects.filter(reminds_at__lte=timezone.now())
+    due = Event.objects.filter(reminds_at__lte=clock.now())
     return due.order_by("reminds_at", "pk").values_list("pk", flat=True)
 
 
 @transaction.atomic
 def _remind(pk: int) -> int:
     """Reminds of the event's due occurrence, unless it is over, and plans the next reminder."""
-    now = timezone.now()
+    now = clock.read()
     events = Event.objects.select_for_update(of=("self",)).select_related("group")
     event = events.filter(pk=pk, reminds_at__lte=now).first()
     if event is None or event.reminds_at is None:

@@ -8,29 +8,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from itertools import islice
-from typing import Literal
 
-from dateutil.rrule import DAILY, MONTHLY, WEEKLY, YEARLY, rrule, weekday
 from django.utils.translation import gettext as _
 
 from groupadmin.base.ids import parse_number
+
+from .dates import Steps, dates
 
 EARLIEST = datetime(1970, 1, 2)
 LATEST = datetime(2199, 12, 31)
 TIMES_AT_MOST = 1_000
 INTERVAL_AT_MOST = 999
 LENGTH_AT_MOST = 500
+# More than the search for one date takes, from the first year to the last.
+STEPS_OF_A_SEARCH = 1_000_000
 # The longest gap between two dates, times the interval; leap days around 2100 are eight years apart.
 OFTEN_ENOUGH = timedelta(days=366 * 9)
 
-FREQUENCIES: dict[str, Literal[0, 1, 2, 3]] = {
-    "DAILY": DAILY,
-    "WEEKLY": WEEKLY,
-    "MONTHLY": MONTHLY,
-    "YEARLY": YEARLY,
-}
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-# What each frequency allows besides INTERVAL, COUNT, UNTIL and WKST; with more, a search could take ages.
+# What each frequency allows besides INTERVAL, COUNT, UNTIL and WKST.
 _PARTS = {
     "DAILY": {"BYDAY", "BYMONTH"},
     "WEEKLY": {"BYDAY", "BYMONTH"},
@@ -82,55 +78,49 @@ class Rule:
             parts.append(f"WKST={DAYS[self.week_start]}")
         return ";".join(parts)
 
-    def between(self, start: datetime, after: datetime, before: datetime) -> Iterator[datetime]:
+    def between(
+        self, start: datetime, after: datetime, before: datetime, steps: Steps | None = None
+    ) -> Iterator[datetime]:
         """The dates in [after, before) of an event that starts at `start`, in order.
 
-        A COUNT is counted from the start; without one, the walk begins near `after`.
+        A COUNT is counted from the start; without one, the walk begins near `after`. Raises TooManySteps if
+        it takes more than `steps`.
         """
         last = min(before - timedelta(microseconds=1), self.until or LATEST, LATEST)
         if last < start:
             return
         exact = self._explicit(start)
         begin = start if self.count is not None else exact._near(start, max(after, start))
-        for found in exact._walk(begin, last):
-            if found >= before:
-                return
+        walk = dates(exact, begin, last, steps or Steps(STEPS_OF_A_SEARCH))
+        for found in islice(walk, self.count):
             if found >= after and found >= start:
                 yield found
 
-    def first(self, start: datetime) -> datetime | None:
-        """The first date, from the start on.
-
-        None if there is none, or if dates are so rare that finding the next one would take long.
-        """
-        if self._cannot_happen(start):
-            return None
+    def first(self, start: datetime, steps: Steps | None = None) -> datetime | None:
+        """The first date, from the start on; None if there is none, or if dates are very rare."""
         patience = min(OFTEN_ENOUGH * self.interval, LATEST - start)
         endless = replace(self, count=None, until=None)
-        found = list(islice(endless.between(start, start, LATEST), 2))
+        # Nothing further away would be taken.
+        before = min(LATEST, start + 2 * patience + timedelta(days=1))
+        found = list(islice(endless.between(start, start, before, steps), 2))
         if not found or found[0] - start > patience or (self.until and found[0] > self.until):
             return None
         following = found[1] if len(found) > 1 else LATEST
         return found[0] if following - found[0] <= OFTEN_ENOUGH * self.interval else None
 
-    def _cannot_happen(self, start: datetime) -> bool:
-        """The walk would look at every seventh day for thousands of years."""
-        days = {day for _n, day in self.by_day} or set(range(7))
-        return self.frequency == "DAILY" and self.interval % 7 == 0 and start.weekday() not in days
-
-    def last(self, start: datetime) -> datetime | None:
+    def last(self, start: datetime, steps: Steps | None = None) -> datetime | None:
         """The last date, or a moment after which there is none; None if it never ends."""
         if self.until is not None:
             return self.until
         if self.count is None:
             return None
-        found = deque(self.between(start, start, LATEST), maxlen=1)
+        found = deque(self.between(start, start, LATEST, steps), maxlen=1)
         return found.pop() if found else start
 
-    def count_up_to(self, start: datetime, most: int, within: timedelta) -> int:
+    def count_up_to(self, start: datetime, most: int, within: timedelta, steps: Steps | None = None) -> int:
         """The number of dates, within a time span if endless; counted up to `most`."""
         before = LATEST if self.count or self.until else min(start + within, LATEST)
-        return sum(1 for _found in islice(self.between(start, start, before), most))
+        return sum(1 for _found in islice(self.between(start, start, before, steps), most))
 
     def _explicit(self, start: datetime) -> "Rule":
         """With the days that RRULE takes from the start, so that the walk can begin later."""
@@ -158,21 +148,6 @@ class Rule:
             month -= month % 12
         return start.replace(year=month // 12, month=month % 12 + 1, day=1)
 
-    def _walk(self, begin: datetime, last: datetime) -> Iterator[datetime]:
-        found = rrule(
-            FREQUENCIES[self.frequency],
-            dtstart=begin,
-            interval=self.interval,
-            wkst=self.week_start,
-            byweekday=[weekday(day, n or None) for n, day in self.by_day] or None,
-            bymonthday=self.by_month_day or None,
-            bymonth=self.by_month or None,
-            bysetpos=self.by_set_pos or None,
-            count=self.count,
-            until=None if self.count is not None else last,
-        )
-        return iter(found)
-
 
 def _until_text(until: datetime, zone: tzinfo, is_all_day: bool) -> str:
     if is_all_day:
@@ -191,7 +166,7 @@ def read_rule(text: str, zone: tzinfo) -> Rule:
             raise BadRule(_("This is not a valid repeat rule."))
         parts[name] = value
     frequency = parts.pop("FREQ", "")
-    if frequency not in FREQUENCIES:
+    if frequency not in _PARTS:
         raise BadRule(_("An event can repeat by days, weeks, months or years."))
     rule = Rule(
         frequency,

@@ -26,18 +26,28 @@ from .actions import enter_to_change, item_named, name_is_taken, save
 VERSIONS_AT_MOST = 100
 
 
-@audit.action
 def add_file(
     group: Group, folder_pk: int | str | None, upload: UploadedFile[Any], *, actor: Actor
 ) -> FileVersion:
     """Adds a file to a folder; one with the same name gets a new version. Raises Invalid ("files")."""
-    drawn = files.draw_previews([upload])
+    return _add_file(group, folder_pk, upload, files.draw_previews([upload]), actor=actor)
+
+
+@audit.action
+def _add_file(
+    group: Group,
+    folder_pk: int | str | None,
+    upload: UploadedFile[Any],
+    drawn: files.Previews,
+    *,
+    actor: Actor,
+) -> FileVersion:
     entered = enter_to_change(group, actor)
     return _add(entered, reading.live_folder(group, folder_pk), upload, drawn)
 
 
 def _add(
-    entered: Entered, folder: Folder | None, upload: UploadedFile[Any], drawn: files.Previews | None = None
+    entered: Entered, folder: Folder | None, upload: UploadedFile[Any], drawn: files.Previews
 ) -> FileVersion:
     group, member = entered.group, entered.member
     name = files.clean_file_name(upload.name or "")
@@ -59,14 +69,19 @@ def _add(
     return FileVersion.objects.create(folder_file=there, stored=stored, number=number)
 
 
-@audit.action
 def finish_upload(group: Group, key: uuid.UUID, *, actor: Actor) -> FileVersion:
     """Adds a completely uploaded file to its folder. Raises Invalid ("files")."""
+    drawn = pieces.draw_previews(group, Feature.FOLDER, actor.member, [key])
+    return _finish_upload(group, key, drawn, actor=actor)
+
+
+@audit.action
+def _finish_upload(group: Group, key: uuid.UUID, drawn: files.Previews, *, actor: Actor) -> FileVersion:
     entered = enter_to_change(group, actor)
     upload = pieces.find(entered, key, lock=True)
     folder = reading.live_folder(group, upload.folder_id)
     with pieces.opened([upload]) as (received,):
-        version = _add(entered, folder, received)
+        version = _add(entered, folder, received, drawn)
     upload.delete()
     return version
 

@@ -1,6 +1,7 @@
 """Several files, or whole folders, as a zip file that is streamed (rule 3.5)."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from django.db.models import Q
@@ -17,16 +18,44 @@ from .reading import Chosen, below, with_newest
 
 FILES_AT_MOST = 2000
 PIECE = 64 * 1024
+# Of each process of the web server: each holds a thread for as long as its reader takes.
+_AT_ONCE = threading.BoundedSemaphore(2)
+
+
+class _Few:
+    """Pieces of a zip file, of which few are sent at once, so that slow readers leave threads for pages.
+
+    Raises Invalid if too many are. Closed by the response, however it ends.
+    """
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        if not _AT_ONCE.acquire(blocking=False):
+            raise Invalid(None, _("Several zip files are being downloaded. Try again in a few minutes."))
+        self._pieces = iter(pieces)
+        self._is_open = True
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._pieces
+
+    def close(self) -> None:
+        if self._is_open:
+            self._is_open = False
+            _AT_ONCE.release()
+
+    def __del__(self) -> None:
+        """Should a response get lost before it is sent."""
+        if hasattr(self, "_is_open"):
+            self.close()
 
 
 def answer(group: Group, chosen: Chosen, name: str) -> StreamingHttpResponse:
-    """The zip file, never as a whole in memory. Raises Invalid for too many files."""
+    """The zip file, never as a whole in memory. Raises Invalid for too many files, or too many at once."""
     packed = ZipStream()
     for path, stored in _content(group, chosen):
         packed.add(_pieces(stored), path)
     for path in _empty_folders(chosen):
         packed.mkdir(path)
-    response = StreamingHttpResponse(iter(packed), content_type="application/zip")
+    response = StreamingHttpResponse(_Few(packed), content_type="application/zip")
     response["Content-Disposition"] = content_disposition_header(True, f"{name}.zip") or "attachment"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-cache"

@@ -40,7 +40,6 @@ FILES_AT_MOST = 10
 Uploads = Sequence[UploadedFile[Any]]
 
 
-@audit.action
 def send(
     group: Group,
     text: str,
@@ -57,10 +56,30 @@ def send(
 
     The same form sent again returns the same message. Raises Invalid for "text" and "files".
     """
-    previews = room_files.draw_previews(uploads)
+    _check_files(len(uploads) + len(set(keys)), uploads)
+    # Before the transaction, since it takes its time.
+    previews = {
+        **room_files.draw_previews(uploads),
+        **pieces.draw_previews(group, Feature.MESSAGE, actor.member, keys),
+    }
+    return _send(group, text, uploads, previews, form_key or uuid4(), reply_to, chosen, keys, actor=actor)
+
+
+@audit.action
+def _send(
+    group: Group,
+    text: str,
+    uploads: Uploads,
+    previews: room_files.Previews,
+    key: UUID,
+    reply_to: int | None,
+    chosen: Collection[int],
+    keys: Sequence[UUID],
+    *,
+    actor: Actor,
+) -> Message:
     room = lock_room(group)
     entered = enter(actor, group.pk, Feature.MESSAGE)
-    key = form_key or uuid4()
     if sent := Message.objects.filter(form_key=key).first():
         if sent.author_id == entered.member.pk and sent.group_id == group.pk:
             return sent

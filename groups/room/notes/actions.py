@@ -39,7 +39,6 @@ SENT_TWICE = timedelta(minutes=1)
 Uploads = Sequence[UploadedFile[Any]]
 
 
-@audit.action
 def add(
     group: Group,
     title: str,
@@ -53,7 +52,28 @@ def add(
 
     Raises Invalid for "title", "text" and "files". The same note sent twice in a row is saved once.
     """
-    previews = room_files.draw_previews(uploads)
+    previews = _draw(group, uploads, keys, actor)
+    return _add(group, title, text, uploads, keys, previews, actor=actor)
+
+
+def _draw(group: Group, uploads: Uploads, keys: Sequence[UUID], actor: Actor) -> room_files.Previews:
+    """Before the transaction, since it takes its time. Raises Invalid ("files") if there are too many."""
+    _check_files(len(uploads) + len(set(keys)), uploads)
+    arrived = pieces.draw_previews(group, Feature.NOTE, actor.member, keys)
+    return {**room_files.draw_previews(uploads), **arrived}
+
+
+@audit.action
+def _add(
+    group: Group,
+    title: str,
+    text: str,
+    uploads: Uploads,
+    keys: Sequence[UUID],
+    previews: room_files.Previews,
+    *,
+    actor: Actor,
+) -> Note:
     entered = enter_locked(actor, group, Feature.NOTE)
     title, text = clean_title(title), clean_body(text)
     _check_files(len(uploads) + len(set(keys)), uploads)
@@ -82,7 +102,6 @@ def _is_same(newest: Note, entered: Entered, title: str, text: str) -> bool:
     return _is_within(newest, SENT_TWICE) and there == (entered.member.pk, title, text, 1)
 
 
-@audit.action
 def change(
     group: Group,
     pk: int,
@@ -99,7 +118,24 @@ def change(
 
     Raises Invalid for "title", "text" and "files", and Conflict if it was edited since that version.
     """
-    previews = room_files.draw_previews(uploads)
+    previews = _draw(group, uploads, keys, actor)
+    return _change(group, pk, title, text, uploads, taken_off, keys, version, previews, actor=actor)
+
+
+@audit.action
+def _change(
+    group: Group,
+    pk: int,
+    title: str,
+    text: str,
+    uploads: Uploads,
+    taken_off: Collection[int],
+    keys: Sequence[UUID],
+    version: int,
+    previews: room_files.Previews,
+    *,
+    actor: Actor,
+) -> Note:
     entered = enter_locked(actor, group, Feature.NOTE)
     note = note_for(entered, pk)
     check(entered, RoomAct.EDIT_NOTE, note)

@@ -1,14 +1,13 @@
 """Stores uploads of a room, and serves them to the room's members alone (rules 2.16, 3.5)."""
 
-import io
 import mimetypes
 import os
 import secrets
-import threading
 import unicodedata
-import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any, BinaryIO, NamedTuple
+from functools import partial
+from typing import Any, BinaryIO
+from uuid import UUID
 
 import regex
 from django.conf import settings
@@ -20,19 +19,15 @@ from django.db.models import F, Sum
 from django.db.models.functions import Greatest
 from django.http import FileResponse, Http404, HttpResponseBase
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps
-from PIL.JpegImagePlugin import JpegImageFile
 
 from accounts.models import Member
 from groupadmin.base.errors import Invalid
-from groupadmin.base.files import delete_later
-from groupadmin.base.pictures import FORMATS
+from groupadmin.base.files import delete_later, needs_space, storing
+from groupadmin.base.pictures import Copy, NotAPicture, read_copy
 from groups.models import Feature, Group, Message, Note, Room, StoredFile, Upload
 
 NAME_BYTES = 200
 PREVIEW_SIDE = 640
-# Decoding a picture can hold all its pixels in memory, several times: one thread of the web server at a time.
-_ONE_LARGE_AT_A_TIME = threading.Lock()
 COMPANY_COUNTED_EVERY = 60
 CLOSE = 0.95
 """The share of a company's space above which its use is counted every time."""
@@ -49,6 +44,7 @@ class Received(UploadedFile[Any]):
     def __init__(self, upload: Upload, file: BinaryIO) -> None:
         super().__init__(file, name=upload.name, size=upload.size)
         self.path = upload.file.path
+        self.key = upload.key
 
     def temporary_file_path(self) -> str:
         return self.path
@@ -58,15 +54,8 @@ class Received(UploadedFile[Any]):
         os.replace(stored.file.path, self.temporary_file_path())
 
 
-class Preview(NamedTuple):
-    """A small copy of a picture, and its size."""
-
-    content: bytes
-    width: int
-    height: int
-
-
-Previews = Mapping[UploadedFile[Any], Preview | None]
+Previews = Mapping[UploadedFile[Any] | UUID, Copy | None]
+"""The previews of files, and of those uploaded in pieces by their keys."""
 
 
 def clean_file_name(raw: str) -> str:
@@ -88,7 +77,7 @@ def store(
     *,
     message: Message | None = None,
     note: Note | None = None,
-    drawn: Preview | None = None,
+    drawn: Copy | None = None,
 ) -> StoredFile:
     """Stores an uploaded file. Raises Invalid ("files") if it is too large or the space is used up.
 
@@ -108,14 +97,16 @@ def store(
         message=message,
         note=note,
     )
-    if drawn is not None:
-        stored.width, stored.height = drawn.width, drawn.height
-        stored.preview.save(secrets.token_urlsafe(16), ContentFile(drawn.content), save=False)
-    upload.seek(0)
-    # The name on the disk reveals nothing about the original name, and cannot be guessed.
-    stored.file.save(secrets.token_urlsafe(16), upload, save=False)
-    stored.save(force_insert=True)
-    add_bytes(group, size)
+    with storing("files") as save:
+        if drawn is not None:
+            stored.width, stored.height = drawn.width, drawn.height
+            save(stored.preview, secrets.token_urlsafe(16), ContentFile(drawn.content))
+        upload.seek(0)
+        undo = partial(upload.take_back, stored) if isinstance(upload, Received) else None
+        # The name on the disk reveals nothing about the original name, and cannot be guessed.
+        save(stored.file, secrets.token_urlsafe(16), upload, undo)
+        stored.save(force_insert=True)
+        add_bytes(group, size)
     return stored
 
 
@@ -127,21 +118,18 @@ def store_each(
     *,
     message: Message | None = None,
     note: Note | None = None,
-    previews: Previews | None = None,
+    previews: Previews,
 ) -> list[StoredFile]:
     """Stores all of them or none: after a rollback no bytes stay behind. Raises Invalid ("files").
 
-    `previews` come from draw_previews, called before the room was locked; missing ones are drawn here.
+    `previews` were drawn before the transaction began.
     """
-    previews = previews or {}
-    drawn = {**draw_previews([upload for upload in uploads if upload not in previews]), **previews}
     stored_files: list[tuple[UploadedFile[Any], StoredFile]] = []
     try:
         with transaction.atomic():
             for upload in uploads:
-                stored = store(
-                    group, feature, upload, author, message=message, note=note, drawn=drawn[upload]
-                )
+                drawn = previews[upload.key if isinstance(upload, Received) else upload]
+                stored = store(group, feature, upload, author, message=message, note=note, drawn=drawn)
                 stored_files.append((upload, stored))
     except BaseException:
         for upload, stored in stored_files:
@@ -208,42 +196,26 @@ def _fits_company(company_id: int, size: int) -> bool:
 
 
 def draw_previews(uploads: Sequence[UploadedFile[Any]]) -> Previews:
-    """Small, re-encoded copies of pictures; other files, and decompression bombs, get none.
+    """Small, re-encoded copies of pictures; other files, and pictures that are too large, get none.
 
-    Large ones take up to a second each: call it before the room is locked, so that nobody waits for it.
+    Each takes up to two seconds: call it outside of transactions, so that nobody waits for it. Raises Invalid
+    ("files") if an upload did not fit on the disk.
     """
     return {upload: _draw(upload) for upload in uploads}
 
 
-def _draw(upload: UploadedFile[Any]) -> Preview | None:
-    is_picture = _type_of(clean_file_name(upload.name or "")).startswith("image/")
-    if not is_picture or (upload.size or 0) > settings.PHOTO_MAX_BYTES:
+def _draw(upload: UploadedFile[Any]) -> Copy | None:
+    if not _type_of(clean_file_name(upload.name or "")).startswith("image/"):
         return None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(upload, formats=FORMATS) as picture:
-                if picture.width * picture.height > _most_pixels(picture):
-                    return None
-                with _ONE_LARGE_AT_A_TIME:
-                    # Before anything else, since it lets JPEG be read at a smaller scale; rotated afterwards.
-                    picture.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
-                upright = ImageOps.exif_transpose(picture)
-                buffer = io.BytesIO()
-                upright.convert("RGBA").save(buffer, "WEBP", quality=80)
-                return Preview(buffer.getvalue(), *upright.size)
-    except Exception:
-        return None  # not a picture after all: it can still be downloaded
+        with needs_space("files"):
+            return read_copy(upload, upload.size or 0, PREVIEW_SIDE)
+    except NotAPicture:
+        return None  # it can still be downloaded
 
 
 def _type_of(name: str) -> str:
     return mimetypes.guess_type(name)[0] or "application/octet-stream"
-
-
-def _most_pixels(picture: Image.Image) -> int:
-    """Larger pictures take too long while somebody waits. JPEG photos can be read at a smaller scale."""
-    is_photo = isinstance(picture, JpegImageFile)
-    return int(settings.PHOTO_MAX_PIXELS if is_photo else settings.ROOM_PREVIEW_MAX_PIXELS)
 
 
 def remove(files: list[StoredFile], *, bytes_first: bool = False) -> int:

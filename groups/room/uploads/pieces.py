@@ -4,28 +4,33 @@ An interrupted upload continues where it stopped, after a broken connection or a
 belongs to nothing until its message, note or folder is saved, and is deleted a day after its last piece.
 """
 
+import errno
 import hashlib
 import os
 import secrets
+import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.actor import Actor
+from accounts.models import Member
 from groupadmin.base.errors import Invalid
-from groupadmin.base.files import delete_later
+from groupadmin.base.files import delete_later, needs_space, storing
+from groupadmin.base.pictures import Copy
 from groups.models import Feature, Folder, Group, Message, Note, Room, Upload
 from groups.room.access import Entered, enter, lock_room
 
@@ -35,6 +40,7 @@ from .files import Received
 OPEN_AT_MOST = 20
 """How many unfinished uploads a member can have in a feature of a room: as many as a note can have files."""
 FORGOTTEN_AFTER = timedelta(days=1)
+SHARE_OF_ONE = 0.5
 
 
 @audit.action
@@ -76,14 +82,25 @@ def begin(
         size=size,
         fingerprint=fingerprint,
     )
-    upload.file.save(secrets.token_urlsafe(16), ContentFile(b""), save=False)
-    upload.save(force_insert=True)
+    with storing("files") as save:
+        _check_disk(upload)
+        save(upload.file, secrets.token_urlsafe(16), ContentFile(b""))
+        upload.save(force_insert=True)
     return upload
+
+
+def _check_disk(upload: Upload) -> None:
+    """Raises OSError if the disk has no space for the file, before it is sent for nothing."""
+    folder = Path(upload.file.storage.path(""))
+    folder.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(folder).free < upload.size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _make_room(entered: Entered, size: int) -> None:
     """Counts what others have started, and drops the member's own oldest unfinished uploads."""
     begun = Upload.objects.filter(group=entered.group)
+    _leave_space(begun.filter(member=entered.member), size)
     reserved = begun.aggregate(bytes=Sum("size"))["bytes"] or 0
     used = Room.objects.filter(group=entered.group).values_list("bytes_used", flat=True).first() or 0
     if used + reserved + size > settings.ROOM_GROUP_MAX_BYTES:
@@ -91,6 +108,17 @@ def _make_room(entered: Entered, size: int) -> None:
     theirs = begun.filter(member=entered.member, feature=entered.feature)
     for old in theirs.order_by("-touched_at")[OPEN_AT_MOST - 1 :]:
         forget(old)
+
+
+def _leave_space(own: QuerySet[Upload], size: int) -> None:
+    """Drops a member's oldest unfinished uploads beyond their share of what the group has.
+
+    Else one member could keep all space from the others with files that never arrive.
+    """
+    for old in own.order_by("-touched_at"):
+        size += old.size
+        if size > settings.ROOM_GROUP_MAX_BYTES * SHARE_OF_ONE:
+            forget(old)
 
 
 def received(upload: Upload) -> int | None:
@@ -131,12 +159,22 @@ def add_piece(
     size = (piece.size or 0) if piece is not None else 0
     if offset > here or offset + size > upload.size:
         raise Invalid("files", _("Part of the file did not arrive correctly. Try again."))
-    with open(upload.file.path, "r+b") as file:
-        file.seek(offset)
-        for chunk in piece.chunks() if piece is not None else ():
-            file.write(chunk)
+    with needs_space("files"):
+        _write(upload, offset, piece, here)
     upload.save(update_fields=["touched_at"])
     return received(upload) or 0
+
+
+def _write(upload: Upload, offset: int, piece: UploadedFile[Any] | None, here: int) -> None:
+    """Writes all of the piece, or gives its space back."""
+    try:
+        with open(upload.file.path, "r+b") as file:
+            file.seek(offset)
+            for chunk in piece.chunks() if piece is not None else ():
+                file.write(chunk)
+    except OSError:
+        os.truncate(upload.file.path, here)
+        raise
 
 
 @audit.action
@@ -157,6 +195,22 @@ def find_all(entered: Entered, keys: Sequence[uuid.UUID]) -> list[Upload]:
     if len(found) < len(set(keys)):
         raise Invalid("files", _("A file you chose is no longer available. Choose it again."))
     return [found[key] for key in dict.fromkeys(keys)]
+
+
+def draw_previews(
+    group: Group, feature: Feature, member: Member | None, keys: Sequence[uuid.UUID]
+) -> files.Previews:
+    """The previews of the member's complete uploads with these keys.
+
+    Call it outside of transactions, since it takes its time; who may store them is decided later.
+    """
+    drawn: dict[UploadedFile[Any] | uuid.UUID, Copy | None] = dict.fromkeys(keys)
+    theirs = Upload.objects.filter(group=group, feature=feature, member=member, key__in=keys) if keys else ()
+    for upload in theirs:
+        if received(upload) == upload.size:
+            with opened([upload]) as (file,):
+                drawn[upload.key] = files.draw_previews([file])[file]
+    return drawn
 
 
 @contextmanager
@@ -183,7 +237,8 @@ def attach(
 ) -> None:
     """Attaches the files of a form, and those uploaded before it, to a message or a note: all or none.
 
-    `previews` are those of `uploads`. Raises Invalid ("files"). Do it last: nothing after it may fail.
+    `previews` were drawn before the transaction. Raises Invalid ("files"). Do it last: nothing after it may
+    fail.
     """
     with opened(arrived) as received:
         everything = [*uploads, *received]

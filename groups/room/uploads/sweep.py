@@ -1,14 +1,24 @@
-"""Finds orphaned bytes, which a killed process may leave behind (rule 3.4)."""
+"""Finds orphaned bytes, which a killed process or a failed commit may leave behind (rule 3.4)."""
 
 import random
 from collections.abc import Iterator
 from datetime import timedelta
 
 from django.core.files.storage import Storage
+from django.db.models import Model
 from django.utils import timezone
 
-from groups.models import StoredFile, Upload
+from accounts.models import Member
+from groups.models import Group, PhotoDraft, StoredFile, Upload
 
+# Each folder of files, and what points into it.
+FOLDERS: dict[str, tuple[tuple[type[Model], str], ...]] = {
+    "rooms": ((StoredFile, "file"), (StoredFile, "preview")),
+    "uploads": ((Upload, "file"),),
+    "drafts": ((PhotoDraft, "photo"), (PhotoDraft, "photo_small")),
+    "groups": ((Group, "photo"), (Group, "photo_small")),
+    "members": ((Member, "photo"),),
+}
 AT_ONCE = 200
 SWEPT_AT_MOST = 20_000
 YOUNG = timedelta(days=1)
@@ -28,7 +38,7 @@ def sweep() -> int:
         seen += len(names)
         for start in range(0, len(names), AT_ONCE):
             batch = {f"{folder}/{name}" for name in names[start : start + AT_ONCE]}
-            for lost in batch - _known(batch):
+            for lost in batch - _known(folder, batch):
                 if _is_old(storage, lost):
                     storage.delete(lost)
                     swept += 1
@@ -36,7 +46,7 @@ def sweep() -> int:
 
 
 def _directories(storage: Storage) -> list[str]:
-    found = ["uploads", *(f"rooms/{year}/{month}" for year, month in _months(storage))]
+    found = [*(FOLDERS.keys() - {"rooms"}), *(f"rooms/{year}/{month}" for year, month in _months(storage))]
     random.shuffle(found)
     return found
 
@@ -54,10 +64,11 @@ def _listed(storage: Storage, folder: str) -> tuple[list[str], list[str]]:
         return [], []
 
 
-def _known(names: set[str]) -> set[str]:
-    known = set(StoredFile.objects.filter(file__in=names).values_list("file", flat=True))
-    known |= set(StoredFile.objects.filter(preview__in=names).values_list("preview", flat=True))
-    return known | set(Upload.objects.filter(file__in=names).values_list("file", flat=True))
+def _known(folder: str, names: set[str]) -> set[str]:
+    known: set[str] = set()
+    for model, field in FOLDERS[folder.partition("/")[0]]:
+        known |= set(model._default_manager.filter(**{f"{field}__in": names}).values_list(field, flat=True))
+    return known
 
 
 def _is_old(storage: Storage, name: str) -> bool:

@@ -115,3 +115,20 @@ def test_only_administrators_pages_tell_of_guesses(
     assert set(AuditEntry.objects.values_list("company_id", "target_kind")) == {
         (stranger.company_id, "company")
     }
+
+
+def test_who_is_refused_again_and_again_floods_no_audit(
+    company: Company, guest: Member, external_group: Group, client_of: ClientOf
+) -> None:
+    """Rule 8.1: entries stay for half a year, and this one is of another company."""
+    client, url = client_of(guest), reverse("groups:delete", args=[external_group.pk])
+    for _time in range(12):
+        assert client.post(url).status_code == 403
+    found = AuditEntry.objects.filter(company_id=company.pk, actor_id=guest.pk)
+    assert found.count() == 10
+    # Something else is told of all the same, and so is the same an hour later.
+    assert client.get(reverse("groups:edit", args=[external_group.pk])).status_code == 403
+    assert found.count() == 11
+    with patch("django.utils.timezone.now", return_value=timezone.now() + timedelta(minutes=61)):
+        client.post(url)
+    assert found.count() == 12

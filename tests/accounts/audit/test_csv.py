@@ -100,9 +100,33 @@ def test_cells_are_no_formulas(start: str) -> None:
     assert safe(f"a{start}") == f"a{start}"
 
 
+@pytest.mark.parametrize("between", ["", " ", '"', "\u00a0\u200b' "])
+@pytest.mark.parametrize("splits", ["", "a;", "a；", "a|", "a\t", "a\r\n", "a\n", "a;b;"])
+def test_no_part_of_a_cell_is_a_formula_where_lines_are_split_elsewhere(splits: str, between: str) -> None:
+    """Rule 8.3: German and French spreadsheets split at ";", and take our quotation marks for text."""
+    assert safe(f"{splits}{between}=1+1") == f"{splits}{between}'=1+1"
+
+
+@pytest.mark.parametrize(
+    "harmless", ["a; b", "a, + b, - c", "e-mail; a=b", "2026-01-01T00:00:00+09:00", ";", ""]
+)
+def test_what_is_no_formula_stays_as_it_is(harmless: str) -> None:
+    assert safe(harmless) == harmless
+
+
+def test_megabytes_of_spaces_are_escaped_at_once() -> None:
+    assert safe(";" + " " * 2_000_000) == ";" + " " * 2_000_000
+
+
 def test_nasty_names(company: Company, administrator: Member, client_of: ClientOf) -> None:
     """Quotes, commas and line breaks stay in their cell; formulas are none."""
-    for name in ('=HYPERLINK("http://x.example")', 'a","b\r\nc', "＝cmd|' /C calc'!A0", "<b>\u202e"):
+    for name in (
+        "a;=1+1",
+        '=HYPERLINK("http://x.example")',
+        'a","b\r\nc',
+        "＝cmd|' /C calc'!A0",
+        "<b>\u202e",
+    ):
         person = MemberFactory.create(company=company, name=name)
         audit.record(actor_of(person), "member.update", person, {"name": ["@x", name]})
     lines = download(client_of(administrator), task="member.update")
@@ -111,6 +135,7 @@ def test_nasty_names(company: Company, administrator: Member, client_of: ClientO
         "'＝cmd|' /C calc'!A0",
         'a","b\r\nc',
         '\'=HYPERLINK("http://x.example")',
+        "a;'=1+1",
     ]
     assert {line["Action"] for line in lines} == {"Edit member"}
     assert not any(cell.startswith(("=", "+", "-", "@", "＝")) for line in lines for cell in line.values())

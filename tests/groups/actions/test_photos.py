@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Company, Member
 from groupadmin.base.errors import Invalid
-from groups.actions import GroupSettings, create_group, purge_photo_drafts, update_group
+from groups.actions import GroupSettings, create_group, photos, purge_photo_drafts, update_group
 from groups.models import Group, PhotoDraft
 from tests.helpers import ClientOf, actor_of
 
@@ -85,6 +85,20 @@ def test_drafts_are_removed_after_a_day(administrator: Member, draft_of: DraftOf
     assert purge_photo_drafts() == 1
     assert list(PhotoDraft.objects.all()) == [new]
     assert len(list((media / "drafts").iterdir())) == 2
+
+
+def test_nobody_fills_the_disk_with_drafts(
+    administrator: Member,
+    member: Member,
+    draft_of: DraftOf,
+    media: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(photos, "DRAFTS_AT_MOST", 2)
+    others = draft_of(member)
+    _first, second, third = [draft_of(administrator) for _ in range(3)]
+    assert list(PhotoDraft.objects.order_by("pk")) == [others, second, third]
+    assert len(list((media / "drafts").iterdir())) == 6
 
 
 def test_a_draft_whose_file_is_gone_is_to_be_chosen_again(

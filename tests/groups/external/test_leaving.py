@@ -174,6 +174,30 @@ def test_people_are_told_once(
     assert (told.group, told.details["count"], told.by_name) == (loud, 2, "")
 
 
+@pytest.mark.parametrize("notifies", [False, True])
+def test_masters_who_stay_are_told_always(
+    company: Company, other_company: Company, administrator: Member, guest: Member, notifies: bool
+) -> None:
+    """Rule 2.15: once each, members or not, whatever the group sends; not for their own doing."""
+    manager = MemberFactory.create(company=company)
+    member_too = MemberFactory.create(company=company)
+    gone = MemberFactory.create(company=company, is_active=False)
+    group = GroupFactory.create(
+        company=company,
+        external=True,
+        notifies=notifies,
+        masters=[manager, member_too, gone, administrator],
+        members=[member_too, guest, MemberFactory.create(company=company)],
+    )
+    _connecting(other_company, NOBODY)
+    _leave(other_company, actor_of(administrator), members=[guest.pk])
+    told = Notification.objects.filter(notice__kind=Notice.Kind.PEOPLE_LEFT, notice__group=group)
+    masters = told.filter(member__masterships__group=group)
+    assert list(masters.order_by("member").values_list("member", flat=True)) == [manager.pk, member_too.pk]
+    assert told.count() == (3 if notifies else 2)
+    assert {one.notice.details["people"][0] for one in told} == {"Greta Guest"}
+
+
 @override_settings(TASKS=LATER)
 def test_asks_as_often_for_many_as_for_few(
     company: Company, guest: Member, django_assert_max_num_queries: DjangoAssertNumQueries

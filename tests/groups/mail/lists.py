@@ -1,5 +1,6 @@
 """Mail to lists for the tests of keeping and delivering it."""
 
+import itertools
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
@@ -19,6 +20,7 @@ RAW = (
     b"Hello all,\r\n"
     b".dots at the start\r\n"
 )
+_numbers = itertools.count()
 TO_LIST = Decision(True, "4.3")
 AS_LIST = Decision(True, "4.6", as_list=True)
 
@@ -46,7 +48,8 @@ def list_of(group: Group) -> MailingList:
 
 
 def accepted(group: Group, decision: Decision = TO_LIST, **fields: Any) -> Accepted:
-    """The mail, kept for the group's list."""
+    """The mail, kept for the group's list. Each is another one, if no `raw` is given (rule 4.3)."""
+    fields.setdefault("raw", RAW.replace(b"10:00:00", f"10:00:00.{next(_numbers)}".encode()))
     return acceptance.accept(arrival(**fields), list_of(group), decision)
 
 

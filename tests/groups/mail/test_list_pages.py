@@ -4,17 +4,21 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.actor import Actor
 from accounts.models import AuditEntry, Company, Member
-from groups.mail.outgoing import recipients
+from groups.mail.outgoing import probes, recipients
+from groups.mail.outgoing.pausing import pause
 from groups.models import Designation, FailingAddress, Group, MailingList
 from tests.factories import (
     DesignationFactory,
     ExternalContactFactory,
     FailingAddressFactory,
     GroupFactory,
+    MailFactory,
     MemberFactory,
     OptOutFactory,
 )
+from tests.groups.mail.lists import list_of
 from tests.helpers import ClientOf
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +153,48 @@ def test_letting_in_again(
     assert member.email in recipients.recipients(group.mailing_list).members
     entry = AuditEntry.objects.get(action="mail.let_in_again", result="done")
     assert entry.changes == {"failing": [member.email, None]}
+
+
+def test_an_address_that_is_asked_once_more(
+    client_of: ClientOf, administrator: Member, member: Member, group: Group
+) -> None:
+    """Rule 4.10: administrators see it, in plain words too."""
+    row = FailingAddressFactory.create(address=member.email)
+    assert "Being checked" not in failing(client_of, administrator)
+    probes.send(row, MailFactory.create(group=group))
+    text = failing(client_of, administrator)
+    assert "Being checked" in text
+    assert "There is no such mailbox." in text
+
+
+def test_resuming_ones_own_address(
+    client_of: ClientOf, group: Group, member: Member, outsider: Member
+) -> None:
+    """Rule 4.10: whoever signs in lifts their own pause, and nobody else's."""
+    row = FailingAddressFactory.create(address=member.email, paused=True)
+    others = FailingAddressFactory.create(address=outsider.email, paused=True)
+    url = reverse("groups:own_address")
+    assert url in page(client_of, member, group)
+    text = client_of(member).get(url).content.decode()
+    assert row.last_error in text
+    assert "There is no such mailbox." in text
+    for _n in range(2):
+        answer = client_of(member).post(reverse("groups:resume_own_address"), follow=True)
+        assert "You get emails from mailing lists" in answer.content.decode()
+    assert list(FailingAddress.objects.all()) == [others]
+    assert member.email in recipients.recipients(list_of(group)).members
+    entry = AuditEntry.objects.get(action="mail.resume_own")
+    assert (entry.actor_id, entry.changes) == (member.pk, {"failing": [member.email, None]})
+
+
+def test_the_notice_of_a_pause_leads_to_where_it_ends(
+    client_of: ClientOf, administrator: Member, member: Member
+) -> None:
+    pause(FailingAddressFactory.create(address=member.email), "550 5.1.1 Unknown", actor=Actor.system())
+    notices = reverse("groups:notifications")
+    assert reverse("groups:own_address") in client_of(member).get(notices).content.decode()
+    text = client_of(administrator).get(notices).content.decode()
+    assert reverse("groups:failing_addresses", query={"q": member.email}) in text
 
 
 def test_masters_are_told_of_addresses_that_are_not_reached(

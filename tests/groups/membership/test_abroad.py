@@ -13,7 +13,7 @@ from accounts.models import AuditEntry, Company, Member
 from groupadmin.base.errors import Invalid
 from groups import actions
 from groups.models import Group, Master, Notice, Notification
-from tests.factories import GroupFactory, MasterFactory, MemberFactory
+from tests.factories import GroupFactory, MasterFactory, MemberFactory, MembershipFactory
 from tests.helpers import ActorOf, ClientOf
 
 PAGE = reverse("groups:in_other_companies")
@@ -140,8 +140,7 @@ def test_taking_out_ends_membership_and_mastership(
     assert not theirs.entries.exists()
     assert list(theirs.masters.values_list("member__name", flat=True)) == ["Greta Guest"]
     assert Group.objects.get(pk=theirs.pk).version == theirs.version + 1
-    (notification,) = Notification.objects.all()
-    assert notification.member == member
+    (notification,) = Notification.objects.filter(member=member)
     assert (notification.notice.kind, notification.notice.group) == (Notice.Kind.REMOVED, theirs)
     entries = {
         entry.company_id: entry.changes for entry in AuditEntry.objects.filter(action="group.take_out")
@@ -166,10 +165,17 @@ def test_the_last_master_can_be_taken_out(client: Client, other_company: Company
 
 
 @pytest.mark.parametrize("notifies", [True, False])
-def test_the_group_is_told_if_it_tells(client: Client, theirs: Group, member: Member, notifies: bool) -> None:
+def test_its_people_are_told_if_it_tells_and_its_masters_always(
+    client: Client, theirs: Group, guest: Member, member: Member, notifies: bool
+) -> None:
+    """Rules 2.15, 5.1."""
+    plain = MemberFactory.create(company=theirs.company)
+    MembershipFactory.create(group=theirs, member=plain)
     Group.objects.filter(pk=theirs.pk).update(notifies=notifies)
     client.post(take_out_url(theirs, member))
-    assert Notice.objects.filter(kind=Notice.Kind.PEOPLE_LEFT, group=theirs).exists() == notifies
+    told = Notification.objects.filter(notice__kind=Notice.Kind.PEOPLE_LEFT, notice__group=theirs)
+    assert told.filter(member=guest).count() == 1
+    assert told.filter(member=plain).exists() == notifies
 
 
 def test_what_is_not_there_or_not_theirs_answers_alike(

@@ -3,6 +3,7 @@
 import csv
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -215,16 +216,21 @@ def test_one_mail_tells_its_way_and_rule(client_of: ClientOf, administrator: Mem
         assert text in page, text
 
 
-def test_what_a_mail_says_is_not_shown(client_of: ClientOf, administrator: Member, group: Group) -> None:
-    """Rule 3.6: administrators see some headers, never the content."""
+def test_what_a_mail_says_is_not_shown(
+    client_of: ClientOf, administrator: Member, group: Group, settings: Any
+) -> None:
+    """Rule 3.6: administrators see some headers, never the content. Rule 4.7: nor a forger's results."""
+    settings.MAIL_AUTHSERV_ID = "mx"
     raw = (
         b"From: =?utf-8?q?K=C3=BCm?= <kim@outside.example>\r\nTo: platform@hanbit.example\r\n"
-        b"X-Private: between us\r\nAuthentication-Results: mx; dkim=pass\r\n\r\nThe secret text\r\n"
+        b"X-Private: between us\r\nAuthentication-Results: mx; dkim=pass\r\n"
+        b"Authentication-Results: evil; dmarc=pass\r\n\r\nThe secret text\r\n"
     )
     content = MailContent.objects.create(data=raw)
     page = page_of(client_of, administrator, MailFactory.create(group=group, content=content))
     assert "Küm &lt;kim@outside.example&gt;" in page
     assert "mx; dkim=pass" in page
+    assert "dmarc=pass" not in page
     assert "between us" not in page
     assert "secret text" not in page
 

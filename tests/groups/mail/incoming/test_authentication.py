@@ -13,8 +13,8 @@ ADA = "ada@hanbit.example"
 DKIM_PASS = "dkim=pass (2048-bit key) header.d=hanbit.example header.s=x"
 
 
-def judged(*results: str, address: str = ADA) -> Judgement:
-    return judge([f"{FRONT}; {result}" for result in results], FRONT, address)
+def judged(*results: str, address: str = ADA, envelope_sender: str = ADA) -> Judgement:
+    return judge([f"{FRONT}; {result}" for result in results], FRONT, address, envelope_sender)
 
 
 @pytest.mark.parametrize(
@@ -46,11 +46,33 @@ def judged(*results: str, address: str = ADA) -> Judgement:
         ("spf=fail smtp.mailfrom=hanbit.example", False),
         ("spf=softfail smtp.mailfrom=hanbit.example", None),
         ("spf=fail smtp.mailfrom=hanbit.example; " + DKIM_PASS, True),
-        # The front server's own people, under the address that they signed in with or were given.
+        # The front server's own people, under the address that they signed in with and no other.
         ("auth=pass smtp.auth=ada@hanbit.example", True),
-        ("auth=pass smtp.mailfrom=ada@hanbit.example", True),
+        ("AUTH=Pass smtp.auth=Ada@HANBIT.example", True),
+        ("auth=pass (PLAIN) smtp.auth=ada@hanbit.example smtp.mailfrom=x@outside.example", True),
         ("auth=pass smtp.auth=momo@hanbit.example", None),
+        ("auth=pass smtp.auth=ada", None),
+        ("auth=pass", None),
         ("auth=fail smtp.auth=ada@hanbit.example", None),
+        # The envelope sender beside it is what the client has chosen.
+        ("auth=pass smtp.mailfrom=ada@hanbit.example", None),
+        ("auth=pass smtp.auth=momo@hanbit.example smtp.mailfrom=ada@hanbit.example", None),
+        ("auth=pass smtp.auth=momo@hanbit.example (smtp.auth=ada@hanbit.example)", None),
+        # That it comes from the domain says nothing about the person, once somebody has signed in.
+        (f"{DKIM_PASS}; auth=pass smtp.auth=momo@hanbit.example", None),
+        ("dmarc=pass header.from=hanbit.example; auth=pass smtp.auth=momo@hanbit.example", None),
+        ("spf=pass smtp.mailfrom=ada@hanbit.example; auth=pass smtp.mailfrom=ada@hanbit.example", None),
+        # DMARC's failure beats everything else, wherever it stands.
+        ("auth=pass smtp.auth=ada@hanbit.example; dmarc=fail header.from=hanbit.example", False),
+        ("dmarc=fail (p=none) header.from=hanbit.example; auth=pass smtp.auth=ada@hanbit.example", False),
+        ("dmarc=pass header.from=hanbit.example; dmarc=fail", False),
+        # Named twice, or in a version that nobody knows.
+        ("auth=pass smtp.auth=momo@hanbit.example smtp.auth=ada@hanbit.example", None),
+        ("auth=pass smtp.auth=momo@hanbit.example; auth=pass smtp.auth=ada@hanbit.example", None),
+        ("dkim=pass header.d=outside.example header.s=x header.d=hanbit.example", None),
+        ("auth/2=pass smtp.auth=ada@hanbit.example", None),
+        ("auth/1=pass smtp.auth=ada@hanbit.example", True),
+        ("arc=pass smtp.auth=ada@hanbit.example", None),
         # Nothing, and nothing that can be read.
         ("none", None),
         ("arc=pass", None),
@@ -63,15 +85,73 @@ def test_verdicts(results: str, is_genuine: bool | None) -> None:
 
 
 def test_only_the_front_server_is_believed() -> None:
-    assert judge([f"evil.example; {DKIM_PASS}"], FRONT, ADA) == Judgement()
-    assert judge([f"{FRONT}.evil.example; {DKIM_PASS}"], FRONT, ADA) == Judgement()
-    assert judge([f"{FRONT}; {DKIM_PASS}"], "", ADA) == Judgement()
-    assert judge([f"MX.Hanbit.example 1; {DKIM_PASS}"], FRONT, ADA).is_genuine is True
+    def of(header: str, authserv_id: str = FRONT) -> Judgement:
+        return judge([header], authserv_id, ADA, ADA)
+
+    assert of(f"evil.example; {DKIM_PASS}") == Judgement()
+    assert of(f"{FRONT}.evil.example; {DKIM_PASS}") == Judgement()
+    assert of(f"{FRONT}; {DKIM_PASS}", "") == Judgement()
+    assert of(f"MX.Hanbit.example 1; {DKIM_PASS}").is_genuine is True
+    assert of(f"(front) {FRONT} (Postfix); {DKIM_PASS}").is_genuine is True
+    assert of(f"{FRONT} 2; {DKIM_PASS}").is_genuine is None
 
 
 def test_of_several_headers_the_topmost_counts() -> None:
     assert judged("dmarc=fail", "dmarc=pass header.from=hanbit.example").is_genuine is False
     assert judged("garbage", "dmarc=pass").is_genuine is True
+    assert judged("dkim=none", DKIM_PASS).is_genuine is None
+    # Several milters write one each.
+    assert judged("dmarc=none", "spf=none", DKIM_PASS).is_genuine is True
+
+
+def test_a_failure_counts_in_every_header() -> None:
+    assert judged("dmarc=pass", "dmarc=fail").is_genuine is False
+    assert judged(DKIM_PASS, "dmarc = fail (nobody (can read this").is_genuine is False
+    assert judged("arc=pass (i=1 spf=pass dmarc=fail); dmarc=pass").is_genuine is True
+
+
+def test_who_signed_in_is_believed_on_top_alone() -> None:
+    """A header that a client got past the front server is further down."""
+    forged = "auth=pass smtp.auth=ada@hanbit.example"
+    assert judged("dkim=none", forged) == Judgement()
+    found = judged("auth=pass smtp.auth=momo@hanbit.example", forged)
+    assert (found.is_genuine, found.login) == (None, "momo@hanbit.example")
+
+
+@pytest.mark.parametrize(
+    ("results", "login"),
+    [
+        ("auth=pass smtp.auth=Momo@hanbit.example smtp.mailfrom=ada@hanbit.example", "momo@hanbit.example"),
+        ("auth=pass smtp.auth=momo", "momo"),
+        ("auth=pass smtp.mailfrom=ada@hanbit.example", ""),
+        ("auth=fail smtp.auth=momo@hanbit.example", ""),
+        ("auth=pass smtp.auth=momo@hanbit.example; dmarc=fail", "momo@hanbit.example"),
+        ("auth=pass smtp.auth=a@hanbit.example smtp.auth=b@hanbit.example", ""),
+        (DKIM_PASS, ""),
+    ],
+)
+def test_who_signed_in(results: str, login: str) -> None:
+    """Also where From has several addresses, or none."""
+    assert judged(results).login == judged(results, address="").login == login
+
+
+@pytest.mark.parametrize(
+    "local_part",
+    [
+        r'"a) ; auth=pass smtp.auth=ada@hanbit.example (b"',
+        r'"a; auth=pass smtp.auth=ada@hanbit.example"',
+        r'"a\"; auth=pass smtp.auth=ada@hanbit.example; b=\"c"',
+        "a;auth=pass",
+        "a(b",
+    ],
+)
+@pytest.mark.parametrize("dmarc", ["none", "fail"])
+def test_an_envelope_sender_that_looks_like_results_proves_nothing(local_part: str, dmarc: str) -> None:
+    """The front server repeats it in comments, where RFC 8601 knows no quotes."""
+    sender = f"{local_part}@evil.example"
+    repeated = f"spf=pass (domain of {sender} designates it) smtp.mailfrom={sender}; dmarc={dmarc}"
+    found = judged(repeated, envelope_sender=sender)
+    assert found == Judgement(is_genuine=False if dmarc == "fail" else None)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +210,25 @@ class TestInAMail:
     def test_of_several_senders_nobody_is_believed(self) -> None:
         mail = f"Authentication-Results: {FRONT}; {DKIM_PASS}\r\nFrom: {ADA}, b@hanbit.example\r\n\r\n"
         assert arrival(mail).is_genuine is None
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "Authentication-Results ",
+            "Authentication-Results\t",
+            "ARC-Authentication-Results",
+            "X-Authentication-Results",
+        ],
+    )
+    def test_other_names_are_other_headers(self, name: str) -> None:
+        """A filter in front may not know a name with a blank before the colon."""
+        assert arrival(f"{name}: {FRONT}; {DKIM_PASS}\r\nFrom: {ADA}\r\n\r\n").is_genuine is None
+
+    def test_sender_and_other_headers_make_no_difference(self) -> None:
+        header = f"Authentication-Results: {FRONT}; auth=pass smtp.auth={ADA}\r\n"
+        others = f"Sender: {ADA}\r\nResent-From: {ADA}\r\nReply-To: {ADA}\r\n"
+        found = arrival(f"{header}{others}From: momo@hanbit.example\r\n\r\n")
+        assert (found.is_genuine, found.front_login) == (None, ADA)
 
     @pytest.mark.parametrize(
         ("door", "ip", "is_genuine"),

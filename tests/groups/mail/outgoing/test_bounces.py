@@ -4,89 +4,20 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Member
 from groups.mail.outgoing import bounce_addresses, bounces, delivery
 from groups.models import Envelope, FailingAddress, Group, Mail
 from tests.factories import ExternalContactFactory
 from tests.groups.mail.lists import accepted, arrival, list_of
 
+from .bounced import COMPLAINT, QMAIL, READ, STANDARD, VACATION, block, come_back
+
 MOMO, TAE = "momo@hanbit.example", "tae@hanbit.example"
-
-STANDARD = """\
-From: MAILER-DAEMON@mx.example
-To: {to}
-Subject: Undelivered Mail Returned to Sender
-Auto-Submitted: auto-replied
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary="x"
-
---x
-Content-Type: text/plain
-
-I'm sorry.
-
---x
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example
-
-Final-Recipient: rfc822; {about}
-Original-Recipient: rfc822;{about}
-Action: {action}
-Status: {status}
-Remote-MTA: dns; mail.hanbit.example
-Diagnostic-Code: smtp; 550 5.1.1 <{about}>: User unknown
-    in virtual mailbox table
-
---x
-Content-Type: message/rfc822
-
-Subject: News
-
-Hello
---x--
-"""
-
-QMAIL = """\
-From: MAILER-DAEMON@mx.example
-To: {to}
-Subject: failure notice
-
-Hi. This is the qmail-send program at mx.example.
-I'm afraid I wasn't able to deliver your message to the following addresses.
-This is a permanent error; I've given up. Sorry it didn't work out.
-
-<{about}>:
-Sorry, no mailbox here by that name. (#5.1.1)
-
---- Below this line is a copy of the message.
-"""
-
-ABSENCE = """\
-From: {about}
-To: {to}
-Subject: I am away
-Auto-Submitted: auto-replied
-
-Back on Monday.
-"""
 
 
 @pytest.fixture
 def envelope(group: Group) -> Envelope:
     """One that was handed over, to the member and the teammate."""
     return accepted(group).mail.envelopes.get()
-
-
-def come_back(
-    envelope: Envelope, about: str, text: str = STANDARD, *, action: str = "failed", status: str = "5.1.1"
-) -> bool:
-    """A bounce of the envelope arrives. Tells whether it was taken."""
-    address = bounce_addresses.bounce_address(envelope.pk, "hanbit.example")
-    raw = text.format(to=address, about=about, action=action, status=status).replace("\n", "\r\n").encode()
-    token = bounce_addresses.bounce_token(address)
-    assert token is not None
-    return bounces.take_in(arrival(raw=raw, envelope_sender="", recipients=(address,)), token).accepted
 
 
 def result_of(envelope: Envelope) -> str:
@@ -99,7 +30,7 @@ class TestBounces:
         ("text", "reason"),
         [
             (STANDARD, f"550 5.1.1 <{TAE}>: User unknown in virtual mailbox table"),
-            (QMAIL, "5.0.0 came back"),
+            (QMAIL, "Sorry, no mailbox here by that name. (#5.1.1)"),
         ],
     )
     def test_move_somebody_to_those_who_did_not_get_it(
@@ -124,13 +55,6 @@ class TestBounces:
             come_back(envelope, TAE, text)
         assert FailingAddress.objects.get().failures == 1
 
-    def test_of_five_mails_pause_the_address(self, group: Group, member: Member) -> None:
-        for _ in range(5):
-            come_back(accepted(group).mail.envelopes.get(), TAE)
-        failing = FailingAddress.objects.get()
-        assert (failing.failures, failing.paused_at) == (5, failing.last_failed_at)
-        assert accepted(group).recipients == 1
-
     def test_that_are_only_late_count_nothing(self, envelope: Envelope) -> None:
         assert come_back(envelope, TAE, action="delayed", status="4.4.1")
         assert not FailingAddress.objects.exists()
@@ -141,9 +65,45 @@ class TestBounces:
         assert come_back(envelope, "outsider@hanbit.example")
         assert not FailingAddress.objects.exists()
 
-    def test_a_note_of_absence_is_none(self, envelope: Envelope) -> None:
-        assert come_back(envelope, TAE, ABSENCE)
+    @pytest.mark.parametrize("text", [VACATION, COMPLAINT, READ])
+    def test_other_mail_to_their_address_is_none(self, envelope: Envelope, text: str) -> None:
+        """Notes of absence, complaints about spam, confirmations of reading."""
+        assert come_back(envelope, TAE, text)
+        envelope.refresh_from_db()
+        assert envelope.failures == {}
         assert not FailingAddress.objects.exists()
+
+    def test_about_several_recipients_take_each_for_itself(self, envelope: Envelope) -> None:
+        """Whoever is named counts by their own reason; whoever is not in the envelope, not at all."""
+        blocks = "\n".join(
+            [
+                block(TAE),
+                block(MOMO, status="5.7.1", said="550 5.7.1 Rejected by policy"),
+                block("outsider@hanbit.example"),
+            ]
+        )
+        assert come_back(envelope, "", blocks=blocks)
+        envelope.refresh_from_db()
+        assert envelope.failures[MOMO] == "550 5.7.1 Rejected by policy"
+        assert envelope.failures[TAE].startswith("550 5.1.1")
+        assert FailingAddress.objects.get().address == TAE
+
+    @pytest.mark.parametrize(
+        ("status", "said", "kept"),
+        [
+            ("5.1.1", "550 User unknown", "5.1.1 550 User unknown"),
+            ("5.0.0", "550 5.1.1 User unknown", "550 5.1.1 User unknown"),
+            ("4.4.7", "550 5.1.1 User unknown", "4.4.7 550 5.1.1 User unknown"),
+            ("5.4.4", "", "5.4.4"),
+            ("", "", "5.0.0 came back"),
+        ],
+    )
+    def test_keep_the_code_with_the_words(
+        self, envelope: Envelope, status: str, said: str, kept: str
+    ) -> None:
+        come_back(envelope, TAE, status=status, said=said)
+        envelope.refresh_from_db()
+        assert envelope.failures == {TAE: kept}
 
     def test_of_one_recipient_are_theirs_whatever_they_name(self, group: Group) -> None:
         """Who forwards their mail bounces by another address."""

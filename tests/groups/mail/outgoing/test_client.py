@@ -111,8 +111,10 @@ def test_a_refusal_of_the_whole_is_everybodys(sink: Scripted, host: SmartHost, p
     sink.by_recipient = {"b@x.example": b"550 5.1.1 Unknown"}
     outcome = host.hand_over(parcel("a@x.example", "b@x.example"))
     assert outcome.accepted == []
-    assert outcome.refused["a@x.example"] == Reply(552, "5.3.4 Too large")
-    assert not outcome.refused["a@x.example"].tells_address_is_bad
+    reply = outcome.refused["a@x.example"]
+    assert reply == Reply(552, "5.3.4 Too large", is_of_server=place != "to_content")
+    assert reply.is_permanent
+    assert not outcome.refused["a@x.example"].tells_address_is_dead
     assert host.hand_over(parcel("c@x.example")).accepted == ["c@x.example"]
 
 
@@ -182,11 +184,11 @@ def test_addresses_that_no_server_takes_stay_here(sink: Scripted, host: SmartHos
 
 
 @pytest.mark.parametrize(
-    ("reply", "is_permanent", "is_bad", "is_too_many"),
+    ("reply", "is_permanent", "is_dead", "is_too_many"),
     [
         (Reply(550, "5.1.1 User unknown", True), True, True, False),
         (Reply(550, "no such user", True), True, True, False),
-        (Reply(552, "5.2.2 Mailbox full", True), True, True, False),
+        (Reply(552, "5.2.2 Mailbox full", True), True, False, False),
         (Reply(550, "5.7.1 We do not like you", True), True, False, False),
         (Reply(554, "5.7.1 Spam"), True, False, False),
         (Reply(452, "4.5.3 Too many recipients", True), False, False, True),
@@ -194,9 +196,35 @@ def test_addresses_that_no_server_takes_stay_here(sink: Scripted, host: SmartHos
         (Reply(452, "4.3.1 Out of space", True), False, False, False),
         (Reply(530, "5.7.0 Sign in first"), False, False, False),
         (Reply(451, "4.7.1 Greylisted", True), False, False, False),
+        (Reply(550, "5.7.1 No mail from you", is_of_server=True), False, False, False),
+        (Reply(552, "5.3.4 Too large", is_of_server=True), True, False, False),
+        (Reply(554, "5.7.1 <a@x.example>: Relay access denied", True), False, False, False),
+        (Reply(550, "5.1.1 <relay@x.example>: Unknown", True), True, True, False),
     ],
 )
-def test_what_a_reply_means(reply: Reply, is_permanent: bool, is_bad: bool, is_too_many: bool) -> None:
-    assert (reply.is_permanent, reply.tells_address_is_bad, reply.is_too_many) == (
-        is_permanent, is_bad, is_too_many,
+def test_what_a_reply_means(reply: Reply, is_permanent: bool, is_dead: bool, is_too_many: bool) -> None:
+    assert (reply.is_permanent, reply.tells_address_is_dead, reply.is_too_many) == (
+        is_permanent, is_dead, is_too_many,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_about_us", "is_refusal"),
+    [
+        (Reply(550, "5.7.1 Sender rejected", is_of_server=True), True, True),
+        (Reply(554, "5.5.1 No", is_of_server=True), True, True),
+        (Reply(530, "5.7.0 Sign in first", True), True, True),
+        (Reply(554, "5.7.1 Relay access denied", True), True, True),
+        (Reply(550, "relay not permitted", True), True, True),
+        (Reply(550, "5.7.54 SMTP; Unable to relay recipient in non-accepted domain", True), True, True),
+        (Reply(452, "4.3.1 Out of space", is_of_server=True), True, False),
+        (Reply(452, "4.3.1 Out of space", True), False, False),
+        (Reply(552, "Too large", is_of_server=True), False, False),
+        (Reply(554, "5.6.7 Not in these characters", is_of_server=True), False, False),
+        (Reply(554, "5.7.1 Spam"), False, False),
+        (Reply(550, "5.7.1 Blocked by policy", True), False, False),
+    ],
+)
+def test_which_replies_are_about_us(reply: Reply, is_about_us: bool, is_refusal: bool) -> None:
+    """Rule 4.11: whoever the recipient and whichever the mail, somebody has to change something."""
+    assert (reply.is_about_us, reply.is_refusal) == (is_about_us, is_refusal)

@@ -238,13 +238,15 @@ class TestFailures:
         assert state(mail) == (Mail.Result.PART_FAILED, True)
         assert transport.reached == [MOMO]
 
-    def test_after_five_of_them_the_address_is_paused(
+    def test_after_five_of_them_and_a_refused_probe_the_address_is_paused(
         self, group: Group, transport: FakeTransport, clock: Clock, wakes: list[str]
     ) -> None:
+        """Rule 4.10: the probe goes out in the same run."""
         transport.says = {TAE: UNKNOWN}
         for _ in range(5):
             assert accepted(group).recipients == 2
             delivery.run()
+        assert transport.parcels[-1].recipients == [TAE]
         assert FailingAddress.objects.get().paused_at == clock.now
         assert accepted(group).recipients == 1
 

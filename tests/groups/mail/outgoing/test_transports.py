@@ -19,7 +19,7 @@ def test_from_acceptance_to_a_mail_server(group: Group, settings: Any) -> None:
     """All of it: by the task, over a connection, to everybody."""
     sink = Behaviour()
     with running(sink) as settings.MAIL_OUT:
-        mail = accepted(group).mail
+        mail = accepted(group, raw=RAW).mail
     assert state(mail) == (Mail.Result.DELIVERED, True)
     assert [taken.recipients for taken in sink.taken] == [[MOMO, TAE]]
     assert sink.taken[0].data.endswith(RAW.replace(b"\r\n.", b"\r\n.."))
@@ -30,7 +30,7 @@ def test_from_acceptance_to_a_mail_server(group: Group, settings: Any) -> None:
 class TestFolder:
     def test_shows_what_would_have_been_sent(self, group: Group, settings: Any, tmp_path: Path) -> None:
         settings.MAIL_OUT = f"folder://{tmp_path}/with%20space"
-        mail = accepted(group).mail
+        mail = accepted(group, raw=RAW).mail
         folder = transports.mail_folder()
         assert folder == tmp_path / "with space"
         (name,) = transports.names_in(folder)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import override_settings
 from django.urls import reverse
 from hypothesis import given
@@ -14,12 +15,15 @@ from hypothesis import strategies as st
 from accounts.models import Member
 from groupadmin.base.errors import Invalid
 from groups.models import Event, Group, Message
+from groups.room.calendar import ics_reader
+from groups.room.calendar.dates import Steps
 from groups.room.calendar.feed import calendar_of
 from groups.room.calendar.ics_reader import BYTES_AT_MOST, Imported, decoded, read_calendar
-from groups.room.calendar.import_actions import plan_import
+from groups.room.calendar.import_actions import import_events, plan_import
 from groups.room.calendar.occurrences import occurrences_of
+from groups.room.calendar.rules import Rule
 from tests.factories import EventFactory
-from tests.helpers import ClientOf
+from tests.helpers import ActorOf, ClientOf
 
 pytestmark = pytest.mark.django_db
 
@@ -201,11 +205,27 @@ class TestWhatIsRefused:
         assert len(read_calendar(file_of(*many[:-1]), "UTC")) == 10
 
     def test_many_rules_that_never_happen(self) -> None:
-        """To find that out takes long, so it is found out a few times only."""
+        """The others are taken: to find that out takes no long."""
         events = [f"UID:{n}\n{START}\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30" for n in range(4)]
-        assert len(read_calendar(file_of(*events[:-1]), "UTC")) == 3
-        with pytest.raises(Invalid, match="never happen"):
-            read_calendar(file_of(*events), "UTC")
+        rows = read_calendar(file_of(*events, f"UID:4\n{START}"), "UTC")
+        assert [bool(row.event) for row in rows] == [False] * 4 + [True]
+
+    def test_the_steps_of_all_rules_are_counted_together(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """However they are made, a file of them is read or refused soon (rule 3.5)."""
+        event = f"{START}\nRRULE:FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS=366;COUNT=50"
+        monkeypatch.setattr(ics_reader, "STEPS_AT_MOST", 300_000)
+        assert len(read_calendar(file_of(f"UID:1\n{event}"), "UTC")) == 1
+        with pytest.raises(Invalid, match="too complex"):
+            read_calendar(file_of(*(f"UID:{n}\n{event}" for n in range(999))), "UTC")
+
+    def test_too_many_lines(self) -> None:
+        with pytest.raises(Invalid, match="too many lines"):
+            read_calendar(file_of(f"UID:1\n{START}\n" + "SUMMARY:a\n" * 30_000), "UTC")
+
+    def test_of_endless_excluded_dates_the_first_count(self) -> None:
+        dates = ",".join(["20270302T120000Z"] * 60_000)
+        row = read_one(f"UID:1\n{START}\nRRULE:FREQ=DAILY;COUNT=3\nEXDATE:{dates}")
+        assert row.left_out == ["20270302T120000Z"]
 
     @pytest.mark.parametrize("line", ["BEGIN:VEVENT", "BEGIN:VALARM", "BEGIN:VTIMEZONE", "SUMMARY;A=b", " x"])
     def test_a_megabyte_of_one_line(self, line: str) -> None:
@@ -270,6 +290,24 @@ class TestThePage:
         assert Event.objects.get(uid="2").reminds_before == 15
         assert Event.objects.get(uid="1").author == member
         assert Message.objects.filter(details__what="event.imported").count() == 1
+
+    def test_the_file_is_read_before_the_transaction(
+        self, room: Group, member: Member, actor_of: ActorOf, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Nobody in the room waits while its rules are evaluated, whether events are new or changed."""
+        EventFactory.create(group=room, uid="2", title="Before")
+        inside: list[bool] = []
+        first = Rule.first
+
+        def watched(rule: Rule, start: datetime, steps: Steps | None = None) -> datetime | None:
+            # The test itself is a transaction; those inside it have savepoints.
+            inside.append(bool(connection.savepoint_ids))
+            return first(rule, start, steps)
+
+        monkeypatch.setattr(Rule, "first", watched)
+        text = file_of(*(f"UID:{n}\nSUMMARY:x\n{START}\nRRULE:FREQ=DAILY" for n in (1, 2)))
+        assert import_events(room, text, actor=actor_of(member)) == (1, 1)
+        assert inside == [False, False]
 
     def test_a_second_time_changes_nothing(self, room: Group, member: Member, client_of: ClientOf) -> None:
         client, text = client_of(member), file_of(f"UID:1\nSUMMARY:x\n{START}\nRRULE:FREQ=DAILY")

@@ -224,6 +224,9 @@ def test_no_action_takes_ids_of_another_room(
     assert (event.version, event.group) == (1, event_room)
 
 
+FILE = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART:20270301T120000Z\nEND:VEVENT\nEND:VCALENDAR\n"
+
+
 def test_no_action_does_anything_once_event_is_off(
     event_room: Group, add_event: Callable[..., Event], member: Member, actor_of: ActorOf
 ) -> None:
@@ -232,7 +235,7 @@ def test_no_action_does_anything_once_event_is_off(
     Group.objects.filter(pk=event_room.pk).update(event=False)
     more: list[Callable[[], object]] = [
         lambda: actions.add_event(event_room, EventSettings("x", NOON, NOON), actor=actor),
-        lambda: import_actions.import_events(event_room, "BEGIN:VCALENDAR", actor=actor),
+        lambda: import_actions.import_events(event_room, FILE, actor=actor),
         lambda: feed.create_feed(event_room, actor=actor),
         lambda: feed.remove_feed(event_room, actor=actor),
     ]

@@ -1,5 +1,8 @@
 """Files as attachments, several as a zip file, and their versions (rule 3.5)."""
 
+import gc
+from typing import Any
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -65,6 +68,20 @@ def test_too_many_files_for_a_zip_file_are_said(
     tokens = [token_of(FolderFileFactory.create(group=room)) for _ in range(2)]
     answer = client.post(url("folder_zip", room.pk), {"item": tokens}, follow=True)
     assert "A zip file can have at most 1 files" in answer.content.decode()
+
+
+def test_slow_readers_of_zip_files_leave_threads_for_pages(room: Group, client: Client) -> None:
+    """Each holds a thread of the web server until it has read all, or goes away."""
+    sent: dict[str, object] = {"item": token_of(FolderFileFactory.create(group=room))}
+    slow: list[Any] = [client.post(url("folder_zip", room.pk), sent) for _ in range(2)]
+    assert [answer["Content-Type"] for answer in slow] == ["application/zip"] * 2
+    refused = client.post(url("folder_zip", room.pk), sent, follow=True)
+    assert "Several zip files are being downloaded" in refused.content.decode()
+    assert b"".join(slow.pop())
+    slow.clear()  # lost without an end, as by a fault on the way
+    gc.collect()
+    for _ in range(3):
+        assert packed(client, url("folder_zip", room.pk), sent).namelist()
 
 
 def test_a_file_that_is_lost_spoils_no_zip_file(room: Group, client: Client) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Member
 from groups.models import FolderFile, Group, Room, Upload
 from groups.room.uploads import pieces
-from tests.factories import FolderFactory, GroupFactory
+from tests.factories import FolderFactory, GroupFactory, MembershipFactory
 from tests.helpers import ClientOf
 
 from .pages import OnCommit, begin, file, piece, url
@@ -112,6 +112,18 @@ def test_begun_files_are_bounded(
             begin(client, room, 1, name=f"{number}.bin")
     assert Upload.objects.count() == pieces.OPEN_AT_MOST
     assert not Upload.objects.filter(name="0.bin").exists()
+
+
+def test_nobody_keeps_the_space_from_others_with_what_never_arrives(
+    room: Group, client: Client, teammate: Member, client_of: ClientOf
+) -> None:
+    Room.objects.get_or_create(group=room)
+    MembershipFactory.create(group=room, member=teammate)
+    with override_settings(ROOM_GROUP_MAX_BYTES=10):
+        for number in range(4):
+            assert begin(client, room, 3, name=f"{number}.bin").status_code == 200
+        assert [upload.name for upload in Upload.objects.all()] == ["3.bin"]
+        assert begin(client_of(teammate), room, 6, name="theirs.bin").status_code == 200
 
 
 def test_bytes_that_were_lost_are_asked_for_again(room: Group, client: Client) -> None:

@@ -55,7 +55,7 @@ def test_files_with_evil_names(room: Group, member: Member, name: str) -> None:
     note = Note.objects.create(group=room, title="Minutes", author=member, author_name=member.name)
     upload = SimpleUploadedFile("a", b"x")
     upload._name = name  # type: ignore[attr-defined]
-    files.store_each(room, Feature.NOTE, [upload], member, note=note)
+    files.store_each(room, Feature.NOTE, [upload], member, note=note, previews={upload: None})
     page = text_of(client_of(member).get(url("note", room, note)))
     stored = note.files.get()
     assert len(stored.name.encode()) <= 200

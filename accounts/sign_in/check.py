@@ -1,0 +1,79 @@
+"""Checks an email address and password, for the pages and for the submission of mail (rules 9.1, 9.5, 9.7).
+
+Whether there is such an account is told by neither words nor time: each attempt does the same work, with the
+same number of queries and one hashing.
+"""
+
+import logging
+
+from django.contrib.auth import authenticate
+from django.utils.translation import gettext_lazy
+
+from accounts.actions.sign_in import record_failure
+from accounts.models import Member
+from accounts.source import Source
+
+from . import throttle
+
+logger = logging.getLogger("groupadmin.sign_in")
+
+LONGEST = 320
+
+WRONG = gettext_lazy("The password is wrong.")
+UNKNOWN = gettext_lazy("There is no such account.")
+INACTIVE = gettext_lazy("The person is inactive.")
+
+
+class TooManyFailures(Exception):  # noqa: N818  (an answer, not a fault)
+    """The account or the address has failed too often lately (rule 9.5)."""
+
+
+def check(email: str, password: str, source: Source, *, of_a_company: bool = False) -> Member | None:
+    """The active member with this address and password; `of_a_company` leaves out superusers without one.
+
+    Failures are counted, logged in one line for fail2ban, and in the audit of the account's company.
+    Raises TooManyFailures.
+    """
+    email = email.replace("\0", "").strip().lower()[:LONGEST]
+    address = throttle.network_of(source.ip)
+    here = throttle.OF_ACCOUNT_AT_ADDRESS.of(source.door, email, address)
+    counts = (here, throttle.OF_ACCOUNT.of(email), throttle.OF_ADDRESS.of(address))
+    spent = throttle.spent(*counts)
+    if here in spent:
+        _log(source, "there were too many failures")
+        raise TooManyFailures
+    is_crowded = bool(spent)
+    asked = Member.objects.select_related("company").filter(email=email).first()
+    member = _authenticated(email, password, of_a_company)
+    if is_crowded and not throttle.is_familiar(email, address):
+        # Only now, so that it takes as long as with whoever is familiar.
+        member = None
+    if member is not None:
+        throttle.make_familiar(email, address)
+        return member
+    for count in counts:
+        count.take()
+    _fail(asked, source, is_crowded)
+    return None
+
+
+def _authenticated(email: str, password: str, of_a_company: bool) -> Member | None:
+    found = authenticate(None, email=email, password=password)
+    if not isinstance(found, Member) or found.email != email:
+        # allauth would also take addresses that it has stored itself; ours are the only ones.
+        return None
+    return None if of_a_company and found.company_id is None else found
+
+
+def _fail(asked: Member | None, source: Source, is_crowded: bool) -> None:
+    """What was typed is neither stored nor logged unless it is an account: it may be a password."""
+    _log(source, f"as {asked.email}" if asked else "as nobody known")
+    if is_crowded:
+        # Not in the audit, which cannot be emptied and must not be flooded.
+        raise TooManyFailures
+    reason = UNKNOWN if asked is None else WRONG if asked.is_active else INACTIVE
+    record_failure(asked, source, reason)
+
+
+def _log(source: Source, what: str) -> None:
+    logger.warning("Failed sign-in from %s (%s): %s", source.ip or "-", source.door, what)

@@ -1,0 +1,58 @@
+"""The devices on which people are signed in (rule 9.3)."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.actions.sessions import end_other_sessions, end_session, end_sessions_of
+from accounts.actor import Actor
+from accounts.request import MemberRequest
+from accounts.sessions import shown_sessions
+from groupadmin.base.text import isolated
+
+from .lookups import administered, member_of, page
+
+
+@require_safe
+def sessions(request: MemberRequest) -> HttpResponse:
+    """One's own, the last used first."""
+    found = shown_sessions(request.user, request.session.session_key)
+    others = sum(not session.is_current for session in found)
+    return page(request, "accounts/sessions.html", {"sessions": found, "others": others})
+
+
+@require_POST
+def session_end(request: MemberRequest, pk: int) -> HttpResponse:
+    """Ends one of one's own."""
+    if not end_session(request.user, pk, actor=Actor.of(request)):
+        raise Http404
+    messages.success(request, _("That device is signed out."))
+    return redirect("accounts:sessions")
+
+
+@require_POST
+def sessions_end_others(request: MemberRequest) -> HttpResponse:
+    """Ends all but the one that asks."""
+    ended = end_other_sessions(request.user, request.session.session_key, actor=Actor.of(request))
+    messages.success(request, _ended(ended))
+    return redirect("accounts:sessions")
+
+
+@require_POST
+def member_sign_out(request: MemberRequest, pk: int) -> HttpResponse:
+    """An administrator ends all sessions of a member."""
+    actor, company = administered(request, "session.end_of_member")
+    member = member_of(company, pk)
+    end_sessions_of(member, actor=actor)
+    messages.success(request, _("%(name)s is signed out on all devices.") % {"name": isolated(member.name)})
+    # One's own session has ended too, if one is the member; the page then leads to the sign-in page.
+    return redirect("accounts:member_edit", pk)
+
+
+def _ended(count: int) -> str:
+    return ngettext("%(count)d device is signed out.", "%(count)d devices are signed out.", count) % {
+        "count": count
+    }

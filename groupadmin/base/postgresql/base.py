@@ -1,0 +1,69 @@
+"""The ENGINE: Django's, behind a gate and with lines at locked rows (groupadmin.base.postgresql.waiting)."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from django.db import OperationalError
+from django.db.backends.postgresql import base
+from psycopg import IsolationLevel
+
+from groupadmin.base.outage import CommitLost, is_away
+
+from .waiting import Connection, Gate, Lines
+
+_GATES: defaultdict[tuple[Any, ...], Gate] = defaultdict(Gate)
+_LINES = Lines()
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Reads two settings of its own: SILENT_SECONDS, and HEALTH_SECONDS for asking whether it is there."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.execute_wrappers.append(_in_line)
+
+    @property
+    def _gate(self) -> Gate:
+        values = self.settings_dict
+        return _GATES[values["HOST"], values["PORT"], values["NAME"]]
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
+        """Connects, unless the server has just been found away."""
+        self.isolation_level = IsolationLevel.READ_COMMITTED
+        with self._gate.connecting():
+            connection = Connection.connect(**conn_params)
+        connection.silent_seconds = self.settings_dict.get("SILENT_SECONDS", 0)
+        connection.on_silence = self._gate.fall_silent
+        return connection
+
+    def is_usable(self) -> bool:
+        """Whether the connection still works. A silent server is not asked once for every connection."""
+        if self.connection is None or self._gate.is_silent:
+            return False
+        usual = self.connection.silent_seconds
+        self.connection.silent_seconds = self.settings_dict.get("HEALTH_SECONDS", 0)
+        try:
+            self.connection.execute("SELECT 1")
+        except self.Database.Error:
+            return False
+        finally:
+            self.connection.silent_seconds = usual
+        return True
+
+    def _commit(self) -> None:
+        try:
+            super()._commit()  # type: ignore[misc]  # unknown to its stubs
+        except OperationalError as error:
+            if is_away(error):
+                raise CommitLost(*error.args) from error
+            raise
+
+
+def _in_line(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    """Has statements that wait for rows stand in line for them."""
+    is_locking = " FOR UPDATE" in sql or " FOR NO KEY UPDATE" in sql
+    if not is_locking or many or "SKIP LOCKED" in sql or "NOWAIT" in sql:
+        return execute(sql, params, many, context)
+    with _LINES.standing((sql, str(params))):
+        return execute(sql, params, many, context)

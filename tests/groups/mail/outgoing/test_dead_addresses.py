@@ -1,0 +1,75 @@
+"""Which words of a mail server mean that an address is dead (rule 4.10): few, and no others."""
+
+import pytest
+
+from groups.mail.outgoing.client import Reply
+from groups.mail.outgoing.dead_addresses import DEAD, why_dead
+
+pytestmark = pytest.mark.one_database
+
+DEAD_WORDS = [
+    "550 5.1.1 <a@x.example>: User unknown",
+    "5.1.1",
+    "550 5.1.2 Domain not found",
+    "553 5.1.3 Bad address syntax",
+    "551 5.1.6 Moved away",
+    "556 5.1.10 Recipient address has null MX",
+    "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup",
+    "550 5.2.1 The email account that you tried to reach is disabled",
+    "5.4.4 Host or domain name not found. Name service error for name=gone.example",
+    "550 5.4.310 DNS domain gone.example does not exist",
+    "556 Domain does not accept mail",
+    # Servers that know no such codes, and those whose code says only that they failed.
+    "550 No Such User Here",
+    "550 Unrouteable address",
+    "Sorry, no mailbox here by that name. (#5.1.1)",
+    "5.0.0 550 Unknown user",
+    "550 5.1.0 <a@x.example>: Recipient address does not exist",
+    "554 delivery error: dd This user doesn't have a yahoo.com account",
+]
+OTHER_WORDS = [
+    "550 5.7.1 Unauthenticated email is not accepted due to the domain's DMARC policy",
+    "550 5.7.1 No such user would want this",
+    "550 5.7.26 This mail is unauthenticated",
+    "552 5.3.4 Message too large",
+    "552 5.2.3 Message exceeds the limit",
+    "552 5.2.2 Mailbox full",
+    "4.4.7 Message expired, user unknown",
+    "5.4.7 Delivery time expired",
+    "554 5.4.6 Too many hops",
+    "554 5.6.0 Bad content",
+    "550 5.1.8 Bad sender",
+    "550 5.1.7 Sender address does not exist",
+    "550 Sender address does not exist",
+    "550 5.1.0 Sender denied",
+    "550 5.1.11 Something new",
+    "550 5.5.0 Go away",
+    "450 5.1.1 A server that contradicts itself",
+    "450 4.1.1 User unknown",
+    "550 Rejected",
+    "550 192.5.1.1 is listed",
+    "5.0.0 came back",
+    "250 5.1.1 Fine",
+    "",
+]
+
+
+@pytest.mark.parametrize("text", DEAD_WORDS)
+def test_says_that_it_is_dead(text: str) -> None:
+    assert why_dead(text)
+
+
+@pytest.mark.parametrize("text", OTHER_WORDS)
+def test_says_something_else(text: str) -> None:
+    assert why_dead(text) is None
+
+
+@pytest.mark.parametrize("status", DEAD)
+def test_replies_and_bounces_share_the_table(status: str) -> None:
+    assert Reply(550, f"{status} Words", True).tells_address_is_dead
+    assert not Reply(550, f"{status} Words").tells_address_is_dead
+    assert not Reply(450, f"{status} Words", True).tells_address_is_dead
+
+
+def test_long_words_cost_nothing() -> None:
+    assert why_dead("550 " + "user " * 1_000_000) is None

@@ -14,12 +14,14 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django_tasks import task
 
 from groupadmin.base.queue import enqueue_once
+from groupadmin.base.text import isolated
 
 from . import mail_queue
+from .factors import Factor
 from .models import Address, Domain, Member, QueuedMail
 from .models.address import as_stored
 
@@ -133,10 +135,53 @@ def tell_way_in(
 
 def _way_in(mail: QueuedMail) -> EmailMessage:
     """The mail of tell_way_in, also for those who can no longer sign in."""
+    with translation.override(mail.member.language or settings.LANGUAGE_CODE):
+        what = str(WayIn(mail.arguments["kind"]).label) % {"email": mail.member.email}
+    return _news(mail, what)
+
+
+FACTOR_NEWS = {
+    ("factor.add", Factor.APP): gettext_lazy("An authenticator app was added to your account."),
+    ("factor.add", Factor.PASSKEY): gettext_lazy("The passkey “%(name)s” was added to your account."),
+    ("factor.rename", Factor.PASSKEY): gettext_lazy("One of your passkeys is now called “%(name)s”."),
+    ("factor.remove", Factor.APP): gettext_lazy("The authenticator app was removed from your account."),
+    ("factor.remove", Factor.PASSKEY): gettext_lazy("The passkey “%(name)s” was removed from your account."),
+    ("factor.new_codes", Factor.CODES): gettext_lazy(
+        "New recovery codes were made for your account. The previous ones no longer work."
+    ),
+    ("factor.reset", ""): gettext_lazy(
+        "An administrator removed all second factors from your account, and signed you out on all devices. "
+        "Sign in with your password, then set up new ones."
+    ),
+}
+
+
+def tell_factor(
+    member: Member, action: str, factor: str, *, name: str, left: int, ip: str | None, device: str
+) -> None:
+    """Tells a person by mail that a second factor of theirs has changed, or that a code was used."""
+    told = {"action": action, "factor": factor, "name": name, "left": left}
+    told |= {"at": timezone.now().isoformat(), "ip": ip or "", "device": device}
+    queue_mail(member, "factor", told)
+
+
+def _factor(mail: QueuedMail) -> EmailMessage:
+    told = mail.arguments
+    with translation.override(mail.member.language or settings.LANGUAGE_CODE):
+        if told["action"] == "factor.use_code":
+            what = ngettext(
+                "A recovery code was used for your account. You have %(left)d left.",
+                "A recovery code was used for your account. You have %(left)d left.",
+                told["left"],
+            ) % {"left": told["left"]}
+        else:
+            what = str(FACTOR_NEWS[told["action"], told["factor"]]) % {"name": isolated(told["name"])}
+    return _news(mail, what)
+
+
+def _news(mail: QueuedMail, what: str) -> EmailMessage:
     member, told = mail.member, mail.arguments
     zone = zoneinfo.ZoneInfo(member.time_zone) if member.time_zone else timezone.get_default_timezone()
-    with translation.override(member.language or settings.LANGUAGE_CODE):
-        what = str(WayIn(told["kind"]).label) % {"email": member.email}
     context = {
         "what": what,
         "at": timezone.localtime(parse_datetime(told["at"]), zone),
@@ -145,16 +190,21 @@ def _way_in(mail: QueuedMail) -> EmailMessage:
         "device": told["device"],
         "link": settings.SITE_URL + reverse("account_reset_password"),
     }
-    return _mail(mail, context)
+    return _mail(mail, context, "way_in")
 
 
-def _mail(mail: QueuedMail, context: dict[str, Any]) -> EmailMessage:
-    member = mail.member
+def _mail(mail: QueuedMail, context: dict[str, Any], template: str = "") -> EmailMessage:
+    member, template = mail.member, template or mail.kind
     context = {"member": member, **context}
     with translation.override(member.language or settings.LANGUAGE_CODE):
-        subject = render_to_string(f"accounts/email/{mail.kind}_subject.txt", context)
-        body = render_to_string(f"accounts/email/{mail.kind}_body.txt", context)
+        subject = render_to_string(f"accounts/email/{template}_subject.txt", context)
+        body = render_to_string(f"accounts/email/{template}_body.txt", context)
     return EmailMessage(" ".join(subject.split()), body, to=[mail.to])
 
 
-WRITERS: dict[str, mail_queue.Write] = {"sign_in": _link, "reset": _link, "way_in": _way_in}
+WRITERS: dict[str, mail_queue.Write] = {
+    "sign_in": _link,
+    "reset": _link,
+    "way_in": _way_in,
+    "factor": _factor,
+}

@@ -61,9 +61,10 @@ def test_a_change_asks_and_then_carries_on(stale: Client, administrator: Member)
     assert asks(answer)
     assert "no-store" in answer["Cache-Control"]
     assert not Domain.objects.filter(name="new.example").exists()
-    assert confirmed(stale, answer)["Location"] == SETTINGS
-    assert Domain.objects.filter(name="new.example", company=administrator.company).exists()
-    assert stale.post(ADD_DOMAIN, {"name": "next.example"})["Location"] == SETTINGS
+    location = confirmed(stale, answer)["Location"]
+    added = Domain.objects.get(name="new.example", company=administrator.company)
+    assert location == reverse("accounts:domain", args=[added.pk])
+    assert stale.post(ADD_DOMAIN, {"name": "next.example"}).status_code == 302
 
 
 def test_signing_in_counts_for_a_quarter_of_an_hour(

@@ -122,6 +122,7 @@ class WayIn(TextChoices):
     PASSWORD_RESET = "password_reset", gettext_lazy("You have a new password, chosen by a link in an email.")
     PASSWORD_SET = "password_set", gettext_lazy("A superuser of the installation set a new password for you.")
     ADDRESS = "address", gettext_lazy("You now sign in with another email address: %(email)s")
+    NEW_DEVICE = "new_device", gettext_lazy("You signed in on a new device.")
     SIGNED_OUT = "signed_out", gettext_lazy("An administrator signed you out on all devices.")
 
 
@@ -184,6 +185,7 @@ def _news(mail: QueuedMail, what: str) -> EmailMessage:
     zone = zoneinfo.ZoneInfo(member.time_zone) if member.time_zone else timezone.get_default_timezone()
     context = {
         "what": what,
+        "is_new_device": told.get("kind") == WayIn.NEW_DEVICE,
         "at": timezone.localtime(parse_datetime(told["at"]), zone),
         "zone": zone.key,
         "ip": told["ip"],

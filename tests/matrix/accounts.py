@@ -112,8 +112,8 @@ ACCOUNTS: dict[str, list[Row]] = {
     "accounts:profile_photo": of_everybody(None, 422),
     "accounts:profile_photo_remove": of_everybody(None, 302),
     "accounts:sessions": of_everybody(200),
-    # One's own, which this is of nobody: tests/accounts/sign_in/test_sessions.py ends some.
-    "accounts:session_end": [Row(None, answers(302, set(), set()), args=lambda cast: (1,))],
+    # One's own; this is nobody's. tests/accounts/sign_in/test_sessions.py ends some.
+    "accounts:session_end": [Row(None, answers(302, set(), set()), args=lambda cast: (2**31 - 1,))],
     "accounts:sessions_end_others": of_everybody(None, 302),
     # Rule 6.4: of people of other companies too, as far as one sees their page.
     "accounts:member_photo": [

@@ -158,6 +158,8 @@ def _limit_waiting(database: dict[str, Any]) -> None:
     for name, value in {"connect_timeout": DATABASE_CONNECT_SECONDS, **alive}.items():
         options.setdefault(name, value)
     database["ENGINE"] = "groupadmin.base.postgresql"
+    # A page can be asked for again; a mail is put off for long, and what only a few threads do needs no line.
+    database["LINES"] = "groupadmin.wsgi" in sys.modules
     database["HEALTH_SECONDS"] = DATABASE_CONNECT_SECONDS
     database["SILENT_SECONDS"] = DATABASE_STATEMENT_SECONDS and DATABASE_STATEMENT_SECONDS + SILENT_SECONDS
 

@@ -37,6 +37,7 @@ DISCONNECTED = {
     "connecting": "nobody",
     "partners": "any",
     "group_creators": "administrators",
+    "second_factor": "nobody",
     "recall_hours": "24",
     "version": "1",
 }

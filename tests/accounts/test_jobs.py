@@ -38,6 +38,7 @@ DISCONNECTED = {
     "partners": "any",
     "group_creators": "administrators",
     "recall_hours": "24",
+    "second_factor": "nobody",
     "version": "1",
 }
 

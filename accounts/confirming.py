@@ -17,7 +17,6 @@ from allauth.mfa.webauthn.internal.auth import begin_authentication
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -74,7 +73,7 @@ class ConfirmMiddleware:
 
 
 def _page(request: HttpRequest, form: ConfirmForm) -> HttpResponse:
-    """The page that asks. It may hold what nobody else should read: no browser keeps it."""
+    """The page that asks."""
     member = viewer_of(request)
     kinds = set(Authenticator.objects.filter(user=member).values_list("type", flat=True))
     has_passkey = Factor.PASSKEY in kinds and offers_passkeys(request)
@@ -89,9 +88,7 @@ def _page(request: HttpRequest, form: ConfirmForm) -> HttpResponse:
         "passkey_options": {"request_options": begin_authentication(member)} if has_passkey else None,
         "back": _back(request),
     }
-    response = render(request, TEMPLATE, context, status=WRONG if form.is_bound else ASKED)
-    add_never_cache_headers(response)
-    return response
+    return render(request, TEMPLATE, context, status=WRONG if form.is_bound else ASKED)
 
 
 def _fields(posted: QueryDict) -> list[tuple[str, str]]:

@@ -13,9 +13,7 @@ from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
-from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actions.factors import change_factors
@@ -73,9 +71,8 @@ class Overview(IndexView):  # type: ignore[misc]
         return {**super().get_context_data(**kwargs), **more}
 
 
-@method_decorator(never_cache, name="dispatch")
 class AddApp(_Change, ActivateTOTPView):  # type: ignore[misc]
-    """An authenticator app, by a code that it shows. The page holds its secret: no browser keeps it."""
+    """An authenticator app, by a code that it shows."""
 
 
 class RemoveApp(_Change, DeactivateTOTPView):  # type: ignore[misc]

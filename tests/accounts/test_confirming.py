@@ -79,8 +79,9 @@ def test_signing_in_counts_for_a_quarter_of_an_hour(
 
 def test_a_wrong_password_changes_nothing(stale: Client) -> None:
     answer = stale.post(ADD_DOMAIN, NEW)
-    wrong = confirmed(stale, answer, password="wrong")
+    wrong = confirmed(stale, answer, password="nearly my password")
     assert wrong.status_code == WRONG
+    assert "nearly my password" not in wrong.content.decode()
     assert wrong.context["form"].errors == {"password": ["This password is not correct."]}
     assert not Domain.objects.filter(name="new.example").exists()
     assert confirmed(stale, wrong).status_code == 302, "what was typed is still there"

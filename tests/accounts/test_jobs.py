@@ -39,6 +39,7 @@ DISCONNECTED = {
     "group_creators": "administrators",
     "second_factor": "nobody",
     "recall_hours": "24",
+    "second_factor": "nobody",
     "version": "1",
 }
 

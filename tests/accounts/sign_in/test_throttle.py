@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth import authenticate
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -116,12 +117,11 @@ def test_who_floods_us_does_not_keep_all_threads(
         assert "not correct" in said(sign_in(f"guess{number}@x.example", "wrong"))
     assert is_in(sign_in(MOMO)), "in its turn"
     inside: list[Any] = []
-    really = check.authenticate
 
     def look(request: None, **credentials: str) -> Any:
         """While one is checked and, as it were, another one waits."""
         if credentials["email"] != MOMO:
-            return really(request, **credentials)
+            return authenticate(request, **credentials)
         with check._AT_ONCE:
             inside.append(said(sign_in(teammate.email)))
             inside.append(is_in(sign_in(teammate.email, ip="192.0.2.2")))

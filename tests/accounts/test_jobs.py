@@ -39,7 +39,6 @@ DISCONNECTED = {
     "group_creators": "administrators",
     "second_factor": "nobody",
     "recall_hours": "24",
-    "second_factor": "nobody",
     "version": "1",
 }
 

@@ -166,6 +166,8 @@ class TestWaiting:
     def _options(self, monkeypatch: pytest.MonkeyPatch, url: str, command: str) -> dict[str, Any]:
         monkeypatch.setenv("DATABASE_URL", url)
         monkeypatch.setattr(sys, "argv", ["manage.py", command])
+        # Other tests import it; commands do not.
+        monkeypatch.delitem(sys.modules, "groupadmin.wsgi", raising=False)
         settings = fresh("groupadmin.settings.base", monkeypatch)
         database: dict[str, Any] = settings.databases("")["default"]
         return database

@@ -6,6 +6,7 @@ from django.db import models
 from django.http import Http404, HttpRequest
 from django.utils.functional import Promise
 
+from .confirmation import Unconfirmed, is_fresh
 from .models import AuditEntry, Company, Member
 
 Door = AuditEntry.Door
@@ -18,6 +19,8 @@ class Actor:
     member: Member | None
     door: Door
     ip: str | None = None
+    must_confirm: bool = False
+    """Whether they have to prove who they are again before a delicate change."""
 
     @classmethod
     def of(cls, request: HttpRequest, door: Door = Door.WEB) -> "Actor":
@@ -25,7 +28,8 @@ class Actor:
         member = request.user if isinstance(request.user, Member) else None
         if member is None:
             raise Refused("sign in", "Sign in first.")
-        return cls(member, door, request.META.get("REMOTE_ADDR") or None)
+        ip = request.META.get("REMOTE_ADDR") or None
+        return cls(member, door, ip, must_confirm=not is_fresh(request))
 
     @classmethod
     def system(cls) -> "Actor":
@@ -37,6 +41,11 @@ class Actor:
         if self.member is None:
             return True
         return self.member.is_staff and self.door == Door.ADMIN
+
+    def check_confirmed(self) -> None:
+        """Called by delicate actions. Raises Unconfirmed if the last proof is too old (rule 9.4)."""
+        if self.must_confirm:
+            raise Unconfirmed
 
 
 class Refused(Exception):  # noqa: N818  (an answer, not a fault)

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from .actions.sign_in import set_own_password
+from .confirmation import is_fresh
 from .models import Member
 from .sign_in.check import TooManyFailures, check
 from .source import Source
@@ -40,3 +41,7 @@ class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         set_own_password(
             user, password, source, by_link=not is_signed_in, kept=kept, actor=source.actor(user)
         )
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """For allauth's own pages: the same as for all delicate changes (rule 9.4)."""
+        return not is_fresh(self.request)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.http import HttpRequest
+from django.utils import translation
 
 from groupadmin.base.devices import device_name
 
@@ -22,7 +23,9 @@ class Source:
     def of(cls, request: HttpRequest) -> "Source":
         """Where the request comes from."""
         ip = request.META.get("REMOTE_ADDR") or None
-        return cls(ip, device_name(request.META.get("HTTP_USER_AGENT", "")))
+        # In one language, as it is stored and compared.
+        with translation.override(None):
+            return cls(ip, device_name(request.META.get("HTTP_USER_AGENT", "")))
 
     def actor(self, member: Member | None) -> Actor:
         """That person at this place; None for somebody who is not signed in."""

@@ -1,6 +1,9 @@
 """Sign-in, members, teams and the company's settings."""
 
 from allauth.account import views as allauth
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.webauthn import views as webauthn
 from django.urls import path, re_path
 
 from .pickers.views import company_scope_of, urls_for
@@ -9,6 +12,7 @@ from .views import (
     connections,
     contacts,
     domains,
+    factors,
     jobs,
     members,
     photos,
@@ -40,8 +44,24 @@ sign_in = [
         allauth.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
-    path("again/", allauth.reauthenticate, name="account_reauthenticate"),
+    path("again/", factors.confirm, name="account_reauthenticate"),
+    path("factor/", mfa.authenticate, name="mfa_authenticate"),
+    path("factor/cancel/", factors.cancel_sign_in, name="cancel_sign_in"),
+    path("passkey/", webauthn.login_webauthn, name="mfa_login_webauthn"),
     path("off/", allauth.account_inactive, name="account_inactive"),
+]
+
+# One's own second factors, by allauth's names.
+second_factors = [
+    path("", factors.Overview.as_view(), name="mfa_index"),
+    path("app/add/", factors.AddApp.as_view(), name="mfa_activate_totp"),
+    path("app/remove/", factors.RemoveApp.as_view(), name="mfa_deactivate_totp"),
+    path("passkeys/add/", factors.AddPasskey.as_view(), name="mfa_add_webauthn"),
+    path("passkeys/<id:pk>/rename/", factors.RenamePasskey.as_view(), name="mfa_edit_webauthn"),
+    path("passkeys/<id:pk>/remove/", factors.RemovePasskey.as_view(), name="mfa_remove_webauthn"),
+    path("codes/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("codes/new/", factors.NewCodes.as_view(), name="mfa_generate_recovery_codes"),
+    path("codes/download/", recovery_codes.download_recovery_codes, name="mfa_download_recovery_codes"),
 ]
 
 urlpatterns = [
@@ -54,6 +74,7 @@ urlpatterns = [
     path("members/<id:pk>/activate/", members.member_activate, name="member_activate"),
     path("members/<id:pk>/sign-out/", sessions.member_sign_out, name="member_sign_out"),
     path("members/<id:pk>/sign-in-mail/", members.member_send_sign_in_mail, name="member_send_sign_in_mail"),
+    path("members/<id:pk>/reset-factors/", members.member_reset_factors, name="member_reset_factors"),
     path("teams/", teams.team_list, name="team_list"),
     path("teams/add/", teams.team_add, name="team_add"),
     path("teams/<id:pk>/", team_people.team_people, name="team_people"),

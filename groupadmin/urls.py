@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts.urls import sign_in
+from accounts.urls import second_factors, sign_in
 from groupadmin.base.icons import icons
 
 from . import views
@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("icons.<slug:version>.svg", icons, name="icons"),
     path("sign-in/", include(sign_in)),
+    path("profile/factors/", include(second_factors)),
     path("", include("groups.urls")),
     path("rooms/", include("groups.room.urls")),
     path("", include("accounts.urls")),

@@ -189,7 +189,7 @@ def _queue_again(worker_id: str) -> None:
     """Queues what this worker had begun when the database went away."""
     for task in DBTaskResult.objects.running():
         if task.worker_ids[-1:] == [worker_id]:
-            _make_ready(task)
+            _make_ready(task, "the database is back")
 
 
 def recover() -> int:
@@ -204,7 +204,7 @@ def recover() -> int:
         # Checked again under the lock, so that no two workers queue the same task.
         lost = _lost(running.filter(pk__in=[task.pk for task in lost]).select_for_update(skip_locked=True))
         for task in lost:
-            _make_ready(task)
+            _make_ready(task, "its worker has ended")
     return len(lost)
 
 
@@ -238,12 +238,12 @@ def _workers() -> tuple[set[str], set[str]]:
     return known, alive
 
 
-def _make_ready(task: DBTaskResult[Any, Any]) -> None:
+def _make_ready(task: DBTaskResult[Any, Any], reason: str) -> None:
     if len(task.worker_ids) >= ATTEMPTS:
         logger.error("Task %s has ended %d workers; giving it up", task.id, len(task.worker_ids))
         task.set_failed(WorkerDied())
         return
-    logger.warning("Task %s goes on: its worker has ended", task.id)
+    logger.warning("Task %s goes on: %s", task.id, reason)
     DBTaskResult.objects.filter(pk=task.pk).update(status=TaskResultStatus.READY, started_at=None)
 
 

@@ -4,6 +4,7 @@ from django.core.management import call_command
 from django_tasks import task, task_backends
 from django_tasks_db import DatabaseBackend
 
+from accounts import mail_queue
 from accounts.actions.audit import purge_audit
 from accounts.actions.contacts import purge_contact_requests
 from accounts.actions.domains import lapse_claims
@@ -41,6 +42,7 @@ def tidy_up() -> dict[str, int]:
     purge_contact_requests()
     lapse_claims()
     purge_jobs()
+    mail_queue.forget_old()
     remove_old()
     repeats.forget_old()
     failing.forget_old()

@@ -33,6 +33,16 @@ def kill_the_worker() -> None:
     os.kill(os.getpid(), 9)
 
 
+@task()
+def ask_the_database(folder: str) -> None:
+    """Says that it has begun, waits until it may go on, and asks the database."""
+    Path(folder, "begun").write_text("begun")
+    Path(folder, "go").read_text()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    Path(folder, "done").touch()
+
+
 FAILURES: list[str] = []
 
 

@@ -19,6 +19,7 @@ from accounts.models import (
     Contact,
     ContactBlock,
     ContactRequest,
+    FailureCount,
     Job,
     Member,
     PartnerDomain,
@@ -45,6 +46,7 @@ from groups.models import (
     NoteComment,
     Notice,
     OptOut,
+    Outage,
     PhotoDraft,
     Reminder,
     Room,
@@ -171,6 +173,10 @@ def _lists_and_mail(full: FullCompany) -> None:
     OptOut.objects.create(mailing_list=mailing_list, member=full.other)
     FailingAddress.objects.create(
         address=f"member@{full.mark.lower()}.example", failures=5, last_error=f"550 {full.mark}"
+    )
+    FailureCount.objects.create(key=f"zz {full.mark}", count=1, until=timezone.now() + timedelta(days=1))
+    Outage.objects.create(
+        domain=f"{full.mark.lower()}.example", started_at=timezone.now(), last_error=f"550 {full.mark}"
     )
     mail = Mail.objects.create(
         company_id=full.company.pk,

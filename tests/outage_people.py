@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 
 import django
 
@@ -12,6 +13,7 @@ from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
 from tests import cast  # noqa: E402
+from tests.background import ask_the_database  # noqa: E402
 from tests.helpers import client_of  # noqa: E402
 
 
@@ -27,6 +29,8 @@ def main() -> None:
     master, member, teammate = (cast.person(role, ours) for role in ("master", "member", "teammate"))
     group = cast.group(ours, master, member, cast.team(ours, teammate))
     people["member"] = member
+    # For the test to let go on while the database is away.
+    ask_the_database.enqueue(sys.argv[1])
     keys = {
         role: client_of(person).cookies[settings.SESSION_COOKIE_NAME].value for role, person in people.items()
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.converters import IntConverter
 from pytest_django.plugin import DjangoDbBlocker
 
-from accounts import audit
+from accounts import audit, requiring
 from accounts.actor import Actor
-from accounts.models import ContactBlock, ContactRequest, Job, PartnerDomain
+from accounts.models import Company, ContactBlock, ContactRequest, Job, PartnerDomain
 from groups.mail.outgoing import unsubscribe
 from groups.models import PhotoDraft
 
@@ -30,8 +31,10 @@ from .factories import (
     MailFactory,
     MasterFactory,
 )
+from .factors import app_of, codes_of
 from .matrix import MATRIX, ROLES, Cast, Row
 from .once import SignIns, files_again, made_once
+from .passkeys import passkey_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
@@ -43,6 +46,7 @@ OPEN = {
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
     "account_inactive",
+    "cancel_sign_in",
     "icons",
     "groups:unsubscribe_contact",
     "room:feed",
@@ -101,6 +105,9 @@ def the_cast() -> Cast:
     _contacts(cast)
     _of_the_company(cast)
     _mail(cast)
+    app_of(cast.outsider)
+    codes_of(cast.outsider)
+    cast.passkey = passkey_of(cast.outsider)
     cast.sign_ins = SignIns(getattr(cast, role) for role in ROLES if role != "anonymous")
     return cast
 
@@ -211,6 +218,29 @@ def test_ids_that_no_database_has(cast: Cast, name: str) -> None:
         url = reverse(name, args=[impossible if isinstance(arg, int) else arg for arg in args])
         assert client.get(url).status_code in (404, 405)
         assert client.post(url).status_code in (404, 405)
+
+
+def test_nothing_is_open_to_who_lacks_a_required_factor(cast: Cast) -> None:
+    """Rule 9.2: every page and every change leads to the set-up, but for what needs no sign-in."""
+    Company.objects.filter(pk=cast.company.pk).update(second_factor="administrators")
+    admin = [reverse("admin:index"), reverse("admin:accounts_member_changelist")]
+    found = set()
+    for name, rows in MATRIX.items():
+        url = reverse(name, args=list(rows[0].args(cast)))
+        for htmx, verb in product((False, True), ("get", "post")):
+            client = cast.sign_ins.client(cast.administrator, htmx=htmx)
+            with taken_back():
+                if not _leads_to_set_up(getattr(client, verb)(url)):
+                    found.add(name)
+    # The second step of a sign-in and a passkey alone need no sign-in either, but lead on who has one.
+    assert found - OPEN - {"mfa_authenticate", "mfa_login_webauthn"} == requiring.OPEN
+    client = cast.sign_ins.client(cast.administrator)
+    assert all(_leads_to_set_up(client.get(url)) for url in admin)
+
+
+def _leads_to_set_up(answer: Any) -> bool:
+    led = answer.headers.get("HX-Redirect") or answer.headers.get("Location")
+    return bool(led == reverse("mfa_index"))
 
 
 def test_nobody_reaches_django_admin_but_superusers(cast: Cast) -> None:

@@ -18,6 +18,7 @@ PURGED_AT_ONCE = 10_000
 def export_audit(company: Company, filters: dict[str, str], *, actor: Actor) -> AuditEntry:
     """Records that the audit is downloaded, and which part of it. Raises Refused."""
     check_administers(actor, company, "audit.export")
+    actor.check_confirmed()
     told = [f"{name}: {value}" for name, value in filters.items()]
     return audit.record(actor, "audit.export", company, {"filters": [None, "; ".join(told)]}, company=company)
 

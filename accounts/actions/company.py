@@ -1,4 +1,7 @@
-"""Changes a company's settings (rules 1.1, 1.4, 1.5, 1.7): each function is one transaction."""
+"""Changes a company's settings (rules 1.1, 1.4, 1.5, 1.7, 9.2): each function is one transaction.
+
+Plan and sign-in settings have to be confirmed (rule 9.4).
+"""
 
 from dataclasses import asdict, dataclass, field
 
@@ -27,11 +30,16 @@ class CompanySettings:
     group_creators: str
     partners: str = Company.Partners.ANY
     recall_hours: int = 24
+    second_factor: str = Company.SecondFactor.NOBODY
 
     @classmethod
     def of(cls, company: Company) -> "CompanySettings":
         """The company's current settings."""
         return cls(**{name: getattr(company, name) for name in cls.__dataclass_fields__})
+
+
+DELICATE = {"plan", "has_core", "second_factor"}
+"""The settings that are changed only after confirming (rule 9.4)."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,7 @@ def create_company(
 ) -> Company:
     """Adds a company with its first domain, the primary one (rule 1.1). Raises Refused or Invalid."""
     check_rules_installation(actor, "company.create")
+    actor.check_confirmed()
     _check_choices(settings)
     company = Company(name=clean_name(name), **asdict(settings))
     _set_region(company, region)
@@ -123,6 +132,8 @@ def apply_settings(
     before = asdict(CompanySettings.of(company))
     connecting = _connecting_ids(company)
     check_settings(company, settings)
+    if DELICATE & audit.difference(before, asdict(settings)).keys():
+        actor.check_confirmed()
     for name, value in asdict(settings).items():
         setattr(company, name, value)
     if changes := audit.difference(before, asdict(settings)):
@@ -182,6 +193,7 @@ def _check_choices(settings: CompanySettings) -> None:
         ("connecting", Company.Connecting),
         ("partners", Company.Partners),
         ("group_creators", Company.Creators),
+        ("second_factor", Company.SecondFactor),
     ):
         if getattr(settings, name) not in choices.values:
             raise Invalid(name, _("Choose one of the options."))

@@ -63,6 +63,7 @@ def delete_member(member: Member, *, actor: Actor) -> None:
         )
     if member.is_administrator:
         check_other_administrators(member, actor, field=None)
+        actor.check_confirmed()
     gone: audit.Changes = {key: [value, None] for key, value in plain(member).items()}
     Member.objects.filter(pk=member.pk).update(is_active=False)
     consequences.in_groups().member_deleted(company, member, actor=actor)
@@ -93,6 +94,7 @@ def delete_company(company: Company, *, actor: Actor, progress: Progress | None 
     """
     company = lock_company(company.pk)
     check_rules_installation(actor, "company.delete", company)
+    actor.check_confirmed()
     if Member.objects.filter(company=company, is_superuser=True).exists():
         raise Invalid(None, _("Some of its people are superusers. Remove that role first."))
     Company.objects.filter(pk=company.pk).update(connecting=Company.Connecting.NOBODY)

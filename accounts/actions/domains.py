@@ -1,5 +1,7 @@
 """Changes which domains a company has (rules 1.1, 1.9): each function is one transaction.
 
+What somebody does has to be confirmed (rule 9.4).
+
 A domain that somebody adds is a claim. It becomes the company's with its proof (prove_domain), which beats
 all claims of others. A domain that was in use before proofs were asked for goes on until somebody else proves
 it.
@@ -41,6 +43,7 @@ def add_domain(company: Company, name: str, *, actor: Actor) -> Domain:
     # In one go: an approval also concerns the companies that claim the domain.
     company = lock_companies({company.pk, *(claiming if actor.rules_everything else ())})[company.pk]
     check_administers(actor, company, "domain.add")
+    actor.check_confirmed()
     name = clean_domain_name(name)
     if Domain.objects.filter(name=name, company=company).exists():
         raise Invalid("name", _("Your company already has this domain."))
@@ -125,6 +128,7 @@ def approve_domain(domain: Domain, *, actor: Actor) -> Domain:
     Raises Refused, or Invalid if another company uses it: theirs has to be removed first.
     """
     check_rules_installation(actor, "domain.approve", domain)
+    actor.check_confirmed()
     using = Domain.objects.usable().filter(name=domain.name).exclude(company=domain.company_id)
     if (other := using.select_related("company").first()) is not None:
         named = {"domain": domain.name, "company": other.company.name}
@@ -218,6 +222,7 @@ def lapse_claims() -> int:
 def _lock(domain: Domain, actor: Actor, action: str) -> Domain:
     company = lock_company(domain.company_id)
     check_administers(actor, company, action)
+    actor.check_confirmed()
     present = Domain.objects.select_for_update(of=("self",), no_key=True).filter(pk=domain.pk).first()
     if present is None:
         raise Invalid(None, _("This domain was removed in the meantime."))

@@ -1,4 +1,7 @@
-"""Changes a company's people (rule 1.2): each function is one transaction."""
+"""Changes a company's people (rule 1.2): each function is one transaction.
+
+Whatever changes who administers the company has to be confirmed (rule 9.4).
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -83,6 +86,8 @@ def add_member(company: Company, settings: MemberSettings, *, actor: Actor) -> M
     """Adds a person, who sets a password through a link in a mail. Raises Refused or Invalid."""
     company = lock_company(company.pk)
     check_administers(actor, company, "member.add")
+    if settings.is_administrator:
+        actor.check_confirmed()
     member = Member(
         company=company,
         name=clean_name(settings.name),
@@ -108,6 +113,7 @@ def update_member(
     """
     company, member = lock_member(member, actor, "member.update")
     before, connected, email = plain(member), member.can_connect, member.email
+    was_administrator = member.is_administrator
     if member.is_administrator and not settings.is_administrator:
         check_other_administrators(member, actor)
     member.name = clean_name(settings.name)
@@ -118,6 +124,8 @@ def update_member(
     _write_addresses(member, settings)
     _write_teams(member, settings.team_ids, actor)
     if changes := audit.difference(before, plain(member)):
+        if "is_administrator" in changes or (was_administrator and "email" in changes):
+            actor.check_confirmed()  # rule 9.4: who gets at the company, also by a reset mail elsewhere
         count_up(member, version)
         member.save(update_fields=["version"])
         audit.record(actor, "member.update", member, changes)
@@ -147,6 +155,7 @@ def deactivate_member(member: Member, *, actor: Actor) -> Member:
         )
     if member.is_administrator:
         check_other_administrators(member, actor, field=None)
+        actor.check_confirmed()
     member = _set_active(member, False, "member.deactivate", actor)
     consequences.in_groups().member_deactivated(company, member, actor=actor)
     return member
@@ -156,7 +165,11 @@ def deactivate_member(member: Member, *, actor: Actor) -> Member:
 def activate_member(member: Member, *, actor: Actor) -> Member:
     """Lets a person sign in again. Raises Refused."""
     _company, member = lock_member(member, actor, "member.activate")
-    return member if member.is_active else _set_active(member, True, "member.activate", actor)
+    if member.is_active:
+        return member
+    if member.is_administrator:
+        actor.check_confirmed()
+    return _set_active(member, True, "member.activate", actor)
 
 
 @audit.action

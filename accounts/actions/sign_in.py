@@ -12,8 +12,17 @@ from accounts.tasks import WayIn, tell_way_in
 
 @audit.action
 def record_sign_in(member: Member, source: Source, *, actor: Actor) -> None:
-    """Adds the entry of a sign-in, with its device."""
+    """Adds the entry of a sign-in, with its device. The person is told of one that is new."""
+    is_new = _is_new_device(member, source)
     audit.record(actor, "sign_in.done", member, source.facts())
+    if is_new:
+        tell_way_in(member, WayIn.NEW_DEVICE, ip=source.ip, device=source.device)
+
+
+def _is_new_device(member: Member, source: Source) -> bool:
+    """Whether the person has signed in before, but never from such a device, as far as the audit reaches."""
+    before = AuditEntry.objects.filter(actor_id=member.pk, action="sign_in.done")
+    return before.exists() and not before.filter(changes=source.facts()).exists()
 
 
 @audit.action

@@ -1,4 +1,4 @@
-"""Changes the people who run the installation: each function is one transaction (rule 1.2)."""
+"""Changes the people who run the installation: each function is one transaction (rules 1.2, 9.4)."""
 
 from typing import Any
 
@@ -27,6 +27,7 @@ LONGEST_LOCAL_PART = 64
 def add_superuser(name: str, email: str, *, actor: Actor) -> Member:
     """Adds a superuser without a company, without a password until one is set. Raises Refused or Invalid."""
     check_rules_installation(actor, "superuser.add")
+    actor.check_confirmed()
     member = Member(name=clean_name(name), email=_clean_email(email), is_superuser=True)
     member.set_unusable_password()
     _save(member, holds_address=True)
@@ -50,6 +51,7 @@ def update_superuser(
         member.email = _clean_email(email, member)
     member.is_active = is_active
     if changes := audit.difference(before, _plain(member)):
+        actor.check_confirmed()
         count_up(member, version)
         _save(member, holds_address=is_new_email)
         audit.record(actor, "superuser.update", member, changes)
@@ -67,6 +69,7 @@ def set_superuser(member: Member, is_superuser: bool, *, actor: Actor) -> Member
         return member
     if actor.member == member:
         raise Invalid("is_superuser", _("You cannot remove your own role. Ask another superuser."))
+    actor.check_confirmed()
     if member.company_id is None:
         raise Invalid(
             "is_superuser", _("People without a company are always superusers. Deactivate them instead.")

@@ -1,17 +1,20 @@
 """Companies and people in Django admin."""
 
 import allauth.account.admin
+import allauth.mfa.admin
 import allauth.usersessions.admin  # noqa: F401
 import django.contrib.auth.admin  # noqa: F401
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from . import company, member, records, team  # noqa: F401
+from . import company, member, queues, records, team  # noqa: F401
 
 # Django's permission groups could be mistaken for our groups; addresses are ours alone; sessions are ended
-# by actions.
+# by actions; secrets are nobody's.
 admin.site.unregister(Group)
 admin.site.unregister(EmailAddress)
 admin.site.unregister(UserSession)
+admin.site.unregister(Authenticator)

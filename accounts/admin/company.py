@@ -28,7 +28,15 @@ from accounts.models import Company, Domain, Job
 from groupadmin.base.admin import ChooseOne, LineInput, list_link, name_column, only_one
 from groupadmin.base.errors import Invalid
 
-SETTINGS = ["plan", "has_core", "connecting", "partners", "group_creators", "recall_hours"]
+SETTINGS = [
+    "plan",
+    "has_core",
+    "connecting",
+    "partners",
+    "group_creators",
+    "recall_hours",
+    "second_factor",
+]
 
 
 class CompanyForm(ActionForm):

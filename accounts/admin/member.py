@@ -7,14 +7,15 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.db import transaction
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.actions.deletion import delete_member, touches_of_member
+from accounts.actions.factors import reset_factors
 from accounts.actions.locks import lock_company
 from accounts.actions.members import (
     LocalAndDomain,
@@ -165,6 +166,7 @@ class MemberAdmin(ActionAdmin, UserAdmin[Member]):
     search_fields = ["name", "email"]
     ordering = ["-pk"]
     filter_horizontal = ()
+    actions = ["reset_second_factors"]
     add_form_template = None
 
     def matches(self, term: str) -> Q:
@@ -205,8 +207,18 @@ class MemberAdmin(ActionAdmin, UserAdmin[Member]):
             *touches.addresses,
         ]
 
+    @admin.action(description=gettext_lazy("Reset second factors of the chosen people"))
+    def reset_second_factors(self, request: HttpRequest, queryset: QuerySet[Member]) -> None:
+        """For people who have lost their phone or key (rule 9.2)."""
+        actor = Actor.of(request, Door.ADMIN)
+        reset = sum(reset_factors(member, actor=actor) for member in queryset)
+        self.message_user(
+            request, ngettext("%(count)d person reset.", "%(count)d people reset.", reset) % {"count": reset}
+        )
+
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """Django's own page, with an entry in the audit."""
+        """Django's own page, confirmed (rule 9.4), with an entry in the audit."""
+        Actor.of(request, Door.ADMIN).check_confirmed()
         with transaction.atomic():
             before = self.get_object(request, unquote(id))
             answer: HttpResponse = super().user_change_password(request, id, form_url)

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from accounts.factors import Factor
 from accounts.models import Company, Domain
 
 
@@ -135,6 +136,15 @@ SIGN_IN: dict[str, ActionLabel] = {
     "session.expire": ActionLabel(gettext_lazy("Session ended by its age")),
     "sign in": ActionLabel(gettext_lazy("Open a page without signing in")),
 }
+FACTORS: dict[str, ActionLabel] = {
+    "factor.add": ActionLabel(gettext_lazy("Add second factor")),
+    "factor.rename": ActionLabel(gettext_lazy("Rename passkey")),
+    "factor.remove": ActionLabel(gettext_lazy("Remove second factor")),
+    "factor.new_codes": ActionLabel(gettext_lazy("Make new recovery codes")),
+    "factor.use_code": ActionLabel(gettext_lazy("Use a recovery code")),
+    "factor.fail": ActionLabel(gettext_lazy("Enter a code")),
+    "factor.reset": ActionLabel(gettext_lazy("Reset a member's second factors")),
+}
 TEAMS: dict[str, ActionLabel] = {
     "team.add": ActionLabel(gettext_lazy("Add team")),
     "team.update": ActionLabel(gettext_lazy("Edit team"), gettext_lazy("edited the team")),
@@ -178,6 +188,8 @@ COMPANY: dict[str, ActionLabel] = {
         gettext_lazy("Edit superuser role of a member"), gettext_lazy("edited the person")
     ),
     "job.see": ActionLabel(gettext_lazy("View background job")),
+    "task.retry": ActionLabel(gettext_lazy("Try failed task again")),
+    "queued_mail.retry": ActionLabel(gettext_lazy("Send waiting email now")),
 }
 AUDIT: dict[str, ActionLabel] = {
     "audit.see": ActionLabel(gettext_lazy("View audit")),
@@ -210,6 +222,10 @@ FACTS: dict[str, Promise] = {
     "connecting": gettext_lazy("Connecting with other companies"),
     "partners": gettext_lazy("Companies to connect with"),
     "group_creators": gettext_lazy("Authority to create group"),
+    "second_factor": gettext_lazy("Second factor required of"),
+    "factor": gettext_lazy("Second factor"),
+    "factors": gettext_lazy("Second factors"),
+    "codes_left": gettext_lazy("Recovery codes left"),
     "recall_hours": gettext_lazy("Time for masters to take back messages"),
     "domain": gettext_lazy("Domain"),
     "domain_state": gettext_lazy("State of the domain"),
@@ -219,6 +235,7 @@ FACTS: dict[str, Promise] = {
     "sessions": gettext_lazy("Sessions"),
     "filters": gettext_lazy("Filters"),
     "count": pgettext_lazy("audit", "Number"),
+    "task": gettext_lazy("Task"),
     "entries": pgettext_lazy("audit", "Entries removed"),
     "until": pgettext_lazy("audit", "Older than"),
 }
@@ -228,6 +245,7 @@ register(
         sections={
             gettext_lazy("Members"): MEMBERS,
             gettext_lazy("Signing in"): SIGN_IN,
+            gettext_lazy("Second factors"): FACTORS,
             gettext_lazy("Teams"): TEAMS,
             gettext_lazy("Other companies"): CONNECTIONS,
             gettext_lazy("Company"): COMPANY,
@@ -249,6 +267,8 @@ register(
             "connecting": Company.Connecting,
             "partners": Company.Partners,
             "group_creators": Company.Creators,
+            "second_factor": Company.SecondFactor,
+            "factor": Factor,
         },
     )
 )

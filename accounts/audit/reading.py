@@ -149,7 +149,9 @@ class Reader:
     def _domains(self) -> set[str]:
         if self.viewer.company_id is None:
             return set()
-        return set(Domain.objects.filter(company=self.viewer.company_id).values_list("name", flat=True))
+        return set(
+            Domain.objects.usable().filter(company=self.viewer.company_id).values_list("name", flat=True)
+        )
 
     @cached_property
     def _visible(self) -> tuple[set[int], set[str]]:

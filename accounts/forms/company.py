@@ -45,6 +45,15 @@ class SettingsForm(SeenForm):
         widget=forms.RadioSelect,
         help_text=gettext_lazy("A member who creates a group becomes its master."),
     )
+    second_factor = forms.ChoiceField(
+        label=gettext_lazy("Who needs a second factor"),
+        choices=Company.SecondFactor.choices,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy(
+            "A passkey, or a code from an authenticator app besides the password. Who has none yet sets one "
+            "up before anything else."
+        ),
+    )
     recall_hours = forms.TypedChoiceField(
         label=gettext_lazy("How long masters can take back other people's messages"),
         choices=Company.RECALL_HOURS,

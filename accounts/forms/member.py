@@ -74,7 +74,7 @@ class MemberForm(AddressForm):
             self.fields["may_connect"].help_text = text
 
     def clean_aliases(self) -> tuple[LocalAndDomain, ...]:
-        domains = {domain.name: domain.pk for domain in Domain.objects.filter(company=self.company)}
+        domains = {domain.name: domain.pk for domain in Domain.objects.usable().filter(company=self.company)}
         aliases = []
         for word in self.cleaned_data["aliases"].replace(",", " ").replace(";", " ").split():
             local_part, _at, domain = word.lower().rpartition("@")

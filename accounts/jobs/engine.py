@@ -29,6 +29,7 @@ from accounts.actor import Actor, Door, Refused
 from accounts.audit import record_refusal
 from accounts.consequences import Progress
 from accounts.models import Company, Job
+from groupadmin.base import outage
 from groupadmin.base.errors import Conflict, Invalid
 
 AT_ONCE = 200
@@ -91,8 +92,10 @@ def run_job(pk: int) -> None:
     with translation.override(reader or settings.LANGUAGE_CODE):
         try:
             _run(job)
-        except Exception:
-            _finish(job, Job.State.FAILED, _went_wrong(job))
+        except Exception as problem:
+            # While the database is away, nothing has gone wrong: the worker begins again.
+            if not outage.is_away(problem):
+                _finish(job, Job.State.FAILED, _went_wrong(job))
             raise
 
 
@@ -115,9 +118,9 @@ def _run(job: Job) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             _attempt(job, kind)
-        except OperationalError:
+        except OperationalError as problem:
             # Such as a deadlock, in which the database has made this transaction fail.
-            if attempt == ATTEMPTS:
+            if attempt == ATTEMPTS or outage.is_away(problem):
                 raise
         else:
             return

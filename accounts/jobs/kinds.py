@@ -124,13 +124,15 @@ def start_update(
 
 
 def start_domain_removal(domain: Domain, *, actor: Actor) -> Job:
-    """Removes an email domain as a job."""
+    """Removes an email domain as a job, whose actor has confirmed (rule 9.4)."""
+    actor.check_confirmed()
     return engine.start("domain.remove", domain.company, {"domain": domain.pk}, actor=actor)
 
 
 def start_deletion(company: Company, *, actor: Actor) -> Job:
     """Deletes the company as a job; the job does not belong to the company, which would delete it too."""
     check_rules_installation(actor, "company.delete", company)
+    actor.check_confirmed()
     return engine.start("company.delete", None, {"company": company.pk, "name": company.name}, actor=actor)
 
 

@@ -9,6 +9,7 @@ from .failure_count import FailureCount
 from .job import Job
 from .member import Member, MemberQuerySet
 from .named import Named, name_key
+from .queued_mail import FailedTask, QueuedMail
 from .team import Team, TeamMembership
 
 __all__ = [
@@ -20,12 +21,14 @@ __all__ = [
     "ContactRequest",
     "Domain",
     "DomainQuerySet",
+    "FailedTask",
     "FailureCount",
     "Job",
     "Member",
     "MemberQuerySet",
     "Named",
     "PartnerDomain",
+    "QueuedMail",
     "Team",
     "TeamMembership",
     "name_key",

@@ -34,6 +34,11 @@ class Company(Named):
         ADMINISTRATORS = "administrators", _("Administrators only")
         EVERYBODY = "everybody", _("All members")
 
+    class SecondFactor(models.TextChoices):
+        NOBODY = "nobody", _("Nobody")
+        ADMINISTRATORS = "administrators", _("Administrators")
+        EVERYBODY = "everybody", _("All members")
+
     RECALL_HOURS = [(1, _("1 hour")), (24, _("24 hours"))]
 
     plan = models.CharField(_("plan"), max_length=4, choices=Plan, default=Plan.FREE)
@@ -53,6 +58,10 @@ class Company(Named):
     )
     recall_hours = models.PositiveSmallIntegerField(
         _("messages can be taken back for"), choices=RECALL_HOURS, default=24
+    )
+    # Rule 9.2: who has to set one up before anything else.
+    second_factor = models.CharField(
+        _("who needs a second factor"), max_length=14, choices=SecondFactor, default=SecondFactor.NOBODY
     )
     # Increased by each change, so that two people do not overwrite each other (rule 2.18).
     version = models.PositiveIntegerField(default=1, editable=False)

@@ -5,6 +5,9 @@ same number of queries and one hashing.
 """
 
 import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 from django.contrib.auth import authenticate
 from django.utils.translation import gettext_lazy
@@ -37,14 +40,17 @@ def check(email: str, password: str, source: Source, *, of_a_company: bool = Fal
     email = email.replace("\0", "").strip().lower()[:LONGEST]
     address = throttle.network_of(source.ip)
     here = throttle.OF_ACCOUNT_AT_ADDRESS.of(source.door, email, address)
-    counts = (here, throttle.OF_ACCOUNT.of(email), throttle.OF_ADDRESS.of(address))
-    spent = throttle.spent(*counts)
+    of_address = throttle.OF_ADDRESS.of(address)
+    counts = (here, throttle.OF_ACCOUNT.of(email), of_address)
+    taken = throttle.taken(*counts)
+    spent = {count for count, number in taken.items() if number >= count.limit.most}
     if here in spent:
         _log(source, "there were too many failures")
         raise TooManyFailures
     is_crowded = bool(spent)
     asked = Member.objects.select_related("company").filter(email=email).first()
-    member = _authenticated(email, password, of_a_company)
+    with _in_turn(source) if taken[of_address] >= throttle.CHECKED_IN_TURN_FROM else nullcontext():
+        member = _authenticated(email, password, of_a_company)
     if is_crowded and not throttle.is_familiar(email, address):
         # Only now, so that it takes as long as with whoever is familiar.
         member = None
@@ -55,6 +61,23 @@ def check(email: str, password: str, source: Source, *, of_a_company: bool = Fal
         count.take()
     _fail(asked, source, is_crowded)
     return None
+
+
+_AT_ONCE = threading.BoundedSemaphore(2)
+_CHECKING = threading.Lock()
+
+
+@contextmanager
+def _in_turn(source: Source) -> Iterator[None]:
+    """One at a time in each process, while one waits. Raises TooManyFailures for all others."""
+    if not _AT_ONCE.acquire(blocking=False):
+        _log(source, "others are being checked")
+        raise TooManyFailures
+    try:
+        with _CHECKING:
+            yield
+    finally:
+        _AT_ONCE.release()
 
 
 def _authenticated(email: str, password: str, of_a_company: bool) -> Member | None:

@@ -15,8 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.actions import deletion
 from accounts.actions import members as actions
+from accounts.actions.factors import reset_factors
 from accounts.actor import Actor
 from accounts.audit.conflicts import EditConflict
+from accounts.factors import has_factor
 from accounts.forms.member import MemberForm
 from accounts.jobs import changes
 from accounts.models import Company, Member, Team, TeamMembership
@@ -161,7 +163,12 @@ def _edit_page(
     conflict: EditConflict | None = None,
     invalid: bool = False,
 ) -> HttpResponse:
-    context: dict[str, object] = {"form": form, "member": member, "sessions": shown_sessions(member)}
+    context: dict[str, object] = {
+        "form": form,
+        "member": member,
+        "sessions": shown_sessions(member),
+        "has_factor": has_factor(member),
+    }
     if conflict is not None:
         context["conflict"] = conflict
     return page(request, "accounts/member_form.html", context, invalid=invalid)
@@ -214,6 +221,19 @@ def member_activate(request: MemberRequest, pk: int) -> HttpResponse:
         "member.activate",
         _("%(name)s was activated and can sign in again."),
     )
+
+
+@require_POST
+def member_reset_factors(request: MemberRequest, pk: int) -> HttpResponse:
+    """Removes all second factors of a person who has lost theirs (rule 9.2)."""
+    actor, company = administered(request, "factor.reset")
+    member = member_of(company, pk)
+    name = {"name": isolated(member.name)}
+    if reset_factors(member, actor=actor):
+        messages.success(request, _("%(name)s can sign in with their password alone now.") % name)
+    else:
+        messages.info(request, _("%(name)s has no second factor.") % name)
+    return redirect("accounts:member_edit", pk)
 
 
 def _change(

@@ -45,7 +45,7 @@ class CommitLost(OperationalError):  # noqa: N818
 # PostgreSQL's states: lock not available, statement cancelled for its time, deadlock, serialization.
 _BUSY_STATES = frozenset({"55P03", "57014", "40P01", "40001"})
 _FULL_STATE = "53100"
-_BUSY_WORDS = ("locked", "busy")
+_BUSY_WORDS = ("locked", "busy", "deadlock")
 _FULL_WORDS = "disk is full"
 # SQLite calls a missing table operational; that is a fault.
 _FAULT_WORDS = "no such "

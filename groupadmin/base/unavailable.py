@@ -40,7 +40,7 @@ SHOWN = {
         503,
         10,
         _("Busy right now"),
-        _("Someone else is changing the same thing, and it takes long. Nothing was saved. Try again soon."),
+        _("Others are changing the same thing right now. Nothing was saved. Try again in a moment."),
     ),
     Trouble.FULL: Words(
         503,

@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "accounts.sign_in.apps.SessionsConfig",
     "csp",
     "django_bootstrap5",
@@ -59,6 +60,8 @@ MIDDLEWARE = [
     "groupadmin.middleware.PrivacyMiddleware",
     "groupadmin.middleware.ReaderMiddleware",
     "groupadmin.middleware.HtmxAnswersMiddleware",
+    "accounts.confirming.ConfirmMiddleware",
+    "accounts.requiring.SecondFactorMiddleware",
     "groupadmin.middleware.RefusalMiddleware",
 ]
 
@@ -155,6 +158,8 @@ def _limit_waiting(database: dict[str, Any]) -> None:
     for name, value in {"connect_timeout": DATABASE_CONNECT_SECONDS, **alive}.items():
         options.setdefault(name, value)
     database["ENGINE"] = "groupadmin.base.postgresql"
+    # A page can be asked for again; a mail is put off for long, and what only a few threads do needs no line.
+    database["LINES"] = "groupadmin.wsgi" in sys.modules
     database["HEALTH_SECONDS"] = DATABASE_CONNECT_SECONDS
     database["SILENT_SECONDS"] = DATABASE_STATEMENT_SECONDS and DATABASE_STATEMENT_SECONDS + SILENT_SECONDS
 
@@ -205,6 +210,28 @@ SESSION_DAYS_IN_ALL = env.int("SESSION_DAYS_IN_ALL", default=90)
 # What open pages ask by themselves is no use of a session.
 SESSION_POLLS = {"room:message_changes", "groups:notifications_bell", "accounts:job"}
 
+# Second factors (rule 9.2).
+MFA_ADAPTER = "accounts.factor_adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "authenticate": "accounts.forms.factors.CodeForm",
+    "authenticate_webauthn": "accounts.forms.factors.PasskeyForm",
+    "login_webauthn": "accounts.forms.factors.PasskeySignInForm",
+    "add_webauthn": "accounts.forms.factors.AddPasskeyForm",
+    "edit_webauthn": "accounts.forms.factors.RenamePasskeyForm",
+}
+# Clocks of phones go wrong: the codes before and after count too, each once.
+MFA_TOTP_TOLERANCE = 1
+MFA_TOTP_ISSUER = "groupadmin"
+# Nobody proves addresses by links in mails: the company's administrators enter them.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# There is nothing to guess, and a whole office may be behind one address (rule 9.5).
+MFA_RATE_LIMITS = {"webauthn_login": "600/m/ip"}
+SUPERUSERS_NEED_FACTOR = env.bool("SUPERUSERS_NEED_FACTOR", default=False)
+# How many seconds a proof of who one is counts for delicate changes (rule 9.4).
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English (United States)")), ("en-gb", _("English (United Kingdom)"))]
 LOCALE_PATHS = [BASE_DIR / "groupadmin" / "locale"]
@@ -233,6 +260,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # Workers call these every few seconds to queue what is due (groupadmin.base.queue.enqueue_once).
 WORKER_HEARTBEAT_SECONDS = 5
 WORKER_PERIODIC = [
+    "accounts.tasks.queue_mails",
     "groups.notices.due.queue_notifications",
     "groups.room.calendar.reminders.queue_reminders",
     "groups.mail.outgoing.delivery.wake_if_due",

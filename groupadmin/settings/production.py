@@ -44,6 +44,9 @@ CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken"
 
+# Whoever gets a superuser's password must not get every company (rule 9.2).
+SUPERUSERS_NEED_FACTOR = env.bool("SUPERUSERS_NEED_FACTOR", default=True)
+
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="smtp://localhost:25")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 30

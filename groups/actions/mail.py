@@ -145,6 +145,7 @@ def _once_more(envelope: Envelope, receivers: set[str]) -> Envelope | None:
 def export_mail(company: Company, filters: dict[str, str], *, actor: Actor) -> AuditEntry:
     """Audits a download of Audit › Mail, and which part of it (rule 8.1). Raises Refused."""
     check_administers(actor, company, "audit.export_mail")
+    actor.check_confirmed()  # rule 9.4
     told = [f"{name}: {value}" for name, value in filters.items()]
     changes: audit.Changes = {"filters": [None, "; ".join(told)]}
     return audit.record(actor, "audit.export_mail", company, changes, company=company)

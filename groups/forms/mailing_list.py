@@ -79,6 +79,13 @@ def write_contact(contact: Contact) -> str:
     return f"{name} <{contact.email}>"
 
 
+# As the guide says it where one chooses (rule 5.6).
+SENDERS = [
+    (MailingList.Senders.EVERYONE.value, MailingList.Senders.EVERYONE.label),
+    (MailingList.Senders.DESIGNATED.value, gettext_lazy("Designate members")),
+]
+
+
 class MailingListForm(forms.ModelForm[MailingList]):
     """Checked only while the group's switch "Mailing list" is on (`is_used`), so that unused rules do not
     block a group without a list."""
@@ -89,8 +96,8 @@ class MailingListForm(forms.ModelForm[MailingList]):
         error_messages={"required": gettext_lazy("Enter an address.")},
     )
     domain = forms.ModelChoiceField(Domain.objects.none(), label=gettext_lazy("Domain"), empty_label=None)
-    senders = PickerField(label=gettext_lazy("Designated members for sending to the list"), required=False)
-    send_as = PickerField(label=gettext_lazy("Designated members for sending as the list"), required=False)
+    senders = PickerField(label=gettext_lazy("Designate members for sending to the list"), required=False)
+    send_as = PickerField(label=gettext_lazy("Designate members for sending as the list"), required=False)
     contacts = ContactsField(label=gettext_lazy("External contacts"), required=False)
 
     class Meta:
@@ -117,6 +124,7 @@ class MailingListForm(forms.ModelForm[MailingList]):
         domain.initial = domain.initial or (domains[0] if domains else None)
         for name in ("senders", "send_as"):
             give_scope(self, name, GroupScope(actor, company, Group.Kind.INTERNAL, Purpose.DESIGNATED))
+        field_of(self, "who_can_send", forms.ChoiceField).choices = SENDERS
         self._dress(group)
 
     def _dress(self, group: Group | None) -> None:

@@ -75,15 +75,23 @@ class FeatureSwitch(Switch):
 
 
 class GroupSwitches(models.Model):
-    """All switches of a group, in the order shown. Defaults are those of rule 2.19."""
+    """All switches of a group, in the order shown; defaults are those of rule 2.19, words of rule 5.6."""
 
     message = FeatureSwitch(
         Feature.MESSAGE, help_text=_("A message room for the members. The features below need it.")
     )
-    note = FeatureSwitch(Feature.NOTE, needs_message=True)
-    event = FeatureSwitch(Feature.EVENT, needs_message=True)
-    task = FeatureSwitch(Feature.TASK, needs_message=True, in_external=False)
-    folder = FeatureSwitch(Feature.FOLDER, needs_message=True)
+    note = FeatureSwitch(
+        Feature.NOTE, needs_message=True, help_text=_("Members share posts with photos and files.")
+    )
+    event = FeatureSwitch(
+        Feature.EVENT, needs_message=True, help_text=_("Members create, change and share group events.")
+    )
+    task = FeatureSwitch(
+        Feature.TASK, needs_message=True, in_external=False, help_text=_("Members share and manage tasks.")
+    )
+    folder = FeatureSwitch(
+        Feature.FOLDER, needs_message=True, help_text=_("Members upload, download and share files.")
+    )
     uses_mailing_list = FeatureSwitch(
         Feature.MAILING_LIST,
         in_external=False,

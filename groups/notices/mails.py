@@ -6,18 +6,14 @@ again when the claim ends, with the same Message-ID. Two workers never send anyo
 """
 
 import logging
-import smtplib
 import zoneinfo
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail import EmailMultiAlternatives
 from django.db import connection as database
 from django.db import transaction
 from django.db.models import Case, F, PositiveSmallIntegerField, Q, When
@@ -27,7 +23,8 @@ from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 
 from accounts.models import Member
-from groupadmin.base import clock
+from groupadmin.base import clock, outage
+from groupadmin.base.mail_server import RecipientRefused, Server, ServerDown
 from groups.models import Notification, NotificationQuerySet
 
 from . import texts
@@ -43,20 +40,7 @@ CLAIMED_FOR = timedelta(minutes=10)
 # The delay after each failed attempt; the last one repeats.
 DELAYS = [timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 16, 32, 60)]
 REFUSALS_AT_MOST = 5
-FAILURES_IN_A_ROW = 3
 ATTEMPTS_COUNTED = 10_000
-
-
-class ServerDown(Exception):  # noqa: N818  (not about the mail that was being sent)
-    """The mail server cannot be reached, or accepts no mail at all."""
-
-
-class RecipientRefused(Exception):  # noqa: N818
-    """The mail server does not accept this person's mail."""
-
-    def __init__(self, answer: str, *, for_good: bool) -> None:
-        super().__init__(answer)
-        self.for_good = for_good
 
 
 @dataclass
@@ -72,13 +56,12 @@ class Sent:
 def send_due() -> Sent:
     """Sends what is due, person by person, up to a limit, so that other jobs get their turn."""
     sent = Sent()
-    with _Server() as server:
+    with Server() as server:
         try:
             while (people := _people_due()) and sent.mails + sent.failures < PEOPLE_A_RUN:
                 for member_id in people:
                     _send_to(member_id, server, sent)
-        except ServerDown as down:
-            logger.warning("The mail server cannot be reached; mails wait: %s", down)
+        except ServerDown:
             sent.is_server_down = True
             _push_back(Notification.objects.filter(mail_at__lte=clock.now()))
     sent.is_more_due = is_due()
@@ -95,7 +78,7 @@ def _people_due() -> list[int]:
     return list(dict.fromkeys(due.values_list("member_id", flat=True)[:PEOPLE_AT_ONCE]))
 
 
-def _send_to(member_id: int, server: "_Server", sent: Sent) -> None:
+def _send_to(member_id: int, server: Server, sent: Sent) -> None:
     claimed = _claim(member_id)
     if not claimed:
         return
@@ -108,6 +91,8 @@ def _send_to(member_id: int, server: "_Server", sent: Sent) -> None:
         raise
     except Exception as problem:
         # An error in one person's mail must not stop everybody else's.
+        if outage.is_away(problem):
+            raise
         sent.failures += 1
         _fail(member_id, mine, problem)
         return
@@ -153,82 +138,6 @@ def _push_back(notifications: NotificationQuerySet) -> None:
     steps = [When(attempts=n, then=now + delay) for n, delay in enumerate(DELAYS)]
     counted = Least(F("attempts") + 1, ATTEMPTS_COUNTED, output_field=PositiveSmallIntegerField())
     notifications.update(mail_at=Case(*steps, default=now + DELAYS[-1]), mailed_at=None, attempts=counted)
-
-
-class _Server:
-    """The mail server, one connection for many mails; opened by the first."""
-
-    def __init__(self) -> None:
-        self.backend: BaseEmailBackend | None = None
-        self.failures_in_a_row = 0
-
-    def __enter__(self) -> "_Server":
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._close()
-
-    def send(self, mail: EmailMultiAlternatives) -> None:
-        """Raises ServerDown or RecipientRefused."""
-        if self.backend is not None:
-            try:
-                return self._send(mail, self.backend)
-            except ServerDown:
-                # Servers close long connections: try once more, on a new one.
-                self._close()
-        backend = self._open()
-        try:
-            self._send(mail, backend)
-        except ServerDown as problem:
-            self._close()
-            self.failures_in_a_row += 1
-            if self.failures_in_a_row >= FAILURES_IN_A_ROW:
-                raise
-            # It is up but failed on this mail: next person.
-            raise RecipientRefused(str(problem), for_good=False) from problem
-
-    def _open(self) -> BaseEmailBackend:
-        with _answers():
-            backend: BaseEmailBackend = get_connection()
-            backend.open()
-        self.backend = backend
-        return backend
-
-    def _send(self, mail: EmailMultiAlternatives, backend: BaseEmailBackend) -> None:
-        with _answers():
-            backend.send_messages([mail])
-        self.failures_in_a_row = 0
-
-    def _close(self) -> None:
-        backend, self.backend = self.backend, None
-        if backend is None:
-            return
-        try:
-            backend.close()
-        except (OSError, smtplib.SMTPException):
-            logger.info("The connection to the mail server was gone already")
-
-
-@contextmanager
-def _answers() -> Iterator[None]:
-    """Separates errors of one person's mail from errors of the server."""
-    try:
-        yield
-    except smtplib.SMTPRecipientsRefused as refused:
-        code, answer = next(iter(refused.recipients.values()))
-        _tell_apart(code, answer, refused)
-    except smtplib.SMTPDataError as refused:
-        _tell_apart(refused.smtp_code, refused.smtp_error, refused)
-    except (OSError, smtplib.SMTPException) as problem:
-        raise ServerDown(str(problem)) from problem
-
-
-def _tell_apart(code: int, answer: Any, cause: Exception) -> None:
-    text = answer.decode(errors="replace") if isinstance(answer, bytes) else str(answer)
-    if code == 421:
-        # "Service not available, closing the connection", whatever the request.
-        raise ServerDown(f"{code} {text}") from cause
-    raise RecipientRefused(f"{code} {text}", for_good=500 <= code < 600) from cause
 
 
 def _mail_to(member_id: int, claimed: Collection[int]) -> EmailMultiAlternatives | None:

@@ -23,7 +23,7 @@ GETS = ["member_list", "member_add", "team_list", "team_add", "settings", "profi
 POSTS = {
     "member_add": ["name", "local_part", "domain", "aliases", "teams"],
     "team_add": ["name", "description", "local_part", "domain", "parent"],
-    "settings": ["plan", "has_core", "connecting", "group_creators", "recall_hours"],
+    "settings": ["plan", "has_core", "connecting", "group_creators", "recall_hours", "second_factor"],
     "domain_add": ["name"],
     "profile": ["language", "time_zone"],
 }

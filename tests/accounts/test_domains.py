@@ -5,7 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.urls import reverse
 
 from accounts.actions import domain_proof
@@ -20,6 +22,7 @@ from accounts.actions.domains import (
 from accounts.actions.members import MemberSettings, add_member
 from accounts.actions.teams import TeamSettings, add_team
 from accounts.actor import Actor, Door, Refused
+from accounts.audit.reading import Reader
 from accounts.connecting import may_meet
 from accounts.models import Address, AuditEntry, Company, Domain, Member, PartnerDomain
 from groupadmin.base.dns_records import Problem, TxtRecords, txt_records
@@ -145,6 +148,11 @@ class TestClaim:
         assert not may_meet(guest, member)
         prove_domain(claim, actor=Actor.system())
         assert may_meet(member, Member.objects.get(pk=guest.pk))
+
+    def test_its_addresses_are_not_read_in_the_audit(self, claim: Domain, administrator: Member) -> None:
+        """Rule 6.4: one reads the addresses of one's own company."""
+        assert Reader(administrator, claim.company_id, []).is_own_address("ada@hanbit.example")
+        assert not Reader(administrator, claim.company_id, []).is_own_address(f"somebody@{NAME}")
 
     def test_several_companies_claim_it_and_learn_nothing_of_each_other(
         self, claim: Domain, other_company: Company, other_actor: Actor
@@ -311,6 +319,15 @@ class TestAgainstOthers:
         assert add_member(claim.company, MemberSettings("N", "n", claim.pk), actor=actor)
         with pytest.raises(Invalid, match="Another company"):
             prove_domain(used, actor=other_actor)
+
+    def test_its_new_owner_gets_no_link_into_the_accounts_of_the_old_one(
+        self, used: Domain, client: Client
+    ) -> None:
+        """Who reads the mail there now, is of another company."""
+        for state, mails in ((Domain.State.LOST, 0), (Domain.State.EXISTING, 1)):
+            Domain.objects.filter(pk=used.pk).update(state=state)
+            client.post(reverse("account_reset_password"), {"email": f"old@{NAME}"})
+            assert len(mail.outbox) == mails
 
     def test_one_that_nobody_used_goes(self, claim: Domain, used: Domain, actor: Actor) -> None:
         used.addresses.all().delete()

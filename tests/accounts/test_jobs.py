@@ -37,6 +37,7 @@ DISCONNECTED = {
     "connecting": "nobody",
     "partners": "any",
     "group_creators": "administrators",
+    "second_factor": "nobody",
     "recall_hours": "24",
     "version": "1",
 }
@@ -281,6 +282,25 @@ def test_is_tried_again_when_the_database_gives_up(job: Job, monkeypatch: pytest
         return "Done."
 
     monkeypatch.setitem(engine.KINDS, job.kind, engine.Kind("x", "accounts:settings", run))
+    engine.run_job.call(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.message) == (Job.State.DONE, "Done.")
+
+
+def test_goes_on_when_the_database_is_back(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has not failed: the worker waits, and begins again."""
+    outcomes: list[Exception | None] = [OperationalError("connection refused"), None]
+
+    def run(job: Job, actor: Actor, progress: Any) -> str:
+        if (error := outcomes.pop(0)) is not None:
+            raise error
+        return "Done."
+
+    monkeypatch.setitem(engine.KINDS, job.kind, engine.Kind("x", "accounts:settings", run))
+    with pytest.raises(OperationalError):
+        engine.run_job.call(job.pk)
+    job.refresh_from_db()
+    assert not job.is_over
     engine.run_job.call(job.pk)
     job.refresh_from_db()
     assert (job.state, job.message) == (Job.State.DONE, "Done.")

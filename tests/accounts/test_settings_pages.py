@@ -30,6 +30,7 @@ def posted(**values: str) -> dict[str, str]:
         "partners": "any",
         "group_creators": "administrators",
         "recall_hours": "24",
+        "second_factor": "nobody",
         "version": "1",
     } | values
 
@@ -76,7 +77,9 @@ def test_saved(client: Client, company: Company) -> None:
     assert (company.connecting, company.group_creators) == ("chosen", "everybody")
 
 
-@pytest.mark.parametrize("field", ["plan", "connecting", "partners", "group_creators", "recall_hours"])
+@pytest.mark.parametrize(
+    "field", ["plan", "connecting", "partners", "group_creators", "recall_hours", "second_factor"]
+)
 @pytest.mark.parametrize("value", ["", "nonsense", "\0"])
 def test_values_that_do_not_exist(client: Client, company: Company, field: str, value: str) -> None:
     assert client.post(SETTINGS, posted(**{field: value})).status_code == 422

@@ -36,8 +36,8 @@ LABELS = {
 LIST_LABELS = {
     "textbox": ["Address", "External contacts"],
     "switch": ["Block emails of external domains"],
-    "radio": ["Everyone", "Designated members"],
-    "combobox": ["Designated members for sending to the list", "Designated members for sending as the list"],
+    "radio": ["Everyone", "Designate members"],
+    "combobox": ["Designate members for sending to the list", "Designate members for sending as the list"],
     "group": ["Set mailing list", "Who can send to the list"],
 }
 
@@ -63,7 +63,7 @@ def test_the_guides_labels_name_the_controls(page_of: PageOf, administrator: Mem
         for name in names:
             expect(control(page, role, name)).to_be_hidden()
     switch(page, "Mailing list")
-    page.get_by_role("radio", name="Designated members").check()
+    page.get_by_role("radio", name="Designate members").check()
     for role, names in LIST_LABELS.items():
         for name in names:
             expect(control(page, role, name)).to_be_visible()
@@ -172,8 +172,8 @@ def test_every_state_is_accessible_and_fits(
     open_from_list(page)
     assert_accessible(page)
     switch(page, "Mailing list")
-    page.get_by_role("radio", name="Designated members").check()
-    choose(page, "Designated members for sending to the list", "momo", "Momo Member")
+    page.get_by_role("radio", name="Designate members").check()
+    choose(page, "Designate members for sending to the list", "momo", "Momo Member")
     page.locator(".picker:has([name=members])").get_by_role("button", name="Browse teams").click()
     expect(page.locator(".picker-tree").get_by_role("button").first).to_be_visible()
     assert_accessible(page)

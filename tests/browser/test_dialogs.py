@@ -109,7 +109,7 @@ def test_by_keyboard_alone(page_of: PageOf, administrator: Member) -> None:
     expect(page.get_by_text("launch@hanbit.example is available.")).to_be_visible()
     tab_to(page, "radio", "Everyone")
     page.keyboard.press("ArrowDown")
-    tab_to(page, "combobox", "Designated members for sending to the list")
+    tab_to(page, "combobox", "Designate members for sending to the list")
     pick_by_keyboard(page, "momo")
     tab_to(page, "textbox", "External contacts")
     page.keyboard.type("client@outside.example")
@@ -192,7 +192,7 @@ def test_a_mistake_keeps_all_and_takes_one_there(
     switch(page, "Folder")
     switch(page, "Mailing list")
     page.get_by_role("textbox", name="Address").fill("UPPER")
-    page.get_by_role("radio", name="Designated members").check()
+    page.get_by_role("radio", name="Designate members").check()
     page.get_by_role("textbox", name="External contacts").fill("nonsense")
     send(page)
 
@@ -205,7 +205,7 @@ def test_a_mistake_keeps_all_and_takes_one_there(
     expect(page.get_by_role("textbox", name="Description")).to_have_value("Kept")
     assert chips(page, "members") == ["Momo Member"]
     expect(page.get_by_role("switch", name="Folder")).to_be_checked()
-    expect(page.get_by_role("radio", name="Designated members")).to_be_checked()
+    expect(page.get_by_role("radio", name="Designate members")).to_be_checked()
     expect(page.get_by_role("textbox", name="Address")).to_have_value("UPPER")
     assert_accessible(page)
 
@@ -249,15 +249,18 @@ def test_continue_to_add(page_of: PageOf, administrator: Member, picture: Path) 
 
 
 def test_an_external_group(page_of: PageOf, administrator: Member) -> None:
-    """Rules 2.9, 3.1, 4.9, 5.4."""
+    """Rules 2.9, 3.1, 4.9, 5.4, 5.6."""
     page = page_of(administrator)
     open_from_list(page, "External group")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_have_accessible_name("Add external group")
-    for name in ("Task", "Mailing list", "Make visible"):
+    for name in ("Task", "Mailing list"):
         expect(dialog.get_by_role("switch", name=name, exact=True)).to_have_count(0)
     expect(dialog.get_by_text("Set mailing list")).to_have_count(0)
-    expect(dialog).to_contain_text("External groups are always private")
+    visible = dialog.get_by_role("switch", name="Make visible")
+    expect(visible).to_be_disabled()
+    expect(visible).not_to_be_checked()
+    expect(visible).to_have_accessible_description(re.compile("External groups are always private"))
     assert_accessible(page)
     page.get_by_role("combobox", name="Member(s)").press_sequentially("platform")
     options = page.get_by_role("option")

@@ -176,6 +176,7 @@ class TestWaiting:
         answering = self._options(monkeypatch, url, "mailserver")
         assert answering["OPTIONS"]["connect_timeout"] == 3
         assert "-c lock_timeout=4s -c statement_timeout=20s" in answering["OPTIONS"]["options"]
+        assert answering["LINES"] is False, "only for pages"
         assert (answering["HEALTH_SECONDS"], answering["SILENT_SECONDS"]) == (3, 25)
         worker = self._options(monkeypatch, url, "worker")
         assert "-c lock_timeout=300s -c statement_timeout=900s" in worker["OPTIONS"]["options"]

@@ -32,7 +32,8 @@ class TestGate:
 
     def test_tells_others_at_once_that_it_does_not(self) -> None:
         gate = Gate()
-        with failing(gate, psycopg.OperationalError("refused")), pytest.raises(Away), gate.connecting():
+        refused = psycopg.OperationalError("refused")
+        with failing(gate, refused), pytest.raises(Away, match="refused"), gate.connecting():
             pass
         assert not gate.is_silent
 
@@ -74,6 +75,25 @@ class TestLines:
                 assert not is_through.wait(0.01)
             assert is_through.wait(30)
         third.join()
+
+    def test_the_fourth_is_told_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(waiting, "TURN_SECONDS", 60)
+        lines = Lines()
+
+        def stand() -> None:
+            with lines.standing("row"):
+                pass
+
+        third = threading.Thread(target=stand)
+        with lines.standing("row"), lines.standing("row"):
+            third.start()
+            while not lines._in_turn["row"]:
+                pass
+            with pytest.raises(Busy), lines.standing("row"):
+                pass
+        third.join()
+        assert not lines._waiting
+        assert not lines._in_turn
 
     def test_where_somebody_waited_in_vain_one_waits(self, monkeypatch: pytest.MonkeyPatch) -> None:
         lines = Lines()

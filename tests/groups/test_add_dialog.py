@@ -129,6 +129,24 @@ def test_the_external_dialog_has_what_it_needs_and_no_more(client: Client) -> No
     assert page.is_on("grants_features")
 
 
+def test_parts_stand_where_the_guide_has_them(client: Client) -> None:
+    """Rule 5.6: the list's rules inside "Advanced", and a sentence below each feature."""
+    page = look(client, ADD)
+    text = " ".join(re.sub(r"<[^>]*>", " ", page.text).split())
+    said = (
+        *("Note Members share posts with photos and files.", "Event Members create, change and share group"),
+        *("Task Members share and manage tasks.", "Folder Members upload, download and share files."),
+        *("Mailing list", "Advanced", "Make visible", "Set mailing list", "Everyone", "Designate members"),
+        *("Designate members for sending as the list", "Continue to add after saving"),
+    )
+    places = [text.find(words) for words in said]
+    assert -1 not in places
+    assert places == sorted(places)
+    advanced = page.raw.partition("<legend>Advanced</legend>")[2]
+    # Inside its fieldset: another one begins before that one ends.
+    assert advanced.index("<fieldset") < advanced.index("Set mailing list") < advanced.index("</fieldset>")
+
+
 def test_an_external_group_is_private_whatever_is_posted(
     client: Client, company: Company, master: Member, member: Member
 ) -> None:

@@ -10,6 +10,12 @@ def _contact(whose: set[str], other: str) -> list[Row]:
     return [Row(None, answers(302, whose, set()), args=lambda cast: (getattr(cast, other).pk,), label=other)]
 
 
+def _passkey(get: int, post: int) -> list[Row]:
+    """Rule 9.2: nobody reaches another one's passkey."""
+    mine = answers(get, {"outsider"}, set())
+    return [Row(mine, answers(post, {"outsider"}, set()), args=lambda cast: (cast.passkey.pk,))]
+
+
 def _pick(post: bool = False) -> list[Row]:
     """Rule 7: pickers answer the administrators, who could save what they pick for."""
     # A superuser belongs to no company in which there were something to pick.
@@ -43,7 +49,23 @@ ACCOUNTS: dict[str, list[Row]] = {
         )
     ],
     "account_reset_password_from_key_done": public(200),
-    "account_reauthenticate": of_everybody(200, 200),
+    "account_reauthenticate": of_everybody(302),
+    # Rule 9.2: the second step of a sign-in that nobody has begun, and a passkey that nobody has shown.
+    "mfa_authenticate": [Row(everybody(302), everybody(302))],
+    "mfa_login_webauthn": [Row(everybody(302), everybody(302))],
+    "cancel_sign_in": [Row(everybody(405), everybody(302))],
+    # One's own factors; the outsider has an app, a passkey and recovery codes.
+    "mfa_index": of_everybody(200),
+    "mfa_activate_totp": of_everybody(200, 422, outsider=302),
+    "mfa_deactivate_totp": [Row(answers(200, {"outsider"}, set()), answers(302, {"outsider"}, set()))],
+    "mfa_add_webauthn": of_everybody(200, 422),
+    "mfa_edit_webauthn": _passkey(200, 422),
+    "mfa_remove_webauthn": _passkey(200, 302),
+    "mfa_view_recovery_codes": [Row(answers(200, {"outsider"}, set()), None)],
+    "mfa_generate_recovery_codes": [Row(answers(200, SIGNED_IN), answers(422, SIGNED_IN, outsider=302))],
+    "mfa_download_recovery_codes": [
+        Row(answers(200, {"outsider"}, set()), answers(405, {"outsider"}, set()))
+    ],
     "account_inactive": public(200),
     "accounts:pick": _pick(),
     "accounts:pick_teams": _pick(),
@@ -56,6 +78,7 @@ ACCOUNTS: dict[str, list[Row]] = {
     "accounts:member_activate": of_company(None, 302, "outsider"),
     "accounts:member_sign_out": of_company(None, 302, "outsider"),
     "accounts:member_send_sign_in_mail": of_company(None, 302, "outsider"),
+    "accounts:member_reset_factors": of_company(None, 302, "outsider"),
     "accounts:team_list": of_company(200, None),
     "accounts:team_add": of_company(200, 422),
     "accounts:team_people": of_company(200, None, "team"),
@@ -89,8 +112,8 @@ ACCOUNTS: dict[str, list[Row]] = {
     "accounts:profile_photo": of_everybody(None, 422),
     "accounts:profile_photo_remove": of_everybody(None, 302),
     "accounts:sessions": of_everybody(200),
-    # One's own, which this is of nobody: tests/accounts/sign_in/test_sessions.py ends some.
-    "accounts:session_end": [Row(None, answers(302, set(), set()), args=lambda cast: (1,))],
+    # One's own; this is nobody's. tests/accounts/sign_in/test_sessions.py ends some.
+    "accounts:session_end": [Row(None, answers(302, set(), set()), args=lambda cast: (2**31 - 1,))],
     "accounts:sessions_end_others": of_everybody(None, 302),
     # Rule 6.4: of people of other companies too, as far as one sees their page.
     "accounts:member_photo": [

@@ -113,10 +113,14 @@ class ListAdmin(admin.ModelAdmin[Any]):
         self, request: HttpRequest, queryset: QuerySet[Any, Any], *args: Any, **kwargs: Any
     ) -> Any:
         """Takes ids that no row can have for no choice, where Django would fail."""
-        if any(parse_id(raw) is None for raw in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+        if not all(map(self.is_id, request.POST.getlist(ACTION_CHECKBOX_NAME))):
             messages.warning(request, _("Something you chose is no longer available. Choose again."))
             return None
         return super().response_action(request, queryset, *args, **kwargs)
+
+    def is_id(self, raw: str) -> bool:
+        """Whether a row of the list can have it as its primary key."""
+        return parse_id(raw) is not None
 
     def option_text(self, obj: Any) -> str:
         """The label in an autocomplete field."""

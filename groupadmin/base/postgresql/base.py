@@ -17,11 +17,12 @@ _LINES = Lines()
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Reads two settings of its own: SILENT_SECONDS, and HEALTH_SECONDS for asking whether it is there."""
+    """Reads settings of its own: SILENT_SECONDS, HEALTH_SECONDS for asking whether it is there, and LINES."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.execute_wrappers.append(_in_line)
+        if self.settings_dict.get("LINES"):
+            self.execute_wrappers.append(_in_line)
 
     @property
     def _gate(self) -> Gate:

@@ -18,8 +18,9 @@ from groupadmin.base.outage import Away, Busy, Trouble, trouble_of
 
 # After a failure, one connection is tried so often, in seconds; meanwhile nobody else waits for it.
 TRIED_EVERY = 1.0
-# Of a process's threads, so many wait for the same row. Further ones wait for their turn, for a moment.
+# Of a process's threads, so many wait for the same row; one more waits for its turn, for a moment.
 AT_A_ROW = 2
+IN_TURN = 1
 TURN_SECONDS = 0.5
 # A row for which somebody has waited in vain has one waiting for it, and no turns.
 STUCK_SECONDS = 5.0
@@ -72,6 +73,7 @@ class Gate:
         self._lock = threading.Lock()
         self._is_closed = self._is_tried = self.is_silent = False
         self._next_try = 0.0
+        self._reason = ""
 
     @contextmanager
     def connecting(self) -> Iterator[None]:
@@ -79,27 +81,29 @@ class Gate:
         with self._lock:
             if self._is_closed:
                 if self._is_tried or time.monotonic() < self._next_try:
-                    raise Away("It did not answer a moment ago")
+                    raise Away(self._reason)
                 self._is_tried = True
         try:
             yield
         except psycopg.Error as error:
-            self.close(is_silent=isinstance(error, (psycopg.errors.ConnectionTimeout, Silence)))
+            is_silent = isinstance(error, (psycopg.errors.ConnectionTimeout, Silence))
+            self.close(str(error), is_silent=is_silent)
             raise
         except BaseException:
-            self.close(is_silent=self.is_silent)
+            self.close(self._reason, is_silent=self.is_silent)
             raise
         with self._lock:
             self._is_closed = self._is_tried = self.is_silent = False
 
     def fall_silent(self) -> None:
         """The server has not answered a statement: nobody asks on the connections that are still open."""
-        self.close(is_silent=True)
+        self.close("the server says nothing", is_silent=True)
 
-    def close(self, *, is_silent: bool) -> None:
+    def close(self, reason: str, *, is_silent: bool) -> None:
         """Called when a server could not be reached."""
         with self._lock:
             self._is_closed, self._is_tried, self.is_silent = True, False, is_silent
+            self._reason = reason
             self._next_try = time.monotonic() + TRIED_EVERY
 
 
@@ -109,6 +113,7 @@ class Lines:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._waiting: Counter[Hashable] = Counter()
+        self._in_turn: Counter[Hashable] = Counter()
         self._stuck: dict[Hashable, float] = {}
 
     @contextmanager
@@ -123,17 +128,21 @@ class Lines:
             raise
         finally:
             with self._changed:
-                self._waiting[row] -= 1
-                if not self._waiting[row]:
-                    del self._waiting[row]
+                _leave(self._waiting, row)
                 self._changed.notify_all()
 
     def _join(self, row: Hashable) -> None:
         with self._changed:
             is_stuck = self._stuck.get(row, 0) > time.monotonic()
-            most, seconds = (1, 0.0) if is_stuck else (AT_A_ROW, TURN_SECONDS)
-            if not self._changed.wait_for(lambda: self._waiting[row] < most, seconds):
-                raise Busy("Others wait for the same row")
+            most = 1 if is_stuck else AT_A_ROW
+            may_wait = not is_stuck and self._in_turn[row] < IN_TURN
+            self._in_turn[row] += 1
+            try:
+                seconds = TURN_SECONDS if may_wait else 0
+                if not self._changed.wait_for(lambda: self._waiting[row] < most, seconds):
+                    raise Busy("Others wait for the same row")
+            finally:
+                _leave(self._in_turn, row)
             self._waiting[row] += 1
 
     def _remember(self, row: Hashable) -> None:
@@ -141,3 +150,9 @@ class Lines:
         with self._changed:
             self._stuck = {one: until for one, until in self._stuck.items() if until > now}
             self._stuck[row] = now + STUCK_SECONDS
+
+
+def _leave(line: Counter[Hashable], row: Hashable) -> None:
+    line[row] -= 1
+    if not line[row]:
+        del line[row]

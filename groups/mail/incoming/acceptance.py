@@ -73,10 +73,10 @@ def _store(
     mail.content = content or keep_content(arrival.raw)
     envelopes_of = _sent_as if decision.as_list else _sent_to
     envelopes = envelopes_of(arrival, mail, group, mailing_list)
-    return _keep(mail, envelopes, mail.recipient_count)
+    return _write(mail, envelopes, mail.recipient_count)
 
 
-def _keep(mail: Mail, envelopes: list[Envelope], recipients: int) -> Accepted:
+def _write(mail: Mail, envelopes: list[Envelope], recipients: int) -> Accepted:
     mail.recipient_count = recipients
     if not recipients:
         mail.result, mail.finished_at = Mail.Result.DELIVERED, timezone.now()
@@ -107,7 +107,7 @@ def accept_for(
         *headers.common_headers(arrival, mail.list_address),
         *headers.author_headers(arrival, address, mail.list_address, _domains_of(company)),
     ]
-    return _keep(mail, [_envelope(mail, recipients) for recipients in _in_bulk(people)], len(people))
+    return _write(mail, [_envelope(mail, recipients) for recipients in _in_bulk(people)], len(people))
 
 
 @transaction.atomic

@@ -54,7 +54,7 @@ def member_at(address: str) -> Member | None:
 
 
 def _addresses(address: str) -> QuerySet[Address]:
-    """The address, if its domain is its company's (rule 1.9)."""
+    """The address, if it is at a domain that is its company's (rule 1.9)."""
     return Address.objects.usable().filter(email=address)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from accounts.actor import Door
+from accounts.factors import may_use_password_alone
 from accounts.sign_in.check import TooManyFailures, check
 from accounts.source import Source
 
@@ -17,11 +18,17 @@ class SignIn:
 
 WELCOME = "235 2.7.0 You are signed in."
 WRONG = SignIn(None, "535 5.7.8 The email address or the password is wrong.")
+# Mail apps have nowhere to enter a code: the password alone must not be a way around it (rule 9.2).
+NEEDS_FACTOR = SignIn(
+    None,
+    "534 5.7.9 Your account needs a second factor, which mail apps cannot give. "
+    "Send as the list from its page in the browser.",
+)
 TOO_MANY = SignIn(None, "454 4.7.0 Too many failed sign-ins. Try again in a quarter of an hour.")
 
 
 def sign_in(login: bytes, password: bytes, ip: str | None) -> SignIn:
-    """The active member of a company with this email address and password (rules 9.1, 9.5).
+    """The active member of a company with this address and password, if they need no more (rules 9.1, 9.5).
 
     Mail programs sign in for each mail, so that only failures are in the audit.
     """
@@ -32,4 +39,6 @@ def sign_in(login: bytes, password: bytes, ip: str | None) -> SignIn:
         member = check(email, text, Source(ip, door=Door.MAIL), of_a_company=True)
     except TooManyFailures:
         return TOO_MANY
-    return WRONG if member is None else SignIn(member.pk, WELCOME)
+    if member is None:
+        return WRONG
+    return SignIn(member.pk, WELCOME) if may_use_password_alone(member) else NEEDS_FACTOR

@@ -21,7 +21,7 @@ from django_tasks.base import TaskResultStatus
 from django_tasks_db import DatabaseBackend
 from django_tasks_db.models import DBTaskResult
 
-from groupadmin.base import clock
+from groupadmin.base import clock, outage
 from groupadmin.base.queue import enqueue_once
 from groups.models import Envelope, Mail
 
@@ -93,9 +93,10 @@ class Run:
         except ImproperlyConfigured as error:
             self.is_stuck = True
             return Outcome.none(envelope.recipients, Reply(550, str(error), is_of_server=True))
-        except Exception:
+        except Exception as error:
             # Whatever went wrong, the envelope must not block the others.
-            logger.exception("Envelope %s was not handed over", envelope.pk)
+            if outage.notice(error) is None:
+                logger.exception("Envelope %s was not handed over", envelope.pk)
             return Outcome.none(envelope.recipients, Reply(451, "Internal error, see the log"))
 
     def _note_server(self, domain: str, outcome: Outcome) -> None:
@@ -109,8 +110,9 @@ class Run:
                 self.open_domains.add(domain)
                 if outages.end(domain):
                     call_another()
-        except Exception:
-            logger.exception("It could not be noted whether the mail server takes our mail")
+        except Exception as error:
+            if outage.notice(error) is None:
+                logger.exception("It could not be noted whether the mail server takes our mail")
 
 
 def run(seconds: float = SECONDS_OF_A_RUN) -> int:
@@ -253,8 +255,9 @@ def note_dead(envelope: Envelope, dead: dict[str, str]) -> bool:
     try:
         with transaction.atomic():
             return failing.note(envelope.pk, envelope.mail_id, dead)
-    except Exception:
-        logger.exception("The dead addresses of envelope %s were not counted", envelope.pk)
+    except Exception as error:
+        if outage.notice(error) is None:
+            logger.exception("The dead addresses of envelope %s were not counted", envelope.pk)
         return False
 
 

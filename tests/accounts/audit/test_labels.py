@@ -63,7 +63,8 @@ def test_what_has_no_words_says_what_it_can() -> None:
 def test_each_area_brings_its_own() -> None:
     """Groups stand first, and what is called otherwise of a group is so there only."""
     assert [str(heading) for heading in labels.sections()] == [
-        *("Groups", "Members", "Signing in", "Teams", "Other companies", "Company", "Audit")
+        *("Groups", "Mailing lists", "Members", "Signing in", "Second factors", "Teams"),
+        *("Other companies", "Company", "Audit"),
     ]
     names = [name for tasks in labels.sections().values() for name in tasks]
     assert len(names) == len({*names})

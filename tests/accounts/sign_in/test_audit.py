@@ -44,6 +44,17 @@ def test_signing_in_and_out(member: Member) -> None:
     ]
 
 
+def test_a_new_device_is_told(member: Member, mailoutbox: list[Any]) -> None:
+    """Not the first one of all, nor one that is known by now."""
+    phone = "Mozilla/5.0 (iPhone) Safari/604.1"
+    for header in (FIREFOX, FIREFOX, phone, FIREFOX, phone):
+        client = Client(headers={"User-Agent": header})
+        client.post(reverse("account_login"), {"login": MOMO, "password": PASSWORD})
+    (mail,) = mailoutbox
+    assert (mail.to, mail.subject) == ([MOMO], "New sign-in to groupadmin")
+    assert "Safari on iPhone" in mail.body
+
+
 def test_a_failure_is_in_the_audit_of_the_accounts_company(
     company: Company, member: Member, administrator: Member, client_of: ClientOf
 ) -> None:

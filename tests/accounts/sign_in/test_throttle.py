@@ -1,6 +1,9 @@
 """What counts failed sign-ins, and whom it hinders (rule 9.5)."""
 
+from typing import Any
+
 import pytest
+from django.contrib.auth import authenticate
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -103,6 +106,32 @@ def test_who_is_usual_is_not_told_to_those_who_share_the_address(
     assert is_in(sign_in(MOMO))
     few(monkeypatch, limit, 0)
     assert said(sign_in(MOMO, "wrong")) == said(sign_in("nobody@hanbit.example", "wrong"))
+
+
+def test_who_floods_us_does_not_keep_all_threads(
+    member: Member, teammate: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an address that fails a lot, one attempt is checked in each process, and one waits."""
+    monkeypatch.setattr(throttle, "CHECKED_IN_TURN_FROM", 3)
+    for number in range(3):
+        assert "not correct" in said(sign_in(f"guess{number}@x.example", "wrong"))
+    assert is_in(sign_in(MOMO)), "in its turn"
+    inside: list[Any] = []
+
+    def look(request: None, **credentials: str) -> Any:
+        """While one is checked and, as it were, another one waits."""
+        if credentials["email"] != MOMO:
+            return authenticate(request, **credentials)
+        with check._AT_ONCE:
+            inside.append(said(sign_in(teammate.email)))
+            inside.append(is_in(sign_in(teammate.email, ip="192.0.2.2")))
+        return None
+
+    monkeypatch.setattr(check, "authenticate", look)
+    sign_in(MOMO, "wrong")
+    assert "too many failed sign-ins" in inside[0]
+    assert inside[1]
+    assert is_in(sign_in(teammate.email))
 
 
 def test_the_cache_may_forget(member: Member) -> None:

@@ -1,16 +1,19 @@
 """What went out by us and comes in again: loops through forwarders, answers to mail sent as a list."""
 
+import json
 import smtplib
 import ssl
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from accounts.models import Member
-from groups.models import Designation, Group, Mail, MailingList
+from groups.models import Designation, FailingAddress, Group, Mail, MailingList
 from tests.factories import PASSWORD, DesignationFactory, GroupFactory
 
+from .outgoing.bounced import bounce
 from .servers import LmtpTalk, Ports
 
 LIST = "platform@hanbit.example"
@@ -81,3 +84,27 @@ def test_whoever_got_a_mail_of_the_list_may_answer(
         ("4.4", "blocked"),
         ("4.4", "blocked"),
     ]
+
+
+def test_bounces_that_somebody_forges_mute_nobody(
+    ports: Ports, group: Group, teammate: Member, outgoing: Path
+) -> None:
+    """Rule 4.10: whoever got the list's mail knows its envelope, and lies about a colleague six times.
+
+    By the same door, the bounce of the probe pauses; its address went to the colleague alone.
+    """
+    with LmtpTalk(ports.lmtp) as front:
+        for number in range(6):
+            raw = RAW.replace(b"<1@", f"<{number}@".encode())
+            assert front.mail("client@outside.example", [LIST], raw) == ["250 2.0.0 OK"]
+            shared = next(one for one in written(outgoing) if len(one["to"]) > 1)
+            assert front.mail("", [shared["from"]], bounce(teammate.email)) == ["250 2.0.0 OK"]
+        (probe,) = [one for one in written(outgoing) if one["to"] == [teammate.email]]
+        assert not FailingAddress.objects.paused().exists()
+        assert front.mail("", [probe["from"]], bounce(teammate.email)) == ["250 2.0.0 OK"]
+    assert FailingAddress.objects.paused().get().address == teammate.email
+
+
+def written(outgoing: Path) -> list[dict[str, Any]]:
+    """The envelopes that went out, newest first."""
+    return [json.loads(path.read_text()) for path in sorted(outgoing.glob("*.json"), reverse=True)]

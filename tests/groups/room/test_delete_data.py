@@ -103,6 +103,9 @@ def test_the_button_is_there_only_if_there_is_data(
         assert url(room, "folder") in shown
         assert url(room, "event") not in shown
         assert url(room, "message") not in shown
+    # Between Folder and Mailing list (rule 5.6).
+    order = ('name="folder"', "Delete Data", url(room, "note"), 'name="uses_mailing_list"')
+    assert [shown.index(part) for part in order] == sorted(shown.index(part) for part in order)
     assert "1 note, 1 file" in shown
     assert "1 file, 1 folder" in shown
     shown = client_of(member).get(reverse("groups:settings_of", args=[room.pk])).content.decode()

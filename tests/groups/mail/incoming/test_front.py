@@ -14,6 +14,7 @@ from django.db import connection
 from accounts.models import Address, Company, Domain, Member
 from groups.mail.incoming import receive
 from groups.models import Group, Mail, MailingList
+from tests.factories import DomainFactory
 from tests.groups.mail.front import PASSWORD, Front, front, inline
 from tests.groups.mail.postfix import TIMEOUT, lines_of_the_page
 from tests.groups.mail.servers import Ports
@@ -52,15 +53,12 @@ def senders(company: Company) -> str:
 def closed(group: Group, member: Member, teammate: Member) -> Group:
     """The list at operating.md's domain, for mail from people's own domain alone."""
     assert group.mailing_list is not None
-    address = group.mailing_list.address
-    assert address is not None
-    own = address.domain
-    address.domain = Domain.objects.create(
-        company=group.company, name="groups.example.com", state=Domain.State.PROVEN
-    )
-    address.email = f"{address.local_part}@groups.example.com"
-    address.save()
-    Address.objects.create(domain=own, local_part="m", kind=Address.Kind.ALIAS, member=member)
+    assert group.mailing_list.address is not None
+    Domain.objects.filter(company=group.company).update(name="groups.example.com")
+    Address.objects.filter(pk=group.mailing_list.address.pk).update(email=LIST)
+    domain = DomainFactory.create(company=group.company, name="hanbit.example")
+    Address.objects.filter(member__isnull=False).update(domain=domain)
+    Address.objects.create(domain=domain, local_part="m", kind=Address.Kind.ALIAS, member=member)
     MailingList.objects.update(blocks_external_domains=True)
     return group
 

@@ -1,4 +1,4 @@
-"""operating.md's query, by which Postfix knows which mail comes here (rules 1.9, 1.10)."""
+"""operating.md's queries, by which Postfix knows which mail comes here, and who sends (rules 1.9, 1.10)."""
 
 import re
 from pathlib import Path
@@ -13,15 +13,24 @@ from tests.factories import AddressFactory
 PAGE = Path(__file__).resolve().parents[4] / "groupadmin" / "docs" / "operating.md"
 
 
-def is_served(address: str) -> bool:
+def found(number: int, address: str) -> list[str]:
     """Asks as Postfix does, which first cuts off what stands behind a plus sign."""
-    query = re.search(r"^query = (.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
-    assert query is not None
+    query = re.findall(r"^query = (.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)[number]
     local_part, _at, domain = address.partition("@")
-    sql = query[1].replace("%u", local_part.partition("+")[0]).replace("%d", domain)
+    sql = query.replace("%u", local_part.partition("+")[0]).replace("%d", domain)
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        return bool(cursor.fetchall() == [("lmtp:inet:127.0.0.1:8024",)])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def is_served(address: str) -> bool:
+    """Whether its mail comes here."""
+    return found(0, address) == ["lmtp:inet:127.0.0.1:8024"]
+
+
+def may_send(address: str) -> list[str]:
+    """Who may sign in to Postfix and send from it."""
+    return found(1, address)
 
 
 @pytest.mark.django_db
@@ -34,7 +43,9 @@ def test_it_serves_what_is_theirs(company: Company, group: Group, member: Member
         assert [is_served(address) for address in served] == [True] * 5
         for other in ("momo@hanbit.example", "a-team@hanbit.example", "postmaster@elsewhere.example"):
             assert not is_served(other)
+        assert may_send(member.email) == [member.email]
     Domain.objects.filter(company=company).update(is_primary=False)
     for state in (Domain.State.CLAIMED, Domain.State.LOST):
         Domain.objects.filter(company=company).update(state=state)
         assert [is_served(address) for address in served] == [False] * 5
+        assert not may_send(member.email)

@@ -9,12 +9,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import AuditEntry, Member
+from accounts.models import AuditEntry, Company, Member
 from accounts.sign_in import throttle
 from groups.mail.incoming import dialogue, sign_in
 from groups.models import Designation, Envelope, Group, Mail
 from tests.factories import PASSWORD, DesignationFactory
 from tests.groups.mail.servers import Ports, Talk, still_answers
+from tests.passkeys import passkey_of
 
 LIST = "platform@hanbit.example"
 MOMO = "momo@hanbit.example"
@@ -188,6 +189,23 @@ class TestSignIn:
             assert client.docmd("MAIL", "FROM:<a@x.example>")[0] == 530
         assert caplog.text.count("Failed sign-in from 127.0.0.1 ") == len(attempts)
         assert PASSWORD not in caplog.text
+
+    def test_the_password_is_no_way_around_a_second_factor(
+        self, secured: Ports, trusting: ssl.SSLContext, member: Member
+    ) -> None:
+        """Rule 9.2: of who has one, and of who needs one. A wrong password is answered as always."""
+        login = f"PLAIN {plain(MOMO.encode(), PASSWORD.encode())}"
+        with connected(secured, trusting, "STARTTLS") as client:
+            client.ehlo()
+            Company.objects.update(second_factor="everybody")
+            assert client.docmd("AUTH", login)[0] == 534
+            Company.objects.update(second_factor="nobody")
+            passkey_of(member)
+            code, text = client.docmd("AUTH", login)
+            assert (code, text[:6]) == (534, b"5.7.9 ")
+            assert b"second factor" in text
+            assert client.docmd("AUTH", f"PLAIN {plain(MOMO.encode(), b'wrong')}")[0] == 535
+            assert client.docmd("MAIL", "FROM:<a@x.example>")[0] == 530
 
     def test_the_deactivated_are_refused(
         self, secured: Ports, trusting: ssl.SSLContext, member: Member

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.actions.members import activate_member, deactivate_member
-from accounts.models import Member, Team, TeamMembership
+from accounts.models import Company, Member, Team, TeamMembership
 from groups.models import Attendance, CalendarFeed, Event, Group, Membership
 from groups.room.calendar import actions, feed
 from groups.room.calendar.checking import EventSettings
@@ -60,6 +60,16 @@ def get(path: str, **headers: str) -> Any:
 def components(path: str) -> dict[str, Any]:
     calendar = icalendar.Calendar.from_ical(get(path).content)
     return {str(one["SUMMARY"]): one for one in calendar.walk("VEVENT")}
+
+
+def test_feeds_go_on_where_a_second_factor_is_required(
+    path: str, member: Member, client_of: ClientOf
+) -> None:
+    """Rule 9.2: a calendar program can set none up, and its address says who asks."""
+    Company.objects.update(second_factor="everybody")
+    assert get(path).status_code == 200
+    assert client_of(member).get(path).status_code == 200
+    assert client_of(member).get(reverse("groups:list"))["Location"] == reverse("mfa_index")
 
 
 class TestWhatIsInIt:

@@ -12,6 +12,8 @@ from django.core.handlers.wsgi import WSGIHandler, WSGIRequest  # noqa: E402
 from django.http import HttpResponse, HttpResponseBase  # noqa: E402
 from django.urls import resolve  # noqa: E402
 
+from groupadmin.base.memory import give_back_large_blocks  # noqa: E402
+
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse
 
@@ -66,6 +68,7 @@ class Handler(WSGIHandler):
         return super().__call__(environ | {"wsgi.input": WholeBody(environ["wsgi.input"])}, start_response)
 
 
+give_back_large_blocks()
 application = Handler()
 # Imports the code of all pages now, so that the first visitor does not wait for it.
 resolve("/")

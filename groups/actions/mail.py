@@ -1,5 +1,5 @@
 import threading
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -22,7 +22,7 @@ from groups.mail.outgoing.recipients import recipients
 from groups.models import Envelope, Group, Mail, MailingList
 from groups.permissions import Act
 
-# Encoding and storing a mail takes about ten times its size in memory: one after the other in each process.
+# Encoding and storing a mail takes several times its size in memory: one after the other in each process.
 LARGE_BYTES = 1024 * 1024
 _one_large_at_a_time = threading.Lock()
 
@@ -33,12 +33,15 @@ def send_as_list(group: Group, mail: NewMail, *, actor: Actor) -> Mail:
     A form posted twice sends one mail: its key is in the message id. Locks the list's row, not the company:
     other changes need not wait while thousands of recipients are found.
     """
-    size = sum(len(attachment.data) for attachment in mail.attachments)
-    with _one_large_at_a_time if size > LARGE_BYTES else nullcontext():
-        # Before the transaction, since it takes its time.
-        address = str(group.mailing_list) if group.mailing_list is not None else ""
-        raw = compose(mail, name=group.name, address=address, at=timezone.now()) if address else b""
-        return _send_as_list(group, mail, _Composed(group.name, address, raw), actor=actor)
+    # Before the transaction, since it takes its time.
+    address = str(group.mailing_list) if group.mailing_list is not None else ""
+    raw = compose(mail, name=group.name, address=address, at=timezone.now()) if address else b""
+    return _send_as_list(group, mail, _Composed(group.name, address, raw), actor=actor)
+
+
+def in_turn(size: int) -> AbstractContextManager[object]:
+    """For reading and sending a mail with so many bytes of files."""
+    return _one_large_at_a_time if size > LARGE_BYTES else nullcontext()
 
 
 @dataclass(frozen=True)

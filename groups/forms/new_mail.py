@@ -153,6 +153,11 @@ class NewMailForm(forms.Form):
         """Whether files came with a form that has errors: browsers do not keep them."""
         return bool(self.errors and self.files)
 
+    @property
+    def size(self) -> int:
+        """How many bytes a valid form's files have together."""
+        return sum(file.size or 0 for file in self.cleaned_data["attachments"])
+
     def mail(self) -> NewMail:
         """A valid form's mail."""
         data = self.cleaned_data

@@ -18,7 +18,7 @@ from groupadmin.base.files import needs_space
 from groupadmin.base.form_fields import show_invalid
 from groupadmin.base.partials import fills, render_partial
 from groups import permissions
-from groups.actions.mail import send_as_list
+from groups.actions.mail import in_turn, send_as_list
 from groups.actions.subscriptions import get_mail, stop_mail
 from groups.forms.delivery_check import DeliveryCheckForm
 from groups.forms.new_mail import NewMailForm, attachments_limit
@@ -124,7 +124,7 @@ def new_mail(request: MemberRequest, pk: int) -> HttpResponse:
     form = NewMailForm(request.POST, request.FILES) if request.method == "POST" else NewMailForm()
     if form.is_bound and form.is_valid():
         try:
-            with needs_space("attachments"):
+            with needs_space("attachments"), in_turn(form.size):
                 mail = send_as_list(group, form.mail(), actor=actor)
         except Invalid as problem:
             show_invalid(form, problem)

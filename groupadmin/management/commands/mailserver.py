@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from groupadmin.base.memory import give_back_large_blocks
 from groups.mail.incoming.server import Endpoint, serve, tls_context
 from groups.models import Mail
 
@@ -39,6 +40,7 @@ class Command(BaseCommand):
             )
 
     def handle(self, **options: Any) -> None:
+        give_back_large_blocks()
         try:
             tls = tls_context()
         except (OSError, ssl.SSLError) as error:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django_tasks_db.management.commands import db_worker
 
+from groupadmin.base.memory import give_back_large_blocks
 from groupadmin.worker import Pulse, TaskWorker
 
 
@@ -11,6 +12,7 @@ class Command(db_worker.Command):
     help = "Runs background tasks. Several can run at once; if one is killed, another finishes its work."
 
     def handle(self, *, verbosity: int, worker_id: str, **options: Any) -> None:
+        give_back_large_blocks()
         self.configure_logging(verbosity)
         worker = TaskWorker(
             queue_names=options["queue_name"].split(","),

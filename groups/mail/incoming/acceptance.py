@@ -18,6 +18,7 @@ from groups.mail.outgoing import recipients as resolve
 from groups.models import Envelope, ExternalContact, Group, Mail, MailContent, MailingList
 
 from . import repeats
+from .contents import keep_content
 from .lookup import member_at
 
 BATCH = 1_000
@@ -69,7 +70,7 @@ def _store(
     mail.mailing_list = mailing_list
     repeats.forget(mailing_list, mark)
     mail.fingerprint = mark.fingerprint
-    mail.content = content or MailContent.objects.create(data=arrival.raw)
+    mail.content = content or keep_content(arrival.raw)
     envelopes_of = _sent_as if decision.as_list else _sent_to
     envelopes = envelopes_of(arrival, mail, group, mailing_list)
     return _write(mail, envelopes, mail.recipient_count)
@@ -101,7 +102,7 @@ def accept_for(
     """Stores a mail to an address that is no list, for these people of the company (rule 1.10)."""
     mail = _mail(arrival, None, address, decision)
     mail.company_id, mail.list_name = company.pk, name
-    mail.content = content or MailContent.objects.create(data=arrival.raw)
+    mail.content = content or keep_content(arrival.raw)
     mail.headers = [
         *headers.common_headers(arrival, mail.list_address),
         *headers.author_headers(arrival, address, mail.list_address, _domains_of(company)),

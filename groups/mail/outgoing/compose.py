@@ -1,13 +1,15 @@
 """Builds the mail that a member writes as a list on the page "New mail" (rule 4.6)."""
 
 import mimetypes
-from collections.abc import Sequence
+from base64 import encodebytes
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from secrets import token_bytes
 from uuid import UUID
 
 from groupadmin.base.text import balanced, clean_line
@@ -15,6 +17,8 @@ from groupadmin.base.text import balanced, clean_line
 NAME_AT_MOST = 200
 # Content types with a structure of their own, which arbitrary bytes may not have.
 STRUCTURED = ("message", "multipart")
+# Whole lines in base64.
+BLOCK = 57 * 10_000
 UNKNOWN_KIND = ("application", "octet-stream")
 
 
@@ -60,12 +64,35 @@ def compose(mail: NewMail, *, name: str, address: str, at: datetime) -> bytes:
     message["Date"] = format_datetime(at)
     message["Message-ID"] = message_id(mail.form_key, address)
     message.set_content(mail.text + "\n")
-    for attachment in mail.attachments:
+    places = [b"groupadmin %s" % token_bytes(32) for _attachment in mail.attachments]
+    for attachment, place in zip(mail.attachments, places, strict=True):
         maintype, subtype = _kind(attachment.name)
         message.add_attachment(
-            attachment.data, maintype=maintype, subtype=subtype, filename=clean_file_name(attachment.name)
+            place, maintype=maintype, subtype=subtype, filename=clean_file_name(attachment.name)
         )
-    return message.as_bytes()
+    return b"".join(_filled(message.as_bytes(), mail.attachments, places))
+
+
+def _filled(raw: bytes, attachments: Sequence[Attachment], places: Sequence[bytes]) -> Iterator[bytes]:
+    """The mail with the attachments in their places.
+
+    EmailMessage would need many times their size, since it makes a text of each of their lines.
+    """
+    for attachment, place in zip(attachments, places, strict=True):
+        before, _place, raw = raw.partition(_encoded(place))
+        yield before
+        yield from map(_encoded, _blocks(attachment.data))
+    yield raw
+
+
+def _blocks(data: bytes) -> Iterator[bytes]:
+    whole = memoryview(data)
+    return (bytes(whole[start : start + BLOCK]) for start in range(0, len(data), BLOCK))
+
+
+def _encoded(block: bytes) -> bytes:
+    """In base64, in lines that each end in CR and LF."""
+    return encodebytes(block).replace(b"\n", b"\r\n")
 
 
 def _kind(name: str) -> tuple[str, str]:

@@ -29,8 +29,8 @@ OCCURRENCES_AT_MOST = 10_000
 LEFT_OUT_AT_MOST = 1_000
 # Of all rules of a file together: about a second.
 STEPS_AT_MOST = 1_000_000
-# A file of a thousand events has a third of that.
-LINES_AT_MOST = 30_000
+# A file of a thousand events has half of that.
+LINES_AT_MOST = 20_000
 # A line with as many excluded dates as an event may have.
 LINE_LENGTH = 25_000
 UID_LENGTH = 300

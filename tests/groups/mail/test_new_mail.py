@@ -9,10 +9,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AuditEntry, Member
 from groups.actions import mail as mail_actions
-from groups.mail.outgoing.compose import clean_file_name, compose
+from groups.mail.outgoing.compose import BLOCK, Attachment, NewMail, clean_file_name, compose
 from groups.models import Designation, Envelope, Group, Mail
 from tests.factories import DesignationFactory, ExternalContactFactory, MailFactory, OptOutFactory
 from tests.helpers import ClientOf
@@ -181,6 +182,20 @@ def test_attachments(client_of: ClientOf, writer: Member, group: Group) -> None:
     assert found["보고서.pdf"].get_content() == b"%PDF-1.4"
     assert found["notes.txt"].get_payload(decode=True) == "naïve".encode()
     assert found["mail.eml"].get_content_type() == "application/octet-stream"
+
+
+@pytest.mark.parametrize("size", [0, 1, 57, 58, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 100])
+def test_attachments_arrive_as_they_were_sent(size: int) -> None:
+    """They are encoded block by block, in lines as any mail server takes them."""
+    files = [Attachment("a.bin", bytes(range(256)) * (size // 256 + 1)), Attachment("b.txt", b"b\n" * 99)]
+    files[0] = Attachment("a.bin", files[0].data[:size])
+    mail = NewMail(("a@b.example",), (), "Subject", "Text", uuid4(), files)
+    raw = compose(mail, name="Group", address="list@hanbit.example", at=timezone.now())
+    assert max(map(len, raw.split(b"\r\n"))) <= 78
+    assert raw.count(b"\n") == raw.count(b"\r\n")
+    message = message_from_bytes(raw, policy=policy.default)
+    found = [part.get_payload(decode=True) for part in message.iter_attachments()]
+    assert found == [file.data for file in files]
 
 
 @pytest.mark.parametrize(

@@ -220,7 +220,7 @@ class TestWhatIsRefused:
 
     def test_too_many_lines(self) -> None:
         with pytest.raises(Invalid, match="too many lines"):
-            read_calendar(file_of(f"UID:1\n{START}\n" + "SUMMARY:a\n" * 30_000), "UTC")
+            read_calendar(file_of(f"UID:1\n{START}\n" + "SUMMARY:a\n" * 20_000), "UTC")
 
     def test_of_endless_excluded_dates_the_first_count(self) -> None:
         dates = ",".join(["20270302T120000Z"] * 60_000)

@@ -38,7 +38,7 @@ class Clock:
         self.now += timedelta(**how_far)
 
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "accounts.sign_in.backend.MemberBackend"
 
 
 def client_of(member: Member | None, *, htmx: bool = False) -> Client:

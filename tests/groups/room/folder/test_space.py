@@ -52,10 +52,12 @@ def test_the_company_s_space_counts_for_the_one_that_made_the_group(
     assert "The company that owns this group has no space left" in answer.json()["message"]
 
 
-def test_space_is_asked_for_at_the_start_and_at_the_end(room: Group, client: Client) -> None:
+def test_space_is_asked_for_at_the_start_and_at_the_end(
+    room: Group, client: Client, teammate: Member, client_of: ClientOf
+) -> None:
     with override_settings(ROOM_GROUP_MAX_BYTES=10):
         begun = begin(client, room, 6).json()
-        answer = begin(client, room, 6, name="other.bin")
+        answer = begin(client_of(teammate), room, 6, name="other.bin")
         assert answer.status_code == 422, "what is under way counts"
         assert "no space left" in answer.json()["message"]
         FolderFileFactory.create(group=room, content=b"x" * 5)

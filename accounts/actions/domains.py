@@ -233,7 +233,8 @@ def clean_domain_name(raw: str) -> str:
     """A domain's name as mail servers write it: lower case, other scripts as punycode. Raises Invalid."""
     name = clean_line(raw).rstrip(".")
     try:
-        name = name.encode("idna").decode("ascii").lower()
+        # Again without a dot at the end: other scripts have their own, which only now has become one.
+        name = name.encode("idna").decode("ascii").lower().rstrip(".")
         DomainNameValidator(accept_idna=False)(name)
     except (UnicodeError, ValidationError):
         raise Invalid("name", _("Enter a valid domain name, such as example.com.")) from None

@@ -38,7 +38,7 @@ def as_stored(email: str) -> str:
     """An address as its row has it: lower case, the domain as mail servers write it."""
     local_part, _at, domain = email.strip().lower().rpartition("@")
     with suppress(UnicodeError):
-        domain = domain.rstrip(".").encode("idna").decode("ascii")
+        domain = domain.rstrip(".").encode("idna").decode("ascii").rstrip(".")
     return f"{local_part}@{domain}"
 
 

@@ -78,6 +78,7 @@ def test_no_plan_that_the_company_has_outgrown(
         ("New.Example", "new.example"),
         (" new.example. ", "new.example"),
         ("한빛.example", "xn--xx3br43b.example"),
+        ("한빛.example。", "xn--xx3br43b.example"),
         ("xn--xx3br43b.example", "xn--xx3br43b.example"),
     ],
 )

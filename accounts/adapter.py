@@ -1,8 +1,14 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.stagekit import clear_login
 from allauth.core import context
-from django.http import HttpRequest
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .actions.sign_in import set_own_password
@@ -10,6 +16,9 @@ from .confirmation import is_fresh
 from .models import Member
 from .sign_in.check import TooManyFailures, check
 from .source import Source
+
+# What the person's way in was when they began to sign in.
+BEGUN_WITH = "signing_in_with"
 
 
 class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -31,6 +40,21 @@ class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             return check(credentials.get("email") or "", credentials["password"], Source.of(request))
         except TooManyFailures:
             raise self.validation_error("too_many_login_attempts") from None
+
+    def pre_login(self, request: HttpRequest, user: Member, **kwargs: Any) -> HttpResponse | None:
+        """Notes with which password somebody begins to sign in: a code may follow minutes later."""
+        request.session[BEGUN_WITH] = user.get_session_auth_hash()
+        answer: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return answer
+
+    def login(self, request: HttpRequest, user: Member) -> None:
+        """Lets in nobody who was deactivated, or got a new password, between the two steps (rule 9.3)."""
+        begun_with = request.session.pop(BEGUN_WITH, "")
+        if not user.is_active or not constant_time_compare(begun_with, user.get_session_auth_hash()):
+            clear_login(request)
+            messages.error(request, _("Your account has changed. Sign in again."))
+            raise ImmediateHttpResponse(redirect("account_login"))
+        super().login(request, user)
 
     def set_password(self, user: Member, password: str) -> None:
         """A password that somebody chose: signed in, or by the link in a mail."""

@@ -1,7 +1,6 @@
 """Sign-in, members, teams and the company's settings."""
 
 from allauth.account import views as allauth
-from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import path, re_path
@@ -45,7 +44,7 @@ sign_in = [
         name="account_reset_password_from_key_done",
     ),
     path("again/", factors.confirm, name="account_reauthenticate"),
-    path("factor/", mfa.authenticate, name="mfa_authenticate"),
+    path("factor/", factors.second_step, name="mfa_authenticate"),
     path("factor/cancel/", factors.cancel_sign_in, name="cancel_sign_in"),
     path("passkey/", webauthn.login_webauthn, name="mfa_login_webauthn"),
     path("off/", allauth.account_inactive, name="account_inactive"),

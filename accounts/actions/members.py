@@ -219,9 +219,9 @@ def _set_active(member: Member, is_active: bool, action: str, actor: Actor) -> M
     member.is_active = is_active
     count_up(member, None)
     member.save(update_fields=["is_active", "version"])
-    if not is_active:
-        # Or they would go on where they were, if they are activated again (rule 9.3).
-        cut_sessions(member)
+    # Or they would go on where they were, once they are activated again (rule 9.3): also where they were just
+    # signing in when they were deactivated.
+    cut_sessions(member)
     audit.record(actor, action, member, {"is_active": [not is_active, is_active]})
     return member
 

@@ -49,14 +49,15 @@ def update_superuser(
     member.name = clean_name(name)
     if is_new_email := email.strip().lower() != member.email:
         member.email = _clean_email(email, member)
-    member.is_active = is_active
+    is_switched, member.is_active = member.is_active != is_active, is_active
     if changes := audit.difference(before, _plain(member)):
         actor.check_confirmed()
         count_up(member, version)
         _save(member, holds_address=is_new_email)
         audit.record(actor, "superuser.update", member, changes)
     tell_address(member, address)
-    if not member.is_active:
+    if is_switched:
+        # Also of somebody activated again, who may just have been signing in when they were deactivated.
         cut_sessions(member)
     return member
 

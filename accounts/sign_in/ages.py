@@ -59,6 +59,9 @@ def begin(request: HttpRequest, member: Member) -> None:
     """Somebody has just signed in."""
     now = int(timezone.now().timestamp())
     request.session[BEGUN] = request.session[SEEN] = now
+    if request.session.session_key is None:
+        # Django has just flushed the session of somebody else in this browser, such as of a deleted person.
+        request.session.save()
     _note_row(request, member)
 
 

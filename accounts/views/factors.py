@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from allauth.account.internal.stagekit import clear_login
-from allauth.mfa.base.views import IndexView
+from allauth.account.internal.stagekit import clear_login, get_pending_stage
+from allauth.mfa.base.views import IndexView, authenticate
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView, EditWebAuthnView, RemoveWebAuthnView
@@ -93,6 +93,18 @@ class RemovePasskey(_Change, RemoveWebAuthnView):  # type: ignore[misc]
 
 class NewCodes(_Change, GenerateRecoveryCodesView):  # type: ignore[misc]
     """New recovery codes, which make the previous ones void."""
+
+
+@login_not_required
+def second_step(request: HttpRequest) -> HttpResponse:
+    """Asks for a code or passkey after the password (rule 9.2)."""
+    stage = get_pending_stage(request)
+    if stage is not None and (stage.login.user is None or not has_factor(stage.login.user)):
+        # Their factors were reset a moment ago, or they were deleted. allauth would lead in circles.
+        clear_login(request)
+        return redirect("account_login")
+    answer: HttpResponse = authenticate(request)
+    return answer
 
 
 @login_not_required

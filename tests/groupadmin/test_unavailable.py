@@ -130,6 +130,9 @@ class TestForm:
         "data",
         [
             {"login": "a", "password": "typed-in"},
+            {"code": "typed-in"},
+            {"name": "a", "confirm-code": "typed-in"},
+            {"credential": "typed-in"},
             {"name": "typed-in", "file": SimpleUploadedFile("a", b"a")},
             {"name": "typed-in" * 200_000},
             {f"typed-in{number}": "a" for number in range(501)},

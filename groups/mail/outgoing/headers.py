@@ -133,9 +133,12 @@ def breaks_dmarc(arrival: Arrival, domains: frozenset[str]) -> bool:
     we change nothing that it covers. Mail from the company's own domains is signed by the front server. If we
     do not know the policy, a signature for the author's domain decides, though unverified: without one the
     mail is rewritten, since a name with "via" costs less than a mail that does not arrive.
+
+    Mail that pretends to come from the company gets as far as this only at role addresses (rule 1.10). It
+    must not go out under that name: the front server's signature would make it genuine.
     """
     if all(address.rpartition("@")[2] in domains for address in arrival.from_addresses):
-        return False
+        return arrival.is_genuine is False
     if arrival.dkim_aligned or arrival.dmarc_policy == "none":
         return False
     if arrival.dmarc_policy in ("quarantine", "reject"):

@@ -17,6 +17,7 @@ from tests.groups.mail.servers import LmtpTalk, Ports
 from tests.helpers import ClientOf
 
 ADDRESS = "postmaster@hanbit.example"
+BOSS = "boss@hanbit.example"
 ACCEPTED = [(True, 250)]
 
 
@@ -105,6 +106,15 @@ class TestNothingIsRefused:
         assert receive.check_recipient("lmtp", None, sender, ADDRESS) is None
         assert take(**fields) == ACCEPTED
         assert addresses(Mail.objects.get()) == [administrator.email]
+
+    @pytest.mark.parametrize("is_genuine", [False, True, None])
+    def test_what_is_forged_does_not_go_on_under_its_name(
+        self, administrator: Member, is_genuine: bool | None
+    ) -> None:
+        """Our mail server would sign it, and it would be genuine to everybody from then on."""
+        take(from_addresses=(BOSS,), shown_sender=f"Boss <{BOSS}>", is_genuine=is_genuine)
+        headers = dict(Mail.objects.get().headers)
+        assert headers.get("From", "") == (f'"Boss via {ADDRESS}" <{ADDRESS}>' if is_genuine is False else "")
 
     def test_but_what_is_too_large(self, administrator: Member, settings: Any) -> None:
         settings.MAIL_MAX_BYTES = len(RAW) - 1

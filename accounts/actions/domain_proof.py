@@ -6,6 +6,7 @@ Name servers may take seconds to answer, or never do: nothing is locked while we
 import time
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks import task
@@ -18,6 +19,7 @@ from groupadmin.base.errors import Invalid
 from groupadmin.base.queue import enqueue_once
 
 from .domains import prove_domain
+from .locks import lock_company
 
 # How often a company may ask: name servers that do not answer would hold one web process after the other.
 AT_MOST_EVERY = timedelta(seconds=5)
@@ -33,14 +35,21 @@ def check_now(domain: Domain, *, actor: Actor) -> Domain:
     Raises Refused, or Invalid if the company has asked a moment ago.
     """
     check_administers(actor, domain.company, "domain.prove")
+    if _takes_turn(domain):
+        _look(domain, actor)
+    return Domain.objects.filter(pk=domain.pk).first() or domain
+
+
+@transaction.atomic
+def _takes_turn(domain: Domain) -> bool:
+    """Whether to look now, which of many requests at once only one may. Raises Invalid if it is too soon."""
+    lock_company(domain.company_id)
     now = timezone.now()
     unproven = Domain.objects.filter(pk=domain.pk).exclude(state=Domain.State.PROVEN)
     lately = Domain.objects.filter(company=domain.company_id, asked_at__gt=now - AT_MOST_EVERY)
     if unproven.exists() and lately.exists():
         raise Invalid(None, _("You have just checked. Try again in a few seconds."))
-    if unproven.update(asked_at=now, checked_at=now, check_due_at=_next(domain, now)):
-        _look(domain, actor)
-    return Domain.objects.filter(pk=domain.pk).first() or domain
+    return bool(unproven.update(asked_at=now, checked_at=now, check_due_at=_next(domain, now)))
 
 
 def _look(domain: Domain, actor: Actor) -> None:
@@ -52,13 +61,17 @@ def _look(domain: Domain, actor: Actor) -> None:
             return
         except Invalid:
             problem = Problem.TAKEN
-    Domain.objects.filter(pk=domain.pk).exclude(state=Domain.State.PROVEN).update(problem=problem)
+    unproven = Domain.objects.filter(pk=domain.pk).exclude(state=Domain.State.PROVEN)
+    unproven.update(problem=problem)
+    if problem == Problem.NO_ANSWER:
+        # Or a few new ones would keep the worker waiting all the time, and all mail with it.
+        unproven.update(check_due_at=_next(domain, timezone.now(), often=HOURLY))
 
 
-def _next(domain: Domain, now: datetime) -> datetime:
+def _next(domain: Domain, now: datetime, often: timedelta = OFTEN) -> datetime:
     if domain.state != Domain.State.CLAIMED:
         return now + DAILY
-    return now + (OFTEN if now < domain.claimed_at + NEW_FOR else HOURLY)
+    return now + (often if now < domain.claimed_at + NEW_FOR else HOURLY)
 
 
 def queue_checks() -> None:

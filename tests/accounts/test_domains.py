@@ -9,6 +9,7 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.actions import domain_proof
 from accounts.actions.domains import (
@@ -252,6 +253,35 @@ class TestProof:
         clock.forward(seconds=6)
         domain_proof.check_now(claim, actor=actor)
         assert len(names.asked) == 2
+
+    def test_not_many_times_at_once(
+        self, claim: Domain, actor: Actor, names: NameServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever waits for the company's lock sees that another request has asked."""
+
+        def another_was_first(company: int) -> None:
+            Domain.objects.filter(company=company).update(asked_at=timezone.now())
+
+        monkeypatch.setattr(domain_proof, "lock_company", another_was_first)
+        with pytest.raises(Invalid, match="just checked"):
+            domain_proof.check_now(claim, actor=actor)
+        assert not names.asked
+
+    def test_one_whose_name_servers_are_silent_is_seldom_asked_for(
+        self, claim: Domain, names: NameServer, settings: Any, clock: Clock
+    ) -> None:
+        """Each time would hold the worker for seconds."""
+        settings.DNS_TIMEOUT_SECONDS = 0.1
+        names.records[claim.record_name] = SILENT
+        domain_proof.queue_checks()
+        asked = len(names.asked)
+        assert asked
+        clock.forward(minutes=59)
+        domain_proof.queue_checks()
+        assert len(names.asked) == asked
+        clock.forward(minutes=1)
+        domain_proof.queue_checks()
+        assert len(names.asked) > asked
 
     def test_the_worker_looks_by_itself(
         self, claim: Domain, used: Domain, names: NameServer, clock: Clock

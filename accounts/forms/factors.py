@@ -15,6 +15,7 @@ from allauth.mfa.webauthn.forms import (
     LoginWebAuthnForm,
     ReauthenticateWebAuthnForm,
 )
+from allauth.mfa.webauthn.internal import auth as webauthn
 from cryptography.exceptions import UnsupportedAlgorithm
 from django import forms
 from django.core.exceptions import ValidationError
@@ -129,7 +130,19 @@ class _Hardened:
         return _read(super().clean_credential)  # type: ignore[misc]
 
 
-class PasskeyForm(_Hardened, AuthenticateWebAuthnForm):  # type: ignore[misc]
+class _Uncounted:
+    """A passkey cannot be guessed, so others' wrong codes do not keep its owner from using it (rule 9.5)."""
+
+    cleaned_data: dict[str, Any]
+    user: Member
+
+    def clean_credential(self) -> Any:
+        credential = self.cleaned_data["credential"]
+        _read(lambda: webauthn.parse_authentication_response(credential))
+        return _read(lambda: webauthn.complete_authentication(self.user, credential))
+
+
+class PasskeyForm(_Uncounted, AuthenticateWebAuthnForm):  # type: ignore[misc]
     """A passkey as the second step of signing in."""
 
     credential = CredentialField()
@@ -141,7 +154,7 @@ class PasskeySignInForm(_Hardened, LoginWebAuthnForm):  # type: ignore[misc]
     credential = CredentialField()
 
 
-class _ConfirmByPasskey(_Hardened, ReauthenticateWebAuthnForm):  # type: ignore[misc]
+class _ConfirmByPasskey(_Uncounted, ReauthenticateWebAuthnForm):  # type: ignore[misc]
     """A passkey to confirm who one is (rule 9.4)."""
 
     credential = CredentialField()

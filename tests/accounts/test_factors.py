@@ -252,6 +252,20 @@ def test_a_key_that_asks_for_nothing_is_only_a_second_factor(member: Member, cli
     assert is_in(client)
 
 
+def test_wrong_codes_of_others_keep_nobody_from_using_their_passkey(member: Member) -> None:
+    """Whoever knows the password can try codes until no more are taken (rule 9.5)."""
+    secret, key = app_of(member), SoftKey(member)
+    passkey_of(member, key=key)
+    stranger = with_password(member)
+    for _attempt in range(6):
+        stranger.post(SECOND_STEP, {"code": wrong_code(secret)})
+    client = with_password(member)
+    assert client.post(SECOND_STEP, {"code": code(secret)}).status_code == 200
+    options = client.get(SECOND_STEP).context["js_data"]["request_options"]
+    client.post(SECOND_STEP, {"credential": dumps(key.used(challenge(options)))})
+    assert is_in(client)
+
+
 def test_somebody_elses_passkey_is_none(member: Member, teammate: Member) -> None:
     """Nor one that was made for another site, nor that of somebody who is no longer active."""
     for key in (SoftKey(member), SoftKey(member, host="evil.example")):

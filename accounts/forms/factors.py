@@ -5,6 +5,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateByCode
@@ -26,6 +27,7 @@ from django.utils.translation import gettext_lazy
 from accounts.actions.factors import record_used_code, record_wrong_code
 from accounts.factors import Factor
 from accounts.models import Member
+from accounts.sign_in import throttle
 from accounts.sign_in.check import TooManyFailures, check
 from accounts.source import Source
 from groupadmin.base.form_fields import LineField
@@ -54,9 +56,13 @@ class _Audited:
     is_wrong = False
 
     def clean_code(self) -> str:
+        count = throttle.CODES_OF_ACCOUNT.of(str(self.user.pk))
+        if not count.take():
+            raise get_adapter().validation_error("too_many_login_attempts")
         try:
             with transaction.atomic():
                 code: str = super().clean_code()  # type: ignore[misc]
+                count.forget()
                 factor = self.authenticator  # type: ignore[attr-defined]
                 if factor.type == Factor.CODES:
                     factor.refresh_from_db()

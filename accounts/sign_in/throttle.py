@@ -44,6 +44,10 @@ class Count:
         """Counts one, and says whether it was still allowed."""
         return _count(self.key, timezone.now() + self.limit.span) <= self.limit.most
 
+    def forget(self) -> None:
+        """Begins anew, after a success."""
+        FailureCount.objects.filter(key=self.key).delete()
+
 
 # Somebody's own typing errors, and mail programs with an old password, which have a count of their own.
 OF_ACCOUNT_AT_ADDRESS = Limit("account at address", 10, timedelta(minutes=15))
@@ -51,6 +55,8 @@ OF_ACCOUNT_AT_ADDRESS = Limit("account at address", 10, timedelta(minutes=15))
 # an address where it has signed in before: no stranger locks anybody out, and no office is locked out.
 OF_ACCOUNT = Limit("account", 100, timedelta(hours=1))
 OF_ADDRESS = Limit("address", 500, timedelta(hours=1))
+# Codes of a person's second factors.
+CODES_OF_ACCOUNT = Limit("codes of account", 5, timedelta(minutes=5))
 # Mails with a link to choose a new password: to a mailbox, and asked for from an address.
 RESETS_OF_MAILBOX = Limit("resets of mailbox", 3, timedelta(hours=1))
 RESETS_FROM_ADDRESS = Limit("resets from address", 200, timedelta(hours=1))

@@ -252,6 +252,23 @@ def test_a_key_that_asks_for_nothing_is_only_a_second_factor(member: Member, cli
     assert is_in(client)
 
 
+def test_many_codes_at_once_are_counted_too(member: Member) -> None:
+    """In the database: requests that come at once do not see what others have just put into the cache."""
+    secret = app_of(member)
+    client = with_password(member)
+    for _attempt in range(4):
+        client.post(SECOND_STEP, {"code": wrong_code(secret)})
+        cache.clear()
+    assert client.post(SECOND_STEP, {"code": code(secret)}).status_code == 302
+    client = with_password(member)
+    for _attempt in range(5):
+        client.post(SECOND_STEP, {"code": wrong_code(secret)})
+        cache.clear()
+    answer = client.post(SECOND_STEP, {"code": code(secret, 1)})
+    assert "too many failed sign-ins" in answer.content.decode()
+    assert AuditEntry.objects.filter(action="factor.fail").count() == 9
+
+
 def test_wrong_codes_of_others_keep_nobody_from_using_their_passkey(member: Member) -> None:
     """Whoever knows the password can try codes until no more are taken (rule 9.5)."""
     secret, key = app_of(member), SoftKey(member)

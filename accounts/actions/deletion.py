@@ -19,7 +19,7 @@ from groupadmin.base.errors import Invalid
 from groupadmin.base.files import delete_later
 
 from .locks import lock_company
-from .members import check_other_administrators, lock_member, plain
+from .members import check_other_administrators, is_powerful, lock_member, plain
 
 AT_ONCE = 500
 
@@ -63,6 +63,7 @@ def delete_member(member: Member, *, actor: Actor) -> None:
         )
     if member.is_administrator:
         check_other_administrators(member, actor, field=None)
+    if is_powerful(member):
         actor.check_confirmed()
     gone: audit.Changes = {key: [value, None] for key, value in plain(member).items()}
     Member.objects.filter(pk=member.pk).update(is_active=False)

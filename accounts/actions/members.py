@@ -113,7 +113,7 @@ def update_member(
     """
     company, member = lock_member(member, actor, "member.update")
     before, connected, email = plain(member), member.can_connect, member.email
-    was_administrator = member.is_administrator
+    was_powerful = is_powerful(member)
     if member.is_administrator and not settings.is_administrator:
         check_other_administrators(member, actor)
     member.name = clean_name(settings.name)
@@ -124,7 +124,7 @@ def update_member(
     _write_addresses(member, settings)
     _write_teams(member, settings.team_ids, actor)
     if changes := audit.difference(before, plain(member)):
-        if "is_administrator" in changes or (was_administrator and "email" in changes):
+        if "is_administrator" in changes or (was_powerful and "email" in changes):
             actor.check_confirmed()  # rule 9.4: who gets at the company, also by a reset mail elsewhere
         count_up(member, version)
         member.save(update_fields=["version"])
@@ -155,6 +155,7 @@ def deactivate_member(member: Member, *, actor: Actor) -> Member:
         )
     if member.is_administrator:
         check_other_administrators(member, actor, field=None)
+    if is_powerful(member):
         actor.check_confirmed()
     member = _set_active(member, False, "member.deactivate", actor)
     consequences.in_groups().member_deactivated(company, member, actor=actor)
@@ -167,7 +168,7 @@ def activate_member(member: Member, *, actor: Actor) -> Member:
     _company, member = lock_member(member, actor, "member.activate")
     if member.is_active:
         return member
-    if member.is_administrator:
+    if is_powerful(member):
         actor.check_confirmed()
     return _set_active(member, True, "member.activate", actor)
 
@@ -204,6 +205,11 @@ def lock_member(member: Member, actor: Actor, action: str) -> tuple[Company, Mem
         # Changing a superuser's address would be a way to take over the installation.
         raise Refused(action, gettext_lazy("Superusers can only be edited in Django admin."), target=member)
     return company, member
+
+
+def is_powerful(member: Member) -> bool:
+    """Whether changes of their way in have to be confirmed (rule 9.4): administrators and superusers."""
+    return member.is_administrator or member.is_superuser
 
 
 def check_other_administrators(member: Member, actor: Actor, field: str | None = "is_administrator") -> None:

@@ -323,6 +323,18 @@ def test_django_admin(stale_admin: Client, superuser: Member, member: Member, co
     assert Member.objects.get(pk=member.pk).is_superuser
 
 
+def test_superusers_of_a_company_in_django_admin(stale_admin: Client, member: Member) -> None:
+    """A reset mail to another address would be a way into the whole installation."""
+    Member.objects.filter(pk=member.pk).update(is_superuser=True)
+    url = reverse("admin:accounts_member_change", args=[member.pk])
+    sent = in_admin(member, is_superuser="on")
+    assert asks(stale_admin.post(url, sent | {"email": "else@hanbit.example"}))
+    assert asks(stale_admin.post(url, {name: value for name, value in sent.items() if name != "is_active"}))
+    assert asks(stale_admin.post(reverse("admin:accounts_member_delete", args=[member.pk]), {"post": "yes"}))
+    Member.objects.filter(pk=member.pk).update(is_active=False)
+    assert asks(stale_admin.post(url, sent))
+
+
 def test_other_changes_in_django_admin_do_not_ask(stale_admin: Client, member: Member) -> None:
     url = reverse("admin:accounts_member_change", args=[member.pk])
     assert stale_admin.post(url, in_admin(member, name="Momo M.")).status_code == 302

@@ -229,7 +229,7 @@ class Dialogue(SMTP):
         found = await self.listener.host.work(sign_in.sign_in, *result.auth_data, self.ip)
         if found.member_id is not None:
             session.authenticated = True
-            cast(Any, session).auth_data = found.member_id
+            cast(Any, session).auth_data = found
         return found.reply
 
     def _authenticate(self, mechanism: str, auth_data: Any) -> AuthResult:
@@ -337,9 +337,10 @@ class Dialogue(SMTP):
         return refusal or reading.mail_bytes(data[: end + 2])
 
     async def _receive(self, raw: bytes, envelope: Envelope) -> list[str]:
-        signed_in_id = getattr(self.session, "auth_data", None) if self.is_submission else None
+        found = getattr(self.session, "auth_data", None) if self.is_submission else None
         self.is_working = True
         try:
+            signed_in_id = await self.listener.host.work(sign_in.still_in, found) if found else None
             async with self.listener.host.large if len(raw) > LARGE else nullcontext():
                 decisions = await self.listener.host.work(
                     receive.take, raw, self.listener.door, _sender(envelope),

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from django.utils.crypto import constant_time_compare
+
 from accounts.actor import Door
 from accounts.factors import may_use_password_alone
+from accounts.models import Member
 from accounts.sign_in.check import TooManyFailures, check
 from accounts.source import Source
 
@@ -14,6 +17,8 @@ class SignIn:
 
     member_id: int | None
     reply: str
+    # Changes with their password.
+    mark: str = ""
 
 
 WELCOME = "235 2.7.0 You are signed in."
@@ -41,4 +46,16 @@ def sign_in(login: bytes, password: bytes, ip: str | None) -> SignIn:
         return TOO_MANY
     if member is None:
         return WRONG
-    return SignIn(member.pk, WELCOME) if may_use_password_alone(member) else NEEDS_FACTOR
+    if not may_use_password_alone(member):
+        return NEEDS_FACTOR
+    return SignIn(member.pk, WELCOME, member.get_session_auth_hash())
+
+
+def still_in(found: SignIn | None) -> int | None:
+    """Who signed in, if they would be let in now: programs keep connections open for long (rule 9.3)."""
+    if found is None or found.member_id is None:
+        return None
+    member = Member.objects.active().select_related("company").filter(pk=found.member_id).first()
+    if member is None or not may_use_password_alone(member):
+        return None
+    return member.pk if constant_time_compare(found.mark, member.get_session_auth_hash()) else None

@@ -98,12 +98,29 @@ def test_who_is_not_designated_is_refused(
     assert (mail.result, mail.rule, mail.member_id) == ("refused", "4.6", member.pk)
 
 
+@pytest.mark.parametrize("change", ["a password", "a second factor"])
+def test_between_sign_in_and_mail_the_way_in_can_change(
+    secured: Ports, trusting: ssl.SSLContext, designated: Member, change: str
+) -> None:
+    """Rules 9.2, 9.3: a connection that was kept open ends as sessions do."""
+    with connected(secured, trusting, "STARTTLS") as client:
+        client.login(MOMO, PASSWORD)
+        if change == "a password":
+            designated.set_password("another wide river at dawn")
+            designated.save()
+        else:
+            passkey_of(designated)
+        with pytest.raises(smtplib.SMTPDataError) as refused:
+            client.sendmail(LIST, ["client@outside.example"], RAW)
+        assert (refused.value.smtp_code, refused.value.smtp_error[:6]) == (530, b"5.7.0 ")
+
+
 @pytest.mark.usefixtures("designated")
 def test_between_sign_in_and_mail_a_designation_can_end(secured: Ports, trusting: ssl.SSLContext) -> None:
     with connected(secured, trusting, "STARTTLS") as client:
         client.login(MOMO, PASSWORD)
         Member.objects.filter(email=MOMO).update(is_active=False)
-        with pytest.raises(smtplib.SMTPDataError, match=r"5\.7\.1"):
+        with pytest.raises(smtplib.SMTPDataError, match=r"5\.7\.0"):
             client.sendmail(LIST, ["client@outside.example"], RAW)
 
 

@@ -17,6 +17,8 @@ class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": gettext_lazy("This email address or password is not correct."),
+        "enter_current_password": gettext_lazy("This password is not correct."),
         "too_many_login_attempts": gettext_lazy(
             "There were too many failed sign-ins. Try again in a quarter of an hour."
         ),

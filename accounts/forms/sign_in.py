@@ -9,7 +9,6 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from django import forms
 from django.http import HttpRequest
 from django.shortcuts import render
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from accounts.sign_in import throttle
@@ -18,7 +17,7 @@ from accounts.source import Source
 from accounts.tasks import mail_reset_link
 
 # By name, as our own forms say it.
-LABELS: dict[str, Promise] = {
+LABELS = {
     "login": gettext_lazy("Email address"),
     "email": gettext_lazy("Email address"),
     "remember": gettext_lazy("Stay signed in"),
@@ -34,7 +33,8 @@ class _Labelled(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            field.label = LABELS.get(name, field.label)
+            if name in LABELS:
+                field.label = LABELS[name]
             field.widget.attrs.pop("placeholder", None)
 
 

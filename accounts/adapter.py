@@ -3,6 +3,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from .actions.sign_in import set_own_password
@@ -43,6 +44,9 @@ class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         set_own_password(
             user, password, source, by_link=not is_signed_in, kept=kept, actor=source.actor(user)
         )
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("accounts:profile")
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """For allauth's own pages: the same as for all delicate changes (rule 9.4)."""

@@ -7,6 +7,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -26,6 +27,8 @@ class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": gettext_lazy("This email address or password is not correct."),
+        "enter_current_password": gettext_lazy("This password is not correct."),
         "too_many_login_attempts": gettext_lazy(
             "There were too many failed sign-ins. Try again in a quarter of an hour."
         ),
@@ -65,6 +68,9 @@ class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         set_own_password(
             user, password, source, by_link=not is_signed_in, kept=kept, actor=source.actor(user)
         )
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("accounts:profile")
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """For allauth's own pages: the same as for all delicate changes (rule 9.4)."""

@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from .models import Member
 
@@ -21,6 +22,11 @@ NAME = "groupadmin"
 
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Secrets are stored encrypted: who reads a backup of the database cannot make codes."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": gettext_lazy("This code is not correct."),
+    }
 
     def encrypt(self, text: str) -> str:
         return _box().encrypt(text.encode()).decode()

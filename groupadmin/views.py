@@ -1,3 +1,4 @@
+import logging
 import sys
 
 from django.contrib.auth.decorators import login_not_required
@@ -8,11 +9,12 @@ from django.template.loader import get_template
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views import defaults
 from django.views.decorators.http import require_safe
 
 from accounts.models import Member
 from groupadmin.base import unavailable
+
+logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -47,4 +49,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 @login_not_required
 def server_error(request: HttpRequest) -> HttpResponse:
     """What no view could answer, also from middleware: trouble is said as such, the rest is our fault."""
-    return unavailable.answer(request, sys.exception()) or defaults.server_error(request)
+    return unavailable.answer(request, sys.exception()) or _fault()
+
+
+def _fault() -> HttpResponse:
+    """The page for a fault; in plain text if what is broken is what every page needs."""
+    try:
+        return HttpResponse(get_template("500.html").render(), status=500)
+    except Exception:
+        logger.exception("The page for faults cannot be shown")
+        text = _("Something went wrong. Nothing was saved.")
+        return HttpResponse(text, status=500, content_type="text/plain; charset=utf-8")

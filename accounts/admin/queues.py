@@ -1,5 +1,6 @@
 """What the worker could not do, or has not done yet: failed tasks, and mails to people (rule 5.1)."""
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django_tasks import TaskResultStatus
 
@@ -17,17 +19,44 @@ from accounts.models import FailedTask, QueuedMail
 from groupadmin.base.admin import ReadOnlyAdmin, shown
 
 AT_ONCE = 1000
+KINDS = {
+    "sign_in": gettext_lazy("Invitation"),
+    "reset": gettext_lazy("New password"),
+    "way_in": gettext_lazy("Sign-in changed"),
+    "factor": gettext_lazy("Second factor changed"),
+}
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Still tried, or given up."""
+
+    title = gettext_lazy("state")
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[Any, str]]:
+        return [("waiting", _("Waiting")), ("given-up", _("Given up"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        wanted = {"waiting": Q(due_at__isnull=False), "given-up": Q(due_at=None)}
+        return queryset.filter(wanted.get(self.value() or "", Q()))
 
 
 @admin.register(FailedTask)
 class FailedTaskAdmin(ReadOnlyAdmin):
     """Tasks that failed five times. They are kept for two weeks."""
 
-    list_display = ["task_path", "finished_at", "exception_class_path"]
+    list_display = ["shown_task", "shown_end", "shown_error"]
     ordering = ["-finished_at"]
     search_fields = ["task_path"]
-    fields = ["task_path", "args_kwargs", "enqueued_at", "finished_at", "exception_class_path", "shown_trace"]
-    readonly_fields = ["shown_trace"]
+    readonly_fields = (
+        "shown_task",
+        "shown_arguments",
+        "enqueued_at",
+        "finished_at",
+        "shown_error",
+        "shown_trace",
+    )
+    fields = readonly_fields
     actions = ["try_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -42,7 +71,23 @@ class FailedTaskAdmin(ReadOnlyAdmin):
     def matches(self, term: str) -> Q:
         return Q(task_path__icontains=term)
 
-    @admin.display(description=gettext_lazy("reason"))
+    @admin.display(description=gettext_lazy("task"), ordering="task_path")
+    def shown_task(self, task: FailedTask) -> object:
+        return task.task_path
+
+    @admin.display(description=gettext_lazy("arguments"))
+    def shown_arguments(self, task: FailedTask) -> object:
+        return shown(json.dumps(task.args_kwargs))
+
+    @admin.display(description=gettext_lazy("given up"), ordering="finished_at")
+    def shown_end(self, task: FailedTask) -> object:
+        return task.finished_at
+
+    @admin.display(description=gettext_lazy("error"))
+    def shown_error(self, task: FailedTask) -> object:
+        return task.exception_class_path.removeprefix("builtins.")
+
+    @admin.display(description=gettext_lazy("trace"))
     def shown_trace(self, task: FailedTask) -> SafeString:
         return format_html("<pre>{}</pre>", task.traceback)
 
@@ -58,15 +103,23 @@ class FailedTaskAdmin(ReadOnlyAdmin):
 class QueuedMailAdmin(ReadOnlyAdmin):
     """Mails for signing in and about it. What was sent is gone; what has no next attempt was given up."""
 
-    list_display = ["kind", "to", "queued_at", "due_at", "attempts", "shown_error"]
-    list_filter = [("due_at", admin.EmptyFieldListFilter)]
+    list_display = ["shown_kind", "to", "shown_next", "shown_error", "attempts", "queued_at"]
+    list_filter = [StateFilter]
     search_fields = ["to"]
-    fields = ["kind", "to", "queued_at", "expires_at", "due_at", "attempts", "shown_error"]
-    readonly_fields = ["shown_error"]
+    fields = ["shown_kind", "to", "queued_at", "expires_at", "due_at", "attempts", "shown_error"]
+    readonly_fields = ["shown_kind", "shown_error"]
     actions = ["try_again"]
 
     def matches(self, term: str) -> Q:
         return Q(to__startswith=term)
+
+    @admin.display(description=gettext_lazy("email"), ordering="kind")
+    def shown_kind(self, mail: QueuedMail) -> object:
+        return KINDS.get(mail.kind, mail.kind)
+
+    @admin.display(description=gettext_lazy("next attempt"), ordering="due_at")
+    def shown_next(self, mail: QueuedMail) -> object:
+        return mail.due_at or _("Given up")
 
     @admin.display(description=gettext_lazy("last error"))
     def shown_error(self, mail: QueuedMail) -> object:

@@ -50,8 +50,8 @@ class SettingsForm(SeenForm):
         choices=Company.SecondFactor.choices,
         widget=forms.RadioSelect,
         help_text=gettext_lazy(
-            "A passkey, or a code from an authenticator app besides the password. Who has none yet sets one "
-            "up before anything else."
+            "A passkey, or a code from an authenticator app besides the password. Whoever has none yet sets "
+            "one up before anything else."
         ),
     )
     recall_hours = forms.TypedChoiceField(

@@ -185,8 +185,8 @@ class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
         required=False,
         initial=True,
         help_text=gettext_lazy(
-            "Without your password. Your device then asks for a fingerprint, face or PIN. Switch this off "
-            "for a security key that asks for nothing."
+            "Without your password. Your device then asks for a fingerprint, face or PIN. Turn this off "
+            "for a security key without a PIN."
         ),
     )
     credential = CredentialField()

@@ -30,7 +30,7 @@ class QueuedMail(models.Model):
         indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="queued_mail_due")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.pk}"
+        return self.to
 
 
 class FailedTask(DBTaskResult):  # type: ignore[type-arg]
@@ -40,3 +40,6 @@ class FailedTask(DBTaskResult):  # type: ignore[type-arg]
         proxy = True
         verbose_name = _("failed task")
         verbose_name_plural = _("failed tasks")
+
+    def __str__(self) -> str:
+        return str(self.task_path)

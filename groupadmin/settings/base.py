@@ -188,6 +188,9 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 # Nobody can sign up, so there is nothing to write to unknown addresses.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_FORMS = {
+    "login": "accounts.forms.sign_in.LoginForm",
+    "set_password": "accounts.forms.sign_in.SetPasswordForm",
+    "reset_password_from_key": "accounts.forms.sign_in.ResetPasswordKeyForm",
     "reset_password": "accounts.forms.sign_in.ResetPasswordForm",
     "change_password": "accounts.forms.sign_in.ChangePasswordForm",
 }
@@ -231,6 +234,9 @@ MFA_RATE_LIMITS = {"webauthn_login": "600/m/ip"}
 SUPERUSERS_NEED_FACTOR = env.bool("SUPERUSERS_NEED_FACTOR", default=False)
 # How many seconds a proof of who one is counts for delicate changes (rule 9.4).
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+
+# Every field has a label: a placeholder with the same words is noise.
+BOOTSTRAP5 = {"set_placeholder": False}
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English (United States)")), ("en-gb", _("English (United Kingdom)"))]

@@ -42,7 +42,7 @@ class StateFilter(admin.SimpleListFilter):
 class MailQueueAdmin(ReadOnlyAdmin):
     """Envelopes of up to a hundred recipients each; "mailqueue" acts on whole lists, or on everything."""
 
-    list_display = ["shown_mail", "shown_list", "people", "shown_state", "shown_error", "attempts", "due_at"]
+    list_display = ["shown_mail", "shown_list", "people", "shown_state", "due_at", "shown_error", "attempts"]
     list_display_links = ["shown_mail"]
     list_filter = [
         StateFilter,
@@ -138,8 +138,8 @@ def _change(request: HttpRequest, change: Callable[..., queue.Done], chosen: Que
     known = list(chosen.filter(pk__in=ids).values_list("pk", flat=True))
     done = change(queue.Chosen(envelopes=known), actor=Actor.of(request, Door.ADMIN))
     text = ngettext(
-        "Done for %(emails)s email, %(recipients)s recipients.",
-        "Done for %(emails)s emails, %(recipients)s recipients.",
+        "Done for %(emails)s email (recipients: %(recipients)s).",
+        "Done for %(emails)s emails (recipients: %(recipients)s).",
         done.mails,
     )
     numbers = {"emails": f"{done.mails:,}", "recipients": f"{done.recipients:,}"}

@@ -40,7 +40,10 @@ async function use(form, button) {
   }
 }
 
-if (globalThis.webauthnJSON?.supported()) {
+// Browsers have passkeys for host names, not for IP addresses.
+const hasName = !/^([\d.]+|\[.*\])$/.test(location.hostname);
+
+if (hasName && globalThis.webauthnJSON?.supported()) {
   for (const form of document.querySelectorAll("form[data-passkey]")) {
     for (const shown of form.querySelectorAll("[data-passkey-shown]")) shown.hidden = false;
     const button = form.querySelector("[data-passkey-button]");

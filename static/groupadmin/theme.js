@@ -3,7 +3,9 @@
   const system = window.matchMedia("(prefers-color-scheme: dark)");
   const apply = () => {
     const chosen = localStorage.getItem("theme");
-    document.documentElement.dataset.bsTheme = chosen || (system.matches ? "dark" : "light");
+    // Django admin keeps its choice under the same name, and "auto" too.
+    const isChosen = chosen === "light" || chosen === "dark";
+    document.documentElement.dataset.bsTheme = isChosen ? chosen : system.matches ? "dark" : "light";
   };
   system.addEventListener("change", apply);
   apply();

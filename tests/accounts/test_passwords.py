@@ -71,6 +71,14 @@ def test_at_the_page_to_change_it(member: Member, client_of: ClientOf) -> None:
     assert "must not be made of your name" in page.content.decode()
 
 
+def test_who_has_changed_it_is_back_at_their_profile_and_told_so(member: Member, client_of: ClientOf) -> None:
+    new = "violet tractor hums 8"
+    sent = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    answer = client_of(member).post(reverse("account_change_password"), sent, follow=True)
+    assert answer.redirect_chain == [(reverse("accounts:profile"), 302)]
+    assert "Your password was changed." in answer.content.decode()
+
+
 def test_by_the_link_in_a_mail(member: Member, mailoutbox: list[Any]) -> None:
     client = Client()
     client.post(reverse("account_reset_password"), {"email": member.email})

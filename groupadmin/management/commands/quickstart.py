@@ -84,6 +84,7 @@ class Command(BaseCommand):
             changed = "" if sign_in.has_demo_password else "  (their password has changed)"
             lines.append(f"  {sign_in.role:<29} {sign_in.email}{changed}")
         lines += [f"with the password                {password}", "", f"Data is kept in {settings.DATA_DIR}"]
+        lines.append("Emails to people, such as for a forgotten password, are written to its folder mail")
         self.stdout.write("\n".join(lines))
 
     def _serve(self, listener: socket.socket, mail: socket.socket) -> None:

@@ -67,7 +67,7 @@ def test_filters(admin: Client, waiting: Envelope) -> None:
 
 def test_acts_on_what_is_chosen(admin: Client, waiting: Envelope, superuser: Member) -> None:
     other = EnvelopeFactory.create(mail=waiting.mail, waiting=True, recipients=["x@hanbit.example"])
-    assert "Done for 1 email, 2 recipients." in act(admin, "hold", waiting)
+    assert "Done for 1 email (recipients: 2)." in act(admin, "hold", waiting)
     assert set(Envelope.objects.filter(held_at__isnull=False)) == {waiting}
     entry = last_entry()
     assert (entry.action, entry.door, entry.actor_id) == ("mail.hold", "admin", superuser.pk)

@@ -27,7 +27,7 @@ def test_disconnect(
     monkeypatch.setattr(engine, "AT_ONCE", 2)
     page = page_of(administrator, width=width)
     page.goto("/settings/")
-    page.get_by_label("Nobody").check()
+    page.get_by_role("group", name="Who can connect").get_by_label("Nobody").check()
     with override_settings(TASKS=IN_DATABASE):
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_role("heading", name="Stop connecting with other companies?")).to_be_visible()
@@ -51,7 +51,7 @@ def test_disconnect(
     expect(bar).to_have_count(0)
     assert_accessible(page)
     page.get_by_role("link", name="Continue").click()
-    expect(page.get_by_label("Nobody")).to_be_checked()
+    expect(page.get_by_role("group", name="Who can connect").get_by_label("Nobody")).to_be_checked()
     assert not external_group.entries.exists()
 
 

@@ -52,15 +52,15 @@ class WorkerDied(Exception):  # noqa: N818  (the name is stored in the queue)
     """The worker ended while running the task, again and again."""
 
 
-class Pulse:
-    """A worker's heartbeat, in its own thread: reports it alive, recovers lost tasks, queues due work."""
+class Heartbeat:
+    """A worker's sign of life, in its own thread: reports it alive, recovers lost tasks, queues due work."""
 
     def __init__(self, worker_id: str) -> None:
         self.worker_id = worker_id
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
-    def __enter__(self) -> "Pulse":
+    def __enter__(self) -> "Heartbeat":
         self.beat()
         self._thread.start()
         return self

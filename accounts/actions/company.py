@@ -16,7 +16,7 @@ from accounts.permissions import check_administers, check_rules_installation
 from groupadmin.base.errors import Invalid
 
 from .domains import add_domain
-from .locks import count_up, lock_company
+from .locks import increase_version, lock_company
 from .names import clean_name
 
 
@@ -90,7 +90,7 @@ def rename_company(
     company.name = clean_name(name)
     _set_region(company, region)
     if changes := audit.difference(before, {"name": company.name, "region": company.region}):
-        count_up(company, version)
+        increase_version(company, version)
         company.save()
         audit.record(actor, "company.rename", company, changes)
     return company
@@ -137,7 +137,7 @@ def apply_settings(
     for name, value in asdict(settings).items():
         setattr(company, name, value)
     if changes := audit.difference(before, asdict(settings)):
-        count_up(company, version)
+        increase_version(company, version)
         company.save()
         audit.record(actor, "company.update", company, changes)
     if not changes.keys() & {"connecting", "partners"}:

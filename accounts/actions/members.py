@@ -22,7 +22,7 @@ from groupadmin.base.errors import Invalid
 from groupadmin.base.text import clean_line
 
 from .addresses import member_address_problem, take_address, taken_message
-from .locks import count_up, lock_company
+from .locks import increase_version, lock_company
 from .names import clean_name
 
 ALIASES_LIMIT = 20
@@ -126,7 +126,7 @@ def update_member(
     if changes := audit.difference(before, plain(member)):
         if "is_administrator" in changes or (was_powerful and "email" in changes):
             actor.check_confirmed()  # rule 9.4: who gets at the company, also by a reset mail elsewhere
-        count_up(member, version)
+        increase_version(member, version)
         member.save(update_fields=["version"])
         audit.record(actor, "member.update", member, changes)
     tell_address(member, email)
@@ -223,7 +223,7 @@ def check_other_administrators(member: Member, actor: Actor, field: str | None =
 
 def _set_active(member: Member, is_active: bool, action: str, actor: Actor) -> Member:
     member.is_active = is_active
-    count_up(member, None)
+    increase_version(member, None)
     member.save(update_fields=["is_active", "version"])
     # Or they would go on where they were, once they are activated again (rule 9.3): also where they were just
     # signing in when they were deactivated.

@@ -16,7 +16,7 @@ from accounts.permissions import check_rules_installation
 from accounts.sessions import cut_sessions
 from groupadmin.base.errors import Invalid
 
-from .locks import count_up
+from .locks import increase_version
 from .members import tell_address
 from .names import clean_name
 
@@ -52,7 +52,7 @@ def update_superuser(
     is_switched, member.is_active = member.is_active != is_active, is_active
     if changes := audit.difference(before, _plain(member)):
         actor.check_confirmed()
-        count_up(member, version)
+        increase_version(member, version)
         _save(member, holds_address=is_new_email)
         audit.record(actor, "superuser.update", member, changes)
     tell_address(member, address)
@@ -76,7 +76,7 @@ def set_superuser(member: Member, is_superuser: bool, *, actor: Actor) -> Member
             "is_superuser", _("People without a company are always superusers. Deactivate them instead.")
         )
     member.is_superuser = is_superuser
-    count_up(member, None)
+    increase_version(member, None)
     member.save(update_fields=["is_superuser", "version"])
     audit.record(actor, "superuser.set", member, {"is_superuser": [not is_superuser, is_superuser]})
     return member

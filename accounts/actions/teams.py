@@ -20,7 +20,7 @@ from groupadmin.base.errors import Invalid
 from groupadmin.base.text import clean_line, clean_text, isolated
 
 from .addresses import take_address
-from .locks import count_up, lock_company
+from .locks import increase_version, lock_company
 from .names import clean_description, clean_name
 
 NAMED_AT_MOST = 5
@@ -98,7 +98,7 @@ def update_team(team: Team, settings: TeamSettings, version: int | None = None, 
     if old is not None and old != team.address:
         old.delete()
     if changes := audit.difference(before, _plain(team)):
-        count_up(team, version)
+        increase_version(team, version)
         team.save(update_fields=["version"])
         audit.record(actor, "team.update", team, changes)
     return team
@@ -121,7 +121,7 @@ def move_team(team: Team, parent: Team | None, version: int | None = None, *, ac
     moved = [team.pk, parent.pk] if parent else [team.pk]
     with _movements(team, actor, teams=moved):
         team.parent, team.moved_at = parent, timezone.now()
-        count_up(team, version)
+        increase_version(team, version)
         team.save(update_fields=["parent", "moved_at", "version"])
     audit.record(actor, "team.move", team, audit.difference(before, _plain(team)))
     return team
@@ -148,7 +148,7 @@ def set_team_people(team: Team, added: frozenset[int], removed: frozenset[int], 
         TeamMembership.objects.bulk_create(memberships, batch_size=1000)
     if new or gone:
         Member.objects.filter(pk__in=new | gone).update(version=F("version") + 1)
-        count_up(team, None)
+        increase_version(team, None)
         team.save(update_fields=["version"])
         changes: audit.Changes = {key: [None, people] for key, people in names.items() if people}
         audit.record(actor, "team.set_people", team, changes)

@@ -18,7 +18,7 @@ from accounts.request import MemberRequest
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
 
-from .lookups import INVALID, PAGE_SIZE, administered, get_or_404
+from .lookups import INVALID, PAGE_SIZE, get_or_404, require_administrator
 
 BY_TIME = {"-at": datetime, "-id": int}
 EVERY_DAY = "180"
@@ -28,7 +28,7 @@ DETAILS_AT_MOST = 20
 @require_safe
 def audit(request: MemberRequest) -> HttpResponse:
     """The entries that match the filter bar, newest first."""
-    _actor, company = administered(request, "audit.see")
+    _actor, company = require_administrator(request, "audit.see")
     filters = AuditFilters(request.GET)
     if not filters.is_valid():
         return _page(request, {"filters": filters}, status=INVALID)
@@ -72,7 +72,7 @@ def _only(filters: AuditFilters, company: Company) -> list[tuple[str, str]]:
 @require_safe
 def audit_entry(request: MemberRequest, pk: int) -> HttpResponse:
     """One entry: everything it records, before and after side by side, and links to related entries."""
-    _actor, company = administered(request, "audit.see")
+    _actor, company = require_administrator(request, "audit.see")
     entry = get_or_404(AuditEntry.objects.filter(company_id=company.pk), pk)
     shows_all = bool(request.GET.get("all"))
     book = Book(request.user, company, named_at_most=None if shows_all else DETAILS_AT_MOST)
@@ -90,7 +90,7 @@ def audit_entry(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 def audit_csv(request: MemberRequest) -> HttpResponseBase:
     """Downloads the filtered entries. POST, as the download itself is audited (rule 8.1)."""
-    actor, company = administered(request, "audit.export")
+    actor, company = require_administrator(request, "audit.export")
     filters = AuditFilters(request.POST)
     if not filters.is_valid():
         return render(request, "accounts/audit.html", {"filters": filters}, status=INVALID)

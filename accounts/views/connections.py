@@ -19,7 +19,7 @@ from groupadmin.base.ids import parse_id
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
 
-from .lookups import PAGE_SIZE, administered, get_or_404, page, page_by_name, search_query
+from .lookups import PAGE_SIZE, get_or_404, page, page_by_name, require_administrator, search_query
 
 MOST_AT_ONCE = 200
 COMPANIES = "accounts/connection_companies.html"
@@ -29,7 +29,7 @@ BY_DOMAIN = {"name": str, "id": int}
 @require_safe
 def connection(request: MemberRequest) -> HttpResponse:
     """The chosen members, found by name, address or team, in pages."""
-    _actor, company = administered(request, "connection.see")
+    _actor, company = require_administrator(request, "connection.see")
     typed = search_query(request)
     found = page_by_name(find_members(company, typed).filter(may_connect=True), request, "q")
     context = {"company": company, "page": found, "q": typed, "tab": "members"}
@@ -39,7 +39,7 @@ def connection(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def connection_add(request: MemberRequest) -> HttpResponse:
     """Chooses more members, by name, address or team."""
-    actor, company = administered(request, "connection.grant")
+    actor, company = require_administrator(request, "connection.grant")
     template = "accounts/connection_add.html"
     if request.method != "POST":
         form = ConnectionPeopleForm(actor=actor, company=company)
@@ -61,7 +61,7 @@ def connection_add(request: MemberRequest) -> HttpResponse:
 @require_POST
 def connection_remove(request: MemberRequest) -> HttpResponse:
     """Revokes the permission of one or several; asks first if they would leave groups (rule 2.15)."""
-    actor, company = administered(request, "connection.withdraw")
+    actor, company = require_administrator(request, "connection.withdraw")
     chosen = _posted_members(company, request.POST)
     if not chosen:
         messages.error(request, _("Choose at least one person."))
@@ -90,7 +90,7 @@ def _posted_members(company: Company, posted: QueryDict) -> dict[int, str]:
 @require_safe
 def connection_companies(request: MemberRequest) -> HttpResponse:
     """The email domains of the companies to connect with, if that is not all companies."""
-    _actor, company = administered(request, "connection.see")
+    _actor, company = require_administrator(request, "connection.see")
     return page(request, COMPANIES, _companies(request, company, PartnerDomainForm()))
 
 
@@ -103,7 +103,7 @@ def _companies(request: MemberRequest, company: Company, form: PartnerDomainForm
 @require_POST
 def connection_company_add(request: MemberRequest) -> HttpResponse:
     """Adds a domain. Whether anyone here has it is not revealed (rule 6.2)."""
-    actor, company = administered(request, "connection.add_company")
+    actor, company = require_administrator(request, "connection.add_company")
     form = PartnerDomainForm(request.POST)
     if form.is_valid():
         try:
@@ -119,7 +119,7 @@ def connection_company_add(request: MemberRequest) -> HttpResponse:
 @require_POST
 def connection_company_remove(request: MemberRequest, pk: int) -> HttpResponse:
     """Removes a domain; asks first if people would leave groups (rule 2.15)."""
-    actor, company = administered(request, "connection.remove_company")
+    actor, company = require_administrator(request, "connection.remove_company")
     domain = get_or_404(PartnerDomain.objects.filter(company=company).select_related("company"), pk)
     departures = actions.departures_without_domain(domain)
     if departures and "confirmed" not in request.POST:

@@ -17,7 +17,7 @@ from accounts.request import MemberRequest
 from groupadmin.base.dns_records import Problem
 from groupadmin.base.errors import Invalid
 
-from .lookups import administered, get_or_404, page
+from .lookups import get_or_404, page, require_administrator
 
 PROBLEMS: dict[str, Promise] = {
     Problem.MISSING: gettext_lazy(
@@ -41,7 +41,7 @@ PROBLEMS: dict[str, Promise] = {
 @require_safe
 def domain(request: MemberRequest, pk: int) -> HttpResponse:
     """The domain's state, and the record that proves it."""
-    _actor, company = administered(request, "domain.prove")
+    _actor, company = require_administrator(request, "domain.prove")
     found = get_or_404(Domain.objects.filter(company=company), pk)
     context: dict[str, object] = {
         "domain": found,
@@ -60,7 +60,7 @@ def _lapses_at(domain: Domain) -> datetime | None:
 @require_POST
 def domain_check(request: MemberRequest, pk: int) -> HttpResponse:
     """Looks for the record now."""
-    actor, company = administered(request, "domain.prove")
+    actor, company = require_administrator(request, "domain.prove")
     found = get_or_404(Domain.objects.filter(company=company).select_related("company"), pk)
     try:
         checked = check_now(found, actor=actor)

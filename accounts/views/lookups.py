@@ -23,7 +23,7 @@ PAGE_SIZE = 50
 BY_NAME = {"name_sort": str, "id": int}
 
 
-def administered(request: MemberRequest, action: str) -> tuple[Actor, Company]:
+def require_administrator(request: MemberRequest, action: str) -> tuple[Actor, Company]:
     """The requester and their company, if they administer it. Raises Refused."""
     actor = Actor.of(request)
     company = request.user.company

@@ -34,11 +34,11 @@ from groupadmin.base.partials import render_partial
 from groupadmin.base.text import isolated
 
 from .lookups import (
-    administered,
     member_of,
     page,
     page_by_name,
     posted_again,
+    require_administrator,
     search_query,
 )
 
@@ -64,7 +64,7 @@ class Row:
 @require_safe
 def member_list(request: MemberRequest) -> HttpResponse:
     """The members, found by name, address or team, in pages."""
-    _actor, company = administered(request, "member.see")
+    _actor, company = require_administrator(request, "member.see")
     typed, show = search_query(request), request.GET.get("show", "")
     show = show if show in FILTERS else ""
     found = page_by_name(_filtered(company, typed, show), request, "q", "show")
@@ -113,7 +113,7 @@ def _rows(company: Company, people: Sequence[Member]) -> list[Row]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def member_add(request: MemberRequest) -> HttpResponse:
     """ "Add member"."""
-    actor, company = administered(request, "member.add")
+    actor, company = require_administrator(request, "member.add")
     if request.method != "POST":
         form = MemberForm(initial=_given_team(request, company), company=company, actor=actor)
         return page(request, "accounts/member_form.html", {"form": form})
@@ -140,7 +140,7 @@ def _given_team(request: MemberRequest, company: Company) -> dict[str, object]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def member_edit(request: MemberRequest, pk: int) -> HttpResponse:
     """ "Edit member"."""
-    actor, company = administered(request, "member.update")
+    actor, company = require_administrator(request, "member.update")
     member = member_of(company, pk)
     if request.method != "POST":
         return _edit_page(request, MemberForm(company=company, actor=actor, member=member), member)
@@ -226,7 +226,7 @@ def member_activate(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 def member_reset_factors(request: MemberRequest, pk: int) -> HttpResponse:
     """Removes all second factors of a person who has lost theirs (rule 9.2)."""
-    actor, company = administered(request, "factor.reset")
+    actor, company = require_administrator(request, "factor.reset")
     member = member_of(company, pk)
     name = {"name": isolated(member.name)}
     if reset_factors(member, actor=actor):
@@ -239,7 +239,7 @@ def member_reset_factors(request: MemberRequest, pk: int) -> HttpResponse:
 def _change(
     request: MemberRequest, pk: int, action: Callable[..., Member], name: str, done: str
 ) -> HttpResponse:
-    actor, company = administered(request, name)
+    actor, company = require_administrator(request, name)
     member = member_of(company, pk)
     try:
         action(member, actor=actor)
@@ -253,7 +253,7 @@ def _change(
 @require_http_methods(["GET", "HEAD", "POST"])
 def member_delete(request: MemberRequest, pk: int) -> HttpResponse:
     """Deletes a person permanently, after showing what that affects."""
-    actor, company = administered(request, "member.delete")
+    actor, company = require_administrator(request, "member.delete")
     member = member_of(company, pk)
     problem = ""
     if request.method == "POST":
@@ -271,7 +271,7 @@ def member_delete(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 def member_send_sign_in_mail(request: MemberRequest, pk: int) -> HttpResponse:
     """Mails a person the link to set a password."""
-    actor, company = administered(request, "member.send_sign_in_mail")
+    actor, company = require_administrator(request, "member.send_sign_in_mail")
     member = member_of(company, pk)
     _send_mail(request, member, actor)
     return redirect("accounts:member_edit", pk)

@@ -13,7 +13,7 @@ from accounts.request import MemberRequest
 from accounts.sessions import shown_sessions
 from groupadmin.base.text import isolated
 
-from .lookups import administered, member_of, page
+from .lookups import member_of, page, require_administrator
 
 
 @require_safe
@@ -44,7 +44,7 @@ def sessions_end_others(request: MemberRequest) -> HttpResponse:
 @require_POST
 def member_sign_out(request: MemberRequest, pk: int) -> HttpResponse:
     """An administrator ends all sessions of a member."""
-    actor, company = administered(request, "session.end_of_member")
+    actor, company = require_administrator(request, "session.end_of_member")
     member = member_of(company, pk)
     end_sessions_of(member, actor=actor)
     messages.success(request, _("%(name)s is signed out on all devices.") % {"name": isolated(member.name)})

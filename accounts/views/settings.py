@@ -22,7 +22,7 @@ from accounts.request import MemberRequest
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.form_fields import show_invalid
 
-from .lookups import administered, get_or_404, page, posted_again
+from .lookups import get_or_404, page, posted_again, require_administrator
 
 TEMPLATE = "accounts/settings.html"
 CONFIRM = "accounts/settings_confirm.html"
@@ -49,7 +49,7 @@ class Usage:
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: MemberRequest) -> HttpResponse:
     """Plan, Core, connecting, authority to create groups, domains."""
-    actor, company = administered(request, "company.update")
+    actor, company = require_administrator(request, "company.update")
     if request.method != "POST":
         form = SettingsForm(company=company)
         return page(request, TEMPLATE, _context(company, form))
@@ -116,7 +116,7 @@ def _domains(company: Company) -> QuerySet[Domain]:
 @require_POST
 def domain_add(request: MemberRequest) -> HttpResponse:
     """Adds an email domain, to be proven (rule 1.9)."""
-    actor, company = administered(request, "domain.add")
+    actor, company = require_administrator(request, "domain.add")
     form = DomainForm(request.POST)
     if form.is_valid():
         try:
@@ -133,7 +133,7 @@ def domain_add(request: MemberRequest) -> HttpResponse:
 @require_POST
 def domain_remove(request: MemberRequest, pk: int) -> HttpResponse:
     """Removes a domain that no address uses; asks first if people would leave groups (rule 2.15)."""
-    actor, company = administered(request, "domain.remove")
+    actor, company = require_administrator(request, "domain.remove")
     domain = get_or_404(Domain.objects.filter(company=company), pk)
     departures = domain_actions.departures_without_domain(domain)
     if departures.people and "confirmed" not in request.POST:
@@ -154,7 +154,7 @@ def domain_make_primary(request: MemberRequest, pk: int) -> HttpResponse:
 def _change(
     request: MemberRequest, pk: int, action: Callable[..., object], name: str, done: str
 ) -> HttpResponse:
-    actor, company = administered(request, name)
+    actor, company = require_administrator(request, name)
     domain = get_or_404(Domain.objects.filter(company=company), pk)
     try:
         action(domain, actor=actor)

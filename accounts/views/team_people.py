@@ -19,7 +19,7 @@ from groupadmin.base.form_fields import show_invalid
 from groupadmin.base.partials import fills, render_partial
 from groupadmin.base.text import isolated
 
-from .lookups import administered, member_of, page, page_by_name, search_query, team_of
+from .lookups import member_of, page, page_by_name, require_administrator, search_query, team_of
 from .teams import Branch
 
 TEAMS_SHOWN = 100
@@ -28,7 +28,7 @@ TEAMS_SHOWN = 100
 @require_safe
 def team_people(request: MemberRequest, pk: int) -> HttpResponse:
     """A team with its people and the teams below it."""
-    _actor, company = administered(request, "team.see")
+    _actor, company = require_administrator(request, "team.see")
     team = team_of(company, pk)
     typed, show = search_query(request), request.GET.get("show", "")
     show = show if show == "below" else ""
@@ -68,7 +68,7 @@ def _people(team: Team, typed: str, show: str) -> QuerySet[Member]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def team_people_add(request: MemberRequest, pk: int) -> HttpResponse:
     """Adds people to a team."""
-    actor, company = administered(request, "team.set_people")
+    actor, company = require_administrator(request, "team.set_people")
     team = team_of(company, pk)
     context: dict[str, object] = {"team": team, "path": team_path(team)}
     if request.method != "POST":
@@ -91,7 +91,7 @@ def team_people_add(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 def team_people_remove(request: MemberRequest, pk: int, member_pk: int) -> HttpResponse:
     """Removes one person from a team."""
-    actor, company = administered(request, "team.set_people")
+    actor, company = require_administrator(request, "team.set_people")
     team = team_of(company, pk)
     member = member_of(company, member_pk)
     actions.set_team_people(team, frozenset(), frozenset({member.pk}), actor=actor)

@@ -27,10 +27,10 @@ from groupadmin.base.partials import render_partial
 from groupadmin.base.text import isolated
 
 from .lookups import (
-    administered,
     page,
     page_by_name,
     posted_again,
+    require_administrator,
     search_query,
     team_of,
 )
@@ -51,7 +51,7 @@ class Branch:
 @require_safe
 def team_list(request: MemberRequest) -> HttpResponse:
     """The chart from the top, or the teams that a search finds."""
-    _actor, company = administered(request, "team.see")
+    _actor, company = require_administrator(request, "team.see")
     typed = search_query(request)
     teams = find_teams(company, typed) if typed else Team.objects.filter(company=company, parent=None)
     return _chart(request, teams, {"q": typed}, with_paths=bool(typed))
@@ -60,7 +60,7 @@ def team_list(request: MemberRequest) -> HttpResponse:
 @require_safe
 def team_below(request: MemberRequest, pk: int) -> HttpResponse:
     """One more level of the chart: the teams directly below one."""
-    _actor, company = administered(request, "team.see")
+    _actor, company = require_administrator(request, "team.see")
     team = team_of(company, pk)
     if not request.htmx:
         return redirect("accounts:team_people", pk)
@@ -99,7 +99,7 @@ def branches(teams: Sequence[Team], *, with_paths: bool = False) -> list[Branch]
 @require_http_methods(["GET", "HEAD", "POST"])
 def team_add(request: MemberRequest) -> HttpResponse:
     """ "Add team", at the top or below the team in `parent`."""
-    actor, company = administered(request, "team.add")
+    actor, company = require_administrator(request, "team.add")
     parent = _parent(company, request.POST.get("parent") or request.GET.get("parent"))
     context: dict[str, object] = {"parent": parent, "path": team_path(parent) if parent else []}
     if request.method != "POST":
@@ -126,7 +126,7 @@ def _parent(company: Company, given: str | None) -> Team | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def team_edit(request: MemberRequest, pk: int) -> HttpResponse:
     """Name, description and address of a team."""
-    actor, company = administered(request, "team.update")
+    actor, company = require_administrator(request, "team.update")
     team = team_of(company, pk)
     context: dict[str, object] = {"team": team, "path": team_path(team)[:-1]}
     if request.method != "POST":
@@ -164,7 +164,7 @@ def _conflict_context(
 @require_http_methods(["GET", "HEAD", "POST"])
 def team_move(request: MemberRequest, pk: int) -> HttpResponse:
     """Moves a team, with everything below it."""
-    actor, company = administered(request, "team.move")
+    actor, company = require_administrator(request, "team.move")
     team = team_of(company, pk)
     context: dict[str, object] = {"team": team, "path": team_path(team)[:-1]}
     if request.method != "POST":
@@ -201,7 +201,7 @@ def _chosen(company: Company, pk: int) -> Team:
 @require_http_methods(["GET", "HEAD", "POST"])
 def team_delete(request: MemberRequest, pk: int) -> HttpResponse:
     """Deletes a team, after showing what that affects."""
-    actor, company = administered(request, "team.delete")
+    actor, company = require_administrator(request, "team.delete")
     team = team_of(company, pk)
     if request.method != "POST":
         return page(request, "accounts/team_delete.html", _touched(team))

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.request import MemberRequest
-from accounts.views.lookups import administered, search_query
+from accounts.views.lookups import require_administrator, search_query
 from groupadmin.base.errors import Invalid
 from groupadmin.base.partials import render_partial
 from groupadmin.base.text import isolated
@@ -18,7 +18,7 @@ from groups.membership.abroad import page_of_places, place_of
 @require_safe
 def in_other_companies(request: MemberRequest) -> HttpResponse:
     """Who is in which group of another company."""
-    _actor, company = administered(request, "group.see_elsewhere")
+    _actor, company = require_administrator(request, "group.see_elsewhere")
     typed = search_query(request)
     wanted = QueryDict(mutable=True)
     wanted.update({name: value for name in ("after", "before") if (value := request.GET.get(name))})
@@ -34,7 +34,7 @@ def in_other_companies(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def take_out(request: MemberRequest, pk: int, member_pk: int) -> HttpResponse:
     """Asks, naming person and group, and removes the person."""
-    actor, company = administered(request, "group.take_out")
+    actor, company = require_administrator(request, "group.take_out")
     place = place_of(company, pk, member_pk)
     if place is None:
         raise Http404

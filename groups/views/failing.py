@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actor import Actor
 from accounts.request import MemberRequest
-from accounts.views.lookups import PAGE_SIZE, administered, get_or_404, search_query
+from accounts.views.lookups import PAGE_SIZE, get_or_404, require_administrator, search_query
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
 from groups.actions.subscriptions import let_in_again, resume_own
@@ -21,7 +21,7 @@ from groups.models import FailingAddress
 @require_safe
 def failing_addresses(request: MemberRequest) -> HttpResponse:
     """The company's failing addresses: whose, how often, why, since when."""
-    _actor, company = administered(request, "mail.see_failing")
+    _actor, company = require_administrator(request, "mail.see_failing")
     rows = failing_of_company(company)
     if typed := search_query(request):
         rows = rows.filter(Q(address__contains=typed.lower()))
@@ -42,7 +42,7 @@ def failing_addresses(request: MemberRequest) -> HttpResponse:
 @require_POST
 def let_in(request: MemberRequest, pk: int) -> HttpResponse:
     """Resumes mail to the address."""
-    actor, company = administered(request, "mail.let_in_again")
+    actor, company = require_administrator(request, "mail.let_in_again")
     failing = get_or_404(failing_of_company(company), pk)
     let_in_again(failing, company, actor=actor)
     messages.success(request, _("Emails go to %(address)s again.") % {"address": failing.address})

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Company, Member
 from accounts.request import MemberRequest
 from accounts.views.audit import EVERY_DAY
-from accounts.views.lookups import INVALID, administered, get_or_404
+from accounts.views.lookups import INVALID, get_or_404, require_administrator
 from groupadmin.base.errors import Invalid
 from groupadmin.base.partials import fills, render_partial
 from groups import permissions
@@ -30,7 +30,7 @@ PLACES = ("after", "before", "from")
 @require_safe
 def mail_audit(request: MemberRequest) -> HttpResponse:
     """The mails, newest first, as filtered by the bar above them."""
-    _actor, company = administered(request, "audit.see_mail")
+    _actor, company = require_administrator(request, "audit.see_mail")
     filters = MailFilters(request.GET)
     if not filters.is_valid():
         return _page(request, {"filters": filters}, status=INVALID)
@@ -74,7 +74,7 @@ def _only(filters: MailFilters, company: Company) -> list[tuple[str, str]]:
 @require_safe
 def mail_record(request: MemberRequest, pk: int) -> HttpResponse:
     """One mail: its route, the decision and its rule, the result for each recipient; not its content."""
-    _actor, company = administered(request, "audit.see_mail")
+    _actor, company = require_administrator(request, "audit.see_mail")
     mail = get_or_404(Mail.objects.filter(company_id=company.pk), pk)
     page, people = records.recipients_of(mail, request.GET)
     context = {
@@ -111,7 +111,7 @@ def _about(mail: Mail, viewer: Member) -> dict[str, Any]:
 @require_POST
 def send_mail_again(request: MemberRequest, pk: int) -> HttpResponse:
     """Sends the mail again to those who failed to get it (rule 4.11)."""
-    actor, company = administered(request, "mail.send_again")
+    actor, company = require_administrator(request, "mail.send_again")
     mail = get_or_404(Mail.objects.filter(company_id=company.pk), pk)
     try:
         count = send_again(mail, actor=actor)
@@ -133,7 +133,7 @@ def _link(name: str, pk: int | None, is_there: bool) -> str:
 @require_POST
 def mail_csv(request: MemberRequest) -> HttpResponseBase:
     """Downloads the filtered mails. This writes: the download is audited (rule 8.1)."""
-    actor, company = administered(request, "audit.export_mail")
+    actor, company = require_administrator(request, "audit.export_mail")
     filters = MailFilters(request.POST)
     if not filters.is_valid():
         return render(request, "groups/mail_audit.html", {"filters": filters}, status=INVALID)

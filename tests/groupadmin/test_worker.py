@@ -15,7 +15,7 @@ from django_tasks_db.models import DBTaskResult
 
 from groupadmin.base.queue import enqueue_once
 from groupadmin.models import Worker
-from groupadmin.worker import Pulse, TaskWorker, recover
+from groupadmin.worker import Heartbeat, TaskWorker, recover
 from tests.background import break_down, hold_the_first_time, kill_the_worker, start_worker
 
 IN_DATABASE = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
@@ -56,7 +56,7 @@ def test_goes_on_with_what_a_dead_worker_had_begun() -> None:
 def test_leaves_alone_what_others_do() -> None:
     """One elsewhere that said something lately; one here that waits for the database, and so says nothing."""
     _worker("elsewhere", ago=50)
-    with Pulse("here"):
+    with Heartbeat("here"):
         Worker.objects.filter(pk="here").update(seen_at=timezone.now() - timedelta(seconds=500))
         tasks = [_running("elsewhere"), _running("here")]
         assert recover() == 0
@@ -65,8 +65,8 @@ def test_leaves_alone_what_others_do() -> None:
 
 @pytest.mark.django_db
 def test_knows_at_once_that_a_process_here_has_ended() -> None:
-    pulse = Pulse("gone")
-    pulse.beat()
+    heartbeat = Heartbeat("gone")
+    heartbeat.beat()
     process = Worker.objects.get(pk="gone").process
     # Another process with the same number, started later.
     Worker.objects.filter(pk="gone").update(process=f"{process}9")
@@ -125,7 +125,7 @@ def _broken_beat() -> None:
 def test_each_beat_calls_all_even_if_one_fails(caplog: pytest.LogCaptureFixture) -> None:
     BEATS.clear()
     here = f"{__name__}._"
-    with override_settings(WORKER_PERIODIC=[f"{here}broken_beat", f"{here}beat"]), Pulse("one"):
+    with override_settings(WORKER_PERIODIC=[f"{here}broken_beat", f"{here}beat"]), Heartbeat("one"):
         assert BEATS == ["beat"]
         assert Worker.objects.filter(pk="one").exists()
     assert not Worker.objects.exists()

@@ -5,7 +5,7 @@ from typing import Any
 from django_tasks_db.management.commands import db_worker
 
 from groupadmin.base.memory import give_back_large_blocks
-from groupadmin.worker import Pulse, TaskWorker
+from groupadmin.worker import Heartbeat, TaskWorker
 
 
 class Command(db_worker.Command):
@@ -25,5 +25,5 @@ class Command(db_worker.Command):
             worker_id=worker_id,
         )
         worker.configure_signals()
-        with Pulse(worker_id):
+        with Heartbeat(worker_id):
             worker.run()

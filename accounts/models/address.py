@@ -55,6 +55,10 @@ class AddressQuerySet(models.QuerySet["Address"]):
         """Addresses at domains that are their company's (rule 1.9)."""
         return self.filter(domain__state__in=Domain.USABLE)
 
+    def lost(self) -> "AddressQuerySet":
+        """Addresses whose mail goes to another company now, which has proven their domain (rule 1.9)."""
+        return self.filter(domain__state=Domain.State.LOST)
+
 
 class Address(models.Model):
     """An email address of a company or a superuser, unique whatever it belongs to (rules 1.6, 1.10).

@@ -40,6 +40,7 @@ WHY = {
     Receiving.NOT_IN_GROUP: lambda: _("Not in the group, and not an external contact of the list."),
     Receiving.OPTED_OUT: lambda: _("The person has unsubscribed from this list."),
     Receiving.PAUSED: lambda: _("Emails to this address kept bouncing, so it is paused."),
+    Receiving.LOST: lambda: _("Another company has proven that the domain of this address is theirs."),
 }
 
 

@@ -22,7 +22,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 
-from accounts.models import Member
+from accounts.models import Address, Member
 from groupadmin.base import clock, outage
 from groupadmin.base.mail_server import RecipientRefused, Server, ServerDown
 from groups.models import Notification, NotificationQuerySet
@@ -141,9 +141,12 @@ def _push_back(notifications: NotificationQuerySet) -> None:
 
 
 def _mail_to(member_id: int, claimed: Collection[int]) -> EmailMultiAlternatives | None:
-    """The mail with all of these, in the reader's language and time; None for a person who has left."""
+    """The mail with all of these, in the reader's language and time; None for nobody who would read it.
+
+    Neither for a person who has left, nor to a domain that is another company's now (rule 1.9).
+    """
     member = Member.objects.active().select_related("company").filter(pk=member_id).first()
-    if member is None:
+    if member is None or Address.objects.lost().filter(email=member.email).exists():
         return None
     zone = zoneinfo.ZoneInfo(member.time_zone) if member.time_zone else timezone.get_default_timezone()
     with translation.override(member.language or settings.LANGUAGE_CODE), timezone.override(zone):

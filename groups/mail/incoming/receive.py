@@ -2,20 +2,25 @@
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from accounts.models import Company
+from accounts.sign_in.throttle import Limit
 from groupadmin.base import outage
 from groupadmin.base.outage import Trouble
 from groups.mail.arrival import Arrival, Decision
 from groups.mail.outgoing import bounce_addresses, bounces
-from groups.models import MailContent
+from groups.models import MailContent, MailingList
 
 from . import acceptance, policy, role_addresses
 from .lookup import look_up, recognise
 from .reading import read
 
 logger = logging.getLogger(__name__)
+
+# Of a list, refused before anything of a mail was sent: who asks on and on fills no audit.
+REFUSED_EARLY = Limit("refused at RCPT", 100, timedelta(hours=1))
 
 
 def take(
@@ -67,10 +72,16 @@ def check_recipient(door: str, ip: str | None, envelope_sender: str, address: st
         if decision is not None and role_addresses.company_at(address) is not None:
             return None
         if decision is not None and mailing_list is not None and envelope_sender:
-            acceptance.refuse(arrival, mailing_list, address.lower(), decision)
+            _record(arrival, mailing_list, decision)
     except Exception as error:
         return _later(error, "The recipient %a could not be looked up", address)
     return decision
+
+
+def _record(arrival: Arrival, mailing_list: MailingList, decision: Decision) -> None:
+    (address,) = arrival.recipients
+    if REFUSED_EARLY.of(address.lower()).take():
+        acceptance.refuse(arrival, mailing_list, address.lower(), decision)
 
 
 def _later(error: Exception, message: str, what: object) -> Decision:

@@ -49,7 +49,7 @@ class OwnMail:
         """An addition to the text, shown less prominently."""
         if self.state is Receiving.OPTED_OUT:
             return _("You are still in the group.")
-        return "" if self.state in (Receiving.PAUSED, Receiving.AS_CONTACT) else self.address
+        return "" if self.state in _SAY_ALL else self.address
 
 
 def why_not_received(state: Receiving | None) -> Promise:
@@ -58,22 +58,27 @@ def why_not_received(state: Receiving | None) -> Promise:
 
 
 PAUSED = _("Emails to your address came back, so you get none from mailing lists.")
+LOST = _("The domain of your address is another company's, so no email goes there.")
+_SAY_ALL = {Receiving.PAUSED, Receiving.LOST, Receiving.AS_CONTACT}
 ICONS = {
     Receiving.YES: "mail-check",
     Receiving.OPTED_OUT: "mail-x",
     Receiving.PAUSED: "mail-warning",
+    Receiving.LOST: "mail-warning",
     Receiving.AS_CONTACT: "mail-check",
 }
 _LABELS = {
     Receiving.YES: _("You get emails from this list."),
     Receiving.OPTED_OUT: _("You unsubscribed from this list."),
     Receiving.PAUSED: PAUSED,
+    Receiving.LOST: LOST,
     Receiving.AS_CONTACT: _("Your address is an external contact of this list and gets its emails."),
 }
 _NOT_IN_GROUP = _("You are not in this group, so you get no email from its list.")
 _NOTHING_TO_STOP: dict[Receiving | None, Promise] = {
     Receiving.OPTED_OUT: _("You already unsubscribed. You are still in the group."),
     Receiving.PAUSED: PAUSED,
+    Receiving.LOST: LOST,
     Receiving.AS_CONTACT: _(
         "Your address is an external contact of this list. Ask a master of the group to remove it."
     ),

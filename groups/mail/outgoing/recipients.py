@@ -32,6 +32,7 @@ class Receiving(StrEnum):
     NOT_IN_GROUP = "not in group"
     OPTED_OUT = "opted out"
     PAUSED = "paused"
+    LOST = "lost"  # another company has proven the domain of their address
 
 
 def recipients(mailing_list: MailingList) -> Recipients:
@@ -42,7 +43,8 @@ def recipients(mailing_list: MailingList) -> Recipients:
     """
     people = effective.people_of(mailing_list.group).order_by()
     opted_out = mailing_list.opt_outs.values_list("member__email", flat=True)
-    members = set(people.values_list("email", flat=True)) - set(opted_out)
+    lost = Address.objects.lost().values_list("email", flat=True)
+    members = set(people.values_list("email", flat=True)).difference(opted_out, lost)
     contacts = others(mailing_list.external_contacts.values_list("email", flat=True), members)
     paused = _paused(members | contacts)
     return Recipients(sorted(members - paused, key=by_domain), sorted(contacts - paused, key=by_domain))
@@ -75,6 +77,8 @@ def receiving(mailing_list: MailingList, member: Member) -> Receiving:
     """Whether this person would get a mail to the list now."""
     if FailingAddress.objects.paused().filter(address=member.email).exists():
         return Receiving.PAUSED
+    if Address.objects.lost().filter(email=member.email).exists():
+        return Receiving.LOST
     is_in = effective.is_in(member, mailing_list.group)
     is_out = mailing_list.opt_outs.filter(member=member).exists()
     if is_in and not is_out:

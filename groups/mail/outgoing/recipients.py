@@ -32,7 +32,7 @@ class Receiving(StrEnum):
     NOT_IN_GROUP = "not in group"
     OPTED_OUT = "opted out"
     PAUSED = "paused"
-    LOST = "lost"  # another company has proven the domain of their address
+    LOST = "lost"  # another company has proven the domain of their address (rule 1.9)
 
 
 def recipients(mailing_list: MailingList) -> Recipients:

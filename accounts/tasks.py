@@ -123,6 +123,10 @@ class WayIn(TextChoices):
     PASSWORD_SET = "password_set", gettext_lazy("A superuser of the installation set a new password for you.")
     ADDRESS = "address", gettext_lazy("You now sign in with another email address: %(email)s")
     NEW_DEVICE = "new_device", gettext_lazy("You signed in on a new device.")
+    WRONG_CODES = (
+        "wrong_codes",
+        gettext_lazy("Someone entered your password, and then several wrong codes of your second factor."),
+    )
     SIGNED_OUT = "signed_out", gettext_lazy("An administrator signed you out on all devices.")
 
 

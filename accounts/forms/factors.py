@@ -30,6 +30,7 @@ from accounts.models import Member
 from accounts.sign_in import throttle
 from accounts.sign_in.check import TooManyFailures, check
 from accounts.source import Source
+from accounts.tasks import WayIn, tell_way_in
 from groupadmin.base.form_fields import LineField
 
 # In one line each, for fail2ban, as failed passwords.
@@ -49,6 +50,13 @@ def _code_field(**options: Any) -> forms.CharField:
     )
 
 
+def _tell_of_wrong_codes(member: Member) -> None:
+    """Whoever enters so many knows the password: the person hears of it, once a day (rule 9.1)."""
+    if throttle.NEWS_OF_CODES.of(str(member.pk)).take():
+        source = Source.of(context.request)
+        tell_way_in(member, WayIn.WRONG_CODES, ip=source.ip, device=source.device)
+
+
 class _Audited:
     """Records recovery codes that are used up, and wrong codes of somebody who knew the password."""
 
@@ -58,6 +66,7 @@ class _Audited:
     def clean_code(self) -> str:
         count = throttle.CODES_OF_ACCOUNT.of(str(self.user.pk))
         if not count.take():
+            _tell_of_wrong_codes(self.user)
             raise get_adapter().validation_error("too_many_login_attempts")
         try:
             with transaction.atomic():

@@ -57,6 +57,7 @@ OF_ACCOUNT = Limit("account", 100, timedelta(hours=1))
 OF_ADDRESS = Limit("address", 500, timedelta(hours=1))
 # Codes of a person's second factors.
 CODES_OF_ACCOUNT = Limit("codes of account", 5, timedelta(minutes=5))
+NEWS_OF_CODES = Limit("news of codes", 1, timedelta(days=1))
 # Mails with a link to choose a new password: to a mailbox, and asked for from an address.
 RESETS_OF_MAILBOX = Limit("resets of mailbox", 3, timedelta(hours=1))
 RESETS_FROM_ADDRESS = Limit("resets from address", 200, timedelta(hours=1))

@@ -152,6 +152,7 @@ def test_codes_cannot_be_guessed(member: Member) -> None:
         client.post(SECOND_STEP, sent, REMOTE_ADDR=f"192.0.2.{attempt}", headers={"Host": "testserver"})
     client.post(SECOND_STEP, {"code": code(secret)}, REMOTE_ADDR="192.0.2.99")
     assert not is_in(client)
+    assert [sent.body.count("entered your password") for sent in mail.outbox] == [1], "once a day (rule 9.1)"
 
 
 def test_resetting_the_password_is_no_way_around(member: Member) -> None:

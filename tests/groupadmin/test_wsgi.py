@@ -33,10 +33,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         "SECRET_KEY": "x" * 60,
         "DATABASE_URL": f"sqlite:///{folder / 'empty.sqlite3'}",
         "GROUPADMIN_DATA_DIR": str(folder),
+        "STATIC_ROOT": str(folder / "static"),
         "ALLOWED_HOSTS": "groups.example",
         "TRUSTED_PROXIES": "1",
         "CACHE_URL": "locmemcache://",
     }
+    collect = [sys.executable, str(ROOT / "manage.py"), "collectstatic", "--no-input"]
+    subprocess.run(collect, env=environment, check=True, capture_output=True)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         command = [sys.executable, "-m", "gunicorn", *options(), "--workers", "1"]
         command += ["--bind", f"fd://{listener.fileno()}", "--pythonpath", str(ROOT)]

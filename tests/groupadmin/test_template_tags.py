@@ -51,8 +51,10 @@ TEMPLATES = BASE_DIR / "templates"
     "name", sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
 )
 def test_every_template_can_be_read(name: str) -> None:
-    """Also those of pages that are rarely asked for."""
+    """By Django, also those of pages that are rarely asked for; and by people: no line runs on."""
     get_template(name)
+    lines = (TEMPLATES / name).read_text().splitlines()
+    assert not [line for line in lines if len(line) > 120]
 
 
 def test_templates_are_read_without_their_layout() -> None:

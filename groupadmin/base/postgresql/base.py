@@ -1,4 +1,4 @@
-"""The ENGINE: Django's, behind a gate and with lines at locked rows (groupadmin.base.postgresql.waiting)."""
+"""The ENGINE: Django's, behind a gate (connection.py) and with lines at locked rows (row_locks.py)."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -10,7 +10,8 @@ from psycopg import IsolationLevel
 
 from groupadmin.base.outage import CommitLost, is_away
 
-from .waiting import Connection, Gate, Lines
+from .connection import Connection, Gate
+from .row_locks import Lines
 
 _GATES: defaultdict[tuple[Any, ...], Gate] = defaultdict(Gate)
 _LINES = Lines()

@@ -9,9 +9,10 @@ import pytest
 from django.db import OperationalError
 
 from groupadmin.base.outage import Away, Busy
-from groupadmin.base.postgresql import waiting
+from groupadmin.base.postgresql import connection, row_locks
 from groupadmin.base.postgresql.base import _in_line
-from groupadmin.base.postgresql.waiting import Connection, Gate, Lines
+from groupadmin.base.postgresql.connection import Connection, Gate, Silence
+from groupadmin.base.postgresql.row_locks import Lines
 from tests.postgres import Way, cluster
 
 pytestmark = pytest.mark.one_database
@@ -38,7 +39,7 @@ class TestGate:
         assert not gate.is_silent
 
     def test_lets_one_try_after_a_while(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(waiting, "TRIED_EVERY", 0)
+        monkeypatch.setattr(connection, "TRIED_EVERY", 0)
         gate = Gate()
         with failing(gate, psycopg.errors.ConnectionTimeout("timeout")):
             assert gate.is_silent
@@ -50,7 +51,7 @@ class TestGate:
 
 class TestLines:
     def test_two_wait_for_a_row_and_anybody_for_another(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(waiting, "TURN_SECONDS", 0)
+        monkeypatch.setattr(row_locks, "TURN_SECONDS", 0)
         lines = Lines()
         with lines.standing("row"), lines.standing("row"):
             with pytest.raises(Busy), lines.standing("row"):
@@ -61,7 +62,7 @@ class TestLines:
             pass
 
     def test_the_third_is_next_when_one_is_through(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(waiting, "TURN_SECONDS", 60)
+        monkeypatch.setattr(row_locks, "TURN_SECONDS", 60)
         lines, is_through = Lines(), threading.Event()
 
         def stand() -> None:
@@ -77,7 +78,7 @@ class TestLines:
         third.join()
 
     def test_the_fourth_is_told_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(waiting, "TURN_SECONDS", 60)
+        monkeypatch.setattr(row_locks, "TURN_SECONDS", 60)
         lines = Lines()
 
         def stand() -> None:
@@ -101,7 +102,7 @@ class TestLines:
             raise OperationalError("locked")
         with lines.standing("row"), pytest.raises(Busy), lines.standing("row"):
             pass
-        monkeypatch.setattr(waiting.time, "monotonic", lambda: 10.0**9)  # type: ignore[attr-defined]
+        monkeypatch.setattr(row_locks.time, "monotonic", lambda: 10.0**9)  # type: ignore[attr-defined]
         with lines.standing("row"), lines.standing("row"):
             pass
 
@@ -120,13 +121,13 @@ class TestLines:
     ) -> None:
         lines = Lines()
         monkeypatch.setattr("groupadmin.base.postgresql.base._LINES", lines)
-        monkeypatch.setattr(waiting, "TURN_SECONDS", 0)
+        monkeypatch.setattr(row_locks, "TURN_SECONDS", 0)
 
         def execute(*_asked: object) -> str:
             return "done"
 
         with ExitStack() as stack:
-            for _thread in range(waiting.AT_A_ROW):
+            for _thread in range(row_locks.AT_A_ROW):
                 stack.enter_context(lines.standing((sql, "[1]")))
             assert _in_line(execute, sql, [2], False, {}) == "done"
             if is_locking:
@@ -146,7 +147,7 @@ def test_a_server_that_falls_silent_is_given_up() -> None:
         connection.on_silence = lambda: said.append(True)
         assert connection.execute("SELECT 1").fetchone() == (1,)
         way.fall_silent()
-        with pytest.raises(waiting.Silence):
+        with pytest.raises(Silence):
             connection.execute("SELECT 1")
         way.close()
         assert said == [True]

@@ -6,6 +6,7 @@ What a worker is handing over right now is out of reach: it is left out, here an
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Max, Min, Sum
@@ -58,12 +59,9 @@ class Done:
 def flush(chosen: Chosen, *, actor: Actor) -> Done:
     """Has mail tried now that was put off. Held mail stays held. Raises Refused."""
     check_rules_installation(actor, "mail.flush")
-    ids = _locked(chosen.waiting().filter(held_at=None))
-    done = _record(actor, "mail.flush", ids)
-    for some in _batches(ids):
-        Envelope.objects.filter(pk__in=some).update(due_at=clock.now(), attempts=0)
-    if ids:
-        delivery.wake()
+    put_off = chosen.waiting().filter(held_at=None)
+    done = _change(put_off, "mail.flush", actor, due_at=clock.now(), attempts=0)
+    delivery.wake()
     return done
 
 
@@ -71,24 +69,16 @@ def flush(chosen: Chosen, *, actor: Actor) -> Done:
 def hold(chosen: Chosen, *, actor: Actor) -> Done:
     """Keeps mail from being handed over until it is released. Raises Refused."""
     check_rules_installation(actor, "mail.hold")
-    ids = _locked(chosen.waiting().filter(held_at=None))
-    done = _record(actor, "mail.hold", ids)
-    for some in _batches(ids):
-        Envelope.objects.filter(pk__in=some).update(held_at=clock.read())
-    return done
+    return _change(chosen.waiting().filter(held_at=None), "mail.hold", actor, held_at=clock.now())
 
 
 @audit.action
 def release(chosen: Chosen, *, actor: Actor) -> Done:
     """Has held mail handed over, and tried as long as new mail. Raises Refused."""
     check_rules_installation(actor, "mail.release")
-    ids = _locked(chosen.waiting().filter(held_at__isnull=False))
-    done = _record(actor, "mail.release", ids)
-    now = clock.now()
-    for some in _batches(ids):
-        Envelope.objects.filter(pk__in=some).update(held_at=None, due_at=now, tried_since=now, attempts=0)
-    if ids:
-        delivery.wake()
+    held, now = chosen.waiting().filter(held_at__isnull=False), clock.now()
+    done = _change(held, "mail.release", actor, held_at=None, due_at=now, tried_since=now, attempts=0)
+    delivery.wake()
     return done
 
 
@@ -107,6 +97,14 @@ def drop(chosen: Chosen, *, actor: Actor) -> Done:
             envelope.done_at, envelope.held_at = now, None
         Envelope.objects.bulk_update(envelopes, ["failures", "recipients", "state", "done_at", "held_at"])
         delivery.finish(Mail.objects.filter(pk__in=Envelope.objects.filter(pk__in=some).values("mail")))
+    return done
+
+
+def _change(envelopes: EnvelopeQuerySet, action: str, actor: Actor, **changes: Any) -> Done:
+    ids = _locked(envelopes)
+    done = _record(actor, action, ids)
+    for some in _batches(ids):
+        Envelope.objects.filter(pk__in=some).update(**changes)
     return done
 
 

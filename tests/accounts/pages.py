@@ -34,3 +34,17 @@ def queries_for(client: Client, url: str, capture: Any) -> int:
 
 def by_role(request: pytest.FixtureRequest, role: str) -> Any:
     return request.getfixturevalue(role)
+
+
+def settings_form(**values: str) -> dict[str, str]:
+    """What General posts, with these values instead of what stands there at first."""
+    return {
+        "plan": "paid",
+        "has_core": "on",
+        "connecting": "everybody",
+        "partners": "any",
+        "group_creators": "administrators",
+        "recall_hours": "24",
+        "second_factor": "nobody",
+        "version": "1",
+    } | values

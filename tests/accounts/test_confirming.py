@@ -21,6 +21,8 @@ from tests.factors import app_of, code, codes_of, wrong_code
 from tests.helpers import ClientOf, Clock
 from tests.passkeys import SoftKey, passkey_of
 
+from .pages import settings_form
+
 pytestmark = pytest.mark.django_db
 
 ASKED, WRONG = 403, 422
@@ -165,19 +167,6 @@ def test_the_way_back_leads_here(stale: Client) -> None:
         assert stale.post(ADD_DOMAIN, NEW, headers={"Referer": shown}).context["back"] == back
 
 
-def settings(**values: str) -> dict[str, str]:
-    return {
-        "plan": "paid",
-        "has_core": "on",
-        "connecting": "everybody",
-        "partners": "any",
-        "group_creators": "administrators",
-        "recall_hours": "24",
-        "second_factor": "nobody",
-        "version": "1",
-    } | values
-
-
 def member_form(person: Member, **values: str) -> dict[str, str]:
     local_part, _at, domain = person.email.partition("@")
     return {
@@ -190,14 +179,14 @@ def member_form(person: Member, **values: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("changed", [{"plan": "free"}, {"has_core": ""}, {"second_factor": "everybody"}])
 def test_plan_and_sign_in_settings(stale: Client, company: Company, changed: dict[str, str]) -> None:
-    wanted = {name: value for name, value in settings(**changed).items() if value}
+    wanted = {name: value for name, value in settings_form(**changed).items() if value}
     assert asks(stale.post(SETTINGS, wanted))
     company.refresh_from_db()
     assert company.version == 1
 
 
 def test_other_settings_do_not_ask(stale: Client) -> None:
-    assert stale.post(SETTINGS, settings(group_creators="everybody"))["Location"] == SETTINGS
+    assert stale.post(SETTINGS, settings_form(group_creators="everybody"))["Location"] == SETTINGS
 
 
 def test_making_and_removing_administrators(stale: Client, member: Member, company: Company) -> None:

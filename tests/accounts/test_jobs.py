@@ -27,20 +27,11 @@ from tests.background import start_worker
 from tests.factories import DomainFactory, GroupFactory, MemberFactory
 from tests.helpers import ActorOf, ClientOf
 
-from .pages import fragment, text_of
+from .pages import fragment, settings_form, text_of
 
 IN_DATABASE = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 SETTINGS = reverse("accounts:settings")
-DISCONNECTED = {
-    "plan": "paid",
-    "has_core": "on",
-    "connecting": "nobody",
-    "partners": "any",
-    "group_creators": "administrators",
-    "second_factor": "nobody",
-    "recall_hours": "24",
-    "version": "1",
-}
+DISCONNECTED = settings_form(connecting="nobody")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from accounts.models import Company, Domain, Member
 from tests.factories import DomainFactory, GroupFactory
 from tests.helpers import ClientOf
 
-from .pages import OTHERS, by_role, refuses, text_of
+from .pages import OTHERS, by_role, refuses, settings_form, text_of
 
 SETTINGS = reverse("accounts:settings")
 DOMAIN_ADD = reverse("accounts:domain_add")
@@ -20,19 +20,6 @@ PROFILE = reverse("accounts:profile")
 @pytest.fixture
 def client(administrator: Member, client_of: ClientOf) -> Client:
     return client_of(administrator)
-
-
-def posted(**values: str) -> dict[str, str]:
-    return {
-        "plan": "paid",
-        "has_core": "on",
-        "connecting": "everybody",
-        "partners": "any",
-        "group_creators": "administrators",
-        "recall_hours": "24",
-        "second_factor": "nobody",
-        "version": "1",
-    } | values
 
 
 @pytest.mark.parametrize("role", OTHERS)
@@ -69,7 +56,7 @@ def test_plan_with_usage(client: Client, company: Company) -> None:
 
 
 def test_saved(client: Client, company: Company) -> None:
-    sent = posted(plan="free", connecting="chosen", group_creators="everybody")
+    sent = settings_form(plan="free", connecting="chosen", group_creators="everybody")
     del sent["has_core"]
     assert client.post(SETTINGS, sent)["Location"] == SETTINGS
     company.refresh_from_db()
@@ -82,7 +69,7 @@ def test_saved(client: Client, company: Company) -> None:
 )
 @pytest.mark.parametrize("value", ["", "nonsense", "\0"])
 def test_values_that_do_not_exist(client: Client, company: Company, field: str, value: str) -> None:
-    assert client.post(SETTINGS, posted(**{field: value})).status_code == 422
+    assert client.post(SETTINGS, settings_form(**{field: value})).status_code == 422
     company.refresh_from_db()
     assert company.plan == "paid"
 
@@ -91,7 +78,7 @@ def test_no_free_plan_in_taiwan_said_beside_the_plan(client: Client, company: Co
     """Rule 1.7: and the other choices stay as they were made."""
     company.region = Company.Region.TAIWAN
     company.save()
-    answer = client.post(SETTINGS, posted(plan="free", group_creators="everybody"))
+    answer = client.post(SETTINGS, settings_form(plan="free", group_creators="everybody"))
     assert answer.status_code == 422
     assert answer.context["form"].errors == {"plan": ["The free plan is not available in the Taiwan region."]}
     assert 'value="everybody" id="id_group_creators_1" checked' in text_of(answer)

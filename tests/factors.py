@@ -4,8 +4,12 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.utils import decrypt
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
 
-from accounts.models import Member
+from accounts.models import AuditEntry, Member
+from tests.factories import PASSWORD
 
 
 def app_of(member: Member) -> str:
@@ -38,3 +42,30 @@ def secret_of(member: Member) -> str:
     """What the app was set up with."""
     stored: str = decrypt(Authenticator.objects.get(user=member, type="totp").data["secret"])
     return stored
+
+
+def with_password(member: Member) -> Client:
+    """A browser in which the right password was entered."""
+    client = Client()
+    answer = client.post(reverse("account_login"), {"login": member.email, "password": PASSWORD})
+    assert answer.status_code == 302
+    return client
+
+
+def is_in(client: Client) -> bool:
+    """Whether somebody is signed in there."""
+    return client.get(reverse("groups:list")).status_code == 200
+
+
+def recorded() -> list[str]:
+    """What the audit says of second factors, in order."""
+    return list(
+        AuditEntry.objects.filter(action__startswith="factor.")
+        .order_by("pk")
+        .values_list("action", flat=True)
+    )
+
+
+def told() -> str:
+    """What the last mail says."""
+    return str(mail.outbox[-1].body)

@@ -31,7 +31,7 @@ from groupadmin.base.errors import Invalid
 from groups.actions import GroupSettings, update_group
 from groups.models import Group
 from tests.dns_server import SERVFAIL, SILENT, NameServer, name_server
-from tests.factories import AddressFactory, DomainFactory, MemberFactory
+from tests.factories import DomainFactory, MemberFactory
 from tests.helpers import ActorOf, ClientOf, Clock
 
 from .pages import text_of
@@ -384,36 +384,3 @@ class TestAgainstOthers:
         for state in (Domain.State.EXISTING, Domain.State.PROVEN):
             with pytest.raises(IntegrityError), transaction.atomic():
                 Domain.objects.filter(pk=claim.pk).update(state=state)
-
-
-class TestPages:
-    def test_administrators_are_asked_to_prove_what_is_in_use(
-        self, company: Company, administrator: Member, member: Member, group: Group, client_of: ClientOf
-    ) -> None:
-        client = client_of(administrator)
-        title = "Prove that these domains are yours"
-        assert title not in text_of(client.get(reverse("groups:list")))
-        Domain.objects.filter(company=company).update(state=Domain.State.EXISTING)
-        assert title in text_of(client.get(reverse("groups:list")))
-        assert title not in text_of(client_of(member).get(reverse("groups:list")))
-        page = text_of(client.get(reverse("accounts:domain", args=[company.primary_domain.pk])))
-        assert "works as before" in page
-
-    def test_the_page_names_the_record(
-        self, administrator: Member, client_of: ClientOf, company: Company
-    ) -> None:
-        client = client_of(administrator)
-        answer = client.post(reverse("accounts:domain_add"), {"name": NAME})
-        claim = Domain.objects.get(name=NAME)
-        assert answer["Location"] == reverse("accounts:domain", args=[claim.pk])
-        page = client.get(answer["Location"]).content.decode()
-        assert f'value="{claim.record_name}"' in page
-        assert f'value="{claim.record_value}"' in page
-        assert "To be proven" in text_of(client.get(reverse("accounts:settings")))
-
-    def test_reserved_addresses_from_before_are_named(
-        self, company: Company, administrator: Member, client_of: ClientOf
-    ) -> None:
-        """Rule 1.10."""
-        AddressFactory.create(company=company, local_part="admin", predates_rule=True)
-        assert "admin@hanbit.example" in text_of(client_of(administrator).get(reverse("accounts:settings")))

@@ -55,11 +55,11 @@ def enter(actor: Actor, group_pk: int, feature: Feature) -> Entered:
     (rule 3.3), and Refused if they know the group but are not members (rule 3.6).
     """
     group = permissions.get_group_seen(actor, group_pk, Act.USE_ROOM)
-    if actor.member is None or feature not in group.features:
-        raise Http404
     if not group.has(Feature.MESSAGE):
         raise SwitchedOff(group)
     permissions.check(actor, Act.USE_ROOM, group)
+    if actor.member is None or feature not in group.features:
+        raise Http404
     if feature not in features_on(group):
         raise SwitchedOff(group, feature)
     return Entered(actor, actor.member, group, feature)

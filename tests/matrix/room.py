@@ -28,7 +28,7 @@ from .rows import ROLES, Cast, Row, in_room, of_everybody, of_group
 def _room() -> list[Row]:
     """Rule 2.12: masters who are no members are led to the group's page, where they can become one."""
     return [
-        replace(row, get=row.get | {"master": 302}) if row.get and row.label == "group" else row
+        replace(row, get={**row.get, "master": 302}) if row.get and row.label == "group" else row
         for row in in_room(302)
     ]
 

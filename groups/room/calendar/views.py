@@ -22,6 +22,7 @@ from groups.membership import effective
 from groups.models import Attendance, Event, Feature
 from groups.room.access import Entered, Gone, entered
 from groups.room.frame import frame_of
+from groups.room.text import html_of
 from groups.room.unread import mark_seen, newest_ids
 
 from . import actions
@@ -140,6 +141,7 @@ def render_event(request: MemberRequest, into: Entered, occurrence: Occurrence) 
     listed = list(people)
     context = frame_of(into) | {
         "event": event,
+        "description": html_of(event.description),
         "occurrence": occurrence,
         "at": occurrence.key if event.repeats else "",
         "when": when(occurrence),

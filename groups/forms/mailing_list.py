@@ -1,12 +1,10 @@
 """The mailing list's part of "Add Group": address, and "Set mailing list" (rule 4)."""
 
-import re
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.forms.utils import ErrorDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,21 +15,20 @@ from accounts.actor import Actor
 from accounts.models import Company, Domain
 from accounts.pickers import PickerField, give_scope
 from groupadmin.base.form_fields import field_of
+from groupadmin.base.pasted_addresses import folded
 from groupadmin.base.text import clean_line, isolated
 from groups.actions import Contact, Entries, ListSettings
-from groups.actions.settings import CONTACTS_LIMIT
+from groups.actions.settings import CONTACTS_LIMIT, is_valid
+from groups.mail.contacts.lines import read_contacts, write_contact
 from groups.models import Group, MailingList
 from groups.pickers import GroupScope, Purpose
 
 NAMED_AT_MOST = 5
 NAMED_LENGTH = 100
 
-_CONTACT = re.compile(r"(?P<name>.*)<(?P<email>[^<>]*)>")
-_IN_QUOTES = re.compile(r'"(.*)"')
-
 
 class ContactsField(forms.CharField):
-    """Outside addresses, one a line: "Name <name@example.com>" or the address alone (rule 4.8)."""
+    """Outside addresses, as typed or pasted: "Name <name@example.com>" or the address alone (rule 4.8)."""
 
     widget = forms.Textarea
 
@@ -45,13 +42,13 @@ class ContactsField(forms.CharField):
         contacts: dict[str, Contact] = {}
         wrong = []
         for line in lines:
-            contact = _read_contact(line)
-            try:
-                validate_email(contact.email)
-            except ValidationError:
-                wrong.append(isolated(line[:NAMED_LENGTH]))
+            found = {contact.email: contact for contact in read_contacts(line)}
+            if len(found.keys() | contacts.keys()) > CONTACTS_LIMIT:
+                raise ValidationError(_("Use at most %(limit)d contacts.") % {"limit": CONTACTS_LIMIT})
+            if found and all(is_valid(email) for email in found):
+                contacts |= found
             else:
-                contacts[contact.email] = contact
+                wrong.append(isolated(line[:NAMED_LENGTH]))
         if wrong:
             shown = ", ".join(wrong[:NAMED_AT_MOST]) + (" …" if len(wrong) > NAMED_AT_MOST else "")
             raise ValidationError(_("Not a valid email address: %(lines)s") % {"lines": shown})
@@ -59,24 +56,6 @@ class ContactsField(forms.CharField):
 
     def run_validators(self, value: Any) -> None:
         """Lines are cleaned one by one instead."""
-
-
-def _read_contact(line: str) -> Contact:
-    """More forgiving than mail headers: names may hold commas and brackets without quotes."""
-    match = _CONTACT.fullmatch(line)
-    name, email = (match["name"], match["email"]) if match else ("", line)
-    name = clean_line(name)
-    if quoted := _IN_QUOTES.fullmatch(name):
-        name = quoted[1]
-    return Contact(clean_line(email).lower(), clean_line(name))
-
-
-def write_contact(contact: Contact) -> str:
-    """The line that reads as this contact."""
-    if not contact.name:
-        return contact.email
-    name = f'"{contact.name}"' if _IN_QUOTES.fullmatch(contact.name) else contact.name
-    return f"{name} <{contact.email}>"
 
 
 # As the guide says it where one chooses (rule 5.6).
@@ -160,7 +139,7 @@ class MailingListForm(forms.ModelForm[MailingList]):
         return None
 
     def clean_local_part(self) -> str:
-        local_part: str = self.cleaned_data["local_part"]
+        local_part = folded(self.cleaned_data["local_part"])
         if problem := list_address_problem(local_part):
             raise ValidationError(problem)
         return local_part

@@ -2,7 +2,7 @@
 // holds a token for everything that is chosen, and what was typed but not chosen, so that the server can
 // say what it thinks of it. Without this file the text area itself is the control.
 
-import { Addresses, isList } from "./picker-addresses.js";
+import { Addresses, hasAddress, isList } from "./picker-addresses.js";
 import { Results } from "./picker-results.js";
 import { elementsOf, postText } from "./picker-server.js";
 import { Teams } from "./picker-teams.js";
@@ -227,7 +227,7 @@ class Picker {
     const back = isRightToLeft(this.box) ? "ArrowRight" : "ArrowLeft";
     const last = this.chips.lastElementChild;
     if (key === "Enter" && text) {
-      if (text.includes("@")) this.addresses.lookUpTyped(text);
+      if (hasAddress(text)) this.addresses.lookUpTyped(text);
       else this.results.search();
     } else if ((key === "ArrowDown" || key === "ArrowUp") && text) this.results.search();
     else if (key === "Escape" && text) {

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Address, AuditEntry, Company, Member, Team
-from tests.factories import AddressFactory, MemberFactory, TeamFactory
+from tests.factories import AddressFactory, DomainFactory, MemberFactory, TeamFactory
 from tests.helpers import ClientOf
 
 from .pages import OTHERS, by_role, fragment, refuses, text_of
@@ -189,6 +189,20 @@ def test_added_mailed_and_shown_in_the_list(
     shown = text_of(answer)
     assert "was added" in shown
     assert '<tr class="new">' in " ".join(shown.split())
+
+
+def test_a_pasted_address_chooses_its_domain(client: Client, company: Company) -> None:
+    """Rule 1.11: the name beside it and invisible characters are no part of it; nor may it be elsewhere."""
+    sent = posted(
+        company,
+        local_part="새사람(new＠hanbit.example)",
+        aliases="Np <np@hanbit.example>;np2@hanbit.example.",
+    )
+    sent["domain"] = str(DomainFactory.create(company=company).pk)
+    assert client.post(ADD, sent | {"local_part": "new@elsewhere.example"}).status_code == 422
+    assert client.post(ADD, sent).status_code == 302
+    addresses = Member.objects.get(email="new@hanbit.example").addresses.values_list("local_part", flat=True)
+    assert sorted(addresses) == ["new", "np", "np2"]
 
 
 def test_added_without_mail(client: Client, company: Company, mailoutbox: list[Any]) -> None:

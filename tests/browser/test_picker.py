@@ -180,6 +180,13 @@ def test_a_pasted_list(page: Page, company: Company, administrator: Member, memb
     expect(page.locator("output")).to_contain_text(str(people[-1].pk))
 
 
+def test_one_address_pasted_with_a_name(page: Page, member: Member) -> None:
+    """Rule 1.11: it needs reading, so it is read at once; one alone can be searched for."""
+    page.get_by_role("combobox", name="Member(s)").focus()
+    paste(page, "모모/영업팀/momo＠hanbit.example。")
+    expect(page.locator(".picker-chips .picker-chip")).to_contain_text("Momo Member")
+
+
 def test_browsing_teams(page: Page, company: Company, team: Team, teammate: Member) -> None:
     below = TeamFactory.create(company=company, name="SRE", parent=team)
     picker = page.locator(".picker:has([name=members])")

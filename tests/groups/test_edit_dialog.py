@@ -220,7 +220,7 @@ def test_who_cannot_be_designated(client: Client, group: Group, stranger: Member
         ("nonsense", "nonsense"),
         ("a@b", "a@b"),
         ("<script>alert(1)</script>", "script"),
-        ("Kim <kim@client.example\nok@client.example", "Kim <kim@client.example"),
+        ("Kim <kim@>\nok@client.example", "Kim <kim@>"),
         ("n" * 101 + " <long@client.example>", "at most 100 characters"),
         ("\n".join(f"c{n}@client.example" for n in range(10_001)), "at most 10000 contacts"),
     ],

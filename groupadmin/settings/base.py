@@ -254,7 +254,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 FILE_UPLOAD_HANDLERS = [
-    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "groupadmin.base.uploads.MemoryUploadHandler",
     "groupadmin.base.uploads.PatientUploadHandler",
 ]
 # Uploads are never served by path: views check permission first.

@@ -1,7 +1,7 @@
 """Groups, who is in them, their mailing lists and their rooms."""
 
 from .event import Attendance, CalendarFeed, Event, Reminder
-from .file import FileVersion, Folder, FolderFile, StoredFile, Upload
+from .file import FileVersion, Folder, FolderFile, StoredFile, Upload, file_key
 from .group import NAME_TAKEN, Group, GroupQuerySet, is_live
 from .mail import (
     Envelope,
@@ -61,5 +61,6 @@ __all__ = [
     "StoredFile",
     "Task",
     "Upload",
+    "file_key",
     "is_live",
 ]

@@ -1,5 +1,7 @@
 // After an "@" a list of people of the group, to pick from with the keys or the mouse. Typing the name does as well.
 
+import { finishComposing } from "./keys.js";
+
 const TYPING_PAUSE = 150;
 const TYPED = /(?:^|[\s(])@([^\s@][^@\n]{0,40}|)$/;
 
@@ -90,7 +92,7 @@ export function speakTo(field) {
   });
   field.addEventListener("blur", () => setTimeout(close, 150));
   field.addEventListener("keydown", (event) => {
-    if (list.hidden || event.isComposing) return;
+    if (list.hidden) return;
     const shown = options();
     const at = shown.indexOf(active);
     if (event.key === "Escape") close();
@@ -104,6 +106,8 @@ export function speakTo(field) {
   list.addEventListener("mousedown", (event) => {
     event.preventDefault();
     const option = event.target.closest("[data-pk]");
-    if (option) pick(option);
+    if (!option) return;
+    finishComposing();
+    pick(option);
   });
 }

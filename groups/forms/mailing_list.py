@@ -123,7 +123,7 @@ class MailingListForm(forms.ModelForm[MailingList]):
         self.only_domain = domains[0] if len(domains) == 1 else None
         domain.initial = domain.initial or (domains[0] if domains else None)
         for name in ("senders", "send_as"):
-            give_scope(self, name, GroupScope(actor, company, Group.Kind.INTERNAL, Purpose.DESIGNATED))
+            give_scope(self, name, GroupScope(actor, company, Group.Kind.INTERNAL, Purpose.DESIGNATED, group))
         field_of(self, "who_can_send", forms.ChoiceField).choices = SENDERS
         self._dress(group)
 

@@ -41,11 +41,12 @@ def _company_of(actor: Actor) -> dict[str, Any]:
 
 
 def member_deactivated(company: Company, member: Member, *, actor: Actor) -> None:
-    """Ends their calendar feeds and removes them from external groups (rule 2.15)."""
+    """Ends their calendar feeds, removes them from external groups and tells the others (rule 2.15)."""
     # So that a leaked feed address stays dead if the person returns.
     CalendarFeed.objects.filter(member=member).delete()
     reason = gettext_lazy("The person was deactivated.")
     leave_by_rule(company, actor=actor, reason=reason, members=[member.pk])
+    deleted_accounts.tell_of_inactive(member, actor)
 
 
 def member_deleted(company: Company, member: Member, *, actor: Actor) -> None:

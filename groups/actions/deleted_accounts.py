@@ -14,6 +14,7 @@ from accounts.actor import Actor
 from accounts.audit.items import Item, group_item, people_items, team_item
 from accounts.consequences import CompanyInGroups, FileFields, MemberInGroups
 from accounts.models import Company, Domain, Member, Team
+from groups.membership import effective
 from groups.models import (
     Envelope,
     FailingAddress,
@@ -45,14 +46,18 @@ FILES_OF_COMPANY = [
 
 
 def groups_of_member(member: Member) -> MemberInGroups:
-    """How many groups the deletion of a person would touch."""
+    """How many groups the deletion of a person would touch, or their deactivation."""
     live = Group.objects.live()
+    inside = live.filter(pk__in=effective.belonging_ids(member))
     run = live.filter(masters__member=member)
     others = Master.objects.active().exclude(member=member)
     return MemberInGroups(
         entered=live.filter(entries__member=member).count(),
         run=run.count(),
         run_alone=run.exclude(pk__in=others.filter(group__in=run).values("group")).count(),
+        inside=inside.count(),
+        external=_groups_of(member).live().filter(kind=Group.Kind.EXTERNAL).count(),
+        lists=inside.filter(uses_mailing_list=True).count(),
     )
 
 

@@ -201,7 +201,7 @@ class Picker {
   async showMore() {
     const hidden = [...this.tokens].filter((token) => !this.chipOf(token)).slice(0, CHIPS_AT_ONCE);
     const found = await postText(this.root.dataset.paste, hidden.join("\n"));
-    if (!found) return this.say(this.root.dataset.failed);
+    if (!found?.chips) return this.say(found?.problem ?? this.root.dataset.failed);
     const chips = elementsOf(found.chips).filter((chip) => this.tokens.has(chip.dataset.token) && !this.chipOf(chip.dataset.token));
     this.chips.append(...chips);
     this.refresh();

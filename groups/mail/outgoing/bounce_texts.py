@@ -11,7 +11,9 @@ from itertools import chain, islice, takewhile
 
 import nh3
 
-from groups.mail.content import readable
+from groupadmin.base.text import clean_line
+from groups.mail.content import HEADER_AT_MOST
+from groups.mail.header_text import header_text
 
 from . import dead_addresses
 from .bounce_reports import REPORTS, parts, text_of
@@ -89,12 +91,17 @@ def is_of_server(message: Message) -> bool:
         return True
     if str(message.get_param("report-type")).lower() in ("delivery-status", "global-delivery-status"):
         return True
-    sender, subject = readable(str(message.get("From", ""))), _subject(message)
+    sender, subject = _header(message, "From"), _subject(message)
     return bool(_SERVER.search(sender) or (_UNDELIVERED.search(subject) and not _AWAY.match(subject)))
 
 
 def _subject(message: Message) -> str:
-    return readable(str(message.get("Subject", "")))
+    return _header(message, "Subject")
+
+
+def _header(message: Message, name: str) -> str:
+    value = header_text(str(message.get(name, "")).encode("utf-8", "surrogateescape"))
+    return clean_line(" ".join(value.split()))[:HEADER_AT_MOST]
 
 
 def told(message: Message) -> dict[str, str]:

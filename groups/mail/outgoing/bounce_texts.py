@@ -19,6 +19,7 @@ from .bounce_reports import REPORTS, parts, text_of
 LINES_READ = 500
 HTML_AT_MOST = 100_000
 LINE_AT_MOST = 500
+HEADER_AT_MOST = 2_000
 ADDRESSES_AT_MOST = 100
 WORDS_AT_MOST = 500
 REPLIES_AT_MOST = 20
@@ -32,7 +33,8 @@ _UNDELIVERED = re.compile(
     r"undeliver|delivery (?:status|fail|report|notif|problem|error|unsuccess)|failure notice|returned mail"
     r"|mail (?:failed|could not|error)|(?:message|mail|e-mail) delivery|mail system error|returning message"
     r"|non.?deliver|could ?n.t be delivered|unzustellbar|nicht zugestellt|non remis|no entregado"
-    r"|配信(?:でき|不能|エラー)|送信エラー|退信|반송|전송.{0,3}실패|error sending your mail",
+    r"|配信(?:でき|不能|エラー)|送信(?:でき|エラー)|退信|반송|(?:발송|전송|수신) ?실패|전송되지 ?(?:못|않)"
+    r"|error sending your mail",
     re.IGNORECASE,
 )
 # Marks of answers that a program gives for a person (RFC 3834 and what came before).
@@ -59,7 +61,11 @@ _RETURNED = re.compile(
     re.IGNORECASE,
 )
 _TO = re.compile(r"[\s>]{0,8}To: ", re.IGNORECASE)
-ADDRESS = re.compile(r"[^\s<>()\[\]{}:;,\"'`|=@\\]{1,64}@[\w.-]{1,253}")
+# A domain in ASCII may be followed by a particle of Korean or Japanese.
+ADDRESS = re.compile(
+    r"[^\s<>()\[\]{}:;,\"'`|=@\\]{1,64}@(?:(?:[a-z0-9-]{1,63}\.){1,9}[a-z]{2,63}(?![a-z0-9.-]*[a-z0-9])|[\w.-]{1,253})",
+    re.IGNORECASE,
+)
 # Whose address it is, if not the recipient's.
 _OF_OTHERS = re.compile(
     r"(?:mail from|envelope.from|(?:^|\s)from|sender|reply-to|message-id|contact|return-path)\W{0,20}$",
@@ -78,7 +84,9 @@ def is_answer(message: Message) -> bool:
     submitted = str(message.get("Auto-Submitted", "")).lower()
     if "vacation" in submitted:
         return True
-    return not is_of_server(message) and ("replied" in submitted or bool(_AWAY.match(_subject(message))))
+    return not is_of_server(message) and (
+        "replied" in submitted or bool(_AWAY.match(_header(message, "Subject")))
+    )
 
 
 def is_of_server(message: Message) -> bool:
@@ -89,12 +97,12 @@ def is_of_server(message: Message) -> bool:
         return True
     if str(message.get_param("report-type")).lower() in ("delivery-status", "global-delivery-status"):
         return True
-    sender, subject = readable(str(message.get("From", ""))), _subject(message)
+    sender, subject = _header(message, "From"), _header(message, "Subject")
     return bool(_SERVER.search(sender) or (_UNDELIVERED.search(subject) and not _AWAY.match(subject)))
 
 
-def _subject(message: Message) -> str:
-    return readable(str(message.get("Subject", "")))
+def _header(message: Message, name: str) -> str:
+    return readable(str(message.get(name, ""))[:HEADER_AT_MOST])
 
 
 def told(message: Message) -> dict[str, str]:
@@ -102,10 +110,10 @@ def told(message: Message) -> dict[str, str]:
     if not is_of_server(message):
         return {}
     lines, went_to = _lines(message)
-    if any(_LATE.search(line) for line in (_subject(message), *lines)):
+    if any(_LATE.search(line) for line in (_header(message, "Subject"), *lines)):
         return {}
     if not (named := _named(lines)):
-        lines += went_to
+        lines += ["", *went_to]
         named = _named(lines)
     if len({address for _line, address in named}) == 1:
         return {named[0][1]: _words(lines)}
@@ -127,7 +135,7 @@ def _about(lines: list[str], start: int, stop: int) -> list[str]:
 
 
 def _lines(message: Message) -> tuple[list[str], list[str]]:
-    """The lines that the server has written, and those of the mail that came back about whom it was to."""
+    """The lines that the server has written; and the subject, and to whom the mail was that came back."""
     written = [part for part in parts(message) if part.get_content_type() not in REPORTS]
     texts = [text_of(part) for part in written if _is_plain(part)]
     if not "".join(texts).strip():
@@ -136,7 +144,7 @@ def _lines(message: Message) -> tuple[list[str], list[str]]:
     found = chain.from_iterable(text.splitlines() for text in texts)
     lines = [_BREAKS.sub(" ", line[:LINE_AT_MOST]) for line in islice(found, LINES_READ)]
     end = next((number for number, line in enumerate(lines) if _RETURNED.match(line)), len(lines))
-    return lines[:end], [line for line in lines[end:] if _TO.match(line)]
+    return lines[:end], [_header(message, "Subject"), *(line for line in lines[end:] if _TO.match(line))]
 
 
 def _without_tags(html: str) -> str:

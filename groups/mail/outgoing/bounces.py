@@ -88,7 +88,7 @@ def _explained(failed: dict[str, str], in_words: dict[str, str], late: set[str])
     for address, words in failed.items():
         said = in_words.get(address, "")
         found[address] = (words if dead_addresses.is_decided(words) else said or words) or UNTOLD
-    return found
+    return {address: clean_line(words) for address, words in found.items()}
 
 
 def _plainest(reasons: list[str]) -> str:

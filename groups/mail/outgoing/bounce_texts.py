@@ -5,9 +5,10 @@ and the end of the text where the mail that came back begins.
 """
 
 import re
+from dataclasses import dataclass, field
 from email.message import Message
 from html import unescape
-from itertools import chain, islice, takewhile
+from itertools import chain, dropwhile, islice, takewhile
 
 import nh3
 
@@ -37,10 +38,11 @@ _UNDELIVERED = re.compile(
     r"|error sending your mail",
     re.IGNORECASE,
 )
-# Marks of answers that a program gives for a person (RFC 3834 and what came before).
+# Marks of answers of people, or of a program for them (RFC 3834 and what came before).
 _ANSWERING = ("x-autoreply", "x-autorespond", "x-autoresponse", "x-auto-reply", "x-vacation")
-_AWAY = re.compile(
-    r"\s*(?:auto(?:mat(?:ic|ed))?[ -]?(?:reply|respon)|out of (?:the )?office|vacation|away"
+_ANSWER = re.compile(
+    r"\s*(?:(?:re|aw|sv|회신|답장|返信|回复) ?[:：]"
+    r"|auto(?:mat(?:ic|ed))?[ -]?(?:reply|respon)|out of (?:the )?office|vacation|away"
     r"|on (?:leave|holiday)|automatische antwort|abwesen|réponse automatique|respuesta automática"
     r"|自動(?:返信|応答)|自动回复|부재|자동 ?(?:응답|회신))",
     re.IGNORECASE,
@@ -78,14 +80,14 @@ _LINE_ENDS = re.compile(r"<(?:br|/p|/div|/tr|/td|/h\d|/li)\b", re.IGNORECASE)
 
 
 def is_answer(message: Message) -> bool:
-    """Whether a program answers for a person who is away; never a bounce."""
+    """Whether a person answers, or a program for somebody who is away; never a bounce."""
     if any(message.get(name) for name in _ANSWERING):
         return True
     submitted = str(message.get("Auto-Submitted", "")).lower()
     if "vacation" in submitted:
         return True
     return not is_of_server(message) and (
-        "replied" in submitted or bool(_AWAY.match(_header(message, "Subject")))
+        "replied" in submitted or bool(_ANSWER.match(_header(message, "Subject")))
     )
 
 
@@ -98,23 +100,46 @@ def is_of_server(message: Message) -> bool:
     if str(message.get_param("report-type")).lower() in ("delivery-status", "global-delivery-status"):
         return True
     sender, subject = _header(message, "From"), _header(message, "Subject")
-    return bool(_SERVER.search(sender) or (_UNDELIVERED.search(subject) and not _AWAY.match(subject)))
+    return bool(_SERVER.search(sender) or (_UNDELIVERED.search(subject) and not _ANSWER.match(subject)))
 
 
 def _header(message: Message, name: str) -> str:
     return readable(str(message.get(name, ""))[:HEADER_AT_MOST])
 
 
-def told(message: Message) -> dict[str, str]:
-    """The words about each address that a server's text names; none if the mail is only late."""
+@dataclass(frozen=True)
+class Text:
+    """What a server says to people: its lines, and its words about each address that it names."""
+
+    lines: list[str] = field(default_factory=list)
+    told: dict[str, str] = field(default_factory=dict)
+
+    def after(self, address: str) -> str:
+        """The lines after an address, for people to read; they never say that it is dead."""
+        start = next((number for number, line in enumerate(self.lines) if address in line.lower()), None)
+        if start is None:
+            return ""
+        line = self.lines[start]
+        rest = line[line.lower().index(address) + len(address) :].strip("<>:;,.\"' ")
+        more = dropwhile(lambda line: not line.strip(), self.lines[start + 1 :])
+        said = _one_line(" ".join([rest, *takewhile(str.strip, more)]))[:WORDS_AT_MOST]
+        return "" if dead_addresses.why_dead(said) else said
+
+
+def read(message: Message) -> Text:
+    """A server's text; nothing of a mail that is only late."""
     if not is_of_server(message):
-        return {}
+        return Text()
     lines, went_to = _lines(message)
     if any(_LATE.search(line) for line in (_header(message, "Subject"), *lines)):
-        return {}
-    if not (named := _named(lines)):
+        return Text()
+    if not _named(lines):
         lines += ["", *went_to]
-        named = _named(lines)
+    return Text(lines, _told(lines))
+
+
+def _told(lines: list[str]) -> dict[str, str]:
+    named = _named(lines)
     if len({address for _line, address in named}) == 1:
         return {named[0][1]: _words(lines)}
     found: dict[str, str] = {}

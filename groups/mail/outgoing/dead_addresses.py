@@ -57,7 +57,7 @@ _WORDS = re.compile(
     rf"|\bnot an? (?:valid|known) {_THING}\b"
     r"|\binvalid (?:user|recipient|mailbox|address)\b|\b542 \S{1,320} rejected\b"
     rf"|\b{_THING}(?: \S{{1,320}})? (?:account |name |address )?"
-    rf"(?:(?:is|has|may have|has been|is currently) )?{_GONE}\b"
+    rf"(?:(?:is|has|may have|has been|is currently|is wrong or) )?{_GONE}\b"
     r"|\bthis user doesn't have an? (?:\S{1,253} )?account\b|\binvalid final delivery userid\b"
     r"|\bnot listed in (?:domino directory|public name)|\brecip(?:ient)?notfound\b"
     r"|\b5\.1\.0 address rejected\b|\brequested action not taken: mailbox unavailable\b"
@@ -69,7 +69,8 @@ _WORDS = re.compile(
     r"|存在しない(?:宛先|ユーザー?|アドレス|アカウント|メール)|ディレクトリ(?:に|のリストに)は?(?:見つかり|あり)ません"
     r"|(?:用户|用戶|使用者|收件人|收件者|地址|邮箱|信箱|帐号|账号)[^。\n]{0,10}不存在|无此用户|查無此"
     r"|\bempfänger(?:adresse)? (?:ist )?(?:unbekannt|nicht gefunden)|\bunbekannter (?:empfänger|benutzer)\b"
-    r"|\b(?:utilisateur|destinataire|adresse) (?:inconnue?|introuvable)\b|\busuario desconocido\b",
+    r"|\b(?:utilisateur|destinataire|adresse) (?:inconnue?|introuvable)\b|\busuario desconocido\b"
+    r"|\badresse[^.\n]{1,60}n['’]existe pas|\bno matches to nameserver query\b",
     re.IGNORECASE,
 )
 # Words about something else than the address: the sender, a mailbox that is full, the mail, how it was sent.

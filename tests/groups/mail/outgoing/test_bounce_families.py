@@ -300,6 +300,7 @@ NONE = {
     "away, a person's": mail(WORDS, From=KIM, Subject="Back soon", Auto_Submitted="auto-replied"),
     "away, by the subject": mail(WORDS, From=KIM, Subject="Automatic reply: undeliverable"),
     "away, in Korean": mail(WORDS, From=KIM, Subject="=?utf-8?b?67aA7J6sIOykkeyeheuLiOuLpA==?="),
+    "an answer": mail(WORDS, From=KIM, Subject="Re: Undeliverable: News"),
     "a person's letter": mail(f"{KIM} is no longer with us: {UNKNOWN}", From=LEE, Subject="Kim"),
     "a complaint": report(PLAIN + WORDS, ABUSE, about(block(KIM)), kind="x"),
     "a receipt": report(PLAIN + WORDS, RECEIPT, kind="x"),

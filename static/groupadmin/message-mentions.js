@@ -1,5 +1,7 @@
 // After an "@" a list of people of the group, to pick from with the keys or the mouse. Typing the name does as well.
 
+import { finishComposing } from "./keys.js";
+
 const TYPING_PAUSE = 150;
 // As on the server: an "@" after a Latin letter or digit belongs to an address, as in one of the web.
 const TYPED = /(?:^|[^0-9A-Za-z_])[@＠]([^\s@＠][^@＠\n]{0,40}|)$/;
@@ -97,7 +99,7 @@ export function speakTo(field) {
   });
   field.addEventListener("blur", () => setTimeout(close, 150));
   field.addEventListener("keydown", (event) => {
-    if (list.hidden || event.isComposing) return;
+    if (list.hidden) return;
     const shown = options();
     const at = shown.indexOf(active);
     if (event.key === "Escape") close();
@@ -111,6 +113,8 @@ export function speakTo(field) {
   list.addEventListener("mousedown", (event) => {
     event.preventDefault();
     const option = event.target.closest("[data-pk]");
-    if (option) pick(option);
+    if (!option) return;
+    finishComposing();
+    pick(option);
   });
 }

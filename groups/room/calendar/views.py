@@ -23,7 +23,7 @@ from groups.models import Attendance, Event, Feature
 from groups.room.access import Entered, Gone, entered
 from groups.room.frame import frame_of
 from groups.room.text import html_of
-from groups.room.unread import mark_seen, newest_ids
+from groups.room.unread import mark_seen, newest_id
 
 from . import actions
 from .descriptions import describe_rule, when
@@ -74,7 +74,7 @@ def events(request: MemberRequest, pk: int) -> HttpResponse:
         "shown": shown,
         "today": today,
         "zone": timezone.get_current_timezone_name().replace("_", " "),
-        "newest": newest_ids(into).get(Feature.EVENT, 0),
+        "newest": newest_id(into.group, Feature.EVENT),
     }
     return render_partial(request, "room/events.html", context, target="calendar", partial="calendar")
 

@@ -184,6 +184,13 @@ def test_nothing_typed_gets_into_the_headers(client_of: ClientOf, writer: Member
     assert mail.subject == "Hé  Bcc: evil@x.example"
 
 
+def test_recipients_as_they_are_pasted(client_of: ClientOf, writer: Member, group: Group) -> None:
+    """Rule 1.11."""
+    to = "윤지우(jiwoo＠outside.example)、'lee@outside.example'\nKim, Minsu <kim\u200b@outside.example>."
+    _mail, message = sent(client_of, writer, group, to=to)
+    assert message["To"] == "jiwoo@outside.example, lee@outside.example, kim@outside.example"
+
+
 def test_domains_in_any_script(client_of: ClientOf, writer: Member, group: Group) -> None:
     _mail, message = sent(client_of, writer, group, to="kim@bücher.example")
     assert message["To"] == "kim@xn--bcher-kva.example"

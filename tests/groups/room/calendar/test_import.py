@@ -18,7 +18,8 @@ from groups.models import Event, Group, Message
 from groups.room.calendar import ics_reader
 from groups.room.calendar.dates import Steps
 from groups.room.calendar.feed import calendar_of
-from groups.room.calendar.ics_reader import BYTES_AT_MOST, Imported, decoded, read_calendar
+from groups.room.calendar.ics_reader import BYTES_AT_MOST, Imported, read_calendar
+from groups.room.calendar.ics_text import decoded
 from groups.room.calendar.import_actions import import_events, plan_import
 from groups.room.calendar.occurrences import occurrences_of
 from groups.room.calendar.rules import Rule

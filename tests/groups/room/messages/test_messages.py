@@ -11,7 +11,7 @@ from accounts.actor import Refused
 from accounts.models import AuditEntry, Company, Member
 from groupadmin.base.errors import Invalid
 from groups.models import Group, Message, Room, RoomVisit
-from groups.room.access import Gone
+from groups.room.access import Gone, SwitchedOff
 from groups.room.messages.actions import edit, recall, send
 from tests.factories import GroupFactory, MasterFactory, MessageFactory
 from tests.helpers import ActorOf
@@ -93,7 +93,7 @@ class TestSending:
     def test_message_just_switched_off(self, group: Group, member: Member, actor_of: ActorOf) -> None:
         """Rule 3.3: a page that is open still sends, and is refused."""
         Group.objects.filter(pk=group.pk).update(message=False)
-        with pytest.raises(Http404):
+        with pytest.raises(SwitchedOff):
             send(group, "Hello", actor=actor_of(member))
 
     def test_an_answer_names_what_it_answers(

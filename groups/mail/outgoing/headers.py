@@ -8,9 +8,9 @@ unchanged.
 
 import re
 import unicodedata
-from email.header import Header
 from email.utils import formatdate, make_msgid
 
+from groupadmin.base import mail_headers
 from groupadmin.base.text import balanced, clean_line, isolated
 from groups.mail.arrival import Arrival
 from groups.models import Mail
@@ -25,8 +25,6 @@ Headers = list[tuple[str, str | None]]
 
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
 _LINE = re.compile(rb"[^\n]*(?:\n|\Z)")
-_NOT_PLAIN = re.compile(r"[^ -~]|=\?")
-_LONGEST_PLAIN = 60
 _TURNING = {"R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "RLI", "LRI", "FSI"}
 
 # Headers that would reveal the author of a mail sent as the list, or direct replies past it (rule 4.6).
@@ -163,13 +161,10 @@ def author_name(arrival: Arrival) -> str:
 
 
 def phrase(name: str) -> str:
-    """A name as the phrase before an address. Nothing in it can end the header or start another one."""
+    """A name as the phrase before an address (rule 4.12). The direction of what follows stays as it is."""
     line = clean_line(name)
     turns = any(unicodedata.bidirectional(character) in _TURNING for character in line)
-    line = isolated(line) if turns else balanced(line)
-    if len(line) > _LONGEST_PLAIN or _NOT_PLAIN.search(line):
-        return Header(line, "utf-8", maxlinelen=75).encode(linesep="\n").replace("\n ", " ")
-    return '"' + line.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return mail_headers.phrase(isolated(line) if turns else balanced(line))
 
 
 def safe(value: str) -> bool:
@@ -215,15 +210,5 @@ def without(raw: bytes, names: set[str]) -> bytes:
 
 def on_top(headers: Headers) -> bytes:
     """The headers as SMTP sends them, folded at spaces."""
-    lines = [_folded(f"{name}: {value}") for name, value in headers if value is not None]
+    lines = [mail_headers.folded(name, value) for name, value in headers if value is not None]
     return "".join(lines).encode("utf-8", "replace")
-
-
-def _folded(line: str) -> str:
-    """One header in lines of at most 78 characters, if it has spaces to fold at."""
-    lines = [""]
-    for word in line.split(" "):
-        if word and lines[-1].strip() and len(lines[-1]) + len(word) >= 78:
-            lines.append("")
-        lines[-1] += f" {word}" if lines[-1] or len(lines) > 1 else word
-    return "\r\n".join(lines) + "\r\n"

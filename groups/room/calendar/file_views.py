@@ -137,6 +137,7 @@ def _preview(planned: list[actions.PlannedImport]) -> dict[str, Any]:
     # Problems first, then what is not kept as it is: somebody may want to fix them.
     shown = sorted(planned, key=lambda one: (not one.problem, not one.row.notes))[:ROWS_SHOWN]
     return {
+        "is_known": not any(one.row.problem or one.is_new or one.is_changed for one in planned),
         "added": sum(one.is_new for one in planned),
         "updated": sum(one.is_changed for one in planned),
         "wrong": sum(bool(one.problem) for one in planned),
@@ -156,6 +157,9 @@ def _row(one: actions.PlannedImport) -> PreviewRow:
 
 def _import(request: MemberRequest, into: Entered, text: str) -> HttpResponse:
     added, changed = actions.import_events(into.group, text, actor=Actor.of(request))
+    if not added and not changed:
+        messages.info(request, _("Nothing was imported: the file had nothing new."))
+        return redirect("room:events", pk=into.group.pk)
     text = ngettext("%(n)d event was added", "%(n)d events were added", added) % {"n": added}
     if changed:
         more = ngettext("%(n)d was updated", "%(n)d were updated", changed) % {"n": changed}

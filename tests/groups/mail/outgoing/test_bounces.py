@@ -113,6 +113,15 @@ class TestBounces:
         come_back(alone, "elsewhere@private.example")
         assert FailingAddress.objects.get().address == "client@outside.example"
 
+    def test_of_one_recipient_say_most_where_they_name_them(self, group: Group) -> None:
+        """Whoever else is named, such as an address to turn to."""
+        ExternalContactFactory.create(mailing_list=list_of(group), email="client@outside.example")
+        mail = accepted(group).mail
+        alone = next(e for e in mail.envelopes.all() if e.recipients == ["client@outside.example"])
+        blocks = block("help@outside.example", status="5.7.1", said="550 5.7.1 x") + "\n"
+        come_back(alone, "", blocks=blocks + block("client@outside.example"))
+        assert FailingAddress.objects.get().last_error.startswith("550 5.1.1")
+
     def test_nobody_can_make_one_up(self, envelope: Envelope) -> None:
         """The address of the envelope is signed, down to its number."""
         token = (

@@ -54,12 +54,18 @@ def read_date(text: str, line: Line) -> Written:
     if found is None:
         raise ValueError(text)
     day = date(int(found[1]), int(found[2]), int(found[3]))
-    if found[4] is None or line.parameters.get("VALUE", "").upper() == "DATE":
+    if found[4] is None:
         return Written(day)
     hour, minute, second = int(found[4]), int(found[5]), min(int(found[6] or 0), 59)
     if hour == 24 and minute == 0:
         day, hour = day + DAY, 0
-    return Written(day, time(hour, minute, second), _offset(found[7]), line.parameters.get("TZID", ""))
+    clock = time(hour, minute, second)
+    if clock == time() and line.parameters.get("VALUE", "").upper() == "DATE":
+        return Written(day)
+    zone = line.parameters.get("TZID", "")
+    # With a zone, a "Z" says nothing: such times are local, as Google takes them.
+    offset = None if zone and found[7] in ("Z", "z") else _offset(found[7])
+    return Written(day, clock, offset, zone)
 
 
 def _offset(text: str | None) -> timedelta | None:
@@ -133,8 +139,8 @@ class Clocks:
     def day_of(self, written: Written) -> datetime:
         """The day that is meant in an all-day series, as its midnight.
 
-        A local time means the day that is written. Exchange writes the midnight of its own zone in UTC; which zone
-        that is the file tells, and else the hour.
+        A local time means the day that is written. Exchange writes the midnight of its own zone in UTC; which
+        zone that is the file tells, and else the hour.
         """
         midnight = datetime.combine(written.day, time())
         if written.clock is None or written.offset != timedelta():

@@ -211,14 +211,13 @@ def _dates_of(raw: RawEvent, name: str) -> list[Dated]:
 
 
 def _when(raw: RawEvent, starts: Line, clocks: Clocks) -> When:
-    written = read_date(starts.value, starts)
-    _check_year(written)
+    written = read_date(starts.value, _with_clock(raw, starts))
+    _check_year(written, may_be_old=bool(raw.value("RRULE")))
     zone = None if written.clock is None or _is_whole_day(raw, written, clocks) else clocks.zone_of(written)
     start = clocks.day_of(written) if zone is None else clocks.wall_of(written, zone)
     ends, lasts = raw.first("DTEND"), raw.first("DURATION")
     if ends is not None and ends.value.strip():
         end = read_date(ends.value, ends)
-        _check_year(end)
         if zone is not None:
             clocks.zone_of(end)
             return When(start, clocks.wall_of(end, zone) - start, zone)
@@ -235,9 +234,19 @@ def _when(raw: RawEvent, starts: Line, clocks: Clocks) -> When:
     return When(start, length, zone)
 
 
-def _check_year(written: Written) -> None:
+def _with_clock(raw: RawEvent, starts: Line) -> Line:
+    """A start that is called a day, though the end has an hour: then midnight is an hour too."""
+    ends = raw.first("DTEND")
+    if ends is None or "T000000" in ends.value or "T" not in ends.value or "T" not in starts.value:
+        return starts
+    return Line(starts.name, starts.value, starts.parameters | {"VALUE": "DATE-TIME"})
+
+
+def _check_year(written: Written, *, may_be_old: bool = False) -> None:
+    """Raises Invalid outside of the calendar's years; a series may have begun before."""
     years = {"first": EARLIEST.year, "last": LATEST.year - 1}
-    if not years["first"] <= written.day.year <= years["last"]:
+    first = 2 if may_be_old else years["first"]
+    if not first <= written.day.year <= years["last"]:
         raise Invalid(None, _("Choose a year between %(first)d and %(last)d.") % years)
 
 

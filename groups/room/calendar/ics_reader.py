@@ -1,7 +1,7 @@
 """Reads calendar files (RFC 5545): what each event would become, or why it cannot be imported (rule 3.5).
 
-Alarms, invitations and attachments are passed over. Whatever else is not kept as it is in the file is said beside
-the event: what is wrong with it, or what was left out.
+Alarms, invitations and attachments are passed over. Whatever else is not kept as it is in the file is said
+beside the event: what is wrong with it, or what was left out.
 """
 
 import hashlib
@@ -53,7 +53,10 @@ class Imported:
 
 
 def read_calendar(text: str, reader_zone: str) -> list[Imported]:
-    """The events of a file; times without a zone are in the file's, or in the reader's. Raises Invalid ("file")."""
+    """The events of a file; times without a zone are in the file's, or in the reader's.
+
+    Raises Invalid ("file").
+    """
     if len(text.encode(errors="replace")) > BYTES_AT_MOST:
         raise Invalid("file", _("The file is larger than 1 MB. Export a shorter period."))
     file = parse_file(text)

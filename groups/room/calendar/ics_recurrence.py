@@ -15,7 +15,7 @@ from .dates import Steps
 from .ics_dates import DAY, Written
 from .ics_events import Part, When
 from .occurrences import moment_of
-from .rules import LATEST, Rule
+from .rules import EARLIEST, LATEST, Rule
 
 EXCLUDED_AT_MOST = 1_000
 COMPARED = 1_000
@@ -80,6 +80,8 @@ class Recurrence:
         self.strands: list[Strand] = []
         self.singles: dict[datetime, timedelta] = {}
         self.excluded: set[datetime] = set()
+        # Dates of a rule that last longer or shorter: single ones instead.
+        self.instead: set[datetime] = set()
         self.notes: list[str] = []
         self._weave()
         self._add()
@@ -119,36 +121,49 @@ class Recurrence:
         for rule in self.part.rules:
             first = rule.first(start, self.steps)
             if first is not None:
-                self.strands.append(Strand(rule, first, self.steps))
+                self._begin(Strand(rule, first, self.steps))
             elif rule.until is not None and rule.until < start:
                 is_over = True
                 self.notes.append(_("Its repeat rule ends before it begins."))
             else:
-                self.notes.append(
-                    _(
-                        "With its repeat rule it never or hardly ever happens again: only the first date is kept."
-                    )
-                )
-        if not is_over and not self.has(start):
+                said = _("By its repeat rule it hardly ever happens again: only the first date is kept.")
+                self.notes.append(said)
+        if not is_over and not self.has(start) and start >= EARLIEST:
             self.singles[start] = self.when.length
+
+    def _begin(self, strand: Strand) -> None:
+        """Birthdays began long ago."""
+        rest = strand if strand.first >= EARLIEST else strand.part(EARLIEST, None)
+        if rest is not strand:
+            self.notes.append(_("Only its dates from 1970 on are kept."))
+        if rest is not None:
+            self.strands.append(rest)
 
     def _add(self) -> None:
         clocks, when = self.part.clocks, self.when
         for written, ends in self.part.added:
             if when.zone is None:
                 wall = clocks.day_of(written)
-            elif written.clock is None:
+            elif written.clock is None and ends is None:
                 wall = datetime.combine(written.day, when.start.time())
             else:
                 wall = self._by_rule(clocks.wall_of(written, when.zone))
-            if self.has(wall):
+            length = self._length(wall, ends)
+            if ends is None and self.has(wall):
                 continue
-            length = when.length
-            if isinstance(ends, timedelta):
-                length = ends
-            elif ends is not None:
-                length = (clocks.wall_of(ends, when.zone) if when.zone else clocks.day_of(ends)) - wall
-            self.singles[wall] = max(DAY * -(-length // DAY), DAY) if when.zone is None else length
+            if length != when.length and any(strand.has(wall) for strand in self.strands):
+                self.instead.add(wall)
+            elif self.has(wall) and wall not in self.singles:
+                continue
+            self.singles[wall] = length
+
+    def _length(self, wall: datetime, ends: Written | timedelta | None) -> timedelta:
+        clocks, when = self.part.clocks, self.when
+        if ends is None:
+            return when.length
+        if isinstance(ends, Written):
+            ends = (clocks.day_of(ends) if when.zone is None else clocks.wall_of(ends, when.zone)) - wall
+        return max(DAY * -(-ends // DAY), DAY) if when.zone is None else ends
 
     def _exclude(self) -> None:
         for written in self.part.excluded:

@@ -1,7 +1,7 @@
 """What several events of a calendar file with one UID are together: a series with its changes (rule 3.5).
 
-A room's series has one rule. So what a file says of one series can become several events: the rest of a series that
-was changed from a date on is a series of its own, and dates outside of the rule are events of their own.
+A room's series has one rule. So what a file says of one series can become several events: the rest of a
+series that was changed from a date on is a series of its own, and dates outside of the rule are events.
 """
 
 from collections.abc import Iterable
@@ -62,6 +62,11 @@ class _Laid:
     def has(self, wall: datetime) -> bool:
         return self.period.holds(wall) and self.strand.has(wall) and wall not in self.strand.twice
 
+    def is_empty(self) -> bool:
+        """Whether all its dates are left out."""
+        when, later, left_out = self.item.when, self.period.later, self.item.left_out
+        return all(when.key(wall + later) in left_out for wall in self.strand.dates(len(left_out) + 1))
+
     def leave_out(self, walls: Iterable[datetime]) -> None:
         later, when = self.period.later, self.item.when
         self.item.left_out.update(when.key(wall + later) for wall in walls if self.strand.has(wall))
@@ -84,7 +89,7 @@ def alone(change: Part) -> Item:
 
 
 def key_in(whole: Part | None, change: Part) -> str:
-    """The key of the occurrence that a change is about; the series is all day, or else as the change itself."""
+    """The key of the occurrence that a change is about; its series is all day, or else as the change."""
     written = change.instead_of
     assert written is not None  # noqa: S101  (asked by the caller)
     when = (whole and whole.when) or change.when
@@ -146,7 +151,10 @@ class _Series:
         for strand in dates.strands:
             rest = strand.part(period.begin, period.end)
             if rest is not None:
-                self._lay(period, rest, dates.excluded)
+                self._lay(period, rest, dates.excluded | dates.instead)
+        if period.begin is not None and not dates.has(period.begin):
+            # It names no date of the series, but has one.
+            self.events[period.begin] = Item(period.part, period.when)
         for wall, length in dates.singles.items():
             if period.holds(wall):
                 lasts = length if dates.part is period.part else period.when.length
@@ -183,19 +191,25 @@ class _Series:
         # Some name a date of the rest by its new time.
         pairs = [(one, wall) for one in self.laid] + [(one, wall - one.period.later) for one in self.laid]
         laid, wall = next(((one, at) for one, at in pairs if one.has(at)), (None, wall))
-        if laid is not None:
-            laid.leave_out([wall])
         if change.is_cancelled or change.when is None:
-            return
-        if laid is None:
-            self.others.append(Item(change, change.when, series_name=self.uid, key=self.when.key(wall)))
+            if laid is not None:
+                laid.leave_out([wall])
+        elif change.version[0] < self.whole.version[0] and (laid is None or wall in self.dates.excluded):
+            # The series no longer has it.
+            said = _("The file has a newer version of this event.")
+            self.others.append(Item(change, change.when, f"{self.uid}#{self.when.key(wall)}", problem=said))
+        elif laid is None:
+            self.others.append(Item(change, change.when, f"{self.uid}#{self.when.key(wall)}"))
         else:
+            laid.leave_out([wall])
             key = laid.item.when.key(wall + laid.period.later)
             self.others.append(Item(change, change.when, series=laid.item, key=key))
 
     def _named(self) -> list[Item]:
         """All events; the first has the UID itself."""
         names: set[str] = {self.uid}
+        changed = [id(item.series) for item in self.others]
+        self.laid = [one for one in self.laid if id(one.item) in changed or not one.is_empty()]
         items = [one.item for one in self.laid] + list(self.events.values())
         walls = [one.strand.first for one in self.laid] + list(self.events)
         for item, wall in zip(items, walls, strict=True):
@@ -204,7 +218,8 @@ class _Series:
         for item in self.others:
             if item.series is not None:
                 item.series_name = item.series.name
-            item.name = _free(f"{item.series_name}#{item.key}", names)
+                item.name = f"{item.series_name}#{item.key}"
+            item.name = _free(item.name, names)
             names.add(item.name)
         return items + self.others
 

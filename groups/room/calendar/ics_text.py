@@ -1,7 +1,7 @@
 """The text of a calendar file, whatever its encoding (rule 3.5).
 
-RFC 5545 says UTF-8. Old Outlook, Korean, Japanese and Chinese programs write what Windows uses in their country,
-and some write UTF-16. Which of these it is shows in the bytes: only a few kinds of text are valid in each.
+RFC 5545 says UTF-8. Old Outlook, Korean, Japanese and Chinese programs write what Windows uses in their
+country, and some write UTF-16. Which of these it is shows in the bytes: few kinds of text are valid in each.
 """
 
 import re
@@ -17,11 +17,16 @@ BYTES_AT_MOST = 1024 * 1024
 # Some programs fold lines in the middle of a character.
 _FOLD = re.compile(rb"\r*\n[ \t]|\r[ \t]")
 _CHARSET = re.compile(rb"[;:]CHARSET=\"?([A-Za-z0-9_.:-]{2,40})\"?[;:]", re.IGNORECASE)
+# The first bytes of the characters in everyday use.
+_USUAL = {
+    encoding: {bytes([row]) for row in range(first, last)}
+    for encoding, first, last in (("gb18030", 0xB0, 0xD8), ("big5hkscs", 0xA4, 0xC7), ("cp932", 0x88, 0x98))
+}
+_HANGUL_ROWS = {bytes([row]) for row in range(0xB0, 0xC9)}
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _KANA = re.compile("[\u3040-\u30ff]")
 _HALF_WIDTH = re.compile("[\uff61-\uff9f]")
-_HAN = re.compile("[\u4e00-\u9fff]")
 _STRANGE = re.compile("[\ue000-\uf8ff\ufffd\x80-\x9f]")
 # As the WHATWG encoding table reads these labels.
 _LABELS = {
@@ -136,25 +141,30 @@ def _declared(raw: bytes) -> str:
 def _guessed(raw: bytes) -> str:
     """The encoding whose text the file most probably is; empty if it is none of those we know.
 
-    Letters with accents stand alone among ASCII letters. Korean text in bytes is also valid as Chinese, but not
-    the other way round: a Chinese text soon uses characters beyond those of Hangul.
+    Letters with accents stand alone among ASCII letters. Korean text is also valid as Chinese, but not the
+    other way round: a Chinese text soon uses characters beyond those of Hangul.
     """
     runs = [len(run) for run in _HIGH.findall(raw)]
     if sum(length == 1 for length in runs) * 2 > len(runs):
         japanese = _text(raw, "cp932")
         return "cp932" if japanese and _share(_KANA, japanese) > 0.3 else _possible(raw, "cp1252")
     korean = _text(raw, "cp949")
-    if korean and _share(_HANGUL, korean) > 0.7:
+    if korean and _share(_HANGUL, korean) > 0.5 and _usual_share(korean, "euc_kr", _HANGUL_ROWS) > 0.5:
         return "cp949"
     for encoding in ("cp932", "euc_jp"):
         japanese = _text(raw, encoding)
         if japanese and _share(_KANA, japanese) > 0.2 and _share(_HALF_WIDTH, japanese) < 0.2:
             return encoding
-    for encoding in ("gb18030", "big5hkscs", "cp932"):
+    for encoding, usual in _USUAL.items():
         chinese = _text(raw, encoding)
-        if chinese and _share(_HAN, chinese) > 0.5 and not _STRANGE.search(chinese):
+        if chinese and not _STRANGE.search(chinese) and _usual_share(chinese, encoding, usual) > 0.5:
             return encoding
-    return next((one for one in ("cp949", "cp932", "gb18030", "cp1252") if _possible(raw, one)), "")
+    return next((one for one in ("cp1252", "cp949", "cp932", "gb18030") if _possible(raw, one)), "")
+
+
+def _usual_share(text: str, encoding: str, usual: set[bytes]) -> float:
+    """The share of Chinese characters that are in everyday use, which each encoding has in front."""
+    return sum(one.encode(encoding, "ignore")[:1] in usual for one in text) / len(text)
 
 
 def _text(raw: bytes, encoding: str) -> str:

@@ -82,8 +82,7 @@ def _plan(group: Group, rows: list[Imported]) -> list[PlannedImport]:
     uids = {row.uid for row in rows} | {row.instead_of[0] for row in rows if row.instead_of}
     known = {one.uid: one for one in Event.objects.filter(group=group, uid__in=uids).select_related("series")}
     replacements = _replacements_in(group, known.values())
-    series_uids = {row.uid for row in rows if row.event is not None and row.event.repeats}
-    series_uids |= {event.uid for event in known.values() if event.repeats}
+    in_file = {row.uid for row in rows if row.event is not None and row.event.repeats}
     replaced: dict[str, set[str]] = {}
     for uid, key in replacements:
         replaced.setdefault(uid, set()).add(key)
@@ -96,13 +95,14 @@ def _plan(group: Group, rows: list[Imported]) -> list[PlannedImport]:
         elif row.instead_of is None:
             planned.append(PlannedImport(row, known.get(row.uid), frozenset(replaced.get(row.uid, ()))))
         else:
-            series_uid = row.instead_of[0] if row.instead_of[0] in series_uids else ""
+            is_found = row.instead_of[0] in in_file or _series_of(row, {}, known) is not None
+            series_uid = row.instead_of[0] if is_found else ""
             planned.append(PlannedImport(row, _existing_for(row, replacements, known), series_uid=series_uid))
     return planned
 
 
 def _series_of(row: Imported, replacements: "Replacements", known: dict[str, Event]) -> Event | None:
-    """The series in the group that has the cancelled occurrence, unless it was edited here."""
+    """The series in the group that has the row's occurrence, unless that was edited here."""
     if row.instead_of is None or row.instead_of in replacements:
         return None
     series, moment = known.get(row.instead_of[0]), read_key(row.instead_of[1])

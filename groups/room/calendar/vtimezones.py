@@ -1,7 +1,7 @@
-"""Time zones as calendar files define them (RFC 5545, 3.6.5): read so far that the zone they mean can be found.
+"""Time zones as calendar files define them (RFC 5545, 3.6.5): read so far that the zone meant can be found.
 
-A definition is never used for times itself. It is asked for its offsets within two years, and a zone that has the
-same ones is taken instead (`zones.py`).
+A definition is never used for times itself. It is asked for its offsets within two years, and a zone that has
+the same ones is taken instead (`zones.py`).
 """
 
 import re
@@ -126,7 +126,11 @@ def _onsets(
 
 
 def _from_1970(text: str) -> str:
-    """The rule, with an end that the calendar's years contain; zones have rules of long ago."""
+    """The rule, with an end that the calendar's years contain; zones have rules of long ago.
+
+    Lotus writes the hour once more.
+    """
+    text = re.sub(r"BY(HOUR|MINUTE|SECOND)=[0-9]+;?", "", text)
     return re.sub(r"UNTIL=(0|1[0-8]|19[0-6])[0-9]+(T[0-9]{6}Z?)?", "UNTIL=19700103", text.rstrip("; "))
 
 

@@ -1,7 +1,7 @@
 """Finds time zones by the names in calendar files (RFC 5545, 3.2.19; rule 3.5).
 
-Names of the standard list count, and Windows' names. Where a program made up its own, the file's definition tells
-which zone has those offsets, and the cities in the name which one of them is meant.
+Names of the standard list count, and Windows' names. Where a program made up its own, the file's definition
+tells which zone has those offsets, and the cities in the name which one of them is meant.
 """
 
 import re
@@ -33,10 +33,14 @@ _PREFERRED = (
 # What Windows shows for zones without the name of a city.
 _SHOWN_AS = {
     "eastern time": "America/New_York",
+    "eastern": "America/New_York",
     "central time": "America/Chicago",
+    "central": "America/Chicago",
     "mountain time": "America/Denver",
+    "mountain": "America/Denver",
     "arizona": "America/Phoenix",
     "pacific time": "America/Los_Angeles",
+    "pacific": "America/Los_Angeles",
     "alaska": "America/Anchorage",
     "hawaii": "Pacific/Honolulu",
     "atlantic time": "America/Halifax",
@@ -101,9 +105,7 @@ def _by_offsets(year: int) -> dict[tuple[timedelta | None, ...], list[str]]:
     """The zones by their offsets in the middle of each month."""
     found: dict[tuple[timedelta | None, ...], list[str]] = {}
     for name in _ranked():
-        zone = zoneinfo.ZoneInfo(name)
-        offsets = tuple(moment.replace(tzinfo=UTC).astimezone(zone).utcoffset() for moment in _middles(year))
-        found.setdefault(offsets, []).append(name)
+        found.setdefault(tuple(_months(name, year)), []).append(name)
     return found
 
 
@@ -129,7 +131,7 @@ class FileZones:
         self._steps = steps
         self._found: dict[tuple[str, int], str] = {}
         self._years: set[int] = set()
-        # Names of zones whose clocks change as nowhere else: taken as the offset at an event's start.
+        # Names of zones whose clocks change as nowhere else.
         self.approximate: set[str] = set()
 
     def own(self) -> list[str]:
@@ -140,7 +142,8 @@ class FileZones:
 
     def meant(self, name: str, wall: datetime) -> str:
         """The zone behind a name in this file, for times around that one; empty if it is unknown."""
-        if known := zone_meant(name):
+        # "US-Eastern" and such are slashes written as they must be in names of files.
+        if known := zone_meant(name) or zone_meant(name.replace("-", "/", 1)):
             return known
         key = name, self._year_of(wall)
         if key not in self._found:
@@ -164,12 +167,21 @@ class FileZones:
             return _named(name) or _fixed(name, year)
         if located := zone_meant(definition.location):
             return located
-        # Programs write today's rules for times of long ago too.
-        for asked in dict.fromkeys((year, timezone.now().year)):
-            offsets = self._offsets(definition, asked)
-            if offsets is not None and (found := _like(name, offsets, asked)):
-                return found
-        return ""
+        own = self._offsets(definition, year)
+        if own is None:
+            return ""
+        if found := _like(name, own, year):
+            return found
+        # Programs write today's rules for times of long ago too, and old rules for times of today.
+        today = timezone.now().year
+        offsets = self._offsets(definition, today)
+        found = _like(name, offsets, today) if offsets is not None else ""
+        if found and {*_months(found, year)} == {own.at(moment) for moment in _middles(year)}:
+            return found
+        found = _nearly(name, own, year)
+        if found and found != _named(name):
+            self.approximate.add(name)
+        return found
 
     def _offsets(self, definition: Definition, year: int) -> Offsets | None:
         try:
@@ -192,13 +204,35 @@ def _like(name: str, offsets: Offsets, year: int) -> str:
     """The likeliest zone with these offsets in that year, by its name too; empty if there is none."""
     middles = tuple(offsets.at(moment) for moment in _middles(year))
     months = _by_offsets(year).get(middles, [])
-    named = _named(name)
     # Some programs write the hour of a change, or its day, not quite right.
     for near in (HOUR, 26 * HOUR):
-        found = [zone for zone in months if _agrees(zone, offsets, year, near)]
-        if found:
-            return named if named in found else _first_city(name, found) or found[0]
+        if found := [zone for zone in months if _agrees(zone, offsets, year, near)]:
+            return _likeliest(name, found)
+    named = _named(name)
     return named if named in months else ""
+
+
+def _nearly(name: str, offsets: Offsets, year: int) -> str:
+    """The likeliest zone with these offsets in winter and in summer; empty if there is none."""
+    january, july = _middles(year)[0], _middles(year)[6]
+    meant = offsets.at(january), offsets.at(july)
+    found = {
+        zone
+        for months, zones in _by_offsets(year).items()
+        if (months[0], months[6]) == meant
+        for zone in zones
+    }
+    return _likeliest(name, [zone for zone in _ranked() if zone in found])
+
+
+def _likeliest(name: str, zones: list[str]) -> str:
+    named = _named(name)
+    return named if named in zones else _first_city(name, zones) or next(iter(zones), "")
+
+
+def _months(name: str, year: int) -> list[timedelta | None]:
+    zone = zoneinfo.ZoneInfo(name)
+    return [_offset(zone, moment) for moment in _middles(year)]
 
 
 def _agrees(name: str, offsets: Offsets, year: int, near: timedelta) -> bool:
@@ -214,9 +248,7 @@ def _offset(zone: zoneinfo.ZoneInfo, moment: datetime) -> timedelta | None:
 
 def _named(name: str) -> str:
     """The zone behind a name with a number at its end, or with cities; empty if there is none."""
-    if numbered := zone_meant(_NUMBERED.sub("", name[:NAME_LENGTH])):
-        return numbered
-    return _first_city(name, _ranked())
+    return zone_meant(_NUMBERED.sub("", name[:NAME_LENGTH])) or _first_city(name, _ranked())
 
 
 def _first_city(name: str, zones: list[str]) -> str:

@@ -66,18 +66,26 @@ def some_series(chance: Random) -> Series:
         series.until = start + step * chance.randint(1, 12)
     dates = [start + step * number for number in range(1, 8)]
     series.excluded = chance.sample(dates, chance.choice([0, 0, 1, 3]))
-    series.added = sorted({start + DAY * chance.randint(1, 60) for _n in range(chance.choice([0, 0, 0, 1, 3]))})
+    series.added = sorted(
+        {start + DAY * chance.randint(1, 60) for _n in range(chance.choice([0, 0, 0, 1, 3]))}
+    )
     rest = [one for one in dates if one not in series.excluded]
     for of in chance.sample(rest, min(len(rest), chance.choice([0, 0, 1, 2]))):
         moved = of + DAY * chance.randint(-1, 2) + (timedelta() if is_all_day else timedelta(hours=1))
         series.changes.append(Change(of, None if chance.random() < 0.3 else moved))
+    if rest and chance.random() < 0.3:
+        # From a date on, all are a little later, on the same weekday or on the next.
+        of = chance.choice(rest)
+        by = DAY * chance.choice([0, 0, 1]) if is_all_day else timedelta(hours=chance.choice([1, 2, 24]))
+        others = [one for one in series.changes if one.of != of and by < DAY]
+        series.changes = [*others, Change(of, of + by, is_range=True)]
     return series
 
 
 def _rule(chance: Random, start: datetime) -> tuple[str, timedelta]:
     interval = chance.choice([1, 1, 1, 2, 3])
     more = f";INTERVAL={interval}" if interval != 1 else ""
-    days = "MO,TU,WE,TH,FR,SA,SU".split(",")
+    days = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
     today = days[start.weekday()]
     match chance.randint(0, 6):
         case 0:
@@ -86,7 +94,10 @@ def _rule(chance: Random, start: datetime) -> tuple[str, timedelta]:
             return f"FREQ=WEEKLY{more};BYDAY={today}", DAY * 7 * interval
         case 2:
             others = sorted({today, chance.choice(days)}, key=days.index)
-            return f"FREQ=WEEKLY{more};WKST={chance.choice(['MO', 'SU'])};BYDAY={','.join(others)}", DAY * 7 * interval
+            return (
+                f"FREQ=WEEKLY{more};WKST={chance.choice(['MO', 'SU'])};BYDAY={','.join(others)}",
+                DAY * 7 * interval,
+            )
         case 3:
             return f"FREQ=MONTHLY{more};BYMONTHDAY={start.day}", DAY * 31
         case 4:
@@ -226,7 +237,8 @@ class _Writer:
     def definition(self) -> list[str]:
         _windows, _shown, standard, daylight, to_standard, to_daylight = ZONES[self.series.zone]
         name = self.dialect.zone(self.series.zone).strip('"')
-        lines = ["BEGIN:VTIMEZONE", f"TZID:{name}", "BEGIN:STANDARD", "DTSTART:16010101T030000"]
+        hour = "02" if self.series.zone.startswith("America") else "03"
+        lines = ["BEGIN:VTIMEZONE", f"TZID:{name}", "BEGIN:STANDARD", f"DTSTART:16010101T{hour}0000"]
         lines += [f"TZOFFSETFROM:{daylight}", f"TZOFFSETTO:{standard}"]
         if not to_standard:
             return [*lines, "END:STANDARD", "END:VTIMEZONE"]

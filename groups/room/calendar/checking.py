@@ -114,8 +114,7 @@ def _check_hours(settings: EventSettings) -> None:
     for field, meant in (("start_time", settings.start), ("end_time", settings.end)):
         if (later := existing(meant, zone)) != meant:
             said = _(
-                "There is no %(time)s on %(day)s in %(zone)s: the clocks go forward. "
-                "Choose another time, such as %(later)s."
+                "The clocks skip %(time)s on %(day)s in %(zone)s. Choose another time, such as %(later)s."
             )
             values = {
                 "day": date_format(meant.date(), "DATE_FORMAT"),

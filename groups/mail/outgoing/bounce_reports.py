@@ -28,6 +28,9 @@ DOMAIN_AT_MOST = 253
 
 _FIELD = re.compile(r"[ >]{0,4}([A-Za-z][A-Za-z0-9-]{1,60})[ \t]{0,4}:[ \t]*(.*)")
 _GLOBAL = re.compile(rb"message/(global-delivery-status)", re.IGNORECASE)
+_CHARSET = re.compile(
+    r"utf|us-ascii|iso|windows|cp\d|euc|shift|sjis|x-|big5|gb|hz|koi8|ks_c|mac", re.IGNORECASE
+)
 _ADDRESS_FIELDS = ("original-recipient", "final-recipient", "x-actual-recipient")
 # RFC 6533 3: a character in ASCII. RFC 3461 4: in hexadecimal, after a plus sign.
 _EMBEDDED = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
@@ -76,9 +79,11 @@ def text_of(part: Message) -> str:
 
 
 def _decoded(data: bytes, charset: str) -> str:
+    """Python knows encodings that no mail has, and some of them take their time."""
     for name in (charset, "utf-8"):
         try:
-            return data.decode(name)
+            if _CHARSET.match(name):
+                return data.decode(name)
         except (LookupError, UnicodeError):
             continue
     return data.decode("latin-1")

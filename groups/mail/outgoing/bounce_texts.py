@@ -5,13 +5,16 @@ and the end of the text where the mail that came back begins.
 """
 
 import re
+from dataclasses import dataclass, field
 from email.message import Message
 from html import unescape
-from itertools import chain, islice, takewhile
+from itertools import chain, dropwhile, islice, takewhile
 
 import nh3
 
-from groups.mail.content import readable
+from groupadmin.base.text import clean_line
+from groups.mail.content import HEADER_AT_MOST
+from groups.mail.header_text import header_text
 
 from . import dead_addresses
 from .bounce_reports import REPORTS, parts, text_of
@@ -32,13 +35,15 @@ _UNDELIVERED = re.compile(
     r"undeliver|delivery (?:status|fail|report|notif|problem|error|unsuccess)|failure notice|returned mail"
     r"|mail (?:failed|could not|error)|(?:message|mail|e-mail) delivery|mail system error|returning message"
     r"|non.?deliver|could ?n.t be delivered|unzustellbar|nicht zugestellt|non remis|no entregado"
-    r"|配信(?:でき|不能|エラー)|送信エラー|退信|반송|전송.{0,3}실패|error sending your mail",
+    r"|配信(?:でき|不能|エラー)|送信(?:でき|エラー)|退信|반송|(?:발송|전송|수신) ?실패|전송되지 ?(?:못|않)"
+    r"|error sending your mail",
     re.IGNORECASE,
 )
-# Marks of answers that a program gives for a person (RFC 3834 and what came before).
+# Marks of answers of people, or of a program for them (RFC 3834 and what came before).
 _ANSWERING = ("x-autoreply", "x-autorespond", "x-autoresponse", "x-auto-reply", "x-vacation")
-_AWAY = re.compile(
-    r"\s*(?:auto(?:mat(?:ic|ed))?[ -]?(?:reply|respon)|out of (?:the )?office|vacation|away"
+_ANSWER = re.compile(
+    r"\s*(?:(?:re|aw|sv|회신|답장|返信|回复) ?[:：]"
+    r"|auto(?:mat(?:ic|ed))?[ -]?(?:reply|respon)|out of (?:the )?office|vacation|away"
     r"|on (?:leave|holiday)|automatische antwort|abwesen|réponse automatique|respuesta automática"
     r"|自動(?:返信|応答)|自动回复|부재|자동 ?(?:응답|회신))",
     re.IGNORECASE,
@@ -59,7 +64,11 @@ _RETURNED = re.compile(
     re.IGNORECASE,
 )
 _TO = re.compile(r"[\s>]{0,8}To: ", re.IGNORECASE)
-ADDRESS = re.compile(r"[^\s<>()\[\]{}:;,\"'`|=@\\]{1,64}@[\w.-]{1,253}")
+# A domain in ASCII may be followed by a particle of Korean or Japanese.
+ADDRESS = re.compile(
+    r"[^\s<>()\[\]{}:;,\"'`|=@\\]{1,64}@(?:(?:[a-z0-9-]{1,63}\.){1,9}[a-z]{2,63}(?![a-z0-9.-]*[a-z0-9])|[\w.-]{1,253})",
+    re.IGNORECASE,
+)
 # Whose address it is, if not the recipient's.
 _OF_OTHERS = re.compile(
     r"(?:mail from|envelope.from|(?:^|\s)from|sender|reply-to|message-id|contact|return-path)\W{0,20}$",
@@ -72,13 +81,15 @@ _LINE_ENDS = re.compile(r"<(?:br|/p|/div|/tr|/td|/h\d|/li)\b", re.IGNORECASE)
 
 
 def is_answer(message: Message) -> bool:
-    """Whether a program answers for a person who is away; never a bounce."""
+    """Whether a person answers, or a program for somebody who is away; never a bounce."""
     if any(message.get(name) for name in _ANSWERING):
         return True
     submitted = str(message.get("Auto-Submitted", "")).lower()
     if "vacation" in submitted:
         return True
-    return not is_of_server(message) and ("replied" in submitted or bool(_AWAY.match(_subject(message))))
+    return not is_of_server(message) and (
+        "replied" in submitted or bool(_ANSWER.match(_header(message, "Subject")))
+    )
 
 
 def is_of_server(message: Message) -> bool:
@@ -89,24 +100,48 @@ def is_of_server(message: Message) -> bool:
         return True
     if str(message.get_param("report-type")).lower() in ("delivery-status", "global-delivery-status"):
         return True
-    sender, subject = readable(str(message.get("From", ""))), _subject(message)
-    return bool(_SERVER.search(sender) or (_UNDELIVERED.search(subject) and not _AWAY.match(subject)))
+    sender, subject = _header(message, "From"), _header(message, "Subject")
+    return bool(_SERVER.search(sender) or (_UNDELIVERED.search(subject) and not _ANSWER.match(subject)))
 
 
-def _subject(message: Message) -> str:
-    return readable(str(message.get("Subject", "")))
+def _header(message: Message, name: str) -> str:
+    value = header_text(str(message.get(name, "")).encode("utf-8", "surrogateescape"))
+    return clean_line(" ".join(value.split()))[:HEADER_AT_MOST]
 
 
-def told(message: Message) -> dict[str, str]:
-    """The words about each address that a server's text names; none if the mail is only late."""
+@dataclass(frozen=True)
+class Text:
+    """What a server says to people: its lines, and its words about each address that it names."""
+
+    lines: list[str] = field(default_factory=list)
+    told: dict[str, str] = field(default_factory=dict)
+
+    def after(self, address: str) -> str:
+        """The lines after an address, for people to read; they never say that it is dead."""
+        start = next((number for number, line in enumerate(self.lines) if address in line.lower()), None)
+        if start is None:
+            return ""
+        line = self.lines[start]
+        rest = line[line.lower().index(address) + len(address) :].strip("<>:;,.\"' ")
+        more = dropwhile(lambda line: not line.strip(), self.lines[start + 1 :])
+        said = _one_line(" ".join([rest, *takewhile(str.strip, more)]))[:WORDS_AT_MOST]
+        return "" if dead_addresses.why_dead(said) else said
+
+
+def read(message: Message) -> Text:
+    """A server's text; nothing of a mail that is only late."""
     if not is_of_server(message):
-        return {}
+        return Text()
     lines, went_to = _lines(message)
-    if any(_LATE.search(line) for line in (_subject(message), *lines)):
-        return {}
-    if not (named := _named(lines)):
-        lines += went_to
-        named = _named(lines)
+    if any(_LATE.search(line) for line in (_header(message, "Subject"), *lines)):
+        return Text()
+    if not _named(lines):
+        lines += ["", *went_to]
+    return Text(lines, _told(lines))
+
+
+def _told(lines: list[str]) -> dict[str, str]:
+    named = _named(lines)
     if len({address for _line, address in named}) == 1:
         return {named[0][1]: _words(lines)}
     found: dict[str, str] = {}
@@ -127,7 +162,7 @@ def _about(lines: list[str], start: int, stop: int) -> list[str]:
 
 
 def _lines(message: Message) -> tuple[list[str], list[str]]:
-    """The lines that the server has written, and those of the mail that came back about whom it was to."""
+    """The lines that the server has written; and the subject, and to whom the mail was that came back."""
     written = [part for part in parts(message) if part.get_content_type() not in REPORTS]
     texts = [text_of(part) for part in written if _is_plain(part)]
     if not "".join(texts).strip():
@@ -136,7 +171,7 @@ def _lines(message: Message) -> tuple[list[str], list[str]]:
     found = chain.from_iterable(text.splitlines() for text in texts)
     lines = [_BREAKS.sub(" ", line[:LINE_AT_MOST]) for line in islice(found, LINES_READ)]
     end = next((number for number, line in enumerate(lines) if _RETURNED.match(line)), len(lines))
-    return lines[:end], [line for line in lines[end:] if _TO.match(line)]
+    return lines[:end], [_header(message, "Subject"), *(line for line in lines[end:] if _TO.match(line))]
 
 
 def _without_tags(html: str) -> str:

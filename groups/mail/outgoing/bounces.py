@@ -8,6 +8,7 @@ recipient would prevent them, at the price of a transaction for each.
 
 import logging
 from email.message import Message
+from itertools import islice
 
 from django.db import transaction
 from flufl.bounce import all_failures
@@ -28,6 +29,8 @@ READ_LINES = 20_000
 UNKNOWN = Decision(False, "bounce", 550, "5.1.1", "There is no such address.")
 TAKEN = Decision(True, "bounce")
 UNTOLD = "5.0.0 came back"
+# As many as an envelope has, by several spellings.
+RECIPIENTS_AT_MOST = 500
 # Complaints about spam (RFC 5965), and confirmations that a mail was read (RFC 8098): no bounces.
 OTHER_REPORTS = frozenset({"feedback-report", "disposition-notification"})
 
@@ -79,16 +82,16 @@ def _read(message: Message) -> tuple[set[str], dict[str, str]]:
         failed = {text: "" for address in permanent if ADDRESS.fullmatch(text := _text(address))}
     if late and not failed:
         return late, {}
-    return late, _explained(failed, bounce_texts.told(message), late)
+    return late, _explained(failed, bounce_texts.read(message), late)
 
 
-def _explained(failed: dict[str, str], in_words: dict[str, str], late: set[str]) -> dict[str, str]:
+def _explained(failed: dict[str, str], text: bounce_texts.Text, late: set[str]) -> dict[str, str]:
     """The reasons, with what people are told where programs say nothing, or only that it failed."""
-    found = {address: words for address, words in in_words.items() if words and address not in late}
-    for address, words in failed.items():
-        said = in_words.get(address, "")
-        found[address] = (words if dead_addresses.is_decided(words) else said or words) or UNTOLD
-    return found
+    found = {address: words for address, words in text.told.items() if words and address not in late}
+    for address, words in islice(failed.items(), RECIPIENTS_AT_MOST):
+        said = text.told.get(address) or words or text.after(address)
+        found[address] = (words if dead_addresses.is_decided(words) else said) or UNTOLD
+    return {address: clean_line(words) for address, words in found.items()}
 
 
 def _plainest(reasons: list[str]) -> str:

@@ -17,7 +17,7 @@ from groupadmin.base.text import balanced, clean_line
 
 from .headers import Headers, on_top
 
-NAME_AT_MOST = 200
+NAME_AT_MOST = 255
 # Content types with a structure of their own, which arbitrary bytes may not have.
 STRUCTURED = ("message", "multipart")
 # Whole lines in base64.

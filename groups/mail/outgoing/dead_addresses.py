@@ -57,13 +57,20 @@ _WORDS = re.compile(
     rf"|\bnot an? (?:valid|known) {_THING}\b"
     r"|\binvalid (?:user|recipient|mailbox|address)\b|\b542 \S{1,320} rejected\b"
     rf"|\b{_THING}(?: \S{{1,320}})? (?:account |name |address )?"
-    rf"(?:(?:is|has|may have|has been|is currently) )?{_GONE}\b"
+    rf"(?:(?:is|has|may have|has been|is currently|is wrong or) )?{_GONE}\b"
     r"|\bthis user doesn't have an? (?:\S{1,253} )?account\b|\binvalid final delivery userid\b"
     r"|\bnot listed in (?:domino directory|public name)|\brecip(?:ient)?notfound\b"
     r"|\b5\.1\.0 address rejected\b|\brequested action not taken: mailbox unavailable\b"
     r"|\bMX or SRV record indicated no SMTP service\b|\bMX records point to non-existent hosts\b"
     r"|\bcouldn't find (?:any host named|a mail exchanger)\b"
-    r"|ディレクトリ(?:に|のリストに)は?(?:見つかり|あり)ません",
+    r"|존재하지 ?않는 ?(?:사용자|수신|계정|메일|이메일|주소|받는)|없는 ?(?:사용자|계정|메일 ?주소)"
+    r"|(?:사용자|수신자|수신인|계정|주소|메일함|사서함|받는 ?사람)[^.\n]{0,10}(?:존재하지 ?않|찾을 수 없)"
+    r"|(?:宛先|ユーザー?|アドレス|アカウント|メールボックス)[^。\n]{0,10}(?:存在しません|見つかりません|不明)"
+    r"|存在しない(?:宛先|ユーザー?|アドレス|アカウント|メール)|ディレクトリ(?:に|のリストに)は?(?:見つかり|あり)ません"
+    r"|(?:用户|用戶|使用者|收件人|收件者|地址|邮箱|信箱|帐号|账号)[^。\n]{0,10}不存在|无此用户|查無此"
+    r"|\bempfänger(?:adresse)? (?:ist )?(?:unbekannt|nicht gefunden)|\bunbekannter (?:empfänger|benutzer)\b"
+    r"|\b(?:utilisateur|destinataire|adresse) (?:inconnue?|introuvable)\b|\busuario desconocido\b"
+    r"|\badresse[^.\n]{1,60}n['’]existe pas|\bno matches to nameserver query\b",
     re.IGNORECASE,
 )
 # Words about something else than the address: the sender, a mailbox that is full, the mail, how it was sent.
@@ -71,7 +78,8 @@ _ABOUT_OTHERS = re.compile(
     r"\bsender\b|\bquota\b|\bfull\b|\btemporar|\btry again later|\bnot found, try again"
     r"|\btoo (?:many|much|large|big)\b|\bspam"
     r"|\bbl(?:ack|ock) ?list|\bdmarc\b|\bspf\b|\bdkim\b|\brate\b|\bpreferences\b|\bmalformed\b|\bvirus"
-    r"|\bgr[ae]ylist|\bdisk\b|\bis listed\b",
+    r"|\bgr[ae]ylist|\bdisk\b|\bis listed\b"
+    r"|용량|가득|일시적|스팸|容量|いっぱい|一時|迷惑|已满|空间不足|暂时|垃圾",
     re.IGNORECASE,
 )
 # Lists of senders, who are the matter then.

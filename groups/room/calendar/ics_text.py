@@ -1,4 +1,4 @@
-"""The text of a calendar file, whatever its encoding (rule 3.10).
+"""The text of a calendar file, whatever its encoding (rule 3.11).
 
 RFC 5545 says UTF-8. Old Outlook, Korean, Japanese and Chinese programs write what Windows uses in their
 country, and some write UTF-16. Which of these it is shows in the bytes: few kinds of text are valid in each.

@@ -2,6 +2,7 @@
 
 import pytest
 
+from groupadmin.base.mail_headers import encoded
 from groups.mail.outgoing import bounce_texts, bounces
 from groups.mail.outgoing.dead_addresses import why_dead
 
@@ -177,6 +178,12 @@ Error: No valid recipients for this MM
 Original Message:
 To: {KIM}
 """
+KOREAN = """\
+Content-Type: text/html; charset=utf-8
+
+<html><head><title>메일 발송 실패</title></head><body><h1>메일이 전송되지 못했습니다.</h1>
+<table><tr><td>실패 사유</td><td>존재하지 않는 메일 주소입니다.</td></tr></table></body></html>
+"""
 ACCESS = "550 5.4.1 Recipient address rejected: Access denied. [X.prod.outlook.com]"
 
 OF_KIM = {
@@ -204,6 +211,12 @@ OF_KIM = {
     "Exim": mail(EXIM, X_Failed_Recipients=f"{LEE},\n  {KIM}"),
     "Sendmail of old": mail(SENDMAIL, Subject="Returned mail: User unknown"),
     "nobody named but in the mail that came back": mail(MOBILE, Subject="Undeliverable Message"),
+    "Korean webmail, named in the subject only": mail(
+        f"--b\n{KOREAN}\n--b--\n",
+        From="no_reply@works.example",
+        Subject=encoded(f"[발송실패 안내] {KIM}으로 메일이 전송되지 못했습니다."),
+        Content_Type="multipart/alternative; boundary=b",
+    ),
     "Exchange Online, where the domain knows its people": report(about(block(KIM, "5.4.1", ACCESS))),
 }
 
@@ -287,6 +300,7 @@ NONE = {
     "away, a person's": mail(WORDS, From=KIM, Subject="Back soon", Auto_Submitted="auto-replied"),
     "away, by the subject": mail(WORDS, From=KIM, Subject="Automatic reply: undeliverable"),
     "away, in Korean": mail(WORDS, From=KIM, Subject="=?utf-8?b?67aA7J6sIOykkeyeheuLiOuLpA==?="),
+    "an answer": mail(WORDS, From=KIM, Subject="Re: Undeliverable: News"),
     "a person's letter": mail(f"{KIM} is no longer with us: {UNKNOWN}", From=LEE, Subject="Kim"),
     "a complaint": report(PLAIN + WORDS, ABUSE, about(block(KIM)), kind="x"),
     "a receipt": report(PLAIN + WORDS, RECEIPT, kind="x"),

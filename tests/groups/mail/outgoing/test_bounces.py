@@ -105,6 +105,13 @@ class TestBounces:
         envelope.refresh_from_db()
         assert envelope.failures == {TAE: kept}
 
+    def test_without_a_code_keep_what_people_are_told(self, envelope: Envelope) -> None:
+        text = QMAIL.replace("Sorry, no mailbox here by that name. (#5.1.1)", "The mail folder is full.")
+        come_back(envelope, TAE, text)
+        envelope.refresh_from_db()
+        assert envelope.failures == {TAE: "The mail folder is full."}
+        assert not FailingAddress.objects.exists()
+
     def test_of_one_recipient_are_theirs_whatever_they_name(self, group: Group) -> None:
         """Who forwards their mail bounces by another address."""
         ExternalContactFactory.create(mailing_list=list_of(group), email="client@outside.example")

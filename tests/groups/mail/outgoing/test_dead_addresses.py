@@ -40,6 +40,11 @@ DEAD_WORDS = [
     "an MX or SRV record indicated no SMTP service",
     "User a (a@x.example) not listed in Domino Directory",
     "ユーザー a (a@x.example) は Domino ディレクトリには見つかりません。",
+    "받는 사람의 메일 주소가 존재하지 않습니다.",
+    "실패 사유: 존재하지 않는 사용자",
+    "宛先のメールアドレスが見つかりませんでした。",
+    "收件人邮箱地址不存在",
+    "Empfänger unbekannt",
     "the address couldn’t be found. Check for typos and try again.",
 ]
 OTHER_WORDS = [
@@ -74,6 +79,8 @@ OTHER_WORDS = [
     "550 5.7.1 <a@x.example>: Recipient address rejected: Access denied",
     "501 5.0.0 Invalid domain name",
     "535 5.7.13 Account disabled",
+    "받는 사람의 메일함 용량이 초과되었습니다.",
+    "宛先のメールボックスの容量がいっぱいです。",
     "",
 ]
 

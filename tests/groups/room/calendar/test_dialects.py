@@ -1,4 +1,4 @@
-"""Calendar files as programs write them, compared with another library over a corpus (rule 3.10).
+"""Calendar files as programs write them, compared with another library over a corpus (rule 3.11).
 
 Every series of the corpus is written in the words of RFC 5545, which recurring-ical-events reads, and in
 those of each program. We must find the same occurrences in all of them. Where we differ on purpose, and why,

@@ -1,4 +1,4 @@
-"""The forms in which programs write series and texts; and what is said of what is not kept (rule 3.10)."""
+"""The forms in which programs write series and texts; and what is said of what is not kept (rule 3.11)."""
 
 from datetime import datetime
 from random import Random

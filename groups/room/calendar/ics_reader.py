@@ -1,4 +1,4 @@
-"""Reads calendar files (RFC 5545): what each event would become, or why it cannot be imported (rule 3.5).
+"""Reads calendar files (RFC 5545): what each event would become, or why it cannot be imported (rule 3.11).
 
 Alarms, invitations and attachments are passed over. Whatever else is not kept as it is in the file is said
 beside the event: what is wrong with it, or what was left out.

@@ -1,6 +1,6 @@
 """The dates of a series in a calendar file: its rules, what is added and what is excluded (RFC 5545, 3.8.5).
 
-DTSTART always counts, even where the rule has no such date.
+DTSTART always counts, even where the rule has no such date (rule 3.11).
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Imports calendar files (rule 3.5): first a preview, then the import."""
+"""Imports calendar files (rule 3.11): first a preview, then the import."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

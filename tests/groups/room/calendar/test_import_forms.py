@@ -1,4 +1,4 @@
-"""The forms in which programs write series and texts; and what is said of what is not kept (rule 3.5)."""
+"""The forms in which programs write series and texts; and what is said of what is not kept (rule 3.11)."""
 
 from datetime import datetime
 from random import Random
@@ -235,6 +235,18 @@ class TestLines:
         file = read_text(calendar(f"DTSTART:20270301T090000Z\nSUMMARY:{title}").encode(encoding))
         assert read_calendar(file.text, "UTC")[0].title == title
         assert name in file.encoding
+
+    def test_where_bytes_fit_several_the_zone_of_the_file_tells(self) -> None:
+        """Two characters of a Chinese name are two rare ones in Korean."""
+        event = "DTSTART;TZID=Asia/Shanghai:20270301T090000\nSUMMARY:春节"
+        assert "春节" in read_text(calendar(event).encode("gb18030")).text
+
+    def test_a_file_that_names_its_encoding(self) -> None:
+        """As vCalendar and old Outlook do, by the labels of the WHATWG."""
+        event = "DTSTART:20270301T090000Z\nSUMMARY;CHARSET=ks_c_5601-1987:햏자"
+        assert "햏자" in read_text(calendar(event).encode("cp949")).text
+        quoted = "DTSTART:20270301T090000Z\nSUMMARY;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=EA=B0=\n=80"
+        assert read(quoted)[0].title == "가"
 
     def test_what_is_no_encoding(self) -> None:
         with pytest.raises(Invalid, match="Save it as UTF-8"):

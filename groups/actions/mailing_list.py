@@ -1,5 +1,6 @@
 """Writes a group's mailing list: its address and its rules (rule 4)."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -7,8 +8,9 @@ from django.utils.translation import gettext as _
 from accounts.actions.addresses import take_address
 from accounts.models import Address, Domain, Member
 from groupadmin.base.errors import Invalid
-from groupadmin.base.text import balanced
+from groupadmin.base.text import balanced, isolated, some_names
 from groups.entries import Entries
+from groups.mail.contacts.own_addresses import own_addresses
 from groups.models import Designation, ExternalContact, Feature, Group, MailingList
 
 from .entries import entry_names
@@ -38,7 +40,7 @@ def write_list(group: Group, settings: ListSettings | None) -> None:
         old.delete()
     group.mailing_list = mailing_list
     _write_designations(group, mailing_list, settings)
-    _write_contacts(mailing_list, settings.contacts)
+    _write_contacts(group, mailing_list, settings.contacts)
 
 
 def _domain(group: Group, settings: ListSettings) -> Domain:
@@ -69,15 +71,32 @@ def _write_designations(group: Group, mailing_list: MailingList, settings: ListS
     )
 
 
-def _write_contacts(mailing_list: MailingList, contacts: frozenset[Contact]) -> None:
+def _write_contacts(group: Group, mailing_list: MailingList, contacts: frozenset[Contact]) -> None:
     wanted = {contact.email: contact.name for contact in contacts}
     present = dict(mailing_list.external_contacts.values_list("email", "name"))
+    # Who has become a member since, or was one before this rule, does not stop another change.
+    _check_are_outside(group, wanted.keys() - present.keys())
     changed = [email for email, name in present.items() if wanted.get(email) != name]
     mailing_list.external_contacts.filter(email__in=changed).delete()
     ExternalContact.objects.bulk_create(
         ExternalContact(mailing_list=mailing_list, email=email, name=name)
         for email, name in sorted(wanted.items())
         if email not in present or email in changed
+    )
+
+
+def _check_are_outside(group: Group, emails: Collection[str]) -> None:
+    """Raises Invalid for addresses of the list's own company (rule 4.8)."""
+    own = own_addresses(group.company_id, emails)
+    if not own:
+        return
+    if len(own) == 1:
+        ((email, why),) = own.items()
+        raise Invalid("contacts", f"{isolated(email)}: {why}")
+    raise Invalid(
+        "contacts",
+        _("These addresses are your company's. Add the people, teams or groups as members instead: %(names)s")
+        % {"names": some_names(sorted(own))},
     )
 
 

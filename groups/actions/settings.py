@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.actions.names import clean_description, clean_name
 from accounts.models.named import NAME_CODE_POINTS, NAME_LENGTH
 from groupadmin.base.errors import Invalid
+from groupadmin.base.pasted_addresses import clean_address
 from groupadmin.base.text import clean_line, isolated, too_long
 from groups.entries import Entries, present_entries
 from groups.models import FEATURES, Designation, Feature, Group, MailingList, PhotoDraft
@@ -39,9 +40,15 @@ class ListSettings:
     send_as: frozenset[int] = frozenset()
     contacts: frozenset[Contact] = frozenset()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nobody at all may send to the list, not even those who may send as it (rule 4.5)."""
+        only_designated = self.who_can_send == MailingList.Senders.DESIGNATED
+        return only_designated and not self.senders and not self.send_as
+
     def cleaned(self) -> "ListSettings":
         """The settings with each contact once, as stored (rule 4.8). Raises Invalid."""
-        contacts = {contact.email.lower(): clean_contact(contact) for contact in sorted(self.contacts)}
+        contacts = {clean_address(contact.email): clean_contact(contact) for contact in sorted(self.contacts)}
         return replace(self, contacts=frozenset(contacts.values()))
 
     @classmethod
@@ -114,14 +121,21 @@ class GroupSettings:
         return values | {switch.name: switch.name in self.switched_on for switch in SWITCHES}
 
 
-def clean_contact(raw: Contact) -> Contact:
-    """A contact with a valid address, in lower case, and a clean name (rule 4.8). Raises Invalid."""
-    email, name = raw.email.lower(), clean_line(raw.name)
+def is_valid(email: str) -> bool:
+    """Whether a mail server could deliver to it."""
     try:
         validate_email(email)
     except ValidationError:
+        return False
+    return True
+
+
+def clean_contact(raw: Contact) -> Contact:
+    """A contact with a valid address, in lower case, and a clean name (rule 4.8). Raises Invalid."""
+    email, name = clean_address(raw.email), clean_line(raw.name)
+    if not is_valid(email):
         shown = isolated(clean_line(email))
-        raise Invalid("contacts", _("Not a valid email address: %(email)s") % {"email": shown}) from None
+        raise Invalid("contacts", _("Not a valid email address: %(email)s") % {"email": shown})
     if problem := too_long(name, NAME_LENGTH, NAME_CODE_POINTS):
         raise Invalid("contacts", f"{email}: {problem}")
     return Contact(email, name)

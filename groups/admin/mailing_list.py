@@ -26,6 +26,8 @@ from groupadmin.base.admin import (
     those_named,
 )
 from groupadmin.base.errors import Invalid
+from groupadmin.base.form_fields import AddressInput
+from groupadmin.base.pasted_addresses import clean_address
 from groupadmin.base.text import clean_line
 from groups.actions import Contact, GroupSettings, ListSettings, update_group
 from groups.models import Designation, ExternalContact, Group, MailingList
@@ -155,10 +157,10 @@ class ExternalContactForm(ActionForm):
     class Meta:
         model = ExternalContact
         fields = ["mailing_list", "email", "name"]
-        widgets = {"name": LineInput}
+        widgets = {"name": LineInput, "email": AddressInput}
 
     def apply(self) -> Model:
-        mailing_list, email = self.cleaned_data["mailing_list"], self.cleaned_data["email"].lower()
+        mailing_list, email = self.cleaned_data["mailing_list"], clean_address(self.cleaned_data["email"])
         here = ExternalContact.objects.filter(mailing_list=mailing_list, email=email)
         if here.exists():
             raise Invalid("email", _("This address is already registered."))

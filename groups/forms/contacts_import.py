@@ -13,9 +13,10 @@ from groupadmin.base.errors import Invalid
 from groupadmin.base.files import needs_space
 from groups.actions.settings import Contact
 from groups.mail import contacts_csv
+from groups.mail.contacts.lines import write_contact
 from groups.models import MailingList
 
-from .mailing_list import ContactsField, write_contact
+from .mailing_list import ContactsField
 
 SHOWN_AT_MOST = 100
 

@@ -1,12 +1,10 @@
 """The mailing list's part of "Add Group": address, and "Set mailing list" (rule 4)."""
 
-import re
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.forms.utils import ErrorDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,21 +15,20 @@ from accounts.actor import Actor
 from accounts.models import Company, Domain
 from accounts.pickers import PickerField, give_scope
 from groupadmin.base.form_fields import field_of
+from groupadmin.base.pasted_addresses import folded
 from groupadmin.base.text import clean_line, isolated
 from groups.actions import Contact, Entries, ListSettings
-from groups.actions.settings import CONTACTS_LIMIT
+from groups.actions.settings import CONTACTS_LIMIT, is_valid
+from groups.mail.contacts.lines import read_contacts, write_contact
 from groups.models import Group, MailingList
 from groups.pickers import GroupScope, Purpose
 
 NAMED_AT_MOST = 5
 NAMED_LENGTH = 100
 
-_CONTACT = re.compile(r"(?P<name>.*)<(?P<email>[^<>]*)>")
-_IN_QUOTES = re.compile(r'"(.*)"')
-
 
 class ContactsField(forms.CharField):
-    """Outside addresses, one a line: "Name <name@example.com>" or the address alone (rule 4.8)."""
+    """Outside addresses, as typed or pasted: "Name <name@example.com>" or the address alone (rule 4.8)."""
 
     widget = forms.Textarea
 
@@ -45,13 +42,13 @@ class ContactsField(forms.CharField):
         contacts: dict[str, Contact] = {}
         wrong = []
         for line in lines:
-            contact = _read_contact(line)
-            try:
-                validate_email(contact.email)
-            except ValidationError:
-                wrong.append(isolated(line[:NAMED_LENGTH]))
+            found = {contact.email: contact for contact in read_contacts(line)}
+            if len(found.keys() | contacts.keys()) > CONTACTS_LIMIT:
+                raise ValidationError(_("Use at most %(limit)d contacts.") % {"limit": CONTACTS_LIMIT})
+            if found and all(is_valid(email) for email in found):
+                contacts |= found
             else:
-                contacts[contact.email] = contact
+                wrong.append(isolated(line[:NAMED_LENGTH]))
         if wrong:
             shown = ", ".join(wrong[:NAMED_AT_MOST]) + (" …" if len(wrong) > NAMED_AT_MOST else "")
             raise ValidationError(_("Not a valid email address: %(lines)s") % {"lines": shown})
@@ -59,24 +56,6 @@ class ContactsField(forms.CharField):
 
     def run_validators(self, value: Any) -> None:
         """Lines are cleaned one by one instead."""
-
-
-def _read_contact(line: str) -> Contact:
-    """More forgiving than mail headers: names may hold commas and brackets without quotes."""
-    match = _CONTACT.fullmatch(line)
-    name, email = (match["name"], match["email"]) if match else ("", line)
-    name = clean_line(name)
-    if quoted := _IN_QUOTES.fullmatch(name):
-        name = quoted[1]
-    return Contact(clean_line(email).lower(), clean_line(name))
-
-
-def write_contact(contact: Contact) -> str:
-    """The line that reads as this contact."""
-    if not contact.name:
-        return contact.email
-    name = f'"{contact.name}"' if _IN_QUOTES.fullmatch(contact.name) else contact.name
-    return f"{name} <{contact.email}>"
 
 
 # As the guide says it where one chooses (rule 5.6).
@@ -96,8 +75,8 @@ class MailingListForm(forms.ModelForm[MailingList]):
         error_messages={"required": gettext_lazy("Enter an address.")},
     )
     domain = forms.ModelChoiceField(Domain.objects.none(), label=gettext_lazy("Domain"), empty_label=None)
-    senders = PickerField(label=gettext_lazy("Designate members for sending to the list"), required=False)
-    send_as = PickerField(label=gettext_lazy("Designate members for sending as the list"), required=False)
+    senders = PickerField(label=gettext_lazy("Designate members"), required=False)
+    send_as = PickerField(label=gettext_lazy("Designate members"), required=False)
     contacts = ContactsField(label=gettext_lazy("External contacts"), required=False)
 
     class Meta:
@@ -113,6 +92,7 @@ class MailingListForm(forms.ModelForm[MailingList]):
     ) -> None:
         self.is_used = is_used
         settings = ListSettings.of(group) if group else None
+        self._is_closed = bool(group and group.uses_mailing_list and settings and settings.is_closed)
         if settings is not None:
             kwargs["initial"] = _initial(settings) | kwargs.get("initial", {})
         kwargs |= {"instance": group.mailing_list if group else None, "prefix": "list"}
@@ -123,7 +103,7 @@ class MailingListForm(forms.ModelForm[MailingList]):
         self.only_domain = domains[0] if len(domains) == 1 else None
         domain.initial = domain.initial or (domains[0] if domains else None)
         for name in ("senders", "send_as"):
-            give_scope(self, name, GroupScope(actor, company, Group.Kind.INTERNAL, Purpose.DESIGNATED))
+            give_scope(self, name, GroupScope(actor, company, Group.Kind.INTERNAL, Purpose.DESIGNATED, group))
         field_of(self, "who_can_send", forms.ChoiceField).choices = SENDERS
         self._dress(group)
 
@@ -160,10 +140,15 @@ class MailingListForm(forms.ModelForm[MailingList]):
         return None
 
     def clean_local_part(self) -> str:
-        local_part: str = self.cleaned_data["local_part"]
+        local_part = folded(self.cleaned_data["local_part"])
         if problem := list_address_problem(local_part):
             raise ValidationError(problem)
         return local_part
+
+    @property
+    def would_close(self) -> bool:
+        """Whether a valid form would close a list that is open now to everybody (rule 4.5)."""
+        return self.settings().is_closed and not self._is_closed
 
     def settings(self) -> ListSettings:
         """A valid form's values."""

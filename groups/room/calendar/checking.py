@@ -85,7 +85,7 @@ def evaluate(settings: EventSettings, steps: Steps | None = None) -> Evaluated:
 
 
 def evaluate_typed(settings: EventSettings) -> Evaluated:
-    """The same of what a person typed: its times must exist, while a file's may be shifted (rule 3.9).
+    """The same of what a person typed: its times must exist, while a file's may be shifted (rule 3.10).
 
     Raises Invalid.
     """
@@ -107,7 +107,7 @@ def apply(settings: EventSettings, event: Event) -> None:
 
 
 def _check_hours(settings: EventSettings) -> None:
-    """Raises Invalid for a time that the clocks skip: a series would repeat at another one (rule 3.9)."""
+    """Raises Invalid for a time that the clocks skip: a series would repeat at another one (rule 3.10)."""
     if settings.is_all_day:
         return
     zone = zone_called(settings.time_zone)

@@ -87,14 +87,14 @@ def moment_of(wall_time: datetime, zone: tzinfo) -> datetime:
 
 
 def existing(wall_time: datetime, zone: tzinfo) -> datetime:
-    """The wall time itself, or as long after the gap if the clocks skip it (rule 3.9)."""
+    """The wall time itself, or as long after the gap if the clocks skip it (rule 3.10)."""
     return wall(moment_of(wall_time, zone), zone)
 
 
 def moments_of(start: datetime, length: timedelta, zone: tzinfo) -> tuple[datetime, datetime]:
     """The beginning and end of what starts at a wall time, by the clock: a night from ten to six ends at six.
 
-    What would start at a time that the clocks skip is that much later as a whole (rule 3.9).
+    What would start at a time that the clocks skip is that much later as a whole (rule 3.10).
     """
     starts_at = moment_of(start, zone)
     if wall(starts_at, zone) != start:

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from accounts.models import Address, Member
+from accounts.models import Address, Company, Member, Team
 from groupadmin.base.errors import Invalid
 from groups.actions import Contact, GroupSettings, ListSettings, create_group, update_group
 from groups.models import Designation, ExternalContact, Feature, Group
-from tests.factories import AddressFactory, DomainFactory, MemberFactory
+from tests.factories import AddressFactory, DomainFactory, ExternalContactFactory, MemberFactory
 from tests.helpers import actor_of
 
 pytestmark = pytest.mark.django_db
@@ -205,3 +205,30 @@ def test_settings_without_the_switch_wait(administrator: Member, dialog: Dialog,
     group = create_group(administrator.company, "internal", filled, actor=actor_of(administrator))
     assert group.address == ""
     assert Address.objects.filter(local_part="later").exists()
+
+
+@pytest.mark.parametrize("whose", ["member", "alias", "team", "group"])
+def test_an_address_of_the_own_company_is_no_external_contact(
+    change: Callable[[Group, ListSettings], Group],
+    company: Company,
+    group: Group,
+    member: Member,
+    team: Team,
+    list_at: ListAt,
+    whose: str,
+) -> None:
+    """Rule 4.8, whatever it is written like; a contact who became a member stops no other change."""
+    alias = AddressFactory.create(company=company, kind=Address.Kind.ALIAS, member=member)
+    team.address = AddressFactory.create(company=company, kind=Address.Kind.TEAM)
+    team.save()
+    own = {"member": member.email, "alias": str(alias), "team": str(team.address), "group": group.address}[
+        whose
+    ]
+    before = list_at("platform", contacts=frozenset({Contact("kim@outside.example")}))
+    change(group, before)
+    wrong = replace(before, contacts=before.contacts | {Contact(own.upper().replace("@", "\u200b＠"))})
+    with pytest.raises(Invalid, match=f"A {whose.replace('alias', 'member')} of your company") as invalid:
+        change(group, wrong)
+    assert invalid.value.field == "contacts"
+    ExternalContactFactory.create(mailing_list=group.mailing_list, email=own)
+    change(group, replace(wrong, blocks_external_domains=True))

@@ -1,4 +1,4 @@
-"""Times that the clocks skip or have twice, as typed, in series and in files (rule 3.9)."""
+"""Times that the clocks skip or have twice, as typed, in series and in files (rule 3.10)."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta

@@ -21,10 +21,10 @@ ENCODINGS: dict[str, str | Promise] = {
     "utf-16-be": gettext_lazy("Unicode (UTF-16, big-endian)"),
     "cp949": gettext_lazy("Korean (Windows-949, EUC-KR)"),
     "cp932": gettext_lazy("Japanese (Windows-31J, Shift JIS)"),
-    "euc_jp": gettext_lazy("Japanese (EUC-JP)"),
-    "iso2022_jp_2": gettext_lazy("Japanese (ISO-2022-JP)"),
     "gb18030": gettext_lazy("Chinese, simplified (GB 18030, GBK)"),
     "cp950": gettext_lazy("Chinese, traditional (Big5)"),
+    "euc_jp": gettext_lazy("Japanese (EUC-JP)"),
+    "iso2022_jp_2": gettext_lazy("Japanese (ISO-2022-JP)"),
     "cp1252": gettext_lazy("Western European (Windows-1252)"),
     "mac_roman": gettext_lazy("Western European (Mac)"),
     "cp1254": gettext_lazy("Turkish (Windows-1254)"),
@@ -190,18 +190,16 @@ def _rank(sample: bytes, encoding: str, words: Collection[str]) -> float:
 def _of_word(word: str, others: list[str], usual: Callable[[str], float], *, is_latin: bool) -> float:
     """What the other than ASCII characters of a word are worth."""
     values = [usual(character) for character in others]
-    if not is_latin:
-        # Where scripts change inside a word, it is none.
-        has_latin = any(character.isascii() and character.isalpha() for character in word)
-        has_sign = any(_of_others(character) < 0.4 for character in others)
-        return sum(values) * (0.2 if has_latin else 1) * (0.5 if has_sign else 1)
-    if len(word) > 2 and len(others) > 0.6 * len(word):
-        return sum(values) * 0.3
     # In the middle of a word no letter is a capital.
     for before, after in pairwise(word):
         if before.islower() and after.isupper() and not after.isascii():
             return 0
-    return sum(values)
+    if is_latin:
+        return sum(values) * (0.3 if len(word) > 2 and len(others) > 0.6 * len(word) else 1)
+    # Where scripts change inside a word, it is none.
+    has_latin = any(character.isascii() and character.isalpha() for character in word)
+    has_sign = any(_of_others(character) < 0.4 for character in others)
+    return sum(values) * (0.2 if has_latin else 1) * (0.5 if has_sign else 1)
 
 
 _LATIN = {"cp1252", "mac_roman", "cp1250", "cp1254", "cp1258"}
@@ -241,9 +239,20 @@ def _is_kana(character: str) -> bool:
     return "\u3041" <= character <= "\u30fe"
 
 
+# Syllables that names of people and companies are mostly made of.
+_SYLLABLES = set(
+    "김이박최정강조윤장임한오서신권황안송류유전홍고문양손배백허남심노로하곽성차주우구나민진지엄채원천방공"
+    "현함변염여추도석선설마길연위표명기반왕금옥육인맹제모탁국어은편용예경봉사부가복태목형피두감음빈동온호"
+    "범좌팽승간상시갈단견당라준수훈혜철미영희숙춘자순말재율아린보람슬별솔샘누리애름찬욱식환균규섭웅일택열"
+    "근혁필종광덕화례월향란점분만창병학삼룡산달돈득락래량령록론료루륜률르른립막맥면무묵밀발번법벽본북비빙"
+    "살새색생회교대초중등센터팀과책개업획관총케팅디술품질매물객담스역군읍메휴폰팩소속직급닉네그룹홈페타트"
+    "테크프웨션템워코글벌파드켓카데엔니링컨건축약의바융험증행뱅"
+)
+
+
 def _korean(character: str) -> float:
     if _in_row(character, "euc_kr", 0xB0, 0xC8):
-        return 1
+        return 1 if character in _SYLLABLES else 0.75
     if "\uac00" <= character <= "\ud7a3":
         return 0.1
     if _in_row(character, "euc_kr", 0xCA, 0xFD):

@@ -28,7 +28,7 @@ _ADDRESSES = {"address", "주소록메일", "adresse", "メアド", "アドレ�
 _ABOUT_ADDRESSES = (
     *("type", "typ", "label", "kind", "sent", "opt", "date", "status"),
     *("유형", "종류", "구분", "표시", "수신", "발송", "여부", "날짜", "일시", "라벨"),
-    *("種類", "配信", "日時", "ラベル", "类型", "類型", "标签", "標籤"),
+    *("地址邮箱", "地址信箱", "種類", "配信", "日時", "ラベル", "类型", "類型", "标签", "標籤"),
 )
 _KINDS: dict[str, Collection[str]] = {
     NAME: {
@@ -98,6 +98,8 @@ _KINDS: dict[str, Collection[str]] = {
         *(
             "電子メール表示名",
             "电子邮件显示名称",
+            "电子邮件显示名",
+            "電子郵件顯示名",
             "電子郵件顯示名稱",
             "emailangezeigtername",
             "emailanzeigename",

@@ -41,7 +41,7 @@ def test_what_programs_write_is_read(text: str, encoding: str) -> None:
 
 @pytest.mark.parametrize(
     ("languages", "name"),
-    [((), "쟀컹"), (("zh-cn", "en"), "李娜"), (("ko",), "쟀컹"), (("en", "zh"), "李娜")],
+    [((), "李娜"), (("zh-cn", "en"), "李娜"), (("ko",), "쟀컹"), (("en", "ko-kr"), "쟀컹")],
 )
 def test_the_readers_language_decides_what_the_bytes_do_not(languages: tuple[str, ...], name: str) -> None:
     """Two characters of Chinese are two syllables of Korean too."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db import models
 from django.http import Http404, HttpRequest
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from .confirmation import Unconfirmed, is_fresh
 from .models import AuditEntry, Company, Member
@@ -53,6 +54,8 @@ class Refused(Exception):  # noqa: N818  (an answer, not a fault)
 
     A lazily translated reason is shown to the actor in their language, and to readers of the audit in theirs.
     """
+
+    heading: str | Promise = gettext_lazy("You do not have access")
 
     def __init__(
         self, action: str, reason: str | Promise, *, target: object = None, company: Company | None = None

@@ -40,6 +40,12 @@ class ListSettings:
     send_as: frozenset[int] = frozenset()
     contacts: frozenset[Contact] = frozenset()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nobody at all may send to the list, not even those who may send as it (rule 4.5)."""
+        only_designated = self.who_can_send == MailingList.Senders.DESIGNATED
+        return only_designated and not self.senders and not self.send_as
+
     def cleaned(self) -> "ListSettings":
         """The settings with each contact once, as stored (rule 4.8). Raises Invalid."""
         contacts = {clean_address(contact.email): clean_contact(contact) for contact in sorted(self.contacts)}

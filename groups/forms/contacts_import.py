@@ -1,4 +1,4 @@
-"""External contacts from a file or pasted: read, previewed, then added (rules 4.8, 4.12)."""
+"""External contacts from a file or pasted: read, previewed, then added (rules 4.8, 4.13)."""
 
 import base64
 import binascii
@@ -197,7 +197,7 @@ def _lines(contacts: list[Contact]) -> str:
 
 
 class ReadingForm(forms.Form):
-    """How a file was read, for choice: its encoding or sheet, and which column has what (rule 4.12)."""
+    """How a file was read, for choice: its encoding or sheet, and which column has what (rule 4.13)."""
 
     kept = forms.CharField(widget=forms.HiddenInput)
     was_read_as = forms.CharField(widget=forms.HiddenInput)

@@ -75,8 +75,8 @@ class MailingListForm(forms.ModelForm[MailingList]):
         error_messages={"required": gettext_lazy("Enter an address.")},
     )
     domain = forms.ModelChoiceField(Domain.objects.none(), label=gettext_lazy("Domain"), empty_label=None)
-    senders = PickerField(label=gettext_lazy("Designate members for sending to the list"), required=False)
-    send_as = PickerField(label=gettext_lazy("Designate members for sending as the list"), required=False)
+    senders = PickerField(label=gettext_lazy("Designate members"), required=False)
+    send_as = PickerField(label=gettext_lazy("Designate members"), required=False)
     contacts = ContactsField(label=gettext_lazy("External contacts"), required=False)
 
     class Meta:
@@ -92,6 +92,7 @@ class MailingListForm(forms.ModelForm[MailingList]):
     ) -> None:
         self.is_used = is_used
         settings = ListSettings.of(group) if group else None
+        self._is_closed = bool(group and group.uses_mailing_list and settings and settings.is_closed)
         if settings is not None:
             kwargs["initial"] = _initial(settings) | kwargs.get("initial", {})
         kwargs |= {"instance": group.mailing_list if group else None, "prefix": "list"}
@@ -102,7 +103,7 @@ class MailingListForm(forms.ModelForm[MailingList]):
         self.only_domain = domains[0] if len(domains) == 1 else None
         domain.initial = domain.initial or (domains[0] if domains else None)
         for name in ("senders", "send_as"):
-            give_scope(self, name, GroupScope(actor, company, Group.Kind.INTERNAL, Purpose.DESIGNATED))
+            give_scope(self, name, GroupScope(actor, company, Group.Kind.INTERNAL, Purpose.DESIGNATED, group))
         field_of(self, "who_can_send", forms.ChoiceField).choices = SENDERS
         self._dress(group)
 
@@ -143,6 +144,11 @@ class MailingListForm(forms.ModelForm[MailingList]):
         if problem := list_address_problem(local_part):
             raise ValidationError(problem)
         return local_part
+
+    @property
+    def would_close(self) -> bool:
+        """Whether a valid form would close a list that is open now to everybody (rule 4.5)."""
+        return self.settings().is_closed and not self._is_closed
 
     def settings(self) -> ListSettings:
         """A valid form's values."""

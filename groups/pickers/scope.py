@@ -95,6 +95,18 @@ class GroupScope(Scope):
             people = limits.choosable_members(self.company, Group.Kind.INTERNAL)
         return people if self.is_own else people.filter(self._is_in_group("member"))
 
+    def why_nobody(self) -> str:
+        """External groups need permissions that perhaps nobody has (rules 1.5, 2.7, 2.9, 6.1)."""
+        if self.purpose is Purpose.CONTACTS:
+            said = _("Nobody in your Contacts can be added to this group.")
+        elif self.kind == Group.Kind.EXTERNAL:
+            said = _(
+                "Nobody in your company may connect with other companies. An administrator can allow it."
+            )
+        else:
+            return ""
+        return "" if self.members().exists() else said
+
     def teams(self) -> QuerySet[Team]:
         teams = limits.choosable_teams(self.company, self.kind)
         return teams if self.takes_teams else teams.none()

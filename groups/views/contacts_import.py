@@ -1,4 +1,4 @@
-"""External contacts of a list from files and pasted text (rules 4.8, 4.12)."""
+"""External contacts of a list from files and pasted text (rules 4.8, 4.13)."""
 
 from typing import Any
 

@@ -23,7 +23,7 @@ from groups import history, permissions
 from groups.mail.outgoing.failing import paused_of_group
 from groups.membership import effective
 from groups.membership.reasons import Reasons, chains_to, reasons
-from groups.models import Group, MailingList, Membership, Room, is_live
+from groups.models import Feature, Group, MailingList, Membership, Room, is_live
 from groups.models.switches import ADVANCED_SWITCHES, switches_of
 from groups.permissions import Act
 from groups.room.delete_data.counts import deletable_data
@@ -109,7 +109,7 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
         context["hidden_count"] = context["people_count"] - in_sight
     listing = {"everyone": _everyone, "direct": _chosen_directly, "masters": _masters}[shown]
     context |= listing(request, group, viewer, visible)
-    if shown == "everyone":
+    if shown == "everyone" and group.has(Feature.MESSAGE):
         context |= _masters_outside(group, viewer)
     if context["may_edit"] and group.mailing_list is not None and group.uses_mailing_list:
         context |= _mail_troubles(group, group.mailing_list, context.get("people", []))

@@ -62,7 +62,7 @@ def test_signed_out(client_of: ClientOf, db: None) -> None:
 def test_wrong_verbs(client: Client, member: Member) -> None:
     assert client.post(LIST).status_code == 405
     assert client.delete(ADD).status_code == 405
-    for name in ("member_deactivate", "member_activate", "member_send_sign_in_mail"):
+    for name in ("member_activate", "member_send_sign_in_mail"):
         assert client.get(reverse(f"accounts:{name}", args=[member.pk])).status_code == 405
 
 
@@ -294,6 +294,7 @@ def test_permission_to_connect_is_by_member_only_if_so_decided(
 
 
 def test_deactivated_and_activated(client: Client, member: Member) -> None:
+    """tests/accounts/test_deactivation.py says what is asked before."""
     answer = client.post(reverse("accounts:member_deactivate", args=[member.pk]), follow=True)
     assert "This person is inactive" in text_of(answer)
     member.refresh_from_db()

@@ -173,7 +173,7 @@ def test_contacts_from_a_file(page_of: PageOf, administrator: Member, group: Gro
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_text("1 row that cannot be imported")).to_be_visible()
     assert_accessible(page)
-    # Rule 4.12: what was found can be changed, and changed back.
+    # Rule 4.13: what was found can be changed, and changed back.
     page.get_by_label("Encoding").select_option("Western European (Windows-1252)")
     page.get_by_role("button", name="Read again").click()
     expect(page.get_by_text("윤지우")).to_be_hidden()

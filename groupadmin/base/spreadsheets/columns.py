@@ -1,4 +1,4 @@
-"""What is in the columns of a table, by their titles (rule 4.12)."""
+"""What is in the columns of a table, by their titles (rule 4.13)."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Rows of a text file with separators, as programs and people write it (rule 4.12)."""
+"""Rows of a text file with separators, as programs and people write it (rule 4.13)."""
 
 import csv
 import re

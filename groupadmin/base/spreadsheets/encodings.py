@@ -1,4 +1,4 @@
-"""Finds the encoding of a text file (rule 4.12): by its marks, by charset-normalizer, and by who reads it.
+"""Finds the encoding of a text file (rule 4.13): by its marks, by charset-normalizer, and by who reads it.
 
 A table of contacts is short, and three bytes of a name are a name in Korean, Chinese and Japanese alike. So
 the library says which encodings give no chaos, and among these counts how usual the characters are, whether

@@ -1,4 +1,4 @@
-"""Reads any file with a table into rows (rule 4.12)."""
+"""Reads any file with a table into rows (rule 4.13)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

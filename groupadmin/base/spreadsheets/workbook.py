@@ -1,4 +1,4 @@
-"""Rows of a workbook: XLSX, XLS, XLSB and ODS (rule 4.12)."""
+"""Rows of a workbook: XLSX, XLS, XLSB and ODS (rule 4.13)."""
 
 import io
 import json

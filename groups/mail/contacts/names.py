@@ -1,4 +1,4 @@
-"""Full names of their parts, in the order of their script (rule 4.12)."""
+"""Full names of their parts, in the order of their script (rule 4.13)."""
 
 import regex
 

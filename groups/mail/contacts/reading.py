@@ -1,4 +1,4 @@
-"""Reads external contacts from a file of any program, and says what is wrong with which row (rule 4.12)."""
+"""Reads external contacts from a file of any program, and says what is wrong with which row (rule 4.13)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

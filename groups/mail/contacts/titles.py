@@ -1,4 +1,4 @@
-"""What the columns of exported contacts are called (rule 4.12).
+"""What the columns of exported contacts are called (rule 4.13).
 
 Excel, Google Contacts, Outlook, Thunderbird, Apple, LINE WORKS, NAVER and people themselves, in Korean,
 Japanese, Chinese, German, English and a few more languages. Titles are compared without numbers, spaces and

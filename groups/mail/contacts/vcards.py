@@ -1,4 +1,4 @@
-"""Contacts as Apple, Google and telephones export them: vCard 2.1 to 4.0 (rule 4.12)."""
+"""Contacts as Apple, Google and telephones export them: vCard 2.1 to 4.0 (rule 4.13)."""
 
 import quopri
 import re

@@ -1,4 +1,4 @@
-"""The encoding of a text file is found; the reader's language decides what bytes do not (rule 4.12)."""
+"""The encoding of a text file is found; the reader's language decides what bytes do not (rule 4.13)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Rows and columns of any file with a table (rule 4.12)."""
+"""Rows and columns of any file with a table (rule 4.13)."""
 
 import pytest
 

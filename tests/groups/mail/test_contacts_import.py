@@ -1,4 +1,4 @@
-"""External contacts from a file or pasted: looked at, then added (rules 4.8, 4.12)."""
+"""External contacts from a file or pasted: looked at, then added (rules 4.8, 4.13)."""
 
 import base64
 import re
@@ -58,7 +58,7 @@ def test_looked_at_first_then_added(client_of: ClientOf, group: Group, master: M
 
 
 def test_the_encoding_found_is_shown_for_choice(client_of: ClientOf, group: Group, master: Member) -> None:
-    """Rule 4.12: two characters of Chinese are two syllables of Korean too, so the reader says what it is."""
+    """Rule 4.13: two characters of Chinese are two syllables of Korean too, so the reader says what it is."""
     client = client_of(master)
     data = "李娜,lina@x.example\n".encode("gb18030")
     korean = {"Accept-Language": "en, ko-KR;q=0.8"}

@@ -1,4 +1,4 @@
-"""External contacts from what programs export, in the languages of their users (rule 4.12)."""
+"""External contacts from what programs export, in the languages of their users (rule 4.13)."""
 
 from contextlib import suppress
 

@@ -1,5 +1,6 @@
 """A group's mailing list on its page: own mail, who gets it, and new mail as the list (rule 4)."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -124,8 +125,10 @@ def new_mail(request: MemberRequest, pk: int) -> HttpResponse:
     form = NewMailForm(request.POST, request.FILES) if request.method == "POST" else NewMailForm()
     if form.is_bound and form.is_valid():
         try:
+            typed = form.mail()
+            mail_of_form = replace(typed, form_key=actor.form_key or typed.form_key)
             with needs_space("attachments"), in_turn(form.size):
-                mail = send_as_list(group, form.mail(), actor=actor)
+                mail = send_as_list(group, mail_of_form, actor=actor)
         except Invalid as problem:
             show_invalid(form, problem)
         else:

@@ -1,5 +1,7 @@
 // What every page needs beyond htmx and Bootstrap. Pages work without it.
 
+import "./keys.js";
+import "./once.js";
 import "./bell.js";
 import "./character-count.js";
 import "./dialog.js";

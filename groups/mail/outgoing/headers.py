@@ -9,10 +9,10 @@ unchanged.
 import re
 import unicodedata
 from dataclasses import dataclass
-from email.header import Header
 from email.utils import formatdate, make_msgid
 from itertools import islice
 
+from groupadmin.base import mail_headers
 from groupadmin.base.text import balanced, clean_line, isolated
 from groups.mail.arrival import Arrival, Author
 from groups.mail.header_fields import field_names, fields, value_of
@@ -27,8 +27,6 @@ TRACE = "Received"
 
 Headers = list[tuple[str, str | None]]
 
-_NOT_PLAIN = re.compile(r"[^ -~]|=\?")
-_LONGEST_PLAIN = 60
 # Of headers with addresses, so many and so long ones.
 MOST_READ = 10
 LONGEST_READ = 4_000
@@ -204,13 +202,10 @@ def _covers_changes(signature: bytes, names: set[bytes]) -> bool:
 
 
 def phrase(name: str) -> str:
-    """A name as the phrase before an address. Nothing in it can end the header or start another one."""
+    """A name as the phrase before an address (rule 4.12). The direction of what follows stays as it is."""
     line = clean_line(name)
     turns = any(unicodedata.bidirectional(character) in _TURNING for character in line)
-    line = isolated(line) if turns else balanced(line)
-    if len(line) > _LONGEST_PLAIN or _NOT_PLAIN.search(line):
-        return Header(line, "utf-8", maxlinelen=75).encode(linesep="\n").replace("\n ", " ")
-    return '"' + line.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return mail_headers.phrase(isolated(line) if turns else balanced(line))
 
 
 def safe(value: str) -> bool:
@@ -240,15 +235,5 @@ def without(raw: bytes, names: set[str]) -> bytes:
 
 def on_top(headers: Headers) -> bytes:
     """The headers as SMTP sends them, folded at spaces."""
-    lines = [_folded(f"{name}: {value}") for name, value in headers if value is not None]
+    lines = [mail_headers.folded(name, value) for name, value in headers if value is not None]
     return "".join(lines).encode("utf-8", "replace")
-
-
-def _folded(line: str) -> str:
-    """One header in lines of at most 78 characters, if it has spaces to fold at."""
-    lines = [""]
-    for word in line.split(" "):
-        if word and lines[-1].strip() and len(lines[-1]) + len(word) >= 78:
-            lines.append("")
-        lines[-1] += f" {word}" if lines[-1] or len(lines) > 1 else word
-    return "\r\n".join(lines) + "\r\n"

@@ -141,6 +141,23 @@ class TestDates:
         assert starts("DTSTART:20270301T090000", zone="Europe/Berlin") == ["03-01 08:00"]
         assert starts("DTSTART;TZID=Europe/Berlin:20270301T090000", head=zone) == ["03-01 08:00"]
 
+    @pytest.mark.parametrize(
+        ("start", "end", "found"),
+        [
+            ("20270301T000000", "20270302T000000", "2027-03-01"),
+            ("20270301T093000", "20270301T103000", "2027-03-01 09:30"),
+            ("20270301T000000", "20270301T010000", "2027-03-01 00:00"),
+        ],
+    )
+    def test_days_that_have_an_hour(self, start: str, end: str, found: str) -> None:
+        """Some write VALUE=DATE before every date; what has an hour is none."""
+        text = calendar(f"DTSTART;VALUE=DATE:{start}\nDTEND;VALUE=DATE:{end}")
+        assert [begins for begins, _ends, _title in ours(text, "UTC")] == [found]
+
+    def test_a_series_that_begins_at_an_hour_that_the_clocks_skip(self) -> None:
+        series = "DTSTART;TZID=Europe/Berlin:20270328T023000\nRRULE:FREQ=DAILY;COUNT=3"
+        assert starts(series) == ["03-28 01:30", "03-29 00:30", "03-30 00:30"]
+
     def test_outlook_says_that_midnight_to_midnight_is_a_day(self) -> None:
         zone = defined("Korea Standard Time", "+0900")
         times = (
@@ -342,6 +359,27 @@ class TestAgain:
         (planned,) = plan_import(event_room, calendar(WEEKLY, head="METHOD:CANCEL\n"))
         assert "deletes nothing" in planned.problem
         assert Event.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ("DTSTART:20270302T090000Z\nRRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=2",) * 2,
+            (f"{WEEKLY}\nRDATE:20270302T090000Z", f"{WEEKLY}\nRDATE:20270303T090000Z"),
+        ],
+    )
+    def test_a_date_of_its_own_that_was_moved_moves(
+        self, event_room: Group, member: Member, actor_of: ActorOf, before: str, after: str
+    ) -> None:
+        """It is neither there twice nor lost, and keeps who comes."""
+        if before == after:
+            after = before.replace("DTSTART:20270302", "DTSTART:20270303")
+        self.import_(event_room, actor_of(member), f"{before}\nSEQUENCE:1")
+        alone = Event.objects.get(uid__contains="#")
+        found = self.import_(event_room, actor_of(member), f"{after}\nSEQUENCE:2")
+        assert "03 09:00" in [start for start, _title in found]
+        assert "02 09:00" not in [start for start, _title in found]
+        assert Event.objects.get(uid__contains="#").pk == alone.pk
+        assert not [one for one in plan_import(event_room, calendar(after)) if one.is_new or one.is_changed]
 
     def test_a_rest_that_comes_later_ends_the_series(
         self, event_room: Group, member: Member, actor_of: ActorOf

@@ -146,4 +146,5 @@ class RefusalMiddleware:
             return None
         if not exception.audited:
             record_refusal(Actor.of(request), exception)
-        return render(request, "403.html", {"reason": exception.reason}, status=403)
+        context = {"heading": exception.heading, "reason": exception.reason}
+        return render(request, "403.html", context, status=403)

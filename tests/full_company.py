@@ -38,6 +38,7 @@ from groups.models import (
     FileVersion,
     Folder,
     FolderFile,
+    FormerPlace,
     Group,
     Mail,
     MailContent,
@@ -143,6 +144,14 @@ def _groups(full: FullCompany, team: Team) -> None:
         **about,
     )
     full.groups["external"] = GroupFactory.create(name=f"Zz {full.mark} external", external=True, **base)
+    FormerPlace.objects.create(
+        member=full.inactive,
+        group=full.external,
+        group_name=full.external.name,
+        company=full.company,
+        was_member=True,
+        was_master=False,
+    )
     full.groups["deleted"] = GroupFactory.create(name=f"Zz {full.mark} deleted", deleted=True, **base)
     for name, group in full.groups.items():
         for photo in (group.photo_small, group.photo):

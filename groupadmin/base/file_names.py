@@ -1,4 +1,4 @@
-"""Names of files and folders: as people write them, whatever a disk or a browser makes of them (rule 3.8)."""
+"""Names of files and folders: as people write them, whatever a disk or a browser makes of them (rule 3.9)."""
 
 import unicodedata
 from urllib.parse import quote
@@ -37,12 +37,12 @@ def as_written(raw: str) -> str:
 
 
 def same_name(name: str) -> str:
-    """Equal for two names of one file, and only for them: case, widths and signs differ (rule 3.8)."""
+    """Equal for two names of one file, and only for them: case, widths and signs differ (rule 3.9)."""
     return unicodedata.normalize("NFC", name)
 
 
 def check_name(field: str, name: str) -> None:
-    """Raises Invalid for a name that no file or folder can have, with the reason (rule 3.8)."""
+    """Raises Invalid for a name that no file or folder can have, with the reason (rule 3.9)."""
     shown = isolated(_OVERRIDES.sub("", _CONTROL.sub(" ", name[:SHOWN] + "…" * (len(name) > SHOWN))))
     if not has_visible(name.replace(".", "")):
         raise Invalid(field, _("A name needs at least one letter, digit or sign that can be seen."))
@@ -60,7 +60,7 @@ def check_name(field: str, name: str) -> None:
 
 
 def split_ending(name: str) -> tuple[str, str]:
-    """The name of a file without and its ending: ".pdf", ".tar.gz", but not the ".2" of "v1.2" (rule 3.8)."""
+    """The name of a file without and its ending: ".pdf", ".tar.gz", but not the ".2" of "v1.2" (rule 3.9)."""
     dot = name.rfind(".")
     for start in (name.rfind(".", 0, max(dot, 0)), dot):
         if start > 0 and _ENDING.fullmatch(name, start):
@@ -69,14 +69,14 @@ def split_ending(name: str) -> tuple[str, str]:
 
 
 def numbered(name: str, number: int, *, is_file: bool) -> str:
-    """ "Plan (2).pdf" for the file "Plan.pdf"; "v1.2 (2)" for the folder "v1.2" (rule 3.8)."""
+    """ "Plan (2).pdf" for the file "Plan.pdf"; "v1.2 (2)" for the folder "v1.2" (rule 3.9)."""
     stem, ending = split_ending(name) if is_file else (name, "")
     sign = f" ({number})"
     return stem[: LONGEST - len(sign) - len(ending)] + sign + ending
 
 
 def disposition(name: str) -> str:
-    """The header by which a browser saves a download under its whole name (rule 3.8)."""
+    """The header by which a browser saves a download under its whole name (rule 3.9)."""
     if _PLAIN.fullmatch(name):
         return content_disposition_header(True, name) or "attachment"
     return f"attachment; filename*=utf-8''{quote(name, safe='')}"

@@ -24,7 +24,7 @@ multipartparser.MAX_TOTAL_HEADER_SIZE = 4096  # type: ignore[attr-defined]  # un
 
 
 class _WholeNames(multipartparser.MultiPartParser):
-    """Reads forms, and leaves the names of files as they were sent (rule 3.8).
+    """Reads forms, and leaves the names of files as they were sent (rule 3.9).
 
     Django drops what it cannot print, such as the joiners within emoji and Persian words, and reads "&amp;".
     """
@@ -36,7 +36,7 @@ class _WholeNames(multipartparser.MultiPartParser):
 
 
 def keep_names_whole(request: HttpRequest) -> None:
-    """Has this request's form read with the names of its files as they were sent (rule 3.8)."""
+    """Has this request's form read with the names of its files as they were sent (rule 3.9)."""
 
     def parse(
         META: Mapping[str, Any],  # noqa: N803  (Django's own name)

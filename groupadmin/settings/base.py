@@ -321,6 +321,8 @@ PHOTO_MAX_BYTES = 10 * 1024 * 1024
 PHOTO_MAX_PIXELS = 50_000_000
 DELETED_GROUPS_KEPT_DAYS = 30
 AUDIT_KEPT_DAYS = 180
+# How long what deactivation took away can be given back (rule 2.23).
+FORMER_PLACES_KEPT_DAYS = 180
 
 # How many seconds a notification mail waits for more notifications: a bulk change sends one mail (rule 5.1).
 NOTIFICATION_MAIL_DELAY = env.int("NOTIFICATION_MAIL_DELAY", default=60)

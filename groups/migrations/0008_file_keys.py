@@ -1,4 +1,4 @@
-"""Names of files and folders are compared as they are written (rule 3.8), no longer folded."""
+"""Names of files and folders are compared as they are written (rule 3.9), no longer folded."""
 
 import hashlib
 import unicodedata

@@ -2,6 +2,7 @@
 
 from .event import Attendance, CalendarFeed, Event, Reminder
 from .file import FileVersion, Folder, FolderFile, StoredFile, Upload, file_key
+from .former_place import FormerPlace
 from .group import NAME_TAKEN, Group, GroupQuerySet, is_live
 from .mail import (
     Envelope,
@@ -38,6 +39,7 @@ __all__ = [
     "FileVersion",
     "Folder",
     "FolderFile",
+    "FormerPlace",
     "Group",
     "GroupQuerySet",
     "Mail",

@@ -42,7 +42,7 @@ class StoredFile(Written):
 
 
 def file_key(name: str) -> str:
-    """Equal for two names of one file or folder (rule 3.8)."""
+    """Equal for two names of one file or folder (rule 3.9)."""
     return hashlib.sha256(same_name(name).encode()).hexdigest()
 
 

@@ -1,6 +1,7 @@
 // The field in which one writes to a room: its files, what it answers, and what became of sending it.
 
 import { nameOf, sizeOf } from "./file-labels.js";
+import "./keys.js";
 import { inPieces, Problem } from "./uploading.js";
 
 const COUNTED_FROM = 9_000;
@@ -126,7 +127,7 @@ export function write({ ask, toBottom, isWhole }) {
 
   // Where there is no keyboard beside the screen, Enter starts a new line.
   text.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.defaultPrevented) return;
+    if (event.key !== "Enter" || event.shiftKey || event.defaultPrevented) return;
     if (matchMedia("(pointer: coarse)").matches) return;
     event.preventDefault();
     form.requestSubmit();

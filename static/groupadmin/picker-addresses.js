@@ -1,5 +1,6 @@
 // Addresses that are pasted or typed into a picker: the server says whose they are, and which it does not know.
 
+import { whenComposed } from "./keys.js";
 import { elementsOf, postText } from "./picker-server.js";
 
 const CHIPS_AT_ONCE = 200;
@@ -62,6 +63,10 @@ export class Addresses {
 
   tellMissing(text, title, quietly) {
     this.picker.refresh();
+    whenComposed(() => this.showMissing(text, title, quietly));
+  }
+
+  showMissing(text, title, quietly) {
     this.report.querySelector(".picker-report-title").textContent = title;
     this.missing.setAttribute("aria-label", title);
     this.missing.value = [this.report.hidden ? "" : this.missing.value.trim(), text].filter(Boolean).join("\n");
@@ -76,7 +81,14 @@ export class Addresses {
   }
 }
 
-// More than one address, or one with a name beside it.
+// An address by itself, as it can be searched for while it is typed.
+const ALONE = /^[^\s@<>()[\]{}"',;:/|\\]+@[a-z\d.-]*[a-z\d]$/i;
+
+export function hasAddress(text) {
+  return /[@＠﹫]\s*\S/.test(text);
+}
+
+// More than one address, or one with a name beside it or signs around it: the server reads what it is.
 export function isList(text) {
-  return text.includes("@") && /[\n,;\t<]|@[\s\S]*@/.test(text.trim());
+  return hasAddress(text) && !ALONE.test(text.trim());
 }

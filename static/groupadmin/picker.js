@@ -2,7 +2,8 @@
 // holds a token for everything that is chosen, and what was typed but not chosen, so that the server can
 // say what it thinks of it. Without this file the text area itself is the control.
 
-import { Addresses, isList } from "./picker-addresses.js";
+import { finishComposing } from "./keys.js";
+import { Addresses, hasAddress, isList } from "./picker-addresses.js";
 import { Results } from "./picker-results.js";
 import { elementsOf, postText } from "./picker-server.js";
 import { Teams } from "./picker-teams.js";
@@ -149,6 +150,7 @@ class Picker {
   // Picks or unpicks what an option or a button of the tree stands for.
   toggle(source) {
     if (!source) return;
+    finishComposing();
     const chip = source.querySelector("template").content.firstElementChild;
     if (this.tokens.has(source.dataset.token)) this.remove(source.dataset.token, labelOf(chip));
     else this.add(document.importNode(chip, true));
@@ -199,7 +201,7 @@ class Picker {
   async showMore() {
     const hidden = [...this.tokens].filter((token) => !this.chipOf(token)).slice(0, CHIPS_AT_ONCE);
     const found = await postText(this.root.dataset.paste, hidden.join("\n"));
-    if (!found) return this.say(this.root.dataset.failed);
+    if (!found?.chips) return this.say(found?.problem ?? this.root.dataset.failed);
     const chips = elementsOf(found.chips).filter((chip) => this.tokens.has(chip.dataset.token) && !this.chipOf(chip.dataset.token));
     this.chips.append(...chips);
     this.refresh();
@@ -214,7 +216,7 @@ class Picker {
   }
 
   key(event) {
-    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const handled = this.results.key(event.key, event.shiftKey) || this.keyInInput(event.key);
     if (!handled) return;
     event.preventDefault();
@@ -227,7 +229,7 @@ class Picker {
     const back = isRightToLeft(this.box) ? "ArrowRight" : "ArrowLeft";
     const last = this.chips.lastElementChild;
     if (key === "Enter" && text) {
-      if (text.includes("@")) this.addresses.lookUpTyped(text);
+      if (hasAddress(text)) this.addresses.lookUpTyped(text);
       else this.results.search();
     } else if ((key === "ArrowDown" || key === "ArrowUp") && text) this.results.search();
     else if (key === "Escape" && text) {

@@ -1,6 +1,8 @@
 // Orders a room's tasks by dragging their grips, or by the arrow keys on them. Without this file the buttons
 // "Move up" and "Move down" do it.
 
+import "./keys.js";
+
 let held = null;
 let isMoving = false;
 

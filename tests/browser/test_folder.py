@@ -218,7 +218,7 @@ def test_the_bar_shows_how_far_it_is(room: Group, master: Member, page_of: PageO
 
 
 def test_a_name_survives_the_browser(room: Group, member: Member, page_of: PageOf) -> None:
-    """With joiners, quotes and signs, there and back (rule 3.8)."""
+    """With joiners, quotes and signs, there and back (rule 3.9)."""
     page = page_of(member)
     open_folder(page, room)
     names = [

@@ -1,4 +1,4 @@
-"""Names of files as people write them, and what is the same name (rule 3.8)."""
+"""Names of files as people write them, and what is the same name (rule 3.9)."""
 
 import unicodedata
 

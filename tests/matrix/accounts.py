@@ -74,7 +74,7 @@ ACCOUNTS: dict[str, list[Row]] = {
     "accounts:member_list": of_company(200, None),
     "accounts:member_add": of_company(200, 422),
     "accounts:member_edit": of_company(200, 422, "outsider"),
-    "accounts:member_deactivate": of_company(None, 302, "outsider"),
+    "accounts:member_deactivate": of_company(200, 302, "outsider"),
     "accounts:member_delete": of_company(200, 302, "outsider"),
     "accounts:member_activate": of_company(None, 302, "outsider"),
     "accounts:member_sign_out": of_company(None, 302, "outsider"),

@@ -13,7 +13,7 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import audit
+from accounts import audit, once
 from accounts.actor import Actor
 from groupadmin.base.errors import Conflict, Invalid
 from groups.models import Attendance, Event, Feature, Group, Reminder
@@ -21,7 +21,7 @@ from groups.room.access import Entered, Gone, enter_locked
 from groups.room.messages.announcements import announce
 from groups.room.permissions import RoomAct, audit_deletion
 
-from .checking import Evaluated, EventSettings, evaluate, write
+from .checking import Evaluated, EventSettings, evaluate_typed, write
 from .occurrences import (
     Occurrence,
     clock_of,
@@ -66,8 +66,11 @@ def get_occurrence(event: Event, starts_at: datetime) -> Occurrence:
 def add_event(group: Group, settings: EventSettings, *, actor: Actor) -> Event:
     """Raises Invalid."""
     entered = enter_locked(actor, group, Feature.EVENT)
-    event = new_event(entered, evaluate(settings))
+    if there := once.made(actor, Event):
+        return there
+    event = new_event(entered, evaluate_typed(settings))
     event.save()
+    once.keep(actor, event)
     announce(entered.group, entered.member, "event.added", event.pk, event.title)
     return event
 
@@ -92,7 +95,7 @@ def change_event(
     """Edits an event with all its occurrences. Raises Invalid, or Conflict if its version is another one."""
     entered = enter_locked(actor, group, Feature.EVENT)
     event = get_event(entered.group, event_pk, version)
-    rewrite(event, evaluate(settings))
+    rewrite(event, evaluate_typed(settings))
     event.save()
     announce(entered.group, entered.member, "event.changed", event.pk, event.title)
     return event
@@ -162,7 +165,7 @@ def change_occurrence(
     entered = enter_locked(actor, group, Feature.EVENT)
     event = get_event(entered.group, event_pk, version)
     _leave_out(event, starts_at)
-    single = new_event(entered, evaluate(replace(settings, rule=None)))
+    single = new_event(entered, evaluate_typed(replace(settings, rule=None)))
     single.author, single.author_name = event.author, event.author_name
     single.series, single.instead_of = event, starts_at
     single.save()
@@ -235,7 +238,7 @@ def change_following(
         begin_with(rest, occurrence)
     else:
         rest = _split_before(occurrence)
-    rewrite(rest, evaluate(settings), start)
+    rewrite(rest, evaluate_typed(settings), start)
     rest.save()
     announce(entered.group, entered.member, "event.changed", rest.pk, rest.title)
     return rest

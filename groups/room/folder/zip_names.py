@@ -1,4 +1,4 @@
-"""Names in zip files, adapted so that Windows unpacks them too (rule 3.8). Nowhere else are they changed."""
+"""Names in zip files, adapted so that Windows unpacks them too (rule 3.9). Nowhere else are they changed."""
 
 import unicodedata
 from collections.abc import Iterable

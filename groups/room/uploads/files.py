@@ -55,7 +55,7 @@ Previews = Mapping[UploadedFile[Any] | UUID, Copy | None]
 
 
 def file_name(raw: str) -> str:
-    """The name that an uploaded file keeps. Raises Invalid ("files") if no file can have it (rule 3.8)."""
+    """The name that an uploaded file keeps. Raises Invalid ("files") if no file can have it (rule 3.9)."""
     name = as_written(raw.rpartition("/")[2])
     check_name("files", name)
     return name

@@ -59,7 +59,7 @@ def test_a_folder_goes_into_the_bin_and_comes_back_whole(room: Group, client: Cl
 def test_what_comes_back_gets_a_number_if_its_name_is_taken(
     room: Group, client: Client, factory: type[FolderFactory], name: str, restored: str
 ) -> None:
-    """Before the ending of a file; folders have none (rule 3.8)."""
+    """Before the ending of a file; folders have none (rule 3.9)."""
     item = factory.create(group=room, name=name)
     client.post(url("folder_delete", room.pk), {"item": token_of(item)})
     factory.create(group=room, name=name)

@@ -1,4 +1,4 @@
-"""Names of files stay as they were sent, from the upload to the download (rule 3.8)."""
+"""Names of files stay as they were sent, from the upload to the download (rule 3.9)."""
 
 import io
 import unicodedata

@@ -59,7 +59,7 @@ def test_the_database_keeps_names_apart_too(room: Group) -> None:
 def test_any_name_is_harmless(room: Group, client: Client) -> None:
     client.post(url("folder_add", room.pk), {"name": NASTY})
     (made,) = Folder.objects.all()
-    assert made.name == NASTY, "as it was typed (rule 3.8)"
+    assert made.name == NASTY, "as it was typed (rule 3.9)"
     assert "<script>alert" not in shown(client, url("folder", room.pk))
 
 

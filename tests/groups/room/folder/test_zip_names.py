@@ -1,4 +1,4 @@
-"""What names become in zip files, so that Windows unpacks them (rule 3.8)."""
+"""What names become in zip files, so that Windows unpacks them (rule 3.9)."""
 
 import pytest
 from hypothesis import given

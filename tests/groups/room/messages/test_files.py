@@ -83,7 +83,7 @@ def test_a_file_comes_as_an_attachment_whatever_it_is(group: Group, mine: Client
     "name", ["C:\\Windows\\evil.exe", "<b>&\"'.txt", "보고서.docx", ".env", "👩\u200d🚀.png"]
 )
 def test_names_stay(group: Group, member: Member, mine: Client, actor_of: ActorOf, name: str) -> None:
-    """Rule 3.8; what a header and a page make of them harms nobody."""
+    """Rule 3.9; what a header and a page make of them harms nobody."""
     file = upload()
     file.__dict__["_name"] = name  # as a browser sends it
     stored = send(group, "", [file], actor=actor_of(member)).files.get()
@@ -95,7 +95,7 @@ def test_names_stay(group: Group, member: Member, mine: Client, actor_of: ActorO
 
 @pytest.mark.parametrize("name", ["a\x00b\r\nc.txt", "cod\u202egpj.exe", "…" * 300 + ".txt"])
 def test_names_that_cannot_be_are_refused(group: Group, mine: Client, address: str, name: str) -> None:
-    """With the reason; what was typed stays (rule 3.8)."""
+    """With the reason; what was typed stays (rule 3.9)."""
     file = io.BytesIO(b"x")
     file.name = name.replace("\r", "%0D").replace("\n", "%0A")
     answer = mine.post(address, {"text": "Look", "files": [file]})

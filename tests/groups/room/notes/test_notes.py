@@ -49,7 +49,7 @@ def test_pictures_and_files(room: Group, member: Member, teammate: Member) -> No
 
 
 def test_names_of_files_stay_and_harm_nothing(room: Group, member: Member) -> None:
-    """Rule 3.8."""
+    """Rule 3.9."""
     file = io.BytesIO(b"x")
     file.name = "<img src=x>&amp; 최종?.png"
     add(client_of(member), room, files=[file])

@@ -9,6 +9,7 @@ from uuid import uuid4
 from django import template
 from django.conf import settings
 from django.forms import BoundField
+from django.template import Context
 from django.template.base import NodeList, Parser, Token, TokenType
 from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
@@ -17,10 +18,18 @@ from django.utils.safestring import SafeString
 
 from groupadmin.base import icons, text
 from groupadmin.base.form_keys import FIELD
+from groupadmin.base.session_mark import mark_of
 
 register = template.Library()
 
 COLOURS = 8
+
+
+@register.simple_tag(takes_context=True)
+def session_mark(context: Context) -> str:
+    """By which a page that comes back from a browser's memory asks whether its session goes on (rule 9.3)."""
+    request = context.get("request")
+    return mark_of(request) if hasattr(request, "session") else ""
 
 
 @register.filter

@@ -195,11 +195,16 @@ class TestDeleting:
         assert Group.objects.get(pk=group.pk).version > version
         assert designated.is_closed(mailing_list)
 
-    def test_a_group(self, group: Group, mailing_list: MailingList, company: Company) -> None:
+    def test_a_group(
+        self, group: Group, mailing_list: MailingList, administrator: Member, client_of: ClientOf
+    ) -> None:
+        company = administrator.company
         other = GroupFactory.create(
             company=company, name="Senders", members=[MemberFactory.create(company=company)]
         )
         designate(mailing_list, group=other)
+        asked = client_of(administrator).get(reverse("groups:delete", args=[other.pk])).content.decode()
+        assert "designated for <strong>1 mailing list</strong>" in asked
         delete_group(other, actor=SYSTEM)
         assert not Designation.objects.exists()
         entry = AuditEntry.objects.get(action="group.set_list_rules")

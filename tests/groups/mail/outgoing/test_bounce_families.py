@@ -324,7 +324,7 @@ NONE = {
     "away, by the subject": mail(WORDS, From=KIM, Subject="Automatic reply: undeliverable"),
     "away, in Korean": mail(WORDS, From=KIM, Subject="=?utf-8?b?67aA7J6sIOykkeyeheuLiOuLpA==?="),
     "away, in Korean, in raw bytes": mail(
-        f"{KIM}: 존재하지 않는 사용자", From=KIM, Subject="부재중", Content_Type="text/plain; charset=euc-kr"
+        WORDS, From=KIM, Subject="부재중", Content_Type="text/plain; charset=euc-kr"
     )
     .decode()
     .encode("euc-kr"),

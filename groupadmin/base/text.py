@@ -47,6 +47,8 @@ def too_long(text: str, most: int, code_points: int) -> str:
 
     A few characters can consist of any number of code points, such as letters under stacks of accents.
     """
+    if len(text) <= min(most, code_points):
+        return ""
     limit = f"{most:,}"
     if len(text) > FAR_TOO_LONG * code_points:
         return _("Use at most %(most)s characters.") % {"most": limit}  # counting them would take its time

@@ -1,4 +1,4 @@
-"""An event of a calendar file by itself: what it says of its times, its rule and its texts (rule 3.5).
+"""An event of a calendar file by itself: what it says of its times, its rule and its texts (rule 3.11).
 
 What several events of one UID are together is found out in `ics_series.py`.
 """

@@ -1,32 +1,26 @@
-"""The text of a calendar file, whatever its encoding (rule 3.5).
+"""The text of a calendar file, whatever its encoding (rule 3.11).
 
 RFC 5545 says UTF-8. Old Outlook, Korean, Japanese and Chinese programs write what Windows uses in their
 country, and some write UTF-16. Which of these it is shows in the bytes: few kinds of text are valid in each.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from groupadmin.base.errors import Invalid
 
 BYTES_AT_MOST = 1024 * 1024
+# Characters that tell the encoding.
+SAMPLE = 5_000
 # Some programs fold lines in the middle of a character.
 _FOLD = re.compile(rb"\r*\n[ \t]|\r[ \t]")
 _CHARSET = re.compile(rb"[;:]CHARSET=\"?([A-Za-z0-9_.:-]{2,40})\"?[;:]", re.IGNORECASE)
-# The first bytes of the characters in everyday use.
-_USUAL = {
-    encoding: {bytes([row]) for row in range(first, last)}
-    for encoding, first, last in (("gb18030", 0xB0, 0xD8), ("big5hkscs", 0xA4, 0xC7), ("cp932", 0x88, 0x98))
-}
-_HANGUL_ROWS = {bytes([row]) for row in range(0xB0, 0xC9)}
 _HIGH = re.compile(rb"[\x80-\xff]+")
-_HANGUL = re.compile("[\uac00-\ud7a3]")
-_KANA = re.compile("[\u3040-\u30ff]")
-_HALF_WIDTH = re.compile("[\uff61-\uff9f]")
 _STRANGE = re.compile("[\ue000-\uf8ff\ufffd\x80-\x9f]")
 # As the WHATWG encoding table reads these labels.
 _LABELS = {
@@ -141,30 +135,26 @@ def _declared(raw: bytes) -> str:
 def _guessed(raw: bytes) -> str:
     """The encoding whose text the file most probably is; empty if it is none of those we know.
 
-    Letters with accents stand alone among ASCII letters. Korean text is also valid as Chinese, but not the
-    other way round: a Chinese text soon uses characters beyond those of Hangul.
+    Letters with accents stand alone among ASCII letters. Where bytes are valid in several encodings, usual
+    characters count, and the language of the file's zone and of the reader.
     """
     runs = [len(run) for run in _HIGH.findall(raw)]
-    if sum(length == 1 for length in runs) * 2 > len(runs):
-        japanese = _text(raw, "cp932")
-        return "cp932" if japanese and _share(_KANA, japanese) > 0.3 else _possible(raw, "cp1252")
-    korean = _text(raw, "cp949")
-    if korean and _share(_HANGUL, korean) > 0.5 and _usual_share(korean, "euc_kr", _HANGUL_ROWS) > 0.5:
-        return "cp949"
-    for encoding in ("cp932", "euc_jp"):
-        japanese = _text(raw, encoding)
-        if japanese and _share(_KANA, japanese) > 0.2 and _share(_HALF_WIDTH, japanese) < 0.2:
-            return encoding
-    for encoding, usual in _USUAL.items():
-        chinese = _text(raw, encoding)
-        if chinese and not _STRANGE.search(chinese) and _usual_share(chinese, encoding, usual) > 0.5:
-            return encoding
-    return next((one for one in ("cp1252", "cp949", "cp932", "gb18030") if _possible(raw, one)), "")
+    if sum(length == 1 for length in runs) * 2 > len(runs) and _value(raw, "cp932", _japanese) < 0.3:
+        return _possible(raw, "cp1252")
+    hinted = {encoding for place, encoding in _OF_PLACES if place in raw}
+    hinted |= set(_OF_LANGUAGES.get((get_language() or "")[:2], ()))
+    values = {
+        encoding: _value(raw, encoding, worth) + 0.2 * (encoding in hinted)
+        for encoding, worth in _EAST_ASIAN.items()
+    }
+    best = max(values, key=lambda encoding: values[encoding])
+    return best if values[best] > 0.5 else _possible(raw, "cp1252") or (best if values[best] > 0 else "")
 
 
-def _usual_share(text: str, encoding: str, usual: set[bytes]) -> float:
-    """The share of Chinese characters that are in everyday use, which each encoding has in front."""
-    return sum(one.encode(encoding, "ignore")[:1] in usual for one in text) / len(text)
+def _value(raw: bytes, encoding: str, worth: Callable[[str], float]) -> float:
+    """How usual the characters beyond ASCII are, from 0 to 1; 0 if it is no text in that encoding."""
+    text = _text(raw, encoding)[:SAMPLE]
+    return sum(map(worth, text)) / len(text) if text and not _STRANGE.search(text) else 0
 
 
 def _text(raw: bytes, encoding: str) -> str:
@@ -180,5 +170,45 @@ def _possible(raw: bytes, encoding: str) -> str:
     return encoding if text and not _STRANGE.search(text) else ""
 
 
-def _share(letters: re.Pattern[str], text: str) -> float:
-    return len(letters.findall(text)) / len(text)
+def _row(character: str, encoding: str) -> int:
+    """The first byte of the character; national standards have the usual ones in front."""
+    return character.encode(encoding, "ignore")[:1].ljust(1)[0]
+
+
+def _korean(character: str) -> float:
+    if "\uac00" <= character <= "\ud7a3":
+        return 1 if 0xB0 <= _row(character, "euc_kr") <= 0xC8 else 0.6
+    return 0.5 if 0xCA <= _row(character, "euc_kr") <= 0xFD else 0.3
+
+
+def _japanese(character: str) -> float:
+    if "\u3041" <= character <= "\u30fe":
+        return 1
+    if "\uff61" <= character <= "\uff9f":
+        return 0.3
+    return 0.9 if 0xB0 <= _row(character, "euc_jp") <= 0xCF else 0.4
+
+
+def _simplified(character: str) -> float:
+    row = _row(character, "gb2312")
+    return 0.9 if 0xB0 <= row <= 0xD7 else 0.4 if row >= 0xA1 else 0.1
+
+
+def _traditional(character: str) -> float:
+    return 0.9 if 0xA4 <= _row(character, "big5") <= 0xC6 else 0.2
+
+
+_EAST_ASIAN: dict[str, Callable[[str], float]] = {
+    "cp949": _korean,
+    "cp932": _japanese,
+    "euc_jp": _japanese,
+    "gb18030": _simplified,
+    "big5hkscs": _traditional,
+}
+_OF_LANGUAGES = {"ko": ["cp949"], "ja": ["cp932", "euc_jp"], "zh": ["gb18030", "big5hkscs"]}
+_OF_PLACES = (
+    *((place, "cp949") for place in (b"Seoul", b"Korea", b"//KO")),
+    *((place, encoding) for place in (b"Tokyo", b"Japan", b"//JA") for encoding in ("cp932", "euc_jp")),
+    *((place, "gb18030") for place in (b"Shanghai", b"China Standard", b"Beijing", b"//ZH")),
+    *((place, "big5hkscs") for place in (b"Taipei", b"Hong_Kong", b"Macau")),
+)

@@ -1,4 +1,4 @@
-"""Finds time zones by the names in calendar files (RFC 5545, 3.2.19; rule 3.5).
+"""Finds time zones by the names in calendar files (RFC 5545, 3.2.19; rule 3.11).
 
 Names of the standard list count, and Windows' names. Where a program made up its own, the file's definition
 tells which zone has those offsets, and the cities in the name which one of them is meant.

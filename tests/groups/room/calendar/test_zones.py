@@ -1,4 +1,4 @@
-"""Zones as calendar files call them: found by their name, and else by what the file says they are (rule 3.5)."""
+"""Zones as calendar files call them: found by their name, or by what the file says they are (rule 3.11)."""
 
 import pytest
 from hypothesis import given

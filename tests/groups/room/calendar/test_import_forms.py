@@ -287,6 +287,7 @@ class TestWhatIsSaid:
             (f"DTSTART:20270301T090000Z\nLOCATION:{'x' * 400}", "location is too long"),
             (f"DTSTART:20270301T090000Z\nDESCRIPTION:{'x' * 6000}", "description is too long"),
             ("DTSTART:20270301T090000Z\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "only the first date"),
+            ("DTSTART:20270301T090000Z\nRDATE:19690301T090000Z", "added dates before 1971"),
             (
                 "DTSTART:20270301T090000Z\nRRULE:FREQ=DAILY\nEXRULE:FREQ=DAILY;INTERVAL=2",
                 "first 1,000 dates of the rule",

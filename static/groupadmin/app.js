@@ -2,6 +2,8 @@
 
 import "./keys.js";
 import "./once.js";
+import "./drafts.js";
+import "./outbox.js";
 import "./bell.js";
 import "./character-count.js";
 import "./dialog.js";

@@ -109,7 +109,7 @@ def form_key() -> SafeString:
 @register.simple_tag
 def draft_seal(person: int | None) -> SafeString:
     """Seals what a person has begun to write, in their browser: only their pages have it (rule 3.8)."""
-    if person is None:
+    if not person:
         return SafeString("")
     key = base64.b64encode(salted_hmac("drafts", str(person), algorithm="sha256").digest()).decode()
     return format_html('data-draft-of="{}" data-draft-key="{}"', person, key)

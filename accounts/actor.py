@@ -1,11 +1,14 @@
 """Who acts, from where and through which door; and how an action refuses."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import models
 from django.http import Http404, HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
+
+from groupadmin.base.form_keys import form_key
 
 from .confirmation import Unconfirmed, is_fresh
 from .models import AuditEntry, Company, Member
@@ -22,6 +25,8 @@ class Actor:
     ip: str | None = None
     must_confirm: bool = False
     """Whether they have to prove who they are again before a delicate change."""
+    form_key: UUID | None = None
+    """Of the form that they send: whatever it adds, it adds once (rule 5.8)."""
 
     @classmethod
     def of(cls, request: HttpRequest, door: Door = Door.WEB) -> "Actor":
@@ -30,7 +35,8 @@ class Actor:
         if member is None:
             raise Refused("sign in", "Sign in first.")
         ip = request.META.get("REMOTE_ADDR") or None
-        return cls(member, door, ip, must_confirm=not is_fresh(request))
+        confirms, key = not is_fresh(request), form_key(request, member.pk)
+        return cls(member, door, ip, must_confirm=confirms, form_key=key)
 
     @classmethod
     def system(cls) -> "Actor":

@@ -4,7 +4,7 @@ from django.core.management import call_command
 from django_tasks import task, task_backends
 from django_tasks_db import DatabaseBackend
 
-from accounts import mail_queue
+from accounts import mail_queue, once
 from accounts.actions.audit import purge_audit
 from accounts.actions.contacts import purge_contact_requests
 from accounts.actions.domains import lapse_claims
@@ -45,6 +45,7 @@ def tidy_up() -> dict[str, int]:
     lapse_claims()
     purge_jobs()
     mail_queue.forget_old()
+    once.forget_old()
     remove_old()
     repeats.forget_old()
     failing.forget_old()

@@ -6,7 +6,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import audit, consequences
+from accounts import audit, consequences, once
 from accounts.actor import Actor
 from accounts.audit.items import people_items
 from accounts.consequences import Departures, Progress
@@ -86,6 +86,8 @@ def add_partner_domain(company: Company, name: str, *, actor: Actor) -> PartnerD
     """
     company = lock_company(company.pk)
     check_administers(actor, company, "connection.add_company")
+    if there := once.made(actor, PartnerDomain):
+        return there
     name = clean_domain_name(name)
     if Domain.objects.usable().filter(company=company, name=name).exists():
         raise Invalid("name", _("This domain belongs to your own company."))
@@ -97,6 +99,7 @@ def add_partner_domain(company: Company, name: str, *, actor: Actor) -> PartnerD
         raise Invalid("name", _("The list is full: it can have %(limit)s domains.") % most)
     domain = PartnerDomain.objects.create(company=company, name=name)
     audit.record(actor, "connection.add_company", domain, {"domain": [None, name]})
+    once.keep(actor, domain)
     return domain
 
 

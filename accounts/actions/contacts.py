@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import audit, connecting
+from accounts import audit, connecting, once
 from accounts.actor import Actor, Refused
 from accounts.models import AuditEntry, Contact, ContactBlock, ContactRequest, Domain, Member
 from groupadmin.base.errors import Invalid
@@ -43,6 +43,8 @@ def ask_for_contact(address: str, *, actor: Actor) -> ContactRequest:
     asker = Member.objects.select_for_update(of=("self",)).select_related("company").get(pk=asker.pk)
     if obstacle := connecting.obstacle(asker):
         raise Refused(ASK, obstacle, company=asker.company)
+    if there := once.made(actor, ContactRequest):
+        return there
     _check_rate(asker)
     address = clean_contact_address(address)
     _check_is_foreign(address, asker)
@@ -50,6 +52,7 @@ def ask_for_contact(address: str, *, actor: Actor) -> ContactRequest:
         raise Invalid("address", _asked_already(asked))
     request = ContactRequest.objects.create(asker=asker, address=address)
     audit.record(actor, ASK, request, {"address": [None, address]})
+    once.keep(actor, request)
     deliver_contact_request.enqueue(request.pk)
     return request
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import audit, consequences
+from accounts import audit, consequences, once
 from accounts.actor import Actor
 from accounts.consequences import Departures, Progress
 from accounts.models import Company, Domain
@@ -44,6 +44,8 @@ def add_domain(company: Company, name: str, *, actor: Actor) -> Domain:
     company = lock_companies({company.pk, *(claiming if actor.rules_everything else ())})[company.pk]
     check_administers(actor, company, "domain.add")
     actor.check_confirmed()
+    if there := once.made(actor, Domain):
+        return there
     name = clean_domain_name(name)
     if Domain.objects.filter(name=name, company=company).exists():
         raise Invalid("name", _("Your company already has this domain."))
@@ -64,6 +66,7 @@ def add_domain(company: Company, name: str, *, actor: Actor) -> Domain:
     except IntegrityError:
         raise refusal from None
     audit.record(actor, "domain.add", domain, {"domain": [None, name]})
+    once.keep(actor, domain)
     if actor.rules_everything:
         try:
             return approve_domain(domain, actor=actor)

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import audit, consequences
+from accounts import audit, consequences, once
 from accounts.actor import Actor, Refused
 from accounts.audit.items import team_items
 from accounts.models import Address, Company, Domain, Member, Team, TeamMembership
@@ -88,6 +88,8 @@ def add_member(company: Company, settings: MemberSettings, *, actor: Actor) -> M
     check_administers(actor, company, "member.add")
     if settings.is_administrator:
         actor.check_confirmed()
+    if there := once.made(actor, Member):
+        return there
     member = Member(
         company=company,
         name=clean_name(settings.name),
@@ -100,6 +102,7 @@ def add_member(company: Company, settings: MemberSettings, *, actor: Actor) -> M
     _write_addresses(member, settings)
     _write_teams(member, settings.team_ids, actor)
     audit.record(actor, "member.add", member, audit.difference({}, plain(member)))
+    once.keep(actor, member)
     return member
 
 
@@ -182,8 +185,11 @@ def send_sign_in_mail(member: Member, *, actor: Actor) -> None:
     _company, member = lock_member(member, actor, "member.send_sign_in_mail")
     if not member.is_active:
         raise Invalid(None, _("Activate this person first."))
+    if once.made(actor, Member, "sign-in email"):
+        return
     audit.record(actor, "member.send_sign_in_mail", member)
     mail_sign_in_link.enqueue(member.pk)
+    once.keep(actor, member, "sign-in email")
 
 
 def tell_address(member: Member, before: str) -> None:

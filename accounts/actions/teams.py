@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import audit, consequences
+from accounts import audit, consequences, once
 from accounts.actor import Actor
 from accounts.audit.items import Item, people_items
 from accounts.models import Address, Company, Domain, Member, Team, TeamMembership, name_key
@@ -61,6 +61,8 @@ def add_team(company: Company, settings: TeamSettings, parent: Team | None = Non
     """Adds a team, at the top or below another one. Raises Refused or Invalid."""
     company = lock_company(company.pk)
     check_administers(actor, company, "team.add")
+    if there := once.made(actor, Team):
+        return there
     if Team.objects.filter(company=company).count() >= company.team_limit:
         raise Invalid(
             None,
@@ -76,6 +78,7 @@ def add_team(company: Company, settings: TeamSettings, parent: Team | None = Non
     _write_address(team, settings)
     team.save()
     audit.record(actor, "team.add", team, audit.difference({}, _plain(team)))
+    once.keep(actor, team)
     return team
 
 

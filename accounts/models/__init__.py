@@ -10,6 +10,7 @@ from .job import Job
 from .member import Member, MemberQuerySet
 from .named import Named, name_key
 from .queued_mail import FailedTask, QueuedMail
+from .sent_form import SentForm
 from .team import Team, TeamMembership
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Named",
     "PartnerDomain",
     "QueuedMail",
+    "SentForm",
     "Team",
     "TeamMembership",
     "name_key",

@@ -211,7 +211,7 @@ SESSION_HOURS_WITHOUT_USE_OF_ADMINISTRATORS = env.int(
 )
 SESSION_DAYS_IN_ALL = env.int("SESSION_DAYS_IN_ALL", default=90)
 # What open pages ask by themselves is no use of a session.
-SESSION_POLLS = {"room:message_changes", "groups:notifications_bell", "accounts:job"}
+SESSION_POLLS = {"room:message_changes", "groups:notifications_bell", "accounts:job", "session_mark"}
 
 # Second factors (rule 9.2).
 MFA_ADAPTER = "accounts.factor_adapter.FactorAdapter"

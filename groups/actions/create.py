@@ -27,14 +27,17 @@ SENT_BEFORE = gettext_lazy("This form was already sent. Open the dialog again.")
 def create_group(company: Company, kind: str, settings: GroupSettings, *, actor: Actor) -> Group:
     """Adds a group (rule 2). Raises Refused or Invalid.
 
-    A form posted twice returns the group it added the first time.
+    A form posted twice returns the group it added the first time (rule 5.8).
     """
     company = lock_company(company.pk)
     _check_creator(company, kind, actor)
     if settings.form_key and (made := Group.objects.filter(form_key=settings.form_key).first()):
-        if made.created_by_id == (actor.member.pk if actor.member else None) and made.deleted_at is None:
+        if made.created_by_id != (actor.member.pk if actor.member else None) or made.deleted_at is not None:
+            raise Invalid(None, str(SENT_BEFORE))
+        if made.name == settings.cleaned().name:
             return made
-        raise Invalid(None, str(SENT_BEFORE))
+        # Who has gone back adds the next one with the same page.
+        settings = replace(settings, form_key=None)
     settings = settings.cleaned()
     check_name(company, settings.name)
     limits.check_plan_limit(company)
@@ -52,7 +55,7 @@ def create_group(company: Company, kind: str, settings: GroupSettings, *, actor:
         form_key=settings.form_key,
     )
     group.switch(settings.switched_on)
-    mailing_list.write_list(group, settings.mailing_list)
+    mailing_list.write_list(group, settings.mailing_list, actor)
     photos.write_photo(group, settings, actor)
     _save(group)
     Master.objects.bulk_create(Master(group=group, member_id=pk) for pk in sorted(settings.masters))

@@ -14,6 +14,7 @@ from accounts.actor import Actor
 from accounts.audit.items import Item, group_item, people_items, team_item
 from accounts.consequences import CompanyInGroups, FileFields, MemberInGroups
 from accounts.models import Company, Domain, Member, Team
+from groups.actions.designations import drop_designated
 from groups.membership import effective
 from groups.models import (
     Envelope,
@@ -110,6 +111,7 @@ def team_leaves_groups(team: Team, *, actor: Actor) -> list[Item]:
     changes: audit.Changes = {"members_removed": [None, [team_item(team)]]}
     groups = list(Group.objects.filter(pk__in=ids))
     audit.record_each(actor, "group.edit_members", groups, changes)
+    drop_designated(team, actor)
     return [group_item(group) for group in groups]
 
 

@@ -13,7 +13,7 @@ from accounts.models.named import NAME_CODE_POINTS, NAME_LENGTH
 from groupadmin.base.errors import Invalid
 from groupadmin.base.pasted_addresses import clean_address
 from groupadmin.base.text import clean_line, isolated, too_long
-from groups.entries import Entries, present_entries
+from groups.entries import Entries, present_designated, present_entries
 from groups.models import FEATURES, Designation, Feature, Group, MailingList, PhotoDraft
 from groups.models.switches import NEED_MESSAGE, NEED_MESSAGE_TEXT, ON_AT_FIRST, SWITCHES
 
@@ -36,15 +36,9 @@ class ListSettings:
     domain_id: int
     blocks_external_domains: bool = False
     who_can_send: str = MailingList.Senders.EVERYONE
-    senders: frozenset[int] = frozenset()
-    send_as: frozenset[int] = frozenset()
+    senders: Entries = field(default_factory=Entries)
+    send_as: Entries = field(default_factory=Entries)
     contacts: frozenset[Contact] = frozenset()
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether nobody at all may send to the list, not even those who may send as it (rule 4.5)."""
-        only_designated = self.who_can_send == MailingList.Senders.DESIGNATED
-        return only_designated and not self.senders and not self.send_as
 
     def cleaned(self) -> "ListSettings":
         """The settings with each contact once, as stored (rule 4.8). Raises Invalid."""
@@ -57,17 +51,14 @@ class ListSettings:
         mailing_list = group.mailing_list
         if mailing_list is None or mailing_list.address is None:
             return None
-        designated: dict[str, set[int]] = {"to": set(), "as": set()}
-        for member_id, purpose in mailing_list.designations.values_list("member_id", "purpose"):
-            designated[purpose].add(member_id)
         contacts = mailing_list.external_contacts.values_list("email", "name")
         return cls(
             mailing_list.address.local_part,
             mailing_list.address.domain_id or 0,
             mailing_list.blocks_external_domains,
             mailing_list.who_can_send,
-            frozenset(designated[Designation.Purpose.SEND_TO]),
-            frozenset(designated[Designation.Purpose.SEND_AS]),
+            present_designated(mailing_list, Designation.Purpose.SEND_TO),
+            present_designated(mailing_list, Designation.Purpose.SEND_AS),
             frozenset(Contact(email, name) for email, name in contacts),
         )
 

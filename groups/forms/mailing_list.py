@@ -17,9 +17,10 @@ from accounts.pickers import PickerField, give_scope
 from groupadmin.base.form_fields import field_of
 from groupadmin.base.pasted_addresses import folded
 from groupadmin.base.text import clean_line, isolated
-from groups.actions import Contact, Entries, ListSettings
+from groups.actions import Contact, ListSettings
 from groups.actions.settings import CONTACTS_LIMIT, is_valid
 from groups.mail.contacts.lines import read_contacts, write_contact
+from groups.membership import designated
 from groups.models import Group, MailingList
 from groups.pickers import GroupScope, Purpose
 
@@ -92,7 +93,9 @@ class MailingListForm(forms.ModelForm[MailingList]):
     ) -> None:
         self.is_used = is_used
         settings = ListSettings.of(group) if group else None
-        self._is_closed = bool(group and group.uses_mailing_list and settings and settings.is_closed)
+        self.company = company
+        present = group.mailing_list if group and group.uses_mailing_list else None
+        self._is_closed = present is not None and designated.is_closed(present)
         if settings is not None:
             kwargs["initial"] = _initial(settings) | kwargs.get("initial", {})
         kwargs |= {"instance": group.mailing_list if group else None, "prefix": "list"}
@@ -147,21 +150,24 @@ class MailingListForm(forms.ModelForm[MailingList]):
 
     @property
     def would_close(self) -> bool:
-        """Whether a valid form would close a list that is open now to everybody (rule 4.5)."""
-        return self.settings().is_closed and not self._is_closed
+        """Whether a valid form would close a list to everybody, unless it is already (rule 4.5)."""
+        wanted = self.settings()
+        if self._is_closed or wanted.who_can_send != MailingList.Senders.DESIGNATED:
+            return False
+        chosen = wanted.senders | wanted.send_as
+        people = designated.people_behind(chosen.members, chosen.teams, chosen.groups)
+        return not people.filter(company=self.company).exists()
 
     def settings(self) -> ListSettings:
         """A valid form's values."""
         data = self.cleaned_data
-        senders: Entries = data["senders"]
-        send_as: Entries = data["send_as"]
         return ListSettings(
             local_part=data["local_part"],
             domain_id=data["domain"].pk,
             blocks_external_domains=data["blocks_external_domains"],
             who_can_send=data["who_can_send"],
-            senders=senders.members,
-            send_as=send_as.members,
+            senders=data["senders"],
+            send_as=data["send_as"],
             contacts=data["contacts"],
         )
 
@@ -171,7 +177,7 @@ def _initial(settings: ListSettings) -> dict[str, Any]:
     return {
         "local_part": settings.local_part,
         "domain": settings.domain_id,
-        "senders": Entries(members=settings.senders),
-        "send_as": Entries(members=settings.send_as),
+        "senders": settings.senders,
+        "send_as": settings.send_as,
         "contacts": "\n".join(write_contact(contact) for contact in contacts),
     }

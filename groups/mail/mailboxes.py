@@ -19,11 +19,13 @@ LONGEST_WORDS = 500
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _COMMENT = r"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\)"
 _PLAIN = r'[^\s<>"(),;:@\[\]]+'
+# Where such a word begins: looked for at each of its letters, a long one would take seconds.
+_BEGINNING = r'(?<![^\s<>"(),;:@\[\]])'
 # Quoted names and comments, which are skipped, or else an address.
-_ADDRESS = re.compile(rf"{_QUOTED}(?!@)|{_COMMENT}|((?:{_QUOTED}|{_PLAIN})@{_PLAIN})")
+_ADDRESS = re.compile(rf"{_QUOTED}(?!@)|{_COMMENT}|((?:{_QUOTED}|{_BEGINNING}{_PLAIN})@{_PLAIN})")
 _COMMENT_BESIDE_AT = re.compile(rf"{_COMMENT}(?=@)|(?<=@){_COMMENT}")
 _IN_BRACKETS = re.compile(r"<[^<>]*>")
-_QUOTED_OR_BLANK = re.compile(rf"({_QUOTED})|{_COMMENT}|\s+")
+_QUOTED_OR_BLANK = re.compile(rf"({_QUOTED})|{_COMMENT}|\s+(?=@)|(?<=@)\s+")
 _PART_OF_NAME = re.compile(rf'({_QUOTED})|({_COMMENT})|([,;:<>])|[^"(,;:<>]+|.', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 # An encoded word is no address (RFC 2047, 5), though some programs leave an @ in it. What holds more than a

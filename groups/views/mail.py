@@ -1,5 +1,6 @@
 """A group's mailing list on its page: own mail, who gets it, and new mail as the list (rule 4)."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -26,6 +27,7 @@ from groups.mail import delivery_check
 from groups.mail.outgoing.failing import paused_of_group
 from groups.mail.outgoing.own_mail import OwnMail, why_not_received
 from groups.mail.outgoing.recipients import Receiving, receiving
+from groups.membership import designated
 from groups.models import Group, Mail, MailingList
 from groups.permissions import Act
 
@@ -68,6 +70,7 @@ def _of_those_who_run_it(actor: Actor, group: Group, mailing_list: MailingList) 
         "more_opted_out": len(found) > NAMED_AT_MOST,
         "failing": failing[:NAMED_AT_MOST],
         "more_failing": len(failing) > NAMED_AT_MOST,
+        "is_closed": designated.is_closed(mailing_list),
         "contact_count": mailing_list.external_contacts.count(),
         "may_set_rules": bool(permissions.may(actor, Act.SET_LIST_RULES, group)),
     }
@@ -124,8 +127,10 @@ def new_mail(request: MemberRequest, pk: int) -> HttpResponse:
     form = NewMailForm(request.POST, request.FILES) if request.method == "POST" else NewMailForm()
     if form.is_bound and form.is_valid():
         try:
+            typed = form.mail()
+            mail_of_form = replace(typed, form_key=actor.form_key or typed.form_key)
             with needs_space("attachments"), in_turn(form.size):
-                mail = send_as_list(group, form.mail(), actor=actor)
+                mail = send_as_list(group, mail_of_form, actor=actor)
         except Invalid as problem:
             show_invalid(form, problem)
         else:

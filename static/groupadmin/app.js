@@ -1,6 +1,10 @@
 // What every page needs beyond htmx and Bootstrap. Pages work without it.
 
+import "./back.js";
 import "./keys.js";
+import "./once.js";
+import "./drafts.js";
+import "./outbox.js";
 import "./bell.js";
 import "./character-count.js";
 import "./dialog.js";

@@ -361,6 +361,16 @@ def test_a_form_sent_twice_adds_one_group(
     assert AuditEntry.objects.filter(action="group.create").count() == 1
 
 
+def test_another_group_from_the_page_that_one_has_gone_back_to(
+    client: Client, master: Member, member: Member
+) -> None:
+    """Rule 5.8: its key is the first one's, and nothing that was typed is lost."""
+    key = str(uuid.uuid4())
+    for name in ("One", "Two"):
+        assert send(client, ADD, filled(master, member, name=name, form_key=key)).status == 302
+    assert sorted(group.name for group in Group.objects.all()) == ["One", "Two"]
+
+
 def test_the_key_of_another_person_gives_nothing_away(
     client: Client, client_of: ClientOf, company: Company, master: Member, member: Member
 ) -> None:

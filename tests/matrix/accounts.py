@@ -37,6 +37,7 @@ ACCOUNTS: dict[str, list[Row]] = {
     # Signed in already, one is sent on to where one would land.
     "account_login": public(302, 302, anonymous=200),
     "account_logout": of_everybody(200, 302),
+    "session_mark": [Row(everybody(200), everybody(405))],
     "account_change_password": of_everybody(200, 200),
     "account_set_password": of_everybody(302, 302),
     "account_reset_password": public(200, 200),

@@ -1,24 +1,37 @@
 """Filters and tags that every template can use."""
 
+import base64
 import json
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
+from uuid import uuid4
 
 from django import template
 from django.conf import settings
 from django.forms import BoundField
+from django.template import Context
 from django.template.base import NodeList, Parser, Token, TokenType
 from django.template.defaultfilters import filesizeformat
+from django.utils.crypto import salted_hmac
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from groupadmin.base import icons, text
+from groupadmin.base.form_keys import FIELD
+from groupadmin.base.session_mark import mark_of
 
 register = template.Library()
 
 COLOURS = 8
+
+
+@register.simple_tag(takes_context=True)
+def session_mark(context: Context) -> str:
+    """By which a page that comes back from a browser's memory asks whether its session goes on (rule 9.3)."""
+    request = context.get("request")
+    return mark_of(request) if hasattr(request, "session") else ""
 
 
 @register.filter
@@ -94,6 +107,21 @@ def size_units() -> str:
 def photo_most_bytes() -> str:
     """The size limit of photos in bytes, as a plain number."""
     return str(settings.PHOTO_MAX_BYTES)
+
+
+@register.simple_tag
+def form_key() -> SafeString:
+    """A new key for a form that adds something (rule 5.8); accounts/once.py says what it is for."""
+    return format_html('<input type="hidden" name="{}" value="{}" autocomplete="off">', FIELD, uuid4())
+
+
+@register.simple_tag
+def draft_seal(person: int | None) -> SafeString:
+    """Seals what a person has begun to write, in their browser: only their pages have it (rule 3.13)."""
+    if not person:
+        return SafeString("")
+    key = base64.b64encode(salted_hmac("drafts", str(person), algorithm="sha256").digest()).decode()
+    return format_html('data-draft-of="{}" data-draft-key="{}"', person, key)
 
 
 @register.simple_tag

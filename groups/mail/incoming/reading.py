@@ -44,7 +44,7 @@ def read(
     headers = _Headers(raw)
     charset = declared_charset(raw)
     senders = headers.all_bytes("from", 10)
-    authors = mailboxes.authors(senders, charset) if all(len(one) <= LONGEST_FROM for one in senders) else ()
+    authors = mailboxes.authors(senders, charset) if sum(map(len, senders)) <= LONGEST_FROM else ()
     addresses = tuple(author.address.lower() for author in authors)
     judgement = Judgement()
     if _is_front(door, ip):

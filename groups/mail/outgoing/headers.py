@@ -10,11 +10,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from email.utils import formatdate, make_msgid
+from itertools import islice
 
 from groupadmin.base import mail_headers
 from groupadmin.base.text import balanced, clean_line, isolated
 from groups.mail.arrival import Arrival, Author
-from groups.mail.header_fields import field_names, fields
+from groups.mail.header_fields import field_names, fields, value_of
 from groups.mail.mailboxes import addresses
 from groups.models import Mail
 
@@ -26,6 +27,9 @@ TRACE = "Received"
 
 Headers = list[tuple[str, str | None]]
 
+# Of headers with addresses, so many and so long ones.
+MOST_READ = 10
+LONGEST_READ = 4_000
 _DKIM_DOMAIN = re.compile(rb"[;:\s]d\s*=\s*([^\s;]+)")
 _DKIM_HEADERS = re.compile(rb"[;:\s]h\s*=\s*([^;]+)")
 _TURNING = {"R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "RLI", "LRI", "FSI"}
@@ -140,7 +144,8 @@ def mailbox(author: Author) -> str:
 
 def names_somebody(raw: bytes, name: bytes) -> bool:
     """Whether a header with addresses has any: programs write empty ones too."""
-    return any(addresses(field.partition(b":")[2]) for found, field in fields(raw)[0] if found == name)
+    named = (field for found, field in fields(raw)[0] if found == name)
+    return any(addresses(value_of(field, LONGEST_READ)) for field in islice(named, MOST_READ))
 
 
 def breaks_dmarc(arrival: Arrival, domains: frozenset[str]) -> bool:

@@ -1,6 +1,6 @@
 """Adds, edits and deletes events of a room, which all its members may do (rule 3.5).
 
-For a repeating event: one occurrence, this and all following, or all.
+For a repeating event: one occurrence, this and all following, or all (rule 3.12).
 """
 
 import uuid
@@ -13,7 +13,7 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import audit
+from accounts import audit, once
 from accounts.actor import Actor
 from groupadmin.base.errors import Conflict, Invalid
 from groups.models import Attendance, Event, Feature, Group, Reminder
@@ -66,8 +66,11 @@ def get_occurrence(event: Event, starts_at: datetime) -> Occurrence:
 def add_event(group: Group, settings: EventSettings, *, actor: Actor) -> Event:
     """Raises Invalid."""
     entered = enter_locked(actor, group, Feature.EVENT)
+    if there := once.made(actor, Event):
+        return there
     event = new_event(entered, evaluate_typed(settings))
     event.save()
+    once.keep(actor, event)
     announce(entered.group, entered.member, "event.added", event.pk, event.title)
     return event
 

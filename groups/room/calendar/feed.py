@@ -199,7 +199,9 @@ def _add_times(component: CalendarEvent, event: Event) -> None:
     else:
         zone = UTC if event.time_zone == "UTC" else zone_of(event)
         component.add("dtstart", event.starts_at.astimezone(zone))
-        component.add("dtend", event.ends_at.astimezone(zone))
+        # An end must be later than the start; without one, the event has no length.
+        if event.ends_at > event.starts_at:
+            component.add("dtend", event.ends_at.astimezone(zone))
 
 
 def _add_rule(component: CalendarEvent, event: Event, replaced: set[datetime]) -> None:

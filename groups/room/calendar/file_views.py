@@ -134,10 +134,12 @@ def _render_import(
 
 
 def _preview(planned: list[actions.PlannedImport]) -> dict[str, Any]:
-    # Problems first, then what is not kept as it is: somebody may want to fix them.
-    shown = sorted(planned, key=lambda one: (not one.problem, not one.row.notes))[:ROWS_SHOWN]
+    # All problems first, then all of which something is not kept: somebody may want to fix them.
+    in_order = sorted(planned, key=lambda one: (not one.problem, not one.row.notes))
+    special = sum(bool(one.problem or one.row.notes) for one in planned)
+    shown = in_order[: max(ROWS_SHOWN, special)]
     return {
-        "is_known": not any(one.row.problem or one.is_new or one.is_changed for one in planned),
+        "is_known": not any(one.problem or one.is_new or one.is_changed for one in planned),
         "added": sum(one.is_new for one in planned),
         "updated": sum(one.is_changed for one in planned),
         "wrong": sum(bool(one.problem) for one in planned),

@@ -1,6 +1,6 @@
 """Dates of calendar files as programs write them: days, local times, times in a zone or in UTC, and periods.
 
-In an all-day series every date means a written day, whatever form it has (rule 3.5).
+In an all-day series every date means a written day, whatever form it has (rule 3.11).
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Reads calendar files (RFC 5545): what each event would become, or why it cannot be imported (rule 3.5).
+"""Reads calendar files (RFC 5545): what each event would become, or why it cannot be imported (rule 3.11).
 
 Alarms, invitations and attachments are passed over. Whatever else is not kept as it is in the file is said
 beside the event: what is wrong with it, or what was left out.
@@ -48,6 +48,8 @@ class Imported:
     # The occurrence of another event that it replaces or cancels.
     instead_of: tuple[str, str] | None = None
     is_cancelled: bool = False
+    # For a part of a series that is an event of its own: the series' UID.
+    part_of: str = ""
     # What of it is not kept.
     notes: list[str] = field(default_factory=list)
 
@@ -161,6 +163,8 @@ def _row(item: Item, steps: Steps) -> Imported:
     if item.problem:
         return Imported(uid, title, problem=item.problem)
     row = Imported(uid, title, instead_of=instead_of, left_out=sorted(item.left_out)[:LEFT_OUT_AT_MOST])
+    if item.part.uid != item.name and not item.key:
+        row.part_of = _kept_uid(item.part.uid)
     row.notes = [*item.part.notes, *item.notes]
     if len(item.left_out) > LEFT_OUT_AT_MOST:
         row.notes.append(_("Only the first 1,000 of its excluded dates are kept."))

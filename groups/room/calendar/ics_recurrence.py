@@ -1,6 +1,6 @@
 """The dates of a series in a calendar file: its rules, what is added and what is excluded (RFC 5545, 3.8.5).
 
-DTSTART always counts, even where the rule has no such date.
+DTSTART always counts, even where the rule has no such date (rule 3.11).
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from .dates import Steps
 from .ics_dates import DAY, Written
 from .ics_events import Part, When
-from .occurrences import moment_of
+from .occurrences import existing, moment_of
 from .rules import EARLIEST, LATEST, Rule
 
 EXCLUDED_AT_MOST = 1_000
@@ -136,8 +136,16 @@ class Recurrence:
         rest = strand if strand.first >= EARLIEST else strand.part(EARLIEST, None)
         if rest is not strand:
             self.notes.append(_("Only its dates from 1970 on are kept."))
+        while rest is not None and not self._exists(rest.first):
+            # A series cannot begin at a time that the clocks skip: that date is one of its own.
+            self.singles[rest.first] = self.when.length
+            rest = rest.part(rest.first + SECOND, None)
         if rest is not None:
             self.strands.append(rest)
+
+    def _exists(self, wall: datetime) -> bool:
+        zone, end = self.when.tzinfo, wall + self.when.length
+        return existing(wall, zone) == wall and existing(end, zone) == end
 
     def _add(self) -> None:
         clocks, when = self.part.clocks, self.when

@@ -1,4 +1,4 @@
-"""Repeat rules of calendar files, brought into the form that a room's events have (rule 3.5).
+"""Repeat rules of calendar files, brought into the form that a room's events have (rule 3.11).
 
 Programs add what says nothing (the hour of the event once more, an end that is empty), and write the end of a
 rule in whatever form a date has.

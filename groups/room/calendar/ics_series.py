@@ -1,4 +1,4 @@
-"""What several events of a calendar file with one UID are together: a series with its changes (rule 3.5).
+"""What several events of a calendar file with one UID are together: a series with its changes (rule 3.11).
 
 A room's series has one rule. So what a file says of one series can become several events: the rest of a
 series that was changed from a date on is a series of its own, and dates outside of the rule are events.

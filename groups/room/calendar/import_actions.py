@@ -1,5 +1,6 @@
-"""Imports calendar files (rule 3.5): first a preview, then the import."""
+"""Imports calendar files (rule 3.11): first a preview, then the import."""
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,8 @@ from .ics_reader import Imported, read_calendar
 from .occurrences import is_in_rule, key_of, read_key
 from .reminders import plan as plan_reminder
 
+# Between the UID of a series and the date that a part of it has.
+PART = "#"
 FIELDS = (
     "title",
     "place",
@@ -87,6 +90,7 @@ def _plan(group: Group, rows: list[Imported]) -> list[PlannedImport]:
     for uid, key in replacements:
         replaced.setdefault(uid, set()).add(key)
     planned = []
+    known |= _moved_parts(group, rows, known)
     for row in rows:
         if row.is_cancelled:
             edited = replacements.get(row.instead_of) if row.instead_of else None
@@ -99,6 +103,28 @@ def _plan(group: Group, rows: list[Imported]) -> list[PlannedImport]:
             series_uid = row.instead_of[0] if is_found else ""
             planned.append(PlannedImport(row, _existing_for(row, replacements, known), series_uid=series_uid))
     return planned
+
+
+def _moved_parts(group: Group, rows: list[Imported], known: dict[str, Event]) -> dict[str, Event]:
+    """For dates and rests of a series that the group has at other times: those, by their new UIDs.
+
+    So an added date that was moved moves here too, instead of being there twice.
+    """
+    new = [row for row in rows if row.part_of and row.event is not None and row.uid not in known]
+    if not new:
+        return {}
+    taken, parts = {row.uid for row in rows} | known.keys(), {row.part_of for row in new}
+    others = Event.objects.filter(group=group, uid__contains=PART, series=None).values_list("pk", "uid")
+    pks = [pk for pk, uid in others if uid not in taken and uid.rpartition(PART)[0] in parts]
+    left: dict[tuple[str, bool], deque[Event]] = {}
+    for event in Event.objects.filter(pk__in=pks).order_by("starts_at", "pk"):
+        left.setdefault((event.uid.rpartition(PART)[0], bool(event.repeats)), deque()).append(event)
+    found = {}
+    for row in new:
+        alike = left.get((row.part_of, bool(row.event and row.event.repeats)))
+        if alike:
+            found[row.uid] = alike.popleft()
+    return found
 
 
 def _series_of(row: Imported, replacements: "Replacements", known: dict[str, Event]) -> Event | None:
@@ -180,6 +206,8 @@ def _import(entered: Entered, one: PlannedImport, added: list[Event], changed: l
     else:
         # Files say nothing about our reminders; answers stay with their occurrences.
         rewrite(event, evaluated | {"reminds_before": event.reminds_before})
+        if one.row.part_of:
+            event.uid = one.row.uid
         if event.repeats:
             replaced = event.replacements.exclude(instead_of=None).values_list("instead_of", flat=True)
             event.left_out = sorted({*one.row.left_out, *(key_of(moment) for moment in replaced if moment)})

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import audit
+from accounts import audit, once
 from accounts.actor import Actor
 from accounts.models import Member
 from groupadmin.base.errors import Invalid
@@ -76,6 +76,8 @@ def save(item: Folder | FolderFile) -> None:
 def add_folder(group: Group, parent_pk: int | str | None, name: str, *, actor: Actor) -> Folder:
     """Adds a folder in another one, or at the top. Raises Invalid ("name")."""
     entered = enter_to_change(group, actor)
+    if there := once.made(actor, Folder):
+        return there
     parent = reading.live_folder(group, parent_pk)
     name = clean_name(name)
     if len(reading.path_of(parent)) >= reading.DEPTH_AT_MOST:
@@ -84,6 +86,7 @@ def add_folder(group: Group, parent_pk: int | str | None, name: str, *, actor: A
     folder = Folder(group=group, parent=parent, author=entered.member, author_name=entered.member.name)
     folder.call(name)
     save(folder)
+    once.keep(actor, folder)
     return folder
 
 

@@ -11,7 +11,7 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import audit
+from accounts import audit, once
 from accounts.actor import Actor
 from groupadmin.base.errors import Invalid
 from groups.models import Feature, FileVersion, Folder, FolderFile, Group, StoredFile, file_key
@@ -42,7 +42,12 @@ def _add_file(
     actor: Actor,
 ) -> FileVersion:
     entered = enter_to_change(group, actor)
-    return _add(entered, reading.live_folder(group, folder_pk), upload, drawn)
+    part = upload.name or ""
+    if there := once.made(actor, FileVersion, part):
+        return there
+    version = _add(entered, reading.live_folder(group, folder_pk), upload, drawn)
+    once.keep(actor, version, part)
+    return version
 
 
 def _add(

@@ -127,7 +127,7 @@ def _send(request: MemberRequest, here: Entered) -> HttpResponse:
             text,
             uploads,
             actor=here.actor,
-            form_key=_key(request.POST.get("form_key", "")),
+            form_key=here.actor.form_key,
             reply_to=parse_id(request.POST.get("reply_to")),
             chosen=_chosen(request),
             keys=keys_of(request),

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import audit
+from accounts import audit, once
 from accounts.actor import Actor
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.text import clean_line, clean_text, fold
@@ -75,6 +75,8 @@ def _add(
     actor: Actor,
 ) -> Note:
     entered = enter_locked(actor, group, Feature.NOTE)
+    if there := once.made(actor, Note):
+        return there
     title, text = clean_title(title), clean_body(text)
     _check_files(len(uploads) + len(set(keys)), uploads)
     newest = Note.objects.filter(group=group).order_by("-pk").first()
@@ -94,6 +96,7 @@ def _add(
         mark_seen(entered, note.pk)
     announce(entered.group, entered.member, "note.added", note.pk, title)
     pieces.attach(entered, uploads, arrived, note=note, previews=previews)
+    once.keep(actor, note)
     return note
 
 
@@ -197,6 +200,8 @@ def pin(group: Group, pk: int, is_pinned: bool, *, actor: Actor) -> None:
 def add_comment(group: Group, note_pk: int, text: str, *, actor: Actor) -> NoteComment:
     """Adds a comment. Raises Invalid ("text"). The same comment sent twice in a row is saved once."""
     entered = enter_locked(actor, group, Feature.NOTE)
+    if there := once.made(actor, NoteComment):
+        return there
     note = note_for(entered, note_pk)
     text = clean_comment(text)
     last = note.comments.order_by("-pk").first()
@@ -210,6 +215,7 @@ def add_comment(group: Group, note_pk: int, text: str, *, actor: Actor) -> NoteC
         author_name=entered.member.name,
         text=text,
     )
+    once.keep(actor, comment)
     # Several comments in a row by one member are announced once.
     if last is None or not is_theirs or not _is_within(last, ANNOUNCED_EVERY):
         announce(entered.group, entered.member, "note.commented", note.pk, note.title)

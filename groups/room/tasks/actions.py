@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts import audit
+from accounts import audit, once
 from accounts.actor import Actor
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.text import check_length, clean_line, clean_text, has_visible
@@ -66,6 +66,8 @@ def add(group: Group, text: TaskText, *, actor: Actor) -> Task:
     """Adds a task at the top. Raises Invalid for "title", "notes", "due_on" and "assignees"."""
     room = lock_room(group)
     here = enter(actor, group.pk, Feature.TASK)
+    if there := once.made(actor, Task):
+        return there
     text = _checked(text)
     _check_choosable(here, text.assignees)
     top = Task.objects.filter(group=group).aggregate(top=Min("position"))["top"]
@@ -82,6 +84,7 @@ def add(group: Group, text: TaskText, *, actor: Actor) -> Task:
     room.last_activity_at = timezone.now()
     room.save(update_fields=["last_activity_at"])
     mark_seen(here, task.pk)
+    once.keep(actor, task)
     return task
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import Address, Company, Member, Team
 from groupadmin.base.errors import Invalid
-from groups.actions import Contact, GroupSettings, ListSettings, create_group, update_group
+from groups.actions import Contact, Entries, GroupSettings, ListSettings, create_group, update_group
 from groups.models import Designation, ExternalContact, Feature, Group
 from tests.factories import AddressFactory, DomainFactory, ExternalContactFactory, MemberFactory
 from tests.helpers import actor_of
@@ -134,26 +134,28 @@ def test_the_rules_are_kept_and_changed(
     list_at: ListAt,
     member: Member,
     outsider: Member,
+    team: Team,
+    group: Group,
 ) -> None:
     """Rules 4.4–4.6, 4.8."""
     rules = list_at(
         "launch",
         blocks_external_domains=True,
         who_can_send="designated",
-        senders=frozenset({member.pk}),
-        send_as=frozenset({member.pk, outsider.pk}),
+        senders=Entries(members=frozenset({member.pk}), teams=frozenset({team.pk})),
+        send_as=Entries(members=frozenset({member.pk, outsider.pk}), groups=frozenset({group.pk})),
         contacts=frozenset({Contact("client@outside.example", "Client")}),
     )
-    group = add(rules)
-    assert ListSettings.of(Group.objects.get(pk=group.pk)) == rules
+    added = add(rules)
+    assert ListSettings.of(Group.objects.get(pk=added.pk)) == rules
     changed = replace(
         rules,
         blocks_external_domains=False,
-        senders=frozenset({outsider.pk}),
-        send_as=frozenset(),
+        senders=Entries(members=frozenset({outsider.pk})),
+        send_as=Entries(),
         contacts=frozenset({Contact("client@outside.example", "Renamed"), Contact("b@outside.example")}),
     )
-    assert ListSettings.of(change(group, changed)) == changed
+    assert ListSettings.of(change(added, changed)) == changed
 
 
 def test_only_own_active_people_are_designated(
@@ -164,7 +166,7 @@ def test_only_own_active_people_are_designated(
     for person in (guest, inactive):
         for role in ("senders", "send_as"):
             with pytest.raises(Invalid):
-                add(list_at("launch", **{role: frozenset({person.pk})}))
+                add(list_at("launch", **{role: Entries(members=frozenset({person.pk}))}))
     assert not Designation.objects.exists()
 
 

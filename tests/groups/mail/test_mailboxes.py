@@ -86,6 +86,10 @@ def test_no_address(value: bytes) -> None:
     assert addresses(value) == []
 
 
+def test_words_beside_an_address_are_none_of_it() -> None:
+    assert addresses(b"<pat@client.example my address>") == ["pat@client.example"]
+
+
 def test_every_address_that_somebody_might_take_for_the_senders() -> None:
     """Rule 4.7: no reader may find another sender than we do."""
     assert addresses(b"boss@company.example <pat@client.example>") == [

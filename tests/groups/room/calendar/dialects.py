@@ -1,4 +1,4 @@
-"""Series as programs write them: one series, in the words of RFC 5545 and of each program (rule 3.5)."""
+"""Series as programs write them: one series, in the words of RFC 5545 and of each program (rule 3.11)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

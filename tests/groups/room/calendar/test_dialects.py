@@ -1,8 +1,8 @@
-"""Calendar files as programs write them, compared with another library over a corpus (rule 3.5).
+"""Calendar files as programs write them, compared with another library over a corpus (rule 3.11).
 
 Every series of the corpus is written in the words of RFC 5545, which recurring-ical-events reads, and in
-those of each program. We must find the same occurrences in all of them. Where the two of us differ on purpose,
-and why, is listed at the end.
+those of each program. We must find the same occurrences in all of them. Where we differ on purpose, and why,
+is listed at the end.
 """
 
 from datetime import UTC, date, datetime, timedelta

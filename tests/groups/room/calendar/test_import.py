@@ -212,7 +212,7 @@ class TestWhatIsRefused:
         assert not any(row.event is None or row.event.repeats for row in rows)
 
     def test_the_steps_of_all_rules_are_counted_together(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """However they are made, a file of them is read or refused soon (rule 3.5)."""
+        """However they are made, a file of them is read or refused soon (rule 3.11)."""
         event = "DTSTART:20281231T120000Z\nRRULE:FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS=366;COUNT=40"
         monkeypatch.setattr(ics_reader, "STEPS_AT_MOST", 300_000)
         assert len(read_calendar(file_of(f"UID:1\n{event}"), "UTC")) == 1

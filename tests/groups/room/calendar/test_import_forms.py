@@ -1,4 +1,4 @@
-"""The forms in which programs write series and texts; and what is said of what is not kept (rule 3.5)."""
+"""The forms in which programs write series and texts; and what is said of what is not kept (rule 3.11)."""
 
 from datetime import datetime
 from random import Random
@@ -93,6 +93,13 @@ class TestRests:
     def test_the_rest_is_cancelled(self) -> None:
         cancelled = f"{self.CHANGE}DTSTART:20270315T090000Z\nSTATUS:CANCELLED"
         assert starts(WEEKLY, cancelled) == ["03-01 09:00", "03-08 09:00"]
+        assert [row.problem for row in read(WEEKLY, cancelled)] == [""]
+
+    def test_the_last_of_a_rest_that_is_later_counts(self) -> None:
+        """The rule ends at nine, by the times before the change."""
+        series = WEEKLY.replace("COUNT=4", "UNTIL=20270322T090000Z")
+        expected = ["03-01 09:00", "03-08 09:00", "03-15 11:00", "03-22 11:00"]
+        assert starts(series, f"{self.CHANGE}DTSTART:20270315T110000Z") == expected
 
     def test_a_rest_that_no_rule_can_express(self) -> None:
         """The day after the first Monday is no nth Tuesday: its dates are written out, and that is said."""
@@ -140,6 +147,23 @@ class TestDates:
         assert starts("DTSTART:20270301T090000", head=zone, zone="Europe/Berlin") == ["03-01 00:00"]
         assert starts("DTSTART:20270301T090000", zone="Europe/Berlin") == ["03-01 08:00"]
         assert starts("DTSTART;TZID=Europe/Berlin:20270301T090000", head=zone) == ["03-01 08:00"]
+
+    @pytest.mark.parametrize(
+        ("start", "end", "found"),
+        [
+            ("20270301T000000", "20270302T000000", "2027-03-01"),
+            ("20270301T093000", "20270301T103000", "2027-03-01 09:30"),
+            ("20270301T000000", "20270301T010000", "2027-03-01 00:00"),
+        ],
+    )
+    def test_days_that_have_an_hour(self, start: str, end: str, found: str) -> None:
+        """Some write VALUE=DATE before every date; what has an hour is none."""
+        text = calendar(f"DTSTART;VALUE=DATE:{start}\nDTEND;VALUE=DATE:{end}")
+        assert [begins for begins, _ends, _title in ours(text, "UTC")] == [found]
+
+    def test_a_series_that_begins_at_an_hour_that_the_clocks_skip(self) -> None:
+        series = "DTSTART;TZID=Europe/Berlin:20270328T023000\nRRULE:FREQ=DAILY;COUNT=3"
+        assert starts(series) == ["03-28 01:30", "03-29 00:30", "03-30 00:30"]
 
     def test_outlook_says_that_midnight_to_midnight_is_a_day(self) -> None:
         zone = defined("Korea Standard Time", "+0900")
@@ -236,6 +260,18 @@ class TestLines:
         assert read_calendar(file.text, "UTC")[0].title == title
         assert name in file.encoding
 
+    def test_where_bytes_fit_several_the_zone_of_the_file_tells(self) -> None:
+        """Two characters of a Chinese name are two rare ones in Korean."""
+        event = "DTSTART;TZID=Asia/Shanghai:20270301T090000\nSUMMARY:春节"
+        assert "春节" in read_text(calendar(event).encode("gb18030")).text
+
+    def test_a_file_that_names_its_encoding(self) -> None:
+        """As vCalendar and old Outlook do, by the labels of the WHATWG."""
+        event = "DTSTART:20270301T090000Z\nSUMMARY;CHARSET=ks_c_5601-1987:햏자"
+        assert "햏자" in read_text(calendar(event).encode("cp949")).text
+        quoted = "DTSTART:20270301T090000Z\nSUMMARY;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=EA=B0=\n=80"
+        assert read(quoted)[0].title == "가"
+
     def test_what_is_no_encoding(self) -> None:
         with pytest.raises(Invalid, match="Save it as UTF-8"):
             read_text(b"\xff\xfe\x00")
@@ -251,6 +287,7 @@ class TestWhatIsSaid:
             (f"DTSTART:20270301T090000Z\nLOCATION:{'x' * 400}", "location is too long"),
             (f"DTSTART:20270301T090000Z\nDESCRIPTION:{'x' * 6000}", "description is too long"),
             ("DTSTART:20270301T090000Z\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "only the first date"),
+            ("DTSTART:20270301T090000Z\nRDATE:19690301T090000Z", "added dates before 1971"),
             (
                 "DTSTART:20270301T090000Z\nRRULE:FREQ=DAILY\nEXRULE:FREQ=DAILY;INTERVAL=2",
                 "first 1,000 dates of the rule",
@@ -325,11 +362,43 @@ class TestAgain:
         assert [start for start, _title in found] == ["01 09:00", "15 09:00", "22 09:00"]
         assert not plan_import(event_room, calendar(cancelled))[0].is_changed
 
+    def test_a_change_whose_series_nobody_has(
+        self, event_room: Group, member: Member, actor_of: ActorOf
+    ) -> None:
+        """It is an event, until the series comes; a second time there is nothing new."""
+        change = "RECURRENCE-ID:20270308T090000Z\nDTSTART:20270309T090000Z\nSUMMARY:Moved"
+        self.import_(event_room, actor_of(member), change)
+        assert not plan_import(event_room, calendar(change))[0].is_changed
+        found = self.import_(event_room, actor_of(member), WEEKLY, change)
+        assert [start for start, _title in found] == ["01 09:00", "09 09:00", "15 09:00", "22 09:00"]
+        assert Event.objects.filter(series__uid="1", title="Moved").exists()
+
     def test_an_import_deletes_nothing(self, event_room: Group, member: Member, actor_of: ActorOf) -> None:
         self.import_(event_room, actor_of(member), WEEKLY)
         (planned,) = plan_import(event_room, calendar(WEEKLY, head="METHOD:CANCEL\n"))
         assert "deletes nothing" in planned.problem
         assert Event.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ("DTSTART:20270302T090000Z\nRRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=2",) * 2,
+            (f"{WEEKLY}\nRDATE:20270302T090000Z", f"{WEEKLY}\nRDATE:20270303T090000Z"),
+        ],
+    )
+    def test_a_date_of_its_own_that_was_moved_moves(
+        self, event_room: Group, member: Member, actor_of: ActorOf, before: str, after: str
+    ) -> None:
+        """It is neither there twice nor lost, and keeps who comes."""
+        if before == after:
+            after = before.replace("DTSTART:20270302", "DTSTART:20270303")
+        self.import_(event_room, actor_of(member), f"{before}\nSEQUENCE:1")
+        alone = Event.objects.get(uid__contains="#")
+        found = self.import_(event_room, actor_of(member), f"{after}\nSEQUENCE:2")
+        assert "03 09:00" in [start for start, _title in found]
+        assert "02 09:00" not in [start for start, _title in found]
+        assert Event.objects.get(uid__contains="#").pk == alone.pk
+        assert not [one for one in plan_import(event_room, calendar(after)) if one.is_new or one.is_changed]
 
     def test_a_rest_that_comes_later_ends_the_series(
         self, event_room: Group, member: Member, actor_of: ActorOf

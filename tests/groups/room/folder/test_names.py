@@ -2,10 +2,13 @@
 
 import io
 import unicodedata
+from importlib import import_module
 from itertools import combinations
 from urllib.parse import unquote
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from django.test import Client
 
 from groups.models import FolderFile, Group
@@ -141,3 +144,12 @@ def test_only_in_a_zip_file_names_are_adapted_and_it_says_so(room: Group, client
     assert not [line for line in note if "계획" in line]
     top.refresh_from_db()
     assert top.name == "Plans: 3/4"
+
+
+def test_names_from_before_are_compared_as_they_are_written(room: Group) -> None:
+    item, folder = FolderFileFactory.create(group=room, name="①.pdf"), FolderFactory.create(group=room)
+    for row in (item, folder):
+        type(row).objects.filter(pk=row.pk).update(name_key="folded")
+    import_module("groups.migrations.0008_file_keys").write_keys(apps, connection.schema_editor())
+    for row in (item, folder):
+        assert type(row).objects.get(pk=row.pk).name_key == row.name_key

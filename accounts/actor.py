@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import models
 from django.http import Http404, HttpRequest
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from groupadmin.base.form_keys import form_key
 
@@ -59,6 +60,8 @@ class Refused(Exception):  # noqa: N818  (an answer, not a fault)
 
     A lazily translated reason is shown to the actor in their language, and to readers of the audit in theirs.
     """
+
+    heading: str | Promise = gettext_lazy("You do not have access")
 
     def __init__(
         self, action: str, reason: str | Promise, *, target: object = None, company: Company | None = None

@@ -49,11 +49,14 @@ class Consequences:
     # A person
 
     member_deactivated: "MemberIsGone"
-    """Ends their calendar feeds and external memberships (rule 2.15). Other entries stay, uncounted."""
+    """Ends their calendar feeds and external memberships, which are kept to be given back (rules 2.15, 2.23).
+    Other entries stay, uncounted."""
+    places_kept: Callable[[Member], "PlacesKept"]
+    """What deactivation took away and can be given back (rule 2.23)."""
     member_deleted: "MemberIsGone"
     """Before the row is deleted: they leave all groups, as members and masters, audited for each group."""
     groups_of_member: Callable[[Member], "MemberInGroups"]
-    """How many groups a deletion would affect."""
+    """How many groups a deletion or a deactivation would affect."""
     files_of_member: Iterable["FileFields"]
     """Which files are deleted with a person."""
     get_person_for: Callable[[Member, int], Member]
@@ -149,11 +152,26 @@ class Departures:
 
 @dataclass(frozen=True)
 class MemberInGroups:
-    """How many live groups somebody is entered in, is a master of, and is the only master of."""
+    """How many live groups somebody is entered in, is a master of, and is the only master of.
+
+    `inside` are all groups that they are in, also through teams and other groups; `external` those that a
+    deactivation takes away; `lists` those whose mailing list they get mail of.
+    """
 
     entered: int
     run: int
     run_alone: int
+    inside: int
+    external: int
+    lists: int
+
+
+@dataclass(frozen=True)
+class PlacesKept:
+    """How many places in groups can perhaps be given back, and the URL of the page that does it."""
+
+    count: int
+    url: str
 
 
 @dataclass(frozen=True)

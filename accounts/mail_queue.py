@@ -12,13 +12,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
 
 from accounts.models import Member, QueuedMail
 from groupadmin.base import clock, outage
+from groupadmin.base.mail_headers import WrittenMail
 from groupadmin.base.mail_server import RecipientRefused, Server, ServerDown
 
 logger = logging.getLogger("groupadmin.mail")
@@ -33,7 +33,7 @@ REFUSALS_AT_MOST = 5
 SERVER_DELAY = timedelta(minutes=1)
 ATTEMPTS_COUNTED = 10_000
 
-Write = Callable[[QueuedMail], EmailMessage | None]
+Write = Callable[[QueuedMail], WrittenMail | None]
 """Writes the mail when it is sent; None if there is nothing to be told any more."""
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from allauth.account import app_settings as allauth_settings
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db.models import TextChoices
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -17,8 +16,9 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy, ngettext
 from django_tasks import task
 
+from groupadmin.base.mail_headers import WrittenMail
 from groupadmin.base.queue import enqueue_once
-from groupadmin.base.text import isolated
+from groupadmin.base.text import clean_line, isolated
 
 from . import mail_queue
 from .factors import Factor
@@ -94,11 +94,11 @@ def queue_mails() -> None:
         enqueue_once(send_queued_mails)
 
 
-def _write(mail: QueuedMail) -> EmailMessage | None:
+def _write(mail: QueuedMail) -> WrittenMail | None:
     return WRITERS[mail.kind](mail)
 
 
-def _link(mail: QueuedMail) -> EmailMessage | None:
+def _link(mail: QueuedMail) -> WrittenMail | None:
     """For somebody who may still sign in. Its key is made only now, so that it is stored in no queue."""
     member = mail.member
     if not member.is_active:
@@ -138,7 +138,7 @@ def tell_way_in(
     queue_mail(member, "way_in", told, to=to)
 
 
-def _way_in(mail: QueuedMail) -> EmailMessage:
+def _way_in(mail: QueuedMail) -> WrittenMail:
     """The mail of tell_way_in, also for those who can no longer sign in."""
     with translation.override(mail.member.language or settings.LANGUAGE_CODE):
         what = str(WayIn(mail.arguments["kind"]).label) % {"email": mail.member.email}
@@ -170,7 +170,7 @@ def tell_factor(
     queue_mail(member, "factor", told)
 
 
-def _factor(mail: QueuedMail) -> EmailMessage:
+def _factor(mail: QueuedMail) -> WrittenMail:
     told = mail.arguments
     with translation.override(mail.member.language or settings.LANGUAGE_CODE):
         if told["action"] == "factor.use_code":
@@ -184,7 +184,7 @@ def _factor(mail: QueuedMail) -> EmailMessage:
     return _news(mail, what)
 
 
-def _news(mail: QueuedMail, what: str) -> EmailMessage:
+def _news(mail: QueuedMail, what: str) -> WrittenMail:
     member, told = mail.member, mail.arguments
     zone = zoneinfo.ZoneInfo(member.time_zone) if member.time_zone else timezone.get_default_timezone()
     context = {
@@ -199,13 +199,13 @@ def _news(mail: QueuedMail, what: str) -> EmailMessage:
     return _mail(mail, context, "way_in")
 
 
-def _mail(mail: QueuedMail, context: dict[str, Any], template: str = "") -> EmailMessage:
+def _mail(mail: QueuedMail, context: dict[str, Any], template: str = "") -> WrittenMail:
     member, template = mail.member, template or mail.kind
     context = {"member": member, **context}
     with translation.override(member.language or settings.LANGUAGE_CODE):
         subject = render_to_string(f"accounts/email/{template}_subject.txt", context)
         body = render_to_string(f"accounts/email/{template}_body.txt", context)
-    return EmailMessage(" ".join(subject.split()), body, to=[mail.to])
+    return WrittenMail(clean_line(subject), body, to=[mail.to])
 
 
 WRITERS: dict[str, mail_queue.Write] = {

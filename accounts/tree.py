@@ -10,7 +10,7 @@ from groupadmin.base.sql import Carry, Sql, query
 from groupadmin.base.text import isolated
 
 from .models import Member, Team, TeamMembership
-from .tree_sql import PEOPLE_IN_TEAMS, teams, teams_above, teams_below
+from .tree_sql import PEOPLE_IN_TEAMS, teams, teams_above, teams_below, teams_of_people
 
 
 def team_paths(team_ids: Iterable[int]) -> dict[int, list[Team]]:
@@ -43,6 +43,11 @@ def path_text(path: Iterable[Team]) -> str:
 def team_ids_below(team_ids: Collection[int]) -> RawSQL:
     """A subquery: the ids of these teams and of all teams below them."""
     return query(Sql("SELECT id FROM team_below"), teams_below(teams(sorted(team_ids)))).subquery()
+
+
+def team_ids_of(member: Member) -> RawSQL:
+    """A subquery: the ids of the teams that the member is in, and of all teams above them."""
+    return query(Sql("SELECT id FROM team_above"), teams_above(teams_of_people([member.pk]))).subquery()
 
 
 def people_of_teams(team_ids: Collection[int]) -> QuerySet[Member]:

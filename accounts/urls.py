@@ -47,6 +47,7 @@ sign_in = [
     path("factor/", factors.second_step, name="mfa_authenticate"),
     path("factor/cancel/", factors.cancel_sign_in, name="cancel_sign_in"),
     path("passkey/", webauthn.login_webauthn, name="mfa_login_webauthn"),
+    path("session/", sessions.session_mark, name="session_mark"),
     path("off/", allauth.account_inactive, name="account_inactive"),
 ]
 

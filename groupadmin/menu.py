@@ -41,6 +41,7 @@ MENU_PLACES = {
     "accounts:contact": "contacts",
     "accounts:audit": "audit",
     "groups:member": "members",
+    "groups:give_back": "members",
     "groups:belonging": "belonging",
     "groups:managed": "managed",
     "groups:in_other_companies": "connection",

@@ -15,6 +15,7 @@ from accounts.actor import Actor, NotVisible, Refused
 from accounts.audit import record_not_visible, record_refusal
 from accounts.models import Member
 from groupadmin.base import unavailable
+from groupadmin.base.uploads import keep_names_whole
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -51,6 +52,7 @@ class ArrivalMiddleware:
             return HttpResponse("Too large", status=413, content_type="text/plain; charset=utf-8")
         for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
             del request.COOKIES[name]
+        keep_names_whole(request)
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *args: object) -> HttpResponse | None:
@@ -144,4 +146,5 @@ class RefusalMiddleware:
             return None
         if not exception.audited:
             record_refusal(Actor.of(request), exception)
-        return render(request, "403.html", {"reason": exception.reason}, status=403)
+        context = {"heading": exception.heading, "reason": exception.reason}
+        return render(request, "403.html", context, status=403)

@@ -29,6 +29,10 @@ ACTIONS: dict[str, ActionLabel] = {
         gettext_lazy("Remove own people from another company's group"),
         gettext_lazy("removed their own people"),
     ),
+    "group.give_back": ActionLabel(
+        gettext_lazy("Give a place in a group back"), gettext_lazy("gave somebody their place back")
+    ),
+    "member.forget_places": ActionLabel(gettext_lazy("Give no places in groups back")),
     "group.add_masters": ActionLabel(gettext_lazy("Add masters"), gettext_lazy("added masters")),
     "group.remove_master": ActionLabel(gettext_lazy("Remove master"), gettext_lazy("removed a master")),
     "group.give_up_master": ActionLabel(
@@ -113,6 +117,8 @@ FACTS: dict[str, Promise | str] = {
     "file_of": gettext_lazy("File by"),
     "blocks_external_domains": gettext_lazy("Block emails of external domains"),
     "who_can_send": gettext_lazy("Who can send to the list"),
+    "former_places": gettext_lazy("Places before deactivation"),
+    "designated_removed": gettext_lazy("Designated members"),
     "senders": gettext_lazy("Designated members for sending to the list"),
     "send_as": gettext_lazy("Designated members for sending as the list"),
     "contacts": gettext_lazy("External contacts"),

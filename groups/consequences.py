@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor
-from accounts.consequences import Consequences
+from accounts.consequences import Consequences, PlacesKept
 from accounts.models import Company, Member, Team
 from groups import notices, permissions
 from groups.actions import deleted_accounts
+from groups.external import returning
 from groups.external.leaving import departures_if, leave_by_rule
 from groups.models import CalendarFeed, Group, Notice
 from groups.notices.movements import movements
@@ -41,11 +42,20 @@ def _company_of(actor: Actor) -> dict[str, Any]:
 
 
 def member_deactivated(company: Company, member: Member, *, actor: Actor) -> None:
-    """Ends their calendar feeds and removes them from external groups (rule 2.15)."""
+    """Ends their calendar feeds, removes them from external groups and tells the others (rule 2.15)."""
     # So that a leaked feed address stays dead if the person returns.
     CalendarFeed.objects.filter(member=member).delete()
+    # What they lose now can be given back when they return (rule 2.23).
+    returning.keep_places(member)
     reason = gettext_lazy("The person was deactivated.")
     leave_by_rule(company, actor=actor, reason=reason, members=[member.pk])
+    deleted_accounts.tell_of_inactive(member, actor)
+
+
+def places_kept(member: Member) -> PlacesKept:
+    """What deactivation took away, and the page where it is given back (rule 2.23)."""
+    count = returning.places_of(member).count()
+    return PlacesKept(count, reverse("groups:give_back", args=[member.pk]))
 
 
 def member_deleted(company: Company, member: Member, *, actor: Actor) -> None:
@@ -82,6 +92,7 @@ CONSEQUENCES = Consequences(
     tell_contact_asked=tell_contact_asked,
     tell_contact_accepted=tell_contact_accepted,
     member_deactivated=member_deactivated,
+    places_kept=places_kept,
     member_deleted=member_deleted,
     groups_of_member=deleted_accounts.groups_of_member,
     files_of_member=deleted_accounts.FILES_OF_MEMBER,

@@ -1,7 +1,9 @@
 """What a group is made of (rule 2.8)."""
 
+from collections.abc import Iterable
+
 from accounts.pickers.chosen import Chosen
-from groups.models import Group
+from groups.models import Group, MailingList
 
 Entries = Chosen
 """Ids of members, teams and groups, as pickers give them."""
@@ -9,11 +11,21 @@ Entries = Chosen
 
 def present_entries(group: Group) -> Entries:
     """The entries that a group has now."""
-    members: set[int] = set()
-    teams: set[int] = set()
-    groups: set[int] = set()
-    for member, team, subgroup in group.entries.values_list("member_id", "team_id", "subgroup_id"):
-        for ids, value in ((members, member), (teams, team), (groups, subgroup)):
+    return entries_of(group.entries.values_list("member_id", "team_id", "subgroup_id"))
+
+
+def present_designated(mailing_list: MailingList, purpose: str) -> Entries:
+    """Who is designated for a list now, by name, by team and by group (rules 4.5, 4.6)."""
+    rows = mailing_list.designations.filter(purpose=purpose)
+    return entries_of(rows.values_list("member_id", "team_id", "group_id"))
+
+
+def entries_of(rows: Iterable[tuple[int | None, int | None, int | None]]) -> Entries:
+    """Rows of a member, a team or a group each."""
+    found: tuple[set[int], set[int], set[int]] = (set(), set(), set())
+    for row in rows:
+        for ids, value in zip(found, row, strict=True):
             if value is not None:
                 ids.add(value)
+    members, teams, groups = found
     return Entries(frozenset(members), frozenset(teams), frozenset(groups))

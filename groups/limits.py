@@ -129,6 +129,20 @@ def check_entries(actor: Actor, company: Company, kind: str, added: Entries) -> 
             raise Invalid("members", _why_not(company, kind, missing, choosable.model))
 
 
+def check_designated(actor: Actor, company: Company, added: Entries, field: str) -> None:
+    """Raises Invalid if somebody new may not be designated for a list: active people, teams and groups of the
+    company, as far as the actor may see them (rules 2.21, 4.5, 4.6).
+    """
+    people = choosable_members(company, Group.Kind.INTERNAL).filter(pk__in=added.members)
+    if added.members - set(people.values_list("pk", flat=True)):
+        raise Invalid(field, _("Only active people in your company can be designated for the list."))
+    teams = choosable_teams(company, Group.Kind.INTERNAL).filter(pk__in=added.teams)
+    groups = choosable_groups(actor, company, Group.Kind.INTERNAL).filter(pk__in=added.groups)
+    found = (set(teams.values_list("pk", flat=True)), set(groups.values_list("pk", flat=True)))
+    if added.teams - found[0] or added.groups - found[1]:
+        raise Invalid(field, _not_there())
+
+
 def check_some_master(wanted: frozenset[int]) -> None:
     """Raises Invalid if nobody would be left to run a group (rule 2.7)."""
     if not Member.objects.active().filter(pk__in=wanted).exists():

@@ -14,7 +14,7 @@ from accounts.actor import Actor, NotVisible, Refused
 from accounts.models import Company, Contact, ContactRequest, Member
 from accounts.permissions import YES, Verdict, is_administrator_of, is_colleague, may_administer
 
-from .membership import effective
+from .membership import designated, effective
 from .models import Designation, Group, GroupQuerySet, Master
 from .models.switches import SetBy
 
@@ -108,10 +108,9 @@ def may_send_as(actor: Actor, group: Group) -> Verdict:
     if mailing_list is None or not group.uses_mailing_list or group.deleted_at is not None:
         return Verdict(False, _("This group has no mailing list, or it is off."))
     member = actor.member
-    if member is not None and member.is_active and member.company_id == group.company_id:
-        purpose = Designation.Purpose.SEND_AS
-        if mailing_list.designations.filter(member=member, purpose=purpose).exists():
-            return YES
+    is_own = member is not None and member.company_id == group.company_id
+    if is_own and member and Designation.Purpose.SEND_AS in designated.purposes_of(member, mailing_list):
+        return YES
     return Verdict(
         False,
         _(
@@ -132,6 +131,13 @@ def get_group_for(actor: Actor, pk: int, act: Act, *, lock: bool = False) -> Gro
 
     Raises Http404 where the actor may not know that it exists, else Refused.
     """
+    group = get_group_seen(actor, pk, act, lock=lock)
+    check(actor, act, group)
+    return group
+
+
+def get_group_seen(actor: Actor, pk: int, act: Act, *, lock: bool = False) -> Group:
+    """The same without asking whether the actor may do it, for who has another answer first."""
     groups = Group.objects.select_related("company", "mailing_list__address__domain")
     if lock:
         groups = groups.select_for_update(of=("self",))
@@ -142,7 +148,6 @@ def get_group_for(actor: Actor, pk: int, act: Act, *, lock: bool = False) -> Gro
         raise NotVisible(act.value, group)
     if group.deleted_at is not None and act is not Act.RESTORE:
         raise Http404
-    check(actor, act, group)
     return group
 
 

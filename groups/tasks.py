@@ -13,6 +13,7 @@ from accounts.jobs.engine import purge_jobs
 from accounts.sessions import forget_ended_sessions
 from accounts.sign_in import throttle
 from groups.external.leaving import check_external_people
+from groups.external.returning import forget_old_places
 from groups.mail.audit.retention import remove_old
 from groups.mail.incoming import repeats
 from groups.mail.outgoing import failing, outages
@@ -32,14 +33,15 @@ def tidy_up() -> dict[str, int]:
     Deleted groups go after 30 days (rule 2.17), abandoned photo drafts after a day, sessions when they end,
     notices after 90 days, requests for contacts, unproven domains (rule 1.9) and jobs after 30, mail to lists
     as its settings say, failures of addresses after 30, files in the bin of a room after 30, partial uploads
-    after one, calendar addresses of people who have left their group. It also checks that everybody in an
-    external group may be there (rule 2.15).
+    after one, calendar addresses of people who have left their group, former places in groups (rule 2.23)
+    after 180. It also checks that everybody in an external group may be there (rule 2.15).
     """
     left = check_external_people()
     groups = purge_deleted_groups(actor=Actor.system())
     drafts = purge_photo_drafts()
     purge_notices()
     purge_contact_requests()
+    forget_old_places()
     lapse_claims()
     purge_jobs()
     mail_queue.forget_old()

@@ -23,6 +23,7 @@ from .views import (
     notifications,
     people,
     photos,
+    returning,
     room_settings,
     unsubscribe,
 )
@@ -61,6 +62,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("in-other-companies/", abroad.in_other_companies, name="in_other_companies"),
     path("in-other-companies/<id:pk>/members/<id:member_pk>/", abroad.take_out, name="take_out"),
     path("members/<id:pk>/", member.member, name="member"),
+    path("members/<id:pk>/give-back/", returning.give_back, name="give_back"),
     path("groups/", include(urls_for(scope_of))),
     path("groups/<id:pk>/mail/", mail.mail_of, name="mail_of"),
     path("groups/<id:pk>/mail/new/", mail.new_mail, name="new_mail"),

@@ -24,6 +24,7 @@ from accounts.models import (
     Member,
     PartnerDomain,
     QueuedMail,
+    SentForm,
     Team,
 )
 from groups import notices
@@ -38,6 +39,7 @@ from groups.models import (
     FileVersion,
     Folder,
     FolderFile,
+    FormerPlace,
     Group,
     Mail,
     MailContent,
@@ -143,6 +145,14 @@ def _groups(full: FullCompany, team: Team) -> None:
         **about,
     )
     full.groups["external"] = GroupFactory.create(name=f"Zz {full.mark} external", external=True, **base)
+    FormerPlace.objects.create(
+        member=full.inactive,
+        group=full.external,
+        group_name=full.external.name,
+        company=full.company,
+        was_member=True,
+        was_master=False,
+    )
     full.groups["deleted"] = GroupFactory.create(name=f"Zz {full.mark} deleted", deleted=True, **base)
     for name, group in full.groups.items():
         for photo in (group.photo_small, group.photo):
@@ -176,6 +186,9 @@ def _lists_and_mail(full: FullCompany) -> None:
         address=f"member@{full.mark.lower()}.example", failures=5, last_error=f"550 {full.mark}"
     )
     FailureCount.objects.create(key=f"zz {full.mark}", count=1, until=timezone.now() + timedelta(days=1))
+    SentForm.objects.create(
+        member=full.member, key=upload_key(full.mark), kind=f"zz {full.mark}", object_id=full.public.pk
+    )
     QueuedMail.objects.create(
         member=full.member,
         to=full.member.email,

@@ -72,7 +72,7 @@ def addresses(name: str) -> list[str]:
 
 def parameters(pk: int) -> list[dict[str, Any]]:
     """What autocompletes and filters are asked, with beginnings of the other company's names and its ids."""
-    purposes = ("members", "masters", "people", "teams", "designated", "contacts", "crowd")
+    purposes = ("members", "masters", "people", "teams", "designated", "asked", "contacts", "crowd")
     number = {
         name: pk for name in ("group", "new", "team", "parent", "member", "person", "company", "company_id")
     }

@@ -15,7 +15,8 @@ from accounts import audit, connecting, once
 from accounts.actor import Actor, Refused
 from accounts.models import AuditEntry, Contact, ContactBlock, ContactRequest, Domain, Member
 from groupadmin.base.errors import Invalid
-from groupadmin.base.text import clean_line, isolated
+from groupadmin.base.pasted_addresses import one_address
+from groupadmin.base.text import isolated
 
 from .contact_requests import contacts_between, deliver_contact_request, make_contacts, requests_between
 from .locks import lock_companies
@@ -23,6 +24,7 @@ from .locks import lock_companies
 ASK = "contact.ask"
 ASKED_AT_MOST = {timedelta(hours=1): 20, timedelta(days=1): 100}
 ADDRESS_LENGTH = 320
+LONGEST_PASTED = 1_000
 
 
 class TooMany(Refused):
@@ -66,15 +68,15 @@ def _check_rate(asker: Member) -> None:
 
 
 def clean_contact_address(raw: str) -> str:
-    """An address in lower case, its domain as mail servers write it. Raises Invalid."""
-    address = clean_line(raw[: ADDRESS_LENGTH + 1]).lower()
+    """The address in what was pasted (rule 1.11), its domain as mail servers write it. Raises Invalid."""
+    address = one_address(raw[:LONGEST_PASTED])
     local_part, _at, domain = address.rpartition("@")
     try:
         address = f"{local_part}@{domain.rstrip('.').encode('idna').decode('ascii').lower()}"
         EmailValidator()(address)
     except (UnicodeError, ValidationError):
         raise Invalid("address", _("Enter a valid email address.")) from None
-    if not address.isascii() or len(raw) > ADDRESS_LENGTH:
+    if not address.isascii() or len(address) > ADDRESS_LENGTH:
         raise Invalid("address", _("Enter a valid email address."))
     return address
 

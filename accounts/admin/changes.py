@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
+from accounts.actions.deactivation import DeactivationTouches
 from accounts.actor import Actor, Door, Refused
 from accounts.audit import record_refusal
 from accounts.consequences import Departures
@@ -47,6 +48,8 @@ class ActionForm(forms.ModelForm[Any]):
     beside: dict[str, str] = {}
     # Who would leave external groups (rule 2.15). If set, the page asks, and nothing has been done.
     departures: Departures | None = None
+    # What deactivating somebody touches (rule 2.23), if the page asks about that.
+    touches: DeactivationTouches | None = None
     # The job, if the worker does part of it.
     job: Job | None = None
 
@@ -83,7 +86,7 @@ class ActionForm(forms.ModelForm[Any]):
             with transaction.atomic():
                 self.instance = self.apply()
         except Asks as asks:
-            self.departures = asks.departures
+            self.departures, self.touches = asks.departures, asks.touches
             self.add_error(None, _("Confirm this first."))
         except Invalid as problem:
             self.add_error(self._field(problem.field), problem.message)
@@ -139,6 +142,7 @@ class ActionAdmin(ListAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Nothing left to do: see ActionForm. response_change will need the job."""
         request.job = form.job  # type: ignore[attr-defined]
+        request.changed_fields = form.changed_data  # type: ignore[attr-defined]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Nothing left to do: see ActionForm."""
@@ -146,13 +150,14 @@ class ActionAdmin(ListAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Asks for confirmation, with numbers, if people would leave external groups (rule 2.15)."""
+        """Asks for confirmation, with numbers, if people would leave groups (rules 2.15, 2.23)."""
         departures = getattr(context["adminform"].form, "departures", None)
         if departures is None:
             return super().render_change_form(request, context, *args, **kwargs)
         asked = context | {
             "opts": self.opts,
             "departures": departures,
+            "touches": context["adminform"].form.touches,
             "hidden_fields": hidden_fields(request.POST),
         }
         return TemplateResponse(request, "admin/confirm_departures.html", asked)

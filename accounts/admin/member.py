@@ -3,17 +3,20 @@ from typing import Any
 
 from django import forms
 from django.conf import settings as django_settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.actions.deactivation import touches_of_deactivation
 from accounts.actions.deletion import delete_member, touches_of_member
 from accounts.actions.factors import reset_factors
 from accounts.actions.locks import lock_company
@@ -29,7 +32,9 @@ from accounts.actions.sign_in import record_password_set
 from accounts.actions.superusers import add_superuser, set_superuser, update_superuser
 from accounts.actor import Actor, Door
 from accounts.admin.changes import ActionAdmin, ActionForm, version_field
+from accounts.consequences import Departures, in_groups
 from accounts.jobs import changes
+from accounts.jobs.kinds import start_deactivation
 from accounts.models import Address, Company, Domain, Member, TeamMembership
 from groupadmin.base.admin import (
     ChooseMany,
@@ -114,9 +119,14 @@ class MemberForm(ActionForm):
     def _update(self, member: Member, company: Company) -> None:
         lock_company(company.pk)
         version = self.check_version(Member.objects.get(pk=member.pk).version)
-        self.job = changes.change_member(
-            member, self._settings(company), version, confirmed=self.is_confirmed, actor=self.actor
-        )
+        deactivates = member.is_active and not self.cleaned_data["is_active"]
+        touches = touches_of_deactivation(member) if deactivates and not self.is_confirmed else None
+        try:
+            self.job = changes.change_member(
+                member, self._settings(company), version, confirmed=self.is_confirmed, actor=self.actor
+            )
+        except changes.Asks as asks:
+            raise changes.Asks(asks.departures, touches) from None
         set_superuser(member, self.cleaned_data["is_superuser"], actor=self.actor)
         if self.cleaned_data["is_active"] == member.is_active:
             return
@@ -124,6 +134,9 @@ class MemberForm(ActionForm):
             (deactivate_member if member.is_active else activate_member)(member, actor=self.actor)
         except Invalid as problem:
             raise Invalid("is_active", problem.message) from None
+        if touches is not None:
+            # What stands in the way is said before it is asked; the question rolls all of it back.
+            raise changes.Asks(Departures(), touches)
 
     def _settings(self, company: Company) -> MemberSettings:
         data = self.cleaned_data
@@ -166,7 +179,7 @@ class MemberAdmin(ActionAdmin, UserAdmin[Member]):
     search_fields = ["name", "email"]
     ordering = ["-pk"]
     filter_horizontal = ()
-    actions = ["reset_second_factors"]
+    actions = ["reset_second_factors", "deactivate_chosen"]
     add_form_template = None
 
     def matches(self, term: str) -> Q:
@@ -215,6 +228,37 @@ class MemberAdmin(ActionAdmin, UserAdmin[Member]):
         self.message_user(
             request, ngettext("%(count)d person reset.", "%(count)d people reset.", reset) % {"count": reset}
         )
+
+    @admin.action(description=gettext_lazy("Deactivate the chosen people"), permissions=["change"])
+    def deactivate_chosen(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
+        """All of them or none, as a job, after showing what that touches (rule 2.23)."""
+        active = queryset.filter(is_active=True, company__isnull=False).select_related("company")
+        people = list(active.order_by("pk"))
+        if not people:
+            self.message_user(request, _("None of them is an active member of a company."), messages.WARNING)
+            return None
+        if "confirmed" in request.POST:
+            job = start_deactivation(people, actor=Actor.of(request, Door.ADMIN))
+            return redirect("accounts:job", job.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Deactivate the chosen people"),
+            "opts": self.opts,
+            "people": [(member, touches_of_deactivation(member)) for member in people],
+        }
+        return TemplateResponse(request, "admin/confirm_deactivation.html", context)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Says what deactivation took away, once the person is active again (rule 2.23)."""
+        is_back = obj.is_active and "is_active" in getattr(request, "changed_fields", ())
+        if is_back and (count := in_groups().places_kept(obj).count):
+            said = ngettext(
+                "They were in %(count)s external group before. See “Former places in groups”.",
+                "They were in %(count)s external groups before. See “Former places in groups”.",
+                count,
+            )
+            self.message_user(request, said % {"count": f"{count:,}"}, messages.WARNING)
+        return super().response_change(request, obj)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Django's own page, confirmed (rule 9.4), with an entry in the audit."""

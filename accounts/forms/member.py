@@ -11,9 +11,9 @@ from accounts.actions.members import LocalAndDomain, MemberSettings
 from accounts.actor import Actor
 from accounts.models import Company, Domain, Member
 from accounts.pickers import Chosen, CompanyScope, PickerField, Purpose, give_scope
-from groupadmin.base.text import clean_line, isolated
+from accounts.pickers.tokens import parse
 
-from .common import AddressForm
+from .common import AddressForm, not_ours
 from .name_field import NameField
 
 ALIASES_TYPED = 10_000
@@ -75,14 +75,12 @@ class MemberForm(AddressForm):
 
     def clean_aliases(self) -> tuple[LocalAndDomain, ...]:
         domains = {domain.name: domain.pk for domain in Domain.objects.usable().filter(company=self.company)}
+        typed = parse(self.cleaned_data["aliases"])
         aliases = []
-        for word in self.cleaned_data["aliases"].replace(",", " ").replace(";", " ").split():
-            local_part, _at, domain = word.lower().rpartition("@")
+        for address in (*typed.addresses, *typed.unknown, *typed.tokens):
+            local_part, _at, domain = address.rpartition("@")
             if not local_part or domain not in domains:
-                raise ValidationError(
-                    _("%(address)s is not at one of your company's domains.")
-                    % {"address": isolated(clean_line(word)[:100])}
-                )
+                raise ValidationError(not_ours(address))
             aliases.append((local_part, domains[domain]))
         return tuple(aliases)
 

@@ -15,6 +15,7 @@ from accounts.sign_in import throttle
 from accounts.sign_in.check import TooManyFailures, check
 from accounts.source import Source
 from accounts.tasks import mail_reset_link
+from groupadmin.base.form_fields import AddressInput
 
 # By name, as our own forms say it.
 LABELS = {
@@ -36,6 +37,9 @@ class _Labelled(forms.Form):
             if name in LABELS:
                 field.label = LABELS[name]
             field.widget.attrs.pop("placeholder", None)
+            if isinstance(field, forms.EmailField):
+                attributes = {key: value for key, value in field.widget.attrs.items() if key != "type"}
+                field.widget = AddressInput(attributes)
 
 
 class LoginForm(_Labelled, allauth.LoginForm):  # type: ignore[misc]

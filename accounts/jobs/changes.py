@@ -13,6 +13,7 @@ from accounts.actions import company as company_actions
 from accounts.actions import members as member_actions
 from accounts.actions.company import CompanySettings
 from accounts.actions.connections import departures_without
+from accounts.actions.deactivation import DeactivationTouches, touches_of_deactivation
 from accounts.actions.locks import lock_company
 from accounts.actions.members import MemberSettings
 from accounts.actor import Actor, Refused
@@ -25,11 +26,12 @@ from . import engine, kinds
 
 
 class Asks(Exception):  # noqa: N818  (a question, not a fault)
-    """Nothing has changed yet: people would leave external groups, which must be confirmed."""
+    """Nothing has changed yet: people would leave groups, by rule or deactivated, which must be confirmed."""
 
-    def __init__(self, departures: Departures) -> None:
-        super().__init__("people would leave external groups")
+    def __init__(self, departures: Departures, touches: DeactivationTouches | None = None) -> None:
+        super().__init__("people would leave groups")
         self.departures = departures
+        self.touches = touches
 
 
 def hidden_fields(posted: QueryDict) -> list[tuple[str, str]]:
@@ -94,3 +96,14 @@ def change_member(
     except Refused as refusal:
         record_refusal(actor, refusal)  # the first entry was rolled back with the rest
         raise
+
+
+def deactivate(member: Member, *, actor: Actor) -> Job | None:
+    """Deactivates somebody once that is confirmed (rule 2.23); by a job if they leave very many groups.
+
+    Raises Refused or Invalid.
+    """
+    if touches_of_deactivation(member).external <= engine.AT_ONCE:
+        member_actions.deactivate_member(member, actor=actor)
+        return None
+    return kinds.start_deactivation([member], actor=actor)

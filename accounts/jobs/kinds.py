@@ -1,16 +1,18 @@
 """The jobs of accounts: changes that make many people leave external groups (rule 2.15)."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.actions import company as company_actions
-from accounts.actions import connections, deletion, domains
+from accounts.actions import connections, deactivation, deletion, domains
+from accounts.actions.members import is_powerful
 from accounts.actor import Actor
 from accounts.consequences import Departures, Progress
-from accounts.models import Company, Domain, Job, PartnerDomain
-from accounts.permissions import check_rules_installation
+from accounts.models import Company, Domain, Job, Member, PartnerDomain
+from accounts.permissions import check_administers, check_rules_installation
 from groupadmin.base.errors import Invalid
 
 from . import engine
@@ -88,6 +90,13 @@ def _delete_company(job: Job, actor: Actor, progress: Progress) -> str:
     return " ".join([_("The company was deleted."), describe_departures(departures)])
 
 
+def _deactivate(job: Job, actor: Actor, progress: Progress) -> str:
+    count = deactivation.deactivate_members(job.arguments["members"], actor=actor, progress=progress)
+    return ngettext("%(count)s person was deactivated.", "%(count)s people were deactivated.", count) % {
+        "count": f"{count:,}"
+    }
+
+
 KINDS = {
     "company.update": engine.Kind(
         gettext_lazy("Edit company settings"),
@@ -103,6 +112,12 @@ KINDS = {
     ),
     "company.delete": engine.Kind(
         gettext_lazy("Delete company"), "admin:accounts_company_changelist", _delete_company
+    ),
+    "member.deactivate": engine.Kind(
+        gettext_lazy("Deactivate people"),
+        "accounts:member_list",
+        _deactivate,
+        back_in_admin="admin:accounts_member_changelist",
     ),
     "connection.withdraw": engine.Kind(
         gettext_lazy("Remove permission to connect"),
@@ -127,6 +142,18 @@ def start_domain_removal(domain: Domain, *, actor: Actor) -> Job:
     """Removes an email domain as a job, whose actor has confirmed (rule 9.4)."""
     actor.check_confirmed()
     return engine.start("domain.remove", domain.company, {"domain": domain.pk}, actor=actor)
+
+
+def start_deactivation(members: Sequence[Member], *, actor: Actor) -> Job:
+    """Deactivates people as a job, all or none (rule 2.23); confirmed if one administers (rule 9.4)."""
+    companies = {member.company for member in members if member.company is not None}
+    for owner in companies:
+        check_administers(actor, owner, "member.deactivate")
+    if any(is_powerful(member) for member in members):
+        actor.check_confirmed()
+    arguments = {"members": [member.pk for member in members]}
+    company = companies.pop() if len(companies) == 1 else None
+    return engine.start("member.deactivate", company, arguments, actor=actor)
 
 
 def start_deletion(company: Company, *, actor: Actor) -> Job:

@@ -83,6 +83,10 @@ class Scope(ABC):
         """What can be chosen besides people and teams."""
         return None
 
+    def why_nobody(self) -> str:
+        """Why nobody at all can be chosen here; empty if somebody can. Asked only where nothing was found."""
+        return ""
+
     @property
     def urls(self) -> dict[str, str]:
         """The URLs that the picker queries, by purpose."""

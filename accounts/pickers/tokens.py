@@ -1,11 +1,12 @@
 """A picker's value as text: tokens such as `member:12`, and email addresses as people type and paste them."""
 
 import re
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from groupadmin.base.ids import parse_id
+from groupadmin.base.pasted_addresses import READ_AT_MOST, read_line
 
 from .chosen import Chosen
 
@@ -13,13 +14,11 @@ LINES_READ = 50_000
 
 _TOKEN = re.compile(r"(member|team|group):([1-9][0-9]{0,18})", re.ASCII)
 _UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-# Commas and semicolons separate, also full-width ones, except in a quoted name. Possessive, without
-# backtracking, so that megabytes of brackets and quotes take no longer than other text.
-_PIECE = re.compile(r'(?:"[^"]*+"|[^,;，；、"]++|")++')
 # Long runs of blank lines and empty cells.
 _BLANK_LINES = re.compile(r"\n\s++")
 _BLANK_CELLS = re.compile(r"\t[ \t]++")
-_ANGLED = re.compile(r"<\s*+(?:mailto:)?+([^<>\s]++)\s*+>")
+# Separated as addresses are.
+_TOKEN_WORD = re.compile(r"(?<![^\s,;，；、])(?:member|team|group):[0-9]++(?![^\s,;，；、])", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -43,54 +42,33 @@ class Typed:
 
 
 def parse(text: str) -> Typed:
-    """Reads tokens, addresses and `Name <address>`, on lines or separated by commas, semicolons or tabs."""
+    """Reads tokens, and addresses as people paste them (rule 1.11)."""
     found: dict[str, dict[str, None]] = {"token": {}, "address": {}, "unknown": {}}
     text = _BLANK_CELLS.sub("\t", _BLANK_LINES.sub("\n", _UNSAFE.sub(" ", text).replace("\r", "\n")))
     lines = dict.fromkeys(text.splitlines())
-    for line in islice(lines, LINES_READ):
-        for kind, value in _line(line):
-            found[kind][value] = None
+    others = 0
+    for kind, value in chain.from_iterable(map(_line, islice(lines, LINES_READ))):
+        found[kind][value] = None
+        others += kind != "token"
+        if others > READ_AT_MOST:
+            break
     tokens, addresses, unknown = (tuple(values) for values in found.values())
-    return Typed(tokens, addresses, unknown, is_cut=len(lines) > LINES_READ)
+    return Typed(tokens, addresses, unknown, is_cut=len(lines) > LINES_READ or others > READ_AT_MOST)
 
 
 def _line(line: str) -> Iterator[tuple[str, str]]:
+    words = _TOKEN_WORD.findall(line)
+    if tokens := [word for word in words if is_token(word)]:
+        yield from (("token", token) for token in tokens)
+        line = _TOKEN_WORD.sub(lambda match: "" if is_token(match.group()) else match.group(), line)
     cells = line.split("\t")
-    with_address = [cell for cell in cells if "@" in cell]
+    with_address = [cell for cell in cells if "@" in cell or "＠" in cell]
     if len(cells) > 1 and len(with_address) == 1:
         # A row of a table: the cells without an address describe it.
         cells = with_address
     for cell in cells:
-        yield from _pieces(cell)
-
-
-def _pieces(text: str) -> Iterator[tuple[str, str]]:
-    pending = ""
-    for match in _PIECE.finditer(text):
-        piece = match.group()
-        if angled := [word for word in _ANGLED.findall(piece) if "@" in word[1:-1]]:
-            # "Kim, Minsu <minsu@hanbit.example>": what was pending was the first half of the name.
-            pending = ""
-            yield from (("address", address.lower()) for address in angled)
-            continue
-        if pending:
-            yield "unknown", pending
-        pending = yield from _words(piece)
-    if pending:
-        yield "unknown", pending
-
-
-def _words(piece: str) -> Generator[tuple[str, str], None, str]:
-    """Yields the tokens and addresses among the words; returns the other words."""
-    others = []
-    for word in piece.split():
-        if is_token(word):
-            yield "token", word
-        elif "@" in word.strip("@"):
-            yield "address", word.lower().removeprefix("mailto:")
-        else:
-            others.append(word)
-    return " ".join(others)
+        for one in read_line(cell):
+            yield ("address", one.address) if one.address else ("unknown", one.text)
 
 
 def is_token(word: str) -> bool:

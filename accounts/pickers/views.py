@@ -65,7 +65,7 @@ def pick(request: MemberRequest, scope_of: ScopeOf) -> HttpResponse:
     if count >= MOST_RESULTS:
         said = _("These are the first %(count)d results. Type more to narrow them down.") % {"count": count}
     if not count:
-        said = _("Nothing found that you can choose here.")
+        said = scope.why_nobody() or _("Nothing found that you can choose here.")
     return render(request, "pickers/options.html", {"choices": choices, "said": said})
 
 
@@ -78,8 +78,10 @@ def pick_teams(request: MemberRequest, scope_of: ScopeOf) -> HttpResponse:
     below = parse_id(parent)
     if (parent and below is None) or (after and not is_token(after)):
         raise Http404
+    found = level(scope, below, after)
     context = {
-        "level": level(scope, below, after),
+        "level": found,
+        "nothing": "" if found.choices else scope.why_nobody(),
         "parent": parent,
         "chooses_teams": scope.takes_teams,
     }

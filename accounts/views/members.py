@@ -1,7 +1,7 @@
 """The people of a company, for its administrators (rule 1.2)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -15,9 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.actions import deletion
 from accounts.actions import members as actions
+from accounts.actions.deactivation import touches_of_deactivation
 from accounts.actions.factors import reset_factors
 from accounts.actor import Actor
 from accounts.audit.conflicts import EditConflict
+from accounts.consequences import in_groups
 from accounts.factors import has_factor
 from accounts.forms.member import MemberForm
 from accounts.jobs import changes
@@ -168,6 +170,7 @@ def _edit_page(
         "member": member,
         "sessions": shown_sessions(member),
         "has_factor": has_factor(member),
+        "kept": in_groups().places_kept(member),
     }
     if conflict is not None:
         context["conflict"] = conflict
@@ -204,23 +207,38 @@ def _show_conflict(request: MemberRequest, member: Member, form: MemberForm, act
     return _edit_page(request, fresh, now, conflict=conflict)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def member_deactivate(request: MemberRequest, pk: int) -> HttpResponse:
-    """Deactivates a person."""
-    done = _("%(name)s was deactivated and can no longer sign in.")
-    return _change(request, pk, actions.deactivate_member, "member.deactivate", done)
+    """Deactivates a person, after showing what that affects (rule 2.23)."""
+    actor, company = require_administrator(request, "member.deactivate")
+    member = member_of(company, pk)
+    if not member.is_active:
+        return redirect("accounts:member_edit", pk)
+    problem = ""
+    if request.method == "POST":
+        try:
+            job = changes.deactivate(member, actor=actor)
+        except Invalid as invalid:
+            problem = invalid.message
+        else:
+            if job is not None:
+                return redirect("accounts:job", job.pk)
+            done = _("%(name)s was deactivated and can no longer sign in.")
+            messages.success(request, done % {"name": isolated(member.name)})
+            return redirect("accounts:member_edit", pk)
+    context = {"member": member, "touches": touches_of_deactivation(member), "problem": problem}
+    return page(request, "accounts/member_deactivate.html", context, invalid=bool(problem))
 
 
 @require_POST
 def member_activate(request: MemberRequest, pk: int) -> HttpResponse:
-    """Lets a person sign in again."""
-    return _change(
-        request,
-        pk,
-        actions.activate_member,
-        "member.activate",
-        _("%(name)s was activated and can sign in again."),
-    )
+    """Lets a person sign in again, and offers what deactivation took away (rule 2.23)."""
+    actor, company = require_administrator(request, "member.activate")
+    member = actions.activate_member(member_of(company, pk), actor=actor)
+    done = _("%(name)s was activated and can sign in again.")
+    messages.success(request, done % {"name": isolated(member.name)})
+    kept = in_groups().places_kept(member)
+    return redirect(kept.url) if kept.count else redirect("accounts:member_edit", pk)
 
 
 @require_POST
@@ -233,20 +251,6 @@ def member_reset_factors(request: MemberRequest, pk: int) -> HttpResponse:
         messages.success(request, _("%(name)s can sign in with their password alone now.") % name)
     else:
         messages.info(request, _("%(name)s has no second factor.") % name)
-    return redirect("accounts:member_edit", pk)
-
-
-def _change(
-    request: MemberRequest, pk: int, action: Callable[..., Member], name: str, done: str
-) -> HttpResponse:
-    actor, company = require_administrator(request, name)
-    member = member_of(company, pk)
-    try:
-        action(member, actor=actor)
-    except Invalid as invalid:
-        messages.error(request, invalid.message)
-    else:
-        messages.success(request, done % {"name": isolated(member.name)})
     return redirect("accounts:member_edit", pk)
 
 

@@ -1,7 +1,8 @@
 """The devices on which people are signed in (rule 9.3)."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -11,9 +12,17 @@ from accounts.actions.sessions import end_other_sessions, end_session, end_sessi
 from accounts.actor import Actor
 from accounts.request import MemberRequest
 from accounts.sessions import shown_sessions
+from groupadmin.base.session_mark import mark_of
 from groupadmin.base.text import isolated
 
 from .lookups import member_of, page, require_administrator
+
+
+@login_not_required
+@require_safe
+def session_mark(request: HttpRequest) -> HttpResponse:
+    """The mark of the session that goes on; empty if none does. Pages from a browser's memory ask for it."""
+    return HttpResponse(mark_of(request), content_type="text/plain; charset=utf-8")
 
 
 @require_safe

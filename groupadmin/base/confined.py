@@ -3,7 +3,8 @@
 Readers of pictures and of PDF files are large programs in C, and a small file can cost gigabytes, minutes, or
 worse. Here they cost what the caller allows: the system ends the process otherwise. A script defines
 `answer(source: bytes, *arguments: str) -> bytes`. Once its imports are done, it can open no file and no
-connection, and start no process; of our environment it sees nothing.
+connection, and start no process, or no more than the few threads that it needs; of our environment it sees
+nothing.
 
 This file is also the program that such a process starts with. It imports nothing of ours.
 """
@@ -14,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -25,11 +27,12 @@ OUT_OF_MEMORY = 2
 
 
 class Limits(NamedTuple):
-    """Bytes of memory, seconds of the processor, and bytes of the answer, at most."""
+    """Bytes of memory, seconds of the processor, bytes of the answer, and threads beside its own, at most."""
 
     memory: int
     seconds: int
     answer: int
+    threads: int = 0
 
 
 class Failed(Exception):  # noqa: N818  (an answer, not a fault)
@@ -54,7 +57,8 @@ def run(script: Path, source: IO[bytes], *arguments: str, limits: Limits) -> byt
                 stdout=answered,
                 stderr=subprocess.DEVNULL,
                 cwd="/",
-                env={},
+                # Threads share their memory, instead of reserving some each.
+                env={"MALLOC_ARENA_MAX": "1"},
                 # The limit is of the processor's time; a machine with much to do takes longer for it.
                 timeout=10 + 10 * limits.seconds,
                 check=False,
@@ -70,7 +74,7 @@ def run(script: Path, source: IO[bytes], *arguments: str, limits: Limits) -> byt
         return answered.read()
 
 
-def main(memory: str, seconds: str, answer: str, script: str, *arguments: str) -> int:
+def main(memory: str, seconds: str, answer: str, threads: str, script: str, *arguments: str) -> int:
     """What the process does."""
     _limit(resource.RLIMIT_AS, int(memory))
     _limit(resource.RLIMIT_CPU, int(seconds))
@@ -78,8 +82,7 @@ def main(memory: str, seconds: str, answer: str, script: str, *arguments: str) -
     _limit(resource.RLIMIT_CORE, 0)
     try:
         names: dict[str, Any] = runpy.run_path(script)
-        _limit(resource.RLIMIT_NPROC, 0)
-        _limit(resource.RLIMIT_NOFILE, OPEN_FILES)
+        shut_in(int(threads))
         sys.stdout.buffer.write(names["answer"](sys.stdin.buffer.read(), *arguments))
         sys.stdout.buffer.flush()
     except MemoryError:
@@ -87,6 +90,32 @@ def main(memory: str, seconds: str, answer: str, script: str, *arguments: str) -
     except Exception:
         return FAILED
     return 0
+
+
+def shut_in(threads: int) -> None:
+    """Lets this process open and start nothing more, but for so many threads or a few more."""
+    _limit(resource.RLIMIT_NPROC, _running() + threads if threads else 0)
+    _limit(resource.RLIMIT_NOFILE, OPEN_FILES)
+
+
+def _running() -> int:
+    """How many threads this system counts for our user, or up to twice as many.
+
+    It is found out by trying: what runs elsewhere, as in another container, cannot be seen but counts.
+    """
+    hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+    running = 1
+    while hard == resource.RLIM_INFINITY or running < hard:
+        resource.setrlimit(resource.RLIMIT_NPROC, (running, hard))
+        thread = threading.Thread()
+        try:
+            thread.start()
+        except RuntimeError:
+            running *= 2
+        else:
+            thread.join()
+            break
+    return running
 
 
 def _limit(what: int, most: int) -> None:

@@ -6,9 +6,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from .errors import Invalid
+from .pasted_addresses import one_address
 from .text import clean_line, clean_text, too_long
 
 Field = TypeVar("Field", bound=forms.Field)
+
+PASTED_LENGTH = 1_000
 
 
 class LineField(forms.CharField):
@@ -36,6 +39,23 @@ class LineField(forms.CharField):
         super().validate(value)
         if problem := too_long(value, self.most, self.code_points):
             raise ValidationError(problem)
+
+
+class AddressInput(forms.TextInput):
+    """A field for one email address, pasted with a name or with invisible characters (rule 1.11).
+
+    Of the type text: browsers refuse what is pasted into one of the type email, without a word that helps.
+    """
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        usual = {"inputmode": "email", "autocapitalize": "none", "autocorrect": "off", "spellcheck": "false"}
+        super().__init__({**usual, **(attrs or {})})
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        value = super().value_from_datadict(data, files, name)
+        if isinstance(value, str) and len(value) <= PASTED_LENGTH and "@" in (found := one_address(value)):
+            return found
+        return value
 
 
 class TextField(LineField):

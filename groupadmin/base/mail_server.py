@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+
+from .mail_headers import WrittenMail
 
 logger = logging.getLogger("groupadmin.mail")
 
@@ -66,7 +68,7 @@ class Server:
     def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
         self._close()
 
-    def send(self, mail: EmailMessage) -> None:
+    def send(self, mail: WrittenMail) -> None:
         """Raises ServerDown, which is logged once, or RecipientRefused."""
         try:
             self._send_by_any_connection(mail)
@@ -75,7 +77,7 @@ class Server:
             raise
         _watch.up()
 
-    def _send_by_any_connection(self, mail: EmailMessage) -> None:
+    def _send_by_any_connection(self, mail: WrittenMail) -> None:
         if self.backend is not None:
             try:
                 return self._send(mail, self.backend)
@@ -100,7 +102,7 @@ class Server:
         self.backend = backend
         return backend
 
-    def _send(self, mail: EmailMessage, backend: BaseEmailBackend) -> None:
+    def _send(self, mail: WrittenMail, backend: BaseEmailBackend) -> None:
         with _answers():
             backend.send_messages([mail])
         self.failures_in_a_row = 0

@@ -32,7 +32,8 @@ TYPE = "image/webp"
 SECONDS_KEPT = 24 * 60 * 60
 
 READER = Path(__file__).with_name("picture_reader.py")
-LIMITS = confined.Limits(memory=400_000_000, seconds=2, answer=4_000_000)
+# The reader of HEIF decodes in a thread.
+LIMITS = confined.Limits(memory=480_000_000, seconds=2, answer=4_000_000, threads=4)
 WAITING_SECONDS = 15
 _one_at_a_time = threading.Lock()
 

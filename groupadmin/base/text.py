@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable
+from itertools import islice
 
 import regex
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ _BREAKS = regex.compile(r"[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]")
 _UNSEEN = regex.compile(r"[\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800\U0001D159]")
 _IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}")
 _CHARACTER = regex.compile(r"\X")
+_CHARACTER_OR_FLAG = regex.compile(r"\p{Regional_Indicator}{2}|\X")
 _FLAG = regex.compile(r"\p{Regional_Indicator}{2}")
 
 FAR_TOO_LONG = 2
@@ -45,6 +47,8 @@ def too_long(text: str, most: int, code_points: int) -> str:
 
     A few characters can consist of any number of code points, such as letters under stacks of accents.
     """
+    if len(text) <= min(most, code_points):
+        return ""
     limit = f"{most:,}"
     if len(text) > FAR_TOO_LONG * code_points:
         return _("Use at most %(most)s characters.") % {"most": limit}  # counting them would take its time
@@ -61,6 +65,14 @@ def check_length(field: str, text: str, most: int, code_points: int) -> None:
     """Raises Invalid if the text of that field is too long."""
     if problem := too_long(text, most, code_points):
         raise Invalid(field, problem)
+
+
+def shortened(text: str, most: int, code_points: int) -> str:
+    """The text, or as much of it as is not too long, with an ellipsis."""
+    if not too_long(text, most, code_points):
+        return text
+    characters = islice(_CHARACTER_OR_FLAG.finditer(text[: code_points - 1]), most - 1)
+    return "".join(found[0] for found in characters).rstrip() + "…"
 
 
 def has_visible(text: str) -> bool:

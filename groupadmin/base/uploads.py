@@ -1,18 +1,90 @@
-"""Large uploads on their way: when the disk for them is full, the rest of the form still arrives."""
+"""Uploads on their way: files keep their names, and when the disk is full, the rest of the form arrives."""
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.core.files.uploadedfile import InMemoryUploadedFile, TemporaryUploadedFile, UploadedFile
+from django.core.files.uploadhandler import (
+    FileUploadHandler,
+    MemoryFileUploadHandler,
+    TemporaryFileUploadHandler,
+)
+from django.http import HttpRequest, QueryDict, multipartparser
+from django.utils.datastructures import MultiValueDict
 
 from .outage import NO_SPACE_ERRORS
 
+ESCAPED_BY_BROWSERS = {"%22": '"', "%0D": "\r", "%0A": "\n"}
 
-class LostUpload(UploadedFile[Any]):
+# The longest name takes a kilobyte, one from a Mac two; Django would refuse the whole form.
+multipartparser.MAX_TOTAL_HEADER_SIZE = 4096  # type: ignore[attr-defined]  # unknown to its stubs
+
+
+class _WholeNames(multipartparser.MultiPartParser):
+    """Reads forms, and leaves the names of files as they were sent (rule 3.9).
+
+    Django drops what it cannot print, such as the joiners within emoji and Persian words, and reads "&amp;".
+    """
+
+    def sanitize_file_name(self, file_name: str) -> str | None:
+        for escaped, character in ESCAPED_BY_BROWSERS.items():
+            file_name = file_name.replace(escaped, character)
+        return file_name.rpartition("/")[2] or None
+
+
+def keep_names_whole(request: HttpRequest) -> None:
+    """Has this request's form read with the names of its files as they were sent (rule 3.9)."""
+
+    def parse(
+        META: Mapping[str, Any],  # noqa: N803  (Django's own name)
+        post_data: Any,
+    ) -> tuple[QueryDict, MultiValueDict[str, UploadedFile[Any]]]:
+        return _WholeNames(META, post_data, request.upload_handlers, request.encoding).parse()
+
+    request.parse_file_upload = parse  # type: ignore[method-assign]
+
+
+class _NamedAsSent:
+    """Its name is whole; who stores it checks it. Django would cut it at 255 characters, or fail."""
+
+    name: str | None = None
+
+
+class _InMemory(_NamedAsSent, InMemoryUploadedFile):
+    """A small file."""
+
+
+class _OnDisk(_NamedAsSent, TemporaryUploadedFile):
+    """A large file."""
+
+    def __init__(self, name: str, *rest: Any) -> None:
+        # Its name on the disk does not end like its own, which may be longer than a disk takes.
+        super().__init__("", *rest)
+        self.name = name
+
+
+class MemoryUploadHandler(MemoryFileUploadHandler):
+    """Keeps small files in memory."""
+
+    def file_complete(self, file_size: int) -> UploadedFile[Any] | None:
+        if not self.activated:
+            return None
+        self.file.seek(0)
+        return _InMemory(
+            self.file,
+            self.field_name,
+            self.file_name,
+            self.content_type,
+            file_size,
+            self.charset,
+            self.content_type_extra,
+        )
+
+
+class LostUpload(_NamedAsSent, UploadedFile[Any]):
     """A file for which there was no space. Whoever reads it hears that, as from a disk that is full."""
 
     def __init__(self, name: str, content_type: str, size: int) -> None:
@@ -38,7 +110,10 @@ class PatientUploadHandler(TemporaryFileUploadHandler):
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         self.is_lost = False
         try:
-            super().new_file(*args, **kwargs)
+            FileUploadHandler.new_file(self, *args, **kwargs)
+            self.file = _OnDisk(
+                self.file_name or "", self.content_type, 0, self.charset, self.content_type_extra
+            )
         except OSError as error:
             self._lose(error)
 

@@ -73,7 +73,7 @@ def _list(demo: Demo, cast: Cast, masters: frozenset[int]) -> ListSettings:
         cast.domain.pk,
         blocks_external_domains=demo.blocks,
         who_can_send=MailingList.Senders.DESIGNATED if demo.designated else MailingList.Senders.EVERYONE,
-        senders=masters if demo.designated else frozenset(),
-        send_as=masters if demo.contacts else frozenset(),
+        senders=Entries(members=masters) if demo.designated else Entries(),
+        send_as=Entries(members=masters) if demo.contacts else Entries(),
         contacts=frozenset(demo.contacts),
     )

@@ -211,7 +211,7 @@ SESSION_HOURS_WITHOUT_USE_OF_ADMINISTRATORS = env.int(
 )
 SESSION_DAYS_IN_ALL = env.int("SESSION_DAYS_IN_ALL", default=90)
 # What open pages ask by themselves is no use of a session.
-SESSION_POLLS = {"room:message_changes", "groups:notifications_bell", "accounts:job"}
+SESSION_POLLS = {"room:message_changes", "groups:notifications_bell", "accounts:job", "session_mark"}
 
 # Second factors (rule 9.2).
 MFA_ADAPTER = "accounts.factor_adapter.FactorAdapter"
@@ -254,7 +254,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 FILE_UPLOAD_HANDLERS = [
-    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "groupadmin.base.uploads.MemoryUploadHandler",
     "groupadmin.base.uploads.PatientUploadHandler",
 ]
 # Uploads are never served by path: views check permission first.
@@ -321,6 +321,8 @@ PHOTO_MAX_BYTES = 10 * 1024 * 1024
 PHOTO_MAX_PIXELS = 50_000_000
 DELETED_GROUPS_KEPT_DAYS = 30
 AUDIT_KEPT_DAYS = 180
+# How long what deactivation took away can be given back (rule 2.23).
+FORMER_PLACES_KEPT_DAYS = 180
 
 # How many seconds a notification mail waits for more notifications: a bulk change sends one mail (rule 5.1).
 NOTIFICATION_MAIL_DELAY = env.int("NOTIFICATION_MAIL_DELAY", default=60)

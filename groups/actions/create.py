@@ -55,7 +55,7 @@ def create_group(company: Company, kind: str, settings: GroupSettings, *, actor:
         form_key=settings.form_key,
     )
     group.switch(settings.switched_on)
-    mailing_list.write_list(group, settings.mailing_list)
+    mailing_list.write_list(group, settings.mailing_list, actor)
     photos.write_photo(group, settings, actor)
     _save(group)
     Master.objects.bulk_create(Master(group=group, member_id=pk) for pk in sorted(settings.masters))

@@ -23,6 +23,7 @@ from groups.permissions import Act
 from groups.room.delete_data.actions import forget_room
 
 from .create import check_name
+from .designations import drop_designated
 from .entries import for_other_companies
 
 PURGED_AT_ONCE = 100
@@ -47,6 +48,7 @@ def delete_group(group: Group, *, actor: Actor) -> Group:
         container.save(update_fields=["version"])
         changes: audit.Changes = {"members_removed": [None, [group_item(group)]]}
         audit.record(actor, "group.edit_members", container, changes)
+    drop_designated(group, actor)
     _free_address(group)
     group.deleted_at = timezone.now()
     group.deleted_by = actor.member

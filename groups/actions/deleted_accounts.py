@@ -14,10 +14,13 @@ from accounts.actor import Actor
 from accounts.audit.items import Item, group_item, people_items, team_item
 from accounts.consequences import CompanyInGroups, FileFields, MemberInGroups
 from accounts.models import Company, Domain, Member, Team
+from groups.actions.designations import drop_designated
+from groups.membership import effective
 from groups.models import (
     Envelope,
     FailingAddress,
     Group,
+    GroupQuerySet,
     MailContent,
     MailingList,
     Master,
@@ -27,6 +30,7 @@ from groups.models import (
     StoredFile,
     Upload,
 )
+from groups.notices.leaving import tell_people_left
 
 FILES_OF_MEMBER = [
     FileFields(PhotoDraft, "member", ("photo", "photo_small")),
@@ -43,21 +47,36 @@ FILES_OF_COMPANY = [
 
 
 def groups_of_member(member: Member) -> MemberInGroups:
-    """How many groups the deletion of a person would touch."""
+    """How many groups the deletion of a person would touch, or their deactivation."""
     live = Group.objects.live()
+    inside = live.filter(pk__in=effective.belonging_ids(member))
     run = live.filter(masters__member=member)
     others = Master.objects.active().exclude(member=member)
     return MemberInGroups(
         entered=live.filter(entries__member=member).count(),
         run=run.count(),
         run_alone=run.exclude(pk__in=others.filter(group__in=run).values("group")).count(),
+        inside=inside.count(),
+        external=_groups_of(member).live().filter(kind=Group.Kind.EXTERNAL).count(),
+        lists=inside.filter(uses_mailing_list=True).count(),
     )
 
 
-def leave_internal_groups(member: Member, actor: Actor) -> None:
-    """Removes a person from their remaining groups, with an audit entry for each."""
+def _groups_of(member: Member) -> GroupQuerySet:
+    """The groups that somebody is entered in directly, or runs; deleted ones included."""
     concerned = Group.objects.filter(Q(entries__member=member) | Q(masters__member=member)).values("pk")
-    groups = list(Group.objects.filter(pk__in=concerned).order_by("pk").select_for_update(of=("self",)))
+    return Group.objects.filter(pk__in=concerned)
+
+
+def tell_of_inactive(member: Member, actor: Actor) -> None:
+    """Tells the internal groups of somebody who was deactivated, whose entries stay (rule 2.15)."""
+    groups = _groups_of(member).live().filter(kind=Group.Kind.INTERNAL)
+    tell_people_left(list(groups.order_by("pk")), member, actor=actor)
+
+
+def leave_internal_groups(member: Member, actor: Actor) -> None:
+    """Removes a person from their remaining groups, with an audit entry for each, and tells (rule 2.15)."""
+    groups = list(_groups_of(member).order_by("pk").select_for_update(of=("self",)))
     entered = set(Membership.objects.filter(member=member).values_list("group_id", flat=True))
     masters: defaultdict[int, list[int]] = defaultdict(list)
     theirs = Master.objects.filter(group__in=Master.objects.filter(member=member).values("group"))
@@ -81,6 +100,7 @@ def leave_internal_groups(member: Member, actor: Actor) -> None:
             changes["masters"] = [[items[pk] for pk in ids if pk in items] for ids in (before, after)]
         entries.append(audit.Entry(group, changes, group.company_id, gettext_lazy("The person was deleted.")))
     audit.record_in_bulk(actor, "group.edit_members", entries)
+    tell_people_left(groups, member, actor=actor)
 
 
 def team_leaves_groups(team: Team, *, actor: Actor) -> list[Item]:
@@ -91,6 +111,7 @@ def team_leaves_groups(team: Team, *, actor: Actor) -> list[Item]:
     changes: audit.Changes = {"members_removed": [None, [team_item(team)]]}
     groups = list(Group.objects.filter(pk__in=ids))
     audit.record_each(actor, "group.edit_members", groups, changes)
+    drop_designated(team, actor)
     return [group_item(group) for group in groups]
 
 

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from accounts.actions.names import clean_description, clean_name
 from accounts.models.named import NAME_CODE_POINTS, NAME_LENGTH
 from groupadmin.base.errors import Invalid
+from groupadmin.base.pasted_addresses import clean_address
 from groupadmin.base.text import clean_line, isolated, too_long
-from groups.entries import Entries, present_entries
+from groups.entries import Entries, present_designated, present_entries
 from groups.models import FEATURES, Designation, Feature, Group, MailingList, PhotoDraft
 from groups.models.switches import NEED_MESSAGE, NEED_MESSAGE_TEXT, ON_AT_FIRST, SWITCHES
 
@@ -35,13 +36,13 @@ class ListSettings:
     domain_id: int
     blocks_external_domains: bool = False
     who_can_send: str = MailingList.Senders.EVERYONE
-    senders: frozenset[int] = frozenset()
-    send_as: frozenset[int] = frozenset()
+    senders: Entries = field(default_factory=Entries)
+    send_as: Entries = field(default_factory=Entries)
     contacts: frozenset[Contact] = frozenset()
 
     def cleaned(self) -> "ListSettings":
         """The settings with each contact once, as stored (rule 4.8). Raises Invalid."""
-        contacts = {contact.email.lower(): clean_contact(contact) for contact in sorted(self.contacts)}
+        contacts = {clean_address(contact.email): clean_contact(contact) for contact in sorted(self.contacts)}
         return replace(self, contacts=frozenset(contacts.values()))
 
     @classmethod
@@ -50,17 +51,14 @@ class ListSettings:
         mailing_list = group.mailing_list
         if mailing_list is None or mailing_list.address is None:
             return None
-        designated: dict[str, set[int]] = {"to": set(), "as": set()}
-        for member_id, purpose in mailing_list.designations.values_list("member_id", "purpose"):
-            designated[purpose].add(member_id)
         contacts = mailing_list.external_contacts.values_list("email", "name")
         return cls(
             mailing_list.address.local_part,
             mailing_list.address.domain_id or 0,
             mailing_list.blocks_external_domains,
             mailing_list.who_can_send,
-            frozenset(designated[Designation.Purpose.SEND_TO]),
-            frozenset(designated[Designation.Purpose.SEND_AS]),
+            present_designated(mailing_list, Designation.Purpose.SEND_TO),
+            present_designated(mailing_list, Designation.Purpose.SEND_AS),
             frozenset(Contact(email, name) for email, name in contacts),
         )
 
@@ -114,14 +112,21 @@ class GroupSettings:
         return values | {switch.name: switch.name in self.switched_on for switch in SWITCHES}
 
 
-def clean_contact(raw: Contact) -> Contact:
-    """A contact with a valid address, in lower case, and a clean name (rule 4.8). Raises Invalid."""
-    email, name = raw.email.lower(), clean_line(raw.name)
+def is_valid(email: str) -> bool:
+    """Whether a mail server could deliver to it."""
     try:
         validate_email(email)
     except ValidationError:
+        return False
+    return True
+
+
+def clean_contact(raw: Contact) -> Contact:
+    """A contact with a valid address, in lower case, and a clean name (rule 4.8). Raises Invalid."""
+    email, name = clean_address(raw.email), clean_line(raw.name)
+    if not is_valid(email):
         shown = isolated(clean_line(email))
-        raise Invalid("contacts", _("Not a valid email address: %(email)s") % {"email": shown}) from None
+        raise Invalid("contacts", _("Not a valid email address: %(email)s") % {"email": shown})
     if problem := too_long(name, NAME_LENGTH, NAME_CODE_POINTS):
         raise Invalid("contacts", f"{email}: {problem}")
     return Contact(email, name)

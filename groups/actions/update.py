@@ -53,7 +53,7 @@ def update_group(group: Group, settings: GroupSettings, version: int, *, actor: 
     group.description = settings.description
     group.switch(settings.switched_on)
     if settings.mailing_list != before.mailing_list:
-        mailing_list.write_list(group, settings.mailing_list)
+        mailing_list.write_list(group, settings.mailing_list, actor)
         changes |= audit.difference(
             mailing_list.plain(before.mailing_list), mailing_list.plain(settings.mailing_list)
         )

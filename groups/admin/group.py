@@ -19,7 +19,7 @@ from groupadmin.base.admin import list_link, name_column, only_one
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import NAMED_AT_MOST, isolated, some_names
 from groups.actions import delete_group, restore_group
-from groups.membership import effective
+from groups.membership import designated, effective
 from groups.models import Feature, Group, GroupQuerySet
 from groups.models.switches import ADVANCED_SWITCHES, FEATURE_SWITCHES, SWITCHES, switches_of
 
@@ -135,6 +135,13 @@ class GroupAdmin(ActionAdmin):
         if obj is not None and obj.deleted_at is not None:
             context["title"] = _("Restore group")
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Warns if nobody can send to the list: who is designated is chosen on its own page (rule 4.5)."""
+        super().save_model(request, obj, form, change)
+        if obj.uses_mailing_list and obj.mailing_list and designated.is_closed(obj.mailing_list):
+            said = _("Nobody is designated, so nobody can send to this list. Choose “Designated members”.")
+            self.message_user(request, said, messages.WARNING)
 
     def remove(self, objs: Sequence[Group], actor: Actor) -> None:
         for group in objs:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from accounts.actions.locks import lock_company
 from accounts.actor import Actor
 from accounts.admin.changes import ActionForm, AddAndDeleteAdmin
-from accounts.models import Member
+from accounts.models import Member, Team
 from groupadmin.base.admin import (
     ChooseOne,
     LineInput,
@@ -26,8 +26,11 @@ from groupadmin.base.admin import (
     those_named,
 )
 from groupadmin.base.errors import Invalid
+from groupadmin.base.form_fields import AddressInput
+from groupadmin.base.pasted_addresses import clean_address
 from groupadmin.base.text import clean_line
 from groups.actions import Contact, GroupSettings, ListSettings, update_group
+from groups.entries import entries_of
 from groups.models import Designation, ExternalContact, Group, MailingList
 
 Change = Callable[[ListSettings], ListSettings]
@@ -91,29 +94,35 @@ class MailingListAdmin(ReadOnlyAdmin):
 
 
 class DesignationForm(ActionForm):
-    """Adds one designated member to a list."""
+    """Adds one designated member, team or group to a list."""
+
+    beside = {"senders": "member", "send_as": "member"}
 
     mailing_list = ChooseOne(Designation._meta.get_field("mailing_list"))
-    member = ChooseOne(Designation._meta.get_field("member"))
+    member = ChooseOne(Designation._meta.get_field("member"), required=False)
+    team = ChooseOne(Designation._meta.get_field("team"), required=False)
+    group = ChooseOne(Designation._meta.get_field("group"), required=False)
 
     class Meta:
         model = Designation
-        fields = ["mailing_list", "member", "purpose"]
+        fields = ["mailing_list", "member", "team", "group", "purpose"]
 
     def apply(self) -> Model:
         row = Designation(**self.cleaned_data)
+        if len([one for one in (row.member, row.team, row.group) if one is not None]) != 1:
+            raise Invalid("member", _("Choose one member, team or group."))
         here = Designation.objects.filter(**self.cleaned_data)
         if here.exists():
-            raise Invalid("member", _("This person is already designated."))
+            raise Invalid("member", _("This is already designated."))
         change_list(row.mailing_list, lambda now: _designate(now, [row], add=True), self.actor)
         return here.get()
 
 
-def _designate(now: ListSettings, rows: Iterable[Designation], *, add: bool) -> ListSettings:
-    ids: dict[str, set[int]] = {purpose: set() for purpose in Designation.Purpose.values}
-    for row in rows:
-        ids[row.purpose].add(row.member_id)
-    to, as_list = ids[Designation.Purpose.SEND_TO], ids[Designation.Purpose.SEND_AS]
+def _designate(now: ListSettings, rows: Sequence[Designation], *, add: bool) -> ListSettings:
+    to, as_list = (
+        entries_of((row.member_id, row.team_id, row.group_id) for row in rows if row.purpose == purpose)
+        for purpose in (Designation.Purpose.SEND_TO, Designation.Purpose.SEND_AS)
+    )
     if add:
         return replace(now, senders=now.senders | to, send_as=now.send_as | as_list)
     return replace(now, senders=now.senders - to, send_as=now.send_as - as_list)
@@ -124,25 +133,28 @@ class DesignationAdmin(AddAndDeleteAdmin):
     """Who may send to a list, and as a list."""
 
     form = DesignationForm
-    list_display = ["mailing_list", "shown_member", "purpose"]
+    list_display = ["mailing_list", "designated", "purpose"]
     list_filter = [
         "purpose",
         only_one("mailing_list", MailingList, gettext_lazy("mailing list")),
         only_one("member", Member, gettext_lazy("member")),
     ]
-    list_select_related = ["mailing_list__address__domain", "member"]
+    list_select_related = ["mailing_list__address__domain", "member", "team", "group"]
     search_fields = ["member__name", "mailing_list__address__local_part"]
-    fields = ["mailing_list", "member", "purpose"]
+    fields = ["mailing_list", "member", "team", "group", "purpose"]
 
     def matches(self, term: str) -> Q:
-        members = those_named(Member, term)
-        return Q(member__in=members) | Q(mailing_list__address__local_part__contains=term.partition("@")[0])
+        things = Q(member__in=those_named(Member, term)) | Q(team__in=those_named(Team, term))
+        things |= Q(group__in=those_named(Group, term))
+        return things | Q(mailing_list__address__local_part__contains=term.partition("@")[0])
 
     def remove(self, objs: Sequence[Designation], actor: Actor) -> None:
         for mailing_list, rows in _by_list(objs):
             change_list(mailing_list, lambda now, rows=rows: _designate(now, rows, add=False), actor)  # type: ignore[misc]
 
-    shown_member = name_column(gettext_lazy("member"), "member")
+    @admin.display(description=gettext_lazy("designated"))
+    def designated(self, row: Designation) -> SafeString | str:
+        return shown(row.member or row.team or row.group)
 
 
 class ExternalContactForm(ActionForm):
@@ -155,10 +167,10 @@ class ExternalContactForm(ActionForm):
     class Meta:
         model = ExternalContact
         fields = ["mailing_list", "email", "name"]
-        widgets = {"name": LineInput}
+        widgets = {"name": LineInput, "email": AddressInput}
 
     def apply(self) -> Model:
-        mailing_list, email = self.cleaned_data["mailing_list"], self.cleaned_data["email"].lower()
+        mailing_list, email = self.cleaned_data["mailing_list"], clean_address(self.cleaned_data["email"])
         here = ExternalContact.objects.filter(mailing_list=mailing_list, email=email)
         if here.exists():
             raise Invalid("email", _("This address is already registered."))

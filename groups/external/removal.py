@@ -10,6 +10,7 @@ from accounts.permissions import check_administers
 from groupadmin.base.errors import Invalid
 from groups import notices
 from groups.models import Group, Notice
+from groups.notices.leaving import tell_people_left
 
 ACTION = "group.take_out"
 
@@ -36,11 +37,7 @@ def take_out_of_others(group: Group, member: Member, *, actor: Actor) -> Group:
     _record(locked, member, changes, actor)
     # Even if the group sends no notifications: it was their own company that decided.
     notices.tell(Notice.Kind.REMOVED, [member.pk], actor=actor, group=locked)
-    masters = set(locked.masters.values_list("member_id", flat=True)) - {
-        actor.member.pk if actor.member else 0
-    }
-    told = notices.Told.of(locked, {"people": [member.name], "count": 1}, always=masters)
-    notices.tell_groups(Notice.Kind.PEOPLE_LEFT, [told])
+    tell_people_left([locked], member, actor=actor)
     return locked
 
 

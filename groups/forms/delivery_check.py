@@ -58,7 +58,7 @@ class DeliveryCheckForm(forms.Form):
         self.group = group
         widget = self.fields["who"].widget
         assert isinstance(widget, PickerWidget)  # noqa: S101  (declared above)
-        widget.scope = GroupScope.of(group, Purpose.DESIGNATED, actor)
+        widget.scope = GroupScope.of(group, Purpose.ASKED, actor)
         widget.attrs["rows"] = 1
 
     def clean_who(self) -> str | Member:

@@ -32,6 +32,8 @@ from groups.pickers import GroupScope, Purpose
 from .mailing_list import MailingListForm
 
 INFORMATION = ["name", "description"]
+CLOSES = "list-closes"
+"""Posted by those who were asked whether to close a list to everybody."""
 LIST_FIELDS = ("address", "senders", "send_as", "contacts")
 
 
@@ -39,6 +41,8 @@ class GroupForm(forms.ModelForm[Group]):
     """What the dialogs share. The form reads and checks; the actions decide and write."""
 
     kind: str
+    asks_to_close = False
+    """Whether all that is wrong is that nobody could send to the list; saving again goes on (rule 4.5)."""
 
     name = NameField(label=gettext_lazy("Group Name"))
     description = TextField(
@@ -155,7 +159,19 @@ class GroupForm(forms.ModelForm[Group]):
                 self.add_error(feature.value, _("This needs Message."))
         if self.list_form is not None and self.list_form.is_used and not self.list_form.is_valid():
             raise ValidationError(_("Check the mailing list settings."), code="list")
+        self._ask_to_close()
         return data
+
+    def _ask_to_close(self) -> None:
+        """Raises ValidationError before a list is closed to everybody; saving again closes it (rule 4.5)."""
+        rules = self.list_form
+        if rules is None or not rules.is_used or self.errors or CLOSES in self.data or not rules.would_close:
+            return
+        self.asks_to_close = True
+        raise ValidationError(
+            _("Nobody is designated, so nobody could send to this list: every email to it would be refused."),
+            code="closes",
+        )
 
     def _get_validation_exclusions(self) -> set[str]:  # Django's hook, unknown to its stubs
         """Leaves rules across fields to the actions, whose messages are better."""

@@ -1,12 +1,10 @@
 """The mailing list's part of "Add Group": address, and "Set mailing list" (rule 4)."""
 
-import re
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.forms.utils import ErrorDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,21 +15,21 @@ from accounts.actor import Actor
 from accounts.models import Company, Domain
 from accounts.pickers import PickerField, give_scope
 from groupadmin.base.form_fields import field_of
+from groupadmin.base.pasted_addresses import folded
 from groupadmin.base.text import clean_line, isolated
-from groups.actions import Contact, Entries, ListSettings
-from groups.actions.settings import CONTACTS_LIMIT
+from groups.actions import Contact, ListSettings
+from groups.actions.settings import CONTACTS_LIMIT, is_valid
+from groups.mail.contacts.lines import read_contacts, write_contact
+from groups.membership import designated
 from groups.models import Group, MailingList
 from groups.pickers import GroupScope, Purpose
 
 NAMED_AT_MOST = 5
 NAMED_LENGTH = 100
 
-_CONTACT = re.compile(r"(?P<name>.*)<(?P<email>[^<>]*)>")
-_IN_QUOTES = re.compile(r'"(.*)"')
-
 
 class ContactsField(forms.CharField):
-    """Outside addresses, one a line: "Name <name@example.com>" or the address alone (rule 4.8)."""
+    """Outside addresses, as typed or pasted: "Name <name@example.com>" or the address alone (rule 4.8)."""
 
     widget = forms.Textarea
 
@@ -45,13 +43,13 @@ class ContactsField(forms.CharField):
         contacts: dict[str, Contact] = {}
         wrong = []
         for line in lines:
-            contact = _read_contact(line)
-            try:
-                validate_email(contact.email)
-            except ValidationError:
-                wrong.append(isolated(line[:NAMED_LENGTH]))
+            found = {contact.email: contact for contact in read_contacts(line)}
+            if len(found.keys() | contacts.keys()) > CONTACTS_LIMIT:
+                raise ValidationError(_("Use at most %(limit)d contacts.") % {"limit": CONTACTS_LIMIT})
+            if found and all(is_valid(email) for email in found):
+                contacts |= found
             else:
-                contacts[contact.email] = contact
+                wrong.append(isolated(line[:NAMED_LENGTH]))
         if wrong:
             shown = ", ".join(wrong[:NAMED_AT_MOST]) + (" …" if len(wrong) > NAMED_AT_MOST else "")
             raise ValidationError(_("Not a valid email address: %(lines)s") % {"lines": shown})
@@ -59,24 +57,6 @@ class ContactsField(forms.CharField):
 
     def run_validators(self, value: Any) -> None:
         """Lines are cleaned one by one instead."""
-
-
-def _read_contact(line: str) -> Contact:
-    """More forgiving than mail headers: names may hold commas and brackets without quotes."""
-    match = _CONTACT.fullmatch(line)
-    name, email = (match["name"], match["email"]) if match else ("", line)
-    name = clean_line(name)
-    if quoted := _IN_QUOTES.fullmatch(name):
-        name = quoted[1]
-    return Contact(clean_line(email).lower(), clean_line(name))
-
-
-def write_contact(contact: Contact) -> str:
-    """The line that reads as this contact."""
-    if not contact.name:
-        return contact.email
-    name = f'"{contact.name}"' if _IN_QUOTES.fullmatch(contact.name) else contact.name
-    return f"{name} <{contact.email}>"
 
 
 # As the guide says it where one chooses (rule 5.6).
@@ -96,8 +76,8 @@ class MailingListForm(forms.ModelForm[MailingList]):
         error_messages={"required": gettext_lazy("Enter an address.")},
     )
     domain = forms.ModelChoiceField(Domain.objects.none(), label=gettext_lazy("Domain"), empty_label=None)
-    senders = PickerField(label=gettext_lazy("Designate members for sending to the list"), required=False)
-    send_as = PickerField(label=gettext_lazy("Designate members for sending as the list"), required=False)
+    senders = PickerField(label=gettext_lazy("Designate members"), required=False)
+    send_as = PickerField(label=gettext_lazy("Designate members"), required=False)
     contacts = ContactsField(label=gettext_lazy("External contacts"), required=False)
 
     class Meta:
@@ -113,6 +93,9 @@ class MailingListForm(forms.ModelForm[MailingList]):
     ) -> None:
         self.is_used = is_used
         settings = ListSettings.of(group) if group else None
+        self.company = company
+        present = group.mailing_list if group and group.uses_mailing_list else None
+        self._is_closed = present is not None and designated.is_closed(present)
         if settings is not None:
             kwargs["initial"] = _initial(settings) | kwargs.get("initial", {})
         kwargs |= {"instance": group.mailing_list if group else None, "prefix": "list"}
@@ -123,7 +106,7 @@ class MailingListForm(forms.ModelForm[MailingList]):
         self.only_domain = domains[0] if len(domains) == 1 else None
         domain.initial = domain.initial or (domains[0] if domains else None)
         for name in ("senders", "send_as"):
-            give_scope(self, name, GroupScope(actor, company, Group.Kind.INTERNAL, Purpose.DESIGNATED))
+            give_scope(self, name, GroupScope(actor, company, Group.Kind.INTERNAL, Purpose.DESIGNATED, group))
         field_of(self, "who_can_send", forms.ChoiceField).choices = SENDERS
         self._dress(group)
 
@@ -160,23 +143,31 @@ class MailingListForm(forms.ModelForm[MailingList]):
         return None
 
     def clean_local_part(self) -> str:
-        local_part: str = self.cleaned_data["local_part"]
+        local_part = folded(self.cleaned_data["local_part"])
         if problem := list_address_problem(local_part):
             raise ValidationError(problem)
         return local_part
 
+    @property
+    def would_close(self) -> bool:
+        """Whether a valid form would close a list to everybody, unless it is already (rule 4.5)."""
+        wanted = self.settings()
+        if self._is_closed or wanted.who_can_send != MailingList.Senders.DESIGNATED:
+            return False
+        chosen = wanted.senders | wanted.send_as
+        people = designated.people_behind(chosen.members, chosen.teams, chosen.groups)
+        return not people.filter(company=self.company).exists()
+
     def settings(self) -> ListSettings:
         """A valid form's values."""
         data = self.cleaned_data
-        senders: Entries = data["senders"]
-        send_as: Entries = data["send_as"]
         return ListSettings(
             local_part=data["local_part"],
             domain_id=data["domain"].pk,
             blocks_external_domains=data["blocks_external_domains"],
             who_can_send=data["who_can_send"],
-            senders=senders.members,
-            send_as=send_as.members,
+            senders=data["senders"],
+            send_as=data["send_as"],
             contacts=data["contacts"],
         )
 
@@ -186,7 +177,7 @@ def _initial(settings: ListSettings) -> dict[str, Any]:
     return {
         "local_part": settings.local_part,
         "domain": settings.domain_id,
-        "senders": Entries(members=settings.senders),
-        "send_as": Entries(members=settings.send_as),
+        "senders": settings.senders,
+        "send_as": settings.send_as,
         "contacts": "\n".join(write_contact(contact) for contact in contacts),
     }

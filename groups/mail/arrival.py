@@ -4,6 +4,15 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Author:
+    """Somebody in From, as written there: upper case in a local part is its server's business."""
+
+    address: str
+    name: str = ""
+    words: str = ""  # instead of a name that nobody can decode: encoded words, to be passed on as they are
+
+
+@dataclass(frozen=True)
 class Arrival:
     """A mail as it arrived, read far enough to decide on it and to store it."""
 
@@ -14,6 +23,7 @@ class Arrival:
     raw: bytes
     # Read from the headers; bounded, decoded, without line breaks.
     from_addresses: tuple[str, ...] = ()  # lower case; usually one
+    authors: tuple[Author, ...] = ()  # the same, with their names
     shown_sender: str = ""  # the From header as people read it
     subject: str = ""
     message_id: str = ""

@@ -1,7 +1,8 @@
 """Groups, who is in them, their mailing lists and their rooms."""
 
 from .event import Attendance, CalendarFeed, Event, Reminder
-from .file import FileVersion, Folder, FolderFile, StoredFile, Upload
+from .file import FileVersion, Folder, FolderFile, StoredFile, Upload, file_key
+from .former_place import FormerPlace
 from .group import NAME_TAKEN, Group, GroupQuerySet, is_live
 from .mail import (
     Envelope,
@@ -38,6 +39,7 @@ __all__ = [
     "FileVersion",
     "Folder",
     "FolderFile",
+    "FormerPlace",
     "Group",
     "GroupQuerySet",
     "Mail",
@@ -61,5 +63,6 @@ __all__ = [
     "StoredFile",
     "Task",
     "Upload",
+    "file_key",
     "is_live",
 ]

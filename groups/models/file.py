@@ -1,9 +1,12 @@
+import hashlib
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Member
-from accounts.models.named import SORTED_LENGTH, name_key
+from accounts.models.named import SORTED_LENGTH
+from groupadmin.base.file_names import same_name
 from groupadmin.base.text import fold
 
 from .group import Group
@@ -38,6 +41,11 @@ class StoredFile(Written):
         return self.name
 
 
+def file_key(name: str) -> str:
+    """Equal for two names of one file or folder (rule 3.9)."""
+    return hashlib.sha256(same_name(name).encode()).hexdigest()
+
+
 class Placed(Written):
     """A named item in the folders of a group, or for 30 days in their bin.
 
@@ -58,7 +66,7 @@ class Placed(Written):
     def call(self, name: str) -> None:
         """Sets the name and its forms for comparing, sorting and searching."""
         self.name = name
-        self.name_key = name_key(name)
+        self.name_key = file_key(name)
         self.name_folded = fold(name)
         self.name_sort = self.name_folded[:SORTED_LENGTH]
 

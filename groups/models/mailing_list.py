@@ -3,7 +3,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Address, Member
+from accounts.models import Address, Member, Team
 
 
 class MailingList(models.Model):
@@ -32,7 +32,7 @@ class MailingList(models.Model):
 
 
 class Designation(models.Model):
-    """A member designated to send to the list, or to send as the list (rules 4.5, 4.6)."""
+    """A member, team or group designated to send to the list, or to send as the list (rules 4.5, 4.6)."""
 
     class Purpose(models.TextChoices):
         SEND_TO = "to", _("Send to the list")
@@ -41,18 +41,36 @@ class Designation(models.Model):
     mailing_list = models.ForeignKey(
         MailingList, models.CASCADE, related_name="designations", verbose_name=_("mailing list")
     )
-    member = models.ForeignKey(Member, models.CASCADE, related_name="+", verbose_name=_("member"))
+    member = models.ForeignKey(
+        Member, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("member")
+    )
+    team = models.ForeignKey(
+        Team, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("team")
+    )
+    group = models.ForeignKey(
+        "groups.Group", models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("group")
+    )
     purpose = models.CharField(_("purpose"), max_length=2, choices=Purpose)
 
     class Meta:
         verbose_name = _("designated member")
         verbose_name_plural = _("designated members")
         constraints = [
-            models.UniqueConstraint(fields=["mailing_list", "member", "purpose"], name="designation_once")
+            models.CheckConstraint(
+                condition=Q(member__isnull=False, team__isnull=True, group__isnull=True)
+                | Q(member__isnull=True, team__isnull=False, group__isnull=True)
+                | Q(member__isnull=True, team__isnull=True, group__isnull=False),
+                name="designation_is_one_thing",
+            ),
+            models.UniqueConstraint(fields=["mailing_list", "member", "purpose"], name="designation_once"),
+            models.UniqueConstraint(fields=["mailing_list", "team", "purpose"], name="designation_team_once"),
+            models.UniqueConstraint(
+                fields=["mailing_list", "group", "purpose"], name="designation_group_once"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.member} · {self.get_purpose_display()}"
+        return f"{self.member or self.team or self.group} · {self.get_purpose_display()}"
 
 
 class ExternalContact(models.Model):

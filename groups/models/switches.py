@@ -97,15 +97,15 @@ class GroupSwitches(models.Model):
         in_external=False,
         help_text=_("Email to this address reaches every member, including those who join later."),
     )
+    notifies = Switch(
+        _("Send group notifications to all members"),
+        help_text=_("About new and removed members, and when the group is renamed or deleted."),
+    )
     grants_features = Switch(
         _("Grant permission for the message room feature to the master"),
         set_by=SetBy.ADMINISTRATORS_ONLY,
         default=True,
         help_text=_("If off, only administrators can switch the features."),
-    )
-    notifies = Switch(
-        _("Send group notifications to all members"),
-        help_text=_("About new and removed members, and when the group is renamed or deleted."),
     )
     is_visible = Switch(
         _("Make visible"),

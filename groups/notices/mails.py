@@ -13,7 +13,6 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.db import connection as database
 from django.db import transaction
 from django.db.models import Case, F, PositiveSmallIntegerField, Q, When
@@ -24,6 +23,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts.models import Address, Member
 from groupadmin.base import clock, outage
+from groupadmin.base.mail_headers import WrittenMail
 from groupadmin.base.mail_server import RecipientRefused, Server, ServerDown
 from groups.models import Notification, NotificationQuerySet
 
@@ -140,7 +140,7 @@ def _push_back(notifications: NotificationQuerySet) -> None:
     notifications.update(mail_at=Case(*steps, default=now + DELAYS[-1]), mailed_at=None, attempts=counted)
 
 
-def _mail_to(member_id: int, claimed: Collection[int]) -> EmailMultiAlternatives | None:
+def _mail_to(member_id: int, claimed: Collection[int]) -> WrittenMail | None:
     """The mail with all of these, in the reader's language and time; None for nobody who would read it.
 
     Neither for a person who has left, nor to a domain that is another company's now (rule 1.9).
@@ -153,7 +153,7 @@ def _mail_to(member_id: int, claimed: Collection[int]) -> EmailMultiAlternatives
         return _mail(member, claimed)
 
 
-def _mail(member: Member, claimed: Collection[int]) -> EmailMultiAlternatives:
+def _mail(member: Member, claimed: Collection[int]) -> WrittenMail:
     waiting = Notification.objects.filter(pk__in=claimed).select_related("notice__by").order_by("pk")
     told = texts.describe(waiting[:TOLD_IN_A_MAIL], member, settings.SITE_URL)
     context = {
@@ -163,7 +163,7 @@ def _mail(member: Member, claimed: Collection[int]) -> EmailMultiAlternatives:
         "site": settings.SITE_URL,
         "subject": texts.summary(told, len(claimed)),
     }
-    mail = EmailMultiAlternatives(
+    mail = WrittenMail(
         subject=context["subject"],
         body=render_to_string("groups/email/notices.txt", context),
         to=[member.email],

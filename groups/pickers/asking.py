@@ -24,7 +24,7 @@ def scope_of(request: MemberRequest) -> GroupScope:
     if raw := request.GET.get("group"):
         return _scope_in_group(actor, purpose, parse_id(raw))
     company = request.user.company
-    if company is None or purpose in (Purpose.CONTACTS, Purpose.ASSIGNEES):
+    if company is None or purpose in (Purpose.CONTACTS, Purpose.ASSIGNEES, Purpose.ASKED):
         raise Http404
     is_external = kind == Group.Kind.EXTERNAL
     may = permissions.may_create_external_groups if is_external else permissions.may_create_groups

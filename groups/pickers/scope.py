@@ -18,7 +18,8 @@ class Purpose(StrEnum):
 
     MASTERS = "masters"
     MEMBERS = "members"  # entries: people, teams and groups
-    DESIGNATED = "designated"  # people who may send to a list or as the list, or who are asked about
+    DESIGNATED = "designated"  # people, teams and groups who may send to a list or as the list
+    ASKED = "asked"  # a person who is asked about: whether a list's mail reaches them
     CONTACTS = "contacts"  # people in other companies, for an external group, from the actor's Contacts
     ASSIGNEES = "assignees"  # people in a group, to be assigned a task of its room
 
@@ -54,8 +55,9 @@ class GroupScope(Scope):
 
     @property
     def takes_teams(self) -> bool:
-        """Teams and groups can be added to internal groups (rules 2.8, 2.9)."""
-        return self.is_own and self.purpose is Purpose.MEMBERS and self.kind == Group.Kind.INTERNAL
+        """Teams and groups can be added to internal groups, and designated (rules 2.8, 2.9, 4.5)."""
+        takes = self.purpose in (Purpose.MEMBERS, Purpose.DESIGNATED)
+        return self.is_own and takes and self.kind == Group.Kind.INTERNAL
 
     @property
     def finds_by_company(self) -> bool:
@@ -95,17 +97,31 @@ class GroupScope(Scope):
             people = limits.choosable_members(self.company, Group.Kind.INTERNAL)
         return people if self.is_own else people.filter(self._is_in_group("member"))
 
+    def why_nobody(self) -> str:
+        """External groups need permissions that perhaps nobody has (rules 1.5, 2.7, 2.9, 6.1)."""
+        if self.purpose is Purpose.CONTACTS:
+            said = _("Nobody in your Contacts can be added to this group.")
+        elif self.kind == Group.Kind.EXTERNAL:
+            said = _(
+                "Nobody in your company may connect with other companies. An administrator can allow it."
+            )
+        else:
+            return ""
+        return "" if self.members().exists() else said
+
     def teams(self) -> QuerySet[Team]:
         teams = limits.choosable_teams(self.company, self.kind)
         return teams if self.takes_teams else teams.none()
 
     @property
     def further(self) -> Subgroups:
-        """Groups that can be added to the group (rule 2.8)."""
+        """Groups that can be added to the group (rule 2.8), or designated for its list, even itself (4.5)."""
         choosable = limits.choosable_groups(self.actor, self.company, self.kind)
         if not self.takes_teams:
             choosable = choosable.none()
-        elif self.group:
+        if self.purpose is Purpose.DESIGNATED:
+            return Subgroups(choosable, inside=self._is_designated(), offered=self.takes_teams)
+        if self.group:
             choosable = choosable.exclude(pk=self.group.pk)
         return Subgroups(choosable, inside=self._is_in_group("subgroup"), offered=self.takes_teams)
 
@@ -120,6 +136,12 @@ class GroupScope(Scope):
         if self.purpose is Purpose.ASSIGNEES:
             return Q(pk__in=[])
         return Q(company=self.company.pk) if self.is_own else self._is_in_group("team")
+
+    def _is_designated(self) -> Q:
+        mailing_list = self.group.mailing_list if self.group else None
+        if mailing_list is None:
+            return Q(pk__in=[])
+        return Q(pk__in=mailing_list.designations.filter(group__isnull=False).values("group"))
 
     def _is_in_group(self, role: str) -> Q:
         if self.group is None:

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.http import Http404, HttpRequest
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy
 
-from accounts.actor import Actor
+from accounts.actor import Actor, Refused
 from accounts.models import Member
 from groups import permissions
 from groups.models import ROOM_FEATURES, Feature, Group, Room
@@ -27,6 +29,21 @@ class Entered:
         return permissions.is_master_of(self.member, self.group)
 
 
+class SwitchedOff(Refused):
+    """The room, or this feature of it, is off (rule 3.3): no right is missing, so it is not audited."""
+
+    heading = gettext_lazy("Switched off")
+
+    def __init__(self, group: Group, feature: Feature = Feature.MESSAGE) -> None:
+        reason = gettext_lazy("The message room of this group is switched off.")
+        if group.has(Feature.MESSAGE):
+            reason = format_lazy(
+                gettext_lazy("{feature} is switched off in this group."), feature=feature.label
+            )
+        super().__init__(Act.USE_ROOM, reason, target=group)
+        self.audited = True
+
+
 class Gone(Http404):
     """What was to be edited no longer exists; the page gives the entered text back (as in rule 2.18)."""
 
@@ -34,12 +51,17 @@ class Gone(Http404):
 def enter(actor: Actor, group_pk: int, feature: Feature) -> Entered:
     """Lets a member of the group in.
 
-    Raises Http404 if the group is hidden from them or the feature is off (rule 3.3), Refused if they know the
-    group but are not members (rule 3.6).
+    Raises Http404 if the group is hidden from them or its kind has no such feature (rule 3.1), SwitchedOff
+    (rule 3.3), and Refused if they know the group but are not members (rule 3.6).
     """
-    group = permissions.get_group_for(actor, group_pk, Act.USE_ROOM)
-    if actor.member is None or feature not in features_on(group):
+    group = permissions.get_group_seen(actor, group_pk, Act.USE_ROOM)
+    if not group.has(Feature.MESSAGE):
+        raise SwitchedOff(group)
+    permissions.check(actor, Act.USE_ROOM, group)
+    if actor.member is None or feature not in group.features:
         raise Http404
+    if feature not in features_on(group):
+        raise SwitchedOff(group, feature)
     return Entered(actor, actor.member, group, feature)
 
 

@@ -27,17 +27,17 @@ WRITTEN: dict[Feature, type[Written]] = {
 """The model of each feature's items."""
 
 
-def newest_ids(entered: Entered) -> dict[Feature, int]:
-    """The highest id in each feature that is on: members who have seen it have nothing unread there."""
-    return {feature: newest_id(entered.group, feature) for feature in features_on(entered.group)}
+def newest_id(group: Group, feature: Feature, viewer: Member | None = None) -> int:
+    """The highest id in the feature, 0 if it is empty: who has seen it has nothing unread there.
 
-
-def newest_id(group: Group, feature: Feature) -> int:
-    """The same for one feature; 0 if it is empty."""
+    With a viewer, of what others added, since one's own is nothing new.
+    """
     if feature == Feature.MESSAGE:
         rooms = Room.objects.filter(group=group).values_list("newest_message", flat=True)
         return rooms.first() or 0
     rows = WRITTEN[feature]._default_manager.filter(group=group)
+    if viewer is not None:
+        rows = rows.exclude(author=viewer)
     return rows.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
@@ -49,9 +49,10 @@ def seen_id(entered: Entered) -> int:
 
 def unread_features(entered: Entered) -> set[Feature]:
     """The features with unread content, except the current one."""
-    visits = RoomVisit.objects.filter(group=entered.group, member=entered.member)
+    group, viewer = entered.group, entered.member
+    visits = RoomVisit.objects.filter(group=group, member=viewer)
     seen = dict(visits.values_list("feature", "seen_id"))
-    newest = newest_ids(entered)
+    newest = {feature: newest_id(group, feature, viewer) for feature in features_on(group)}
     unread = {
         feature
         for feature, pk in newest.items()

@@ -14,7 +14,7 @@ from groups import permissions
 from groups.models import Feature, FileVersion, StoredFile
 from groups.permissions import Act
 
-from .access import entered, features_on
+from .access import SwitchedOff, entered, features_on
 from .frame import PAGES
 from .messages.reading import Reading
 from .unread import rooms_of
@@ -42,14 +42,14 @@ def room(request: MemberRequest, pk: int) -> HttpResponse:
     """Redirects to the first feature that is on; masters outside the group to its page (rule 2.12)."""
     actor, viewer = Actor.of(request), request.user
     group = permissions.get_group_for(actor, pk, Act.SEE)
+    if not group.has(Feature.MESSAGE):
+        raise SwitchedOff(group)
     if not (verdict := permissions.may(actor, Act.USE_ROOM, group)):
         if not permissions.is_master_of(viewer, group):
             raise Refused(Act.USE_ROOM, verdict.reason, target=group)
         messages.info(request, str(verdict.reason))
         return redirect("groups:detail", pk=group.pk)
-    for feature in features_on(group):
-        return redirect(PAGES[feature], pk=group.pk)
-    raise Http404
+    return redirect(PAGES[features_on(group)[0]], pk=group.pk)
 
 
 @require_safe

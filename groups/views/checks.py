@@ -12,6 +12,7 @@ from accounts.models import Company, Domain
 from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groupadmin.base.ids import parse_id
+from groupadmin.base.pasted_addresses import folded
 from groupadmin.base.text import clean_line
 from groups import permissions
 from groups.actions.create import check_name
@@ -63,7 +64,7 @@ def address(request: MemberRequest) -> HttpResponse:
     if group is not None and group.is_external:
         # It has no list (rule 4.9), and masters from other companies learn nothing (rule 1.1).
         return render(request, "groups/_field_check.html")
-    local_part = clean_line(request.GET.get("list-local_part", ""))
+    local_part = folded(request.GET.get("list-local_part", ""))
     domain = _domain(company, request.GET.get("list-domain", ""))
     problem, fine = "", ""
     if local_part and domain is not None:

@@ -44,6 +44,7 @@ def _touched(request: MemberRequest, group: Group) -> dict[str, object]:
     named = list(seen[:CONTAINERS_NAMED])
     count = seen.count()
     mailing_list = group.mailing_list
+    lists = Group.objects.live().filter(mailing_list__designations__group=group).exclude(pk=group.pk)
     room_data = amounts(group)
     return {
         "room_data": room_data,
@@ -51,6 +52,7 @@ def _touched(request: MemberRequest, group: Group) -> dict[str, object]:
         "containers": named,
         "more_containers": count - len(named),
         "hidden_containers": containers.count() - count,
+        "designated_for": lists.distinct().count(),
         "contact_count": mailing_list.external_contacts.count() if mailing_list and group.address else 0,
         "kept_days": settings.DELETED_GROUPS_KEPT_DAYS,
     }

@@ -14,18 +14,22 @@ from django.views.decorators.http import require_safe
 from accounts.actor import Actor, Refused
 from accounts.models import Member, Team
 from accounts.permissions import ShownPerson, colleagues, sees_people_of, shown_to
+from accounts.pickers.describing import describe
+from accounts.pickers.tokens import tokens_of
 from accounts.request import MemberRequest
 from accounts.tree import count_people_of_teams, team_paths
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
 from groupadmin.base.text import clean_line, fold
 from groups import history, permissions
+from groups.entries import present_designated
 from groups.mail.outgoing.failing import paused_of_group
-from groups.membership import effective
+from groups.membership import designated, effective
 from groups.membership.reasons import Reasons, chains_to, reasons
-from groups.models import Group, MailingList, Membership, Room, is_live
+from groups.models import Designation, Feature, Group, MailingList, Membership, Room, is_live
 from groups.models.switches import ADVANCED_SWITCHES, switches_of
 from groups.permissions import Act
+from groups.pickers import GroupScope, Purpose
 from groups.room.delete_data.counts import deletable_data
 
 PAGE = 25
@@ -109,7 +113,7 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
         context["hidden_count"] = context["people_count"] - in_sight
     listing = {"everyone": _everyone, "direct": _chosen_directly, "masters": _masters}[shown]
     context |= listing(request, group, viewer, visible)
-    if shown == "everyone":
+    if shown == "everyone" and group.has(Feature.MESSAGE):
         context |= _masters_outside(group, viewer)
     if context["may_edit"] and group.mailing_list is not None and group.uses_mailing_list:
         context |= _mail_troubles(group, group.mailing_list, context.get("people", []))
@@ -265,22 +269,24 @@ def settings_of(request: MemberRequest, pk: int) -> HttpResponse:
     context |= deletable_data(Actor.of(request), group)
     context["shares_history"] = Room.objects.filter(group=group, shares_history=True).exists()
     if context["may_edit"] and group.mailing_list is not None:
-        context |= _list_rules(group)
+        context |= _list_rules(Actor.of(request), group)
     return render(request, "groups/settings.html", context)
 
 
-def _list_rules(group: Group) -> dict[str, Any]:
-    """Designated people and contacts of the list, the first ones of each (rules 4.5, 4.6, 4.8)."""
+def _list_rules(actor: Actor, group: Group) -> dict[str, Any]:
+    """Who is designated for the list, and its contacts, the first ones of each (rules 4.5, 4.6, 4.8)."""
     mailing_list = group.mailing_list
     assert mailing_list is not None  # noqa: S101  (the caller has looked)
-    designated: dict[str, list[Member]] = {"to": [], "as": []}
-    for purpose, people in designated.items():
-        chosen = mailing_list.designations.filter(purpose=purpose).select_related("member")
-        people += [one.member for one in chosen.order_by("member__name_sort", "pk")[: PAGE + 1]]
+    scope = GroupScope.of(group, Purpose.DESIGNATED, actor)
+    to, as_list = (
+        describe(scope, tokens_of(present_designated(mailing_list, purpose))[: PAGE + 1])
+        for purpose in (Designation.Purpose.SEND_TO, Designation.Purpose.SEND_AS)
+    )
     return {
         "list_rules": mailing_list,
-        "may_send": designated["to"],
-        "may_send_as": designated["as"],
+        "is_closed": designated.is_closed(mailing_list),
+        "may_send": to,
+        "may_send_as": as_list,
         "contacts": mailing_list.external_contacts.all()[: PAGE + 1],
         "shown_at_most": PAGE,
     }

@@ -27,6 +27,7 @@ from groups.mail import delivery_check
 from groups.mail.outgoing.failing import paused_of_group
 from groups.mail.outgoing.own_mail import OwnMail, why_not_received
 from groups.mail.outgoing.recipients import Receiving, receiving
+from groups.membership import designated
 from groups.models import Group, Mail, MailingList
 from groups.permissions import Act
 
@@ -69,6 +70,7 @@ def _of_those_who_run_it(actor: Actor, group: Group, mailing_list: MailingList) 
         "more_opted_out": len(found) > NAMED_AT_MOST,
         "failing": failing[:NAMED_AT_MOST],
         "more_failing": len(failing) > NAMED_AT_MOST,
+        "is_closed": designated.is_closed(mailing_list),
         "contact_count": mailing_list.external_contacts.count(),
         "may_set_rules": bool(permissions.may(actor, Act.SET_LIST_RULES, group)),
     }

@@ -20,7 +20,7 @@ from groups.actions import Entries
 from groups.forms.help import entries_help
 from groups.forms.members import AddExternalMembersForm, EditMembersForm, NameMasterForm
 from groups.history import changes_since
-from groups.models import Group, Membership
+from groups.models import Feature, Group, Membership
 from groups.permissions import Act
 
 from .group import frame_of, people_address
@@ -176,8 +176,10 @@ def add_me(request: MemberRequest, pk: int) -> HttpResponse:
     except Invalid as problem:
         messages.error(request, problem.message)
     else:
-        name = {"name": isolated(master.name)}
-        messages.success(request, _("%(name)s is now a member and can enter the message room.") % name)
+        text = _("%(name)s is now a member.")
+        if group.has(Feature.MESSAGE):
+            text = _("%(name)s is now a member and can enter the message room.")
+        messages.success(request, text % {"name": isolated(master.name)})
     return _back(request, group)
 
 

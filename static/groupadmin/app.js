@@ -1,5 +1,6 @@
 // What every page needs beyond htmx and Bootstrap. Pages work without it.
 
+import "./back.js";
 import "./keys.js";
 import "./once.js";
 import "./drafts.js";

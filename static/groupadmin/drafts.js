@@ -1,4 +1,4 @@
-// What one has begun to write, kept in this browser until one comes back (rule 3.8). It is sealed with a key that the
+// What one has begun to write, kept in this browser until one comes back (rule 3.13). It is sealed with a key that the
 // server gives to its writer alone: on a shared computer nobody else can read it, and signing out removes it. Browsers
 // seal only on secure pages; elsewhere nothing is kept. Files are not kept.
 

@@ -1,14 +1,10 @@
 // What a chosen file is called and how large it is, in the words that the server will show it with.
 
-const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
-const UNSAFE = /[:*?"<>|]/gu;
 const STEP = 1024;
 
-// As the server will call it: without path, control characters or turned writing, nor dots before its ending.
+// As the server will call it: a Mac may send letters in parts.
 export function shownName(file) {
-  const name = file.name.normalize().replaceAll("\\", "/").split("/").at(-1);
-  const words = name.replace(UNPRINTABLE, "").replace(UNSAFE, " ").split(/\s+/u).join(" ");
-  return words.replace(/^[. ]+|[. ]+$|[. ]+(?=\.[^.]*$)/gu, "") || file.name;
+  return file.name.normalize();
 }
 
 // An element of its own, whose direction turns nothing beside it.

@@ -1,4 +1,4 @@
-// The form of a group, on its own page and in a dialog: its photo, and switches that need another one.
+// The form of a group, on its own page and in a dialog: its photo, and what happens as switches are switched.
 
 // What is too large for the server is not sent at all: it would cut the connection before it could say so.
 document.addEventListener("htmx:beforeRequest", (event) => {
@@ -20,3 +20,11 @@ function waitForOthers(place) {
 }
 document.addEventListener("htmx:load", (event) => waitForOthers(event.target));
 waitForOthers(document);
+
+// Whoever switches the mailing list on goes on to its address, which lies below the edge of most windows.
+document.addEventListener("change", (event) => {
+  if (event.target.name !== "uses_mailing_list" || !event.target.checked) return;
+  const place = event.target.form.querySelector(".with-list.address");
+  place.querySelector("input")?.focus({ preventScroll: true });
+  place.scrollIntoView({ block: "nearest" });
+});

@@ -3,7 +3,9 @@
 import { finishComposing } from "./keys.js";
 
 const TYPING_PAUSE = 150;
-const TYPED = /(?:^|[\s(])@([^\s@][^@\n]{0,40}|)$/;
+// As on the server: an "@" after a Latin letter or digit belongs to an address, as in one of the web.
+const TYPED = /(?:^|[^0-9A-Za-z_])[@＠]([^\s@＠][^@＠\n]{0,40}|)$/;
+const IN_ADDRESS = /https?:\/\/\S*$/i;
 
 export function speakTo(field) {
   if (field.dataset.people === undefined) field.dataset.people = document.getElementById("talk")?.dataset.people ?? "";
@@ -21,8 +23,12 @@ export function speakTo(field) {
   let active = null;
   let timer;
   let request = null;
+  let known = "";
 
-  const typed = () => TYPED.exec(field.value.slice(0, field.selectionStart));
+  const typed = () => {
+    const before = field.value.slice(0, field.selectionStart);
+    return IN_ADDRESS.test(before) ? null : TYPED.exec(before);
+  };
   const options = () => [...list.querySelectorAll("[data-pk]")];
 
   function close() {
@@ -64,8 +70,9 @@ export function speakTo(field) {
     const template = document.createElement("template");
     template.innerHTML = html;
     list.replaceChildren(...template.content.children);
-    // Who goes on writing after an "@" is not told again and again that nobody is called like that.
-    if (!options().length && words.includes(" ")) return close();
+    // Who goes on writing behind a name (@name, would you …; @이름님) is not told that nobody is called like that.
+    if (options().length) known = words;
+    else if (words.includes(" ") || (known && words.startsWith(known))) return close();
     options().forEach((option, number) => (option.id = `${list.id}-${number}`));
     list.hidden = false;
     activate(options()[0] ?? null);

@@ -1,5 +1,5 @@
 // What is sent leaves its field at once, and goes in order, one after the other: what one types, pastes or picks
-// meanwhile belongs to the next one (rule 3.8). What could not be sent comes back into the empty field, or is offered.
+// meanwhile belongs to the next one (rule 3.13). What could not be sent comes back into the empty field, or is offered.
 // Forms with data-outbox work so by themselves; the composer of messages has more to take along.
 
 import { keepDraft } from "./drafts.js";

@@ -81,7 +81,14 @@ export class Addresses {
   }
 }
 
-// More than one address, or one with a name beside it.
+// An address by itself, as it can be searched for while it is typed.
+const ALONE = /^[^\s@<>()[\]{}"',;:/|\\]+@[a-z\d.-]*[a-z\d]$/i;
+
+export function hasAddress(text) {
+  return /[@＠﹫]\s*\S/.test(text);
+}
+
+// More than one address, or one with a name beside it or signs around it: the server reads what it is.
 export function isList(text) {
-  return text.includes("@") && /[\n,;\t<]|@[\s\S]*@/.test(text.trim());
+  return hasAddress(text) && !ALONE.test(text.trim());
 }

@@ -31,10 +31,10 @@ export class Results {
     const typed = this.input.value.trim();
     if (!typed) return;
     const { failed, search } = this.picker.root.dataset;
-    const html = await getText(search, { q: typed }, request.signal);
+    const { html, problem } = await getText(search, { q: typed }, request.signal);
     if (request.signal.aborted || document.activeElement !== this.input) return;
     const results = html === null ? null : elementsOf(html)[0];
-    const said = results ? results.dataset.said : failed;
+    const said = results ? results.dataset.said : (problem ?? failed);
     this.listbox.replaceChildren(...(results?.children ?? []));
     [...this.listbox.children].forEach((option, number) => (option.id = `${this.listbox.id}_${number}`));
     this.said.textContent = this.listbox.childElementCount && this.listbox.childElementCount < 20 ? "" : said;

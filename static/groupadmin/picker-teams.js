@@ -14,7 +14,7 @@ export class Teams {
   async browse() {
     this.tree.hidden = !this.tree.hidden;
     this.button.setAttribute("aria-expanded", !this.tree.hidden);
-    if (!this.tree.hidden && !this.tree.childElementCount) await this.fillLevel(this.tree, {});
+    if (!this.tree.hidden && !this.tree.querySelector(":scope > .picker-level")) await this.fillLevel(this.tree, {});
   }
 
   clicked(event) {
@@ -31,13 +31,16 @@ export class Teams {
     button.setAttribute("aria-expanded", !opened);
     const below = item.querySelector(":scope > .picker-level");
     if (below) below.hidden = opened;
-    else if (!opened) await this.fillLevel(item, { parent: button.dataset.parent });
+    else if (!opened) {
+      await this.fillLevel(item, { parent: button.dataset.parent });
+      if (!item.querySelector(":scope > .picker-level")) button.setAttribute("aria-expanded", false);
+    }
   }
 
   async nextPage(button) {
     const item = button.closest("li");
     const list = item.parentElement;
-    const page = await this.getLevel({ parent: button.dataset.parent, after: button.dataset.after });
+    const page = await this.getLevel({ parent: button.dataset.parent, after: button.dataset.after }, item);
     if (!page) return;
     const rows = [...page.children];
     item.remove();
@@ -47,15 +50,22 @@ export class Teams {
   }
 
   async fillLevel(place, parameters) {
-    const page = await this.getLevel(parameters);
+    const page = await this.getLevel(parameters, place);
     if (!page || place.querySelector(":scope > .picker-level")) return;
     place.append(page);
     this.picker.refresh();
   }
 
-  async getLevel(parameters) {
-    const html = await getText(this.picker.root.dataset.teams, parameters);
-    if (html === null) this.picker.say(this.picker.root.dataset.failed);
-    return html === null ? null : elementsOf(html)[0];
+  // A level that cannot be had is said where it would stand: an empty tree would look like an empty company.
+  async getLevel(parameters, place) {
+    place.querySelector(":scope > .picker-problem")?.remove();
+    const { html, problem } = await getText(this.picker.root.dataset.teams, parameters);
+    if (html !== null) return elementsOf(html)[0];
+    const said = document.createElement("p");
+    said.className = "picker-problem";
+    said.textContent = problem ?? this.picker.root.dataset.failed;
+    place.append(said);
+    this.picker.say(said.textContent);
+    return null;
   }
 }

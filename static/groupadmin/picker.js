@@ -3,7 +3,7 @@
 // say what it thinks of it. Without this file the text area itself is the control.
 
 import { finishComposing } from "./keys.js";
-import { Addresses, isList } from "./picker-addresses.js";
+import { Addresses, hasAddress, isList } from "./picker-addresses.js";
 import { Results } from "./picker-results.js";
 import { elementsOf, postText } from "./picker-server.js";
 import { Teams } from "./picker-teams.js";
@@ -201,7 +201,7 @@ class Picker {
   async showMore() {
     const hidden = [...this.tokens].filter((token) => !this.chipOf(token)).slice(0, CHIPS_AT_ONCE);
     const found = await postText(this.root.dataset.paste, hidden.join("\n"));
-    if (!found) return this.say(this.root.dataset.failed);
+    if (!found?.chips) return this.say(found?.problem ?? this.root.dataset.failed);
     const chips = elementsOf(found.chips).filter((chip) => this.tokens.has(chip.dataset.token) && !this.chipOf(chip.dataset.token));
     this.chips.append(...chips);
     this.refresh();
@@ -229,7 +229,7 @@ class Picker {
     const back = isRightToLeft(this.box) ? "ArrowRight" : "ArrowLeft";
     const last = this.chips.lastElementChild;
     if (key === "Enter" && text) {
-      if (text.includes("@")) this.addresses.lookUpTyped(text);
+      if (hasAddress(text)) this.addresses.lookUpTyped(text);
       else this.results.search();
     } else if ((key === "ArrowDown" || key === "ArrowUp") && text) this.results.search();
     else if (key === "Escape" && text) {

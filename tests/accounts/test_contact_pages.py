@@ -58,6 +58,12 @@ def test_asking_and_accepting(client: Client, client_of: ClientOf, member: Membe
     assert GUEST not in text_of(client.get(CONTACTS, {"show": "asked"}))
 
 
+def test_the_address_may_be_pasted(client: Client, member: Member) -> None:
+    """Rule 1.11."""
+    client.post(ADD, {"address": "그레타/영업팀/greta\u200b＠nordlicht.example。"})
+    assert ContactRequest.objects.get(asker=member).address == GUEST
+
+
 def test_what_the_asker_sees_is_the_same_for_every_address(
     client: Client, member: Member, guest: Member
 ) -> None:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Address, AuditEntry, Company, Member, Team
-from tests.factories import AddressFactory, MemberFactory, TeamFactory
+from tests.factories import AddressFactory, DomainFactory, MemberFactory, TeamFactory
 from tests.helpers import ClientOf
 
 from .pages import OTHERS, by_role, fragment, refuses, text_of
@@ -62,7 +62,7 @@ def test_signed_out(client_of: ClientOf, db: None) -> None:
 def test_wrong_verbs(client: Client, member: Member) -> None:
     assert client.post(LIST).status_code == 405
     assert client.delete(ADD).status_code == 405
-    for name in ("member_deactivate", "member_activate", "member_send_sign_in_mail"):
+    for name in ("member_activate", "member_send_sign_in_mail"):
         assert client.get(reverse(f"accounts:{name}", args=[member.pk])).status_code == 405
 
 
@@ -191,6 +191,20 @@ def test_added_mailed_and_shown_in_the_list(
     assert '<tr class="new">' in " ".join(shown.split())
 
 
+def test_a_pasted_address_chooses_its_domain(client: Client, company: Company) -> None:
+    """Rule 1.11: the name beside it and invisible characters are no part of it; nor may it be elsewhere."""
+    sent = posted(
+        company,
+        local_part="새사람(new＠hanbit.example)",
+        aliases="Np <np@hanbit.example>;np2@hanbit.example.",
+    )
+    sent["domain"] = str(DomainFactory.create(company=company).pk)
+    assert client.post(ADD, sent | {"local_part": "new@elsewhere.example"}).status_code == 422
+    assert client.post(ADD, sent).status_code == 302
+    addresses = Member.objects.get(email="new@hanbit.example").addresses.values_list("local_part", flat=True)
+    assert sorted(addresses) == ["new", "np", "np2"]
+
+
 def test_added_without_mail(client: Client, company: Company, mailoutbox: list[Any]) -> None:
     sent = posted(company)
     del sent["send_mail"]
@@ -280,6 +294,7 @@ def test_permission_to_connect_is_by_member_only_if_so_decided(
 
 
 def test_deactivated_and_activated(client: Client, member: Member) -> None:
+    """tests/accounts/test_deactivation.py says what is asked before."""
     answer = client.post(reverse("accounts:member_deactivate", args=[member.pk]), follow=True)
     assert "This person is inactive" in text_of(answer)
     member.refresh_from_db()

@@ -130,3 +130,62 @@ def calendars() -> Iterator[tuple[str, str]]:
     )
     yield "durations", events("DTSTART:20270101T090000\r\nDURATION:P" + "9" * 100_000 + "D\r\n")
     yield "large numbers", series("FREQ=DAILY;COUNT=" + "9" * 400)
+    yield from zones()
+    yield from changes()
+
+
+def zones() -> Iterator[tuple[str, str]]:
+    """Definitions of zones, each to be compared with all zones of a year."""
+    for name, rule in (
+        ("many", "FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10"),
+        ("daily", "FREQ=DAILY"),
+        ("as nowhere", "FREQ=YEARLY;BYDAY=2WE;BYMONTH=9"),
+    ):
+        defined = "".join(
+            f"BEGIN:VTIMEZONE\r\nTZID:z{n}\r\nBEGIN:STANDARD\r\nDTSTART:16010101T030000\r\n"
+            f"TZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\nRRULE:{rule}\r\nEND:STANDARD\r\nBEGIN:DAYLIGHT\r\n"
+            "DTSTART:16010101T020000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\n"
+            "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3\r\nEND:DAYLIGHT\r\nEND:VTIMEZONE\r\n"
+            for n in range(1000)
+        )
+        used = events(*[f"DTSTART;TZID=z{n}:{1971 + n % 228}0701T090000\r\n" for n in range(1000)])
+        yield f"zones of the file, {name}", f"BEGIN:VCALENDAR\r\n{defined}{used}"
+
+
+def changes() -> Iterator[tuple[str, str]]:
+    """Changes of a series, dates that are added and excluded, and rules that exclude."""
+
+    def days(most: int) -> list[str]:
+        return [f"20{28 + n // 336}{1 + n // 28 % 12:02}{1 + n % 28:02}" for n in range(most)]
+
+    def changed(rule: str, start: str, more: str = "") -> str:
+        pieces = [
+            f"BEGIN:VEVENT\r\nUID:0\r\nRECURRENCE-ID;RANGE=THISANDFUTURE:{day}T090000\r\n"
+            f"DTSTART:{start.format(day=day, hour=n % 24)}\r\n{more}END:VEVENT\r\n"
+            for n, day in enumerate(days(990))
+        ]
+        return f"{series(rule)}BEGIN:VCALENDAR\r\n{''.join(pieces)}END:VCALENDAR\r\n"
+
+    yield "changed from each day on", changed("FREQ=DAILY", "{day}T{hour:02}0000")
+    yield "changed from each of 1,000 on", changed("FREQ=DAILY;COUNT=1000", "{day}T{hour:02}0000")
+    yield "with rules", changed("FREQ=DAILY;COUNT=1000", "{day}T070000", "RRULE:FREQ=DAILY;COUNT=900\r\n")
+    yield "that no rule has", changed("FREQ=MONTHLY;BYDAY=1MO,2TU", "20280105T{hour:02}0000")
+    start = "DTSTART:20270101T090000\r\n"
+    added = ",".join(f"{day}T090000" for day in days(330))
+    yield "added to many", events(*[f"{start}RDATE:{added}\r\n"] * 150)
+    yield (
+        "added to rules",
+        events(*[f"{start}RRULE:FREQ=DAILY;BYMONTH=2;COUNT=900\r\nRDATE:{added}\r\n"] * 150),
+    )
+    excluded = f"EXDATE;VALUE=DATE:{','.join(days(990))}\r\n"
+    yield "excluded by day", events(*[f"{start}RRULE:FREQ=MONTHLY;BYDAY=1MO\r\n{excluded}"] * 100)
+    yield "excluded by rule", events(*[f"{start}RRULE:FREQ=DAILY\r\nEXRULE:FREQ=DAILY;INTERVAL=2\r\n"] * 25)
+    rules = "".join(f"RRULE:FREQ=DAILY;INTERVAL={n}\r\n" for n in range(1, 10))
+    yield "nine rules", events(*[f"{start}{rules}"] * 3)
+    yield "10,000 times", series("FREQ=DAILY;COUNT=9999;BYMONTH=2;BYDAY=MO", 100)
+    yield "flags", events(*["DESCRIPTION:" + "\U0001f1e9" * 20_000 + "\r\nDTSTART:20270101T090000\r\n"] * 12)
+    yield "quotes", events("DTSTART" + ';X="' * 50_000 + ":20270101T090000\r\n")
+    yield (
+        "quoted-printable",
+        f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY;ENCODING=QUOTED-PRINTABLE:{filled('=' + chr(10))}",
+    )

@@ -24,7 +24,8 @@ from groupadmin.base.errors import Invalid  # noqa: E402
 from groupadmin.base.text import fold, initial, too_long  # noqa: E402
 from groups.forms.mailing_list import ContactsField  # noqa: E402
 from groups.forms.new_mail import AddressesField  # noqa: E402
-from groups.mail import contacts_csv, content  # noqa: E402
+from groups.mail import content  # noqa: E402
+from groups.mail.contacts import reading as contacts_reading  # noqa: E402
 from groups.mail.incoming import policy  # noqa: E402
 from groups.mail.incoming import reading as mail_reading  # noqa: E402
 from groups.mail.outgoing import bounces, headers  # noqa: E402
@@ -85,7 +86,7 @@ KINDS: dict[str, tuple[Callable[[], Iterable[tuple[str, Any]]], Callable[[Any], 
     "mail": (hostile_mails.mails, read_mail),
     "mail as shown": (hostile_mails.mails, shown_mail),
     "bounce": (hostile_mails.bounced, bounces._failures),
-    "CSV": (hostile_texts.sheets, contacts_csv.read),
+    "CSV": (hostile_texts.sheets, contacts_reading.read),
     "note": (hostile_texts.notes, lambda text: (html_of(text), excerpt_of(text), fold(text))),
     "message": (hostile_texts.texts, write_about),
     "name": (hostile_texts.names, checked_name),

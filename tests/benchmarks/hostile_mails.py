@@ -25,6 +25,8 @@ def mails() -> Iterator[tuple[str, bytes]]:
     }.items():
         for field in ("From", "Subject"):
             yield f"{field}: {name}", f"{field}: {value}".encode() + body
+        yield f"short From: {name}", f"From: {value[:3900]}".encode() + body
+        yield f"Reply-To: {name}", f"From: a@b.example\r\nReply-To: {value * 20}".encode() + body
     yield "fields of one letter", b"a:\r\n" * (most // 4) + body
     yield "one megabyte of From", b"From: a@b.example\r\n" * 50_000 + body
     yield "one megabyte of Received", b"Received: x\r\n" * 80_000 + body

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 MEGABYTE = 1024 * 1024
-SHEET_BYTES = 2 * MEGABYTE
+SHEET_BYTES = 10 * MEGABYTE
 
 
 def sheets() -> Iterator[tuple[str, bytes]]:

@@ -65,7 +65,7 @@ def page_of(
         options = {"viewport": {"width": width, "height": 900}, "reduced_motion": "reduce"} | context
         browser_context = new_context(base_url=live_server.url, **options)
         if member is not None:
-            _sign_in(browser_context, member, live_server.url)
+            sign_in(browser_context, member, live_server.url)
         page = browser_context.new_page()
         page.set_default_timeout(PATIENCE)
         _listen(page, expected, complaints)
@@ -75,7 +75,8 @@ def page_of(
     assert not complaints, "\n".join(complaints)
 
 
-def _sign_in(context: BrowserContext, member: Member, url: str) -> None:
+def sign_in(context: BrowserContext, member: Member, url: str) -> None:
+    """Gives the browser the cookie of a session of that person."""
     session = client_of(member).cookies[settings.SESSION_COOKIE_NAME]
     context.add_cookies([{"name": session.key, "value": session.value, "url": url, "httpOnly": True}])
 

@@ -24,8 +24,8 @@ LABELS = {
         "Task",
         "Folder",
         "Mailing list",
-        "Grant permission for the message room feature to the master",
         "Send group notifications to all members",
+        "Grant permission for the message room feature to the master",
         "Make visible",
     ],
     "checkbox": ["Continue to add after saving"],
@@ -38,7 +38,7 @@ LIST_LABELS = {
     "switch": ["Block emails of external domains"],
     "radio": ["Everyone", "Designate members"],
     "combobox": ["Designate members for sending to the list", "Designate members for sending as the list"],
-    "group": ["Set mailing list", "Who can send to the list"],
+    "group": ["Set mailing list", "Who can send to the list", "Send as the list"],
 }
 
 
@@ -67,6 +67,59 @@ def test_the_guides_labels_name_the_controls(page_of: PageOf, administrator: Mem
     for role, names in LIST_LABELS.items():
         for name in names:
             expect(control(page, role, name)).to_be_visible()
+
+
+def test_what_is_shown_stands_in_the_order_of_the_guide(page_of: PageOf, administrator: Member) -> None:
+    """Rule 5.6."""
+    page = page_of(administrator)
+    page.goto(ADD)
+    switch(page, "Mailing list")
+    names = page.locator("#group-form :is([role=switch], legend)").evaluate_all(
+        "all => all.map(one => (one.labels?.[0] ?? one).innerText.trim())"
+    )
+    assert names == [
+        *("Group information", "Message room features"),
+        *("Message", "Note", "Event", "Task", "Folder", "Mailing list"),
+        *("Advanced", "Send group notifications to all members"),
+        *("Grant permission for the message room feature to the master", "Make visible"),
+        *("Set mailing list", "Block emails of external domains", "Who can send to the list"),
+        "Send as the list",
+    ]
+
+
+@pytest.mark.parametrize("is_modal", [True, False])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_new_list_shows_where_its_address_goes(
+    page_of: PageOf, administrator: Member, width: int, is_modal: bool
+) -> None:
+    """Rule 5.6: the address field has the focus and stands above the footer, which stays in sight."""
+    page = page_of(administrator, width=width, viewport={"width": width, "height": 640})
+    if is_modal:
+        open_from_list(page)
+    else:
+        page.goto(ADD)
+    mailing_list = page.get_by_role("switch", name="Mailing list")
+    mailing_list.focus()
+    mailing_list.evaluate(
+        """one => {
+            const edge = document.querySelector(".dialog-foot").getBoundingClientRect().top;
+            const scrolled = document.querySelector(".modal .dialog-body") ?? document.scrollingElement;
+            scrolled.scrollTop += one.getBoundingClientRect().bottom + 20 - edge;
+        }"""
+    )
+    page.keyboard.press("Space")
+    address = page.get_by_role("textbox", name="Address")
+    expect(address).to_be_focused()
+    for part in (address, page.get_by_text("2 to 40 characters")):
+        assert part.evaluate(
+            """part => {
+                const { left, bottom } = part.getBoundingClientRect();
+                return part.contains(document.elementFromPoint(left + 20, bottom - 3));
+            }"""
+        )
+    mailing_list.focus()
+    page.keyboard.press("Space")
+    expect(mailing_list).to_be_focused()
 
 
 @pytest.mark.parametrize("url", [ADD, ADD_EXTERNAL])

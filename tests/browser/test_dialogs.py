@@ -104,7 +104,7 @@ def test_by_keyboard_alone(page_of: PageOf, administrator: Member) -> None:
     page.keyboard.press("Space")
     tab_to(page, "switch", "Mailing list")
     page.keyboard.press("Space")
-    tab_to(page, "textbox", "Address")
+    expect(page.get_by_role("textbox", name="Address")).to_be_focused()
     page.keyboard.type("launch")
     expect(page.get_by_text("launch@hanbit.example is available.")).to_be_visible()
     tab_to(page, "radio", "Everyone")
@@ -219,6 +219,10 @@ def test_a_mistake_keeps_all_and_takes_one_there(
     page.get_by_role("textbox", name="Address").fill("launch")
     page.get_by_role("textbox", name="External contacts").fill("Kim <kim@client.example>")
     send(page)
+    closing = page.get_by_role("alert").filter(has_text="This closes the list to everyone.")
+    expect(closing).to_be_focused()
+    assert_accessible(page)
+    send(page, "Add anyway")
     expect(page.get_by_role("row", name=re.compile("Launch"))).to_be_visible()
     group = Group.objects.get()
     assert group.photo
@@ -226,7 +230,7 @@ def test_a_mistake_keeps_all_and_takes_one_there(
 
 
 def test_continue_to_add(page_of: PageOf, administrator: Member, picture: Path) -> None:
-    """Rule 2.13: twice, then "Cancel"; the list shows both."""
+    """Rule 2.13: twice, then "Done"; the list shows both."""
     page = page_of(administrator)
     open_from_list(page)
     page.get_by_role("checkbox", name="Continue to add after saving").check()
@@ -243,7 +247,8 @@ def test_continue_to_add(page_of: PageOf, administrator: Member, picture: Path) 
         expect(page.get_by_role("checkbox", name="Continue to add after saving")).to_be_checked()
         assert chips(page, "masters") == []
     assert_accessible(page)
-    page.get_by_role("link", name="Cancel").click()
+    expect(page.get_by_role("link", name="Cancel")).to_have_count(0)
+    page.get_by_role("link", name="Done").click()
     for name in ("One", "Two"):
         expect(page.get_by_role("row", name=re.compile(name))).to_be_visible()
 

@@ -215,3 +215,22 @@ def test_the_bar_shows_how_far_it_is(room: Group, master: Member, page_of: PageO
     assert_accessible(page)
     Job.objects.filter(pk=job.pk).update(state=Job.State.DONE, message="Deleted: 900 files.")
     expect(page.get_by_text("Deleted: 900 files.")).to_be_visible()
+
+
+def test_a_name_survives_the_browser(room: Group, member: Member, page_of: PageOf) -> None:
+    """With joiners, quotes and signs, there and back (rule 3.9)."""
+    page = page_of(member)
+    open_folder(page, room)
+    names = [
+        "نامه\u200cها 👩\u200d🚀.txt",
+        'the "plan" 50%.txt',
+        "가나" * 100 + ".txt",
+        "①최종 (최종) 50%25 🎈.txt",
+    ]
+    page.set_input_files("#files", files(*[(name, b"a") for name in names]))
+    expect(page.get_by_text("Uploaded", exact=True)).to_have_count(len(names))
+    assert list(FolderFile.objects.order_by("name").values_list("name", flat=True)) == sorted(names)
+    with page.expect_download() as downloaded:
+        page.locator("#items li, #items tr").filter(has_text="🎈").get_by_title("Download").click()
+    # Chromium saves some signs as "_", such as joiners and quotes.
+    assert downloaded.value.suggested_filename == names[-1]

@@ -165,17 +165,24 @@ def test_a_contact_leaves_by_the_link(page_of: PageOf, group: Group) -> None:
 
 def test_contacts_from_a_file(page_of: PageOf, administrator: Member, group: Group, tmp_path: Path) -> None:
     file = tmp_path / "contacts.csv"
-    file.write_text("name;email\nKim;kim@outside.example\nNobody;\n", encoding="utf-8-sig")
+    file.write_text("성;이름;이메일\n윤;지우;jiwoo@outside.example\n;아무도;\n", encoding="cp949")
     page = page_of(administrator)
     page.goto(address(group))
-    page.get_by_role("link", name="Add from CSV").click()
-    page.get_by_label("CSV file").set_input_files(file)
+    page.get_by_role("link", name="Import").click()
+    page.get_by_label("File").set_input_files(file)
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_text("1 row that cannot be imported")).to_be_visible()
     assert_accessible(page)
+    # Rule 4.13: what was found can be changed, and changed back.
+    page.get_by_label("Encoding").select_option("Western European (Windows-1252)")
+    page.get_by_role("button", name="Read again").click()
+    expect(page.get_by_text("윤지우")).to_be_hidden()
+    page.get_by_label("Encoding").select_option("Korean (Windows-949, EUC-KR)")
+    page.get_by_role("button", name="Read again").click()
+    expect(page.get_by_text("윤지우")).to_be_visible()
     page.get_by_role("button", name="Add 1 contact").click()
     expect(page.get_by_text("1 contact was added.")).to_be_visible()
-    assert ExternalContact.objects.get().email == "kim@outside.example"
+    assert ExternalContact.objects.get().name == "윤지우"
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1280)])

@@ -131,6 +131,16 @@ def test_speaking_to_somebody_with_the_keys(enter: Enter, member: Member, teamma
     tae.goto("/notifications/")
     tae.get_by_role("main").get_by_role("link", name="Platform guild").click()
     expect(tae.locator(".found-here")).to_contain_text("Well done")
+    # Behind a Korean word, and with the sign of a Japanese keyboard; but not inside addresses.
+    field = momo.get_by_label("Message", exact=True)
+    for typed in ("momo@ta", "https://a.example/@ta"):
+        field.fill("")
+        field.press_sequentially(typed)
+        expect(momo.get_by_role("option")).to_have_count(0)
+    for typed in ("부탁@ta", "부탁＠ta"):
+        field.fill("")
+        field.press_sequentially(typed)
+        expect(option).to_be_visible()
 
 
 def test_nothing_is_lost_or_doubled_when_the_connection_drops(

@@ -156,6 +156,18 @@ def test_no_connection(page_of: PageOf, administrator: Member) -> None:
     expect(report.get_by_role("textbox")).to_have_value("a@hanbit.example, b@hanbit.example")
 
 
+def test_a_refusal_is_said_where_the_tree_would_stand(page_of: PageOf, outsider: Member) -> None:
+    """Only administrators may create groups here (rule 1.5)."""
+    page = page_of(outsider, expected=("403",))
+    page.goto("/pickers/")
+    why = "Only administrators of your company can create groups."
+    picker = page.locator(".picker:has([name=members])")
+    picker.get_by_role("button", name="Browse teams").click()
+    expect(picker.locator(".picker-tree")).to_have_text(why)
+    picker.get_by_role("combobox").fill("momo")
+    expect(picker.locator(".picker-said")).to_have_text(why)
+
+
 def test_a_pasted_list(page: Page, company: Company, administrator: Member, member: Member) -> None:
     people = MemberFactory.create_batch(260, company=company)
     box = page.get_by_role("combobox", name="Member(s)")
@@ -178,6 +190,13 @@ def test_a_pasted_list(page: Page, company: Company, administrator: Member, memb
     page.get_by_role("button", name="Save").click()
     expect(page.locator("output")).to_contain_text(str(member.pk))
     expect(page.locator("output")).to_contain_text(str(people[-1].pk))
+
+
+def test_one_address_pasted_with_a_name(page: Page, member: Member) -> None:
+    """Rule 1.11: it needs reading, so it is read at once; one alone can be searched for."""
+    page.get_by_role("combobox", name="Member(s)").focus()
+    paste(page, "모모/영업팀/momo＠hanbit.example。")
+    expect(page.locator(".picker-chips .picker-chip")).to_contain_text("Momo Member")
 
 
 def test_browsing_teams(page: Page, company: Company, team: Team, teammate: Member) -> None:

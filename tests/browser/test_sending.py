@@ -1,4 +1,4 @@
-"""What one writes while something is sent, what could not be sent, and what was only begun (rule 3.8)."""
+"""What one writes while something is sent, what could not be sent, and what was only begun (rule 3.13)."""
 
 import re
 from collections.abc import Callable

@@ -408,3 +408,37 @@ def test_continue_to_add_without_htmx(client: Client, master: Member, member: Me
     assert "2 groups added so far" in page.text
     assert page.is_on("continues")
     assert page.value("so_far") == "2"
+
+
+class TestClosing:
+    """ "Designate members" with nobody chosen closes a list to everybody: asked before (rule 4.5)."""
+
+    def test_one_more_click_closes_it(
+        self, client: Client, company: Company, administrator: Member, member: Member
+    ) -> None:
+        form = filled(administrator, member) | with_list(company, who_can_send="designated")
+        asked = send(client, ADD, form)
+        assert asked.status == 422
+        assert "every email to it would be refused" in asked.alert
+        assert "Add anyway" in asked.text
+        assert not Group.objects.exists()
+        assert send(client, ADD, form | {"list-closes": asked.value("list-closes")}).status == 302
+        mailing_list = Group.objects.get().mailing_list
+        assert mailing_list is not None
+        assert mailing_list.who_can_send == "designated"
+
+    @pytest.mark.parametrize("role", ["senders", "send_as"])
+    def test_nobody_asks_where_somebody_may_send(
+        self, client: Client, company: Company, administrator: Member, member: Member, role: str
+    ) -> None:
+        """Whoever may send as the list may send to it (rule 4.6)."""
+        rules = with_list(company, who_can_send="designated", **{role: f"member:{member.pk}"})
+        assert send(client, ADD, filled(administrator, member) | rules).status == 302
+
+    def test_mistakes_come_first(
+        self, client: Client, company: Company, administrator: Member, member: Member
+    ) -> None:
+        form = filled(administrator, member, name="") | with_list(company, who_can_send="designated")
+        answer = send(client, ADD, form)
+        assert answer.error_of("name")
+        assert "list-closes" not in answer.raw

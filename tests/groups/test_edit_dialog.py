@@ -220,7 +220,7 @@ def test_who_cannot_be_designated(client: Client, group: Group, stranger: Member
         ("nonsense", "nonsense"),
         ("a@b", "a@b"),
         ("<script>alert(1)</script>", "script"),
-        ("Kim <kim@client.example\nok@client.example", "Kim <kim@client.example"),
+        ("Kim <kim@>\nok@client.example", "Kim <kim@>"),
         ("n" * 101 + " <long@client.example>", "at most 100 characters"),
         ("\n".join(f"c{n}@client.example" for n in range(10_001)), "at most 10000 contacts"),
     ],
@@ -351,3 +351,20 @@ class TestGuest:
         answer = look(client, f"{asked[1]}&message=on")
         assert answer.status == 200
         assert not answer.is_disabled("note")
+
+
+def test_closing_a_list_is_asked_once(client: Client, group: Group) -> None:
+    """Rule 4.5: when nobody is designated any more, and not again while it stays so."""
+    closed = {"list-who_can_send": "designated"}
+    asked = send(client, edit_url(group), as_it_is(group, **closed))
+    assert asked.status == 422
+    assert "Save anyway" in asked.text
+    assert not asked.error_of("list-senders")
+    closes = closed | {"list-closes": asked.value("list-closes")}
+    assert send(client, edit_url(group), as_it_is(group, **closes)).status == 302
+    now = fresh(group)
+    assert send(client, edit_url(group), as_it_is(now, **closed, name="Renamed")).status == 302
+    off = fresh(group)
+    send(client, edit_url(group), as_it_is(off, **closed, uses_mailing_list=None))
+    on = as_it_is(fresh(group), **closed, uses_mailing_list="on")
+    assert send(client, edit_url(group), on).status == 422

@@ -296,7 +296,9 @@ def test_rules_of_the_list_are_for_those_who_run_the_group(
         assert "Ines Insider" in page
     group.mailing_list.who_can_send = MailingList.Senders.DESIGNATED
     group.mailing_list.save()
-    assert "no one is chosen yet" in read(master, group, "settings_of")
+    assert "Nobody can send" not in read(master, group, "settings_of"), "the insider may send as the list"
+    group.mailing_list.designations.all().delete()
+    assert "Nobody can send" in read(master, group, "settings_of")
     page = read(outsider, group, "settings_of")
     assert "platform@hanbit.example" in page
     assert "client@outside.example" not in page

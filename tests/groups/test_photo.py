@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+import pillow_heif
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
@@ -20,6 +21,7 @@ from tests.helpers import ClientOf
 
 from .dialogs import ADD, Answer, as_it_is, edit_url, filled, look, send
 
+pillow_heif.register_heif_opener()
 CHOOSE = reverse("groups:choose_photo")
 
 
@@ -87,6 +89,7 @@ GOOD = {
     "gif": encoded(stripes("P"), "GIF"),
     "webp": encoded(stripes(), "WEBP"),
     "avif": encoded(stripes(), "AVIF"),
+    "heic": encoded(stripes(), "HEIF"),
     "bmp": encoded(stripes(), "BMP"),
     "tiff": encoded(stripes(), "TIFF"),
     "palette": encoded(stripes("P"), "PNG"),

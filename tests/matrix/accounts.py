@@ -37,6 +37,7 @@ ACCOUNTS: dict[str, list[Row]] = {
     # Signed in already, one is sent on to where one would land.
     "account_login": public(302, 302, anonymous=200),
     "account_logout": of_everybody(200, 302),
+    "session_mark": [Row(everybody(200), everybody(405))],
     "account_change_password": of_everybody(200, 200),
     "account_set_password": of_everybody(302, 302),
     "account_reset_password": public(200, 200),
@@ -73,7 +74,7 @@ ACCOUNTS: dict[str, list[Row]] = {
     "accounts:member_list": of_company(200, None),
     "accounts:member_add": of_company(200, 422),
     "accounts:member_edit": of_company(200, 422, "outsider"),
-    "accounts:member_deactivate": of_company(None, 302, "outsider"),
+    "accounts:member_deactivate": of_company(200, 302, "outsider"),
     "accounts:member_delete": of_company(200, 302, "outsider"),
     "accounts:member_activate": of_company(None, 302, "outsider"),
     "accounts:member_sign_out": of_company(None, 302, "outsider"),

@@ -166,6 +166,8 @@ GROUPS: dict[str, list[Row]] = {
     "groups:in_other_companies": of_company(200, None),
     # The administrator's own person, in a group of the other company.
     "groups:take_out": of_company(200, 302, "foreign_group", more_args=lambda cast: (cast.teammate.pk,)),
+    # Nothing selected.
+    "groups:give_back": of_company(200, 422, "outsider"),
     "groups:member": [
         _person("outsider", OWN | {"superuser"}),
         _person("member", OWN | {"guest", "superuser"}),

@@ -27,11 +27,9 @@ from .rows import ROLES, Cast, Row, in_room, of_everybody, of_group
 
 def _room() -> list[Row]:
     """Rule 2.12: masters who are no members are led to the group's page, where they can become one."""
-    rows = in_room(302)
-    runs = {"group", "external_group"}
     return [
-        replace(row, get={**row.get, "master": 302} if row.get and row.label in runs else row.get)
-        for row in rows
+        replace(row, get={**row.get, "master": 302}) if row.get and row.label == "group" else row
+        for row in in_room(302)
     ]
 
 

@@ -129,13 +129,13 @@ def in_room(
     more_args: Callable[[Cast, Any], Iterable[Any]] = lambda cast, group: (),
     data: Callable[[Cast, Any], dict[str, Any]] = lambda cast, group: {},
 ) -> list[Row]:
-    """Rows of a URL below /rooms/<pk>/ of a feature that is on in `group` alone."""
+    """Rows of a URL below /rooms/<pk>/ of a feature that is on in `group` alone: the other rooms are off."""
 
     def row(name: str) -> Row:
         inside = IN.get(name, set())
         return Row(
-            None if get is None else answers(get if name == "group" else 404, inside, KNOWS[name]),
-            None if post is None else answers(post if name == "group" else 404, inside, KNOWS[name]),
+            None if get is None else answers(get if name == "group" else 403, inside, KNOWS[name]),
+            None if post is None else answers(post if name == "group" else 403, inside, KNOWS[name]),
             args=lambda cast: (getattr(cast, name).pk, *more_args(cast, getattr(cast, name))),
             data=lambda cast: data(cast, getattr(cast, name)),
             label=name,

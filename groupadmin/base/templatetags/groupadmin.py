@@ -10,6 +10,7 @@ from uuid import uuid4
 from django import template
 from django.conf import settings
 from django.forms import BoundField
+from django.template import Context
 from django.template.base import NodeList, Parser, Token, TokenType
 from django.template.defaultfilters import filesizeformat
 from django.utils.crypto import salted_hmac
@@ -19,10 +20,18 @@ from django.utils.safestring import SafeString
 
 from groupadmin.base import icons, text
 from groupadmin.base.form_keys import FIELD
+from groupadmin.base.session_mark import mark_of
 
 register = template.Library()
 
 COLOURS = 8
+
+
+@register.simple_tag(takes_context=True)
+def session_mark(context: Context) -> str:
+    """By which a page that comes back from a browser's memory asks whether its session goes on (rule 9.3)."""
+    request = context.get("request")
+    return mark_of(request) if hasattr(request, "session") else ""
 
 
 @register.filter
@@ -108,7 +117,7 @@ def form_key() -> SafeString:
 
 @register.simple_tag
 def draft_seal(person: int | None) -> SafeString:
-    """Seals what a person has begun to write, in their browser: only their pages have it (rule 3.8)."""
+    """Seals what a person has begun to write, in their browser: only their pages have it (rule 3.13)."""
     if not person:
         return SafeString("")
     key = base64.b64encode(salted_hmac("drafts", str(person), algorithm="sha256").digest()).decode()

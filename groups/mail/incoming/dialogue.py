@@ -241,9 +241,10 @@ class Dialogue(SMTP):
             return None, None
         bracketed, parameters, bare, bare_parameters = found.groups()
         address = bracketed if bare is None else bare
-        if len(address) > LONGEST_ADDRESS:
+        parameters = parameters or bare_parameters or ""
+        if len(address) > LONGEST_ADDRESS or not parameters.isascii():
             return None, None
-        return address or NULL_SENDER, parameters or bare_parameters or ""
+        return address or NULL_SENDER, parameters
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Address, Domain, Member
 from groups.mail.arrival import Arrival
+from groups.membership import designated
 from groups.models import Designation, Mail, MailingList
 
 from .policy import PolicyContext, is_signed_in
@@ -67,7 +68,7 @@ def look_up(arrival: Arrival, address: str) -> tuple[MailingList | None, PolicyC
         return None, PolicyContext(address, exists=False, **common)
     group = mailing_list.group
     sender = _sender(arrival, group.company_id)
-    purposes = _purposes(mailing_list, sender)
+    purposes = designated.purposes_of(sender, mailing_list) if sender else set()
     domains = frozenset(
         Domain.objects.usable().filter(company=group.company_id).values_list("name", flat=True)
     )
@@ -95,13 +96,6 @@ def _sender(arrival: Arrival, company_id: int) -> Member | None:
         return None
     addresses = _addresses(arrival.from_addresses[0]).filter(member__isnull=False)
     return people.filter(pk__in=addresses.values("member")).first()
-
-
-def _purposes(mailing_list: MailingList, sender: Member | None) -> set[str]:
-    """What the sender is designated for; senders as the list may also send to it (rules 4.5, 4.6)."""
-    if sender is None:
-        return set()
-    return set(mailing_list.designations.filter(member=sender).values_list("purpose", flat=True))
 
 
 def _answers_sent_as(arrival: Arrival, mailing_list: MailingList) -> bool:

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterable
-from email import policy as mail_policy
+from itertools import islice
 
 from django.conf import settings
 
 from groupadmin.base.text import clean_line
+from groups.mail import mailboxes
 from groups.mail.arrival import Arrival
-from groups.mail.outgoing.headers import LOOP_MARK, fields
+from groups.mail.header_fields import fields, value_of
+from groups.mail.header_text import declared_charset, header_text
+from groups.mail.outgoing.headers import LOOP_MARK
 from groups.models import Mail
 
 from .authentication import Judgement, judge
@@ -23,14 +26,9 @@ LONGEST_LOGIN = 320
 MOST_REFERENCES = 50
 MOST_MARKS = 100
 
-_MESSAGE_ID = re.compile(r"<[^<>\s]{1,996}>")
-_FOLD = re.compile(rb"\r?\n(?=[ \t])")
+_MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f-\x9f]{1,996}>")
 _WORD = re.compile(r"[a-z-]{1,40}")
 _BRACKETS = re.compile(r"<([^<>]*)>")
-# In From: quoted names and comments, which are skipped, or else an address.
-_QUOTED = r'"(?:[^"\\]|\\.)*"'
-_PLAIN = r'[^\s<>"(),;:@\[\]]+'
-_ADDRESS = re.compile(rf"{_QUOTED}(?!@)|\((?:[^()\\]|\\.)*\)|((?:{_QUOTED}|{_PLAIN})@{_PLAIN})")
 
 
 def read(
@@ -44,8 +42,10 @@ def read(
 ) -> Arrival:
     """A mail as it arrived, with its headers. Accepts any bytes, and never reads the body."""
     headers = _Headers(raw)
-    senders = headers.all("from", 10)
-    addresses = _senders(senders)
+    charset = declared_charset(raw)
+    senders = headers.all_bytes("from", 10)
+    authors = mailboxes.authors(senders, charset) if sum(map(len, senders)) <= LONGEST_FROM else ()
+    addresses = tuple(author.address.lower() for author in authors)
     judgement = Judgement()
     if _is_front(door, ip):
         address = addresses[0] if len(addresses) == 1 else ""
@@ -57,8 +57,9 @@ def read(
         recipients=tuple(recipients),
         raw=raw,
         from_addresses=addresses,
-        shown_sender=_decoded(", ".join(senders)),
-        subject=_decoded(headers.first("subject")),
+        authors=authors,
+        shown_sender=_shown(b", ".join(senders), charset),
+        subject=_shown(b"".join(headers.all_bytes("subject", 1)), charset),
         message_id=next(iter(_MESSAGE_ID.findall(headers.first("message-id"))), ""),
         references=_references(headers),
         auto_submitted=_auto_submitted(headers),
@@ -99,13 +100,16 @@ class _Headers:
     def __init__(self, raw: bytes) -> None:
         self._fields = fields(raw[:MOST_HEADER_BYTES])[0]
 
-    def all(self, name: str, limit: int) -> list[str]:
+    def all_bytes(self, name: str, limit: int) -> list[bytes]:
         wanted = name.encode()
-        values: list[str] = []
-        for found, field in self._fields:
-            if found == wanted and len(values) < limit:
-                values.append(_value(field))
-        return values
+        return [
+            *islice(
+                (value_of(field, LONGEST_HEADER) for found, field in self._fields if found == wanted), limit
+            )
+        ]
+
+    def all(self, name: str, limit: int) -> list[str]:
+        return [_text(value) for value in self.all_bytes(name, limit)]
 
     def first(self, name: str) -> str:
         return next(iter(self.all(name, 1)), "")
@@ -125,41 +129,18 @@ class _Headers:
                 break
             # Nobody but a forger leaves a blank before the colon, to get past the filters of names.
             if field[:23].lower() == b"authentication-results:":
-                values.append(_value(field))
+                values.append(_text(value_of(field, LONGEST_HEADER)))
         return values
 
 
-def _value(field: bytes) -> str:
-    """A field's value, unfolded. Long ones are cut; bytes that are not UTF-8 become question marks."""
-    value = field.partition(b":")[2][:LONGEST_HEADER]
-    return _FOLD.sub(b"", value).decode("utf-8", "replace").strip("\r\n")
+def _text(value: bytes) -> str:
+    r"""What programs write for programs, in ASCII or UTF-8; other bytes as \xNN."""
+    return value.decode("utf-8", "backslashreplace")
 
 
-def _senders(values: list[str]) -> tuple[str, ...]:
-    """The addresses in the From headers, each once; none if a header is too long to read."""
-    if any(len(value) > LONGEST_FROM for value in values):
-        return ()
-    return tuple(dict.fromkeys(address for value in values for address in _addresses(value)))
-
-
-def _addresses(value: str) -> list[str]:
-    """Every address that some program might take for the sender's, in lower case.
-
-    For `boss@company.example <other@outside.example>` programs show one or the other. Both are found, so the
-    mail has several senders; a stricter reader would find only one, and not the one that is shown.
-    """
-    return [found.lower() for found in _ADDRESS.findall(clean_line(value)) if found]
-
-
-def _decoded(value: str) -> str:
+def _shown(value: bytes, charset: str) -> str:
     """A header as people read it, on one line."""
-    try:
-        # Read as free text: text that looks like addresses can take the library seconds.
-        parsed = mail_policy.SMTPUTF8.header_factory("subject", clean_line(value))
-    # The library fails on odd headers in many ways.
-    except Exception:
-        parsed = value
-    return clean_line(str(parsed))[:LONGEST_VALUE]
+    return clean_line(header_text(value, charset))[:LONGEST_VALUE]
 
 
 def _references(headers: _Headers) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from groups.mail.arrival import Arrival
-from groups.mail.outgoing.headers import fields
+from groups.mail.header_fields import fields
 from groups.models import Mail, MailingList
 
 KNOWN_FOR = timedelta(days=1)

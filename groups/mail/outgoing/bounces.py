@@ -7,10 +7,8 @@ recipient would prevent them, at the price of a transaction for each.
 """
 
 import logging
-from collections.abc import Iterator
-from email import message_from_bytes
 from email.message import Message
-from itertools import takewhile
+from itertools import islice
 
 from django.db import transaction
 from flufl.bounce import all_failures
@@ -19,7 +17,8 @@ from groupadmin.base.text import clean_line
 from groups.mail.arrival import Arrival, Decision
 from groups.models import Envelope, Mail
 
-from . import bounce_addresses, dead_addresses, delivery
+from . import bounce_addresses, bounce_reports, bounce_texts, dead_addresses, delivery
+from .bounce_texts import ADDRESS
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +29,8 @@ READ_LINES = 20_000
 UNKNOWN = Decision(False, "bounce", 550, "5.1.1", "There is no such address.")
 TAKEN = Decision(True, "bounce")
 UNTOLD = "5.0.0 came back"
-LINES_READ = 500
-RECIPIENTS_AT_MOST = 100
+# As many as an envelope has, by several spellings.
+RECIPIENTS_AT_MOST = 500
 # Complaints about spam (RFC 5965), and confirmations that a mail was read (RFC 8098): no bounces.
 OTHER_REPORTS = frozenset({"feedback-report", "disposition-notification"})
 
@@ -56,19 +55,11 @@ def take_in(arrival: Arrival, token: str) -> Decision:
 def _failures(raw: bytes) -> tuple[set[str], dict[str, str]]:
     """The addresses that a bounce reports as delayed, and those that got nothing, with the reason."""
     try:
-        message = message_from_bytes(_beginning(raw))
-        if str(message.get_param("report-type")).lower() in OTHER_REPORTS:
-            return set(), {}
-        temporary, permanent = all_failures(message)
-        reasons = dict(_reasons(message))
-        if not reasons:
-            reasons = _told_in_words(message, {_text(address) for address in permanent})
+        return _read(bounce_reports.parsed(_beginning(raw)))
     except Exception:
-        # Anything can arrive here, and flufl.bounce handles many odd formats.
+        # Anything can arrive here, in many odd formats.
         logger.info("A bounce could not be read", exc_info=True)
         return set(), {}
-    failed = {_text(address): reasons.get(_text(address), UNTOLD) for address in permanent}
-    return {_text(address) for address in temporary}, failed
 
 
 def _beginning(raw: bytes) -> bytes:
@@ -76,48 +67,41 @@ def _beginning(raw: bytes) -> bytes:
     return b"\n".join(raw[:READ_BYTES].split(b"\n", READ_LINES)[:READ_LINES])
 
 
+def _read(message: Message) -> tuple[set[str], dict[str, str]]:
+    """By what programs have written in it, then by what servers say to people, then by flufl.bounce."""
+    kinds = {str(message.get_param("report-type")).lower()}
+    kinds |= {part.get_content_subtype() for part in bounce_reports.parts(message)}
+    if kinds & OTHER_REPORTS or bounce_texts.is_answer(message):
+        return set(), {}
+    told = bounce_reports.told(message)
+    late = {one.address for one in told if one.is_late}
+    failed = {one.address: one.words for one in told if not one.is_late}
+    if not told:
+        temporary, permanent = all_failures(message)
+        late = {text for address in temporary if ADDRESS.fullmatch(text := _text(address))}
+        failed = {text: "" for address in permanent if ADDRESS.fullmatch(text := _text(address))}
+    if late and not failed:
+        return late, {}
+    return late, _explained(failed, bounce_texts.read(message), late)
+
+
+def _explained(failed: dict[str, str], text: bounce_texts.Text, late: set[str]) -> dict[str, str]:
+    """The reasons, with what people are told where programs say nothing, or only that it failed."""
+    found = {address: words for address, words in text.told.items() if words and address not in late}
+    for address, words in islice(failed.items(), RECIPIENTS_AT_MOST):
+        said = text.told.get(address) or words or text.after(address)
+        found[address] = (words if dead_addresses.is_decided(words) else said) or UNTOLD
+    return {address: clean_line(words) for address, words in found.items()}
+
+
+def _plainest(reasons: list[str]) -> str:
+    """The reason that says that the address is dead, or else the first."""
+    return next((reason for reason in reasons if dead_addresses.why_dead(reason)), reasons[0])
+
+
 def _text(address: bytes | str) -> str:
     text = address.decode("utf-8", "replace") if isinstance(address, bytes) else address
     return clean_line(text).lower()
-
-
-def _reasons(message: Message) -> Iterator[tuple[str, str]]:
-    """The reason for each recipient in a standard delivery status notification (RFC 3464)."""
-    for part in message.walk():
-        if part.get_content_type() != "message/delivery-status" or not part.is_multipart():
-            continue
-        for about in part.get_payload():
-            if not isinstance(about, Message):
-                continue
-            reason = _reason(about)
-            for name in ("Original-Recipient", "Final-Recipient"):
-                address = str(about.get(name, "")).partition(";")[2]
-                yield _text(address), reason
-
-
-def _reason(about: Message) -> str:
-    """What the server said, with the status code if its words have none, or a milder one."""
-    said = clean_line(" ".join(str(about.get("Diagnostic-Code", "")).partition(";")[2].split()))
-    status = dead_addresses.status_in(str(about.get("Status", "")))
-    if status and (not said or status.startswith("4.") or not dead_addresses.status_in(said)):
-        said = f"{status} {said}".strip()
-    return said[:500] or UNTOLD
-
-
-def _told_in_words(message: Message, addresses: set[str]) -> dict[str, str]:
-    """The lines that follow each address in a bounce of no standard, such as qmail's."""
-    part = next((one for one in message.walk() if one.get_content_type() == "text/plain"), None)
-    payload = part.get_payload(decode=True) if part is not None else b""
-    lines = (payload if isinstance(payload, bytes) else b"").decode("utf-8", "replace").splitlines()
-    told: dict[str, str] = {}
-    if len(addresses) > RECIPIENTS_AT_MOST:
-        return told
-    for number, line in enumerate(lines[:LINES_READ]):
-        for address in addresses - told.keys():
-            if address in line.lower():
-                after = takewhile(str.strip, [line.lower().partition(address)[2], *lines[number + 1 :]])
-                told[address] = clean_line(" ".join(" ".join(after).split()).lstrip(">: "))[:500] or UNTOLD
-    return told
 
 
 @transaction.atomic
@@ -128,7 +112,8 @@ def _record_failures(envelope_id: int, permanent: dict[str, str]) -> None:
         return
     if len(envelope.recipients) == 1 and not envelope.failures and not envelope.was_shared:
         # One recipient, so it is about them, even if it names another address that they forward to.
-        permanent = {envelope.recipients[0].lower(): next(iter(permanent.values()))}
+        alone = envelope.recipients[0].lower()
+        permanent = {alone: permanent.get(alone) or _plainest(list(permanent.values()))}
     failed = {who: permanent[who.lower()] for who in envelope.recipients if who.lower() in permanent}
     if not failed or envelope.state != Envelope.State.DONE:
         return

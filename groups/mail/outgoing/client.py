@@ -228,7 +228,7 @@ class Client(smtplib.SMTP):
         code, text = self.getreply()
         if code in (421, -1):
             raise smtplib.SMTPServerDisconnected(f"{code} {text.decode('utf-8', 'replace')}")
-        return Reply(code, " ".join(text.decode("utf-8", "replace").split())[:500])
+        return Reply(code, " ".join(text.decode("utf-8", "backslashreplace").split())[:500])
 
     def _options(self, parcel: Parcel, needs_utf8: bool) -> str:
         options = f" SIZE={parcel.size}" if self.has_extn("size") else ""

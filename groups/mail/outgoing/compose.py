@@ -12,9 +12,12 @@ from email.utils import format_datetime
 from secrets import token_bytes
 from uuid import UUID
 
+from groupadmin.base.mail_headers import encoded, phrase
 from groupadmin.base.text import balanced, clean_line
 
-NAME_AT_MOST = 200
+from .headers import Headers, on_top
+
+NAME_AT_MOST = 255
 # Content types with a structure of their own, which arbitrary bytes may not have.
 STRUCTURED = ("message", "multipart")
 # Whole lines in base64.
@@ -53,16 +56,16 @@ def message_id(form_key: UUID, list_address: str) -> str:
 
 
 def compose(mail: NewMail, *, name: str, address: str, at: datetime) -> bytes:
-    """The mail as it is sent: from the list, with the group's name. It does not mention Bcc."""
+    """The mail as it is sent: from the list, with the group's name (rule 4.12). It does not mention Bcc."""
+    headers: Headers = [
+        ("From", f"{phrase(balanced(name))} <{address}>"),
+        ("To", _listed(mail.to)),
+        ("Cc", _listed(mail.cc) or None),
+        ("Subject", encoded(mail.subject)),
+        ("Date", format_datetime(at)),
+        ("Message-ID", message_id(mail.form_key, address)),
+    ]
     message = EmailMessage(SMTP)
-    local_part, _at, domain = address.rpartition("@")
-    message["From"] = Address(balanced(clean_line(name)), local_part, domain)
-    message["To"] = [Address(addr_spec=one) for one in mail.to]
-    if mail.cc:
-        message["Cc"] = [Address(addr_spec=one) for one in mail.cc]
-    message["Subject"] = mail.subject
-    message["Date"] = format_datetime(at)
-    message["Message-ID"] = message_id(mail.form_key, address)
     message.set_content(mail.text + "\n")
     places = [b"groupadmin %s" % token_bytes(32) for _attachment in mail.attachments]
     for attachment, place in zip(mail.attachments, places, strict=True):
@@ -70,7 +73,11 @@ def compose(mail: NewMail, *, name: str, address: str, at: datetime) -> bytes:
         message.add_attachment(
             place, maintype=maintype, subtype=subtype, filename=clean_file_name(attachment.name)
         )
-    return b"".join(_filled(message.as_bytes(), mail.attachments, places))
+    return b"".join(_filled(on_top(headers) + message.as_bytes(), mail.attachments, places))
+
+
+def _listed(addresses: Sequence[str]) -> str:
+    return ", ".join(str(Address(addr_spec=one)) for one in addresses)
 
 
 def _filled(raw: bytes, attachments: Sequence[Attachment], places: Sequence[bytes]) -> Iterator[bytes]:

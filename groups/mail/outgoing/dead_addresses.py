@@ -6,6 +6,7 @@ what says that no mail will ever arrive there, whoever sends it, is in this tabl
 """
 
 import re
+from itertools import islice
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -28,23 +29,66 @@ DEAD: dict[str, Promise] = {
 # By SMTP code alone, where there is no other (RFC 7504).
 DEAD_CODES: dict[str, Promise] = {"556": _("The domain takes no email at all.")}
 # Codes by which a server says only that it failed; then its words count, as with servers that know no codes.
-UNDECIDED = frozenset({"5.0.0", "5.1.0"})
+UNDECIDED = frozenset({"5.0.0", "5.1.0", "5.2.0", "5.3.0", "5.4.0", "5.5.0"})
+# Codes with several meanings, and the words with which they have this one.
+ONLY_WITH = {
+    # Exchange Online, where a domain knows all its recipients.
+    "5.4.1": re.compile(r"recipient address rejected: access denied", re.IGNORECASE),
+    "5.7.1": re.compile(r"recipient address rejected: (?:nonexistent user|user unknown)", re.IGNORECASE),
+    # In answer to RCPT the recipient's account, otherwise the sender's own.
+    "5.7.13": re.compile(r"recipient", re.IGNORECASE),
+    # Only some qmail servers; else its owner has changed (RFC 7293).
+    "5.7.17": re.compile(r"no mailbox here", re.IGNORECASE),
+}
 SAYS_IN_WORDS = _("The mail server says that there is no such mailbox.")
 
 _STATUS = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
 _CODE = re.compile(r"\s*([245]\d\d)\b")
+_THING = r"(?:user|user\(s\)|username|mailbox|recipient|account|address|alias|domain|host|local part)"
+_GONE = (
+    r"(?:unknown|not found|(?:does not|doesn['’]?t|not) exist|not known|not recognized"
+    r"|no longer (?:exists?|available|valid|on server)"
+    r"|(?:been )?(?:disabled|deactivated|discontinued|deleted|closed|suspended|frozen|blocked|locked)"
+    r"|inactive|(?:could not|couldn['’]?t|wasn['’]?t|was not) (?:be )?found)"
+)
 _WORDS = re.compile(
-    r"\bno (?:such|mailbox here by that) (?:user|mailbox|recipient|account|address|person|name|domain)\b"
-    r"|\bunknown (?:user|mailbox|recipient|account|address)\b"
-    r"|\b(?:user|mailbox|recipient|account|address)(?: \S{1,320})? (?:is )?"
-    r"(?:unknown|not found|disabled|doesn't exist|does not exist)\b"
-    r"|\bthis user doesn't have an? (?:\S{1,253} )?account\b"
-    r"|\bunrout(?:e)?able address\b|\binvalid (?:recipient|mailbox)\b",
+    rf"\bno (?:such|mailbox here by that|valid) (?:\w+ ){{0,2}}(?:{_THING}s?|person|name)\b"
+    rf"|\b(?:unknown|disabled|inactive|nonexistent|unroute?able) (?:or illegal |mail )?{_THING}\b"
+    rf"|\bnot an? (?:valid|known) {_THING}\b"
+    r"|\binvalid (?:user|recipient|mailbox|address)\b|\b542 \S{1,320} rejected\b"
+    rf"|\b{_THING}(?: \S{{1,320}})? (?:account |name |address )?"
+    rf"(?:(?:is|has|may have|has been|is currently|is wrong or) )?{_GONE}\b"
+    r"|\bthis user doesn't have an? (?:\S{1,253} )?account\b|\binvalid final delivery userid\b"
+    r"|\bnot listed in (?:domino directory|public name)|\brecip(?:ient)?notfound\b"
+    r"|\b5\.1\.0 address rejected\b|\brequested action not taken: mailbox unavailable\b"
+    r"|\bMX or SRV record indicated no SMTP service\b|\bMX records point to non-existent hosts\b"
+    r"|\bcouldn't find (?:any host named|a mail exchanger)\b"
+    r"|존재하지 ?않는 ?(?:사용자|수신|계정|메일|이메일|주소|받는)|없는 ?(?:사용자|계정|메일 ?주소)"
+    r"|(?:사용자|수신자|수신인|계정|주소|메일함|사서함|받는 ?사람)[^.\n]{0,10}(?:존재하지 ?않|찾을 수 없)"
+    r"|(?:宛先|ユーザー?|アドレス|アカウント|メールボックス)[^。\n]{0,10}(?:存在しません|見つかりません|不明)"
+    r"|存在しない(?:宛先|ユーザー?|アドレス|アカウント|メール)|ディレクトリ(?:に|のリストに)は?(?:見つかり|あり)ません"
+    r"|(?:用户|用戶|使用者|收件人|收件者|地址|邮箱|信箱|帐号|账号)[^。\n]{0,10}不存在|无此用户|查無此"
+    r"|\bempfänger(?:adresse)? (?:ist )?(?:unbekannt|nicht gefunden)|\bunbekannter (?:empfänger|benutzer)\b"
+    r"|\b(?:utilisateur|destinataire|adresse) (?:inconnue?|introuvable)\b|\busuario desconocido\b"
+    r"|\badresse[^.\n]{1,60}n['’]existe pas|\bno matches to nameserver query\b",
     re.IGNORECASE,
 )
-# Words about who sent it: "Sender address does not exist".
-_ABOUT_SENDER = re.compile(r"\bsender\b", re.IGNORECASE)
+# Words about something else than the address: the sender, a mailbox that is full, the mail, how it was sent.
+_ABOUT_OTHERS = re.compile(
+    r"\bsender\b|\bquota\b|\bfull\b|\btemporar|\btry again later|\bnot found, try again"
+    r"|\btoo (?:many|much|large|big)\b|\bspam"
+    r"|\bbl(?:ack|ock) ?list|\bdmarc\b|\bspf\b|\bdkim\b|\brate\b|\bpreferences\b|\bmalformed\b|\bvirus"
+    r"|\bgr[ae]ylist|\bdisk\b|\bis listed\b"
+    r"|용량|가득|일시적|스팸|容量|いっぱい|一時|迷惑|已满|空间不足|暂时|垃圾",
+    re.IGNORECASE,
+)
+# Lists of senders, who are the matter then.
+_LISTS = re.compile(r"spamhaus|spamcop|barracudacentral|sorbs\.net", re.IGNORECASE)
+# Names and links, in which words about something else mean nothing.
+_NAMES = re.compile(r"https?:\S*|[^\s<>]{1,320}@[^\s<>]{1,320}|\b[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _READ = 1_000
+# Of a text for people: how much is read, and what is kept around the words that count.
+_LONG, _AROUND, _TELLING_AT_MOST = 10_000, 150, 10
 
 
 def status_in(text: str) -> str:
@@ -61,12 +105,29 @@ def why_dead(text: str) -> Promise | None:
     text = text[:_READ]
     found = _CODE.match(text)
     code = found[1] if found else ""
-    if code[:1] in ("2", "4"):
+    if code[:1] in ("2", "4") or _LISTS.search(text) or _ABOUT_OTHERS.search(_NAMES.sub(" ", text)):
         return None
-    status = status_in(text)
-    if status and status not in UNDECIDED:
-        return DEAD.get(status)
+    if status := _deciding(text):
+        says_so = ONLY_WITH.get(status)
+        return SAYS_IN_WORDS if says_so is not None and says_so.search(text) else DEAD.get(status)
     if code in DEAD_CODES:
         return DEAD_CODES[code]
-    says_so = _WORDS.search(text) and not _ABOUT_SENDER.search(text)
-    return SAYS_IN_WORDS if says_so else None
+    return SAYS_IN_WORDS if _WORDS.search(text) else None
+
+
+def _deciding(text: str) -> str:
+    return next((one for one in _STATUS.findall(text) if one not in UNDECIDED), "")
+
+
+def is_decided(text: str) -> bool:
+    """Whether a reply says more than that something failed."""
+    return bool(_deciding(text[:_READ]) or why_dead(text))
+
+
+def telling(text: str) -> str:
+    """The words of a longer text that say that the address is dead, with what stands around them."""
+    for found in islice(_WORDS.finditer(text[:_LONG]), _TELLING_AT_MOST):
+        said = text[max(0, found.start() - _AROUND) : found.end() + _AROUND].strip()
+        if why_dead(said):
+            return said
+    return ""

@@ -23,6 +23,7 @@ from django_tasks_db.models import DBTaskResult
 
 from groupadmin.base import clock, outage
 from groupadmin.base.queue import enqueue_once
+from groups.mail.header_fields import fields
 from groups.models import Envelope, Mail
 
 from . import bounce_addresses, failing, headers, outages
@@ -195,7 +196,7 @@ def load(pk: int) -> LoadedMail:
     raw = with_crlf(bytes(mail.content.data))
     rest = headers.without(raw, headers.replaced(own))
     has_8bit = not rest.isascii()
-    has_utf8_header = has_8bit and _is_utf8(rest[: headers.fields(rest)[1]])
+    has_utf8_header = has_8bit and _is_utf8(rest[: fields(rest)[1]])
     return LoadedMail(pk, mail.at, domain, own, dot_stuffed(rest), has_8bit, has_utf8_header)
 
 

@@ -8,11 +8,15 @@ unchanged.
 
 import re
 import unicodedata
-from email.header import Header
+from dataclasses import dataclass
 from email.utils import formatdate, make_msgid
+from itertools import islice
 
+from groupadmin.base import mail_headers
 from groupadmin.base.text import balanced, clean_line, isolated
-from groups.mail.arrival import Arrival
+from groups.mail.arrival import Arrival, Author
+from groups.mail.header_fields import field_names, fields, value_of
+from groups.mail.mailboxes import addresses
 from groups.models import Mail
 
 # Names the lists that a mail has passed through, so that one that comes back is recognised.
@@ -23,17 +27,22 @@ TRACE = "Received"
 
 Headers = list[tuple[str, str | None]]
 
-_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
-_LINE = re.compile(rb"[^\n]*(?:\n|\Z)")
-_NOT_PLAIN = re.compile(r"[^ -~]|=\?")
-_LONGEST_PLAIN = 60
+# Of headers with addresses, so many and so long ones.
+MOST_READ = 10
+LONGEST_READ = 4_000
+_DKIM_DOMAIN = re.compile(rb"[;:\s]d\s*=\s*([^\s;]+)")
+_DKIM_HEADERS = re.compile(rb"[;:\s]h\s*=\s*([^;]+)")
 _TURNING = {"R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "RLI", "LRI", "FSI"}
 
-# Headers that would reveal the author of a mail sent as the list, or direct replies past it (rule 4.6).
-_PERSONAL = (
-    *("Sender", "Reply-To", "Return-Receipt-To", "Disposition-Notification-To", "X-Sender"),
-    *("X-Originating-IP", "X-Original-From"),
+# Requests for receipts: everybody's program would answer to the author, or ask whether to (rule 4.3).
+RECEIPT_REQUEST = re.compile(
+    rb"(?:x-)?(?:(?:[\w-]+-)?receipt-(?:to|cc|requested|required|address|options)|(?:return|read|delivery)-receipt"
+    rb"|request(?:ed)?-receipt|disposition-notification-[\w-]+|confirm-(?:reading|delivery)(?:-[\w-]+)?"
+    rb"|notice-requested-[\w-]+|generate-delivery-report|pmrqc|mdrcpt-to|mdsend-notifications-to)"
 )
+
+# Headers that would reveal the author of a mail sent as the list, or direct replies past it (rule 4.6).
+_PERSONAL = (*("Sender", "Reply-To", "X-Sender", "X-Originating-IP", "X-Original-From"),)
 
 
 def list_headers(name: str, address: str, *, unsubscribe: str, owner: str, help_url: str) -> Headers:
@@ -107,69 +116,96 @@ def as_list_headers(name: str, address: str) -> Headers:
 
 
 def author_headers(arrival: Arrival, name: str, address: str, domains: frozenset[str]) -> Headers:
-    """The list as From where the author's own would make receivers reject the mail, else nothing.
+    """The list as From where the author's own would make receivers reject the mail, else nothing (rule 4.3).
 
-    The author's name stays readable, and Reply-To leads to them unless they set another one.
+    The author's name stays readable, and Reply-To leads to them unless they set another one. A name that
+    cannot be decoded goes out as it came, in its encoded words; raw bytes of no known charset are left out.
     """
     if not breaks_dmarc(arrival, domains):
         return []
-    author = author_name(arrival)
-    addresses = [address for address in arrival.from_addresses if safe(address)]
-    shown = author or (addresses[0] if addresses else "")
-    original = ", ".join(addresses if not author else [f"{phrase(author)} <{addresses[0]}>", *addresses[1:]])
-    headers: Headers = [
-        ("From", f"{phrase(f'{shown} via {name}')} <{address}>"),
-        ("X-Original-From", original),
-    ]
-    if b"reply-to" not in field_names(arrival.raw):
-        headers.append(("Reply-To", original))
+    first = next(iter(arrival.authors), Author(""))
+    if first.words:
+        shown = f"{first.words} via {phrase(name)}"
+    else:
+        shown = phrase(f"{first.name or first.address} via {name}")
+    headers: Headers = [("From", f"{shown} <{address}>")]
+    if original := ", ".join(map(mailbox, arrival.authors)):
+        headers.append(("X-Original-From", original))
+        if not names_somebody(arrival.raw, b"reply-to"):
+            headers.append(("Reply-To", original))
     return headers
+
+
+def mailbox(author: Author) -> str:
+    """An author with their name, as it stands in a header."""
+    shown = author.words or (phrase(author.name) if author.name else "")
+    return f"{shown} <{author.address}>" if shown else author.address
+
+
+def names_somebody(raw: bytes, name: bytes) -> bool:
+    """Whether a header with addresses has any: programs write empty ones too."""
+    named = (field for found, field in fields(raw)[0] if found == name)
+    return any(addresses(value_of(field, LONGEST_READ)) for field in islice(named, MOST_READ))
 
 
 def breaks_dmarc(arrival: Arrival, domains: frozenset[str]) -> bool:
     """Whether receivers would find the author's From forged when we send the mail (RFC 7489, 7960).
 
     When we send it on, only an aligned DKIM signature still speaks for the author, and it stays valid since
-    we change nothing that it covers. Mail from the company's own domains is signed by the front server. If we
-    do not know the policy, a signature for the author's domain decides, though unverified: without one the
-    mail is rewritten, since a name with "via" costs less than a mail that does not arrive.
+    we change nothing that it covers; where we do, it counts for nothing. Mail from the company's own domains
+    is signed by the front server. If we do not know the policy, a signature for the author's domain decides,
+    though unverified: without one the mail is rewritten, since a name with "via" costs less than a mail that
+    does not arrive.
 
     Mail that pretends to come from the company gets as far as this only at role addresses (rule 1.10). It
     must not go out under that name: the front server's signature would make it genuine.
     """
     if all(address.rpartition("@")[2] in domains for address in arrival.from_addresses):
         return arrival.is_genuine is False
-    if arrival.dkim_aligned or arrival.dmarc_policy == "none":
+    if arrival.dmarc_policy == "none":
         return False
-    if arrival.dmarc_policy in ("quarantine", "reject"):
-        return True
-    return not all(_signs_for(arrival.raw, address) for address in arrival.from_addresses)
+    signers = _signers(arrival.raw)
+    is_signed = all(signers.include(address.rpartition("@")[2]) for address in arrival.from_addresses)
+    if arrival.dkim_aligned and (signers.stay_valid or is_signed):
+        return False
+    return arrival.dmarc_policy in ("quarantine", "reject") or not is_signed
 
 
-def _signs_for(raw: bytes, address: str) -> bool:
-    domain = address.rpartition("@")[2]
-    signers = {
-        found[1].decode("ascii", "replace").lower()
-        for name, field in fields(raw)[0]
-        if name == b"dkim-signature" and (found := re.search(rb"[;:\s]d\s*=\s*([^\s;]+)", field))
-    }
-    return any(f".{domain}".endswith(f".{signer}") or signer.endswith(f".{domain}") for signer in signers)
+@dataclass(frozen=True)
+class _Signers:
+    """The domains whose DKIM signatures stay valid when we send the mail, and whether all do."""
+
+    domains: frozenset[str]
+    stay_valid: bool
+
+    def include(self, domain: str) -> bool:
+        """Whether one of them speaks for this domain: in DMARC's relaxed mode, sub-domains count too."""
+        return any(f".{domain}".endswith(f".{one}") or one.endswith(f".{domain}") for one in self.domains)
 
 
-def author_name(arrival: Arrival) -> str:
-    """The author's name in From, without the address; empty if there is none."""
-    shown, bracket, _address = arrival.shown_sender.rpartition("<")
-    return clean_line(shown).strip('" ') if bracket else ""
+def _signers(raw: bytes) -> _Signers:
+    found = fields(raw)[0]
+    signatures = [field for name, field in found if name == b"dkim-signature"]
+    valid = [field for field in signatures if not _covers_changes(field, {name for name, _field in found})]
+    domains = (_DKIM_DOMAIN.search(field) for field in valid)
+    names = frozenset(one[1].decode("ascii", "replace").lower() for one in domains if one)
+    return _Signers(names, stay_valid=len(valid) == len(signatures))
+
+
+def _covers_changes(signature: bytes, names: set[bytes]) -> bool:
+    """Whether a DKIM signature covers headers of these names that we add or take off."""
+    listed = _DKIM_HEADERS.search(signature)
+    signed = {name.strip().lower() for name in listed[1].split(b":")} if listed else set()
+    return any(
+        name.startswith(b"list-") or (name in names and RECEIPT_REQUEST.fullmatch(name)) for name in signed
+    )
 
 
 def phrase(name: str) -> str:
-    """A name as the phrase before an address. Nothing in it can end the header or start another one."""
+    """A name as the phrase before an address (rule 4.12). The direction of what follows stays as it is."""
     line = clean_line(name)
     turns = any(unicodedata.bidirectional(character) in _TURNING for character in line)
-    line = isolated(line) if turns else balanced(line)
-    if len(line) > _LONGEST_PLAIN or _NOT_PLAIN.search(line):
-        return Header(line, "utf-8", maxlinelen=75).encode(linesep="\n").replace("\n ", " ")
-    return '"' + line.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return mail_headers.phrase(isolated(line) if turns else balanced(line))
 
 
 def safe(value: str) -> bool:
@@ -177,53 +213,27 @@ def safe(value: str) -> bool:
     return bool(value) and not re.search(r"[\x00-\x20\x7f-\x9f<>,;\ud800-\udfff]", value)
 
 
-def fields(raw: bytes) -> tuple[list[tuple[bytes, bytes]], int]:
-    """The header fields, each as its lower-case name and all of its bytes; and where they end.
-
-    What is not a header, such as a line without a colon, gets an empty name.
-    """
-    starts: list[tuple[bytes, int]] = []
-    end = 0
-    for line in _LINE.finditer(raw):
-        if not line[0].strip(b"\r\n"):
-            break
-        if not starts or line[0][:1] not in b" \t":
-            field = _FIELD.match(line[0])
-            starts.append((field[1].lower() if field else b"", line.start()))
-        end = line.end()
-    stops = [start for _name, start in starts[1:]] + [end]
-    return [(name, raw[start:stop]) for (name, start), stop in zip(starts, stops, strict=False)], end
-
-
-def field_names(raw: bytes) -> set[bytes]:
-    """The lower-case names of a mail's header fields."""
-    return {name for name, _field in fields(raw)[0]}
-
-
 def without(raw: bytes, names: set[str]) -> bytes:
-    """The mail without the named headers (in lower case); everything else byte by byte."""
+    """The mail without the named headers (in lower case) and requests for receipts; all else byte by byte.
+
+    A first line that begins with a blank continues no header of the mail, and must not continue ours.
+    """
     found, end = fields(raw)
+    if raw[:1] in (b" ", b"\t") and found:
+        del found[0]
     dropped = {name.encode() for name in names}
     drops_lists = ALL_LIST_HEADERS.lower() in names
     remaining = [
         field
         for name, field in found
-        if name not in dropped and not (drops_lists and name.startswith(b"list-"))
+        if name not in dropped
+        and not (drops_lists and name.startswith(b"list-"))
+        and RECEIPT_REQUEST.fullmatch(name) is None
     ]
     return b"".join(remaining) + raw[end:]
 
 
 def on_top(headers: Headers) -> bytes:
     """The headers as SMTP sends them, folded at spaces."""
-    lines = [_folded(f"{name}: {value}") for name, value in headers if value is not None]
+    lines = [mail_headers.folded(name, value) for name, value in headers if value is not None]
     return "".join(lines).encode("utf-8", "replace")
-
-
-def _folded(line: str) -> str:
-    """One header in lines of at most 78 characters, if it has spaces to fold at."""
-    lines = [""]
-    for word in line.split(" "):
-        if word and lines[-1].strip() and len(lines[-1]) + len(word) >= 78:
-            lines.append("")
-        lines[-1] += f" {word}" if lines[-1] or len(lines) > 1 else word
-    return "\r\n".join(lines) + "\r\n"

@@ -19,9 +19,11 @@ from django.utils.translation import gettext as _
 from accounts.actor import Actor
 from accounts.models import Member
 from groupadmin.base import clock
-from groupadmin.base.text import balanced, clean_line
+from groupadmin.base.mail_headers import encoded, phrase
+from groupadmin.base.text import balanced
 from groups.models import Envelope, FailingAddress, Mail, MailContent
 
+from .headers import Headers, on_top
 from .pausing import pause
 
 # The rule that Audit › Mail shows for a probe.
@@ -59,11 +61,13 @@ def send(failing: FailingAddress, about: Mail) -> None:
         rule=PROBE_RULE,
         recipient_count=1,
     )
-    message = _message(failing.address, about)
-    raw = message.as_bytes()
-    mail.sender, mail.subject = str(message["From"]), str(message["Subject"])
-    mail.message_id, mail.size = str(message["Message-ID"]), len(raw)
-    mail.content = MailContent.objects.create(data=raw)
+    # An address that nobody else can have (rule 1.10); never the list's, which everybody reads.
+    domain = about.list_address.rpartition("@")[2]
+    sender, mail.message_id = f"noreply@{domain}", make_msgid(domain=domain)
+    mail.sender = f"{about.list_name} <{sender}>"
+    mail.subject, text = _written(failing.address, about)
+    raw = _message(mail, text, sender=sender, to=failing.address)
+    mail.size, mail.content = len(raw), MailContent.objects.create(data=raw)
     mail.save(force_insert=True)
     now = clock.read()
     failing.probe = Envelope.objects.create(mail=mail, recipients=[failing.address], due_at=now)
@@ -80,20 +84,24 @@ def failed(envelope_id: int, error: str) -> None:
         pause(failing, error, actor=Actor.system())
 
 
-def _message(address: str, about: Mail) -> EmailMessage:
-    """The mail, in the language of the member whose address it is."""
-    domain = about.list_address.rpartition("@")[2]
+def _written(address: str, about: Mail) -> tuple[str, str]:
+    """The subject and the text, in the language of the member whose address it is."""
     member = Member.objects.filter(email=address).only("language").first()
-    message = EmailMessage(SMTP)
     with translation.override((member.language if member else "") or settings.LANGUAGE_CODE):
-        # An address that nobody else can have (rule 1.10); never the list's, which everybody reads.
-        message["From"] = Address(balanced(clean_line(about.list_name)), "noreply", domain)
-        message["To"] = Address(addr_spec=address)
-        message["Subject"] = _("Do emails to you arrive?")
         context = {"address": address, "list": about.list_address, "days": EVERY_DAYS}
-        message.set_content(render_to_string("groups/email/probe.txt", context))
-    message["Date"] = format_datetime(timezone.now())
-    message["Message-ID"] = make_msgid(domain=domain)
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "All"
-    return message
+        return _("Do emails to you arrive?"), render_to_string("groups/email/probe.txt", context)
+
+
+def _message(mail: Mail, text: str, *, sender: str, to: str) -> bytes:
+    headers: Headers = [
+        ("From", f"{phrase(balanced(mail.list_name))} <{sender}>"),
+        ("To", str(Address(addr_spec=to))),
+        ("Subject", encoded(mail.subject)),
+        ("Date", format_datetime(timezone.now())),
+        ("Message-ID", mail.message_id),
+        ("Auto-Submitted", "auto-generated"),
+        ("X-Auto-Response-Suppress", "All"),
+    ]
+    message = EmailMessage(SMTP)
+    message.set_content(text)
+    return on_top(headers) + message.as_bytes()

@@ -1,6 +1,6 @@
 """Adds, edits and deletes events of a room, which all its members may do (rule 3.5).
 
-For a repeating event: one occurrence, this and all following, or all.
+For a repeating event: one occurrence, this and all following, or all (rule 3.12).
 """
 
 import uuid
@@ -21,7 +21,7 @@ from groups.room.access import Entered, Gone, enter_locked
 from groups.room.messages.announcements import announce
 from groups.room.permissions import RoomAct, audit_deletion
 
-from .checking import Evaluated, EventSettings, evaluate, write
+from .checking import Evaluated, EventSettings, evaluate_typed, write
 from .occurrences import (
     Occurrence,
     clock_of,
@@ -68,7 +68,7 @@ def add_event(group: Group, settings: EventSettings, *, actor: Actor) -> Event:
     entered = enter_locked(actor, group, Feature.EVENT)
     if there := once.made(actor, Event):
         return there
-    event = new_event(entered, evaluate(settings))
+    event = new_event(entered, evaluate_typed(settings))
     event.save()
     once.keep(actor, event)
     announce(entered.group, entered.member, "event.added", event.pk, event.title)
@@ -95,7 +95,7 @@ def change_event(
     """Edits an event with all its occurrences. Raises Invalid, or Conflict if its version is another one."""
     entered = enter_locked(actor, group, Feature.EVENT)
     event = get_event(entered.group, event_pk, version)
-    rewrite(event, evaluate(settings))
+    rewrite(event, evaluate_typed(settings))
     event.save()
     announce(entered.group, entered.member, "event.changed", event.pk, event.title)
     return event
@@ -165,7 +165,7 @@ def change_occurrence(
     entered = enter_locked(actor, group, Feature.EVENT)
     event = get_event(entered.group, event_pk, version)
     _leave_out(event, starts_at)
-    single = new_event(entered, evaluate(replace(settings, rule=None)))
+    single = new_event(entered, evaluate_typed(replace(settings, rule=None)))
     single.author, single.author_name = event.author, event.author_name
     single.series, single.instead_of = event, starts_at
     single.save()
@@ -238,7 +238,7 @@ def change_following(
         begin_with(rest, occurrence)
     else:
         rest = _split_before(occurrence)
-    rewrite(rest, evaluate(settings), start)
+    rewrite(rest, evaluate_typed(settings), start)
     rest.save()
     announce(entered.group, entered.member, "event.changed", rest.pk, rest.title)
     return rest

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
 from groupadmin.base.errors import Invalid
@@ -12,7 +13,7 @@ from groupadmin.base.text import check_length, has_visible
 from groups.models import Event
 
 from .dates import Steps
-from .occurrences import moment_of, wall
+from .occurrences import existing, moments_of
 from .rules import EARLIEST, LATEST, BadRule, Rule
 from .zones import zone_names
 
@@ -59,9 +60,8 @@ def evaluate(settings: EventSettings, steps: Steps | None = None) -> Evaluated:
     _check_texts(settings)
     zone = UTC if settings.is_all_day else zone_called(settings.time_zone)
     settings = _check_times(settings, steps)
-    starts_at = moment_of(settings.start, zone)
-    # Where the clocks go forward, the end may fall before the start.
-    ends_at = max(starts_at, moment_of(settings.end, zone))
+    length = settings.end - settings.start
+    starts_at, ends_at = moments_of(settings.start, length, zone)
     evaluated: Evaluated = {
         "title": settings.title,
         "place": settings.place,
@@ -76,12 +76,23 @@ def evaluate(settings: EventSettings, steps: Steps | None = None) -> Evaluated:
     }
     if settings.rule is None:
         return evaluated | {"left_out": []}
-    _check_hours(starts_at, ends_at, settings)
+    _check_hours(settings)
     last = settings.rule.last(settings.start, steps)
     return evaluated | {
         "repeats": settings.rule.text(zone, is_all_day=settings.is_all_day),
-        "last_ends_at": moment_of(last + (settings.end - settings.start), zone) if last else None,
+        "last_ends_at": moments_of(last, length, zone)[1] if last else None,
     }
+
+
+def evaluate_typed(settings: EventSettings) -> Evaluated:
+    """The same of what a person typed: its times must exist, while a file's may be shifted (rule 3.10).
+
+    Raises Invalid.
+    """
+    evaluated = evaluate(settings)
+    if settings.rule is None:
+        _check_hours(settings)
+    return evaluated
 
 
 def write(evaluated: Evaluated, event: Event) -> None:
@@ -95,21 +106,23 @@ def apply(settings: EventSettings, event: Event) -> None:
     write(evaluate(settings), event)
 
 
-def _check_hours(starts_at: datetime, ends_at: datetime, settings: EventSettings) -> None:
-    """Raises Invalid if it would repeat at another hour than the one entered."""
-    zone = UTC if settings.is_all_day else zone_called(settings.time_zone)
-    for field, moment, meant in (
-        ("start_time", starts_at, settings.start),
-        ("end_time", ends_at, settings.end),
-    ):
-        if wall(moment, zone) != meant:
-            raise Invalid(
-                field,
-                _(
-                    "This hour is skipped on that day, because the clocks go forward. Choose "
-                    "another time for the first event."
-                ),
+def _check_hours(settings: EventSettings) -> None:
+    """Raises Invalid for a time that the clocks skip: a series would repeat at another one (rule 3.10)."""
+    if settings.is_all_day:
+        return
+    zone = zone_called(settings.time_zone)
+    for field, meant in (("start_time", settings.start), ("end_time", settings.end)):
+        if (later := existing(meant, zone)) != meant:
+            said = _(
+                "The clocks skip %(time)s on %(day)s in %(zone)s. Choose another time, such as %(later)s."
             )
+            values = {
+                "day": date_format(meant.date(), "DATE_FORMAT"),
+                "time": time_format(meant.time(), "TIME_FORMAT"),
+                "zone": settings.time_zone.replace("_", " "),
+                "later": time_format(later.time(), "TIME_FORMAT"),
+            }
+            raise Invalid(field, said % values)
 
 
 def _check_texts(settings: EventSettings) -> None:

@@ -1,4 +1,4 @@
-"""Adding, editing and deleting events: the whole event, one occurrence, or this and following (rule 3.5)."""
+"""Adding, editing and deleting events: the whole event, one occurrence, or this and following (rule 3.12)."""
 
 from typing import Any
 
@@ -84,6 +84,9 @@ def _edit(request: MemberRequest, pk: int, event_pk: int) -> HttpResponse:
         "when": when(occurrence),
     }
     if request.method != "POST":
+        if event.repeats and "which" not in asked:
+            context = frame_of(into) | more | {"rule": describe_rule(event)}
+            return render(request, "room/event_which.html", context)
         return _render(request, into, _form_of(occurrence, which), **more)
     form = _form_of(occurrence, which, request.POST)
     if form.is_valid():

@@ -23,12 +23,12 @@ from groups.models import CalendarFeed, Event, Feature, Group
 from groups.room.access import enter, enter_locked
 
 from .occurrences import KEY_FORMAT, clock_of, zone_of
+from .zone_changes import described
 
 KEY_BYTES = 32
 EVENTS_AT_MOST = 5_000
 ASKED_AT_ONCE = 500
 PAST_DAYS = 366
-YEARS_AHEAD = 10
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 
 
@@ -109,7 +109,7 @@ def events_in_feed(group: Group, now: datetime) -> QuerySet[Event]:
 def etag_of(group: Group, now: datetime) -> str:
     """Identifies the feed's content, in one query. Ids are never reused, so no two states look alike."""
     state = events_in_feed(group, now).aggregate(Count("pk"), Max("pk"), Sum("version"))
-    names = f"{group.pk} {group.name} {now:%Y-%m} {sorted(state.items())} 2"
+    names = f"{group.pk} {group.name} {now:%Y-%m} {sorted(state.items())} 3"
     return f'"{hashlib.sha256(names.encode()).hexdigest()[:32]}"'
 
 
@@ -125,14 +125,22 @@ def calendar_of(group: Group, now: datetime) -> bytes:
     calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
     events = list(events_in_feed(group, now).order_by("-starts_at", "-pk")[:EVENTS_AT_MOST])
+    for name, year in _zones(events).items():
+        calendar.add_component(described(name, year))
     replaced = _replaced(events)
     for event in events:
         calendar.add_component(_component(event, replaced))
-    earliest = min([now, *(event.starts_at for event in events)])
-    first = earliest.date().replace(month=1, day=1)
-    last = now.date().replace(day=1, year=now.year + YEARS_AHEAD)
-    calendar.add_missing_timezones(first_date=first, last_date=last)
     return bytes(calendar.to_ical())
+
+
+def _zones(events: list[Event]) -> dict[str, int]:
+    """The zones of the events, each with the first year for which it must be described (rule 3.8)."""
+    years: dict[str, int] = {}
+    for event in events:
+        if not event.is_all_day and event.time_zone != "UTC":
+            name = event.time_zone
+            years[name] = min(event.starts_at.year, years.get(name, event.starts_at.year))
+    return dict(sorted(years.items()))
 
 
 Replaced = dict[int, set[datetime]]
@@ -161,7 +169,9 @@ def _component(event: Event, replaced: Replaced) -> CalendarEvent:
         component.add("location", event.place)
     if event.description:
         component.add("description", event.description)
-    component.add("url", str(settings.SITE_URL) + reverse("room:event", args=[event.group_id, event.pk]))
+    component.add(
+        "url", str(settings.SITE_URL).rstrip("/") + reverse("room:event", args=[event.group_id, event.pk])
+    )
     _add_times(component, event)
     if event.repeats:
         _add_rule(component, event, replaced[event.pk])
@@ -189,7 +199,9 @@ def _add_times(component: CalendarEvent, event: Event) -> None:
     else:
         zone = UTC if event.time_zone == "UTC" else zone_of(event)
         component.add("dtstart", event.starts_at.astimezone(zone))
-        component.add("dtend", event.ends_at.astimezone(zone))
+        # An end must be later than the start; without one, the event has no length.
+        if event.ends_at > event.starts_at:
+            component.add("dtend", event.ends_at.astimezone(zone))
 
 
 def _add_rule(component: CalendarEvent, event: Event, replaced: set[datetime]) -> None:

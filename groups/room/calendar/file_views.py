@@ -24,7 +24,7 @@ from groups.room.frame import frame_of
 from . import import_actions as actions
 from .descriptions import describe_rule, when
 from .feed import CONTENT_TYPE, calendar_of, create_feed, etag_of, feed_of, group_of, remove_feed
-from .ics_reader import decoded
+from .ics_text import read_text
 from .occurrences import Occurrence
 
 INVALID = 422
@@ -100,6 +100,8 @@ class PreviewRow:
     when: str
     rule: str
     problem: str
+    # What of it is not kept.
+    notes: list[str]
     is_new: bool
     is_changed: bool
 
@@ -117,11 +119,12 @@ def events_import(request: MemberRequest, pk: int) -> HttpResponse:
         if upload is None:
             raise Invalid("file", _("Choose a calendar file."))
         with needs_space("file"):
-            text = decoded(upload.read())
-        planned = actions.plan_import(into.group, text)
+            file = read_text(upload.read())
+        planned = actions.plan_import(into.group, file.text)
     except Invalid as problem:
         return _render_import(request, into, {"problem": problem.message}, INVALID)
-    return _render_import(request, into, {"preview": _preview(planned), "text": text})
+    context = {"preview": _preview(planned), "text": file.text, "encoding": file.encoding}
+    return _render_import(request, into, context)
 
 
 def _render_import(
@@ -131,12 +134,15 @@ def _render_import(
 
 
 def _preview(planned: list[actions.PlannedImport]) -> dict[str, Any]:
-    # Problems first: somebody may want to fix them.
-    shown = sorted(planned, key=lambda one: not one.row.problem)[:ROWS_SHOWN]
+    # All problems first, then all of which something is not kept: somebody may want to fix them.
+    in_order = sorted(planned, key=lambda one: (not one.problem, not one.row.notes))
+    special = sum(bool(one.problem or one.row.notes) for one in planned)
+    shown = in_order[: max(ROWS_SHOWN, special)]
     return {
+        "is_known": not any(one.problem or one.is_new or one.is_changed for one in planned),
         "added": sum(one.is_new for one in planned),
         "updated": sum(one.is_changed for one in planned),
-        "wrong": sum(bool(one.row.problem) for one in planned),
+        "wrong": sum(bool(one.problem) for one in planned),
         "unchanged": sum(one.row.event is not None and not (one.is_new or one.is_changed) for one in planned),
         "shown": [_row(one) for one in shown],
         "more": len(planned) - len(shown),
@@ -147,11 +153,15 @@ def _row(one: actions.PlannedImport) -> PreviewRow:
     event = one.row.event
     lies = when(Occurrence(event, event.starts_at, event.ends_at)) if event else ""
     rule = describe_rule(event) if event else ""
-    return PreviewRow(one.row.title, lies, rule, one.row.problem, one.is_new, one.is_changed)
+    notes = one.row.notes if event else []
+    return PreviewRow(one.row.title, lies, rule, one.problem, notes, one.is_new, one.is_changed)
 
 
 def _import(request: MemberRequest, into: Entered, text: str) -> HttpResponse:
     added, changed = actions.import_events(into.group, text, actor=Actor.of(request))
+    if not added and not changed:
+        messages.info(request, _("Nothing was imported: the file had nothing new."))
+        return redirect("room:events", pk=into.group.pk)
     text = ngettext("%(n)d event was added", "%(n)d events were added", added) % {"n": added}
     if changed:
         more = ngettext("%(n)d was updated", "%(n)d were updated", changed) % {"n": changed}

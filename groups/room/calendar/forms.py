@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
@@ -20,13 +21,14 @@ from .checking import (
     EventSettings,
 )
 from .descriptions import DAY_NAMES, describe_rule
-from .occurrences import DAY, Occurrence, clock_of, wall, zone_of
-from .rules import DAYS, INTERVAL_AT_MOST, TIMES_AT_MOST, Rule, read_rule
+from .occurrences import DAY, Occurrence, clock_of, existing, wall, zone_of
+from .rules import DAYS, EARLIEST, INTERVAL_AT_MOST, LATEST, TIMES_AT_MOST, Rule, read_rule
 from .series import rest_of
 from .zones import zone_names
 
 DATE_INPUT, TIME_INPUT = "%Y-%m-%d", "%H:%M"
 UNCHANGED = "kept"
+HOUR = timedelta(hours=1)
 
 REPEATS = [
     ("", gettext_lazy("Does not repeat")),
@@ -174,9 +176,11 @@ class EventForm(forms.Form):
         start = datetime.combine(first, values["start_time"])
         if values["end_time"] is not None:
             return start, datetime.combine(last, values["end_time"])
-        if first != last or start > datetime.max - DAY:
+        if first != last or not EARLIEST <= start <= LATEST:
             return start, datetime.combine(last, values["start_time"])
-        return start, start + timedelta(hours=1)
+        # Nobody typed this end, so nobody is told that the clocks skip it.
+        zone = ZoneInfo(values["time_zone"] or timezone.get_current_timezone_name())
+        return start, existing(start + HOUR, zone)
 
     def _rule_entered(self, start: datetime) -> Rule:
         values = self.cleaned_data
@@ -276,14 +280,14 @@ def _initial_times(event: Event, start: datetime, end: datetime) -> dict[str, An
 
 def initial_on(day: date | None) -> dict[str, Any]:
     """The initial values for a new event: the next full hour, on the given day if any."""
-    now = timezone.localtime()
-    start = (now + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
-    end = start + timedelta(hours=1)
-    first = day or start.date()
+    zone = timezone.get_current_timezone()
+    start = wall(timezone.now() + HOUR, zone).replace(minute=0, second=0, microsecond=0)
+    start = existing(datetime.combine(day or start.date(), start.time()), zone)
+    end = existing(start + HOUR, zone)
     return {
-        "start_date": first,
+        "start_date": start.date(),
         "start_time": start.time(),
-        "end_date": first if end.date() == start.date() else first + DAY,
+        "end_date": end.date(),
         "end_time": end.time(),
         "version": 0,
     }

@@ -1,9 +1,11 @@
-"""Imports calendar files (rule 3.5): first a preview, then the import."""
+"""Imports calendar files (rule 3.11): first a preview, then the import."""
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.actor import Actor
@@ -14,7 +16,10 @@ from groups.room.messages.announcements import announce
 from .actions import new_event, rewrite
 from .ics_reader import Imported, read_calendar
 from .occurrences import is_in_rule, key_of, read_key
+from .reminders import plan as plan_reminder
 
+# Between the UID of a series and the date that a part of it has.
+PART = "#"
 FIELDS = (
     "title",
     "place",
@@ -37,6 +42,17 @@ class PlannedImport:
     replaced: frozenset[str] = frozenset()
     # For an edited occurrence: the UID of its series, if that is in the file or in the group.
     series_uid: str = ""
+    # For a cancelled occurrence: its series in the group.
+    cancelled_in: Event | None = None
+
+    @property
+    def problem(self) -> str:
+        """Why the event is not imported; empty if it is."""
+        if self.cancelled_in is not None:
+            return ""
+        if self.row.is_cancelled and self.existing is not None:
+            return _("It was cancelled. An import deletes nothing: delete the event in the calendar.")
+        return self.row.problem
 
     @property
     def is_new(self) -> bool:
@@ -44,6 +60,8 @@ class PlannedImport:
 
     @property
     def is_changed(self) -> bool:
+        if self.cancelled_in is not None and self.row.instead_of is not None:
+            return self.row.instead_of[1] not in self.cancelled_in.left_out
         if self.row.event is None or self.existing is None:
             return False
         if sorted({*self.row.left_out, *self.replaced}) != sorted(self.existing.left_out):
@@ -67,19 +85,56 @@ def _plan(group: Group, rows: list[Imported]) -> list[PlannedImport]:
     uids = {row.uid for row in rows} | {row.instead_of[0] for row in rows if row.instead_of}
     known = {one.uid: one for one in Event.objects.filter(group=group, uid__in=uids).select_related("series")}
     replacements = _replacements_in(group, known.values())
-    series_uids = {row.uid for row in rows if row.event is not None and row.event.repeats}
-    series_uids |= {event.uid for event in known.values() if event.repeats}
+    in_file = {row.uid for row in rows if row.event is not None and row.event.repeats}
     replaced: dict[str, set[str]] = {}
     for uid, key in replacements:
         replaced.setdefault(uid, set()).add(key)
     planned = []
+    known |= _moved_parts(group, rows, known)
     for row in rows:
-        if row.instead_of is None:
+        if row.is_cancelled:
+            edited = replacements.get(row.instead_of) if row.instead_of else None
+            existing, series = edited or known.get(row.uid), _series_of(row, replacements, known)
+            planned.append(PlannedImport(row, existing, cancelled_in=series))
+        elif row.instead_of is None:
             planned.append(PlannedImport(row, known.get(row.uid), frozenset(replaced.get(row.uid, ()))))
         else:
-            series_uid = row.instead_of[0] if row.instead_of[0] in series_uids else ""
+            is_found = row.instead_of[0] in in_file or _series_of(row, {}, known) is not None
+            series_uid = row.instead_of[0] if is_found else ""
             planned.append(PlannedImport(row, _existing_for(row, replacements, known), series_uid=series_uid))
     return planned
+
+
+def _moved_parts(group: Group, rows: list[Imported], known: dict[str, Event]) -> dict[str, Event]:
+    """For dates and rests of a series that the group has at other times: those, by their new UIDs.
+
+    So an added date that was moved moves here too, instead of being there twice.
+    """
+    new = [row for row in rows if row.part_of and row.event is not None and row.uid not in known]
+    if not new:
+        return {}
+    taken, parts = {row.uid for row in rows} | known.keys(), {row.part_of for row in new}
+    others = Event.objects.filter(group=group, uid__contains=PART, series=None).values_list("pk", "uid")
+    pks = [pk for pk, uid in others if uid not in taken and uid.rpartition(PART)[0] in parts]
+    left: dict[tuple[str, bool], deque[Event]] = {}
+    for event in Event.objects.filter(pk__in=pks).order_by("starts_at", "pk"):
+        left.setdefault((event.uid.rpartition(PART)[0], bool(event.repeats)), deque()).append(event)
+    found = {}
+    for row in new:
+        alike = left.get((row.part_of, bool(row.event and row.event.repeats)))
+        if alike:
+            found[row.uid] = alike.popleft()
+    return found
+
+
+def _series_of(row: Imported, replacements: "Replacements", known: dict[str, Event]) -> Event | None:
+    """The series in the group that has the row's occurrence, unless that was edited here."""
+    if row.instead_of is None or row.instead_of in replacements:
+        return None
+    series, moment = known.get(row.instead_of[0]), read_key(row.instead_of[1])
+    if series is None or not series.repeats or moment is None or not is_in_rule(series, moment):
+        return None
+    return series
 
 
 Replacements = dict[tuple[str, str], Event]
@@ -116,7 +171,9 @@ def _import_events(group: Group, rows: list[Imported], *, actor: Actor) -> tuple
     added: list[Event] = []
     changed: list[Event] = []
     for one in planned:
-        if one.row.instead_of is None:
+        if one.cancelled_in is not None and one.is_changed and one.row.instead_of is not None:
+            _cancel(one.cancelled_in, one.row.instead_of[1], changed)
+        elif one.row.instead_of is None:
             _import(entered, one, added, changed)
     # Only now do the series have their final occurrences.
     uids = {one.series_uid for one in planned if one.series_uid}
@@ -149,12 +206,25 @@ def _import(entered: Entered, one: PlannedImport, added: list[Event], changed: l
     else:
         # Files say nothing about our reminders; answers stay with their occurrences.
         rewrite(event, evaluated | {"reminds_before": event.reminds_before})
+        if one.row.part_of:
+            event.uid = one.row.uid
         if event.repeats:
             replaced = event.replacements.exclude(instead_of=None).values_list("instead_of", flat=True)
             event.left_out = sorted({*one.row.left_out, *(key_of(moment) for moment in replaced if moment)})
         changed.append(event)
     event.save()
     return event
+
+
+def _cancel(series: Event, key: str, changed: list[Event]) -> None:
+    """The series no longer has that occurrence."""
+    series.left_out = sorted({*series.left_out, key})
+    series.version += 1
+    series.edited_at = timezone.now()
+    plan_reminder(series, timezone.now())
+    series.save()
+    if series not in changed:
+        changed.append(series)
 
 
 def _make_replacement(event: Event, series: Event, key: str) -> None:

@@ -86,6 +86,22 @@ def moment_of(wall_time: datetime, zone: tzinfo) -> datetime:
     return wall_time.replace(tzinfo=zone).astimezone(UTC)
 
 
+def existing(wall_time: datetime, zone: tzinfo) -> datetime:
+    """The wall time itself, or as long after the gap if the clocks skip it (rule 3.10)."""
+    return wall(moment_of(wall_time, zone), zone)
+
+
+def moments_of(start: datetime, length: timedelta, zone: tzinfo) -> tuple[datetime, datetime]:
+    """The beginning and end of what starts at a wall time, by the clock: a night from ten to six ends at six.
+
+    What would start at a time that the clocks skip is that much later as a whole (rule 3.10).
+    """
+    starts_at = moment_of(start, zone)
+    if wall(starts_at, zone) != start:
+        return starts_at, starts_at + length
+    return starts_at, moment_of(start + length, zone)
+
+
 def clock_of(event: Event, moment: datetime) -> datetime:
     """The wall time of an occurrence by the rule: the event's hour, even where the clocks skip it."""
     zone = zone_of(event)
@@ -114,15 +130,13 @@ def _dates_of_rule(event: Event, after: datetime, before: datetime) -> Iterator[
         return
     zone = zone_of(event)
     start = wall(event.starts_at, zone)
-    # In wall time: a night from ten to six ends at six, even when the clocks change.
     length = wall(event.ends_at, zone) - start
     if rule.count is not None and event.last_ends_at is not None:
         # The end is known, so nobody has to count from the start.
         rule = replace(rule, count=None, until=wall(event.last_ends_at, zone) - length)
     earliest = max(wall(after, zone) - length - DAY, EARLIEST)
     for found in rule.between(start, earliest, min(wall(before, zone) + DAY, LATEST)):
-        starts_at = moment_of(found, zone)
-        ends_at = max(starts_at, moment_of(found + length, zone))
+        starts_at, ends_at = moments_of(found, length, zone)
         if _overlaps(starts_at, ends_at, after, before):
             yield Occurrence(event, starts_at, ends_at)
 

@@ -89,7 +89,7 @@ class Rule:
         last = min(before - timedelta(microseconds=1), self.until or LATEST, LATEST)
         if last < start:
             return
-        exact = self._explicit(start)
+        exact = self.explicit(start)
         begin = start if self.count is not None else exact._near(start, max(after, start))
         walk = dates(exact, begin, last, steps or Steps(STEPS_OF_A_SEARCH))
         for found in islice(walk, self.count):
@@ -122,7 +122,7 @@ class Rule:
         before = LATEST if self.count or self.until else min(start + within, LATEST)
         return sum(1 for _found in islice(self.between(start, start, before, steps), most))
 
-    def _explicit(self, start: datetime) -> "Rule":
+    def explicit(self, start: datetime) -> "Rule":
         """With the days that RRULE takes from the start, so that the walk can begin later."""
         if self.by_day or self.by_month_day:
             return self

@@ -1,4 +1,4 @@
-"""One occurrence of a series and all following ones: splits a series (rule 3.5).
+"""One occurrence of a series and all following ones: splits a series (rule 3.12).
 
 The rule of the series then ends before the occurrence, and the rest is an event of its own. A rule with a
 number of times is split by counting; excluded dates count, as in RFC 5545.
@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 
 from groups.models import Event
 
-from .occurrences import Occurrence, clock_of, key_of, moment_of, occurrences_of, rule_of, wall, zone_of
+from .occurrences import Occurrence, clock_of, key_of, moments_of, occurrences_of, rule_of, wall, zone_of
 from .rules import Rule
 
 _OWN = {"id", "uid", "version", "series", "instead_of", "created_at", "edited_at", "reminds_at"}
@@ -55,7 +55,7 @@ def end_before(event: Event, occurrence: Occurrence) -> None:
         rule = replace(rule, until=datetime.combine(day, time()) - timedelta(seconds=1))
     length = wall(event.ends_at, zone) - start
     event.repeats = rule.text(zone, is_all_day=event.is_all_day)
-    event.last_ends_at = moment_of((rule.last(start) or start) + length, zone)
+    event.last_ends_at = moments_of(rule.last(start) or start, length, zone)[1]
     event.left_out = [key for key in event.left_out if key < key_of(occurrence.starts_at)]
 
 

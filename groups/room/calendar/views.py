@@ -22,7 +22,8 @@ from groups.membership import effective
 from groups.models import Attendance, Event, Feature
 from groups.room.access import Entered, Gone, entered
 from groups.room.frame import frame_of
-from groups.room.unread import mark_seen, newest_ids
+from groups.room.text import html_of
+from groups.room.unread import mark_seen, newest_id
 
 from . import actions
 from .descriptions import describe_rule, when
@@ -73,7 +74,7 @@ def events(request: MemberRequest, pk: int) -> HttpResponse:
         "shown": shown,
         "today": today,
         "zone": timezone.get_current_timezone_name().replace("_", " "),
-        "newest": newest_ids(into).get(Feature.EVENT, 0),
+        "newest": newest_id(into.group, Feature.EVENT),
     }
     return render_partial(request, "room/events.html", context, target="calendar", partial="calendar")
 
@@ -140,6 +141,7 @@ def render_event(request: MemberRequest, into: Entered, occurrence: Occurrence) 
     listed = list(people)
     context = frame_of(into) | {
         "event": event,
+        "description": html_of(event.description),
         "occurrence": occurrence,
         "at": occurrence.key if event.repeats else "",
         "when": when(occurrence),

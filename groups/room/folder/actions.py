@@ -10,13 +10,12 @@ from django.utils.translation import gettext as _
 from accounts import audit, once
 from accounts.actor import Actor
 from accounts.models import Member
-from accounts.models.named import name_key
 from groupadmin.base.errors import Invalid
-from groupadmin.base.text import has_visible, isolated
-from groups.models import Feature, Folder, FolderFile, Group
+from groupadmin.base.file_names import as_written, check_name, numbered
+from groupadmin.base.text import isolated
+from groups.models import Feature, Folder, FolderFile, Group, file_key
 from groups.room.access import Entered, enter, lock_room
 from groups.room.permissions import RoomAct, audit_deletion, check
-from groups.room.uploads.files import NAME_BYTES, clean_file_name
 
 from . import reading
 
@@ -35,13 +34,11 @@ def enter_to_change(group: Group, actor: Actor) -> Entered:
 
 
 def clean_name(raw: str) -> str:
-    """A valid name for a folder or file. Raises Invalid ("name")."""
-    if not has_visible(raw):
+    """A name typed for a folder or file. Raises Invalid ("name") (rule 3.9)."""
+    if not (name := as_written(raw.strip())):
         raise Invalid("name", _("Enter a name."))
-    if len(raw.strip().encode(errors="replace")) > NAME_BYTES:
-        raise Invalid("name", _("This name is too long. Choose a shorter one."))
-    # A slash becomes an ordinary character, not the end of a path.
-    return clean_file_name(raw.replace("/", "-").replace("\\", "-"))
+    check_name("name", name)
+    return name
 
 
 def item_named(group: Group, folder: Folder | None, key: str) -> Folder | FolderFile | None:
@@ -56,7 +53,7 @@ def item_named(group: Group, folder: Folder | None, key: str) -> Folder | Folder
 def _check_free(
     group: Group, folder: Folder | None, name: str, item: Folder | FolderFile | None = None
 ) -> None:
-    if item_named(group, folder, name_key(name)) not in (None, item):
+    if item_named(group, folder, file_key(name)) not in (None, item):
         raise Invalid("name", name_is_taken(name))
 
 
@@ -165,7 +162,7 @@ def restore(group: Group, token: str, *, actor: Actor) -> Folder | FolderFile:
     place = _place_of(item)
     if place is not None and place.binned_at is not None:
         _put(item, place := None)
-    item.call(_free_name(group, place, item.name))
+    item.call(_free_name(group, place, item.name, is_file=isinstance(item, FolderFile)))
     _unmark(item)
     save(item)
     if isinstance(item, Folder):
@@ -180,20 +177,14 @@ def _unmark(item: Folder | FolderFile) -> None:
     item.binned_at, item.binned_by, item.binned_by_name = None, None, ""
 
 
-def _free_name(group: Group, folder: Folder | None, name: str) -> str:
+def _free_name(group: Group, folder: Folder | None, name: str, *, is_file: bool) -> str:
     """The name, or the name with a number that is free there."""
     tried = name
     for number in range(2, SAME_NAMES_TRIED):
-        if item_named(group, folder, name_key(tried)) is None:
+        if item_named(group, folder, file_key(tried)) is None:
             return tried
-        tried = numbered(name, number)
+        tried = numbered(name, number, is_file=is_file)
     raise Invalid("name", name_is_taken(name))
-
-
-def numbered(name: str, number: int) -> str:
-    """ "Plan (2).pdf" for "Plan.pdf"."""
-    stem, dot, end = name.rpartition(".")
-    return f"{stem} ({number}).{end}" if dot and stem else f"{name} ({number})"
 
 
 @audit.action

@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 
 from accounts import audit, once
 from accounts.actor import Actor
-from accounts.models.named import name_key
 from groupadmin.base.errors import Invalid
-from groups.models import Feature, FileVersion, Folder, FolderFile, Group, StoredFile
+from groups.models import Feature, FileVersion, Folder, FolderFile, Group, StoredFile, file_key
 from groups.room.access import Entered, Gone
 from groups.room.permissions import RoomAct, audit_deletion, check
 from groups.room.uploads import files, pieces, previews
@@ -55,8 +54,8 @@ def _add(
     entered: Entered, folder: Folder | None, upload: UploadedFile[Any], drawn: files.Previews
 ) -> FileVersion:
     group, member = entered.group, entered.member
-    name = files.clean_file_name(upload.name or "")
-    there = item_named(group, folder, name_key(name))
+    name = files.file_name(upload.name or "")
+    there = item_named(group, folder, file_key(name))
     if isinstance(there, Folder):
         raise Invalid("files", name_is_taken(name))
     number = 1 + (FileVersion.objects.filter(folder_file=there).aggregate(Max("number"))["number__max"] or 0)

@@ -40,7 +40,7 @@ def upload(request: MemberRequest, pk: int) -> HttpResponse:
         try:
             added.append(actions.add_file(here.group, folder.pk if folder else None, file, actor=here.actor))
         except Invalid as invalid:
-            problems.append({"name": files.clean_file_name(file.name or ""), "message": invalid.message})
+            problems.append({"name": file.name or "", "message": invalid.message})
     if _wants_json(request):
         if problems or not added:
             return json_problem(problems[0]["message"] if problems else _("Choose a file."))

@@ -244,7 +244,7 @@ def download_zip(request: MemberRequest, pk: int) -> HttpResponseBase:
         return redirect("room:folder", here.group.pk)
     name = chosen.items[0].name if len(chosen.items) == 1 else here.group.name
     try:
-        return zips.answer(here.group, chosen, files.clean_file_name(name))
+        return zips.answer(here.group, chosen, name)
     except Invalid as invalid:
         messages.error(request, invalid.message)
         return redirect(_place(chosen.items[0]))

@@ -6,15 +6,15 @@ from functools import partial
 
 from django.db.models import Q
 from django.http import StreamingHttpResponse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from zipstream import ZipStream
 
 from groupadmin.base.errors import Invalid
+from groupadmin.base.file_names import disposition
 from groups.models import Folder, FolderFile, Group, StoredFile
 
-from .actions import numbered
 from .reading import Chosen, below, with_newest
+from .zip_names import NOTE, Paths, folder_units
 
 FILES_AT_MOST = 2000
 PIECE = 64 * 1024
@@ -50,21 +50,25 @@ class _Few:
 
 def answer(group: Group, chosen: Chosen, name: str) -> StreamingHttpResponse:
     """The zip file, never as a whole in memory. Raises Invalid for too many files, or too many at once."""
-    packed = ZipStream()
-    for path, stored in _content(group, chosen):
+    packed, paths = ZipStream(), Paths()
+    places = _places(chosen, paths)
+    for path, stored in _content(group, chosen, places, paths):
         packed.add(_pieces(stored), path)
-    for path in _empty_folders(chosen):
-        packed.mkdir(path)
+    for path in places.values():
+        packed.mkdir(path.rstrip("/"))
+    if paths.changed:
+        packed.add(paths.note(), paths.file("", NOTE))
     response = StreamingHttpResponse(_Few(packed), content_type="application/zip")
-    response["Content-Disposition"] = content_disposition_header(True, f"{name}.zip") or "attachment"
+    response["Content-Disposition"] = disposition(f"{name}.zip")
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-cache"
     return response
 
 
-def _content(group: Group, chosen: Chosen) -> list[tuple[str, StoredFile]]:
+def _content(
+    group: Group, chosen: Chosen, places: dict[int, str], paths: Paths
+) -> Iterator[tuple[str, StoredFile]]:
     """Each file with its path in the zip file."""
-    places = _places(chosen)
     selected = Q(pk__in=[one.pk for one in chosen.files]) | Q(folder__in=list(places))
     found = FolderFile.objects.filter(selected, group=group, binned_at__isnull=True)
     rows = list(
@@ -75,43 +79,28 @@ def _content(group: Group, chosen: Chosen) -> list[tuple[str, StoredFile]]:
     if len(rows) > FILES_AT_MOST:
         raise Invalid(None, _("A zip file can have at most %d files. Select fewer.") % FILES_AT_MOST)
     stored = StoredFile.objects.in_bulk([newest for *_rest, newest in rows if newest])
-    content, taken = [], {path.rstrip("/").casefold() for path in places.values()}
     for _pk, folder, name, newest in rows:
         if newest in stored:
-            content.append((_free(f"{places.get(folder, '')}{name}", taken), stored[newest]))
-    return content
+            yield paths.file(places.get(folder, ""), name), stored[newest]
 
 
-def _places(chosen: Chosen) -> dict[int, str]:
-    """The path of each folder in the zip file, ending in a slash. Names contain none: clean_file_name."""
-    paths: dict[int, str] = {}
-    taken: set[str] = set()
+def _places(chosen: Chosen, paths: Paths) -> dict[int, str]:
+    """The path of each folder in the zip file, ending in a slash."""
+    inside: dict[int, Folder] = {}
+    names: dict[int, list[str]] = {}
     for top in chosen.folders:
-        inside = Folder.objects.filter(pk__in=list(below(top)), binned_at__isnull=True).in_bulk()
-        for pk in below(top):
-            if pk not in inside:
-                continue
-            folder = inside[pk]
-            if folder.parent_id is not None and folder.parent_id in paths and pk != top.pk:
-                paths[pk] = f"{paths[folder.parent_id]}{folder.name}/"
-            elif pk == top.pk:
-                paths[pk] = f"{_free(folder.name, taken)}/"
-    return paths
-
-
-def _empty_folders(chosen: Chosen) -> list[str]:
-    return [path.rstrip("/") for path in _places(chosen).values()]
-
-
-def _free(path: str, taken: set[str]) -> str:
-    """The path, or the path with a number: search results can have the same name twice."""
-    place, stroke, name = path.rpartition("/")
-    tried, number = path, 1
-    while tried.casefold() in taken:
-        number += 1
-        tried = f"{place}{stroke}{numbered(name, number)}"
-    taken.add(tried.casefold())
-    return tried
+        found = Folder.objects.filter(pk__in=list(order := below(top)), binned_at__isnull=True).in_bulk()
+        for folder in (found[pk] for pk in order if pk in found):
+            # One that is chosen inside of another chosen one comes once.
+            if folder.pk not in names and (folder.pk == top.pk or folder.parent_id in names):
+                inside[folder.pk] = folder
+                above = [] if folder.pk == top.pk else names[folder.parent_id or 0]
+                names[folder.pk] = [*above, folder.name]
+    most, places = folder_units(names.values()), dict[int, str]()
+    for pk, folder in inside.items():
+        place = places[folder.parent_id or 0] if len(names[pk]) > 1 else ""
+        places[pk] = paths.folder(place, folder.name, most)
+    return places
 
 
 def _pieces(stored: StoredFile) -> Iterator[bytes]:

@@ -177,8 +177,9 @@ def _check_files(count: int, uploads: Uploads) -> None:
 
 def _mention(entered: Entered, message: Message, chosen: Collection[int]) -> None:
     """Stores who is mentioned, and notifies those who were not mentioned before."""
-    meant = {person.pk for person in mentioned_people(message.text, people_to_mention(entered), chosen)}
     before = set(message.mentions.values_list("member_id", flat=True))
+    people = mentioned_people(message.text, people_to_mention(entered), [*chosen, *before])
+    meant = {person.pk for person in people}
     if before - meant:
         message.mentions.exclude(member__in=meant).delete()
     if not (new := meant - before):

@@ -47,6 +47,8 @@ def announce(group: Group, member: Member, what: str, item_id: int, title: str) 
     )
     add_message(room, message)
     # Members who had nothing unread know what they did themselves.
+    if newest == 0:
+        RoomVisit.objects.get_or_create(group=group, member=member, feature=Feature.MESSAGE)
     visits = RoomVisit.objects.filter(group=group, member=member, feature=Feature.MESSAGE)
     visits.filter(seen_id__gte=newest).update(seen_id=message.pk)
     return message

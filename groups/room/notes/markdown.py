@@ -12,7 +12,6 @@ from typing import Any, cast
 import nh3
 import regex
 from django.utils.safestring import SafeString, mark_safe
-from linkify_it import LinkifyIt
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
@@ -20,11 +19,12 @@ from markdown_it.rules_inline.linkify import linkify
 from markdown_it.token import Token
 
 from groupadmin.base.text import balanced
+from groups.room.links import Link, find_links, link_at_start
 
 # The deepest nesting of lists and quotes; deeper levels are left out.
 DEEPEST = 20
-# Links are found in paragraphs and words of ordinary length: beyond, the search takes quadratic time.
-LINKED_PARAGRAPH, LINKED_WORD = 10_000, 2_000
+# Links are found in paragraphs of ordinary length: beyond, the search takes quadratic time.
+LINKED_PARAGRAPH = 10_000
 # The note's title is an h2 of its page.
 HEADINGS_BELOW = 2
 EXCERPT_SOURCE, EXCERPT_LENGTH = 600, 240
@@ -40,13 +40,20 @@ _TAGS = _BLOCKS | {
 }
 
 
-class _Links(LinkifyIt):  # type: ignore[misc]
-    """Finds addresses that are not marked as links."""
+class _Links:
+    """What the parser asks about addresses that are not marked as links."""
 
     def pretest(self, text: str) -> bool:
-        if len(text) > LINKED_PARAGRAPH or max(map(len, text.split()), default=0) > LINKED_WORD:
-            return False
-        return bool(super().pretest(text))
+        return len(text) <= LINKED_PARAGRAPH
+
+    def test(self, text: str) -> bool:
+        return next(find_links(text), None) is not None
+
+    def match(self, text: str) -> list[Link]:
+        return list(find_links(text))
+
+    def match_at_start(self, text: str) -> Link | None:
+        return link_at_start(text)
 
 
 def _linked_where_written(state: StateInline, silent: bool) -> bool:
@@ -56,7 +63,7 @@ def _linked_where_written(state: StateInline, silent: bool) -> bool:
 
 def _reader() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True, "maxNesting": DEEPEST})
-    reader.linkify = _Links().add("//", None).add("ftp:", None)
+    cast(Any, reader).linkify = _Links()
     reader.enable(["linkify", "table", "strikethrough"])
     # References can make a short text endless: one address, used thousands of times.
     reader.disable(["reference", "image", "html_block", "html_inline"])

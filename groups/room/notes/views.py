@@ -19,7 +19,7 @@ from groups.room.access import Entered, Gone, entered
 from groups.room.frame import frame_of
 from groups.room.people import author_of
 from groups.room.permissions import RoomAct, check, may
-from groups.room.unread import mark_seen, newest_ids, seen_id
+from groups.room.unread import mark_seen, newest_id, seen_id
 from groups.room.uploads.files import request_bytes
 from groups.room.uploads.views import keys_of
 
@@ -34,7 +34,7 @@ def note_list(request: MemberRequest, pk: int) -> HttpResponse:
     """The notes: pinned ones first, then the newest; or those that contain the query."""
     here = entered(request, pk, Feature.NOTE)
     query = clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]
-    newest = newest_ids(here)[Feature.NOTE]
+    newest = newest_id(here.group, Feature.NOTE)
     context = frame_of(here) | {
         "listed": reading.listed(here, request.GET, query),
         "query": query,

@@ -3,13 +3,11 @@
 import mimetypes
 import os
 import secrets
-import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, BinaryIO
 from uuid import UUID
 
-import regex
 from django.conf import settings
 from django.core.cache import cache
 from django.core.files.base import ContentFile
@@ -22,11 +20,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Member
 from groupadmin.base.errors import Invalid
+from groupadmin.base.file_names import as_written, check_name, disposition, split_ending
 from groupadmin.base.files import delete_later, needs_space, storing
 from groupadmin.base.pictures import Copy, NotAPicture, read_copy
 from groups.models import Feature, Group, Message, Note, Room, StoredFile, Upload
 
-NAME_BYTES = 200
 PREVIEW_SIDE = 640
 COMPANY_COUNTED_EVERY = 60
 CLOSE = 0.95
@@ -34,8 +32,6 @@ CLOSE = 0.95
 
 FORM_BYTES = 512 * 1024
 """The bytes of a request that are reserved for the rest of a form."""
-
-_UNSAFE = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|[/\\:*?\"<>|]")
 
 
 class Received(UploadedFile[Any]):
@@ -58,15 +54,11 @@ Previews = Mapping[UploadedFile[Any] | UUID, Copy | None]
 """The previews of files, and of those uploaded in pieces by their keys."""
 
 
-def clean_file_name(raw: str) -> str:
-    """A name without path, control characters or direction marks; the extension stays, if it is short."""
-    name = unicodedata.normalize("NFC", raw.replace("\\", "/").rsplit("/", 1)[-1])
-    name = " ".join(_UNSAFE.sub(" ", name).split()).strip(". ") or _("file")
-    stem, dot, end = name.rpartition(".")
-    if not dot or len(end.encode()) > 20:
-        stem, dot, end = name, "", ""
-    room = NAME_BYTES - len(f"{dot}{end}".encode())
-    return stem.encode()[:room].decode(errors="ignore").rstrip(". ") + dot + end
+def file_name(raw: str) -> str:
+    """The name that an uploaded file keeps. Raises Invalid ("files") if no file can have it (rule 3.9)."""
+    name = as_written(raw.rpartition("/")[2])
+    check_name("files", name)
+    return name
 
 
 def store(
@@ -84,7 +76,7 @@ def store(
     Call it inside a transaction.
     """
     size = upload.size or 0
-    name = clean_file_name(upload.name or "")
+    name = file_name(upload.name or "")
     check_space(group, size, name)
     stored = StoredFile(
         group=group,
@@ -205,7 +197,7 @@ def draw_previews(uploads: Sequence[UploadedFile[Any]]) -> Previews:
 
 
 def _draw(upload: UploadedFile[Any]) -> Copy | None:
-    if not _type_of(clean_file_name(upload.name or "")).startswith("image/"):
+    if not _type_of(upload.name or "").startswith("image/"):
         return None
     try:
         with needs_space("files"):
@@ -215,7 +207,8 @@ def _draw(upload: UploadedFile[Any]) -> Copy | None:
 
 
 def _type_of(name: str) -> str:
-    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+    # Of the ending alone: the library would take some names for addresses.
+    return mimetypes.guess_type(f"file{split_ending(name)[1]}")[0] or "application/octet-stream"
 
 
 def remove(files: list[StoredFile], *, bytes_first: bool = False) -> int:
@@ -253,9 +246,8 @@ def answer(stored: StoredFile, *, preview: bool = False, name: str = "") -> Http
     if preview:
         response = FileResponse(content, content_type="image/webp")
     else:
-        response = FileResponse(
-            content, as_attachment=True, filename=name or stored.name, content_type="application/octet-stream"
-        )
+        response = FileResponse(content, content_type="application/octet-stream")
+        response["Content-Disposition"] = disposition(name or stored.name)
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = "private, no-cache"

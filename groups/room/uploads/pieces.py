@@ -60,8 +60,7 @@ def begin(
     """
     lock_room(group)
     entered = enter(actor, group.pk, feature)
-    # Named as Django names files sent at once: the same file has the same name, however it came.
-    name = files.clean_file_name("".join(filter(str.isprintable, name)))
+    name = files.file_name(name)
     files.check_space(group, size, name)
     known_by = f"{feature}|{folder.pk if folder else 0}|{name}|{size}|{modified}"
     fingerprint = hashlib.sha256(known_by.encode(errors="replace")).hexdigest()

@@ -63,7 +63,8 @@ def test_what_is_wrong_with_a_member(
 
 def test_change_a_member(admin: Client, member: Member, administrator: Member) -> None:
     url = admin_url(Member, "change", member.pk)
-    answer = save(admin, url, name="Momo 2", email="mo@hanbit.example", is_superuser=True, is_active=False)
+    changes = {"name": "Momo 2", "email": "mo@hanbit.example", "is_superuser": True, "is_active": False}
+    answer = save(admin, url, **changes, confirmed="yes")
     assert answer.status_code == 302
     member.refresh_from_db()
     assert (member.name, member.email) == ("Momo 2", "mo@hanbit.example")

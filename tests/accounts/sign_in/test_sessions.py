@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
@@ -52,6 +53,23 @@ def test_one_sees_ones_own(member: Member, outsider: Member) -> None:
         ("192.0.2.1", True),
     ]
     assert page.content.decode().count("Firefox on Linux") >= 2
+
+
+def test_a_page_knows_whether_its_session_goes_on(member: Member) -> None:
+    """By a mark that is no key, and to ask for it is no use of the session."""
+
+    def mark(client: Client) -> str:
+        return client.get(reverse("session_mark")).content.decode()
+
+    client, other = signed_in(), signed_in()
+    assert f'<meta name="session" content="{mark(client)}"' in client.get(PROFILE).content.decode()
+    assert len({mark(client), mark(other), mark(Client())}) == 3
+    assert mark(Client()) == ""
+    assert str(client.session.session_key) not in mark(client)
+    assert "no-store" in client.get(reverse("session_mark"))["Cache-Control"]
+    assert "session_mark" in settings.SESSION_POLLS
+    client.post(reverse("account_logout"))
+    assert mark(client) == ""
 
 
 def test_one_is_ended(member: Member) -> None:

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from accounts.models import Address, Member
+from accounts.models import Address, Company, Member, Team
 from groupadmin.base.errors import Invalid
-from groups.actions import Contact, GroupSettings, ListSettings, create_group, update_group
+from groups.actions import Contact, Entries, GroupSettings, ListSettings, create_group, update_group
 from groups.models import Designation, ExternalContact, Feature, Group
-from tests.factories import AddressFactory, DomainFactory, MemberFactory
+from tests.factories import AddressFactory, DomainFactory, ExternalContactFactory, MemberFactory
 from tests.helpers import actor_of
 
 pytestmark = pytest.mark.django_db
@@ -134,26 +134,28 @@ def test_the_rules_are_kept_and_changed(
     list_at: ListAt,
     member: Member,
     outsider: Member,
+    team: Team,
+    group: Group,
 ) -> None:
     """Rules 4.4–4.6, 4.8."""
     rules = list_at(
         "launch",
         blocks_external_domains=True,
         who_can_send="designated",
-        senders=frozenset({member.pk}),
-        send_as=frozenset({member.pk, outsider.pk}),
+        senders=Entries(members=frozenset({member.pk}), teams=frozenset({team.pk})),
+        send_as=Entries(members=frozenset({member.pk, outsider.pk}), groups=frozenset({group.pk})),
         contacts=frozenset({Contact("client@outside.example", "Client")}),
     )
-    group = add(rules)
-    assert ListSettings.of(Group.objects.get(pk=group.pk)) == rules
+    added = add(rules)
+    assert ListSettings.of(Group.objects.get(pk=added.pk)) == rules
     changed = replace(
         rules,
         blocks_external_domains=False,
-        senders=frozenset({outsider.pk}),
-        send_as=frozenset(),
+        senders=Entries(members=frozenset({outsider.pk})),
+        send_as=Entries(),
         contacts=frozenset({Contact("client@outside.example", "Renamed"), Contact("b@outside.example")}),
     )
-    assert ListSettings.of(change(group, changed)) == changed
+    assert ListSettings.of(change(added, changed)) == changed
 
 
 def test_only_own_active_people_are_designated(
@@ -164,7 +166,7 @@ def test_only_own_active_people_are_designated(
     for person in (guest, inactive):
         for role in ("senders", "send_as"):
             with pytest.raises(Invalid):
-                add(list_at("launch", **{role: frozenset({person.pk})}))
+                add(list_at("launch", **{role: Entries(members=frozenset({person.pk}))}))
     assert not Designation.objects.exists()
 
 
@@ -205,3 +207,30 @@ def test_settings_without_the_switch_wait(administrator: Member, dialog: Dialog,
     group = create_group(administrator.company, "internal", filled, actor=actor_of(administrator))
     assert group.address == ""
     assert Address.objects.filter(local_part="later").exists()
+
+
+@pytest.mark.parametrize("whose", ["member", "alias", "team", "group"])
+def test_an_address_of_the_own_company_is_no_external_contact(
+    change: Callable[[Group, ListSettings], Group],
+    company: Company,
+    group: Group,
+    member: Member,
+    team: Team,
+    list_at: ListAt,
+    whose: str,
+) -> None:
+    """Rule 4.8, whatever it is written like; a contact who became a member stops no other change."""
+    alias = AddressFactory.create(company=company, kind=Address.Kind.ALIAS, member=member)
+    team.address = AddressFactory.create(company=company, kind=Address.Kind.TEAM)
+    team.save()
+    own = {"member": member.email, "alias": str(alias), "team": str(team.address), "group": group.address}[
+        whose
+    ]
+    before = list_at("platform", contacts=frozenset({Contact("kim@outside.example")}))
+    change(group, before)
+    wrong = replace(before, contacts=before.contacts | {Contact(own.upper().replace("@", "\u200b＠"))})
+    with pytest.raises(Invalid, match=f"A {whose.replace('alias', 'member')} of your company") as invalid:
+        change(group, wrong)
+    assert invalid.value.field == "contacts"
+    ExternalContactFactory.create(mailing_list=group.mailing_list, email=own)
+    change(group, replace(wrong, blocks_external_domains=True))

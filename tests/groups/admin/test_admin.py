@@ -72,6 +72,7 @@ def test_add_a_group(admin: Client, company: Company, master: Member, member: Me
         photo=picture(),
     )
     assert answer.status_code == 302
+    assert "nobody can send to this list" in said(admin, answer)
     group = Group.objects.get(name="Launch crew")
     assert (group.company, group.kind, group.description) == (company, "internal", "Of the launch")
     assert (group.message, group.note, group.event, group.is_visible) == (True, True, False, True)

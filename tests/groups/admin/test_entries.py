@@ -78,12 +78,29 @@ def test_designated_members(admin: Client, group: Group, member: Member, strange
     assert not Designation.objects.exists()
 
 
+def test_a_team_or_a_group_is_designated(admin: Client, group: Group, team: Team, member: Member) -> None:
+    """Rules 4.5, 4.6: one thing a row."""
+    add = admin_url(Designation, "add")
+    values = {"mailing_list": group.mailing_list_id, "purpose": "to"}
+    assert "member" in errors(save(admin, add, **values))
+    assert "member" in errors(save(admin, add, member=member.pk, team=team.pk, **values))
+    for kind, thing in (("team", team), ("group", group)):
+        assert save(admin, add, **{kind: thing.pk}, **values).status_code == 302
+        assert "member" in errors(save(admin, add, **{kind: thing.pk}, **values))
+    listed = admin.get(admin_url(Designation, "changelist"), {"q": "platform"}).content.decode()
+    assert "Platform guild" in listed
+    for row in Designation.objects.all():
+        admin.post(admin_url(Designation, "delete", row.pk), {"post": "yes"})
+    assert not Designation.objects.exists()
+
+
 def test_external_contacts(admin: Client, group: Group) -> None:
     """Rule 4.8."""
     add = admin_url(ExternalContact, "add")
     values = {"mailing_list": group.mailing_list_id, "name": "A client"}
     assert "email" in errors(save(admin, add, email="no address", **values))
-    assert save(admin, add, email="Client@Outside.example", **values).status_code == 302
+    assert "email" in errors(save(admin, add, email=str(group.address), **values))
+    assert save(admin, add, email="Client\u200b@Outside.example.", **values).status_code == 302
     row = ExternalContact.objects.get()
     assert (row.email, row.name) == ("client@outside.example", "A client")
     assert "email" in errors(save(admin, add, email="client@outside.example", **values))

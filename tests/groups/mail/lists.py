@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from groups.mail.arrival import Arrival, Decision
+from groups.mail.arrival import Arrival, Author, Decision
 from groups.mail.incoming import acceptance
 from groups.mail.incoming.acceptance import Accepted
 from groups.models import Envelope, Group, Mail, MailingList
@@ -34,11 +34,14 @@ def arrival(**fields: Any) -> Arrival:
         recipients=("platform@hanbit.example",),
         raw=RAW,
         from_addresses=("eva@outside.example",),
+        authors=(Author("eva@outside.example", "Eva Extern"),),
         shown_sender="Eva Extern <eva@outside.example>",
         subject="News",
         message_id="<news@outside.example>",
         dmarc_policy="none",
     )
+    if "from_addresses" in fields:
+        fields.setdefault("authors", tuple(map(Author, fields["from_addresses"])))
     return replace(mail, **fields)
 
 

@@ -1,7 +1,8 @@
-"""External contacts from a CSV file: looked at, then added (rule 4.8)."""
+"""External contacts from a file or pasted: looked at, then added (rules 4.8, 4.13)."""
 
+import base64
 import re
-from contextlib import suppress
+import zlib
 from html import unescape
 
 import pytest
@@ -9,9 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.models import AuditEntry, Member
-from groupadmin.base.errors import Invalid
-from groups.actions import settings as group_settings
-from groups.mail import contacts_csv
+from groupadmin.base.spreadsheets import BYTES_LIMIT
+from groups.forms.contacts_import import _unpacked
 from groups.models import ExternalContact, Group
 from tests.factories import ExternalContactFactory
 from tests.helpers import ClientOf
@@ -23,91 +23,15 @@ def url(group: Group, name: str = "contacts_import") -> str:
     return reverse(f"groups:{name}", args=[group.pk])
 
 
-def found(text: str | bytes) -> dict[str, str]:
-    data = text.encode() if isinstance(text, str) else text
-    return {email: contact.name for email, contact in contacts_csv.read(data).contacts.items()}
+def upload(data: bytes, name: str = "c.csv") -> dict[str, SimpleUploadedFile]:
+    return {"file": SimpleUploadedFile(name, data)}
 
 
-KIM = {"kim@outside.example": "Kim, Minsu", "lee@outside.example": "이영희"}
-TABLE = '"Kim, Minsu",kim@outside.example\r\n이영희,LEE@outside.example\r\n'
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        TABLE.encode(),
-        b"\xef\xbb\xbf" + TABLE.encode(),
-        TABLE.encode("utf-16"),
-        b"\xfe\xff" + TABLE.encode("utf-16-be"),
-        ("name,email\r\n" + TABLE).encode(),
-        (
-            "Full Name;E-Mail\n" + TABLE.replace('"Kim, Minsu",', '"Kim, Minsu";').replace("희,", "희;")
-        ).encode(),
-        ("email\tname\nkim@outside.example\tKim, Minsu\nlee@outside.example\t이영희\n").encode(),
-        ("이름,이메일\n" + TABLE).encode(),
-        ("\n\n" + TABLE.replace("\r\n", "\n") + "\n,\n").encode(),
-    ],
-)
-def test_tables_as_spreadsheets_write_them(data: bytes) -> None:
-    assert found(data) == KIM
-
-
-def test_windows_in_the_west() -> None:
-    assert found("Jürgen Müller;jm@outside.example\n".encode("cp1252")) == {
-        "jm@outside.example": "Jürgen Müller"
-    }
-
-
-def test_utf_16_without_a_mark() -> None:
-    assert found("Kim,kim@outside.example\r\n".encode("utf-16-le")) == {"kim@outside.example": "Kim"}
-
-
-def test_addresses_alone() -> None:
-    assert found("a@outside.example\nb@outside.example\n") == {
-        "a@outside.example": "",
-        "b@outside.example": "",
-    }
-
-
-def test_an_address_that_comes_twice_counts_once() -> None:
-    sheet = contacts_csv.read(b"A,a@x.example\nB,A@X.example\n")
-    assert [one.name for one in sheet.contacts.values()] == ["A"]
-    assert sheet.repeated == 1
-
-
-def test_wrong_rows_are_named_by_their_lines() -> None:
-    text = 'name,email\nGood,good@x.example\nNo address,\n"Two\nlines",two@x.example\nBad,bad@\n' + (
-        f"{'x' * 101},long@x.example\n"
-    )
-    sheet = contacts_csv.read(text.encode())
-    assert sheet.wrong[0].reason == "The email address is missing."
-    assert [one.line for one in sheet.wrong] == [3, 6, 7]
-    assert "at most 100 characters" in sheet.wrong[2].reason
-    assert list(sheet.contacts) == ["good@x.example", "two@x.example"]
-    assert sheet.contacts["two@x.example"].name == "Two lines"
-
-
-@pytest.mark.parametrize(
-    ("data", "problem"),
-    [
-        (b"\n\n", "no email addresses"),
-        (b"name,email\n", "no email addresses"),
-        (b'a@x.example\n"' + b"x" * 200_000, "Line 2 cannot be read"),
-        (b"a@x.example\n" * 10_002, "at most 10,000 rows"),
-    ],
-)
-def test_files_that_are_no_table(data: bytes, problem: str) -> None:
-    with pytest.raises(Invalid, match=problem):
-        contacts_csv.read(data)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [b"\x00" * 5_000, bytes(range(256)) * 20, b"\xff\xfe\x00", b"@,@;@\t@" * 500, b"\x89PNG\r\n\x1a\n"],
-)
-def test_rubbish_is_survived(data: bytes) -> None:
-    with suppress(Invalid):
-        assert not contacts_csv.read(data).contacts
+def hidden(page: str, name: str) -> str:
+    """What the page keeps for the next step."""
+    value = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert value is not None
+    return unescape(value[1])
 
 
 def test_looked_at_first_then_added(client_of: ClientOf, group: Group, master: Member) -> None:
@@ -115,7 +39,7 @@ def test_looked_at_first_then_added(client_of: ClientOf, group: Group, master: M
     ExternalContactFactory.create(mailing_list=group.mailing_list, email="there@x.example", name="Kept")
     client = client_of(master)
     data = b'name,email\nNew <b>,new@x.example\nOther,THERE@x.example\nBad,bad@\n"=1+1",formula@x.example\n'
-    page = client.post(url(group), {"file": SimpleUploadedFile("c.csv", data)}).content.decode()
+    page = client.post(url(group), upload(data)).content.decode()
     for text in (
         "2 new contacts",
         "1 already added",
@@ -125,14 +49,76 @@ def test_looked_at_first_then_added(client_of: ClientOf, group: Group, master: M
     ):
         assert text in page, text
     assert ExternalContact.objects.count() == 1
-    value = re.search(r'name="contacts" value="([^"]*)"', page)
-    assert value is not None
-    answer = client.post(url(group, "contacts_add"), {"contacts": unescape(value[1])})
+    answer = client.post(url(group, "contacts_add"), {"contacts": hidden(page, "contacts")})
     assert answer.status_code == 302
     contacts = dict(ExternalContact.objects.values_list("email", "name"))
     assert contacts == {"there@x.example": "Kept", "new@x.example": "New <b>", "formula@x.example": "=1+1"}
     entry = AuditEntry.objects.get(action="group.edit", target_id=group.pk)
     assert "New <b> <new@x.example>" in entry.changes["contacts"][1]
+
+
+def test_the_encoding_found_is_shown_for_choice(client_of: ClientOf, group: Group, master: Member) -> None:
+    """Rule 4.13: two characters of Chinese are two syllables of Korean too, so the reader says what it is."""
+    client = client_of(master)
+    data = "李娜,lina@x.example\n".encode("gb18030")
+    korean = {"Accept-Language": "en, ko-KR;q=0.8"}
+    page = client.post(url(group), upload(data), headers=korean).content.decode()
+    assert "Read as Korean" in page
+    assert "쟀컹" in page
+    again = {name: hidden(page, name) for name in ("kept", "was_read_as")}
+    page = client.post(url(group), again | {"encoding": "gb18030"}).content.decode()
+    assert "Read as Chinese, simplified" in page
+    assert "李娜" in page
+    assert "李娜" in client.post(url(group), upload(data)).content.decode()
+    assert not ExternalContact.objects.exists()
+
+
+def test_columns_can_be_chosen(client_of: ClientOf, group: Group, master: Member) -> None:
+    client = client_of(master)
+    page = client.post(url(group), upload(b"Code,Carer,Email\nX1,Ann,a@x.example\n")).content.decode()
+    again = {name: hidden(page, name) for name in ("kept", "was_read_as")}
+    page = client.post(url(group), again | {"encoding": "utf-8", "name": "1"}).content.decode()
+    assert hidden(page, "contacts") == "Ann <a@x.example>"
+
+
+def test_pasted(client_of: ClientOf, group: Group, master: Member) -> None:
+    """Rule 1.11: lines, lists and rows of a table."""
+    text = "Ann <a@x.example>; 벤(b＠x.example)\r\nCho\tc@x.example\r\n"
+    page = client_of(master).post(url(group), {"pasted": text}).content.decode()
+    assert hidden(page, "contacts").split("\n") == [
+        "Ann <a@x.example>",
+        "벤 <b@x.example>",
+        "Cho <c@x.example>",
+    ]
+    answer = client_of(master).post(url(group), {"pasted": "nobody"})
+    assert (answer.status_code, "no email addresses" in answer.content.decode()) == (422, True)
+
+
+def test_addresses_of_the_own_company(
+    client_of: ClientOf, group: Group, master: Member, member: Member
+) -> None:
+    """Rule 4.8: each row with the kind of its owner, and nothing else; nobody gets around the preview."""
+    text = f"name,email\nAnn,a@x.example\nMomo,{member.email.upper()}\nList,{group.address}\n"
+    page = client_of(master).post(url(group), upload(text.encode())).content.decode()
+    assert "2 rows that cannot be imported" in page
+    assert "A member of your company has this address." in page
+    assert "A group of your company has this address." in page
+    assert hidden(page, "contacts") == "Ann <a@x.example>"
+    answer = client_of(master).post(url(group, "contacts_add"), {"contacts": f"a@x.example\n{member.email}"})
+    assert answer.status_code == 422
+    assert not ExternalContact.objects.exists()
+
+
+@pytest.mark.parametrize("kept", ["", "rubbish", "eJw=", "é", "A" * 1000, 3 * 10**6 * "A"])
+def test_what_a_page_never_kept_is_not_read(
+    client_of: ClientOf, group: Group, master: Member, kept: str
+) -> None:
+    assert client_of(master).post(url(group), {"kept": kept}).status_code == 422
+
+
+def test_what_unpacks_to_more_than_a_file_is_cut() -> None:
+    packed = base64.b64encode(zlib.compress(b"a" * (BYTES_LIMIT + 1_000))).decode()
+    assert len(_unpacked(packed)) == BYTES_LIMIT
 
 
 def test_adding_what_is_there_changes_nothing(client_of: ClientOf, group: Group, master: Member) -> None:
@@ -151,18 +137,18 @@ def test_the_limit_of_a_list(
     assert answer.status_code == 422
     assert "at most 2 contacts" in answer.content.decode()
     assert ExternalContact.objects.count() == 2
-    assert group_settings.CONTACTS_LIMIT == contacts_csv.ROWS_LIMIT
 
 
 @pytest.mark.parametrize(
     ("file", "problem"),
     [
-        (None, "Choose a file."),
+        (None, "Choose a file, or paste addresses."),
         (SimpleUploadedFile("c.csv", b""), "This file is empty. Choose another one."),
-        (SimpleUploadedFile("c.csv", b"x" * (2 * 1024 * 1024 + 1)), "at most 2.0"),
+        (SimpleUploadedFile("c.csv", b"x" * (10 * 1024 * 1024 + 1)), "at most 10.0"),
+        (SimpleUploadedFile("c.png", b"\x89PNG\r\n\x1a\n"), "This is no spreadsheet."),
         (
             SimpleUploadedFile("c.csv", b"name,email\n"),
-            "This file has no email addresses. Choose another one.",
+            "There are no email addresses in it. Choose another file.",
         ),
     ],
 )

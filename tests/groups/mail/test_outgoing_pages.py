@@ -44,6 +44,27 @@ def test_what_would_have_been_sent(client_of: ClientOf, superuser: Member, outgo
     assert "Kim &lt;kim@outside.example&gt;" in text
 
 
+def test_texts_and_names_in_the_charsets_that_the_mail_names(
+    client_of: ClientOf, superuser: Member, outgoing: Path
+) -> None:
+    """As the WHATWG encoding table means them; what is in none is shown as bytes."""
+    part = b"--x\r\nContent-Type: application/pdf; name=%b\r\nContent-Disposition: attachment%b\r\n\r\nx\r\n"
+    raw = (
+        b"Subject: \x94\xee\r\nX-Odd: \xff\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n"
+        b"--x\r\nContent-Type: text/plain; charset=ks_c_5601-1987\r\n\r\n\x94\xee text\r\n\xff\r\n"
+        + part % (b"x.pdf", b"; filename*0*=shift_jis''%87%40-2231; filename*1=.pdf")
+        + part % (b"x.pdf", b'; filename="=?Shift_JIS?B?h0A=?=-word.pdf"')
+        + part % (b'"\x94\xee-raw.pdf"', b"")
+        + part % (b"x.pdf", b"; filename*=nobody-knows''%ff-byte.pdf")
+        + b"--x--\r\n"
+    )
+    text = read(client_of, superuser, put(outgoing, raw))
+    for shown in ("뷁 text", "①-2231.pdf", "①-word.pdf", "뷁-raw.pdf", "\\xff-byte.pdf", "\\xff</bdi>"):
+        assert shown in text
+    assert "\ufffd" not in text
+    assert "뷁" in client_of(superuser).get(reverse("admin:outgoing")).content.decode()
+
+
 def test_the_newest_first_and_in_pages(client_of: ClientOf, superuser: Member, outgoing: Path) -> None:
     names = [put(outgoing, b"Subject: %d\r\n\r\n" % n) for n in range(52)]
     url = reverse("admin:outgoing")

@@ -73,7 +73,7 @@ class TestField:
         assert not form_of(scope_of(member), secret.address).is_valid()
         assert chosen(form_of(scope_of(insider), secret.address)).groups == {secret.pk}
 
-    @pytest.mark.parametrize("purpose", [Purpose.MASTERS, Purpose.DESIGNATED])
+    @pytest.mark.parametrize("purpose", [Purpose.MASTERS, Purpose.ASKED])
     def test_people_only(self, administrator: Member, group: Group, purpose: Purpose) -> None:
         assert not form_of(scope_of(administrator, purpose), group.address).is_valid()
 

@@ -191,7 +191,7 @@ def test_not_where_the_feature_is_off_nor_for_who_has_left(
 ) -> None:
     """Rules 2.16, 3.3: the page that htmx keeps is theirs, the room is not."""
     Group.objects.filter(pk=room.pk).update(note=False, task=False, event=False)
-    assert mine.post(url(name, room, 5), EVENT).status_code == 404
+    assert mine.post(url(name, room, 5), EVENT).status_code == 403
     Group.objects.filter(pk=room.pk).update(note=True, task=True, event=True)
     room.entries.filter(member=member).delete()
     assert mine.post(url(name, room, 5), EVENT).status_code == 403

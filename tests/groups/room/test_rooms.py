@@ -1,5 +1,6 @@
 """A person's rooms, in the menu and in the list, and the way in from a group's page (rules 2.12, 5.5)."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import Member
-from groups.models import Feature, Group, Message, Room, RoomVisit
+from accounts.models import AuditEntry, Member
+from groups.models import Event, Feature, Group, Message, Room, RoomVisit
 from groups.room.messages.announcements import announce
 from groups.room.unread import IN_MENU, rooms_of
 from tests.factories import GroupFactory, MessageFactory
@@ -94,3 +95,43 @@ def test_the_way_in_is_there_for_who_may_go_in(
     assert way_in in page(member, group)
     assert "Open room" not in page(master, group)
     assert "Open room" not in page(member, external_group)
+
+
+def test_what_one_added_oneself_is_not_new(
+    add_event: Callable[..., Event],
+    event_room: Group,
+    member: Member,
+    teammate: Member,
+    client_of: ClientOf,
+) -> None:
+    """Neither on the tab nor in the list, even if it is the first thing in the room (rule 5.5)."""
+    add_event()
+    messages = reverse("room:messages", args=[event_room.pk])
+    assert "(new)" not in client_of(member).get(messages).content.decode()
+    assert "(new)" in client_of(teammate).get(messages).content.decode()
+
+
+@pytest.mark.parametrize("who", ["member", "master", "outsider"])
+def test_a_room_that_is_off_says_so(who: str, group: Group, request: pytest.FixtureRequest) -> None:
+    """Rule 3.3: whoever may see the group, whether or not they could enter it."""
+    Group.objects.filter(pk=group.pk).update(message=False)
+    client = request.getfixturevalue("client_of")(request.getfixturevalue(who))
+    for name in ("room", "messages", "notes"):
+        answer = client.get(reverse(f"room:{name}", args=[group.pk]))
+        assert answer.status_code == 403
+        assert "The message room of this group is switched off." in answer.content.decode()
+    assert not AuditEntry.objects.filter(action="group.use_room").exists()
+
+
+def test_nothing_is_said_about_a_room_where_there_is_none(
+    group: Group, master: Member, administrator: Member, client_of: ClientOf
+) -> None:
+    """Rules 2.12, 3.3."""
+    Group.objects.filter(pk=group.pk).update(message=False)
+    page = reverse("groups:detail", args=[group.pk])
+    for client in (client_of(master), client_of(administrator)):
+        for address in (page, f"{page}?show=masters", reverse("groups:name_master", args=[group.pk])):
+            assert "enter the message room" not in client.get(address).content.decode()
+    data = {"member": master.pk}
+    answer = client_of(master).post(reverse("groups:add_me", args=[group.pk]), data, follow=True)
+    assert "is now a member." in answer.content.decode()

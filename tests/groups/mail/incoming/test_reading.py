@@ -77,6 +77,11 @@ class TestRead:
         assert len(mail.references) <= MOST_REFERENCES
         assert len(mail.list_ids) == MOST_MARKS
 
+    def test_what_no_database_takes_is_no_message_id(self) -> None:
+        mail = arrival(b"Message-ID: <a\0@x.example>\r\nReferences: <b\0@x> <c@\xff> <d@x.example>\r\n\r\n")
+        assert mail.message_id == ""
+        assert mail.references == ("<c@\\xff>", "<d@x.example>")
+
     @given(st.binary(max_size=300))
     def test_any_bytes_can_be_read(self, raw: bytes) -> None:
         """And nothing that is kept has line breaks, or what a database cannot take."""

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Address, Company, Domain, Member
+from groups.mail.arrival import Author
 from groups.mail.incoming import receive
 from groups.mail.outgoing import delivery
 from groups.models import FailingAddress, Group, Mail, MailingList
@@ -112,7 +113,7 @@ class TestNothingIsRefused:
         self, administrator: Member, is_genuine: bool | None
     ) -> None:
         """Our mail server would sign it, and it would be genuine to everybody from then on."""
-        take(from_addresses=(BOSS,), shown_sender=f"Boss <{BOSS}>", is_genuine=is_genuine)
+        take(from_addresses=(BOSS,), authors=(Author(BOSS, "Boss"),), is_genuine=is_genuine)
         headers = dict(Mail.objects.get().headers)
         assert headers.get("From", "") == (f'"Boss via {ADDRESS}" <{ADDRESS}>' if is_genuine is False else "")
 

@@ -105,6 +105,13 @@ class TestBounces:
         envelope.refresh_from_db()
         assert envelope.failures == {TAE: kept}
 
+    def test_without_a_code_keep_what_people_are_told(self, envelope: Envelope) -> None:
+        text = QMAIL.replace("Sorry, no mailbox here by that name. (#5.1.1)", "The mail folder is full.")
+        come_back(envelope, TAE, text)
+        envelope.refresh_from_db()
+        assert envelope.failures == {TAE: "The mail folder is full."}
+        assert not FailingAddress.objects.exists()
+
     def test_of_one_recipient_are_theirs_whatever_they_name(self, group: Group) -> None:
         """Who forwards their mail bounces by another address."""
         ExternalContactFactory.create(mailing_list=list_of(group), email="client@outside.example")
@@ -112,6 +119,15 @@ class TestBounces:
         alone = next(e for e in mail.envelopes.all() if e.recipients == ["client@outside.example"])
         come_back(alone, "elsewhere@private.example")
         assert FailingAddress.objects.get().address == "client@outside.example"
+
+    def test_of_one_recipient_say_most_where_they_name_them(self, group: Group) -> None:
+        """Whoever else is named, such as an address to turn to."""
+        ExternalContactFactory.create(mailing_list=list_of(group), email="client@outside.example")
+        mail = accepted(group).mail
+        alone = next(e for e in mail.envelopes.all() if e.recipients == ["client@outside.example"])
+        blocks = block("help@outside.example", status="5.7.1", said="550 5.7.1 x") + "\n"
+        come_back(alone, "", blocks=blocks + block("client@outside.example"))
+        assert FailingAddress.objects.get().last_error.startswith("550 5.1.1")
 
     def test_nobody_can_make_one_up(self, envelope: Envelope) -> None:
         """The address of the envelope is signed, down to its number."""

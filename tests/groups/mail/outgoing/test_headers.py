@@ -3,6 +3,7 @@
 import base64
 import shutil
 import subprocess
+from dataclasses import replace
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.policy import SMTP, default
@@ -16,11 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Company
+from groups.mail.header_fields import fields
+from groups.mail.incoming import acceptance, reading
 from groups.mail.outgoing import delivery, headers
 from groups.mail.outgoing.client import Parcel, dot_stuffed, with_crlf
 from groups.models import Group, Mail
 from tests.factories import ExternalContactFactory, GroupFactory
-from tests.groups.mail.lists import AS_LIST, RAW, accepted, arrival, envelope_of, list_of
+from tests.groups.mail.lists import AS_LIST, RAW, TO_LIST, accepted, arrival, envelope_of, list_of
 
 LIST = "platform@hanbit.example"
 OWN = frozenset({"hanbit.example"})
@@ -37,6 +40,13 @@ def as_sent(mail: Mail, address: str) -> bytes:
     envelope = envelope_of(mail, address)
     parcel: Parcel = delivery.parcel(envelope, delivery.load(mail.pk))
     return b"".join(parcel.parts).replace(b"\r\n..", b"\r\n.")
+
+
+def sent_by(group: Group, raw: bytes) -> bytes:
+    """What goes out of a mail that is read as it came, and whose author's servers tell to reject others."""
+    read = reading.read(raw, door="lmtp", envelope_sender="eva@x.example", recipients=[LIST])
+    mail = acceptance.accept(replace(read, dmarc_policy="reject"), list_of(group), TO_LIST).mail
+    return as_sent(mail, "momo@hanbit.example")
 
 
 @pytest.mark.django_db
@@ -192,6 +202,41 @@ class TestFrom:
         message = message_from_bytes(as_sent(mail, "momo@hanbit.example"))
         assert message.get_all("Reply-To") == ["office@outside.example"]
 
+    @pytest.mark.parametrize(
+        ("sender", "shown", "answered"),
+        [
+            # Names mean what their charsets mean to browsers.
+            (
+                b"=?ks_c_5601-1987?B?lO6woQ==?= <eva@x.example>",
+                "뷁가 via Platform guild",
+                "뷁가 <eva@x.example>",
+            ),
+            (b"=?Shift_JIS?B?+/yHQA==?= <eva@x.example>", "髙① via Platform guild", "髙① <eva@x.example>"),
+            (b'"Eva \\"E\\" Lee" <Eva.Lee@X.example>', 'Eva "E" Lee via Platform guild', "Eva.Lee@X.example"),
+            (b'Eva <"eva lee"@x.example>', "Eva via Platform guild", 'Eva <"eva lee"@x.example>'),
+            (b"eva(work)@x.example (Eva)", "Eva via Platform guild", "Eva <eva@x.example>"),
+            (b"\xb0\xa1\xb3\xaa <eva@x.example>", "eva@x.example via Platform guild", "eva@x.example"),
+        ],
+    )
+    def test_the_author_as_they_wrote_it(
+        self, group: Group, sender: bytes, shown: str, answered: str
+    ) -> None:
+        message = message_from_bytes(sent_by(group, b"From: " + sender + b"\r\n\r\nHi"), policy=default)
+        assert message["From"].addresses[0].display_name == shown
+        assert answered in str(message["Reply-To"])
+        assert answered in str(message["X-Original-From"]).replace('"Eva"', "Eva")
+
+    def test_a_name_that_nobody_can_decode_goes_on_as_it_came(self, group: Group) -> None:
+        word = b"=?x-nobody-knows?B?yKu55g==?="
+        sent = sent_by(group, b"From: " + word + b" <eva@x.example>\r\n\r\nHi").replace(b"\r\n ", b" ")
+        assert b"\r\nFrom: " + word + b' via "Platform guild" <platform@hanbit.example>\r\n' in sent
+        assert b"\r\nReply-To: " + word + b" <eva@x.example>\r\n" in sent
+
+    @pytest.mark.parametrize("empty", [b"Reply-To:", b"Reply-To: <>", b"Reply-To: nobody:;"])
+    def test_an_empty_reply_to_leads_to_the_author(self, group: Group, empty: bytes) -> None:
+        sent = sent_by(group, b"From: Eva <eva@x.example>\r\n" + empty + b"\r\n\r\nHi")
+        assert message_from_bytes(sent).get_all("Reply-To") == ['"Eva" <eva@x.example>']
+
     def test_of_several_authors_all_can_be_answered(self, group: Group) -> None:
         both = ("eva@outside.example", "ben@outside.example")
         mail = accepted(group, dmarc_policy="reject", from_addresses=both, shown_sender=", ".join(both)).mail
@@ -213,6 +258,47 @@ class TestFrom:
         assert not {"Bcc", "Sender", "Reply-To", "List-Id", "List-Unsubscribe"} & {*message.keys()}
         assert message["X-Groupadmin-List"] == LIST
         assert b"momo" not in sent
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Disposition-Notification-To", "disposition-notification-options", "Return-Receipt-To", "X-Pmrqc"),
+        *("X-Confirm-Reading-To", "Generate-Delivery-Report", "Return-Receipt-Requested", "Read-Receipt-To"),
+    ],
+)
+def test_nobody_is_asked_for_a_receipt(group: Group, name: str) -> None:
+    """A hundred people's programs would answer, or ask them whether to. What only sounds like it stays."""
+    kept = b"X-Receipt-Number: 7\r\nDisposition: x\r\n"
+    raw = f"{name}: eva@outside.example,\r\n ben@outside.example\r\n".encode() + kept + RAW
+    sent = as_sent(accepted(group, raw=raw).mail, "momo@hanbit.example")
+    assert sent.endswith(kept + RAW)
+    assert name.lower() not in sent.decode().lower()
+
+
+@pytest.mark.parametrize(
+    ("signed", "more", "is_rewritten"),
+    [
+        (b"from:subject", b"Return-Receipt-To: a@x.example\r\n", False),
+        (b"from:return-receipt-to", b"Return-Receipt-To: a@x.example\r\n", True),
+        (b"From : Return-Receipt-To", b"", False),
+        (b"from:list-unsubscribe", b"", True),
+    ],
+)
+def test_a_signature_over_what_is_taken_off_is_none(signed: bytes, more: bytes, is_rewritten: bool) -> None:
+    """Receivers would reject the mail under the author's name."""
+    signature = (SIGNED % b"outside.example").replace(b"h=from", b"h=" + signed)
+    for policy in ("reject", ""):
+        mail = arrival(raw=signature + more + RAW, dmarc_policy=policy, dkim_aligned=True)
+        assert headers.breaks_dmarc(mail, OWN) is is_rewritten
+
+
+@pytest.mark.django_db
+def test_a_mail_does_not_continue_our_headers(group: Group) -> None:
+    sent = as_sent(accepted(group, raw=b" , <https://evil.example/>\r\n" + RAW).mail, "momo@hanbit.example")
+    assert b"evil" not in sent
+    assert sent.endswith(RAW)
 
 
 @pytest.fixture(scope="module")
@@ -261,7 +347,7 @@ def test_no_line_ends_the_mail_before_its_end(data: bytes, wanted: bytes) -> Non
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_taken_apart_and_put_together(raw: bytes) -> None:
-    found, end = headers.fields(raw)
+    found, end = fields(raw)
     assert b"".join(field for _name, field in found) + raw[end:] == raw
-    assert headers.without(raw, set()) == raw
+    assert raw[:1] in (b" ", b"\t") or headers.without(raw, set()) == raw
     message_from_bytes(headers.without(raw, {"from", "list-*"}), policy=SMTP)

@@ -310,8 +310,8 @@ class TestWho:
         ]
         posts.append(page("event_attend", event_room, event.pk))
         Group.objects.filter(pk=event_room.pk).update(event=False)
-        assert {client.get(address).status_code for address in addresses} == {404}
-        assert {client.post(address, form(answer="yes")).status_code for address in posts} == {404}
+        assert {client.get(address).status_code for address in addresses} == {403}
+        assert {client.post(address, form(answer="yes")).status_code for address in posts} == {403}
         assert page("events", event_room) not in client.get(page("messages", event_room)).content.decode()
         assert "Lunch" not in client.get(page("messages", event_room)).content.decode()
         Group.objects.filter(pk=event_room.pk).update(event=True)

@@ -120,6 +120,17 @@ class TestWhatIsInIt:
         assert after["SEQUENCE"] == 1
         assert after["LAST-MODIFIED"].dt > before["LAST-MODIFIED"].dt or after["SEQUENCE"] == 1
 
+    def test_an_event_without_length_has_no_end(
+        self, path: str, room: Group, member: Member, actor_of: ActorOf
+    ) -> None:
+        """An end must be later than the start (RFC 5545, 3.8.2.2)."""
+        actions.add_event(room, EventSettings("Deadline", NOON, NOON), actor=actor_of(member))
+        assert "DTEND" not in components(path)["Deadline"]
+        actions.add_event(
+            room, EventSettings("Lunch", NOON, NOON + timedelta(hours=1)), actor=actor_of(member)
+        )
+        assert components(path)["Lunch"]["DTEND"].dt == datetime(2027, 3, 1, 13, tzinfo=UTC)
+
     def test_it_names_nobody(self, path: str, add: Callable[..., Event], member: Member) -> None:
         """Neither who comes nor who wrote it (rule 6.4)."""
         event = add()

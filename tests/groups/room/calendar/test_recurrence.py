@@ -263,7 +263,7 @@ class TestBounds:
             event.repeats = rule
             near = (
                 read_rule(rule, BERLIN)
-                ._explicit(datetime(1971, 1, 1, 9))
+                .explicit(datetime(1971, 1, 1, 9))
                 ._near(datetime(1971, 1, 1, 9), datetime(2171, 6, 1))
             )
             assert datetime(2171, 6, 1) - near < timedelta(days=400)

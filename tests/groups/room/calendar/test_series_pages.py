@@ -1,4 +1,4 @@
-"""The pages on which an occurrence is changed or deleted with all later ones (rule 3.5)."""
+"""The pages on which an occurrence is changed or deleted with all later ones (rule 3.12)."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -37,6 +37,20 @@ def test_the_form_shows_what_is_left(
     assert [title for _at, title in shown(event_room)] == ["Lunch"] * 2 + ["Tea"] * 3
 
 
+def test_which_of_them_is_asked_without_scripts_too(
+    event_room: Group, add_event: Callable[..., Event], member: Member, client_of: ClientOf
+) -> None:
+    event, client = add_event(rule=DAILY), client_of(member)
+    at = "20270303T120000Z"
+    asking = page("event_edit", event_room, event.pk, at=at)
+    assert f'href="{asking}"' in client.get(page("event", event_room, event.pk, at=at)).content.decode()
+    answer = client.get(asking).content.decode()
+    for which in ("one", "following", "all"):
+        address = page("event_edit", event_room, event.pk, at=at, which=which)
+        assert f'href="{address.replace("&", "&amp;")}"' in answer
+        assert client.get(address).context["which"] == which
+
+
 def test_a_rule_of_a_calendar_file_is_kept(
     event_room: Group, add_event: Callable[..., Event], member: Member, client_of: ClientOf
 ) -> None:
@@ -63,7 +77,7 @@ def test_an_hour_that_the_clocks_leave_out(
     kept = {name: value for name, value in initial.items() if value is not None and value is not False}
     answer = client.post(page("event_edit", event_room, event.pk), kept | {"at": at, "which": "following"})
     assert answer.status_code == 422
-    assert "the clocks go forward" in str(answer.context["form"].errors["start_time"])
+    assert "The clocks skip 2:30 AM" in str(answer.context["form"].errors["start_time"])
 
 
 def test_two_at_once(

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.http import Http404
 
 from accounts.actor import Actor
 from accounts.models import Member
 from groupadmin.base.errors import Conflict, Invalid
 from groups.models import Attendance, Event, Group, Membership
-from groups.room.access import Gone
+from groups.room.access import Gone, SwitchedOff
 from groups.room.calendar import actions, feed, import_actions
 from groups.room.calendar.checking import EventSettings
 from groups.room.calendar.occurrences import list_between
@@ -240,6 +239,6 @@ def test_no_action_does_anything_once_event_is_off(
         lambda: feed.remove_feed(event_room, actor=actor),
     ]
     for attempt in [*actions_on(event_room, event, actor), *more]:
-        with pytest.raises(Http404):
+        with pytest.raises(SwitchedOff):
             attempt()
     assert list(Event.objects.values_list("title", "version")) == [("Lunch", 1)]

@@ -1,4 +1,4 @@
-"""Zones as calendar files call them: found by their name, never by what the file says they are (rule 3.5)."""
+"""Zones as calendar files call them: found by their name, or by what the file says they are (rule 3.11)."""
 
 import pytest
 from hypothesis import given
@@ -91,3 +91,88 @@ def test_only_the_rest_is_refused_by_name(written: str) -> None:
 @given(st.text(max_size=200))
 def test_any_name_is_found_or_not(name: str) -> None:
     assert zone_meant(name) in {"", *zone_names()}
+
+
+def zone(name: str, *parts: str) -> str:
+    """A definition with an observance for each: its name, start, offsets before and after, and rule."""
+    lines = ["BEGIN:VTIMEZONE", f"TZID:{name}"]
+    for part in parts:
+        kind, start, before, after, rule = part.split(" ")
+        lines += [f"BEGIN:{kind}", f"DTSTART:{start}", f"TZOFFSETFROM:{before}", f"TZOFFSETTO:{after}"]
+        lines += [f"RRULE:{rule}", f"END:{kind}"] if rule != "-" else [f"END:{kind}"]
+    return "\n".join([*lines, "END:VTIMEZONE"])
+
+
+def found(definition: str, name: str, start: str = "20270701T090000") -> str:
+    event = f"BEGIN:VEVENT\nUID:1\nDTSTART;TZID={name}:{start}\nRRULE:FREQ=DAILY\nEND:VEVENT"
+    (row,) = read_calendar(f"BEGIN:VCALENDAR\n{event}\n{definition}\nEND:VCALENDAR\n", "Asia/Tokyo")
+    assert not row.notes
+    return row.event.time_zone if row.event is not None else row.problem
+
+
+TO_SUMMER = "FREQ=YEARLY;BYMONTH=3;BYDAY"
+TO_WINTER = "FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU"
+EUROPE = (
+    f"STANDARD 16010101T030000 +0200 +0100 {TO_WINTER}",
+    f"DAYLIGHT 16010101T020000 +0100 +0200 {TO_SUMMER}=-1SU",
+)
+LOTUS = tuple(f"{part};BYHOUR=2;BYMINUTE=0" for part in EUROPE)
+US = (
+    "STANDARD 16010101T020000 -0400 -0500 FREQ=YEARLY;BYMONTH=11;BYDAY=1SU",
+    f"DAYLIGHT 16010101T020000 -0500 -0400 {TO_SUMMER}=2SU",
+)
+SEOUL = ("STANDARD 16010101T000000 +0900 +0900 -",)
+
+
+@pytest.mark.parametrize(
+    ("name", "parts", "zone_found"),
+    [
+        ("(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", EUROPE, "Europe/Berlin"),
+        ("(UTC+01:00) Sarajevo, Skopje, Warsaw, Zagreb", EUROPE, "Europe/Warsaw"),
+        ("(GMT+01.00) Brussels/Copenhagen/Madrid/Paris", EUROPE, "Europe/Paris"),
+        ("Western/Central Europe", LOTUS, "Europe/Berlin"),
+        ("GMT +0100 (Standard) / GMT +0200 (Daylight)", EUROPE, "Europe/Berlin"),
+        ("(UTC-05:00) Eastern Time (US & Canada)", US, "America/New_York"),
+        ("Customized Time Zone", US, "America/New_York"),
+        ("An hour too late", tuple(part.replace("T02", "T03") for part in US), "America/New_York"),
+        ("Korea Standard Time 1", SEOUL, "Asia/Seoul"),
+        ("(UTC+09:00) Osaka\\, Sapporo\\, Tokyo", SEOUL, "Asia/Tokyo"),
+        ("1", SEOUL, "Asia/Seoul"),
+    ],
+)
+@pytest.mark.parametrize("year", [2005, 2027])
+def test_found_by_their_definition(name: str, parts: tuple[str, ...], zone_found: str, year: int) -> None:
+    """Today's rules are found for times of long ago too; the reader's zone plays no part."""
+    for written in (f'"{name}"', name):
+        assert found(zone(name, *parts), written, f"{year}0701T090000") == zone_found
+
+
+@pytest.mark.parametrize(
+    ("name", "zone_found"),
+    [
+        ("(UTC+09:00) Seoul", "Asia/Seoul"),
+        ("Korea Standard Time 2", "Asia/Seoul"),
+        ("Europe/Berlin 1", "Europe/Berlin"),
+        ("US-Eastern", "US/Eastern"),
+        ("UTC+9", "Asia/Seoul"),
+        ("GMT+0900", "Asia/Seoul"),
+        ("(GMT +09:00)", "Asia/Seoul"),
+        ("+0530", "Asia/Kolkata"),
+    ],
+)
+def test_found_by_name_though_the_file_does_not_define_them(name: str, zone_found: str) -> None:
+    assert found("", f'"{name}"') == zone_found
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ("STANDARD garbage +0900 +0900 -",),
+        ("STANDARD 16010101T000000 +0900 +9999 -",),
+        ("STANDARD 16010101T000000 +0900 +0900 FREQ=SECONDLY",),
+        ("STANDARD 16010101T000000 +0900 +0937 -",),
+        (),
+    ],
+)
+def test_definitions_that_mean_nothing(parts: tuple[str, ...]) -> None:
+    assert "is not known" in found(zone("Mine", *parts), "Mine")

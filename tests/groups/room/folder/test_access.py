@@ -99,7 +99,7 @@ def test_switched_off_everything_is_hidden_and_kept(room: Group, client: Client)
         url("preview", room.pk, stored.pk),
         url("folder_zip", room.pk) + f"?item={token_of(file)}",
     ):
-        assert client.get(address).status_code == 404, address
+        assert client.get(address).status_code == 403, address
     for address in (
         url("folder_add", room.pk),
         url("folder_delete", room.pk),
@@ -107,7 +107,7 @@ def test_switched_off_everything_is_hidden_and_kept(room: Group, client: Client)
         url("upload_begin", room.pk),
         url("folder_seen", room.pk),
     ):
-        assert client.post(address, {"name": "x", "size": "1"}).status_code == 404, address
+        assert client.post(address, {"name": "x", "size": "1"}).status_code == 403, address
     assert url("folder", room.pk) not in shown(client, url("messages", room.pk))
     Group.objects.filter(pk=room.pk).update(folder=True)
     assert file.name in shown(client, url("folder", room.pk))

@@ -47,13 +47,25 @@ def test_a_folder_goes_into_the_bin_and_comes_back_whole(room: Group, client: Cl
     assert gone_before.binned_at is not None
 
 
-def test_what_comes_back_gets_another_name_if_its_own_is_taken(room: Group, client: Client) -> None:
-    file = FolderFileFactory.create(group=room, name="Plan.pdf")
-    client.post(url("folder_delete", room.pk), {"item": token_of(file)})
-    FolderFileFactory.create(group=room, name="plan.PDF")
-    client.post(url("bin_restore", room.pk, token_of(file)))
-    file.refresh_from_db()
-    assert (file.name, file.binned_at) == ("Plan (2).pdf", None)
+@pytest.mark.parametrize(
+    ("factory", "name", "restored"),
+    [
+        (FolderFileFactory, "Plan.pdf", "Plan (2).pdf"),
+        (FolderFileFactory, "회의록 v1.2", "회의록 v1.2 (2)"),
+        (FolderFactory, "Plan.pdf", "Plan.pdf (2)"),
+        (FolderFactory, "2024.10.03", "2024.10.03 (2)"),
+    ],
+)
+def test_what_comes_back_gets_a_number_if_its_name_is_taken(
+    room: Group, client: Client, factory: type[FolderFactory], name: str, restored: str
+) -> None:
+    """Before the ending of a file; folders have none (rule 3.9)."""
+    item = factory.create(group=room, name=name)
+    client.post(url("folder_delete", room.pk), {"item": token_of(item)})
+    factory.create(group=room, name=name)
+    client.post(url("bin_restore", room.pk, token_of(item)))
+    item.refresh_from_db()
+    assert (item.name, item.binned_at) == (restored, None)
 
 
 def test_what_lay_in_a_deleted_folder_comes_back_at_the_top(room: Group, client: Client) -> None:

@@ -83,7 +83,7 @@ def test_switched_off_in_the_middle(room: Group, client: Client) -> None:
     begun = begin(client, room, 2).json()
     piece(client, begun["url"], 0, b"0")
     Group.objects.filter(pk=room.pk).update(folder=False)
-    assert piece(client, begun["url"], 1, b"1").status_code == 404
+    assert piece(client, begun["url"], 1, b"1").status_code == 403
     Group.objects.filter(pk=room.pk).update(folder=True)
     assert piece(client, begun["url"], 1, b"1").json()["done"]
 

@@ -4,6 +4,7 @@ import io
 import json
 from typing import Any
 
+import pillow_heif
 import pypdfium2
 import pytest
 from django.test import Client, override_settings
@@ -46,6 +47,15 @@ def test_a_picture_has_a_preview(
     answer = client.get(url("preview", room.pk, stored.pk))
     assert answer["Content-Type"] == "image/webp"
     assert url("preview", room.pk, stored.pk) in client.get(url("folder", room.pk)).content.decode()
+
+
+def test_so_has_a_photo_of_a_phone(
+    room: Group, client: Client, django_capture_on_commit_callbacks: OnCommit
+) -> None:
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(Image.new("RGB", (80, 40), "red")).save(buffer)
+    stored = uploaded(client, room, "IMG_0001.HEIC", buffer.getvalue(), django_capture_on_commit_callbacks)
+    assert (stored.content_type, stored.width, stored.height) == ("image/heic", 80, 40)
 
 
 def test_the_first_page_of_a_pdf_file_is_its_preview(

@@ -261,9 +261,11 @@ class TestSwitchingOff:
         ]
         Group.objects.filter(pk=group.pk).update(message=False)
         for address in addresses:
-            assert mine.get(address).status_code == 404, address
+            answer = mine.get(address)
+            assert answer.status_code == 403, address
+            assert "The message room of this group is switched off." in answer.content.decode()
         for address in (url(group), url(group, "messages_seen"), url(group, "message_recall", message.pk)):
-            assert mine.post(address, {"text": "x"}).status_code == 404, address
+            assert mine.post(address, {"text": "x"}).status_code == 403, address
         assert url(group, "room") not in text(mine, reverse("room:list"))
         Group.objects.filter(pk=group.pk).update(message=True)
         for address in addresses:

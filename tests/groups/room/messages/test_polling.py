@@ -76,7 +76,7 @@ def test_message_switched_off_or_the_group_deleted(ask: Ask, group: Group) -> No
     """Rule 3.3: no count, however it is asked for."""
     Group.objects.filter(pk=group.pk).update(message=False)
     for after in (0, None, ""):
-        assert ask(after).status_code == 404
+        assert ask(after).status_code == 403
     Group.objects.filter(pk=group.pk).update(message=True, deleted_at=timezone.now())
     assert ask().status_code == 404
 

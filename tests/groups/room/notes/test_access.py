@@ -1,11 +1,11 @@
 """Who reads and changes notes, and what is left while Note is off (rules 2.16, 3.3, 3.6, 6.4)."""
 
 import pytest
-from django.http import Http404
 from django.urls import reverse
 
 from accounts.models import AuditEntry, Member
 from groups.models import Feature, Group, Membership, Note, NoteComment, StoredFile
+from groups.room.access import SwitchedOff
 from groups.room.notes import actions
 from tests.factories import GroupFactory, MasterFactory, NoteCommentFactory, NoteFactory, StoredFileFactory
 from tests.helpers import ActorOf, client_of
@@ -131,10 +131,10 @@ def test_switched_off_it_is_gone_and_switched_on_it_is_back(room: Group, member:
     Group.objects.filter(pk=room.pk).update(note=False)
     data = {"title": "New", "text": "New", "version": 1, "pinned": "1", "newest": "1"}
     for address in everything(room, note, comment, stored):
-        assert client.get(address).status_code in (404, 405), address
-        assert client.post(address, data).status_code in (404, 405), address
-    assert client.get(url("note", room, note)).status_code == 404
-    assert client.post(url("note_add", room), data).status_code == 404
+        assert client.get(address).status_code in (403, 405), address
+        assert client.post(address, data).status_code in (403, 405), address
+    assert "Note is switched off in this group." in text_of(client.get(url("note", room, note)))
+    assert client.post(url("note_add", room), data).status_code == 403
     page = text_of(client.get(url("messages", room)))
     assert url("notes", room) not in page
     assert "Minutes" not in page
@@ -151,5 +151,5 @@ def test_switched_off_it_is_gone_and_switched_on_it_is_back(room: Group, member:
 def test_switched_off_between_page_and_action(room: Group, member: Member, actor_of: ActorOf) -> None:
     """The action asks again, under the room's lock."""
     Group.objects.filter(pk=room.pk).update(note=False)
-    with pytest.raises(Http404):
+    with pytest.raises(SwitchedOff):
         actions.add(room, "Minutes", "", actor=actor_of(member))

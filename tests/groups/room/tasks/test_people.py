@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 
@@ -11,6 +10,7 @@ from accounts.actor import Refused
 from accounts.models import Member
 from groups.models import Group, Membership, Notice, Notification, Task
 from groups.notices.texts import describe
+from groups.room.access import SwitchedOff
 from groups.room.tasks import actions
 from groups.room.tasks.actions import TaskText
 from groups.room.tasks.reading import my_tasks
@@ -150,7 +150,7 @@ def test_what_is_off_or_left_is_hidden_at_once_and_kept(
         Group.objects.filter(pk=group.pk).update(deleted_at=NOON)
     else:
         switch_off(switch, group)
-    status = 403 if switch == "left" else 404
+    status = 404 if switch == "deleted" else 403
     client = client_of(teammate)
     assert titles(client.get(url("my_tasks"))) == []
     assert client.get(url("tasks", group.pk)).status_code == status
@@ -171,7 +171,7 @@ def test_actions_look_again(group: Group, member: Member, teammate: Member, acto
     with pytest.raises(Refused):
         actions.set_done(group, task.pk, True, actor=actor_of(teammate))
     switch_off("task", group)
-    with pytest.raises(Http404):
+    with pytest.raises(SwitchedOff):
         actions.set_done(group, task.pk, True, actor=actor_of(member))
 
 

@@ -209,7 +209,7 @@ def test_the_picker_finds_people_of_the_group_alone(
     assert client_of(master).get(reverse("groups:pick"), asked).status_code == 403
     assert client_of(member).get(reverse("groups:pick"), asked | {"group": ""}).status_code == 404
     Group.objects.filter(pk=group.pk).update(task=False)
-    assert client_of(member).get(reverse("groups:pick"), asked).status_code == 404
+    assert client_of(member).get(reverse("groups:pick"), asked).status_code == 403
 
 
 def test_who_saves_later_is_told_what_came_between(

@@ -33,6 +33,8 @@ export class Outbox {
     event.preventDefault();
     event.stopImmediatePropagation();
     finishComposing();
+    // The second of a double click.
+    if (this.isBusy && this.contents.isEmpty()) return;
     const item = this.contents.read();
     const wrong = this.refuse(item);
     this.tell(wrong);

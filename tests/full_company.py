@@ -24,6 +24,7 @@ from accounts.models import (
     Member,
     PartnerDomain,
     QueuedMail,
+    SentForm,
     Team,
 )
 from groups import notices
@@ -185,6 +186,9 @@ def _lists_and_mail(full: FullCompany) -> None:
         address=f"member@{full.mark.lower()}.example", failures=5, last_error=f"550 {full.mark}"
     )
     FailureCount.objects.create(key=f"zz {full.mark}", count=1, until=timezone.now() + timedelta(days=1))
+    SentForm.objects.create(
+        member=full.member, key=upload_key(full.mark), kind=f"zz {full.mark}", object_id=full.public.pk
+    )
     QueuedMail.objects.create(
         member=full.member,
         to=full.member.email,

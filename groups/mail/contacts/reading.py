@@ -135,10 +135,10 @@ def _kind_untitled(sheet: Sheet, place: int, cell: str) -> str:
 
 
 def _addresses(cell: str) -> Iterable[Pasted]:
-    """The addresses of a cell, and what should be one; Google separates several by three colons."""
+    """The addresses of a cell, and what should be one."""
     if not _has_at(cell):
         return
-    for part in cell.replace(" ::: ", "\n").splitlines()[:ADDRESSES_OF_A_CELL]:
+    for part in cell.splitlines()[:ADDRESSES_OF_A_CELL]:
         yield from (one for one in read_line(part) if one.address or _has_at(one.text))
 
 

@@ -1,6 +1,6 @@
 """Adds, edits and deletes events of a room, which all its members may do (rule 3.5).
 
-For a repeating event: one occurrence, this and all following, or all.
+For a repeating event: one occurrence, this and all following, or all (rule 3.12).
 """
 
 import uuid

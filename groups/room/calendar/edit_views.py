@@ -1,4 +1,4 @@
-"""Adding, editing and deleting events: the whole event, one occurrence, or this and following (rule 3.5)."""
+"""Adding, editing and deleting events: the whole event, one occurrence, or this and following (rule 3.12)."""
 
 from typing import Any
 

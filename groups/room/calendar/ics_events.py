@@ -189,6 +189,8 @@ def _read_dates(raw: RawEvent, part: Part, when: When, steps: Steps) -> None:
                 rules.append(rule)
     added = _dates_of(raw, "RDATE")
     part.added = [one for one in added if EARLIEST.year < one[0].day.year < LATEST.year]
+    if len(part.added) < len(added):
+        part.notes.append(_("Its added dates before 1971 or after 2198 are not kept."))
     excluded = _dates_of(raw, "EXDATE")
     part.excluded = [one for one, _lasts in excluded if EARLIEST.year < one.day.year < LATEST.year]
     if len(part.added) > DATES_AT_MOST:

@@ -1,4 +1,4 @@
-"""One occurrence of a series and all following ones: splits a series (rule 3.5).
+"""One occurrence of a series and all following ones: splits a series (rule 3.12).
 
 The rule of the series then ends before the occurrence, and the rest is an event of its own. A rule with a
 number of times is split by counting; excluded dates count, as in RFC 5545.

@@ -1,13 +1,14 @@
 """A time zone for calendar programs: a yearly rule for each change of its clocks (rule 3.8).
 
-Classic Outlook reads only yearly rules, no lists of dates. The rules are found in the zone's own changes, so
-that they are always those by which this calendar shows its events.
+Classic Outlook reads only rules for one weekday of a month, or one day of it, and no lists of dates. What is
+more, such as "the Friday before the last Sunday", becomes several rules, one after the other. They are found
+in the zone's own changes, so that they are always those by which this calendar shows its events.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +22,7 @@ LAST = datetime(2100, 1, 1, tzinfo=UTC)
 # No zone changes its clocks twice within it.
 STEP = timedelta(days=4)
 SECOND = timedelta(seconds=1)
-DAY = timedelta(days=1)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 ZONES_AT_MOST = 1_000
 
 
@@ -55,34 +56,22 @@ class Change:
 
 @dataclass(frozen=True, order=True)
 class Pattern:
-    """A day that comes once a year. Those that more programs read come first.
+    """A day that comes once a year, in a form that classic Outlook reads; weekdays before days of the month.
 
-    `first` is the first day of the month on which the weekday counts; 0 is the last weekday of the month, and
-    a weekday of None the day itself.
+    `number` is which one of that weekday in the month, -1 for the last; without a weekday it is the day.
     """
 
     rank: int
     month: int
     weekday: int | None
-    first: int
-    is_eve: bool = False
+    number: int
 
-    def rules(self) -> list[dict[str, Any]]:
-        """As RRULEs: two where the day may fall into the next month."""
+    def rule(self) -> dict[str, Any]:
+        """As an RRULE."""
         yearly = {"FREQ": "YEARLY", "BYMONTH": self.month}
         if self.weekday is None:
-            return [yearly | {"BYMONTHDAY": self.first}]
-        day = DAYS[self.weekday]
-        if self.is_eve:
-            return [
-                yearly | {"BYDAY": day, "BYMONTHDAY": list(range(-6, 0))},
-                yearly | {"BYDAY": day, "BYMONTHDAY": 1, "BYMONTH": self.month % 12 + 1},
-            ]
-        if self.first == 0:
-            return [yearly | {"BYDAY": f"-1{day}"}]
-        if self.first % 7 == 1:
-            return [yearly | {"BYDAY": f"{self.first // 7 + 1}{day}"}]
-        return [yearly | {"BYDAY": day, "BYMONTHDAY": list(range(self.first, self.first + 7))}]
+            return yearly | {"BYMONTHDAY": self.number}
+        return yearly | {"BYDAY": f"{self.number}{DAYS[self.weekday]}"}
 
 
 class Run:
@@ -105,16 +94,10 @@ class Run:
 
 def _patterns(at: datetime) -> frozenset[Pattern]:
     """All patterns by which a change may have come on this day."""
-    length = ((at.replace(day=28) + 4 * DAY).replace(day=1) - DAY).day
-    firsts = range(max(1, at.day - 6), min(at.day, length - 6) + 1)
-    found = {Pattern(0 if first % 7 == 1 else 2, at.month, at.weekday(), first) for first in firsts}
-    found.add(Pattern(1, at.month, None, at.day))
-    if at.day + 7 > length:
-        found.add(Pattern(0, at.month, at.weekday(), 0))
-    eve = at - DAY
-    # Midnight after the last weekday of a month: "at 24:00".
-    if at.time() == time() and (eve + 7 * DAY).month != eve.month:
-        found.add(Pattern(3, eve.month, at.weekday(), 0, is_eve=True))
+    found = {Pattern(1, at.month, None, at.day), Pattern(0, at.month, at.weekday(), (at.day + 6) // 7)}
+    if (at + WEEK).month != at.month:
+        # Comes before the fifth, which is always the last.
+        found.add(Pattern(0, at.month, at.weekday(), -1))
     return frozenset(found)
 
 
@@ -171,26 +154,21 @@ def described(name: str, year: int) -> Timezone:
         if len(run.changes) == 1:
             alone[run.changes[0].kind].append(run.changes[0])
         else:
-            parts += _parts_of(run)
+            parts.append(_yearly(run))
     parts += map(_part, alone.values())
     for part in sorted(parts, key=lambda part: part.DTSTART):
         component.add_component(part)
     return component
 
 
-def _parts_of(run: Run) -> Iterator[TimezoneStandard | TimezoneDaylight]:
-    last = run.changes[-1]
-    for rule in min(run.patterns).rules():
-        changes = [change for change in run.changes if change.at.month == rule["BYMONTH"]]
-        if not changes:
-            continue
-        if last.at.year < LAST.year - 1:
-            # A day later than the last, for programs that compare it with local times.
-            until = (last.at - last.before.offset + DAY).replace(tzinfo=UTC)
-            rule = rule | {"UNTIL": until}
-        part = _part(changes[:1])
-        part.add("rrule", rule)
-        yield part
+def _yearly(run: Run) -> TimezoneStandard | TimezoneDaylight:
+    part, last = _part(run.changes[:1]), run.changes[-1]
+    rule = min(run.patterns).rule()
+    if last.at.year < LAST.year - 1:
+        # A day later than the last, for programs that compare it with local times.
+        rule["UNTIL"] = (last.at - last.before.offset + DAY).replace(tzinfo=UTC)
+    part.add("rrule", rule)
+    return part
 
 
 def _part(changes: list[Change]) -> TimezoneStandard | TimezoneDaylight:

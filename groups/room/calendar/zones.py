@@ -62,7 +62,7 @@ _SHOWN_AS = {
     "coordinated universal time": "UTC",
     "greenwich mean time": "Europe/London",
 }
-_NUMBERED = re.compile(r"[\s_-]*(?:\(?#?[0-9]{1,3}\)?)$")
+_NUMBERED = re.compile(r"(?<=[^\W\d_])[\s_-]*(?:\(?#?[0-9]{1,3}\)?)$")
 _OFFSET_ONLY = re.compile(r"\(?(?:UTC|GMT)?\s*([+-])([0-9]{1,2})(?:[:.]?([0-9]{2}))?\)?", re.IGNORECASE)
 _BETWEEN_CITIES = re.compile(r"[,/;&()+\\]| and |\bUTC\b|\bGMT\b", re.IGNORECASE)
 
@@ -164,7 +164,7 @@ class FileZones:
     def _search(self, name: str, year: int) -> str:
         definition, name = self._definition(name), name.replace("\\", "")
         if definition is None:
-            return _named(name) or _fixed(name, year)
+            return _fixed(name, year) or _named(name)
         if located := zone_meant(definition.location):
             return located
         own = self._offsets(definition, year)

@@ -93,6 +93,13 @@ class TestRests:
     def test_the_rest_is_cancelled(self) -> None:
         cancelled = f"{self.CHANGE}DTSTART:20270315T090000Z\nSTATUS:CANCELLED"
         assert starts(WEEKLY, cancelled) == ["03-01 09:00", "03-08 09:00"]
+        assert [row.problem for row in read(WEEKLY, cancelled)] == [""]
+
+    def test_the_last_of_a_rest_that_is_later_counts(self) -> None:
+        """The rule ends at nine, by the times before the change."""
+        series = WEEKLY.replace("COUNT=4", "UNTIL=20270322T090000Z")
+        expected = ["03-01 09:00", "03-08 09:00", "03-15 11:00", "03-22 11:00"]
+        assert starts(series, f"{self.CHANGE}DTSTART:20270315T110000Z") == expected
 
     def test_a_rest_that_no_rule_can_express(self) -> None:
         """The day after the first Monday is no nth Tuesday: its dates are written out, and that is said."""
@@ -280,6 +287,7 @@ class TestWhatIsSaid:
             (f"DTSTART:20270301T090000Z\nLOCATION:{'x' * 400}", "location is too long"),
             (f"DTSTART:20270301T090000Z\nDESCRIPTION:{'x' * 6000}", "description is too long"),
             ("DTSTART:20270301T090000Z\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "only the first date"),
+            ("DTSTART:20270301T090000Z\nRDATE:19690301T090000Z", "added dates before 1971"),
             (
                 "DTSTART:20270301T090000Z\nRRULE:FREQ=DAILY\nEXRULE:FREQ=DAILY;INTERVAL=2",
                 "first 1,000 dates of the rule",
@@ -353,6 +361,17 @@ class TestAgain:
         found = self.import_(event_room, actor_of(member), cancelled)
         assert [start for start, _title in found] == ["01 09:00", "15 09:00", "22 09:00"]
         assert not plan_import(event_room, calendar(cancelled))[0].is_changed
+
+    def test_a_change_whose_series_nobody_has(
+        self, event_room: Group, member: Member, actor_of: ActorOf
+    ) -> None:
+        """It is an event, until the series comes; a second time there is nothing new."""
+        change = "RECURRENCE-ID:20270308T090000Z\nDTSTART:20270309T090000Z\nSUMMARY:Moved"
+        self.import_(event_room, actor_of(member), change)
+        assert not plan_import(event_room, calendar(change))[0].is_changed
+        found = self.import_(event_room, actor_of(member), WEEKLY, change)
+        assert [start for start, _title in found] == ["01 09:00", "09 09:00", "15 09:00", "22 09:00"]
+        assert Event.objects.filter(series__uid="1", title="Moved").exists()
 
     def test_an_import_deletes_nothing(self, event_room: Group, member: Member, actor_of: ActorOf) -> None:
         self.import_(event_room, actor_of(member), WEEKLY)

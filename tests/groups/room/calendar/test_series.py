@@ -1,4 +1,4 @@
-"""An occurrence of a series with all later ones: changed, deleted, and what goes along (rule 3.5)."""
+"""An occurrence of a series with all later ones: changed, deleted, and what goes along (rule 3.12)."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

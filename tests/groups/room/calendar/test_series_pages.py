@@ -1,4 +1,4 @@
-"""The pages on which an occurrence is changed or deleted with all later ones (rule 3.5)."""
+"""The pages on which an occurrence is changed or deleted with all later ones (rule 3.12)."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,5 +1,6 @@
 """Time zones in the calendar that we give out: yearly rules, and the same time as here (rule 3.8)."""
 
+import re
 import zoneinfo
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from groups.room.calendar.zone_changes import described
 from groups.room.calendar.zones import zone_names
 
 SECOND = timedelta(seconds=1)
-# By lists of dates: no rule of a year leads to Ramadan.
+# By lists of dates: no yearly rule leads to Ramadan.
 WITHOUT_RULES = {"Africa/Casablanca", "Africa/El_Aaiun", "Asia/Gaza", "Asia/Hebron"}
 # Each of its own kind: rules that were changed, the southern half, half an hour, winter as the exception,
 # Fridays before Sundays, midnight after the last Thursday, a whole day skipped, seconds, none at all.
@@ -135,11 +136,26 @@ class TestRules:
         assert [part["kind"] for part in found] == kinds
         assert [part["TZOFFSETTO"] for part in found] == offsets
 
-    def test_all_zones_that_have_rules_have_them_here(self) -> None:
-        names = ["America/Toronto", "America/Havana", "Asia/Beirut", "Europe/Chisinau", *STRANGE]
-        for name in names:
+    def test_every_rule_is_one_that_classic_outlook_reads(self) -> None:
+        """One weekday of a month or one day of it, never both (MS-OXCICAL, 2.1.3.1.1.19.2.2)."""
+        rule = re.compile(
+            r"FREQ=YEARLY;(UNTIL=\d{8}T\d{6}Z;)?(BYDAY=-?[1-4][A-Z]{2}|BYMONTHDAY=\d+);BYMONTH=\d+"
+        )
+        for name in ("America/Toronto", "America/Havana", "Asia/Beirut", "Europe/Chisinau", *STRANGE):
+            found = list(parts(name))
+            rules = [part["RRULE"] for part in found if "RRULE" in part]
+            assert [text for text in rules if not rule.fullmatch(text)] == [], name
+            kinds = {part["kind"] for part in found if "RRULE" in part}
             if name not in WITHOUT_RULES:
-                assert b"RDATE" not in described(name, 2027).to_ical(), name
+                assert kinds == ({"DAYLIGHT", "STANDARD"} if len(found) > 1 else set()), name
+
+    def test_other_days_are_several_rules(self) -> None:
+        """Israel changes on the Friday before the last Sunday of March: mostly the fourth, or the last."""
+        rules = [part["RRULE"] for part in list(parts("Asia/Jerusalem"))[:3] if part["kind"] == "DAYLIGHT"]
+        assert rules[:2] == [
+            "FREQ=YEARLY;UNTIL=20290324T000000Z;BYDAY=4FR;BYMONTH=3",
+            "FREQ=YEARLY;UNTIL=20330326T000000Z;BYDAY=-1FR;BYMONTH=3",
+        ]
 
 
 class TestTheSameTimeAsHere:

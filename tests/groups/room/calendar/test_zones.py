@@ -104,8 +104,9 @@ def zone(name: str, *parts: str) -> str:
 
 
 def found(definition: str, name: str, start: str = "20270701T090000") -> str:
-    event = f"BEGIN:VEVENT\nUID:1\nDTSTART;TZID={name}:{start}\nEND:VEVENT"
+    event = f"BEGIN:VEVENT\nUID:1\nDTSTART;TZID={name}:{start}\nRRULE:FREQ=DAILY\nEND:VEVENT"
     (row,) = read_calendar(f"BEGIN:VCALENDAR\n{event}\n{definition}\nEND:VCALENDAR\n", "Asia/Tokyo")
+    assert not row.notes
     return row.event.time_zone if row.event is not None else row.problem
 
 
@@ -133,6 +134,7 @@ SEOUL = ("STANDARD 16010101T000000 +0900 +0900 -",)
         ("GMT +0100 (Standard) / GMT +0200 (Daylight)", EUROPE, "Europe/Berlin"),
         ("(UTC-05:00) Eastern Time (US & Canada)", US, "America/New_York"),
         ("Customized Time Zone", US, "America/New_York"),
+        ("An hour too late", tuple(part.replace("T02", "T03") for part in US), "America/New_York"),
         ("Korea Standard Time 1", SEOUL, "Asia/Seoul"),
         ("(UTC+09:00) Osaka\\, Sapporo\\, Tokyo", SEOUL, "Asia/Tokyo"),
         ("1", SEOUL, "Asia/Seoul"),
@@ -153,6 +155,8 @@ def test_found_by_their_definition(name: str, parts: tuple[str, ...], zone_found
         ("Europe/Berlin 1", "Europe/Berlin"),
         ("US-Eastern", "US/Eastern"),
         ("UTC+9", "Asia/Seoul"),
+        ("GMT+0900", "Asia/Seoul"),
+        ("(GMT +09:00)", "Asia/Seoul"),
         ("+0530", "Asia/Kolkata"),
     ],
 )

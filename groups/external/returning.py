@@ -41,7 +41,7 @@ class Place:
 
     @property
     def name(self) -> str:
-        """What the group is called now; where they cannot return, what it was called when they left (rule 6)."""
+        """What the group is called now; where they cannot return, what it was called then (rule 6.4)."""
         return self.row.group.name if self.row.group and not self.obstacle else self.row.group_name
 
 

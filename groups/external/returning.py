@@ -41,8 +41,8 @@ class Place:
 
     @property
     def name(self) -> str:
-        """What the group is called now, or was called."""
-        return self.row.group.name if self.row.group else self.row.group_name
+        """What the group is called now; where they cannot return, what it was called then (rule 6.4)."""
+        return self.row.group.name if self.row.group and not self.obstacle else self.row.group_name
 
 
 def keep_places(member: Member) -> None:
@@ -202,17 +202,12 @@ def forget_places(member: Member, *, actor: Actor) -> int:
     """Gives nothing back, and forgets what there was. Returns how many places. Raises Refused."""
     companies = lock_companies([member.company_id or 0])
     check_administers(actor, companies[member.company_id or 0], FORGET)
-    rows = list(places_of(member).select_related("group").order_by("group_name", "pk"))
+    rows = list(places_of(member).order_by("group_name", "pk"))
     if rows:
-        names = [described_name(row) for row in rows[:NAMED_AT_MOST]]
+        names = [row.group_name for row in rows[:NAMED_AT_MOST]]
         audit.record(actor, FORGET, member, {"former_places": [names, None]})
         places_of(member).delete()
     return len(rows)
-
-
-def described_name(row: FormerPlace) -> str:
-    """What the audit calls it."""
-    return row.group.name if row.group else row.group_name
 
 
 def forget_old_places() -> None:

@@ -174,6 +174,11 @@ class TestTheWayBack:
             }[give]
         )
         assert FormerPlace.objects.count() == (1 if give == "chosen" else 0)
+        if give == "chosen":
+            # They were in two: what is left is said, not what there was.
+            assert "1 external group that" in text_of(client.get(url))
+            edit = reverse("accounts:member_edit", args=[member.pk])
+            assert "1 external group that they left by being deactivated has not" in text_of(client.get(edit))
         forgotten = AuditEntry.objects.filter(action=returning.FORGET)
         assert forgotten.exists() is (give == "none")
 

@@ -3,6 +3,8 @@
 import "./back.js";
 import "./keys.js";
 import "./once.js";
+import "./drafts.js";
+import "./outbox.js";
 import "./bell.js";
 import "./character-count.js";
 import "./dialog.js";

@@ -2,7 +2,8 @@
 
 import { nameOf, sizeOf } from "./file-labels.js";
 import "./keys.js";
-import { inPieces, Problem } from "./uploading.js";
+import { Outbox } from "./outbox.js";
+import { inPieces } from "./uploading.js";
 
 const COUNTED_FROM = 9_000;
 
@@ -15,7 +16,6 @@ export function write({ ask, toBottom, isWhole }) {
   const bar = document.getElementById("message-progress");
   const problem = document.getElementById("message-problem");
   const counter = document.getElementById("message-count");
-  let sent = null;
 
   function tell(words) {
     problem.replaceChildren();
@@ -36,45 +36,24 @@ export function write({ ask, toBottom, isWhole }) {
 
   // What is too much for one request is sent before it, in pieces. What broke off goes on where it stopped when
   // one sends again.
-  async function sendFiles(list) {
-    const total = Math.max(1, size(list));
+  async function prepare(item) {
+    bar.value = 0;
+    bar.hidden = !item.files?.length;
+    if (item.arrived || size(item.files ?? []) <= Number(form.dataset.mostBytes)) return;
+    const total = Math.max(1, size(item.files));
     const keys = [];
     let before = 0;
-    for (const file of list) {
-      const show = (sent) => (bar.value = (100 * (before + sent)) / total);
-      keys.push((await inPieces(file, form.dataset, { show })).key);
-      before += file.size;
-    }
-    return keys;
-  }
-
-  let isSending = false;
-  document.addEventListener("htmx:confirm", async (event) => {
-    if (event.detail.elt !== form) return;
-    if (isSending) return event.preventDefault();
-    if (size(files.files) <= Number(form.dataset.mostBytes) || filesProblem(files.files)) return;
-    event.preventDefault();
-    isSending = true;
-    tell("");
-    bar.value = 0;
-    bar.hidden = false;
     try {
-      for (const key of await sendFiles([...files.files])) {
-        const input = document.createElement("input");
-        Object.assign(input, { type: "hidden", name: "arrived", value: key });
-        form.append(input);
+      for (const file of item.files) {
+        const show = (sent) => (bar.value = (100 * (before + sent)) / total);
+        keys.push((await inPieces(file, form.dataset, { show })).key);
+        before += file.size;
       }
-      files.disabled = true;
-      event.detail.issueRequest(true);
-    } catch (problem) {
-      if (!(problem instanceof Problem)) throw problem;
-      tell(problem.message);
-      text.focus();
     } finally {
       bar.hidden = true;
-      isSending = false;
     }
-  });
+    item.arrived = keys;
+  }
 
   function attach(list) {
     const transfer = new DataTransfer();
@@ -147,37 +126,72 @@ export function write({ ask, toBottom, isWhole }) {
     if (event.detail.target === reply) text.focus();
   });
 
-  form.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.elt !== form) return;
-    const wrong = filesProblem(files.files) || (text.value.trim() || files.files.length ? "" : form.dataset.empty);
-    tell(wrong);
-    if (wrong) return event.preventDefault();
-    sent = text.value;
-    bar.value = 0;
-    bar.hidden = files.disabled || !files.files.length;
+  document.addEventListener("htmx:xhr:progress", (event) => {
+    if (!event.detail.lengthComputable || !event.target.matches(".outgoing")) return;
+    bar.value = (100 * event.detail.loaded) / event.detail.total;
   });
-  form.addEventListener("htmx:xhr:progress", (event) => {
-    if (event.detail.lengthComputable) bar.value = (100 * event.detail.loaded) / event.detail.total;
+
+  // --- Sending
+
+  const mentioned = () => [...form.querySelectorAll('[name="mentioned"]')];
+  const quoted = () => reply.querySelector('[name="reply_to"]')?.value ?? "";
+
+  // Whom one answers is shown as the server shows it.
+  function answer(pk) {
+    if (!pk || quoted()) return;
+    const url = new URL(form.getAttribute("action"), location.href);
+    url.searchParams.set("reply", pk);
+    htmx.ajax("GET", url.href, { target: "#reply", swap: "innerHTML" });
+  }
+
+  const contents = {
+    read: () => ({
+      text: text.value,
+      files: [...files.files],
+      reply_to: quoted(),
+      mentioned: mentioned().map((input) => input.value),
+    }),
+    clear() {
+      text.value = "";
+      attach([]);
+      for (const one of mentioned()) one.remove();
+      reply.replaceChildren();
+      counter.hidden = true;
+      text.focus();
+    },
+    isEmpty: () => !text.value && !files.files.length && !quoted(),
+    fill(item) {
+      text.value = [item.text, text.value].filter(Boolean).join("\n");
+      attach([...(item.files ?? []), ...files.files]);
+      for (const value of item.mentioned) {
+        form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "mentioned", value }));
+      }
+      answer(item.reply_to);
+      text.focus();
+    },
+    values: ({ text, files, reply_to, mentioned, arrived }) => [
+      ["text", text],
+      ...(reply_to ? [["reply_to", reply_to]] : []),
+      ...mentioned.map((value) => ["mentioned", value]),
+      ...(arrived ? [] : (files ?? []).map((file) => ["files", file])),
+    ],
+    name: (item) => item.text || [...(item.files ?? [])].map((file) => file.name).join(", "),
+    mark: () => text.setAttribute("aria-invalid", "true"),
+  };
+
+  const outbox = new Outbox(form, {
+    contents,
+    prepare,
+    tell,
+    refuse: (item) => filesProblem(item.files) || (item.text.trim() || item.files.length ? "" : form.dataset.empty),
+    hear() {
+      bar.hidden = true;
+      if (document.activeElement === document.body) text.focus();
+      if (isWhole()) toBottom();
+      else if (contents.isEmpty() && !outbox.waiting.length) return location.assign(location.pathname);
+      ask();
+    },
   });
-  form.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.elt !== form) return;
-    bar.hidden = true;
-    files.disabled = false;
-    for (const one of form.querySelectorAll('[name="arrived"]')) one.remove();
-    const key = event.detail.xhr.getResponseHeader("Form-Key");
-    if (event.detail.xhr.status === 422) text.setAttribute("aria-invalid", "true");
-    else if (event.detail.failed || !key) tell(form.dataset.notSent);
-    if (!key) return text.focus();
-    form.elements.form_key.value = key;
-    // What was typed while it was sent stays.
-    text.value = text.value.startsWith(sent) ? text.value.slice(sent.length) : "";
-    counter.hidden = true;
-    for (const one of form.querySelectorAll('[name="mentioned"]')) one.remove();
-    attach([]);
-    reply.replaceChildren();
-    text.focus();
-    if (!isWhole()) return location.assign(location.pathname);
-    toBottom();
-    ask();
-  });
+  form.addEventListener("htmx:afterRequest", () => (bar.hidden = true));
+  reply.addEventListener("htmx:afterSettle", () => outbox.keep());
 }

@@ -169,7 +169,7 @@ def test_asking_never_looks_for_the_person(
         ("a@b", "Enter a valid"),
         ("a b@nordlicht.example", "Enter a valid"),
         ("a@nordlicht.example, b@nordlicht.example", "Enter a valid"),
-        ("Greta <greta@nordlicht.example>", "Enter a valid"),
+        ("Greta greta@nordlicht.example", "Enter a valid"),
         ("grëta@nordlicht.example", "Enter a valid"),
         ("\0@nordlicht.example", "Enter a valid"),
         ("\ud800@nordlicht.example", "Enter a valid"),
@@ -292,3 +292,13 @@ def test_a_hundred_a_day(
     with pytest.raises(actions.TooMany):
         ask(member)
     assert ask(teammate)
+
+
+def test_an_address_as_it_is_pasted() -> None:
+    """Rule 1.11; a space may be the mistake, so nobody is guessed."""
+    assert (
+        actions.clean_contact_address("그레타(greta\u200b＠Nördlicht.example)")
+        == "greta@xn--nrdlicht-n4a.example"
+    )
+    with pytest.raises(Invalid):
+        actions.clean_contact_address("gre ta@nordlicht.example")

@@ -30,6 +30,7 @@ JI = "jiwoo@client.example"
         ("“Yoon, Jiwoo” <jiwoo@client.example>", JI, "Yoon, Jiwoo"),
         ("Yoon, Jiwoo <jiwoo@client.example>", JI, "Yoon, Jiwoo"),
         ("'jiwoo@client.example' <jiwoo@client.example>", JI, ""),
+        ("Yoon (yoon@home.example) <jiwoo@client.example>", JI, "Yoon (yoon@home.example)"),
         ("윤지우(jiwoo@client.example)", JI, "윤지우"),
         ("윤지우（jiwoo＠client.example）", JI, "윤지우"),
         ("(주)고객사(jiwoo@client.example)", JI, "(주)고객사"),
@@ -84,6 +85,13 @@ def test_nobody_elses_address_is_made_of_a_wrong_one(text: str) -> None:
 def test_a_field_for_one(text: str, address: str) -> None:
     """A space alone may be a mistake; of two, none is chosen."""
     assert one_address(text) == address
+
+
+@pytest.mark.parametrize(
+    "text", [" JIWOO@client.example. ", "'jiwoo@client.example'", "mailto:jiwoo＠client。example"]
+)
+def test_an_address_alone(text: str) -> None:
+    assert clean_address(text) == JI
 
 
 @given(st.text(max_size=60))

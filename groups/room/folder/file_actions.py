@@ -26,10 +26,13 @@ VERSIONS_AT_MOST = 100
 
 
 def add_file(
-    group: Group, folder_pk: int | str | None, upload: UploadedFile[Any], *, actor: Actor
+    group: Group, folder_pk: int | str | None, upload: UploadedFile[Any], *, place: int = 0, actor: Actor
 ) -> FileVersion:
-    """Adds a file to a folder; one with the same name gets a new version. Raises Invalid ("files")."""
-    return _add_file(group, folder_pk, upload, files.draw_previews([upload]), actor=actor)
+    """Adds a file to a folder; one with the same name gets a new version. Raises Invalid ("files").
+
+    `place` is its place among the files of its form: two of one form may have the same name.
+    """
+    return _add_file(group, folder_pk, upload, files.draw_previews([upload]), f"file {place}", actor=actor)
 
 
 @audit.action
@@ -38,11 +41,11 @@ def _add_file(
     folder_pk: int | str | None,
     upload: UploadedFile[Any],
     drawn: files.Previews,
+    part: str,
     *,
     actor: Actor,
 ) -> FileVersion:
     entered = enter_to_change(group, actor)
-    part = upload.name or ""
     if there := once.made(actor, FileVersion, part):
         return there
     version = _add(entered, reading.live_folder(group, folder_pk), upload, drawn)

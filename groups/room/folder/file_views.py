@@ -36,9 +36,10 @@ def upload(request: MemberRequest, pk: int) -> HttpResponse:
     here = enter(request, pk)
     folder = reading.live_folder(here.group, request.POST.get("folder", ""))
     added, problems = [], []
-    for file in request.FILES.getlist("files")[:FILES_AT_ONCE]:
+    into = folder.pk if folder else None
+    for number, file in enumerate(request.FILES.getlist("files")[:FILES_AT_ONCE]):
         try:
-            added.append(actions.add_file(here.group, folder.pk if folder else None, file, actor=here.actor))
+            added.append(actions.add_file(here.group, into, file, place=number, actor=here.actor))
         except Invalid as invalid:
             problems.append({"name": file.name or "", "message": invalid.message})
     if _wants_json(request):

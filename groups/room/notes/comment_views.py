@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
+from groupadmin.base.partials import fills
 from groups.models import Feature, Note, NoteComment
 from groups.room.access import Entered, Gone, entered
 from groups.room.frame import frame_of
@@ -30,6 +31,8 @@ def comment_add(request: MemberRequest, pk: int, note_pk: int) -> HttpResponse:
     except Invalid as problem:
         context = {"problem": problem.message, "entered_text": _submitted_text(request)}
         return note_page(request, here, shown, status=422, **context)
+    if fills(request, "comments"):
+        return note_page(request, here, shown)
     return redirect(_place(shown, comment))
 
 

@@ -51,7 +51,14 @@ def test_the_readers_language_decides_what_the_bytes_do_not(languages: tuple[str
 
 def test_expected_words_decide() -> None:
     data = "姓名,\n李娜,lina@client.example\n".encode("gb18030")
-    assert detect(data, words={"姓名"}) == "gb18030"
+    assert detect(data, languages=["ko"]) == "cp949"
+    assert detect(data, languages=["ko"], words={"姓名"}) == "gb18030"
+
+
+def test_the_library_decides_what_is_chaos() -> None:
+    """Chinese characters as good as these, but no text."""
+    text = "山下　悠真,y@client.example\n松本一郎,i@client.example\n"
+    assert decode(text.encode("euc_jp"), detect(text.encode("euc_jp"))) == text
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00" * 99, bytes(range(256)), b"\xff\xfe\x00", b"\x80" * 999])

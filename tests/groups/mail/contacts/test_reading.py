@@ -7,6 +7,7 @@ import pytest
 from groupadmin.base.errors import Invalid
 from groups.mail.contacts import reading
 from groups.mail.contacts.names import full_name
+from groups.mail.contacts.titles import kind_of
 
 from ....groupadmin.spreadsheets.workbooks import table, workbook
 
@@ -151,6 +152,21 @@ def test_columns_and_encoding_can_be_chosen() -> None:
     assert sheet.contacts["a@c.example"].name == "Ann"
     data = "李娜,l@c.example\n".encode("gb18030")
     assert reading.read(data, encoding="gb18030").contacts["l@c.example"].name == "李娜"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "商务地址 - 邮箱",
+        "이메일 수신 메일",
+        "E-mail 1 - Label",
+        "姓（ふりがな）",
+        "Organization Name",
+        "전화번호",
+    ],
+)
+def test_titles_of_something_else(title: str) -> None:
+    assert kind_of(title) == ""
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Uploading whole files (rule 3.5)."""
 
+from uuid import UUID
+
 import pytest
 from django.test import Client
 
@@ -11,6 +13,8 @@ from .pages import JSON, file, url
 
 pytestmark = pytest.mark.django_db
 
+KEY = UUID(int=13)
+
 
 def test_several_without_a_script(room: Group, client: Client, member: Member) -> None:
     folder = FolderFactory.create(group=room)
@@ -21,6 +25,15 @@ def test_several_without_a_script(room: Group, client: Client, member: Member) -
     assert folder.files.all()[0].author == member
     assert Room.objects.get(group=room).bytes_used == 14
     assert Room.objects.get(group=room).last_activity_at is not None
+
+
+def test_two_of_one_name_are_two_versions(room: Group, client: Client) -> None:
+    """As two pictures called image.png from two places; sent again, they are none more (rules 3.5, 5.8)."""
+    for _time in range(2):
+        sent = {"files": [file("image.png", b"one"), file("image.png", b"two")], "form_key": str(KEY)}
+        client.post(url("upload", room.pk), sent)
+    versions = FolderFile.objects.get().versions.order_by("number")
+    assert [one.stored.file.read() for one in versions] == [b"one", b"two"]
 
 
 def test_with_a_script_one_by_one(room: Group, client: Client) -> None:

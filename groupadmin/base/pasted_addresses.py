@@ -37,7 +37,8 @@ _CLOSED_BY = dict(zip("<([{「『【《〈〔\"'“‘", ">)]}」』】》〉〕
 
 # Between letters of these scripts and an address there need not be a space.
 _CJK = r"\p{Hangul}\p{Han}\p{Hiragana}\p{Katakana}ー"
-_GLUED_BEFORE = regex.compile(rf"^(.*[{_CJK}])([!-~]+)$", regex.DOTALL)
+_LETTER = regex.compile(rf"[{_CJK}]")
+_ASCII = re.compile(r"[!-~]++")
 _GLUED_AFTER = regex.compile(rf"(?<=\.[a-z]{{2,}})[{_CJK}].*$", regex.DOTALL)
 
 _QUOTES = "'‘’`"
@@ -158,12 +159,23 @@ def _tidied(found: str, *, in_angle: bool) -> tuple[int, str]:
     """An address, and how many characters before it belong to a name instead."""
     local_part, _at, domain = found.rpartition("@")
     glued = 0
-    if not in_angle and (split := _GLUED_BEFORE.match(_INVISIBLE.sub("", local_part))):
-        glued = local_part.rfind(split[1][-1]) + 1
+    if not in_angle and (letter := _letter_before(_INVISIBLE.sub("", local_part))):
+        glued = local_part.rfind(letter) + 1
     local_part = _INVISIBLE.sub("", local_part[glued:]).translate(_DOTS).lower().lstrip(_QUOTES)
     domain = _INVISIBLE.sub("", domain).translate(_DOTS).lower().partition("?")[0].rstrip(_AFTER)
     domain = _GLUED_AFTER.sub("", domain).rstrip(_AFTER)
     return glued, f"{local_part}@{domain}"
+
+
+def _letter_before(local_part: str) -> str:
+    """The last letter of a word that stands right before the address; empty if there is none.
+
+    Read from behind, so that a long text is gone through once.
+    """
+    backwards = local_part[::-1]
+    ascii_end = _ASCII.match(backwards)
+    found = _LETTER.match(backwards, ascii_end.end()) if ascii_end else None
+    return found[0] if found else ""
 
 
 def _name(text: str, *, has_slash: bool = False) -> str:

@@ -190,6 +190,7 @@ def picked() -> Iterator[tuple[str, str]]:
         "ats": "@" * n,
         "commas": "," * n,
         "addresses": "a@b.example," * (n // 12),
+        "addresses and letters, joined": "가@b.example" * (n // 11),
         "angled": "<a@b>" * (n // 5),
         "open angled": "<a@" * (n // 3),
         "spaces": " " * n,

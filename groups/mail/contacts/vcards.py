@@ -2,10 +2,10 @@
 
 import quopri
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from groupadmin.base.spreadsheets import Row, Table
-from groupadmin.base.spreadsheets.encodings import decode, detect
+from groupadmin.base.spreadsheets.encodings import ENCODINGS, decode, detect
 from groupadmin.base.spreadsheets.table import ROWS_LIMIT
 
 from .names import full_name
@@ -27,9 +27,10 @@ def is_vcard(data: bytes) -> bool:
     return _BEGIN.match(data.removeprefix(b"\xef\xbb\xbf")[:100]) is not None
 
 
-def read_vcards(data: bytes) -> Table:
-    """A row for each card, with the line that it begins in."""
-    encoding = detect(data)
+def read_vcards(data: bytes, encoding: str, languages: Sequence[str]) -> Table:
+    """A row for each card, with the line that it begins in; in the encoding given or found."""
+    if encoding not in ENCODINGS:
+        encoding = detect(data, languages=languages)
     rows = [Row(1, TITLES)]
     for line, name, addresses in _cards(decode(data, encoding)):
         rows.append(Row(line, (name, *addresses[:ADDRESSES_OF_A_CARD])))

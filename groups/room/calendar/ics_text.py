@@ -10,28 +10,14 @@ from dataclasses import dataclass
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from groupadmin.base import charsets
 from groupadmin.base.errors import Invalid
-from groupadmin.base.spreadsheets.encodings import detect, label_of
+from groupadmin.base.spreadsheets.encodings import ENCODINGS, detect, label_of
 
 BYTES_AT_MOST = 1024 * 1024
 # Some programs fold lines in the middle of a character.
 _FOLD = re.compile(rb"\r*\n[ \t]|\r[ \t]")
 _CHARSET = re.compile(rb"[;:]CHARSET=\"?([A-Za-z0-9_.:-]{2,40})\"?[;:]", re.IGNORECASE)
-# As the WHATWG encoding table reads these labels.
-_LABELS = {
-    "ks_c_5601-1987": "cp949",
-    "ksc5601": "cp949",
-    "euc-kr": "cp949",
-    "shift_jis": "cp932",
-    "shift-jis": "cp932",
-    "x-sjis": "cp932",
-    "windows-31j": "cp932",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "gb_2312-80": "gb18030",
-    "iso-8859-1": "cp1252",
-    "us-ascii": "cp1252",
-}
 
 
 @dataclass(frozen=True)
@@ -60,7 +46,9 @@ def read_text(raw: bytes) -> FileText:
             continue
         return _from_jis(whole, text)
     unfolded = _FOLD.sub(b"", raw)
-    encoding = _declared(unfolded) or _guessed(unfolded)
+    if declared := _declared(unfolded):
+        return declared
+    encoding = _guessed(unfolded)
     if not encoding:
         raise Invalid(
             "file",
@@ -103,18 +91,22 @@ def _from_jis(raw: bytes, text: str) -> FileText:
         return FileText(text)
 
 
-def _declared(raw: bytes) -> str:
-    """The encoding that the properties of the file name themselves (vCalendar), if it fits."""
+def _declared(raw: bytes) -> FileText | None:
+    """The text by the encoding that the properties of the file name themselves (vCalendar), if it fits."""
     found = _CHARSET.search(raw)
-    if found is None:
-        return ""
-    label = found[1].decode().lower()
-    encoding = _LABELS.get(label, label)
+    label = found[1].decode() if found else ""
+    text = charsets.decoded(raw, label)
+    if text is None:
+        return None
+    known = (name for name in ENCODINGS if _reads(raw, name) == text)
+    return FileText(text, label_of(next(known, label)))
+
+
+def _reads(raw: bytes, encoding: str) -> str | None:
     try:
-        raw.decode(encoding)
-    except (UnicodeDecodeError, LookupError, ValueError):
-        return ""
-    return encoding
+        return raw.decode(encoding)
+    except UnicodeDecodeError:
+        return None
 
 
 def _guessed(raw: bytes) -> str:
@@ -123,11 +115,8 @@ def _guessed(raw: bytes) -> str:
     encoding = detect(raw, languages=[*languages, get_language() or ""])
     # Old Macs wrote no calendars.
     for one in ("cp1252", encoding) if encoding == "mac_roman" else (encoding,):
-        try:
-            raw.decode(one)
-        except UnicodeDecodeError:
-            continue
-        return one
+        if _reads(raw, one) is not None:
+            return one
     return ""
 
 

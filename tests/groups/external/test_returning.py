@@ -86,10 +86,12 @@ def test_another_companys_group_gets_its_member_but_no_master(
 def test_what_stands_in_the_way(company: Company, member: Member, external_group: Group) -> None:
     """Said, and left as it is."""
     away(member)
+    member.refresh_from_db()
+    assert obstacle(member) == "Activate this person first."
     back(member)
     assert obstacle(member) == ""
     Company.objects.filter(pk=company.pk).update(connecting=Company.Connecting.NOBODY)
-    assert "may not connect" in obstacle(member)
+    assert "can no longer connect" in obstacle(member)
     assert returning.give_back(member, None, actor=SYSTEM) == 0
     Company.objects.filter(pk=company.pk).update(connecting=Company.Connecting.EVERYBODY)
     entry = MembershipFactory.create(group=external_group, member=member)
@@ -100,6 +102,23 @@ def test_what_stands_in_the_way(company: Company, member: Member, external_group
     Group.objects.filter(pk=external_group.pk).delete()
     assert obstacle(member) == "The group was deleted permanently."
     assert FormerPlace.objects.get().group_name == "Joint venture"
+
+
+def test_what_it_is_called_since_is_for_those_who_may_be_in_it(
+    company: Company, guest: Member, other_administrator: Member, external_group: Group
+) -> None:
+    """Rule 6: a company that no longer connects tells the other one nothing new."""
+    away(guest)
+    back(guest)
+    Group.objects.filter(pk=external_group.pk).update(name="Bid against them")
+    names = [place.name for place in returning.described(guest, returning.places_of(guest))]
+    assert names == ["Bid against them"]
+    Company.objects.filter(pk=company.pk).update(connecting=Company.Connecting.NOBODY)
+    names = [place.name for place in returning.described(guest, returning.places_of(guest))]
+    assert names == ["Joint venture"]
+    assert returning.forget_places(guest, actor=actor_of(other_administrator)) == 1
+    entry = AuditEntry.objects.get(action=returning.FORGET)
+    assert entry.changes["former_places"][0] == ["Joint venture"]
 
 
 def test_no_more_groups_than_anybody_may_be_in(

@@ -41,7 +41,7 @@ class Place:
 
     @property
     def name(self) -> str:
-        """What the group is called now; where they cannot return, what it was called when they left (rule 6)."""
+        """What the group is called now; what it was called then, where they cannot return (rule 6)."""
         return self.row.group.name if self.row.group and not self.obstacle else self.row.group_name
 
 

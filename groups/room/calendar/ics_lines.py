@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from groupadmin.base.charsets import decoded
 from groupadmin.base.errors import Invalid
 
 from .vtimezones import Definition
@@ -142,10 +143,7 @@ def parse_line(text: str) -> Line | None:
 
 def _unquoted(value: str, charset: str) -> str:
     raw = quopri.decodestring(value.encode(errors="replace"))
-    try:
-        return raw.decode(charset)
-    except (UnicodeDecodeError, LookupError, ValueError):
-        return raw.decode(errors="replace")
+    return raw.decode(errors="replace") if (text := decoded(raw, charset)) is None else text
 
 
 class _Parser:

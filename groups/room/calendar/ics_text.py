@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from groupadmin.base import charsets
 from groupadmin.base.errors import Invalid
 from groupadmin.base.spreadsheets.encodings import detect, label_of
 
@@ -17,7 +18,7 @@ BYTES_AT_MOST = 1024 * 1024
 # Some programs fold lines in the middle of a character.
 _FOLD = re.compile(rb"\r*\n[ \t]|\r[ \t]")
 _CHARSET = re.compile(rb"[;:]CHARSET=\"?([A-Za-z0-9_.:-]{2,40})\"?[;:]", re.IGNORECASE)
-# As the WHATWG encoding table reads these labels.
+# What the WHATWG encoding table means by these labels, for what is said of them.
 _LABELS = {
     "ks_c_5601-1987": "cp949",
     "ksc5601": "cp949",
@@ -60,7 +61,9 @@ def read_text(raw: bytes) -> FileText:
             continue
         return _from_jis(whole, text)
     unfolded = _FOLD.sub(b"", raw)
-    encoding = _declared(unfolded) or _guessed(unfolded)
+    if declared := _declared(unfolded):
+        return declared
+    encoding = _guessed(unfolded)
     if not encoding:
         raise Invalid(
             "file",
@@ -103,18 +106,14 @@ def _from_jis(raw: bytes, text: str) -> FileText:
         return FileText(text)
 
 
-def _declared(raw: bytes) -> str:
-    """The encoding that the properties of the file name themselves (vCalendar), if it fits."""
+def _declared(raw: bytes) -> FileText | None:
+    """The text in the encoding that the properties of the file name themselves (vCalendar), if it fits."""
     found = _CHARSET.search(raw)
     if found is None:
-        return ""
+        return None
     label = found[1].decode().lower()
-    encoding = _LABELS.get(label, label)
-    try:
-        raw.decode(encoding)
-    except (UnicodeDecodeError, LookupError, ValueError):
-        return ""
-    return encoding
+    text = charsets.decoded(raw, label)
+    return None if text is None else FileText(text.lstrip("\ufeff"), label_of(_LABELS.get(label, label)))
 
 
 def _guessed(raw: bytes) -> str:

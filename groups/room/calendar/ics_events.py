@@ -175,7 +175,6 @@ def _read_times(raw: RawEvent, part: Part, steps: Steps) -> None:
     if instead_of is not None and instead_of.value.strip():
         part.instead_of = read_date(instead_of.value, instead_of)
         _check_year(part.instead_of)
-        part.clocks.zone_of(part.instead_of)
         part.is_range = instead_of.parameters.get("RANGE", "").upper() == "THISANDFUTURE"
     starts = raw.first("DTSTART")
     if starts is None and part.instead_of is not None:
@@ -185,10 +184,23 @@ def _read_times(raw: RawEvent, part: Part, steps: Steps) -> None:
             return
         raise Invalid(None, _("It has no start time."))
     part.when = _when(raw, starts, part.clocks)
+    if part.instead_of is not None:
+        part.instead_of = _known(part.instead_of, part.when, part.clocks)
     if part.instead_of is None or part.is_range:
         _read_dates(raw, part, part.when, steps)
     if part.rules:
         part.notes += _about_zone(starts, part.clocks)
+
+
+def _known(written: Written, when: When, clocks: Clocks) -> Written:
+    """The date with a zone that is known; for whole days the day does. Raises Invalid."""
+    try:
+        clocks.zone_of(written)
+    except Invalid:
+        if when.zone is not None:
+            raise
+        return Written(written.day)
+    return written
 
 
 def _read_dates(raw: RawEvent, part: Part, when: When, steps: Steps) -> None:

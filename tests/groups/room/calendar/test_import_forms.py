@@ -312,6 +312,19 @@ class TestWhatIsSaid:
     def test_the_other_excluded_dates_count_where_one_cannot_be_read(self) -> None:
         assert starts(f"{WEEKLY}\nEXDATE:0,20270308T090000Z") == ["03-01 09:00", "03-15 09:00", "03-22 09:00"]
 
+    def test_a_day_is_known_also_in_an_unknown_zone(self) -> None:
+        days = "DTSTART;VALUE=DATE:20270304\nRRULE:FREQ=WEEKLY;COUNT=2"
+        change = "RECURRENCE-ID;TZID=Nowhere:20270311T000000\nDTSTART;VALUE=DATE:20270312"
+        assert starts(days, change) == ["03-04", "03-12"]
+        assert starts(WEEKLY, change.replace("11T", "08T")) == [
+            "03-01 09:00",
+            "03-12",
+            "03-15 09:00",
+            "03-22 09:00",
+        ]
+        change = "RECURRENCE-ID;TZID=Nowhere:20270308T090000\nDTSTART:20270309T090000Z"
+        assert [bool(row.problem) for row in read(WEEKLY, change)] == [False, True]
+
     def test_texts_are_cut_between_characters(self) -> None:
         title = "👩‍👩‍👧" * 190 + "e\u0301" * 20
         (row,) = read(f"DTSTART:20270301T090000Z\nSUMMARY:{title}")

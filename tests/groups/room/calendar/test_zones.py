@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groups.room.calendar.dates import Steps
 from groups.room.calendar.ics_reader import Imported, read_calendar
-from groups.room.calendar.vtimezones import Definition
+from groups.room.calendar.vtimezones import Definition, Offsets
 from groups.room.calendar.zones import zone_meant, zone_names
 
 from .events import utc
@@ -183,9 +184,12 @@ def test_a_definition_is_read_once_however_many_events_name_it(monkeypatch: pyte
     """It may be most of a file, and fit nowhere: then a megabyte cost minutes (rule 3.11)."""
     read_for: list[int] = []
     offsets = Definition.offsets
-    monkeypatch.setattr(
-        Definition, "offsets", lambda self, year, steps: read_for.append(year) or offsets(self, year, steps)
-    )
+
+    def counted(self: Definition, year: int, steps: Steps) -> Offsets:
+        read_for.append(year)
+        return offsets(self, year, steps)
+
+    monkeypatch.setattr(Definition, "offsets", counted)
     nowhere = "BEGIN:STANDARD\nDTSTART:20200101T000000\nTZOFFSETFROM:+0317\nTZOFFSETTO:+0319\nEND:STANDARD"
     events = "\n".join(
         f"BEGIN:VEVENT\nUID:{n}\nDTSTART;TZID=Nowhere:20270101T090000\nEND:VEVENT" for n in range(5)

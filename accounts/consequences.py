@@ -71,6 +71,8 @@ class Consequences:
     """Before a team is deleted: audits the groups that lose it (rule 2.22). Returns their names."""
     groups_with_team: Callable[[Team], QuerySet[Named]]
     """The live groups that contain the team directly."""
+    lists_with_team: Callable[[Team], QuerySet[Named]]
+    """The live groups for whose mailing list the team is designated (rules 4.5, 4.6)."""
 
     # A company
 

@@ -65,6 +65,11 @@ def member_deleted(company: Company, member: Member, *, actor: Actor) -> None:
     deleted_accounts.leave_internal_groups(member, actor)
 
 
+def lists_with_team(team: Team) -> QuerySet[Group]:
+    """The live groups for whose mailing list the team is designated (rules 4.5, 4.6)."""
+    return Group.objects.live().filter(mailing_list__designations__team=team).distinct()
+
+
 def groups_with_team(team: Team) -> QuerySet[Group]:
     """The live groups that contain the team directly."""
     return Group.objects.live().filter(entries__team=team)
@@ -100,6 +105,7 @@ CONSEQUENCES = Consequences(
     movements=movements,
     team_leaves_groups=deleted_accounts.team_leaves_groups,
     groups_with_team=groups_with_team,
+    lists_with_team=lists_with_team,
     count_groups=count_groups,
     groups_of_company=deleted_accounts.groups_of_company,
     company_deleted=deleted_accounts.delete_groups_of_company,

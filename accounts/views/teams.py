@@ -17,6 +17,7 @@ from accounts.audit.conflicts import EditConflict
 from accounts.forms.common import SeenForm
 from accounts.forms.team import TeamForm, TeamMoveForm
 from accounts.models import Company, Member, Team
+from accounts.models.named import Named
 from accounts.request import MemberRequest
 from accounts.search import find_teams, with_children
 from accounts.tree import count_people_of_teams, team_path, team_paths
@@ -218,13 +219,28 @@ def team_delete(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _touched(team: Team) -> dict[str, object]:
-    """What the confirmation names: people, address, teams below, groups that contain it (rule 2.22)."""
-    containing = consequences.in_groups().groups_with_team(team)
+    """What the confirmation names: people, address, teams below, groups and lists with it (rule 2.22)."""
+    in_groups = consequences.in_groups()
     return {
         "team": team,
         "path": team_path(team)[:-1],
         "people": team.memberships.count(),
         "below": list(team.children.all()[: GROUPS_NAMED + 1]),
-        "groups": list(containing.order_by("name_sort", "id")[:GROUPS_NAMED]),
-        "more_groups": max(0, containing.count() - GROUPS_NAMED),
+        "places": [
+            (
+                _("Groups that contain it"),
+                _("They lose these people, unless they were also added another way:"),
+                *_named(in_groups.groups_with_team(team)),
+            ),
+            (
+                _("Mailing lists"),
+                _("These people are no longer designated to send, unless they are in another way:"),
+                *_named(in_groups.lists_with_team(team)),
+            ),
+        ],
     }
+
+
+def _named(groups: QuerySet[Named]) -> tuple[list[Named], int]:
+    """The first few, and how many more there are."""
+    return list(groups.order_by("name_sort", "id")[:GROUPS_NAMED]), max(0, groups.count() - GROUPS_NAMED)

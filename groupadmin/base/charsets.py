@@ -5,6 +5,7 @@ mean what Windows calls so, with characters that the standards of these names la
 same names refuse those, so the table's own decoders read them (endec, which is encoding_rs of Firefox).
 """
 
+import re
 from collections.abc import Iterator
 from encodings.aliases import aliases
 
@@ -15,6 +16,13 @@ LONGEST_LABEL = 40
 _REFUSED = "replacement"
 # Python looks for a module of each unknown name, and remembers it for ever, so it is asked for these alone.
 _PYTHON_NAMES = frozenset(aliases.values())
+# What programs write around a name of the table: x-windows-949, eucjp-win, utf-8-mac.
+_AROUND = re.compile(r"^x-(?:ms-)?|-(?:win|ms|mac|open)$")
+_CODE_PAGE = re.compile(r"(?:cp|ms|ibm|dos|win|windows)[-_]?([0-9]{3,5})")
+# Code pages of Windows that go by another name everywhere else.
+_BY_NUMBER = {"932": "shift_jis", "936": "gbk", "943": "shift_jis", "950": "big5", "51932": "euc-jp"}
+_BY_NUMBER |= {"51936": "gbk", "51949": "euc-kr", "65001": "utf-8"}
+_BY_NUMBER |= dict.fromkeys(("50220", "50221", "50222"), "iso-2022-jp")
 # A character that was cut off leaves at most so many bytes.
 _CUT_BYTES = 3
 
@@ -24,6 +32,9 @@ def decoded(data: bytes, label: str) -> str | None:
     label = label.partition("*")[0].strip(" \t\r\n\"'").lower()
     if not label or not label.isascii() or len(label) > LONGEST_LABEL:
         return None
+    # Programs that call their text ASCII, and it is not, have mostly not looked what it is.
+    if "ascii" in label and not data.isascii() and (text := decoded(data, "utf-8")) is not None:
+        return text
     for name in _names(label):
         try:
             return endec.decode(data, name, bom="strip")
@@ -58,10 +69,16 @@ def readable(data: bytes, label: str) -> str:
 
 
 def _names(label: str) -> Iterator[str]:
-    """The label, and what else it may be called in the table: programs write euc_kr for euc-kr."""
-    yield label
-    yield label.replace("_", "-")
-    yield _python_name(label).replace("_", "-")
+    """The label, and what else it may be called in the table: programs write euc_kr or cp-949 for euc-kr."""
+    plain = _AROUND.sub("", label)
+    yield from (label, label.replace("_", "-"), plain)
+    if page := _CODE_PAGE.fullmatch(plain):
+        number = page[1]
+        yield from (
+            _BY_NUMBER.get(number, f"windows-{number}"),
+            _python_name(f"cp{number}").replace("_", "-"),
+        )
+    yield _python_name(plain).replace("_", "-")
 
 
 def _python_name(label: str) -> str:
@@ -71,7 +88,7 @@ def _python_name(label: str) -> str:
 
 def _by_python(data: bytes, label: str) -> str | None:
     """By Python's codec: UTF-7, ISO-2022-KR, code pages such as cp850, that the table does not have."""
-    name = _python_name(label)
+    name = _python_name(_AROUND.sub("", label))
     if name not in _PYTHON_NAMES:
         return None
     try:

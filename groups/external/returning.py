@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import audit
@@ -29,6 +28,7 @@ GIVE_BACK = "group.give_back"
 FORGET = "member.forget_places"
 NAMED_AT_MOST = 20
 IN_BULK = 1_000
+INACTIVE = gettext_lazy("Activate this person first.")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Place:
 
     @property
     def name(self) -> str:
-        """What the group is called now; what it was called then, where they cannot return (rule 6)."""
+        """What the group is called now; where they cannot return, what it was called then (rule 6.4)."""
         return self.row.group.name if self.row.group and not self.obstacle else self.row.group_name
 
 
@@ -99,8 +99,10 @@ def _place(member: Member, row: FormerPlace, is_allowed: bool, is_entered: bool,
         obstacle = gettext_lazy("The group was deleted permanently.")
     elif row.group.deleted_at is not None:
         obstacle = gettext_lazy("The group was deleted.")
+    elif not member.is_active:
+        obstacle = INACTIVE
     elif not is_allowed:
-        obstacle = gettext_lazy("They may not connect with the people there any more.")
+        obstacle = gettext_lazy("They can no longer connect with the people there.")
     elif not returns_as_master and row.was_member and is_entered:
         obstacle = gettext_lazy("They are in this group again.")
     elif not returns_as_master and not row.was_member:
@@ -126,7 +128,7 @@ def give_back(member: Member, places: Collection[int] | None, *, actor: Actor) -
     check_administers(actor, companies[member.company_id or 0], GIVE_BACK)
     member = Member.objects.select_for_update(of=("self",), no_key=True).get(pk=member.pk)
     if not member.is_active:
-        raise Invalid(None, _("Activate this person first."))
+        raise Invalid(None, str(INACTIVE))
     # Groups that are deleted at this moment wait for the lock of their company.
     list(Group.objects.filter(pk__in=wanted.values("group")).order_by("pk").select_for_update(of=("self",)))
     rows = wanted.select_related("group").order_by("group_id")

@@ -81,6 +81,7 @@ class ContactsFileForm(forms.Form):
     kept = forms.CharField(required=False, max_length=KEPT_LENGTH, widget=forms.HiddenInput)
     # How it was read when these choices were offered: those of columns belong to that.
     was_read_as = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
+    was_pasted = forms.BooleanField(required=False)
     encoding = forms.CharField(required=False, max_length=20)
     sheet_number = forms.CharField(required=False, max_length=10)
 
@@ -91,6 +92,7 @@ class ContactsFileForm(forms.Form):
         self.languages = languages
         self.sheet: reading.Sheet | None = None
         self.content, self.kept_content = b"", ""
+        self.is_pasted = False
         self.fields |= {kind: forms.CharField(required=False, max_length=10) for kind in COLUMNS}
 
     def clean_file(self) -> bytes:
@@ -114,14 +116,17 @@ class ContactsFileForm(forms.Form):
         if self.errors:
             return cleaned
         pasted = "" if cleaned["file"] else cleaned["pasted"].strip()
+        self.is_pasted = bool(pasted) or (cleaned["was_pasted"] and not cleaned["file"])
         self.content = cleaned["file"] or pasted.encode() or cleaned["kept"]
         try:
             if not self.content:
                 raise Invalid("file", _("Choose a file, or paste addresses."))
             self.kept_content = _packed(self.content)
             with needs_space("file"):
-                self.sheet = self._read(cleaned, "utf-8" if pasted else cleaned["encoding"])
+                self.sheet = self._read(cleaned, "utf-8" if self.is_pasted else cleaned["encoding"])
             if not self.sheet.contacts and not any("@" in row.text for row in self.sheet.wrong):
+                if self.is_pasted:
+                    raise Invalid("pasted", _("There are no email addresses in this text."))
                 raise Invalid("file", _("There are no email addresses in it. Choose another file."))
         except Invalid as problem:
             self.add_error("pasted" if pasted else "file", problem.message)
@@ -131,7 +136,7 @@ class ContactsFileForm(forms.Form):
         number = str(cleaned["sheet_number"])
         sheet = int(number) if number.isascii() and number.isdigit() else None
         chosen: dict[str, int | None] = {}
-        if cleaned["was_read_as"] == f"{cleaned['encoding']}/{number}":
+        if cleaned["was_read_as"] == f"{encoding}/{number}":
             for kind in COLUMNS:
                 value = str(cleaned[kind])
                 if value.isascii() and value.isdigit():
@@ -201,6 +206,7 @@ class ReadingForm(forms.Form):
 
     kept = forms.CharField(widget=forms.HiddenInput)
     was_read_as = forms.CharField(widget=forms.HiddenInput)
+    was_pasted = forms.CharField(widget=forms.HiddenInput)
 
     use_required_attribute = False
 
@@ -213,18 +219,20 @@ class ReadingForm(forms.Form):
             initial={
                 "kept": of.kept_content,
                 "was_read_as": f"{encoding}/{number}",
+                "was_pasted": "on" if of.is_pasted else "",
                 "encoding": encoding,
                 "sheet_number": number,
             },
             auto_id="read_%s",
         )
-        self.read = sheet
-        if not number:
+        self.read = None if of.is_pasted else sheet
+        if not number and not of.is_pasted:
             self._offer("encoding", _("Encoding"), [(name, str(label)) for name, label in ENCODINGS.items()])
         if table and len(table.sheets) > 1:
             names = [(str(place), clean_line(name)) for place, name in enumerate(table.sheets)]
             self._offer("sheet_number", _("Sheet"), names)
-        if sheet and table and table.rows:
+        # A vCard says itself what is what.
+        if sheet and table and table.rows and (table.sheets or table.separator):
             for kind, label in COLUMNS.items():
                 self._offer_columns(sheet, kind, str(label))
 
@@ -234,12 +242,17 @@ class ReadingForm(forms.Form):
 
     def _offer_columns(self, sheet: reading.Sheet, kind: str, label: str) -> None:
         places = [place for place, found in sorted(sheet.columns.kinds.items()) if found == kind]
+        guesses = kind == NAME and sheet.guesses_names
         choices = [(str(place), _title(sheet, place)) for place in range(_width(sheet))]
         if len(places) > 1:
-            both = ", ".join(_title(sheet, place) for place in places[:3])
-            choices.insert(0, ("", both))
+            titles = ", ".join(_title(sheet, place) for place in places[:3])
+            named = {"count": len(places), "titles": titles}
+            choices.insert(0, ("", _("%(count)d columns: %(titles)s") % named))
+        if guesses:
+            choices.insert(0, ("", _("The first text in the row")))
         self._offer(kind, label, [(NONE, _("None")), *choices] if kind != ADDRESS or not places else choices)
-        self.initial[kind] = "" if len(places) > 1 else str(places[0]) if places else NONE
+        is_open = len(places) > 1 or guesses
+        self.initial[kind] = "" if is_open else str(places[0]) if places else NONE
 
     @property
     def summary(self) -> str:

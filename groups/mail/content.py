@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message
-from email.policy import Compat32
 from pathlib import Path
 from typing import Any
 
 from groupadmin.base.charsets import decoded, readable
 from groupadmin.base.text import clean_line, clean_text
 
-from .header_fields import fields, value_of
+from .header_fields import AsItCame, fields, value_of
 from .header_text import declared_charset, header_text
 
 HEADER_BYTES = 64 * 1024
@@ -36,13 +35,6 @@ class Content:
     text: str
     is_html: bool = False
     attachments: tuple[str, ...] = ()
-
-
-class _AsItCame(Compat32):
-    """Headers as they came: the library replaces bytes that are in no charset it knows."""
-
-    def header_fetch_parse(self, name: str, value: Any) -> str:
-        return str(value)
 
 
 def header_texts(start: bytes, names: tuple[str, ...] = ()) -> list[tuple[str, str]]:
@@ -72,7 +64,7 @@ def content_of(path: Path) -> Content:
     charset = declared_charset(data)
     # Anything can be in there, and the library has no bottom to how deep parts may lie in each other.
     try:
-        parts = [*_parts(message_from_bytes(data, policy=_AsItCame()))]
+        parts = [*_parts(message_from_bytes(data, policy=AsItCame()))]
         body = _body(parts)
         names = tuple(clean_line(_file_name(part, charset)) for part in parts if part is not body)
         text = _text(body, charset) if body is not None else ""

@@ -1,10 +1,19 @@
 """A mail's header fields as bytes: what is not asked about stays as it came."""
 
 import re
+from email.policy import Compat32
+from typing import Any
 
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
 _LINE = re.compile(rb"[^\n]*(?:\n|\Z)")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
+
+
+class AsItCame(Compat32):
+    """Headers as they came: the library replaces bytes that are in no charset it knows."""
+
+    def header_fetch_parse(self, name: str, value: Any) -> str:
+        return str(value)
 
 
 def fields(raw: bytes) -> tuple[list[tuple[bytes, bytes]], int]:

@@ -18,6 +18,9 @@ from groupadmin.base.charsets import LONGEST_LABEL, decoded, decoded_if_cut, esc
 WORD = re.compile(rb"=\?([!->@-~]{1,80}?)\?([bBqQ])\?(.*?)\?=", re.DOTALL)
 # Japanese as it was sent before there were encoded words, from the shift to its end.
 JIS = re.compile(rb"\x1b\$[@B].*?(?:\x1b\([BJ]|\Z)", re.DOTALL)
+# Charsets in which bytes mean what was last shifted to; and a shift back that the next one makes useless.
+_SHIFTING = re.compile(r"(?:cs)?iso-?2022|hz-")
+_SHIFTED_BACK = re.compile(rb"\x1b\([BJ](?=\x1b)")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]")
 _DECLARED = re.compile(rb"""charset\s*=\s*["']?([\w.:()+-]{1,%d})""" % LONGEST_LABEL, re.IGNORECASE)
 _IN_WORD = re.compile(rb"=\?([!->@-~]{1,%d})\?[bBqQ]\?" % LONGEST_LABEL)
@@ -102,8 +105,12 @@ def _words(pieces: list[_Piece]) -> Iterator[HeaderText]:
 def _words_in(label: str, words: list[_Piece]) -> list[HeaderText]:
     """Words in one charset: each by itself, or if that fails all together.
 
-    Programs that count bytes cut a character in two.
+    Programs that count bytes cut a character in two, or text after its shift.
     """
+    if _SHIFTING.match(label):
+        data = _SHIFTED_BACK.sub(b"", b"".join(word.data for word in words))
+        if (text := decoded(data, label)) is not None:
+            return [HeaderText(text)]
     alone = [decoded(word.data, label) for word in words]
     if None not in alone:
         return [HeaderText("".join(filter(None, alone)))]
@@ -122,7 +129,7 @@ def _text(data: bytes, label: str) -> HeaderText | None:
     if (cut := decoded_if_cut(data, label)) is not None:
         return HeaderText(cut[0] + escaped(cut[1]), False)
     # Of a charset that nobody knows, or a wrong one.
-    text = decoded(data, "utf-8")
+    text = decoded(data, "iso-2022-jp" if JIS.search(data) else "utf-8")
     return HeaderText(text, False) if text is not None and (text.isascii() or _is_surely_utf8(text)) else None
 
 

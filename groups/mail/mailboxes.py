@@ -17,7 +17,10 @@ LONGEST_ADDRESS = 320
 LONGEST_WORDS = 500
 
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
-_COMMENT = r"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\)"
+# Comments in comments, as deep as anybody writes them; never gone back into, since one reads them in one way.
+_COMMENT = r"\((?:[^()\\]|\\.)*+\)"
+for _depth in range(8):
+    _COMMENT = rf"\((?:[^()\\]|\\.|{_COMMENT})*+\)"
 _PLAIN = r'[^\s<>"(),;:@\[\]]+'
 # Where such a word begins: looked for at each of its letters, a long one would take seconds.
 _BEGINNING = r'(?<![^\s<>"(),;:@\[\]])'

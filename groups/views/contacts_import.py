@@ -39,7 +39,8 @@ def contacts_import(request: MemberRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"form": form}
     if form.is_valid():
         context |= {"is_preview": True, **form.preview(group, mailing_list)}
-    if form.sheet is not None:
+    # Pasted lines leave nothing to choose, unless they are a table with titles.
+    if form.sheet is not None and (form.sheet.columns.are_known or not form.is_pasted):
         context["reading_form"] = ReadingForm(form)
     return _page(request, group, context)
 

@@ -35,9 +35,12 @@ def give_back(request: MemberRequest, pk: int) -> HttpResponse:
             return redirect("accounts:member_edit", person.pk)
     found = returning.places_of(person).select_related("group", "company")
     page = page_of(found, BY_NAME, request.GET, PAGE_SIZE)
+    places = returning.described(person, page.rows)
     context = {
         "person": person,
-        "page": Page(returning.described(person, page.rows), page.previous, page.next),
+        "page": Page(places, page.previous, page.next),
+        "offers_all": person.is_active and bool(page.previous or page.next),
+        "offers_chosen": any(not place.obstacle for place in places),
         "total": found.count(),
         "problem": problem,
     }
@@ -48,11 +51,15 @@ def _post(request: MemberRequest, person: Member, actor: Actor) -> None:
     chosen = request.POST.get("give")
     if chosen == "none":
         returning.forget_places(person, actor=actor)
-        messages.success(request, _("Nothing was given back."))
+        messages.success(request, _("No more groups are given back."))
         return
     ids = [pk for raw in request.POST.getlist("places") if (pk := parse_id(raw)) is not None]
     if chosen != "all" and not ids:
         raise Invalid(None, _("Select at least one group."))
     count = returning.give_back(person, None if chosen == "all" else ids, actor=actor)
+    if not count:
+        # Somebody else was faster, or something came in the way since the page was shown.
+        messages.warning(request, _("None of these groups can be given back now."))
+        return
     said = ngettext("%(count)s group was given back.", "%(count)s groups were given back.", count)
     messages.success(request, said % {"count": f"{count:,}"})

@@ -16,6 +16,8 @@ function tellFailure(event) {
   alert.querySelector("span").textContent = reasonIn(event.detail.xhr) || place.dataset.message;
   place.replaceChildren(alert);
 }
-document.addEventListener("htmx:sendError", tellFailure);
 document.addEventListener("htmx:responseError", tellFailure);
-document.addEventListener("htmx:timeout", tellFailure);
+for (const kind of ["htmx:sendError", "htmx:timeout"]) {
+  // What an outbox could not send it says itself, beside the field.
+  document.addEventListener(kind, (event) => event.detail.elt?.matches?.(".outgoing") || tellFailure(event));
+}

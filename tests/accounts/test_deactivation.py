@@ -33,7 +33,13 @@ def deactivate_url(member: Member) -> str:
 
 class TestAsking:
     def test_names_what_it_touches(
-        self, client: Client, group: Group, external_group: Group, member: Member, teammate: Member
+        self,
+        client: Client,
+        group: Group,
+        external_group: Group,
+        member: Member,
+        teammate: Member,
+        outsider: Member,
     ) -> None:
         GroupFactory.create(company=member.company, masters=[member], members=[teammate])
         client.get("/")
@@ -44,8 +50,10 @@ class TestAsking:
             "no longer manage <strong>1 group</strong>",
             "<strong>1 group</strong> will have no master",
             "They leave <strong>1 external group</strong>",
+            "The masters of their groups are told.",
         ):
             assert said in shown
+        assert "The masters" not in text_of(client.get(deactivate_url(outsider)))
         member.refresh_from_db()
         assert member.is_active
 
@@ -166,6 +174,11 @@ class TestTheWayBack:
             }[give]
         )
         assert FormerPlace.objects.count() == (1 if give == "chosen" else 0)
+        if give == "chosen":
+            # They were in two: what is left is said, not what there was.
+            assert "1 external group that" in text_of(client.get(url))
+            edit = reverse("accounts:member_edit", args=[member.pk])
+            assert "1 external group that they left by being deactivated has not" in text_of(client.get(edit))
         forgotten = AuditEntry.objects.filter(action=returning.FORGET)
         assert forgotten.exists() is (give == "none")
 
@@ -174,6 +187,23 @@ class TestTheWayBack:
         answer = client.post(reverse("groups:give_back", args=[member.pk]), {"give": "chosen"})
         assert answer.status_code == 422
         assert "Select at least one group." in text_of(answer)
+
+    def test_who_is_second_is_told(self, client: Client, member: Member, external_group: Group) -> None:
+        """Two administrators at once: nothing is given back twice, and nobody is told that it was."""
+        gone(member)
+        url = reverse("groups:give_back", args=[member.pk])
+        first, second = (text_of(client.post(url, {"give": "all"}, follow=True)) for _number in range(2))
+        assert "1 group was given back." in first
+        assert "None of these groups can be given back now." in second
+
+    def test_who_is_inactive_can_be_given_nothing(
+        self, client: Client, member: Member, external_group: Group
+    ) -> None:
+        deactivate_member(member, actor=SYSTEM)
+        shown = text_of(client.get(reverse("groups:give_back", args=[member.pk])))
+        assert "Activate this person first." in shown
+        assert "Give the selected back" not in shown
+        assert "Give none back" in shown
 
     def test_other_companies_people_are_nobodys_business(
         self, client: Client, guest: Member, external_group: Group

@@ -116,6 +116,7 @@ def test_what_could_not_be_sent(
     field.press("Enter") if place is not comments else page.get_by_role("button", name="Comment").click()
     expect(field).to_have_value("One")
     expect(page.get_by_text("Not sent. Check your connection").first).to_be_visible()
+    expect(page.locator("#failures")).to_be_empty()
 
     line.is_broken, line.holds = False, True
     with page.expect_request(lambda request: request.method == "POST" and "/seen/" not in request.url):

@@ -34,6 +34,17 @@ pytestmark = pytest.mark.one_database
         (b"\x1b$B-5\x1b(B", "iso_2022_jp", "Ⅰ"),
         (b"\xb0\xa1", " 'euc-kr' ", "가"),
         (b"\xe9", "iso-8859-1*fr", "é"),
+        (b"\x94\xee", "x-windows-949", "뷁"),
+        (b"\x94\xee", "cp-949", "뷁"),
+        (b"\xfb\xfc", "SJIS-win", "髙"),
+        (b"\xfb\xfc", "cp-932", "髙"),
+        (b"\xa4\xa2", "eucJP-ms", "あ"),
+        (b"\x1b$B-5\x1b(B", "CP50221", "Ⅰ"),
+        (b"\xc6W", "windows-950", "灣"),
+        (b"\xcf", "win-1251", "П"),
+        (b"\xb0", "x-mac-greek", "Α"),
+        # Text that is called ASCII, and is UTF-8.
+        ("가é".encode(), "us-ascii", "가é"),
         # What browsers refuse, or never knew, and old mail programs wrote.
         (b"\x1b$)C\x0e0!\x0f", "iso-2022-kr", "가"),
         (b"~{VPND~}", "hz-gb-2312", "中文"),

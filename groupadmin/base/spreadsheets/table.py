@@ -1,5 +1,6 @@
 """Reads any file with a table into rows (rule 4.13)."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -19,6 +20,9 @@ CELL_LENGTH = 2_000
 
 # Neither text nor a workbook, though somebody may choose it.
 _FOREIGN = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
+
+# Many programs write a page with a table, and call it .xls.
+_PAGE = re.compile(r"[\ufeff\s]*<(?:!doctype|html|head|meta|style|table|\?xml)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,10 @@ def read_table(
     if encoding not in encodings.ENCODINGS:
         encoding = encodings.detect(data, words=known.titles, languages=languages)
     text = encodings.decode(data, encoding)
+    if _PAGE.match(text):
+        raise Invalid(
+            "file", _("This file is a web page inside. Open it in Excel, and save it as XLSX or CSV.")
+        )
     separator, _is_named = separator_of(text, is_title=known.is_title, is_value=known.is_value)
     rows: list[Row] = []
     cells = 0

@@ -45,6 +45,8 @@ class Sheet:
     wrong: list[BadRow] = field(default_factory=list)
     repeated: list[BadRow] = field(default_factory=list)
     addresses: int = 0
+    guesses_names: bool = False
+    """Whether the first text of a row is taken for the name: nothing and nobody says where names are."""
 
 
 def _is_address(cell: str) -> bool:
@@ -74,11 +76,11 @@ def read(
     Raises Invalid for a file that is no table.
     """
     if vcards.is_vcard(data):
-        table = vcards.read_vcards(data)
+        table = vcards.read_vcards(data, encoding, languages)
     else:
         table = read_table(data, KNOWN, encoding=encoding, languages=languages, sheet=sheet)
     columns = _columns(table, chosen or {})
-    found = Sheet(table, columns)
+    found = Sheet(table, columns, guesses_names=not columns.are_known and NAME not in (chosen or {}))
     for row in table.rows[columns.first_row :]:
         found.addresses += _read_row(found, row)
         if found.addresses > ADDRESSES_LIMIT:
@@ -156,7 +158,7 @@ def _name(by_kind: dict[str, list[str]]) -> str:
 
 def _unnamed(sheet: Sheet, row: Row, cells: list[str]) -> str:
     """Without titles that are known, the first text without an address is the name."""
-    if sheet.columns.are_known:
+    if not sheet.guesses_names:
         return ""
     others = (cell for cell in row.cells if cell not in cells and not _has_at(cell) and _LETTER.search(cell))
     return clean_line(next(others, ""))

@@ -2,11 +2,11 @@
 
 import quopri
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from groupadmin.base.charsets import decoded
+from groupadmin.base.charsets import readable
 from groupadmin.base.spreadsheets import Row, Table
-from groupadmin.base.spreadsheets.encodings import decode, detect
+from groupadmin.base.spreadsheets.encodings import ENCODINGS, decode, detect
 from groupadmin.base.spreadsheets.table import ROWS_LIMIT
 
 from .names import full_name
@@ -29,9 +29,10 @@ def is_vcard(data: bytes) -> bool:
     return _BEGIN.match(data.removeprefix(b"\xef\xbb\xbf")[:100]) is not None
 
 
-def read_vcards(data: bytes) -> Table:
-    """A row for each card, with the line that it begins in."""
-    encoding = detect(data)
+def read_vcards(data: bytes, encoding: str, languages: Sequence[str]) -> Table:
+    """A row for each card, with the line that it begins in; in the encoding given or found."""
+    if encoding not in ENCODINGS:
+        encoding = detect(data, languages=languages)
     rows = [Row(1, TITLES)]
     for line, name, addresses in _cards(decode(data, encoding)):
         rows.append(Row(line, (name, *addresses[:ADDRESSES_OF_A_CARD])))
@@ -81,8 +82,7 @@ def _value(parameters: str, value: str) -> str:
         return value
     charset = _CHARSET.search(parameters)
     raw = quopri.decodestring(value.encode("latin-1", "replace"))
-    text = decoded(raw, charset[1]) if charset else None
-    return raw.decode("utf-8", "replace") if text is None else text
+    return readable(raw, charset[1] if charset else "")
 
 
 def _of_parts(value: str) -> str:

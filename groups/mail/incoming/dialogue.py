@@ -21,7 +21,7 @@ from groupadmin.base import outage
 from groups.mail.arrival import Decision
 from groups.models import Mail
 
-from . import policy, reading, receive, sign_in
+from . import paths, policy, reading, receive, sign_in
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +36,6 @@ MOST_REFUSALS_OF_FRONT = 1000
 CHUNK = 1024 * 1024
 # Storing a mail takes about ten times its size in memory; larger ones than this wait for their turn.
 LARGE = 2 * 1024 * 1024
-LONGEST_ADDRESS = 1000
-NULL_SENDER = "<>"
 
 END = b"\r\n.\r\n"
 BUSY = b"421 4.3.2 Too many connections. Try again in a few minutes.\r\n"
@@ -53,12 +51,6 @@ _STATUS = {
     **{"500": "5.5.2", "501": "5.5.4", "502": "5.5.1", "503": "5.5.1", "504": "5.5.4", "530": "5.7.0"},
     **{"552": "5.3.4", "553": "5.1.3", "554": "5.7.0", "555": "5.5.4"},
 }
-# A path, with an obsolete route to be ignored (RFC 5321, appendix C), and parameters.
-_PATH = re.compile(
-    r'<(?:@[^<>:\s]*:)?((?:"(?:[^"\\]|\\.)*"|[^<>"\s])*)>(?:\s+(.*))?\Z|([^<>"\s]+)(?:\s+(.*))?\Z'
-)
-_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-
 R = TypeVar("R")
 
 
@@ -236,15 +228,7 @@ class Dialogue(SMTP):
         return AuthResult(success=True, auth_data=auth_data)
 
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
-        found = _PATH.match(arg.strip())
-        if found is None or _UNFIT.search(arg):
-            return None, None
-        bracketed, parameters, bare, bare_parameters = found.groups()
-        address = bracketed if bare is None else bare
-        parameters = parameters or bare_parameters or ""
-        if len(address) > LONGEST_ADDRESS or not parameters.isascii():
-            return None, None
-        return address or NULL_SENDER, parameters
+        return paths.read(arg)
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -256,6 +240,7 @@ class Dialogue(SMTP):
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        address = paths.unquoted(address)
         if not all(address.rpartition("@")):
             return "553 5.1.3 This is not a valid email address."
         if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
@@ -385,7 +370,7 @@ def _turn_away(transport: asyncio.BaseTransport) -> None:
 
 
 def _sender(envelope: Envelope) -> str:
-    return "" if envelope.mail_from in (None, NULL_SENDER) else str(envelope.mail_from)
+    return "" if envelope.mail_from in (None, paths.NULL_SENDER) else str(envelope.mail_from)
 
 
 def _with_status(reply: str) -> str:

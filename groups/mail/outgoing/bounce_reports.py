@@ -10,7 +10,9 @@ from email import message_from_bytes
 from email.message import Message
 from itertools import islice
 
+from groupadmin.base.charsets import decoded
 from groupadmin.base.text import clean_line
+from groups.mail.header_fields import AsItCame
 
 from . import dead_addresses
 
@@ -28,9 +30,6 @@ DOMAIN_AT_MOST = 253
 
 _FIELD = re.compile(r"[ >]{0,4}([A-Za-z][A-Za-z0-9-]{1,60})[ \t]{0,4}:[ \t]*(.*)")
 _GLOBAL = re.compile(rb"message/(global-delivery-status)", re.IGNORECASE)
-_CHARSET = re.compile(
-    r"utf|us-ascii|iso|windows|cp\d|euc|shift|sjis|x-|big5|gb|hz|koi8|ks_c|mac", re.IGNORECASE
-)
 _ADDRESS_FIELDS = ("original-recipient", "final-recipient", "x-actual-recipient")
 # RFC 6533 3: a character in ASCII. RFC 3461 4: in hexadecimal, after a plus sign.
 _EMBEDDED = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
@@ -48,8 +47,8 @@ class Told:
 
 
 def parsed(raw: bytes) -> Message:
-    """A bounce, with its reports as they are."""
-    return message_from_bytes(_GLOBAL.sub(rb"text/\1", raw))
+    """A bounce, with its reports and its headers as they are."""
+    return message_from_bytes(_GLOBAL.sub(rb"text/\1", raw), policy=AsItCame())
 
 
 def parts(message: Message) -> list[Message]:
@@ -79,14 +78,9 @@ def text_of(part: Message) -> str:
 
 
 def _decoded(data: bytes, charset: str) -> str:
-    """Python knows encodings that no mail has, and some of them take their time."""
-    for name in (charset, "utf-8"):
-        try:
-            if _CHARSET.match(name):
-                return data.decode(name)
-        except (LookupError, UnicodeError):
-            continue
-    return data.decode("latin-1")
+    """Of a server that names no charset, or a wrong one, the ASCII counts."""
+    texts = (decoded(data, name) for name in (charset, "utf-8"))
+    return next((text for text in texts if text is not None), data.decode("latin-1"))
 
 
 def told(message: Message) -> list[Told]:
@@ -168,12 +162,13 @@ def addresses_in(field: str) -> list[str]:
     shown = rest if semicolon else kind
     found = _IN_BRACKETS.search(shown)
     address = (found[1] if found else shown.strip().partition(" ")[0])[:1000]
-    address = _EMBEDDED.sub(lambda match: _character(int(match[1], 16)), address)
+    address = _EMBEDDED.sub(_character, address)
     return spellings(address) + [one for one in spellings(_from_xtext(address)) if one != address.lower()]
 
 
-def _character(code: int) -> str:
-    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+def _character(embedded: re.Match[str]) -> str:
+    code = int(embedded[1], 16)
+    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else embedded[0]
 
 
 def _from_xtext(address: str) -> str:

@@ -105,7 +105,8 @@ def is_of_server(message: Message) -> bool:
 
 
 def _header(message: Message, name: str) -> str:
-    value = header_text(str(message.get(name, "")).encode("utf-8", "surrogateescape"))
+    charset = next(filter(None, (part.get_content_charset() for part in parts(message))), "")
+    value = header_text(str(message.get(name, "")).encode("utf-8", "surrogateescape"), str(charset))
     return clean_line(" ".join(value.split()))[:HEADER_AT_MOST]
 
 

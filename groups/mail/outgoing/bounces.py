@@ -115,7 +115,7 @@ def _plainest(reasons: list[str]) -> str:
 
 
 def _text(address: bytes | str) -> str:
-    text = address.decode("utf-8", "replace") if isinstance(address, bytes) else address
+    text = address.decode("utf-8", "backslashreplace") if isinstance(address, bytes) else address
     return clean_line(text).lower()
 
 

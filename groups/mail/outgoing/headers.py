@@ -38,7 +38,7 @@ _TURNING = {"R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "RLI", "LRI", "FSI"}
 RECEIPT_REQUEST = re.compile(
     rb"(?:x-)?(?:(?:[\w-]+-)?receipt-(?:to|cc|requested|required|address|options)|(?:return|read|delivery)-receipt"
     rb"|request(?:ed)?-receipt|disposition-notification-[\w-]+|confirm-(?:reading|delivery)(?:-[\w-]+)?"
-    rb"|notice-requested-[\w-]+|generate-delivery-report|pmrqc|mdrcpt-to|mdsend-notifications-to)"
+    rb"|notice-requested-[\w-]+|(?:[\w-]+-)?notification-to|acknowledge-to|generate-delivery-report|pmrqc|mdrcpt-to|mdsend-notifications-to)"
 )
 
 # Headers that would reveal the author of a mail sent as the list, or direct replies past it (rule 4.6).
@@ -145,7 +145,11 @@ def mailbox(author: Author) -> str:
 def names_somebody(raw: bytes, name: bytes) -> bool:
     """Whether a header with addresses has any: programs write empty ones too."""
     named = (field for found, field in fields(raw)[0] if found == name)
-    return any(addresses(value_of(field, LONGEST_READ)) for field in islice(named, MOST_READ))
+    return not all(map(_is_empty, islice(named, MOST_READ)))
+
+
+def _is_empty(field: bytes) -> bool:
+    return not addresses(value_of(field, LONGEST_READ))
 
 
 def breaks_dmarc(arrival: Arrival, domains: frozenset[str]) -> bool:
@@ -229,6 +233,8 @@ def without(raw: bytes, names: set[str]) -> bytes:
         if name not in dropped
         and not (drops_lists and name.startswith(b"list-"))
         and RECEIPT_REQUEST.fullmatch(name) is None
+        # Beside one that names somebody, an empty one would lead answers to the list that stands in From.
+        and not (name == b"reply-to" and b"from" in dropped and _is_empty(field))
     ]
     return b"".join(remaining) + raw[end:]
 

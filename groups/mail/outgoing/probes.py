@@ -6,7 +6,6 @@ address for its bounces, which counts once and for a few days.
 """
 
 from datetime import timedelta
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
@@ -95,7 +94,8 @@ def _written(address: str, about: Mail) -> tuple[str, str]:
 def _message(mail: Mail, text: str, *, sender: str, to: str) -> bytes:
     headers: Headers = [
         ("From", f"{phrase(balanced(mail.list_name))} <{sender}>"),
-        ("To", str(Address(addr_spec=to))),
+        # Python's own headers know no local part in another script than ASCII's.
+        ("To", f"<{to}>"),
         ("Subject", encoded(mail.subject)),
         ("Date", format_datetime(timezone.now())),
         ("Message-ID", mail.message_id),

@@ -135,8 +135,8 @@ def _render_import(
 
 def _preview(planned: list[actions.PlannedImport]) -> dict[str, Any]:
     # All problems first, then all of which something is not kept: somebody may want to fix them.
-    in_order = sorted(planned, key=lambda one: (not one.problem, not one.row.notes))
-    special = sum(bool(one.problem or one.row.notes) for one in planned)
+    in_order = sorted(planned, key=lambda one: (not one.problem, not one.notes))
+    special = sum(bool(one.problem or one.notes) for one in planned)
     shown = in_order[: max(ROWS_SHOWN, special)]
     return {
         "is_known": not any(one.problem or one.is_new or one.is_changed for one in planned),
@@ -153,7 +153,7 @@ def _row(one: actions.PlannedImport) -> PreviewRow:
     event = one.row.event
     lies = when(Occurrence(event, event.starts_at, event.ends_at)) if event else ""
     rule = describe_rule(event) if event else ""
-    notes = one.row.notes if event else []
+    notes = one.notes if event else []
     return PreviewRow(one.row.title, lies, rule, one.problem, notes, one.is_new, one.is_changed)
 
 

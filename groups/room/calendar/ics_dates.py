@@ -4,7 +4,6 @@ In an all-day series every date means a written day, whatever form it has (rule 
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -17,6 +16,7 @@ from groupadmin.base.text import isolated
 
 from .ics_lines import Line
 from .occurrences import moment_of, wall
+from .rules import EARLIEST, LATEST
 from .zones import NAME_LENGTH, FileZones, zone_meant, zone_names
 
 DAY = timedelta(days=1)
@@ -77,24 +77,23 @@ def _offset(text: str | None) -> timedelta | None:
     return -offset if text[0] == "-" else offset
 
 
-def read_dates(line: Line) -> Iterator[Dated]:
-    """The dates of a list; of a period also its end, or how long it lasts. Raises ValueError."""
-    for text in dict.fromkeys(line.value.split(",")):
-        begins, _slash, ends = text.partition("/")
-        if not begins.strip():
-            continue
-        if not ends:
-            yield read_date(begins, line), None
-        elif ends.strip()[:1].upper() in "P+-":
-            yield read_date(begins, line), read_duration(ends)
-        else:
-            yield read_date(begins, line), read_date(ends, line)
+def read_dated(text: str, line: Line) -> Dated:
+    """A date of a list; of a period also its end, or how long it lasts. Raises ValueError."""
+    begins, _slash, ends = text.partition("/")
+    if not ends:
+        return read_date(begins, line), None
+    if ends.strip()[:1].upper() in "P+-":
+        return read_date(begins, line), read_duration(ends)
+    end = read_date(ends, line)
+    if not 1 < end.day.year < LATEST.year:
+        raise ValueError(text)
+    return read_date(begins, line), end
 
 
 def read_duration(text: str) -> timedelta:
     """Raises ValueError."""
     lasts = vDuration.from_ical(text.strip().upper())  # type: ignore[no-untyped-call]
-    if not isinstance(lasts, timedelta):
+    if not isinstance(lasts, timedelta) or abs(lasts) > LATEST - EARLIEST:
         raise ValueError(text)
     return lasts
 

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import clean_line, clean_text, has_visible, shortened
@@ -23,7 +24,7 @@ from .checking import (
     EventSettings,
 )
 from .dates import Steps
-from .ics_dates import DAY, Clocks, Dated, Written, read_date, read_dates, read_duration
+from .ics_dates import DAY, Clocks, Dated, Written, read_date, read_dated, read_duration
 from .ics_lines import Line, RawEvent
 from .ics_rules import rule_of_file
 from .occurrences import key_of, moment_of
@@ -32,6 +33,19 @@ from .rules import EARLIEST, LATEST, BadRule, Rule
 DATES_AT_MOST = 1_000
 # Parts that a file would need for more are refused: each is evaluated.
 RULES_AT_MOST = 10
+# What cannot be read, lies outside of the calendar's years, or is too much.
+_NOT_KEPT = {
+    "RDATE": (
+        gettext_noop("Some of its added dates cannot be read and are not kept."),
+        gettext_noop("Its added dates before 1971 or after 2198 are not kept."),
+        gettext_noop("Only the first 1,000 of its added dates are kept."),
+    ),
+    "EXDATE": (
+        gettext_noop("Some of its excluded dates cannot be read: it may have dates too many."),
+        gettext_noop("Its excluded dates before 1971 or after 2198 are not kept."),
+        gettext_noop("Only the first 1,000 of its excluded dates are kept."),
+    ),
+}
 _DIGITS = re.compile(r"[0-9]{1,9}")
 _ESCAPED = re.compile(r"\\([\\;,nN:\"])")
 
@@ -161,7 +175,6 @@ def _read_times(raw: RawEvent, part: Part, steps: Steps) -> None:
     if instead_of is not None and instead_of.value.strip():
         part.instead_of = read_date(instead_of.value, instead_of)
         _check_year(part.instead_of)
-        part.clocks.zone_of(part.instead_of)
         part.is_range = instead_of.parameters.get("RANGE", "").upper() == "THISANDFUTURE"
     starts = raw.first("DTSTART")
     if starts is None and part.instead_of is not None:
@@ -171,10 +184,23 @@ def _read_times(raw: RawEvent, part: Part, steps: Steps) -> None:
             return
         raise Invalid(None, _("It has no start time."))
     part.when = _when(raw, starts, part.clocks)
+    if part.instead_of is not None:
+        part.instead_of = _known(part.instead_of, part.when, part.clocks)
     if part.instead_of is None or part.is_range:
         _read_dates(raw, part, part.when, steps)
     if part.rules:
         part.notes += _about_zone(starts, part.clocks)
+
+
+def _known(written: Written, when: When, clocks: Clocks) -> Written:
+    """The date with a zone that is known; for whole days the day does. Raises Invalid."""
+    try:
+        clocks.zone_of(written)
+    except Invalid:
+        if when.zone is not None:
+            raise
+        return Written(written.day)
+    return written
 
 
 def _read_dates(raw: RawEvent, part: Part, when: When, steps: Steps) -> None:
@@ -187,29 +213,43 @@ def _read_dates(raw: RawEvent, part: Part, when: When, steps: Steps) -> None:
             rule = rule_of_file(text, part.clocks, when.start, when.zone, steps)
             if rule is not None and rule not in rules:
                 rules.append(rule)
-    added = _dates_of(raw, "RDATE")
-    part.added = [one for one in added if EARLIEST.year < one[0].day.year < LATEST.year]
-    if len(part.added) < len(added):
-        part.notes.append(_("Its added dates before 1971 or after 2198 are not kept."))
-    excluded = _dates_of(raw, "EXDATE")
-    part.excluded = [one for one, _lasts in excluded if EARLIEST.year < one.day.year < LATEST.year]
-    if len(part.added) > DATES_AT_MOST:
-        part.added = part.added[:DATES_AT_MOST]
-        part.notes.append(_("Only the first 1,000 of its added dates are kept."))
-    if len(part.excluded) > DATES_AT_MOST:
-        part.excluded = part.excluded[:DATES_AT_MOST]
-        part.notes.append(_("Only the first 1,000 of its excluded dates are kept."))
+    part.added = _dates_of(raw, part, "RDATE")
+    part.excluded = [one for one, _ends in _dates_of(raw, part, "EXDATE")]
 
 
-def _dates_of(raw: RawEvent, name: str) -> list[Dated]:
-    """The dates of all such lines, each once, and one more than are kept."""
+def _dates_of(raw: RawEvent, part: Part, name: str) -> list[Dated]:
+    """The dates of all such lines, each once; which are not kept is said."""
     found: dict[Dated, None] = {}
+    are_unreadable = are_outside = False
     for line in raw.lines.get(name, []):
-        for one in read_dates(line):
-            found[one] = None
-            if len(found) > DATES_AT_MOST:
-                break
-    return list(found)
+        for text in dict.fromkeys(re.split("[,;]", line.value)):  # vCalendar has semicolons
+            if not text.strip() or len(found) > DATES_AT_MOST:
+                continue
+            try:
+                one = _dated(text, line, part)
+            except (Invalid, ValueError, OverflowError):
+                are_unreadable = True
+                continue
+            if EARLIEST.year < one[0].day.year < LATEST.year:
+                found[one] = None
+            else:
+                are_outside = True
+    for happened, said in zip(
+        (are_unreadable, are_outside, len(found) > DATES_AT_MOST), _NOT_KEPT[name], strict=True
+    ):
+        if happened:
+            part.notes.append(_(said))
+    return list(found)[:DATES_AT_MOST]
+
+
+def _dated(text: str, line: Line, part: Part) -> Dated:
+    """Raises ValueError, or Invalid for an unknown zone, which says nothing of days."""
+    one = read_dated(text, line)
+    if part.when is not None and part.when.zone is not None:
+        for written in one:
+            if isinstance(written, Written):
+                part.clocks.zone_of(written)
+    return one
 
 
 def _when(raw: RawEvent, starts: Line, clocks: Clocks) -> When:
@@ -220,6 +260,7 @@ def _when(raw: RawEvent, starts: Line, clocks: Clocks) -> When:
     ends, lasts = raw.first("DTEND"), raw.first("DURATION")
     if ends is not None and ends.value.strip():
         end = read_date(ends.value, ends)
+        _check_year(end, may_be_old=True)
         if zone is not None:
             clocks.zone_of(end)
             return When(start, clocks.wall_of(end, zone) - start, zone)

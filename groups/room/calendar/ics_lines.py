@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from groupadmin.base.charsets import decoded
+from groupadmin.base.charsets import readable
 from groupadmin.base.errors import Invalid
 
 from .vtimezones import Definition
@@ -137,13 +137,8 @@ def parse_line(text: str) -> Line | None:
             return Line(name, tail, {"TZID": found_zone[1].strip('" ') if found_zone else ""})
     read = {one[1].upper(): one[2].replace('"', "").strip() for one in _PARAMETER.finditer(parameters)}
     if read.get("ENCODING", "").upper() in ("QUOTED-PRINTABLE", "Q"):
-        value = _unquoted(value, read.get("CHARSET", "utf-8"))
+        value = readable(quopri.decodestring(value.encode(errors="replace")), read.get("CHARSET", "utf-8"))
     return Line(name, value, read)
-
-
-def _unquoted(value: str, charset: str) -> str:
-    raw = quopri.decodestring(value.encode(errors="replace"))
-    return raw.decode(errors="replace") if (text := decoded(raw, charset)) is None else text
 
 
 class _Parser:

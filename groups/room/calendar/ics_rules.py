@@ -17,6 +17,7 @@ from .dates import Steps
 from .ics_dates import Clocks, read_date
 from .ics_lines import Line
 from .rules import LATEST, TIMES_AT_MOST, BadRule, Rule, read_rule
+from .vcalendar_rules import rfc_rule_of
 
 LENGTH_AT_MOST = 5_000
 # Counted once, then the rule has an end date instead.
@@ -33,7 +34,7 @@ def rule_of_file(text: str, clocks: Clocks, start: datetime, zone: str | None, s
     """
     if len(text) > LENGTH_AT_MOST:
         raise BadRule(_("The repeat rule is too long."))
-    parts = _parts(text)
+    parts = _parts(rfc_rule_of(text))
     if not parts:
         return None
     _drop_what_says_nothing(parts, start)

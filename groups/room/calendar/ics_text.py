@@ -12,27 +12,12 @@ from django.utils.translation import gettext as _
 
 from groupadmin.base import charsets
 from groupadmin.base.errors import Invalid
-from groupadmin.base.spreadsheets.encodings import detect, label_of
+from groupadmin.base.spreadsheets.encodings import ENCODINGS, detect, label_of
 
 BYTES_AT_MOST = 1024 * 1024
 # Some programs fold lines in the middle of a character.
 _FOLD = re.compile(rb"\r*\n[ \t]|\r[ \t]")
 _CHARSET = re.compile(rb"[;:]CHARSET=\"?([A-Za-z0-9_.:-]{2,40})\"?[;:]", re.IGNORECASE)
-# What the WHATWG encoding table means by these labels, for what is said of them.
-_LABELS = {
-    "ks_c_5601-1987": "cp949",
-    "ksc5601": "cp949",
-    "euc-kr": "cp949",
-    "shift_jis": "cp932",
-    "shift-jis": "cp932",
-    "x-sjis": "cp932",
-    "windows-31j": "cp932",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "gb_2312-80": "gb18030",
-    "iso-8859-1": "cp1252",
-    "us-ascii": "cp1252",
-}
 
 
 @dataclass(frozen=True)
@@ -107,13 +92,21 @@ def _from_jis(raw: bytes, text: str) -> FileText:
 
 
 def _declared(raw: bytes) -> FileText | None:
-    """The text in the encoding that the properties of the file name themselves (vCalendar), if it fits."""
+    """The text by the encoding that the properties of the file name themselves (vCalendar), if it fits."""
     found = _CHARSET.search(raw)
-    if found is None:
-        return None
-    label = found[1].decode().lower()
+    label = found[1].decode() if found else ""
     text = charsets.decoded(raw, label)
-    return None if text is None else FileText(text.lstrip("\ufeff"), label_of(_LABELS.get(label, label)))
+    if text is None:
+        return None
+    known = (name for name in ENCODINGS if _reads(raw, name) == text)
+    return FileText(text, label_of(next(known, label)))
+
+
+def _reads(raw: bytes, encoding: str) -> str | None:
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError:
+        return None
 
 
 def _guessed(raw: bytes) -> str:
@@ -122,11 +115,8 @@ def _guessed(raw: bytes) -> str:
     encoding = detect(raw, languages=[*languages, get_language() or ""])
     # Old Macs wrote no calendars.
     for one in ("cp1252", encoding) if encoding == "mac_roman" else (encoding,):
-        try:
-            raw.decode(one)
-        except UnicodeDecodeError:
-            continue
-        return one
+        if _reads(raw, one) is not None:
+            return one
     return ""
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts import audit
 from accounts.actor import Actor
@@ -44,6 +45,20 @@ class PlannedImport:
     series_uid: str = ""
     # For a cancelled occurrence: its series in the group.
     cancelled_in: Event | None = None
+    # Of a series: how many of its dates are events of their own here that the file no longer has.
+    surplus: int = 0
+
+    @property
+    def notes(self) -> list[str]:
+        """What of it is not kept, or stays though the file no longer has it."""
+        if not self.surplus:
+            return self.row.notes
+        said = ngettext(
+            "%(n)d of its dates here is not in the file. An import deletes nothing: delete it yourself.",
+            "%(n)d of its dates here are not in the file. An import deletes nothing: delete them yourself.",
+            self.surplus,
+        )
+        return [*self.row.notes, said % {"n": self.surplus}]
 
     @property
     def problem(self) -> str:
@@ -90,14 +105,17 @@ def _plan(group: Group, rows: list[Imported]) -> list[PlannedImport]:
     for uid, key in replacements:
         replaced.setdefault(uid, set()).add(key)
     planned = []
-    known |= _moved_parts(group, rows, known)
+    left = _parts_not_in(rows, group)
+    known |= _moved_parts(rows, known, left)
     for row in rows:
         if row.is_cancelled:
             edited = replacements.get(row.instead_of) if row.instead_of else None
             existing, series = edited or known.get(row.uid), _series_of(row, replacements, known)
             planned.append(PlannedImport(row, existing, cancelled_in=series))
         elif row.instead_of is None:
-            planned.append(PlannedImport(row, known.get(row.uid), frozenset(replaced.get(row.uid, ()))))
+            surplus = len(left.get((row.uid, False), ())) + len(left.get((row.uid, True), ()))
+            there = frozenset(replaced.get(row.uid, ()))
+            planned.append(PlannedImport(row, known.get(row.uid), there, surplus=surplus))
         else:
             is_found = row.instead_of[0] in in_file or _series_of(row, {}, known) is not None
             series_uid = row.instead_of[0] if is_found else ""
@@ -105,25 +123,33 @@ def _plan(group: Group, rows: list[Imported]) -> list[PlannedImport]:
     return planned
 
 
-def _moved_parts(group: Group, rows: list[Imported], known: dict[str, Event]) -> dict[str, Event]:
-    """For dates and rests of a series that the group has at other times: those, by their new UIDs.
+Parts = dict[tuple[str, bool], deque[Event]]
+"""Dates and rests of series that are events of their own, by the series' UID and whether they repeat."""
 
-    So an added date that was moved moves here too, instead of being there twice.
-    """
-    new = [row for row in rows if row.part_of and row.event is not None and row.uid not in known]
-    if not new:
-        return {}
-    taken, parts = {row.uid for row in rows} | known.keys(), {row.part_of for row in new}
+
+def _parts_not_in(rows: list[Imported], group: Group) -> Parts:
+    """Those that the group has and the file does not."""
+    in_file = {row.uid for row in rows}
+    series = {row.uid for row in rows if not row.part_of} - {""}
     others = Event.objects.filter(group=group, uid__contains=PART, series=None).values_list("pk", "uid")
-    pks = [pk for pk, uid in others if uid not in taken and uid.rpartition(PART)[0] in parts]
-    left: dict[tuple[str, bool], deque[Event]] = {}
+    pks = [pk for pk, uid in others if uid not in in_file and uid.rpartition(PART)[0] in series]
+    found: Parts = {}
     for event in Event.objects.filter(pk__in=pks).order_by("starts_at", "pk"):
-        left.setdefault((event.uid.rpartition(PART)[0], bool(event.repeats)), deque()).append(event)
+        found.setdefault((event.uid.rpartition(PART)[0], bool(event.repeats)), deque()).append(event)
+    return found
+
+
+def _moved_parts(rows: list[Imported], known: dict[str, Event], left: Parts) -> dict[str, Event]:
+    """For dates and rests that the group has at other times: those, by their new UIDs.
+
+    So an added date that was moved moves here too, instead of being there twice. Takes them from `left`.
+    """
     found = {}
-    for row in new:
-        alike = left.get((row.part_of, bool(row.event and row.event.repeats)))
-        if alike:
-            found[row.uid] = alike.popleft()
+    for row in rows:
+        if row.part_of and row.event is not None and row.uid not in known:
+            alike = left.get((row.part_of, bool(row.event.repeats)))
+            if alike:
+                found[row.uid] = alike.popleft()
     return found
 
 

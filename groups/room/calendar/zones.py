@@ -61,6 +61,10 @@ _SHOWN_AS = {
     "edinburgh": "Europe/London",
     "coordinated universal time": "UTC",
     "greenwich mean time": "Europe/London",
+    # Of the abbreviations, those that mean one zone.
+    "kst": "Asia/Seoul",
+    "jst": "Asia/Tokyo",
+    "hkt": "Asia/Hong_Kong",
 }
 _NUMBERED = re.compile(r"(?<=[^\W\d_])[\s_-]*(?:\(?#?[0-9]{1,3}\)?)$")
 _OFFSET_ONLY = re.compile(r"\(?(?:UTC|GMT)?\s*([+-])([0-9]{1,2})(?:[:.]?([0-9]{2}))?\)?", re.IGNORECASE)

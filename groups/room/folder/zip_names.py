@@ -1,4 +1,4 @@
-"""Names in zip files, adapted so that Windows unpacks them too (rule 3.9). Nowhere else are they changed."""
+"""Names in zip files, adapted so that every computer unpacks them (rule 3.9). They stay elsewhere."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -14,6 +14,8 @@ NOTE = "names-changed.txt"
 # Windows unpacks paths of at most 260 UTF-16 units, with those of the folder that it unpacks into.
 PATH_UNITS, FOLDERS_UNITS, FILE_UNITS = 180, 120, 20
 SHORTER = (LONGEST, 100, 60, 40, 25, 15, 10, 5)
+# Linux takes 255 bytes for a name; some are left for a number.
+NAME_BYTES = 240
 
 _REFUSED = regex.compile(r'[<>:"/\\|?*\p{Cc}]')
 _REFUSED_AT_THE_END = regex.compile(r"[. ]+$")
@@ -32,13 +34,17 @@ def windows_name(name: str) -> str:
 
 
 def shortened(name: str, most: int, *, is_file: bool) -> str:
-    """The name in that many UTF-16 units; a file keeps its ending."""
-    if units(name) <= most:
+    """The name in that many UTF-16 units, and in the bytes that Linux takes; a file keeps its ending."""
+    if _fits(name, most):
         return name
     stem, ending = split_ending(name) if is_file else (name, "")
-    while stem and units(stem) + units(ending) > most:
+    while stem and not _fits(stem + ending, most):
         stem = stem[:-1]
     return windows_name(stem.rstrip(". ") + ending)
+
+
+def _fits(name: str, most: int) -> bool:
+    return units(name) <= most and len(name.encode(errors="surrogatepass")) <= NAME_BYTES
 
 
 def units(text: str) -> int:

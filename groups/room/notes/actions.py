@@ -34,6 +34,7 @@ COMMENT_LENGTH, COMMENT_CODE_POINTS = 2_000, 8_000
 FILES_AT_MOST = 20
 # A member's edits of a note are announced once, until they pause for this long.
 ANNOUNCED_EVERY = timedelta(hours=1)
+# For what comes without a key of its form.
 SENT_TWICE = timedelta(minutes=1)
 
 Uploads = Sequence[UploadedFile[Any]]
@@ -80,7 +81,8 @@ def _add(
     title, text = clean_title(title), clean_body(text)
     _check_files(len(uploads) + len(set(keys)), uploads)
     newest = Note.objects.filter(group=group).order_by("-pk").first()
-    if newest is not None and _is_same(newest, entered, title, text):
+    is_without_key = actor.form_key is None and not uploads and not keys
+    if is_without_key and newest is not None and _is_same(newest, entered, title, text):
         return newest
     arrived = pieces.find_all(entered, keys) if keys else []
     note = Note.objects.create(
@@ -206,7 +208,8 @@ def add_comment(group: Group, note_pk: int, text: str, *, actor: Actor) -> NoteC
     text = clean_comment(text)
     last = note.comments.order_by("-pk").first()
     is_theirs = last is not None and last.author_id == entered.member.pk
-    if last is not None and is_theirs and last.text == text and _is_within(last, SENT_TWICE):
+    is_repeated = actor.form_key is None and is_theirs
+    if last is not None and is_repeated and last.text == text and _is_within(last, SENT_TWICE):
         return last
     comment = NoteComment.objects.create(
         group=entered.group,

@@ -86,10 +86,12 @@ def test_another_companys_group_gets_its_member_but_no_master(
 def test_what_stands_in_the_way(company: Company, member: Member, external_group: Group) -> None:
     """Said, and left as it is."""
     away(member)
+    member.refresh_from_db()
+    assert obstacle(member) == "Activate this person first."
     back(member)
     assert obstacle(member) == ""
     Company.objects.filter(pk=company.pk).update(connecting=Company.Connecting.NOBODY)
-    assert "may not connect" in obstacle(member)
+    assert "can no longer connect" in obstacle(member)
     assert returning.give_back(member, None, actor=SYSTEM) == 0
     Company.objects.filter(pk=company.pk).update(connecting=Company.Connecting.EVERYBODY)
     entry = MembershipFactory.create(group=external_group, member=member)

@@ -90,8 +90,48 @@ def test_pasted(client_of: ClientOf, group: Group, master: Member) -> None:
         "벤 <b@x.example>",
         "Cho <c@x.example>",
     ]
+    assert "Read again" not in page
     answer = client_of(master).post(url(group), {"pasted": "nobody"})
-    assert (answer.status_code, "no email addresses" in answer.content.decode()) == (422, True)
+    assert (answer.status_code, "no email addresses in this text" in answer.content.decode()) == (422, True)
+
+
+def test_pasted_rows_with_titles_have_columns_to_choose(
+    client_of: ClientOf, group: Group, master: Member
+) -> None:
+    """Rule 4.13: what was pasted has no encoding, also when it is read again."""
+    client = client_of(master)
+    page = client.post(url(group), {"pasted": "Boss\tEmail\n김부장\ta@x.example"}).content.decode()
+    for _again in range(2):
+        assert "Read again" in page
+        assert "Encoding" not in page
+        names = ("kept", "was_read_as", "was_pasted")
+        page = client.post(
+            url(group), {name: hidden(page, name) for name in names} | {"name": "0"}
+        ).content.decode()
+        assert hidden(page, "contacts") == "김부장 <a@x.example>"
+
+
+def test_names_without_titles_are_taken_only_if_nobody_says_where_they_are(
+    client_of: ClientOf, group: Group, master: Member
+) -> None:
+    """Rule 4.13: what the page shows as chosen is what was done."""
+    client = client_of(master)
+    page = client.post(url(group), upload(b"Ann,a@x.example\nBob,b@x.example\n")).content.decode()
+    assert '<option value="" selected>The first text in the row</option>' in page
+    assert "Ann &lt;a@x.example&gt;" in page
+    data = {name: hidden(page, name) for name in ("kept", "was_read_as")} | {"encoding": "utf-8", "name": "-"}
+    page = client.post(url(group), data).content.decode()
+    assert hidden(page, "contacts") == "a@x.example\nb@x.example"
+
+
+def test_a_card_has_no_columns_but_an_encoding(client_of: ClientOf, group: Group, master: Member) -> None:
+    client = client_of(master)
+    card = "BEGIN:VCARD\r\nFN:김민준\r\nEMAIL:k@x.example\r\nEND:VCARD\r\n".encode("cp949")
+    page = client.post(url(group), upload(card, "c.vcf")).content.decode()
+    assert "Full name" not in page
+    data = {name: hidden(page, name) for name in ("kept", "was_read_as")} | {"encoding": "cp949"}
+    page = client.post(url(group), data).content.decode()
+    assert hidden(page, "contacts") == "김민준 <k@x.example>"
 
 
 def test_addresses_of_the_own_company(
@@ -146,6 +186,7 @@ def test_the_limit_of_a_list(
         (SimpleUploadedFile("c.csv", b""), "This file is empty. Choose another one."),
         (SimpleUploadedFile("c.csv", b"x" * (10 * 1024 * 1024 + 1)), "at most 10.0"),
         (SimpleUploadedFile("c.png", b"\x89PNG\r\n\x1a\n"), "This is no spreadsheet."),
+        (SimpleUploadedFile("c.xls", b"\r\n<TABLE><tr><td>a@x.example"), "This file is a web page inside."),
         (
             SimpleUploadedFile("c.csv", b"name,email\n"),
             "There are no email addresses in it. Choose another file.",

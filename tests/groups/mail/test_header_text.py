@@ -29,6 +29,10 @@ KOREAN = "정례 회의".encode("euc-kr")
         # Each in another charset; each with its own shift, and without the one back.
         (word(KOREAN, "euc-kr") + b" " + word("髙".encode("cp932"), "shift_jis"), "정례 회의髙"),
         (word(b"\x1b$B2q", "iso-2022-jp") + b" " + word(b"\x1b$B5D", "iso-2022-jp"), "会議"),
+        # Cut after a shift, or in shifted text; each with a shift back.
+        (word(b"\x1b$B", "iso-2022-jp") + b" " + word(b"2q5D\x1b(B", "iso-2022-jp"), "会議"),
+        (word(b"\x1b$B2q", "iso-2022-jp") + b" " + word(b"5D\x1b(B", "iso-2022-jp"), "会議"),
+        (word(b"\x1b$B2q\x1b(B", "iso-2022-jp") + b" " + word(b"\x1b$B5D\x1b(B", "iso-2022-jp"), "会議"),
         (b"=?utf-8?b?6rCA6rCB?=", "가각"),
         (b"=?UTF-8?B?6rCA6rCBx?=", "가각"),
         (b"=?utf-8?B?6rCA==6rCB?=", "가각"),
@@ -51,6 +55,7 @@ def test_words_are_read(value: bytes, text: str) -> None:
     ("value", "text"),
     [
         (b"=?x-nobody-knows?Q?=C8=AB?= (2)", "=?x-nobody-knows?Q?=C8=AB?= (2)"),
+        (word(b"\x1b$B2q\x1b(B", "x-nobody-knows") + b" (2)", "会 (2)"),
         (b"=?x-nobody-knows?Q?=C8=AB?= " + word("가".encode()), "=?x-nobody-knows?Q?=C8=AB?= 가"),
         (word(b"\xff\xff\xff\xff\xff", "euc-kr"), "=?euc-kr?B?//////8=?="),
         (word("가나".encode()[:-1]), "가\\xeb\\x82"),

@@ -18,6 +18,7 @@ PAT = "Pat.Lee@client.example"
         (f"<{PAT}>", ""),
         (f"Pat <{PAT}>", "Pat"),
         (f"{PAT} (Pat Lee)", "Pat Lee"),
+        (f"{PAT} (Pat (of (the) team) Lee)", "Pat (of (the) team) Lee"),
         (f"Pat (at work) <{PAT}>", "Pat"),
         (f"Pat <{PAT}> (at work)", "Pat"),
         (f"<{PAT}> (Pat)", "Pat"),

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.actions.teams import delete_team
 from accounts.actor import Actor
@@ -54,6 +55,20 @@ def test_by_a_team_and_the_teams_below(company: Company, mailing_list: MailingLi
     teammate.team_memberships.all().delete()
     assert designated.purposes_of(teammate, mailing_list) == set()
     assert designated.is_closed(mailing_list)
+
+
+def test_the_deletion_of_a_team_names_the_lists_that_lose_it(
+    company: Company, mailing_list: MailingList, administrator: Member, client_of: ClientOf
+) -> None:
+    """Rule 2.22: before it asks; a list that is gone is not named."""
+    team = TeamFactory.create(company=company)
+    for purpose in (TO, AS):
+        designate(mailing_list, purpose, team=team)
+    page = reverse("accounts:team_delete", args=[team.pk])
+    question = client_of(administrator).get(page).content.decode()
+    assert question.count("Platform guild") == 1
+    Group.objects.update(deleted_at=timezone.now())
+    assert "Platform guild" not in client_of(administrator).get(page).content.decode()
 
 
 def test_by_a_group_even_the_lists_own(

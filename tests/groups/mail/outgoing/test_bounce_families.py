@@ -238,6 +238,29 @@ def test_addresses_in_any_script_are_read(kind: str, name: str, written: str) ->
     assert dead(report(part, kind="global-delivery-status")) == {"jürgen@client.example"}
 
 
+@pytest.mark.parametrize(
+    ("sender", "subject", "charset"),
+    [
+        ("우체국 <no-reply@mx.example>", "반송: 회의", "euc-kr"),
+        ("우체국 <mailer-daemon@mx.example>", "x", "utf-8"),
+        ("no-reply@mx.example", "配信エラー: 会議", "shift_jis"),
+    ],
+)
+def test_headers_in_raw_bytes_are_read(sender: str, subject: str, charset: str) -> None:
+    """By the charset that the bounce names: who wrote it counts, and no detector stumbles over it."""
+    kind = f"text/plain; charset={charset}"
+    words = "宛先が見つかりません" if charset == "shift_jis" else "존재하지 않는 사용자"
+    raw = mail(f"{KIM}\n{words}\n", From=sender, Subject=subject, Content_Type=kind)
+    assert dead(raw.decode().encode(charset)) == {KIM}
+
+
+def test_words_are_read_by_the_charset_that_windows_means() -> None:
+    """What Audit › Mail shows of them too (rule 8.2)."""
+    words = f"<{KIM}>:\n뷁회사에 존재하지 않는 사용자\n"
+    raw = mail(words, Content_Type="text/plain; charset=ks_c_5601-1987").decode().encode("cp949")
+    assert "뷁회사" in bounces._failures(raw)[1][KIM]
+
+
 def test_reports_may_be_encoded() -> None:
     """RFC 6533 allows it for those that are not in ASCII."""
     part = "Content-Type: message/global-delivery-status\nContent-Transfer-Encoding: quoted-printable\n\n"
@@ -300,6 +323,11 @@ NONE = {
     "away, a person's": mail(WORDS, From=KIM, Subject="Back soon", Auto_Submitted="auto-replied"),
     "away, by the subject": mail(WORDS, From=KIM, Subject="Automatic reply: undeliverable"),
     "away, in Korean": mail(WORDS, From=KIM, Subject="=?utf-8?b?67aA7J6sIOykkeyeheuLiOuLpA==?="),
+    "away, in Korean, in raw bytes": mail(
+        WORDS, From=KIM, Subject="부재중", Content_Type="text/plain; charset=euc-kr"
+    )
+    .decode()
+    .encode("euc-kr"),
     "an answer": mail(WORDS, From=KIM, Subject="Re: Undeliverable: News"),
     "a person's letter": mail(f"{KIM} is no longer with us: {UNKNOWN}", From=LEE, Subject="Kim"),
     "a complaint": report(PLAIN + WORDS, ABUSE, about(block(KIM)), kind="x"),

@@ -237,6 +237,12 @@ class TestFrom:
         sent = sent_by(group, b"From: Eva <eva@x.example>\r\n" + empty + b"\r\n\r\nHi")
         assert message_from_bytes(sent).get_all("Reply-To") == ['"Eva" <eva@x.example>']
 
+    @pytest.mark.parametrize("pair", [b"Reply-To:\r\n%s", b"%sReply-To: <>\r\n"])
+    def test_an_empty_reply_to_beside_another_goes(self, group: Group, pair: bytes) -> None:
+        named = b"Reply-To: office@x.example\r\n"
+        sent = sent_by(group, b"From: Eva <eva@x.example>\r\n" + pair % named + b"\r\nHi")
+        assert message_from_bytes(sent).get_all("Reply-To") == ["office@x.example"]
+
     def test_of_several_authors_all_can_be_answered(self, group: Group) -> None:
         both = ("eva@outside.example", "ben@outside.example")
         mail = accepted(group, dmarc_policy="reject", from_addresses=both, shown_sender=", ".join(both)).mail
@@ -266,6 +272,7 @@ class TestFrom:
     [
         *("Disposition-Notification-To", "disposition-notification-options", "Return-Receipt-To", "X-Pmrqc"),
         *("X-Confirm-Reading-To", "Generate-Delivery-Report", "Return-Receipt-Requested", "Read-Receipt-To"),
+        *("X-Delivery-Notification-To", "X-Acknowledge-To"),
     ],
 )
 def test_nobody_is_asked_for_a_receipt(group: Group, name: str) -> None:

@@ -109,6 +109,13 @@ class TestTheProbe:
         content = MailContent.objects.get(mails__rule=probes.PROBE_RULE)
         assert bytes(content.data).endswith(b"\r\n\r\nko\r\n")
 
+    def test_reaches_addresses_in_any_script(self, group: Group, wakes: list[str]) -> None:
+        """RFC 6531: they would never be paused otherwise."""
+        address = "jörg@bücher.example"
+        probes.send(FailingAddress.objects.create(address=address), accepted(group).mail)
+        content = MailContent.objects.get(mails__rule=probes.PROBE_RULE)
+        assert f"To: <{address}>\r\n".encode() in bytes(content.data)
+
     def test_that_comes_back_pauses(self, group: Group, probe: Envelope) -> None:
         delivery.run()
         come_back(probe, TAE)

@@ -271,6 +271,11 @@ class TestLines:
         assert "햏자" in read_text(calendar(event).encode("cp949")).text
         quoted = "DTSTART:20270301T090000Z\nSUMMARY;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=EA=B0=\n=80"
         assert read(quoted)[0].title == "가"
+        for label, raw, title in (("EUC-KR", "=8C=63", "똠"), ("SHIFT_JIS", "=FB=FC=8B=B4=87=40", "髙橋①")):
+            text = f"DTSTART:20270301T090000Z\nSUMMARY;CHARSET={label};ENCODING=QUOTED-PRINTABLE:{raw}"
+            assert read(text)[0].title == title
+        chinese = "DTSTART:20270301T090000Z\nSUMMARY;CHARSET=BIG5:會議"
+        assert "traditional" in read_text(calendar(chinese).encode("big5")).encoding
 
     def test_what_is_no_encoding(self) -> None:
         with pytest.raises(Invalid, match="Save it as UTF-8"):
@@ -288,6 +293,11 @@ class TestWhatIsSaid:
             (f"DTSTART:20270301T090000Z\nDESCRIPTION:{'x' * 6000}", "description is too long"),
             ("DTSTART:20270301T090000Z\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "only the first date"),
             ("DTSTART:20270301T090000Z\nRDATE:19690301T090000Z", "added dates before 1971"),
+            ("DTSTART:20270301T090000Z\nRDATE:soon", "added dates cannot be read"),
+            ("DTSTART:20270301T090000Z\nRDATE;TZID=Nowhere:20270302T090000", "added dates cannot be read"),
+            (f"{WEEKLY}\nEXDATE:19690301T090000Z", "excluded dates before 1971"),
+            (f"{WEEKLY}\nEXDATE:20271399T090000Z", "excluded dates cannot be read"),
+            (f"{WEEKLY}\nEXDATE;TZID=Nowhere:20270308T090000", "excluded dates cannot be read"),
             (
                 "DTSTART:20270301T090000Z\nRRULE:FREQ=DAILY\nEXRULE:FREQ=DAILY;INTERVAL=2",
                 "first 1,000 dates of the rule",
@@ -298,6 +308,22 @@ class TestWhatIsSaid:
         (row,) = read(event)
         assert row.event is not None, row.problem
         assert said in row.notes[0]
+
+    def test_the_other_excluded_dates_count_where_one_cannot_be_read(self) -> None:
+        assert starts(f"{WEEKLY}\nEXDATE:0,20270308T090000Z") == ["03-01 09:00", "03-15 09:00", "03-22 09:00"]
+
+    def test_a_day_is_known_also_in_an_unknown_zone(self) -> None:
+        days = "DTSTART;VALUE=DATE:20270304\nRRULE:FREQ=WEEKLY;COUNT=2"
+        change = "RECURRENCE-ID;TZID=Nowhere:20270311T000000\nDTSTART;VALUE=DATE:20270312"
+        assert starts(days, change) == ["03-04", "03-12"]
+        assert starts(WEEKLY, change.replace("11T", "08T")) == [
+            "03-01 09:00",
+            "03-12",
+            "03-15 09:00",
+            "03-22 09:00",
+        ]
+        change = "RECURRENCE-ID;TZID=Nowhere:20270308T090000\nDTSTART:20270309T090000Z"
+        assert [bool(row.problem) for row in read(WEEKLY, change)] == [False, True]
 
     def test_texts_are_cut_between_characters(self) -> None:
         title = "👩‍👩‍👧" * 190 + "e\u0301" * 20
@@ -400,6 +426,19 @@ class TestAgain:
         assert Event.objects.get(uid__contains="#").pk == alone.pk
         assert not [one for one in plan_import(event_room, calendar(after)) if one.is_new or one.is_changed]
 
+    def test_dates_that_a_newer_file_no_longer_has_are_named(
+        self, event_room: Group, member: Member, actor_of: ActorOf
+    ) -> None:
+        """They stay, and the preview says so."""
+        added = "RDATE:20270302T090000Z,20270303T090000Z,20270304T090000Z"
+        self.import_(event_room, actor_of(member), f"{WEEKLY}\n{added}")
+        newer = calendar(f"{WEEKLY}\nRDATE:20270305T090000Z")
+        series, moved = plan_import(event_room, newer)
+        assert "2 of its dates here are not in the file" in series.notes[0]
+        assert (moved.is_new, moved.is_changed, moved.notes) == (False, True, [])
+        assert plan_import(event_room, calendar(WEEKLY))[0].notes[0].startswith("3 of its dates")
+        assert not plan_import(event_room, calendar(f"{WEEKLY}\n{added}"))[0].notes
+
     def test_a_rest_that_comes_later_ends_the_series(
         self, event_room: Group, member: Member, actor_of: ActorOf
     ) -> None:
@@ -431,3 +470,14 @@ def test_charsets_of_no_calendar(charset: str) -> None:
     assert row.uid.encode()
     assert row.event.title.encode().startswith(b"Call")
     assert read_text(f"BEGIN:VCALENDAR\nX;CHARSET={charset}:\\ud800+2AA-".encode() + b"\xe4").text.encode()
+
+
+@pytest.mark.parametrize("end", ["DURATION:P3000000D", "DTEND;TZID=America/New_York:99991231T235959"])
+def test_ends_far_away_do_no_harm(end: str) -> None:
+    (row,) = read(f"DTSTART:20270301T090000Z\n{end}\nRRULE:FREQ=DAILY;COUNT=2")
+    assert row.event is None
+    period = end.partition(":")[2]
+    added = f"RDATE;VALUE=PERIOD;TZID=America/New_York:20270301T090000/{period}"
+    (row,) = read(f"DTSTART:20270301T090000Z\n{added}")
+    assert row.event is not None
+    assert "added dates cannot be read" in row.notes[0]

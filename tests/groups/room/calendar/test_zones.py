@@ -48,6 +48,13 @@ def test_known_by_another_name(written: str, zone: str) -> None:
     assert row.event.time_zone == zone
 
 
+def test_abbreviations_that_mean_one_zone() -> None:
+    event = "BEGIN:VEVENT\nUID:1\nDTSTART;TZID=KST:20270701T090000\nEND:VEVENT"
+    (row,) = read_calendar(f"BEGIN:VCALENDAR\n{event}\nEND:VCALENDAR", "UTC")
+    assert row.event is not None, row.problem
+    assert row.event.time_zone == "Asia/Seoul"
+
+
 def test_ends_and_what_is_left_out_too() -> None:
     zone = "/freeassociation.sourceforge.net/Asia/Seoul"
     row = read(

@@ -53,6 +53,15 @@ def test_long_paths_are_shortened_and_files_keep_their_endings() -> None:
     assert folder_units([["가" * 90]]) == 255, "what fits stays"
 
 
+def test_names_are_no_longer_than_linux_takes() -> None:
+    """Which counts bytes: a syllable has three."""
+    paths = Paths()
+    given = [paths.file("", name) for name in ("가" * 170 + ".pdf", "가" * 160 + ".pdf", "나" * 78 + ".pdf")]
+    assert all(path.endswith(".pdf") and len(path.encode()) <= 255 for path in given)
+    assert [path in paths.changed for path in given] == [True, True, False]
+    assert len(paths.folder("", "다" * 200, 255).rstrip("/").encode()) <= 255
+
+
 @given(st.lists(st.text(min_size=1, max_size=40), min_size=1, max_size=12))
 def test_any_names_make_paths_that_differ_for_windows(names: list[str]) -> None:
     paths = Paths()

@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -142,6 +143,20 @@ def test_sent_twice_it_is_there_once(room: Group, member: Member) -> None:
     assert add(client_of(member), room, text="a") == add(client_of(member), room, text="a")
     assert len(news(room)) == 1
     assert add(client_of(member), room, text="b") != add(client_of(member), room, text="a")
+
+
+def test_the_same_words_with_another_file_or_from_another_form_are_another_note(
+    room: Group, member: Member
+) -> None:
+    """Nothing of it is lost (rule 5.8)."""
+    client = client_of(member)
+    add(client, room, files=[picture("one.png")])
+    assert [file.name for file in add(client, room, files=[picture("two.png")]).files.all()] == ["two.png"]
+    note = add(client, room, form_key=str(uuid4()))
+    assert add(client, room, form_key=str(uuid4())) != note
+    for _form in range(2):
+        client.post(url("note_comment_add", room, note), {"text": "+1", "form_key": str(uuid4())})
+    assert note.comments.count() == 2
 
 
 # Two at once

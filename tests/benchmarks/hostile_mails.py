@@ -85,6 +85,7 @@ def bounced() -> Iterator[tuple[str, bytes]]:
         yield f"lines of {name}", text + line * (most // len(line))
     yield "one line", text + b"a" * most
     yield "one line of addresses", text + b"<a@b.example> " * (most // 14)
+    yield "one line of commas", text + b"," * most
     yield "one line of angles", text + b"<" * most
     yield "one line of spaces", text + b" " * most
     yield "headers", b"a: b\r\n" * (most // 6) + b"\r\n"

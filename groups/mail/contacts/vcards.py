@@ -4,7 +4,7 @@ import quopri
 import re
 from collections.abc import Iterator, Sequence
 
-from groupadmin.base.charsets import decoded
+from groupadmin.base.charsets import readable
 from groupadmin.base.spreadsheets import Row, Table
 from groupadmin.base.spreadsheets.encodings import ENCODINGS, decode, detect
 from groupadmin.base.spreadsheets.table import ROWS_LIMIT
@@ -82,8 +82,7 @@ def _value(parameters: str, value: str) -> str:
         return value
     charset = _CHARSET.search(parameters)
     raw = quopri.decodestring(value.encode("latin-1", "replace"))
-    text = decoded(raw, charset[1]) if charset else None
-    return raw.decode("utf-8", "replace") if text is None else text
+    return readable(raw, charset[1] if charset else "")
 
 
 def _of_parts(value: str) -> str:

@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 # The report comes first; the whole original mail may follow. The detectors go through the lines many times.
 READ_BYTES = 256 * 1024
 READ_LINES = 20_000
+# That is how long the lines of a mail may be, at most (RFC 5322, 2.1.1).
+LINE_AT_MOST = 998
 
 UNKNOWN = Decision(False, "bounce", 550, "5.1.1", "There is no such address.")
 TAKEN = Decision(True, "bounce")
@@ -55,7 +57,7 @@ def take_in(arrival: Arrival, token: str) -> Decision:
 def _failures(raw: bytes) -> tuple[set[str], dict[str, str]]:
     """The addresses that a bounce reports as delayed, and those that got nothing, with the reason."""
     try:
-        return _read(bounce_reports.parsed(_beginning(raw)))
+        return _read(_beginning(raw))
     except Exception:
         # Anything can arrive here, in many odd formats.
         logger.info("A bounce could not be read", exc_info=True)
@@ -67,8 +69,21 @@ def _beginning(raw: bytes) -> bytes:
     return b"\n".join(raw[:READ_BYTES].split(b"\n", READ_LINES)[:READ_LINES])
 
 
-def _read(message: Message) -> tuple[set[str], dict[str, str]]:
+def _with_short_lines(raw: bytes) -> Message:
+    """For flufl.bounce, whose patterns look at all of a line for each of its letters."""
+    message = bounce_reports.parsed(raw)
+    for part in message.walk():
+        data = None if part.is_multipart() else part.get_payload(decode=True)
+        if isinstance(data, bytes) and any(len(line) > LINE_AT_MOST for line in data.splitlines()):
+            short = b"\n".join(line[:LINE_AT_MOST] for line in data.splitlines())
+            del part["Content-Transfer-Encoding"]
+            part.set_payload(short.decode("ascii", "surrogateescape"))
+    return message
+
+
+def _read(raw: bytes) -> tuple[set[str], dict[str, str]]:
     """By what programs have written in it, then by what servers say to people, then by flufl.bounce."""
+    message = bounce_reports.parsed(raw)
     kinds = {str(message.get_param("report-type")).lower()}
     kinds |= {part.get_content_subtype() for part in bounce_reports.parts(message)}
     if kinds & OTHER_REPORTS or bounce_texts.is_answer(message):
@@ -77,7 +92,7 @@ def _read(message: Message) -> tuple[set[str], dict[str, str]]:
     late = {one.address for one in told if one.is_late}
     failed = {one.address: one.words for one in told if not one.is_late}
     if not told:
-        temporary, permanent = all_failures(message)
+        temporary, permanent = all_failures(_with_short_lines(raw))
         late = {text for address in temporary if ADDRESS.fullmatch(text := _text(address))}
         failed = {text: "" for address in permanent if ADDRESS.fullmatch(text := _text(address))}
     if late and not failed:

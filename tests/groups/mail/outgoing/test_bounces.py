@@ -1,5 +1,8 @@
 """Mail that comes back: whom it was about, what the audit says then, and who is paused."""
 
+import base64
+from collections.abc import Callable
+from email.message import Message
 from typing import Any
 
 import pytest
@@ -197,6 +200,24 @@ def test_of_a_long_bounce_the_beginning_is_read(line: bytes) -> None:
     beginning = bounces._beginning(line * (2 * 1024 * 1024 // len(line)))
     assert len(beginning) <= bounces.READ_BYTES
     assert beginning.count(b"\n") < bounces.READ_LINES
+
+
+@pytest.mark.parametrize("encode", [bytes, base64.encodebytes], ids=["plain", "base64"])
+def test_the_detectors_get_lines_as_long_as_those_of_mails(
+    encode: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A quarter of a megabyte of commas in one line took them a quarter of a minute."""
+    seen: list[int] = []
+
+    def detectors(message: Message) -> tuple[set[bytes], set[bytes]]:
+        seen.extend(len(line) for line in bytes(message.get_payload(decode=True)).splitlines())
+        return set(), {b"tae@hanbit.example"}
+
+    monkeypatch.setattr(bounces, "all_failures", detectors)
+    code = b"" if encode is bytes else b"Content-Transfer-Encoding: base64\r\n"
+    body = encode("못 찾음\r\n".encode() + b"," * 100_000 + b"\r\nend\r\n")
+    assert bounces._failures(b"From: a@b.example\r\n" + code + b"\r\n" + body)[1].keys() == {TAE}
+    assert seen == [len("못 찾음".encode()), bounces.LINE_AT_MOST, len("end")]
 
 
 def test_parts_in_parts_without_end_are_dropped(envelope: Envelope) -> None:

@@ -1,13 +1,12 @@
 """Zones as calendar files call them: found by their name, or by what the file says they are (rule 3.11)."""
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groups.room.calendar.dates import Steps
 from groups.room.calendar.ics_reader import Imported, read_calendar
-from groups.room.calendar.vtimezones import Definition
+from groups.room.calendar.vtimezones import Definition, Offsets
 from groups.room.calendar.zones import zone_meant, zone_names
 
 from .events import utc
@@ -193,7 +192,7 @@ def test_a_definition_is_read_once_however_many_events_name_it(monkeypatch: pyte
     read_for: list[int] = []
     offsets = Definition.offsets
 
-    def counted(self: Definition, year: int, steps: Any) -> Any:
+    def counted(self: Definition, year: int, steps: Steps) -> Offsets:
         read_for.append(year)
         return offsets(self, year, steps)
 

@@ -132,7 +132,7 @@ def _answers() -> Iterator[None]:
 
 
 def _tell_apart(code: int, answer: Any, cause: Exception) -> None:
-    text = answer.decode(errors="replace") if isinstance(answer, bytes) else str(answer)
+    text = answer.decode(errors="backslashreplace") if isinstance(answer, bytes) else str(answer)
     if code == 421:
         # "Service not available, closing the connection", whatever the request.
         raise ServerDown(f"{code} {text}") from cause

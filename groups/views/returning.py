@@ -51,7 +51,7 @@ def _post(request: MemberRequest, person: Member, actor: Actor) -> None:
     chosen = request.POST.get("give")
     if chosen == "none":
         returning.forget_places(person, actor=actor)
-        messages.success(request, _("Nothing was given back."))
+        messages.success(request, _("No more groups are given back."))
         return
     ids = [pk for raw in request.POST.getlist("places") if (pk := parse_id(raw)) is not None]
     if chosen != "all" and not ids:

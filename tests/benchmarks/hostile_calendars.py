@@ -23,7 +23,18 @@ def filled(piece: str, size: int = MEGABYTE - 2000) -> str:
     return piece * (size // len(piece.encode()))
 
 
+def zone_of_dates() -> str:
+    """Most of the file defines a zone that there is nowhere, and the events are in it."""
+    dates = ",".join(f"{2026 + n // 300}{1 + n % 12:02}{1 + n // 12 % 28:02}" for n in range(390))
+    one = "BEGIN:STANDARD\r\nDTSTART:20200101T000000\r\nTZOFFSETFROM:+0317\r\nTZOFFSETTO:+0319\r\n"
+    zone = f"{one}RDATE:{dates}\r\nEND:STANDARD\r\n" * 270
+    file = events(*["DTSTART;TZID=X:20270110T100000\r\n"] * 300)
+    zone = f"BEGIN:VTIMEZONE\r\nTZID:X\r\n{zone}END:VTIMEZONE\r\n"
+    return file.replace("BEGIN:VEVENT", f"{zone}BEGIN:VEVENT", 1)
+
+
 def calendars() -> Iterator[tuple[str, str]]:
+    yield "a zone of a megabyte", zone_of_dates()
     yield "secondly", series("FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30", 1000)
     yield "never: 30 February", series("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", 4)
     yield "never: 30 February, 999 years", series("FREQ=YEARLY;INTERVAL=999;BYMONTH=2;BYMONTHDAY=30", 4)

@@ -32,6 +32,7 @@ def sheets() -> Iterator[tuple[str, bytes]]:
         "combining names": ("a@b.example," + "\u0301" * 100 + "\n").encode(),
     }.items():
         yield name, piece * (most // len(piece))
+    yield "a card of folded lines", b"BEGIN:VCARD\n" + b" =\n" * ((most - 20) // 3)
     yield "10,000 addresses", b"".join(b"Person %d,p%d@b.example\n" % (n, n) for n in range(10_000))
     yield "10,000 long ones", b"".join(b"p%d@%s.example\n" % (n, b"a-" * 90) for n in range(9_000))
     yield "wrong ones", b"".join(b"p%d@%s\n" % (n, b"a." * 90 + b"-") for n in range(9_000))

@@ -51,6 +51,22 @@ def test_every_way_is_shown_and_found_as_one_types(
     expect(page.get_by_role("heading", level=1)).to_contain_text("Platform guild")
 
 
+def test_the_bell_keeps_its_corner(page_of: PageOf, master: Member, external_group: Group) -> None:
+    """However many buttons a master has, and however narrow the window is."""
+    page = page_of(master)
+    page.goto(address(external_group))
+    actions = page.locator(".titleline-actions")
+    for width in (1280, 1024, 800):
+        page.set_viewport_size({"width": width, "height": 900})
+        bell = page.locator("#bell").bounding_box()
+        box = actions.bounding_box()
+        assert bell is not None
+        assert box is not None
+        assert bell["y"] < 60
+        assert bell["x"] >= box["x"] + box["width"]
+        assert no_sideways_scrolling(page)
+
+
 def test_taking_somebody_out_asks_first(
     page_of: PageOf, administrator: Member, member: Member, launch: Group
 ) -> None:

@@ -51,6 +51,15 @@ def test_everyone_with_the_reason(read: Read, administrator: Member, group: Grou
     assert reverse("groups:remove_entry", args=[group.pk, entry.pk]) in page
 
 
+def test_what_the_mark_says_is_not_said_again(
+    read: Read, administrator: Member, group: Group, private_group: Group
+) -> None:
+    """The icon and its word stand beside the name (rule 2.14)."""
+    head = read(administrator, private_group).split("<h1>")[1].split("</header>")[0]
+    assert head.lower().count("private") == 1
+    assert "public" in read(administrator, group).split("<h1>")[1].split("</header>")[0]
+
+
 def test_whoever_sees_the_group_sees_people_but_no_buttons(
     read: Read, outsider: Member, group: Group, team: Team
 ) -> None:

@@ -4,6 +4,7 @@ import quopri
 import re
 from collections.abc import Iterator, Sequence
 
+from groupadmin.base.charsets import decoded
 from groupadmin.base.spreadsheets import Row, Table
 from groupadmin.base.spreadsheets.encodings import ENCODINGS, decode, detect
 from groupadmin.base.spreadsheets.table import ROWS_LIMIT
@@ -13,6 +14,7 @@ from .names import full_name
 ADDRESSES_OF_A_CARD = 20
 # Pictures are longer, and of no interest.
 LONGEST = 10_000
+PARAMETERS_AT_MOST = 200
 TITLES = ("Name", *("E-mail",) * ADDRESSES_OF_A_CARD)
 
 _BEGIN = re.compile(rb"\s*BEGIN:VCARD\s", re.IGNORECASE)
@@ -64,7 +66,7 @@ def _unfolded(text: str) -> Iterator[tuple[int, str]]:
     """Each logical line and the number of its first line: long ones are folded, in two ways."""
     begun, joined = 1, ""
     for number, line in enumerate(text.splitlines(), start=1):
-        if joined.endswith("=") and "QUOTED-PRINTABLE" in joined.upper():
+        if joined.endswith("=") and "QUOTED-PRINTABLE" in joined[:PARAMETERS_AT_MOST].upper():
             joined = joined[:-1] + line
         elif line.startswith((" ", "\t")):
             joined += line[1:]
@@ -80,10 +82,8 @@ def _value(parameters: str, value: str) -> str:
         return value
     charset = _CHARSET.search(parameters)
     raw = quopri.decodestring(value.encode("latin-1", "replace"))
-    try:
-        return raw.decode(charset[1] if charset else "utf-8", "replace")
-    except LookupError:
-        return raw.decode("utf-8", "replace")
+    text = decoded(raw, charset[1]) if charset else None
+    return raw.decode("utf-8", "replace") if text is None else text
 
 
 def _of_parts(value: str) -> str:

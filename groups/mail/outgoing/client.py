@@ -227,8 +227,8 @@ class Client(smtplib.SMTP):
     def _reply(self) -> Reply:
         code, text = self.getreply()
         if code in (421, -1):
-            raise smtplib.SMTPServerDisconnected(f"{code} {text.decode('utf-8', 'replace')}")
-        return Reply(code, " ".join(text.decode("utf-8", "backslashreplace").split())[:500])
+            raise smtplib.SMTPServerDisconnected(f"{code} {_said(text)}")
+        return Reply(code, " ".join(_said(text).split())[:500])
 
     def _options(self, parcel: Parcel, needs_utf8: bool) -> str:
         options = f" SIZE={parcel.size}" if self.has_extn("size") else ""
@@ -293,7 +293,11 @@ def _in_words(error: Exception) -> str:
     if not isinstance(error, smtplib.SMTPResponseException):
         return str(error)
     text = error.smtp_error
-    return f"{error.smtp_code} {text.decode('utf-8', 'replace') if isinstance(text, bytes) else text}"
+    return f"{error.smtp_code} {_said(text) if isinstance(text, bytes) else text}"
+
+
+def _said(reply: bytes) -> str:
+    return reply.decode("utf-8", "backslashreplace")
 
 
 def _is_refusal(error: Exception) -> bool:

@@ -34,7 +34,9 @@ UNDECIDED = frozenset({"5.0.0", "5.1.0", "5.2.0", "5.3.0", "5.4.0", "5.5.0"})
 ONLY_WITH = {
     # Exchange Online, where a domain knows all its recipients.
     "5.4.1": re.compile(r"recipient address rejected: access denied", re.IGNORECASE),
-    "5.7.1": re.compile(r"recipient address rejected: (?:nonexistent user|user unknown)", re.IGNORECASE),
+    "5.7.1": re.compile(
+        r"(?:recipient address rejected:|5\.7\.1 550) (?:nonexistent user|user unknown)", re.IGNORECASE
+    ),
     # In answer to RCPT the recipient's account, otherwise the sender's own.
     "5.7.13": re.compile(r"recipient", re.IGNORECASE),
     # Only some qmail servers; else its owner has changed (RFC 7293).
@@ -44,7 +46,7 @@ SAYS_IN_WORDS = _("The mail server says that there is no such mailbox.")
 
 _STATUS = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
 _CODE = re.compile(r"\s*([245]\d\d)\b")
-_THING = r"(?:user|user\(s\)|username|mailbox|recipient|account|address|alias|domain|host|local part)"
+_THING = r"(?:user|user\(s\)|username|mailbox|recipient|account|address|alias|domain|host|local[ -]part)"
 _GONE = (
     r"(?:unknown|not found|(?:does not|doesn['’]?t|not) exist|not known|not recognized"
     r"|no longer (?:exists?|available|valid|on server)"
@@ -52,25 +54,31 @@ _GONE = (
     r"|inactive|(?:could not|couldn['’]?t|wasn['’]?t|was not) (?:be )?found)"
 )
 _WORDS = re.compile(
-    rf"\bno (?:such|mailbox here by that|valid) (?:\w+ ){{0,2}}(?:{_THING}s?|person|name)\b"
-    rf"|\b(?:unknown|disabled|inactive|nonexistent|unroute?able) (?:or illegal |mail )?{_THING}\b"
+    rf"\bno (?:such|valid|(?:mailbox|user|account)(?: here)? by that) (?:\w+ ){{0,2}}"
+    rf"(?:{_THING}s?|person|name)\b"
+    rf"|\b(?:unknown|disabled|inactive|nonexistent|unroute?able) (?:or illegal |mail |local )?{_THING}\b"
     rf"|\bnot an? (?:valid|known) {_THING}\b"
-    r"|\binvalid (?:user|recipient|mailbox|address)\b|\b542 \S{1,320} rejected\b"
+    r"|\S@\S{1,253} (?:was )?not found\b|\binvalid (?:user|recipient|mailbox|address)\b"
+    r"|\b542 \S{1,320} rejected\b"
     rf"|\b{_THING}(?: \S{{1,320}})? (?:account |name |address )?"
     rf"(?:(?:is|has|may have|has been|is currently|is wrong or) )?{_GONE}\b"
+    r"|\baccount that you tried to reach (?:does not exist|is disabled)\b"
     r"|\bthis user doesn't have an? (?:\S{1,253} )?account\b|\binvalid final delivery userid\b"
     r"|\bnot listed in (?:domino directory|public name)|\brecip(?:ient)?notfound\b"
     r"|\b5\.1\.0 address rejected\b|\brequested action not taken: mailbox unavailable\b"
     r"|\bMX or SRV record indicated no SMTP service\b|\bMX records point to non-existent hosts\b"
     r"|\bcouldn't find (?:any host named|a mail exchanger)\b"
-    r"|존재하지 ?않는 ?(?:사용자|수신|계정|메일|이메일|주소|받는)|없는 ?(?:사용자|계정|메일 ?주소)"
+    r"|존재하지 ?않는 ?(?:사용자|수신|계정|메일|이메일|주소|받는)"
+    r"|없는 ?(?:사용자|계정|(?:이?메일|전자 ?메일) ?주소)"
+    r"|(?:사용자|수신자|수신인|계정|메일함|사서함)[가이] 없(?:습니다|음)"
     r"|(?:사용자|수신자|수신인|계정|주소|메일함|사서함|받는 ?사람)[^.\n]{0,10}(?:존재하지 ?않|찾을 수 없)"
     r"|(?:宛先|ユーザー?|アドレス|アカウント|メールボックス)[^。\n]{0,10}(?:存在しません|見つかりません|不明)"
     r"|存在しない(?:宛先|ユーザー?|アドレス|アカウント|メール)|ディレクトリ(?:に|のリストに)は?(?:見つかり|あり)ません"
     r"|(?:用户|用戶|使用者|收件人|收件者|地址|邮箱|信箱|帐号|账号)[^。\n]{0,10}不存在|无此用户|查無此"
-    r"|\bempfänger(?:adresse)? (?:ist )?(?:unbekannt|nicht gefunden)|\bunbekannter (?:empfänger|benutzer)\b"
+    r"|\b(?:empfänger|benutzer|postfach|(?:empfänger|mail-?)?adresse)(?: (?:ist|wurde|konnte))? "
+    r"(?:unbekannt|existiert nicht|nicht gefunden)|\bunbekannter (?:empfänger|benutzer)\b"
     r"|\b(?:utilisateur|destinataire|adresse) (?:inconnue?|introuvable)\b|\busuario desconocido\b"
-    r"|\badresse[^.\n]{1,60}n['’]existe pas|\bno matches to nameserver query\b",
+    r"|\badresse[^.\n]{1,60}(?:n['’]existe pas|introuvable)|\bno matches to nameserver query\b",
     re.IGNORECASE,
 )
 # Words about something else than the address: the sender, a mailbox that is full, the mail, how it was sent.
@@ -79,6 +87,12 @@ _ABOUT_OTHERS = re.compile(
     r"|\btoo (?:many|much|large|big)\b|\bspam"
     r"|\bbl(?:ack|ock) ?list|\bdmarc\b|\bspf\b|\bdkim\b|\brate\b|\bpreferences\b|\bmalformed\b|\bvirus"
     r"|\bgr[ae]ylist|\bdisk\b|\bis listed\b"
+    r"|\breverse\b|\bip address (?:not|is|has)\b|\bhas blocked\b"
+    r"|\byour (?:domain|account|host|hostname) (?:does|is|has|not)\b"
+    r"|(?:발신자|발신인|보낸 ?사람|보내는 ?사람)의? ?(?:메일|이메일)? ?"
+    r"(?:계정|주소)?[가을를이]? (?:존재하지|찾을 수)"
+    r"|(?:送信者|差出人|発信者|送信元)の?[^。\n]{0,8}(?:存在し|見つかり)"
+    r"|(?:发件人|發件人|寄件者|寄件人)[^。\n]{0,6}不存在"
     r"|용량|가득|일시적|스팸|容量|いっぱい|一時|迷惑|已满|空间不足|暂时|垃圾",
     re.IGNORECASE,
 )

@@ -134,6 +134,7 @@ class FileZones:
         self._definitions = definitions
         self._steps = steps
         self._found: dict[tuple[str, int], str] = {}
+        self._read: dict[tuple[int, int], Offsets | None] = {}
         self._years: set[int] = set()
         # Names of zones whose clocks change as nowhere else.
         self.approximate: set[str] = set()
@@ -188,10 +189,14 @@ class FileZones:
         return found
 
     def _offsets(self, definition: Definition, year: int) -> Offsets | None:
-        try:
-            return definition.offsets(year, self._steps)
-        except (Unreadable, TooManySteps, OverflowError, ValueError):
-            return None
+        """Read once, however many events name the zone: a definition may be most of a file."""
+        key = id(definition), year
+        if key not in self._read:
+            try:
+                self._read[key] = definition.offsets(year, self._steps)
+            except (Unreadable, TooManySteps, OverflowError, ValueError):
+                self._read[key] = None
+        return self._read[key]
 
     def _offset_of(self, name: str, wall: datetime, year: int) -> str:
         """A zone that always has the offset that the definition has at that time."""

@@ -192,3 +192,13 @@ def test_full_names(given: str, middle: str, family: str, name: str) -> None:
 def test_rubbish_is_survived(data: bytes) -> None:
     with suppress(Invalid):
         assert not reading.read(data).contacts
+
+
+@pytest.mark.parametrize("charset", ["unicode_escape", "utf-7", "punycode"])
+def test_cards_in_charsets_of_no_card(charset: str) -> None:
+    """Python's own would make halves of characters, which no database takes."""
+    name = f"FN;ENCODING=QUOTED-PRINTABLE;CHARSET={charset}:Kim =5Cud800+2AA-"
+    card = f"BEGIN:VCARD\n{name}\nEMAIL:kim@x.example\nEND:VCARD\n"
+    sheet = reading.read(card.encode())
+    assert sheet.contacts["kim@x.example"].name.encode().startswith(b"Kim")
+    assert [cell.encode() for row in sheet.table.rows for cell in row.cells]

@@ -376,3 +376,16 @@ def test_ends_far_away_do_no_harm(end: str) -> None:
     (row,) = read(f"DTSTART:20270301T090000Z\n{added}")
     assert row.event is not None
     assert "added dates cannot be read" in row.notes[0]
+
+
+@pytest.mark.parametrize("charset", ["unicode_escape", "utf-7", "punycode"])
+def test_charsets_of_no_calendar(charset: str) -> None:
+    """Python's own would make halves of characters, which no database takes, or take minutes (rule 3.11)."""
+    half = "=5Cud800+2AA-"
+    coded = f"ENCODING=QUOTED-PRINTABLE;CHARSET={charset}"
+    event = f"UID;{coded}:1{half}\nDTSTART:20270101\nSUMMARY;{coded}:Call {half}"
+    (row,) = read_calendar(f"BEGIN:VCALENDAR\nBEGIN:VEVENT\n{event}\nEND:VEVENT\nEND:VCALENDAR\n", "UTC")
+    assert row.event is not None
+    assert row.uid.encode()
+    assert row.event.title.encode().startswith(b"Call")
+    assert read_text(f"BEGIN:VCALENDAR\nX;CHARSET={charset}:\\ud800+2AA-".encode() + b"\xe4").text.encode()

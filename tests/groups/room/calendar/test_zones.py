@@ -1,10 +1,13 @@
 """Zones as calendar files call them: found by their name, or by what the file says they are (rule 3.11)."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from groups.room.calendar.ics_reader import Imported, read_calendar
+from groups.room.calendar.vtimezones import Definition
 from groups.room.calendar.zones import zone_meant, zone_names
 
 from .events import utc
@@ -183,3 +186,27 @@ def test_found_by_name_though_the_file_does_not_define_them(name: str, zone_foun
 )
 def test_definitions_that_mean_nothing(parts: tuple[str, ...]) -> None:
     assert "is not known" in found(zone("Mine", *parts), "Mine")
+
+
+def test_a_definition_is_read_once_however_many_events_name_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be most of a file, and fit nowhere: then a megabyte cost minutes (rule 3.11)."""
+    read_for: list[int] = []
+    offsets = Definition.offsets
+
+    def counted(self: Definition, year: int, steps: Any) -> Any:
+        read_for.append(year)
+        return offsets(self, year, steps)
+
+    monkeypatch.setattr(Definition, "offsets", counted)
+    nowhere = "BEGIN:STANDARD\nDTSTART:20200101T000000\nTZOFFSETFROM:+0317\nTZOFFSETTO:+0319\nEND:STANDARD"
+    events = "\n".join(
+        f"BEGIN:VEVENT\nUID:{n}\nDTSTART;TZID=Nowhere:20270101T090000\nEND:VEVENT" for n in range(5)
+    )
+    rows = read_calendar(
+        f"BEGIN:VCALENDAR\nBEGIN:VTIMEZONE\nTZID:Nowhere\n{nowhere}\nEND:VTIMEZONE\n{events}\nEND:VCALENDAR\n",
+        "UTC",
+    )
+    assert len(rows) == 5
+    assert all("Nowhere" in row.problem for row in rows)
+    assert read_for
+    assert len(read_for) == len(set(read_for))

@@ -100,9 +100,10 @@ class Recurrence:
             return self._on(written.day)
         wall = self._by_rule(clocks.wall_of(written, when.zone))
         # Outlook leaves out days of its series by their midnight.
-        is_midnight = written.offset is None and written.clock == time()
-        if is_midnight and not self.has(wall):
+        if written.offset is None and written.clock == time() and not self.has(wall):
             return self._on(written.day) or [wall]
+        if wall.time() == time() and not self.has(wall):
+            return self._on(wall.date()) or [wall]
         return [wall]
 
     def _on(self, day: date) -> list[datetime]:

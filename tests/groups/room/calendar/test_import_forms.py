@@ -306,6 +306,10 @@ class TestWhatIsSaid:
     def test_the_other_excluded_dates_count_where_one_cannot_be_read(self) -> None:
         assert starts(f"{WEEKLY}\nEXDATE:0,20270308T090000Z") == ["03-01 09:00", "03-15 09:00", "03-22 09:00"]
 
+    def test_a_day_is_left_out_also_by_its_midnight_in_utc(self) -> None:
+        weekly = "DTSTART;TZID=Asia/Seoul:20270308T090000\nRRULE:FREQ=WEEKLY;COUNT=3"
+        assert starts(f"{weekly}\nEXDATE:20270314T150000Z") == ["03-08 00:00", "03-22 00:00"]
+
     def test_a_day_is_known_also_in_an_unknown_zone(self) -> None:
         days = "DTSTART;VALUE=DATE:20270304\nRRULE:FREQ=WEEKLY;COUNT=2"
         change = "RECURRENCE-ID;TZID=Nowhere:20270311T000000\nDTSTART;VALUE=DATE:20270312"

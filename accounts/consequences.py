@@ -157,7 +157,8 @@ class MemberInGroups:
     """How many live groups somebody is entered in, is a master of, and is the only master of.
 
     `inside` are all groups that they are in, also through teams and other groups; `external` those that a
-    deactivation takes away; `lists` those whose mailing list they get mail of.
+    deactivation takes away; `lists` those whose mailing list they get mail of; `calendars` those whose events
+    they subscribe to by an address of their own, which ends for good.
     """
 
     entered: int
@@ -166,6 +167,7 @@ class MemberInGroups:
     inside: int
     external: int
     lists: int
+    calendars: int
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,16 @@ from .members import deactivate_member
 
 @dataclass(frozen=True)
 class DeactivationTouches:
-    """What a person's deactivation affects. `external` of the groups are left, and can be given back."""
+    """What a person's deactivation affects. `external` of the groups are left, and can be given back;
+    `calendars` are private addresses of calendars, which end.
+    """
 
     groups: int
     external: int
     masterships: int
     without_master: int
     lists: int
+    calendars: int
     sessions: int
 
 
@@ -37,6 +40,7 @@ def touches_of_deactivation(member: Member) -> DeactivationTouches:
         masterships=groups.run,
         without_master=groups.run_alone,
         lists=groups.lists,
+        calendars=groups.calendars,
         sessions=sessions_of(member).count(),
     )
 

@@ -17,6 +17,7 @@ from accounts.models import Company, Domain, Member, Team
 from groups.actions.designations import drop_designated
 from groups.membership import effective
 from groups.models import (
+    CalendarFeed,
     Envelope,
     FailingAddress,
     Group,
@@ -59,6 +60,7 @@ def groups_of_member(member: Member) -> MemberInGroups:
         inside=inside.count(),
         external=_groups_of(member).live().filter(kind=Group.Kind.EXTERNAL).count(),
         lists=inside.filter(uses_mailing_list=True).count(),
+        calendars=CalendarFeed.objects.filter(member=member).count(),
     )
 
 

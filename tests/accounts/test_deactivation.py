@@ -14,7 +14,7 @@ from groupadmin.base.errors import Invalid
 from groups.external import returning
 from groups.models import FormerPlace, Group
 from tests.admin_pages import admin_url, errors, save
-from tests.factories import GroupFactory
+from tests.factories import CalendarFeedFactory, GroupFactory
 from tests.helpers import ActorOf, ClientOf
 
 from .pages import text_of
@@ -42,6 +42,7 @@ class TestAsking:
         outsider: Member,
     ) -> None:
         GroupFactory.create(company=member.company, masters=[member], members=[teammate])
+        CalendarFeedFactory.create(group=group, member=member)
         client.get("/")
         shown = text_of(client.get(deactivate_url(member)))
         for said in (
@@ -50,6 +51,7 @@ class TestAsking:
             "no longer manage <strong>1 group</strong>",
             "<strong>1 group</strong> will have no master",
             "They leave <strong>1 external group</strong>",
+            "<strong>1 private calendar address</strong> stops working",
             "The masters of their groups are told.",
         ):
             assert said in shown

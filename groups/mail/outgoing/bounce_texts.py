@@ -41,13 +41,13 @@ _UNDELIVERED = re.compile(
 )
 # Marks of answers of people, or of a program for them (RFC 3834 and what came before).
 _ANSWERING = ("x-autoreply", "x-autorespond", "x-autoresponse", "x-auto-reply", "x-vacation")
-_ANSWER = re.compile(
-    r"\s*(?:(?:re|aw|sv|회신|답장|返信|回复) ?[:：]"
-    r"|auto(?:mat(?:ic|ed))?[ -]?(?:reply|respon)|out of (?:the )?office|vacation|away"
-    r"|on (?:leave|holiday)|automatische antwort|abwesen|réponse automatique|respuesta automática"
-    r"|自動(?:返信|応答)|自动回复|부재|자동 ?(?:응답|회신))",
+_AWAY = re.compile(
+    r"[\s\[(【]*(?:auto(?:mat(?:ic|ed))?[ -]?(?:reply|respon)|out of (?:the )?office|vacation|away"
+    r"|ooo\b|on (?:leave|holiday)|automatische antwort|abwesen|réponse automatique|respuesta automática"
+    r"|自動(?:返信|応答|回覆)|不在|休暇|自动回复|부재|휴가|자동 ?(?:응답|회신|답장))",
     re.IGNORECASE,
 )
+_RE = re.compile(r"\s*(?:re|aw|sv|회신|답장|返信|回复) ?[:：]", re.IGNORECASE)
 _LATE = re.compile(
     r"warning message only|do(?:es)? not need to resend|delivery (?:status notification )?\(?delay"
     r"|delayed mail|will (?:keep|continue) (?:to )?(?:be )?(?:re)?tr(?:y|ied)|still being (?:re)?tried"
@@ -85,23 +85,30 @@ def is_answer(message: Message) -> bool:
     if any(message.get(name) for name in _ANSWERING):
         return True
     submitted = str(message.get("Auto-Submitted", "")).lower()
-    if "vacation" in submitted:
+    subject = _header(message, "Subject")
+    # A server's own mailbox may be away too.
+    if "vacation" in submitted or (_AWAY.match(subject) and not _is_report(message)):
         return True
-    return not is_of_server(message) and (
-        "replied" in submitted or bool(_ANSWER.match(_header(message, "Subject")))
-    )
+    return not is_of_server(message) and ("replied" in submitted or bool(_RE.match(subject)))
 
 
 def is_of_server(message: Message) -> bool:
     """Whether a server wrote it, by its kind, its From or its subject."""
-    if message.get("X-Failed-Recipients") or any(
-        part.get_content_type() in REPORTS for part in parts(message)
-    ):
-        return True
-    if str(message.get_param("report-type")).lower() in ("delivery-status", "global-delivery-status"):
+    if _is_report(message):
         return True
     sender, subject = _header(message, "From"), _header(message, "Subject")
-    return bool(_SERVER.search(sender) or (_UNDELIVERED.search(subject) and not _ANSWER.match(subject)))
+    is_persons = _RE.match(subject) or _AWAY.match(subject)
+    return bool(_SERVER.search(sender) or (_UNDELIVERED.search(subject) and not is_persons))
+
+
+def _is_report(message: Message) -> bool:
+    """Whether it has what only servers write."""
+    kinds = ("delivery-status", "global-delivery-status")
+    return (
+        bool(message.get("X-Failed-Recipients"))
+        or str(message.get_param("report-type")).lower() in kinds
+        or any(part.get_content_type() in REPORTS for part in parts(message))
+    )
 
 
 def _header(message: Message, name: str) -> str:

@@ -1,6 +1,6 @@
 """Imports calendar files (rule 3.11): first a preview, then the import."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -105,7 +105,7 @@ def _plan(group: Group, rows: list[Imported]) -> list[PlannedImport]:
     for uid, key in replacements:
         replaced.setdefault(uid, set()).add(key)
     planned = []
-    left = _parts_not_in(rows, group)
+    left = _left_in(group, rows)
     known |= _moved_parts(rows, known, left)
     for row in rows:
         if row.is_cancelled:
@@ -113,9 +113,8 @@ def _plan(group: Group, rows: list[Imported]) -> list[PlannedImport]:
             existing, series = edited or known.get(row.uid), _series_of(row, replacements, known)
             planned.append(PlannedImport(row, existing, cancelled_in=series))
         elif row.instead_of is None:
-            surplus = len(left.get((row.uid, False), ())) + len(left.get((row.uid, True), ()))
             there = frozenset(replaced.get(row.uid, ()))
-            planned.append(PlannedImport(row, known.get(row.uid), there, surplus=surplus))
+            planned.append(PlannedImport(row, known.get(row.uid), there, surplus=left.surplus(row.uid)))
         else:
             is_found = row.instead_of[0] in in_file or _series_of(row, {}, known) is not None
             series_uid = row.instead_of[0] if is_found else ""
@@ -123,31 +122,47 @@ def _plan(group: Group, rows: list[Imported]) -> list[PlannedImport]:
     return planned
 
 
-Parts = dict[tuple[str, bool], deque[Event]]
-"""Dates and rests of series that are events of their own, by the series' UID and whether they repeat."""
+@dataclass(frozen=True)
+class _Left:
+    """What the group has of the file's series, imported before, and the file no longer has."""
+
+    # Dates and rests that are events of their own, by the series' UID and whether they repeat.
+    parts: dict[tuple[str, bool], deque[Event]]
+    # How many dates are replaced by others, by the series' UID.
+    replacements: Counter[str]
+
+    def surplus(self, uid: str) -> int:
+        """How many of them a series has."""
+        return (
+            sum(len(self.parts.get((uid, repeats), ())) for repeats in (False, True)) + self.replacements[uid]
+        )
 
 
-def _parts_not_in(rows: list[Imported], group: Group) -> Parts:
-    """Those that the group has and the file does not."""
+def _left_in(group: Group, rows: list[Imported]) -> _Left:
     in_file = {row.uid for row in rows}
-    series = {row.uid for row in rows if not row.part_of} - {""}
-    others = Event.objects.filter(group=group, uid__contains=PART, series=None).values_list("pk", "uid")
+    series = {row.uid for row in rows if not row.part_of and row.instead_of is None}
+    others = Event.objects.filter(group=group, uid__contains=PART).values_list("pk", "uid")
     pks = [pk for pk, uid in others if uid not in in_file and uid.rpartition(PART)[0] in series]
-    found: Parts = {}
-    for event in Event.objects.filter(pk__in=pks).order_by("starts_at", "pk"):
-        found.setdefault((event.uid.rpartition(PART)[0], bool(event.repeats)), deque()).append(event)
+    changes = {row.instead_of for row in rows}
+    found = _Left({}, Counter())
+    for event in Event.objects.filter(pk__in=pks).select_related("series").order_by("starts_at", "pk"):
+        uid = event.uid.rpartition(PART)[0]
+        if event.series is None or event.instead_of is None:
+            found.parts.setdefault((uid, bool(event.repeats)), deque()).append(event)
+        elif (event.series.uid, key_of(event.instead_of)) not in changes:
+            found.replacements[uid] += 1
     return found
 
 
-def _moved_parts(rows: list[Imported], known: dict[str, Event], left: Parts) -> dict[str, Event]:
+def _moved_parts(rows: list[Imported], known: dict[str, Event], left: _Left) -> dict[str, Event]:
     """For dates and rests that the group has at other times: those, by their new UIDs.
 
-    So an added date that was moved moves here too, instead of being there twice. Takes them from `left`.
+    So an added date that was moved moves here too, instead of being there twice. It is no longer left then.
     """
     found = {}
     for row in rows:
         if row.part_of and row.event is not None and row.uid not in known:
-            alike = left.get((row.part_of, bool(row.event.repeats)))
+            alike = left.parts.get((row.part_of, bool(row.event.repeats)))
             if alike:
                 found[row.uid] = alike.popleft()
     return found

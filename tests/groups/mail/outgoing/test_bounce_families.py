@@ -328,6 +328,10 @@ NONE = {
     )
     .decode()
     .encode("euc-kr"),
+    "away, a server's mailbox": mail(WORDS, From="postmaster@client.example", Subject="Out of office: News"),
+    "away, in Japanese, a server's mailbox": mail(
+        WORDS, From="postmaster@client.example", Subject=encoded("【自動返信】不在のお知らせ")
+    ),
     "an answer": mail(WORDS, From=KIM, Subject="Re: Undeliverable: News"),
     "a person's letter": mail(f"{KIM} is no longer with us: {UNKNOWN}", From=LEE, Subject="Kim"),
     "a complaint": report(PLAIN + WORDS, ABUSE, about(block(KIM)), kind="x"),

@@ -1,8 +1,6 @@
 """The forms in which programs write series and texts; and what is said of what is not kept (rule 3.11)."""
 
 from datetime import datetime
-from random import Random
-from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,15 +8,11 @@ from django.urls import reverse
 
 from accounts.models import Member
 from groupadmin.base.errors import Invalid
-from groups.models import Event, Group
-from groups.room.calendar.feed import calendar_of
+from groups.models import Group
 from groups.room.calendar.ics_reader import Imported, read_calendar
 from groups.room.calendar.ics_text import read_text
-from groups.room.calendar.import_actions import import_events, plan_import
-from tests.helpers import ActorOf, ClientOf
+from tests.helpers import ClientOf
 
-from .dialects import DIALECTS, Dialect, some_series, written
-from .events import shown, utc
 from .test_dialects import calendar, defined, ours
 
 pytestmark = pytest.mark.django_db
@@ -359,96 +353,6 @@ class TestWhatIsSaid:
         assert "Korean" in said
 
 
-class TestAgain:
-    @pytest.mark.parametrize("dialect", DIALECTS[1:4:2], ids=lambda one: one.name)
-    def test_a_second_import_and_ones_own_feed_change_nothing(
-        self, event_room: Group, member: Member, actor_of: ActorOf, dialect: Dialect
-    ) -> None:
-        chance = Random(20270302)
-        texts = [written(some_series(chance), dialect).replace("UID:1\n", f"UID:{n}\n") for n in range(12)]
-        for text in texts:
-            import_events(event_room, text, actor=actor_of(member))
-        before = shown(event_room)
-        for text in [*texts, calendar_of(event_room, utc(2027, 3, 1)).decode()]:
-            assert not [one for one in plan_import(event_room, text) if one.is_new or one.is_changed], text
-        assert shown(event_room) == before
-
-    def import_(self, room: Group, actor: Any, *events: str) -> list[tuple[str, str]]:
-        import_events(room, calendar(*events), actor=actor)
-        return shown(room)
-
-    def test_a_cancellation_alone_reaches_the_series_in_the_room(
-        self, event_room: Group, member: Member, actor_of: ActorOf
-    ) -> None:
-        self.import_(event_room, actor_of(member), WEEKLY)
-        cancelled = "RECURRENCE-ID:20270308T090000Z\nSTATUS:CANCELLED\nSUMMARY:Stand-up"
-        (planned,) = plan_import(event_room, calendar(cancelled))
-        assert (planned.problem, planned.is_changed) == ("", True)
-        found = self.import_(event_room, actor_of(member), cancelled)
-        assert [start for start, _title in found] == ["01 09:00", "15 09:00", "22 09:00"]
-        assert not plan_import(event_room, calendar(cancelled))[0].is_changed
-
-    def test_a_change_whose_series_nobody_has(
-        self, event_room: Group, member: Member, actor_of: ActorOf
-    ) -> None:
-        """It is an event, until the series comes; a second time there is nothing new."""
-        change = "RECURRENCE-ID:20270308T090000Z\nDTSTART:20270309T090000Z\nSUMMARY:Moved"
-        self.import_(event_room, actor_of(member), change)
-        assert not plan_import(event_room, calendar(change))[0].is_changed
-        found = self.import_(event_room, actor_of(member), WEEKLY, change)
-        assert [start for start, _title in found] == ["01 09:00", "09 09:00", "15 09:00", "22 09:00"]
-        assert Event.objects.filter(series__uid="1", title="Moved").exists()
-
-    def test_an_import_deletes_nothing(self, event_room: Group, member: Member, actor_of: ActorOf) -> None:
-        self.import_(event_room, actor_of(member), WEEKLY)
-        (planned,) = plan_import(event_room, calendar(WEEKLY, head="METHOD:CANCEL\n"))
-        assert "deletes nothing" in planned.problem
-        assert Event.objects.count() == 1
-
-    @pytest.mark.parametrize(
-        ("before", "after"),
-        [
-            ("DTSTART:20270302T090000Z\nRRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=2",) * 2,
-            (f"{WEEKLY}\nRDATE:20270302T090000Z", f"{WEEKLY}\nRDATE:20270303T090000Z"),
-        ],
-    )
-    def test_a_date_of_its_own_that_was_moved_moves(
-        self, event_room: Group, member: Member, actor_of: ActorOf, before: str, after: str
-    ) -> None:
-        """It is neither there twice nor lost, and keeps who comes."""
-        if before == after:
-            after = before.replace("DTSTART:20270302", "DTSTART:20270303")
-        self.import_(event_room, actor_of(member), f"{before}\nSEQUENCE:1")
-        alone = Event.objects.get(uid__contains="#")
-        found = self.import_(event_room, actor_of(member), f"{after}\nSEQUENCE:2")
-        assert "03 09:00" in [start for start, _title in found]
-        assert "02 09:00" not in [start for start, _title in found]
-        assert Event.objects.get(uid__contains="#").pk == alone.pk
-        assert not [one for one in plan_import(event_room, calendar(after)) if one.is_new or one.is_changed]
-
-    def test_dates_that_a_newer_file_no_longer_has_are_named(
-        self, event_room: Group, member: Member, actor_of: ActorOf
-    ) -> None:
-        """They stay, and the preview says so."""
-        added = "RDATE:20270302T090000Z,20270303T090000Z,20270304T090000Z"
-        self.import_(event_room, actor_of(member), f"{WEEKLY}\n{added}")
-        newer = calendar(f"{WEEKLY}\nRDATE:20270305T090000Z")
-        series, moved = plan_import(event_room, newer)
-        assert "2 of its dates here are not in the file" in series.notes[0]
-        assert (moved.is_new, moved.is_changed, moved.notes) == (False, True, [])
-        assert plan_import(event_room, calendar(WEEKLY))[0].notes[0].startswith("3 of its dates")
-        assert not plan_import(event_room, calendar(f"{WEEKLY}\n{added}"))[0].notes
-
-    def test_a_rest_that_comes_later_ends_the_series(
-        self, event_room: Group, member: Member, actor_of: ActorOf
-    ) -> None:
-        self.import_(event_room, actor_of(member), WEEKLY)
-        rest = "RECURRENCE-ID;RANGE=THISANDFUTURE:20270315T090000Z\nDTSTART:20270315T110000Z"
-        found = self.import_(event_room, actor_of(member), WEEKLY, rest)
-        assert [start for start, _title in found] == ["01 09:00", "08 09:00", "15 11:00", "22 11:00"]
-        assert found == self.import_(event_room, actor_of(member), WEEKLY, rest)
-
-
 def test_moments_far_away_do_no_harm() -> None:
     for year in ("0001", "1582", "1969", "9999"):
         for line in ("EXDATE", "RDATE", "RECURRENCE-ID"):
@@ -457,6 +361,17 @@ def test_moments_far_away_do_no_harm() -> None:
                 assert all(bool(row.problem) != (row.event is not None) for row in rows)
         assert read(f"DTSTART;TZID=Asia/Seoul:{year}0101T000000\nRRULE:FREQ=YEARLY")
     assert datetime.max.year == 9999
+
+
+@pytest.mark.parametrize("end", ["DURATION:P3000000D", "DTEND;TZID=America/New_York:99991231T235959"])
+def test_ends_far_away_do_no_harm(end: str) -> None:
+    (row,) = read(f"DTSTART:20270301T090000Z\n{end}\nRRULE:FREQ=DAILY;COUNT=2")
+    assert row.event is None
+    period = end.partition(":")[2]
+    added = f"RDATE;VALUE=PERIOD;TZID=America/New_York:20270301T090000/{period}"
+    (row,) = read(f"DTSTART:20270301T090000Z\n{added}")
+    assert row.event is not None
+    assert "added dates cannot be read" in row.notes[0]
 
 
 @pytest.mark.parametrize("charset", ["unicode_escape", "utf-7", "punycode"])
@@ -470,14 +385,3 @@ def test_charsets_of_no_calendar(charset: str) -> None:
     assert row.uid.encode()
     assert row.event.title.encode().startswith(b"Call")
     assert read_text(f"BEGIN:VCALENDAR\nX;CHARSET={charset}:\\ud800+2AA-".encode() + b"\xe4").text.encode()
-
-
-@pytest.mark.parametrize("end", ["DURATION:P3000000D", "DTEND;TZID=America/New_York:99991231T235959"])
-def test_ends_far_away_do_no_harm(end: str) -> None:
-    (row,) = read(f"DTSTART:20270301T090000Z\n{end}\nRRULE:FREQ=DAILY;COUNT=2")
-    assert row.event is None
-    period = end.partition(":")[2]
-    added = f"RDATE;VALUE=PERIOD;TZID=America/New_York:20270301T090000/{period}"
-    (row,) = read(f"DTSTART:20270301T090000Z\n{added}")
-    assert row.event is not None
-    assert "added dates cannot be read" in row.notes[0]

@@ -19,7 +19,8 @@ from .titles import ADDRESS, FAMILY, GIVEN, MIDDLE, NAME, SHOWN, WORDS, in_this_
 
 SHOWN_LENGTH = 100
 SHOWN_CELLS = 20
-ADDRESSES_LIMIT = 200_000
+# A list takes 10,000 contacts: what is more than repeats of those would only cost time.
+ADDRESSES_LIMIT = 50_000
 ADDRESSES_OF_A_CELL = 1_000
 
 _LETTER = regex.compile(r"\p{L}")

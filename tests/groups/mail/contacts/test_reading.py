@@ -5,6 +5,7 @@ from contextlib import suppress
 import pytest
 
 from groupadmin.base.errors import Invalid
+from groups.actions.settings import CONTACTS_LIMIT
 from groups.mail.contacts import reading
 from groups.mail.contacts.names import full_name
 from groups.mail.contacts.titles import kind_of
@@ -202,3 +203,12 @@ def test_cards_in_charsets_of_no_card(charset: str) -> None:
     sheet = reading.read(card.encode())
     assert sheet.contacts["kim@x.example"].name.encode().startswith(b"Kim")
     assert [cell.encode() for row in sheet.table.rows for cell in row.cells]
+
+
+def test_more_addresses_than_a_list_could_take_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes its time, whether it is new or not (rule 4.13)."""
+    assert CONTACTS_LIMIT < reading.ADDRESSES_LIMIT <= 5 * CONTACTS_LIMIT
+    monkeypatch.setattr(reading, "ADDRESSES_LIMIT", 3)
+    assert len(reading.read(b"a@x.example\nb@x.example\na@x.example\n").contacts) == 2
+    with pytest.raises(Invalid, match="at most 3 addresses"):
+        reading.read(b"a@x.example\nb@x.example\na@x.example\na@x.example\n")

@@ -62,6 +62,8 @@ class Refused(Exception):  # noqa: N818  (an answer, not a fault)
     """
 
     heading: str | Promise = gettext_lazy("You do not have access")
+    back: tuple[str, str | Promise] | None = None
+    """The URL and the label of the way on, if there is a better one than home."""
 
     def __init__(
         self, action: str, reason: str | Promise, *, target: object = None, company: Company | None = None

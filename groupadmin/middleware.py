@@ -146,5 +146,5 @@ class RefusalMiddleware:
             return None
         if not exception.audited:
             record_refusal(Actor.of(request), exception)
-        context = {"heading": exception.heading, "reason": exception.reason}
+        context = {"heading": exception.heading, "reason": exception.reason, "back": exception.back}
         return render(request, "403.html", context, status=403)

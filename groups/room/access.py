@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.http import Http404, HttpRequest
+from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
@@ -42,6 +43,7 @@ class SwitchedOff(Refused):
             )
         super().__init__(Act.USE_ROOM, reason, target=group)
         self.audited = True
+        self.back = (reverse("groups:detail", args=[group.pk]), gettext_lazy("Back to the group"))
 
 
 class Gone(Http404):

@@ -120,6 +120,9 @@ def test_a_room_that_is_off_says_so(who: str, group: Group, request: pytest.Fixt
         answer = client.get(reverse(f"room:{name}", args=[group.pk]))
         assert answer.status_code == 403
         assert "The message room of this group is switched off." in answer.content.decode()
+        assert (
+            f'href="{reverse("groups:detail", args=[group.pk])}">Back to the group' in answer.content.decode()
+        )
     assert not AuditEntry.objects.filter(action="group.use_room").exists()
 
 

@@ -204,7 +204,7 @@ def test_a_comment_is_kept_when_the_room_closes_meanwhile(
 ) -> None:
     """Rule 3.3: there is nothing any more to comment on, but what was typed is not lost."""
     note = NoteFactory.create(group=room)
-    page = page_of(member, expected=("status of 404", "Status Error Code 404"))
+    page = page_of(member, expected=("status of 403", "Status Error Code 403"))
     page.goto(url("note", room, note))
     field = page.locator(".comment-form textarea")
     field.fill("First words")
@@ -213,6 +213,6 @@ def test_a_comment_is_kept_when_the_room_closes_meanwhile(
     field.fill("Long thought of")
     Group.objects.filter(pk=room.pk).update(note=False)
     page.get_by_role("button", name="Comment", exact=True).click()
-    expect(page.locator("#failures")).to_contain_text("Page not found")
+    expect(page.locator("#failures")).to_contain_text("Note is switched off in this group.")
     expect(field).to_have_value("Long thought of")
     assert note.comments.count() == 1

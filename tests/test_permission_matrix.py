@@ -47,6 +47,8 @@ OPEN = {
     "account_reset_password_from_key_done",
     "account_inactive",
     "cancel_sign_in",
+    # Says which session it is asked in, and nothing if in none (rule 9.3).
+    "session_mark",
     "icons",
     "groups:unsubscribe_contact",
     "room:feed",

@@ -127,10 +127,10 @@ def new_mail(request: MemberRequest, pk: int) -> HttpResponse:
     form = NewMailForm(request.POST, request.FILES) if request.method == "POST" else NewMailForm()
     if form.is_bound and form.is_valid():
         try:
-            typed = form.mail()
-            mail_of_form = replace(typed, form_key=actor.form_key or typed.form_key)
             with needs_space("attachments"), in_turn(form.size):
-                mail = send_as_list(group, mail_of_form, actor=actor)
+                typed = form.mail()
+                typed = replace(typed, form_key=actor.form_key or typed.form_key)
+                mail = send_as_list(group, typed, actor=actor)
         except Invalid as problem:
             show_invalid(form, problem)
         else:

@@ -7,7 +7,7 @@ the caller's business: it hands in what it knows (`Known`), so that contacts and
 from .columns import Columns, find_columns, normal_title
 from .delimited import Row
 from .encodings import ENCODINGS, label_of
-from .table import BYTES_LIMIT, Known, Table, read_table
+from .reading import BYTES_LIMIT, Known, Table, read_table
 
 __all__ = [
     "BYTES_LIMIT",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from groupadmin.base.charsets import readable
 from groupadmin.base.spreadsheets import Row, Table
 from groupadmin.base.spreadsheets.encodings import ENCODINGS, decode, detect
-from groupadmin.base.spreadsheets.table import ROWS_LIMIT
+from groupadmin.base.spreadsheets.reading import ROWS_LIMIT
 
 from .names import full_name
 

@@ -4,7 +4,7 @@ import pytest
 
 from groupadmin.base.errors import Invalid
 from groupadmin.base.spreadsheets import Known, Row, find_columns, read_table
-from groupadmin.base.spreadsheets import table as tables
+from groupadmin.base.spreadsheets import reading as tables
 
 from .workbooks import table, text_cell, workbook
 

@@ -48,6 +48,7 @@ from groupadmin.base.admin import (
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import balanced
 
+NAMED_AT_MOST = 20
 OF_A_COMPANY = ["aliases", "teams", "is_administrator", "may_connect"]
 
 
@@ -244,7 +245,12 @@ class MemberAdmin(ActionAdmin, UserAdmin[Member]):
             **self.admin_site.each_context(request),
             "title": _("Deactivate the chosen people"),
             "opts": self.opts,
-            "people": [(member, touches_of_deactivation(member)) for member in people],
+            "ids": [member.pk for member in people],
+            # What it touches takes some queries for each.
+            "people": [(member, touches_of_deactivation(member)) for member in people[:NAMED_AT_MOST]],
+            "more": max(0, len(people) - NAMED_AT_MOST),
+            "action": "deactivate_chosen",
+            "answer": _("Deactivate"),
         }
         return TemplateResponse(request, "admin/confirm_deactivation.html", context)
 

@@ -126,7 +126,8 @@ class MailQueueAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "title": _("Drop emails?"),
             "ids": ids,
-            "checkbox": ACTION_CHECKBOX_NAME,
+            "action": "drop",
+            "answer": _("Drop"),
             "count": queue.count_waiting(queue.Chosen(envelopes=ids)),
         }
         return TemplateResponse(request, "admin/drop_mail.html", context)

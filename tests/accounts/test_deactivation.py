@@ -123,6 +123,18 @@ class TestManyAtOnce:
         assert not Member.objects.active().filter(pk__in=[member.pk, guest.pk]).exists()
         assert FormerPlace.objects.count() == 2
 
+    def test_of_very_many_only_some_are_asked_about_by_name(
+        self, superuser: Member, member: Member, guest: Member, client_of: ClientOf, monkeypatch: Any
+    ) -> None:
+        """What each one loses takes some queries; all of them are in the form."""
+        monkeypatch.setattr("accounts.admin.member.NAMED_AT_MOST", 1)
+        data = {"action": "deactivate_chosen", "_selected_action": [member.pk, guest.pk]}
+        asked = client_of(superuser).post(admin_url(Member, "changelist"), data).content.decode()
+        assert asked.count("They can no longer sign in.") == 1
+        assert "and 1 more" in asked
+        for pk in (member.pk, guest.pk):
+            assert f'<input type="hidden" name="_selected_action" value="{pk}">' in asked
+
     def test_one_who_leaves_very_many_groups_does_so_as_a_job(
         self, client: Client, member: Member, external_group: Group, monkeypatch: pytest.MonkeyPatch
     ) -> None:

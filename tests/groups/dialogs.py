@@ -138,3 +138,7 @@ def send(client: Client, url: str, data: dict[str, Any], *, target: str = "") ->
 def look(client: Client, url: str, *, target: str = "") -> Answer:
     headers = {"HX-Request": "true", "HX-Target": target} if target else {}
     return Answer(client.get(url, headers=headers))
+
+
+def the_group() -> Group:
+    return Group.objects.get()

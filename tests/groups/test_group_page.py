@@ -10,10 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import escape
 
-from accounts.models import AuditEntry, Company, Member, Team
+from accounts.models import Company, Member, Team
 from groupadmin.base.text import balanced
-from groups import actions
-from groups.actions import Entries
 from groups.models import Designation, Group, MailingList
 from tests.factories import (
     DesignationFactory,
@@ -22,7 +20,7 @@ from tests.factories import (
     MemberFactory,
     TeamFactory,
 )
-from tests.helpers import ActorOf, ClientOf
+from tests.helpers import ClientOf
 
 Read = Callable[..., str]
 
@@ -331,30 +329,6 @@ def test_part_of_names_only_what_one_may_see(
     assert "Hidden one" not in page
     assert "also in a private group" in page
     assert "Hidden one" in read(administrator, group, "part_of")
-
-
-def test_history_for_those_who_run_the_group(
-    read: Read,
-    client_of: ClientOf,
-    actor_of: ActorOf,
-    administrator: Member,
-    master: Member,
-    member: Member,
-    outsider: Member,
-    group: Group,
-) -> None:
-    """Who changed what (rule 8.1); a member is refused, and that is audited (rule 7)."""
-    actions.edit_entries(
-        group, Entries(members=frozenset({outsider.pk})), Entries(), actor=actor_of(administrator)
-    )
-
-    page = read(master, group, "history")
-
-    assert "Ada Administrator" in page
-    assert "Otto Outsider" in page
-    refused = client_of(member).get(reverse("groups:history", args=[group.pk]))
-    assert refused.status_code == 403
-    assert AuditEntry.objects.filter(action="group.history", result=AuditEntry.Result.REFUSED).exists()
 
 
 def test_marks(read: Read, company: Company, administrator: Member, external_group: Group) -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from django.urls import reverse
+
 from accounts.actor import Actor, Door
 from accounts.audit.reading import Change
 from accounts.models import AuditEntry, Company, Member
@@ -10,7 +12,7 @@ from groups.actions import Entries, GroupSettings
 from groups.history import changes_since, describe, entries_of
 from groups.models import Group
 from tests.factories import GroupFactory, MemberFactory
-from tests.helpers import ActorOf, changed
+from tests.helpers import ActorOf, ClientOf, changed
 
 
 def plain(changes: list[Change]) -> list[tuple[str, str, str, tuple[str, ...], tuple[str, ...]]]:
@@ -212,3 +214,27 @@ def test_what_other_companies_audits_say_is_theirs(group: Group, other_company: 
     )
 
     assert not entries_of(group).exists()
+
+
+def test_history_for_those_who_run_the_group(
+    client_of: ClientOf,
+    actor_of: ActorOf,
+    administrator: Member,
+    master: Member,
+    member: Member,
+    outsider: Member,
+    group: Group,
+) -> None:
+    """Who changed what (rule 8.1); a member is refused, and that is audited (rule 7)."""
+    actions.edit_entries(
+        group, Entries(members=frozenset({outsider.pk})), Entries(), actor=actor_of(administrator)
+    )
+
+    url = reverse("groups:history", args=[group.pk])
+    page = client_of(master).get(url).content.decode()
+
+    assert "Ada Administrator" in page
+    assert "Otto Outsider" in page
+    refused = client_of(member).get(url)
+    assert refused.status_code == 403
+    assert AuditEntry.objects.filter(action="group.history", result=AuditEntry.Result.REFUSED).exists()

@@ -33,6 +33,7 @@ from groups.models import (
     Attendance,
     CalendarFeed,
     Designation,
+    DirectoryImport,
     Envelope,
     Event,
     FailingAddress,
@@ -41,6 +42,8 @@ from groups.models import (
     FolderFile,
     FormerPlace,
     Group,
+    ImportFile,
+    ImportRow,
     Mail,
     MailContent,
     Mention,
@@ -238,6 +241,11 @@ def _notices_and_audit(full: FullCompany) -> None:
         door="web",
         message=f"Zz {full.mark} message",
     )
+    brought = DirectoryImport.objects.create(company=full.company, started_by=full.administrator, door="web")
+    ImportFile.objects.create(
+        directory_import=brought, name=f"Zz {full.mark}.csv", content="imports/none.csv"
+    )
+    ImportRow.objects.create(directory_import=brought, kind="group", name=f"Zz {full.mark} row")
 
 
 def _room(full: FullCompany) -> None:

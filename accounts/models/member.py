@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .address import Address, as_stored
 from .company import Company
-from .named import Named
+from .named import NAME_CODE_POINTS, Named, Sourced, once_per_source
 
 
 def may_connect(prefix: str = "") -> Q:
@@ -54,7 +54,7 @@ class MemberManager(BaseUserManager["Member"]):
         return member
 
 
-class Member(AbstractBaseUser, Named):
+class Member(AbstractBaseUser, Sourced, Named):
     """A person of one company, who signs in with an email address (rule 1.2)."""
 
     class NotifiedBy(models.TextChoices):
@@ -79,6 +79,19 @@ class Member(AbstractBaseUser, Named):
     notified_by = models.CharField(
         _("notifications"), max_length=4, choices=NotifiedBy, default=NotifiedBy.BOTH
     )
+    # What a company knows of its people (rule 1.12).
+    employee_number = models.CharField(_("employee number"), max_length=100, blank=True, default="")
+    job_title = models.CharField(_("job title"), max_length=NAME_CODE_POINTS, blank=True, default="")
+    site = models.CharField(_("site"), max_length=NAME_CODE_POINTS, blank=True, default="")
+    phone = models.CharField(_("phone"), max_length=100, blank=True, default="")
+    nickname = models.CharField(_("nickname"), max_length=NAME_CODE_POINTS, blank=True, default="")
+    reading = models.CharField(_("reading of the name"), max_length=NAME_CODE_POINTS, blank=True, default="")
+    manager = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="reports", verbose_name=_("manager")
+    )
+    # The first and the last day of employment: outside of them the person is inactive.
+    starts_on = models.DateField(_("first day"), null=True, blank=True)
+    ends_on = models.DateField(_("last day"), null=True, blank=True)
     # Increased by each change, so that two people do not overwrite each other (rule 2.18).
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -101,6 +114,15 @@ class Member(AbstractBaseUser, Named):
                 condition=Q(company__isnull=False) | Q(is_superuser=True), name="member_has_a_company"
             ),
             models.CheckConstraint(condition=Q(email=Lower(F("email"))), name="member_email_is_lower_case"),
+            once_per_source("member_external_id_once"),
+            models.CheckConstraint(
+                condition=~Q(starts_on__gt=F("ends_on")),
+                name="member_starts_before_they_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(manager__isnull=True) | ~Q(manager=F("id")),
+                name="member_is_not_their_own_manager",
+            ),
         ]
 
     @property

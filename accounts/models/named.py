@@ -2,6 +2,7 @@ import hashlib
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from groupadmin.base.text import fold, isolated
@@ -42,6 +43,24 @@ class Named(models.Model):
         self.name_folded = fold(self.name)
         self.name_sort = self.name_folded[:SORTED_LENGTH]
         self.name_key = name_key(self.name)
+
+
+class Sourced(models.Model):
+    """May come from another system, which knows it by an id of its own (rule 10.4)."""
+
+    # The name of the system; empty for what was made by hand.
+    source = models.CharField(_("source"), max_length=100, blank=True, default="", editable=False)
+    external_id = models.CharField(_("external ID"), max_length=255, blank=True, default="")
+
+    class Meta:
+        abstract = True
+
+
+def once_per_source(name: str) -> models.UniqueConstraint:
+    """A Sourced model's constraint: an external id stands once per company and source (rule 10.4)."""
+    return models.UniqueConstraint(
+        fields=["company", "source", "external_id"], condition=~Q(external_id=""), name=name
+    )
 
 
 def name_key(name: str) -> str:

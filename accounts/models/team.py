@@ -5,10 +5,10 @@ from django.utils.translation import gettext_lazy as _
 from .address import Address
 from .company import Company
 from .member import Member
-from .named import DESCRIPTION_CODE_POINTS, Named
+from .named import DESCRIPTION_CODE_POINTS, Named, Sourced, once_per_source
 
 
-class Team(Named):
+class Team(Sourced, Named):
     """A node of the company's organization chart (rule 1.3)."""
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="teams", verbose_name=_("company"))
@@ -47,6 +47,7 @@ class Team(Named):
                 condition=Q(parent__isnull=True),
                 name="team_name_once_at_the_top",
             ),
+            once_per_source("team_external_id_once"),
             models.CheckConstraint(
                 condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="team_is_not_its_own_parent"
             ),
@@ -61,6 +62,8 @@ class TeamMembership(models.Model):
         Member, models.CASCADE, related_name="team_memberships", verbose_name=_("member")
     )
     since = models.DateTimeField(_("since"), auto_now_add=True)
+    # The system that it comes from; empty if by hand (rule 10.4).
+    source = models.CharField(_("source"), max_length=100, blank=True, default="", editable=False)
 
     class Meta:
         verbose_name = _("team membership")

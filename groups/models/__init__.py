@@ -1,5 +1,6 @@
 """Groups, who is in them, their mailing lists and their rooms."""
 
+from .directory_import import DirectoryImport, ImportFile, ImportRow
 from .event import Attendance, CalendarFeed, Event, Reminder
 from .file import FileVersion, Folder, FolderFile, StoredFile, Upload, file_key
 from .former_place import FormerPlace
@@ -29,6 +30,7 @@ __all__ = [
     "Attendance",
     "CalendarFeed",
     "Designation",
+    "DirectoryImport",
     "Envelope",
     "EnvelopeQuerySet",
     "Event",
@@ -42,6 +44,8 @@ __all__ = [
     "FormerPlace",
     "Group",
     "GroupQuerySet",
+    "ImportFile",
+    "ImportRow",
     "Mail",
     "MailContent",
     "MailingList",

@@ -3,7 +3,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, Member, Named
-from accounts.models.named import DESCRIPTION_CODE_POINTS
+from accounts.models.named import DESCRIPTION_CODE_POINTS, Sourced, once_per_source
 
 from .mailing_list import MailingList
 from .switches import FEATURES, NEED_MESSAGE, NEED_MESSAGE_TEXT, SWITCHES, Feature, GroupSwitches, names_of
@@ -31,7 +31,7 @@ class GroupQuerySet(models.QuerySet["Group"]):
         return self.exclude(masters__member__is_active=True)
 
 
-class Group(GroupSwitches, Named):
+class Group(GroupSwitches, Sourced, Named):
     """A group of people, run by its masters (rule 2)."""
 
     class Kind(models.TextChoices):
@@ -91,6 +91,7 @@ class Group(GroupSwitches, Named):
                 name="group_name_once_per_company",
                 violation_error_message=NAME_TAKEN,
             ),
+            once_per_source("group_external_id_once"),
             # Rule 3.2, for every path.
             models.CheckConstraint(
                 condition=Q(message=True) | Q(**{feature.value: False for feature in NEED_MESSAGE}),

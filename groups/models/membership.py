@@ -30,6 +30,8 @@ class Membership(models.Model):
     )
     added_at = models.DateTimeField(_("added"), auto_now_add=True)
     added_by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="+")
+    # The system that it comes from; empty if by hand (rule 10.4).
+    source = models.CharField(_("source"), max_length=100, blank=True, default="", editable=False)
 
     class Meta:
         verbose_name = _("group entry")
@@ -67,6 +69,8 @@ class Master(models.Model):
     group = models.ForeignKey("groups.Group", models.CASCADE, related_name="masters", verbose_name=_("group"))
     member = models.ForeignKey(Member, models.CASCADE, related_name="masterships", verbose_name=_("member"))
     since = models.DateTimeField(_("since"), auto_now_add=True)
+    # The system that it comes from; empty if by hand (rule 10.4).
+    source = models.CharField(_("source"), max_length=100, blank=True, default="", editable=False)
 
     objects = MasterQuerySet.as_manager()
 

@@ -1,0 +1,38 @@
+"""Where directories come from: each module reads one system's files, or asks it (rule 10.1).
+
+A new source is a module with a `Source` of its own and a line in groups/directory/sources/known.py.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from django.utils.functional import Promise
+
+from groups.directory.records import Problem, Record
+
+
+class SourceFile(Protocol):
+    """A file to read: its name, and its content as often as it is wanted."""
+
+    @property
+    def name(self) -> str: ...
+
+    def open(self) -> BinaryIO:
+        """The content from its beginning, to be closed by the caller."""
+        ...
+
+
+Read = Callable[[Sequence[SourceFile]], Iterator[Record | Problem]]
+"""Reads files in constant memory, in any order. Raises Invalid if nothing can be read."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A system whose files we read. `name` is stored with what it brings (rule 10.4)."""
+
+    name: str
+    label: str | Promise
+    recognises: Callable[[SourceFile], bool]
+    """Whether a file looks like one of this system's; reads its beginning only."""
+    read: Read

@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "groupadmin.middleware.ReaderMiddleware",
     "groupadmin.middleware.HtmxAnswersMiddleware",
     "accounts.confirming.ConfirmMiddleware",
+    "accounts.agreeing.AgreeMiddleware",
     "accounts.requiring.SecondFactorMiddleware",
     "groupadmin.middleware.RefusalMiddleware",
 ]
@@ -323,6 +324,10 @@ DELETED_GROUPS_KEPT_DAYS = 30
 AUDIT_KEPT_DAYS = 180
 # How long what deactivation took away can be given back (rule 2.23).
 FORMER_PLACES_KEPT_DAYS = 180
+# From how many per cent of the people of a company or a group, and from how many people, losing them in one
+# step asks again (rule 10.5).
+LOSS_ASKS_PERCENT = env.float("LOSS_ASKS_PERCENT", default=10.0)
+LOSS_ASKS_FROM = env.int("LOSS_ASKS_FROM", default=20)
 
 # How many seconds a notification mail waits for more notifications: a bulk change sends one mail (rule 5.1).
 NOTIFICATION_MAIL_DELAY = env.int("NOTIFICATION_MAIL_DELAY", default=60)

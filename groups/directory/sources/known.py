@@ -2,9 +2,9 @@
 
 from urllib.parse import urlsplit
 
-from groups.directory.sources import Source
+from groups.directory.sources import Source, google
 
-SOURCES: tuple[Source, ...] = ()
+SOURCES: tuple[Source, ...] = (google.SOURCE,)
 
 
 def source_named(name: str) -> Source | None:

@@ -2,9 +2,9 @@
 
 from urllib.parse import urlsplit
 
-from groups.directory.sources import Source, google
+from groups.directory.sources import Source, google, kubernetes
 
-SOURCES: tuple[Source, ...] = (google.SOURCE,)
+SOURCES: tuple[Source, ...] = (google.SOURCE, kubernetes.SOURCE)
 
 
 def source_named(name: str) -> Source | None:

@@ -13,6 +13,7 @@ class GroupsConfig(AppConfig):
 
         from .audit_labels import LABELS
         from .consequences import CONSEQUENCES
+        from .directory.export import everything
         from .directory.imports import lifecycle
         from .room.delete_data import job
 
@@ -20,3 +21,4 @@ class GroupsConfig(AppConfig):
         labels.register(LABELS)
         job.register()
         lifecycle.register()
+        everything.register()

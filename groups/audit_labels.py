@@ -93,8 +93,8 @@ ACTIONS: dict[str, ActionLabel] = {
     "pick": ActionLabel(gettext_lazy("Choose people for a group")),
 }
 DIRECTORY: dict[str, ActionLabel] = {
-    "directory.import": ActionLabel(gettext_lazy("Import a directory")),
-    "directory.cancel": ActionLabel(gettext_lazy("Cancel an import")),
+    "import.start": ActionLabel(gettext_lazy("Import a directory")),
+    "import.cancel": ActionLabel(gettext_lazy("Cancel an import")),
 }
 MAIL: dict[str, ActionLabel] = {
     "mail.see_failing": ActionLabel(gettext_lazy("View failing addresses")),

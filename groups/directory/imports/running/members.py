@@ -13,6 +13,7 @@ from accounts.actions.addresses import taken_reason
 from accounts.actions.members import MemberSettings, activate_member, deactivate_member, update_member
 from accounts.models import Address, Company, Domain, Member
 from accounts.models.address import own_senders
+from groupadmin.base.bulk import insert
 from groupadmin.base.errors import Invalid
 from groups.directory.records import Kind
 from groups.models import ImportRow
@@ -66,8 +67,8 @@ def _add(run: Run, company: Company, batch: list[Row]) -> None:
             made.append((row, member))
             given += _addresses(row, member, domains)
             owners |= dict.fromkeys(_emails(row), Address.Kind.MEMBER)
-    rows.insert(Member, [member for _row, member in made])
-    rows.insert(Address, given)
+    insert(Member, [member for _row, member in made])
+    insert(Address, given)
     for row, member in made:
         if row.after.get("manager"):
             row.target = member.pk  # waits until the manager is there

@@ -9,7 +9,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, transaction
-from django.db.models import ForeignKey, Model, QuerySet
+from django.db.models import FileField, ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -55,6 +55,11 @@ class ActionForm(forms.ModelForm[Any]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            # Django fills in what it derives from the model, not the fields that we declare ourselves.
+            for field in self.instance._meta.concrete_fields:
+                if field.name in self.fields and not isinstance(field, FileField):
+                    self.initial.setdefault(field.name, field.value_from_object(self.instance))
         if "version" in self.fields and self.instance.pk:
             self.initial.setdefault("version", self.instance.version)
             self.fields["version"].required = True

@@ -138,3 +138,29 @@ def test_the_form_keeps_what_it_shows(
     wrong = sent | {"manager": f"member:{master.pk} member:{actor.member and actor.member.pk}"}
     assert "A person has one manager" in text_of(client.post(url, wrong))
     assert "Enter a date, such as" in text_of(client.post(url, sent | {"starts_on": "29.2.2020"}))
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("e-0042", True),
+        ("MASCHINEN", True),
+        ("halle 3", True),
+        ("もも", True),
+        ("0042\n", True),
+        ("555", False),
+    ],
+)
+def test_the_list_is_searched_for_it(
+    member: Member, actor: Actor, client_of: ClientOf, typed: str, found: bool
+) -> None:
+    detail(member, actor, **ALL)
+    rows = client_of(actor.member).get(reverse("accounts:member_list"), {"q": typed}).context["rows"]
+    assert [row.member for row in rows] == ([member] if found else [])
+
+
+def test_what_is_saved_alone_is_found_too(member: Member) -> None:
+    member.nickname, member.job_title = "Ωmega", "Welder"
+    member.save(update_fields=["nickname", "job_title"])
+    member.refresh_from_db()
+    assert (member.called_folded, member.work_folded) == ("ωmega", "welder")

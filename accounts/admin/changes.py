@@ -14,8 +14,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.actions.deactivation import DeactivationTouches
+from accounts.actions.origin import LONGEST_ID, LONGEST_SOURCE, Thing, set_origin
 from accounts.actor import Actor, Door, Refused
 from accounts.audit import record_refusal
 from accounts.consequences import Departures
@@ -109,6 +111,35 @@ class ActionForm(forms.ModelForm[Any]):
     def _field(self, name: str | None) -> str | None:
         name = self.beside.get(name or "", name)
         return name if name in self.fields else None
+
+
+class OriginForm(ActionForm):
+    """With the fields of where a thing comes from, once it is there (rule 10.4)."""
+
+    source = forms.CharField(
+        label=gettext_lazy("Source"),
+        required=False,
+        max_length=LONGEST_SOURCE,
+        help_text=gettext_lazy("The system that it comes from, and that may change it. Empty: made by hand."),
+    )
+    external_id = forms.CharField(
+        label=gettext_lazy("External ID"),
+        required=False,
+        max_length=LONGEST_ID,
+        help_text=gettext_lazy("The ID of it in that system."),
+    )
+
+    def with_origin(self, thing: Thing) -> Thing:
+        """Sets the origin too, if the page shows it. Raises what set_origin raises."""
+        if "external_id" not in self.fields:
+            return thing
+        data = self.cleaned_data
+        return set_origin(thing, data["source"], data["external_id"], actor=self.actor)
+
+
+def origin_fields(*, folded: bool) -> tuple[Any, dict[str, Any]]:
+    """The part of a page with these fields."""
+    return _("Origin"), {"fields": ["source", "external_id"], "classes": ["collapse"] if folded else []}
 
 
 class ActionAdmin(ListAdmin):

@@ -34,7 +34,7 @@ from accounts.actions.profile import update_profile
 from accounts.actions.sign_in import record_password_set
 from accounts.actions.superusers import add_superuser, set_superuser, update_superuser
 from accounts.actor import Actor, Door
-from accounts.admin.changes import ActionAdmin, ActionForm, version_field
+from accounts.admin.changes import ActionAdmin, OriginForm, origin_fields, version_field
 from accounts.consequences import Departures, in_groups
 from accounts.jobs import changes
 from accounts.jobs.kinds import start_deactivation
@@ -56,7 +56,7 @@ OF_A_COMPANY = ["aliases", "teams", "is_administrator", "may_connect"]
 DETAILS = [*LINES, "manager", "starts_on", "ends_on"]
 
 
-class MemberForm(ActionForm):
+class MemberForm(OriginForm):
     """A company's member or, without a company, a superuser of the installation."""
 
     beside = {"local_part": "email", "domain": "email"}
@@ -119,6 +119,7 @@ class MemberForm(ActionForm):
             update_superuser(member, *values, actor=self.actor)
         else:
             self._update(member, member.company)
+            self.with_origin(member)
         return update_profile(member, data["language"], data["time_zone"], actor=self.actor)
 
     def _add(self) -> Member:
@@ -204,7 +205,7 @@ class MemberAdmin(ActionAdmin, UserAdmin[Member]):
             aliases = aliases.filter(domain__name__startswith=domain)
         texts = ("name_folded", "email", "called_folded", "work_folded")
         contains = (Q(**{f"{text}__contains": term}) for text in texts)
-        return reduce(or_, contains) | Q(pk__in=aliases.values("member"))
+        return reduce(or_, contains) | Q(external_id__iexact=term) | Q(pk__in=aliases.values("member"))
 
     def option_text(self, obj: Member) -> str:
         return f"{balanced(obj.name)} <{obj.email}>"
@@ -219,7 +220,8 @@ class MemberAdmin(ActionAdmin, UserAdmin[Member]):
             return [(None, {"fields": ["version", "name", "email", "is_active", *own, *known]})]
         roles = [*OF_A_COMPANY, "is_active", "is_superuser"]
         fields = ["version", "company", "name", "email", *roles, *own, "entries", *known]
-        return [(None, {"fields": fields}), details]
+        origin = origin_fields(folded=not (obj.source or obj.external_id))
+        return [(None, {"fields": fields}), details, origin]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> list[str]:
         fields = ["password_link", "entries", "last_login", "created_at"]

@@ -2,9 +2,9 @@
 
 from urllib.parse import urlsplit
 
-from groups.directory.sources import Source, google, kubernetes
+from groups.directory.sources import Source, google, keycloak, kubernetes
 
-SOURCES: tuple[Source, ...] = (google.SOURCE, kubernetes.SOURCE)
+SOURCES: tuple[Source, ...] = (google.SOURCE, keycloak.SOURCE, kubernetes.SOURCE)
 
 
 def source_named(name: str) -> Source | None:

@@ -13,8 +13,10 @@ class GroupsConfig(AppConfig):
 
         from .audit_labels import LABELS
         from .consequences import CONSEQUENCES
+        from .directory.export import everything
         from .room.delete_data import job
 
         hand_over(CONSEQUENCES)
         labels.register(LABELS)
         job.register()
+        everything.register()

@@ -62,6 +62,9 @@ ACTIONS: dict[str, ActionLabel] = {
     "group.purge": ActionLabel(
         gettext_lazy("Permanently delete group"), gettext_lazy("permanently deleted the group")
     ),
+    "company.export": ActionLabel(gettext_lazy("Export everything")),
+    "company.download_export": ActionLabel(gettext_lazy("Download an export")),
+    "company.delete_export": ActionLabel(gettext_lazy("Delete an export")),
     "group.see": ActionLabel(gettext_lazy("View group")),
     "group.history": ActionLabel(gettext_lazy("View group history")),
     "group.list_deleted": ActionLabel(gettext_lazy("View deleted groups")),

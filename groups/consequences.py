@@ -17,6 +17,7 @@ from groups import notices, permissions
 from groups.actions import deleted_accounts
 from groups.external import returning
 from groups.external.leaving import departures_if, leave_by_rule
+from groups.membership import losses
 from groups.models import CalendarFeed, Group, Notice
 from groups.notices.movements import movements
 
@@ -99,6 +100,7 @@ CONSEQUENCES = Consequences(
     member_deactivated=member_deactivated,
     places_kept=places_kept,
     member_deleted=member_deleted,
+    groups_losing=losses.groups_losing,
     groups_of_member=deleted_accounts.groups_of_member,
     files_of_member=deleted_accounts.FILES_OF_MEMBER,
     get_person_for=permissions.get_person_for,

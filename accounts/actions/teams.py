@@ -146,7 +146,7 @@ def set_team_people(team: Team, added: frozenset[int], removed: frozenset[int], 
         )
     names = {"people_added": _names(new), "people_removed": _names(gone)}
     memberships = (TeamMembership(team=team, member_id=pk) for pk in sorted(new))
-    with consequences.in_groups().movements(actor, people=new | gone, teams=[team.pk]):
+    with consequences.in_groups().movements(actor, people=new | gone, leaving=gone, teams=[team.pk]):
         team.memberships.filter(member__in=gone).delete()
         TeamMembership.objects.bulk_create(memberships, batch_size=1000)
     if new or gone:

@@ -20,6 +20,7 @@ from accounts.actions.deactivation import touches_of_deactivation
 from accounts.actions.deletion import delete_member, touches_of_member
 from accounts.actions.factors import reset_factors
 from accounts.actions.locks import lock_company
+from accounts.actions.losses import check_people_leave
 from accounts.actions.members import (
     LocalAndDomain,
     MemberSettings,
@@ -208,6 +209,7 @@ class MemberAdmin(ActionAdmin, UserAdmin[Member]):
         return [*fields, "company"] if obj else fields
 
     def remove(self, objs: Sequence[Member], actor: Actor) -> None:
+        check_people_leave([member.pk for member in objs], actor)
         for member in objs:
             delete_member(member, actor=actor)
 

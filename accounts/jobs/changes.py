@@ -45,10 +45,12 @@ def change_settings(
 ) -> Job | None:
     """Changes a company's settings at once; if who may connect takes long, by the job that is returned.
 
-    Raises Asks unless confirmed; Refused, Invalid, or Conflict if the version has changed.
+    Raises Asks unless confirmed; Refused, Invalid, or Conflict if the version has changed; LosesMany.
     """
     effect = company_actions.effect_of(company, wanted)
     asks = bool(effect.departures.people) and not confirmed
+    if not asks:
+        actor.check_losses(effect.departures.losses)
     if not asks and effect.size <= engine.AT_ONCE:
         company_actions.update_settings(company, wanted, version, actor=actor)
         return None

@@ -144,10 +144,11 @@ class GroupAdmin(ActionAdmin):
             self.message_user(request, said, messages.WARNING)
 
     def remove(self, objs: Sequence[Group], actor: Actor) -> None:
-        for group in objs:
-            if group.deleted_at is not None:
-                raise Invalid(None, _("%(name)s is already deleted.") % {"name": isolated(group.name)})
-            delete_group(group, actor=actor)
+        with actor.in_one_step() as one:
+            for group in objs:
+                if group.deleted_at is not None:
+                    raise Invalid(None, _("%(name)s is already deleted.") % {"name": isolated(group.name)})
+                delete_group(group, actor=one)
 
     def touched(self, obj: Group) -> list[str]:
         people = effective.count_people([obj])[obj.pk]

@@ -1,5 +1,6 @@
 """Groups, who is in them, their mailing lists and their rooms."""
 
+from .company_export import CompanyExport
 from .directory_import import DirectoryImport, ImportFile, ImportRow
 from .event import Attendance, CalendarFeed, Event, Reminder
 from .file import FileVersion, Folder, FolderFile, StoredFile, Upload, file_key
@@ -29,6 +30,7 @@ __all__ = [
     "Assignee",
     "Attendance",
     "CalendarFeed",
+    "CompanyExport",
     "Designation",
     "DirectoryImport",
     "Envelope",

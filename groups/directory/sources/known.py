@@ -2,9 +2,15 @@
 
 from urllib.parse import urlsplit
 
-from groups.directory.sources import Source, google, mailman2, mailman3, sympa
+from groups.directory.sources import Source, google, kubernetes, mailman2, mailman3, sympa
 
-SOURCES: tuple[Source, ...] = (google.SOURCE, mailman3.SOURCE, mailman2.SOURCE, sympa.SOURCE)
+SOURCES: tuple[Source, ...] = (
+    google.SOURCE,
+    kubernetes.SOURCE,
+    mailman3.SOURCE,
+    mailman2.SOURCE,
+    sympa.SOURCE,
+)
 
 
 def source_named(name: str) -> Source | None:

@@ -1,8 +1,8 @@
 """Mailman 3: asked by its REST interface, or by files with the interface's answers (rule 10.1).
 
 An answer says itself what it is about, so files may hold any of them, in any order: `lists`,
-`lists/…/config`, `members` or `lists/…/roster/…`, and `members/…/all/preferences`, by which one knows who
-gets no mail.
+`lists/…/config`, `members` and `lists/…/roster/nonmember`, or all rosters, and `members/…/all/preferences`,
+by which one knows who gets no mail.
 """
 
 import os

@@ -2,9 +2,16 @@
 
 from urllib.parse import urlsplit
 
-from groups.directory.sources import Source, google, keycloak, kubernetes
+from groups.directory.sources import Source, google, keycloak, kubernetes, mailman2, mailman3, sympa
 
-SOURCES: tuple[Source, ...] = (google.SOURCE, keycloak.SOURCE, kubernetes.SOURCE)
+SOURCES: tuple[Source, ...] = (
+    google.SOURCE,
+    keycloak.SOURCE,
+    kubernetes.SOURCE,
+    mailman3.SOURCE,
+    mailman2.SOURCE,
+    sympa.SOURCE,
+)
 
 
 def source_named(name: str) -> Source | None:

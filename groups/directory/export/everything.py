@@ -19,7 +19,6 @@ from django.utils.translation import gettext_lazy
 from accounts import audit
 from accounts.actor import Actor
 from accounts.audit.csv import lines as audit_lines
-from accounts.audit.csv import safe
 from accounts.audit.rows import Book
 from accounts.consequences import Progress
 from accounts.jobs import engine
@@ -28,6 +27,7 @@ from accounts.permissions import check_administers
 from accounts.tasks import tell_export
 from groupadmin.base.errors import Invalid
 from groupadmin.base.files import delete_later, needs_space
+from groupadmin.base.spreadsheets.writing import neutralised
 from groups.mail.audit.csv import lines as mail_lines
 from groups.models import CompanyExport, Group, Mail
 
@@ -177,7 +177,7 @@ def _index(rooms: list[tuple[int, str]]) -> bytes:
     table = io.StringIO()
     writer = csv.writer(table)
     writer.writerow([_("Folder"), _("Group")])
-    writer.writerows([pk, safe(name)] for pk, name in rooms)
+    writer.writerows([pk, neutralised(name)] for pk, name in rooms)
     return table.getvalue().encode("utf-8-sig", "replace")
 
 

@@ -1,0 +1,267 @@
+"""The life of an import, as pages and commands call it: opened, judged, brought in or cancelled (rule 10.2).
+
+directory_import = open_import(company, "import", files, options, actor=actor)
+judge(directory_import, actor=actor)                  a job reads and judges it; judge_now does so at once
+start_run(directory_import, only_good=True, actor=actor)      a job brings it in; run_now does so at once
+cancel(directory_import, actor=actor)                 between two batches; what is in stays
+"""
+
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from django.core.files import File
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import audit
+from accounts.actions.locks import lock_company
+from accounts.actor import Actor, Door, Refused
+from accounts.consequences import Progress
+from accounts.jobs import engine
+from accounts.models import Company, Job
+from accounts.permissions import check_administers
+from groupadmin.base.errors import Invalid
+from groups.directory.records import Problem, Record
+from groups.models import DirectoryImport, ImportFile, ImportRow
+
+from . import reading
+from .judging import judge as judge_rows
+from .options import Options
+from .running import run as run_rows
+from .running.batch import IMPORT, Stopped
+
+READ, RUN = "directory.read", "directory.run"
+State = DirectoryImport.State
+Records = Iterable[Record | Problem]
+
+
+class RowsRefused(Invalid):
+    """Some rows are refused, and only all rows were wanted."""
+
+    def __init__(self, refused: int) -> None:
+        super().__init__(
+            None, _("%(count)s rows are refused. Import the others only.") % {"count": f"{refused:,}"}
+        )
+        self.refused = refused
+
+
+@audit.action
+def open_import(
+    company: Company,
+    source: str,
+    files: Iterable[tuple[str, File[Any]]],
+    options: Options | None = None,
+    *,
+    actor: Actor,
+) -> DirectoryImport:
+    """Keeps the files of a new import. Raises Refused. `judge` or `judge_now` comes next."""
+    check_administers(actor, company, IMPORT)
+    directory_import = DirectoryImport.objects.create(
+        company=company,
+        source=source,
+        options=(options or Options()).plain(),
+        started_by=actor.member,
+        door=actor.door,
+    )
+    for name, content in files:
+        kept = ImportFile(directory_import=directory_import, name=name[:1000], size=content.size or 0)
+        kept.content.save("file", content, save=False)
+        kept.save()
+    return directory_import
+
+
+def judge(directory_import: DirectoryImport, *, actor: Actor) -> Job:
+    """Has the worker read and judge the import; also again, such as with other options. Raises Refused."""
+    with transaction.atomic():
+        _begin_reading(directory_import, actor)
+        job = engine.start(
+            READ, directory_import.company, {"directory_import": directory_import.pk}, actor=actor
+        )
+        _set(directory_import, job=job)
+    return job
+
+
+def judge_now(
+    directory_import: DirectoryImport,
+    records: Records | None = None,
+    *,
+    actor: Actor,
+    tell: Progress | None = None,
+) -> DirectoryImport:
+    """Reads and judges at once. `records` is what to read instead of the import's files. Raises Invalid."""
+    _begin_reading(directory_import, actor)
+    _read_and_judge(directory_import, records, actor, tell)
+    return directory_import
+
+
+def _begin_reading(directory_import: DirectoryImport, actor: Actor) -> None:
+    check_administers(actor, directory_import.company, IMPORT)
+    if directory_import.state not in (State.READING, State.READY, State.FAILED, State.CANCELLED):
+        raise Invalid(None, _("This import has begun already."))
+    _set(directory_import, state=State.READING, problem="", counts={}, meaning={})
+
+
+def _read_and_judge(
+    directory_import: DirectoryImport, records: Records | None, actor: Actor, tell: Progress | None
+) -> None:
+    try:
+        wanted = records if records is not None else records_of(directory_import)
+        count = reading.read(directory_import, wanted, None if tell is None else lambda done: tell(0, done))
+        if not count:
+            raise Invalid(None, _("There is nothing in the files that can be imported."))
+        judge_rows(directory_import, actor=actor, tell=tell)
+        _compute_meaning(directory_import)
+    except Invalid as invalid:
+        _set(directory_import, state=State.FAILED, problem=invalid.message[:1000], finished_at=timezone.now())
+        raise
+    _set(directory_import, state=State.READY)
+
+
+def records_of(directory_import: DirectoryImport) -> Iterator[Record | Problem]:
+    """What the import's source reads in its files. Raises Invalid."""
+    known = import_module("groups.directory.sources.known")
+    found: Iterator[Record | Problem] = known.read(directory_import)
+    return found
+
+
+def _compute_meaning(directory_import: DirectoryImport) -> None:
+    """What it means for people, mail and rooms (rule 10.2)."""
+    if find_spec("groups.directory.imports.meaning") is not None:
+        import_module("groups.directory.imports.meaning").compute(directory_import)
+
+
+def start_run(directory_import: DirectoryImport, *, only_good: bool = False, actor: Actor) -> Job:
+    """Has the worker bring in the good rows. Raises Refused, Unconfirmed (rule 9.4) or Invalid.
+
+    RowsRefused if rows are refused and `only_good` was not said.
+    """
+    with transaction.atomic():
+        _begin_run(directory_import, only_good, actor)
+        job = engine.start(
+            RUN, directory_import.company, {"directory_import": directory_import.pk}, actor=actor
+        )
+        _set(directory_import, job=job)
+    return job
+
+
+def run_now(
+    directory_import: DirectoryImport,
+    *,
+    only_good: bool = False,
+    actor: Actor,
+    tell: Progress | None = None,
+) -> DirectoryImport:
+    """Brings in the good rows at once; goes on with an import that was interrupted. Raises as start_run."""
+    with transaction.atomic():
+        _begin_run(directory_import, only_good, actor)
+    _run(directory_import, actor, tell)
+    return directory_import
+
+
+def _begin_run(directory_import: DirectoryImport, only_good: bool, actor: Actor) -> None:
+    """Checks that it may start. One import of a company runs at a time: the second is told to wait."""
+    company = lock_company(directory_import.company_id)
+    check_administers(actor, company, IMPORT)
+    actor.check_confirmed()
+    directory_import.refresh_from_db()
+    if directory_import.state == State.RUNNING:
+        return
+    if (
+        directory_import.state not in (State.READY, State.CANCELLED, State.FAILED)
+        or not directory_import.counts
+    ):
+        raise Invalid(None, _("This import is not ready."))
+    others = DirectoryImport.objects.filter(company=company, state__in=(State.RUNNING, State.UNDOING))
+    if others.exclude(pk=directory_import.pk).exists():
+        raise Invalid(None, _("Another import of your company is running. Start this one when it is done."))
+    refused = sum(verdicts.get("refused", 0) for verdicts in directory_import.counts.values())
+    if refused and not only_good:
+        raise RowsRefused(refused)
+    options = {**directory_import.options, "only_good": only_good}
+    _set(directory_import, state=State.RUNNING, problem="", options=options, finished_at=None)
+    audit.record(actor, IMPORT, company, {"rows": [None, _good(directory_import)]})
+
+
+def _good(directory_import: DirectoryImport) -> int:
+    return sum(
+        verdicts.get(verdict, 0)
+        for verdicts in directory_import.counts.values()
+        for verdict in ImportRow.CHANGING
+    )
+
+
+def _run(directory_import: DirectoryImport, actor: Actor, tell: Progress | None) -> None:
+    try:
+        run_rows(directory_import, actor=actor, tell=tell)
+    except Stopped:
+        directory_import.refresh_from_db()
+        return
+    except Refused as refusal:
+        _set(directory_import, state=State.FAILED, problem=refusal.reason[:1000], finished_at=timezone.now())
+        raise
+    _set(directory_import, state=State.DONE, finished_at=timezone.now())
+
+
+@audit.action
+def cancel(directory_import: DirectoryImport, *, actor: Actor) -> DirectoryImport:
+    """Stops it before the next batch; what is in stays, and can be undone. Raises Refused."""
+    company = lock_company(directory_import.company_id)
+    check_administers(actor, company, IMPORT)
+    directory_import.refresh_from_db()
+    if directory_import.state in (State.READING, State.READY, State.RUNNING):
+        _set(directory_import, state=State.CANCELLED, finished_at=timezone.now())
+        audit.record(actor, "directory.cancel", company)
+    return directory_import
+
+
+def _set(directory_import: DirectoryImport, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(directory_import, name, value)
+    directory_import.save(update_fields=list(values))
+
+
+# In the background
+
+
+def _import_of(job: Job) -> DirectoryImport:
+    found = (
+        DirectoryImport.objects.select_related("company").filter(pk=job.arguments["directory_import"]).first()
+    )
+    if found is None:
+        raise Invalid(None, _("This import was deleted in the meantime."))
+    if job.started_by is None and job.door not in (Door.SYSTEM, Door.SHELL):
+        # Otherwise the system itself would act.
+        raise Invalid(None, _("The person who started this is no longer a member."))
+    return found
+
+
+def _read_job(job: Job, actor: Actor, tell: Progress) -> str:
+    directory_import = _import_of(job)
+    if directory_import.state == State.READING:
+        _read_and_judge(directory_import, None, actor, tell)
+    return _("The import is ready to be looked at.")
+
+
+def _run_job(job: Job, actor: Actor, tell: Progress) -> str:
+    directory_import = _import_of(job)
+    if directory_import.state == State.RUNNING:
+        _run(directory_import, actor, tell)
+    if directory_import.state == State.CANCELLED:
+        return _("The import was cancelled.")
+    return _("The import is done.")
+
+
+KINDS = {
+    READ: engine.Kind(gettext_lazy("Read an import"), "accounts:settings", _read_job, is_in_steps=True),
+    RUN: engine.Kind(gettext_lazy("Import a directory"), "accounts:settings", _run_job, is_in_steps=True),
+}
+
+
+def register() -> None:
+    """Registers these kinds of jobs when the program starts."""
+    for name, kind in KINDS.items():
+        engine.register(name, kind)

@@ -66,8 +66,8 @@ def _add(run: Run, company: Company, batch: list[Row]) -> None:
             made.append((row, member))
             given += _addresses(row, member, domains)
             owners |= dict.fromkeys(_emails(row), Address.Kind.MEMBER)
-    Member.objects.bulk_create([member for _row, member in made])
-    Address.objects.bulk_create(given)
+    rows.insert(Member, [member for _row, member in made])
+    rows.insert(Address, given)
     for row, member in made:
         if row.after.get("manager"):
             row.target = member.pk  # waits until the manager is there

@@ -150,9 +150,8 @@ def _place(run: Run, company: Company, batch: list[Row]) -> None:
     joining = {person.pk for _row, person in wanted.values()}
     teams = Team.objects.in_bulk({team for team, _person in wanted})
     with movements(run.actor, people=joining, leaving=(), teams=list(teams)):
-        made = TeamMembership.objects.bulk_create(
-            [TeamMembership(team_id=team, member_id=pk, source=run.source) for team, pk in wanted]
-        )
+        made = [TeamMembership(team_id=team, member_id=pk, source=run.source) for team, pk in wanted]
+        rows.insert(TeamMembership, made)
     for membership, (row, _person) in zip(made, wanted.values(), strict=True):
         done(row, membership.pk)
     Member.objects.filter(pk__in=joining).update(version=F("version") + 1)

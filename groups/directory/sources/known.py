@@ -10,13 +10,21 @@ from groupadmin.base.errors import Invalid
 from groups.directory import form
 from groups.directory.imports.options import Options
 from groups.directory.records import Problem, Record
-from groups.directory.sources import Source, SourceFile, google, kubernetes
+from groups.directory.sources import Source, SourceFile, google, keycloak, kubernetes, mailman2, mailman3, sympa
 from groups.directory.sources.files.archives import unpacked
 
 OURS = Source("import", gettext_lazy("Files of this form"), lambda file: True, form.read)
 """Our own form, and whatever else has columns that say what they are: for what no other knows."""
 
-SOURCES: tuple[Source, ...] = (google.SOURCE, kubernetes.SOURCE, OURS)
+SOURCES: tuple[Source, ...] = (
+    google.SOURCE,
+    keycloak.SOURCE,
+    kubernetes.SOURCE,
+    mailman3.SOURCE,
+    mailman2.SOURCE,
+    sympa.SOURCE,
+    OURS,
+)
 
 
 def source_named(name: str) -> Source | None:

@@ -64,11 +64,7 @@ def add_team(company: Company, settings: TeamSettings, parent: Team | None = Non
     if there := once.made(actor, Team):
         return there
     if Team.objects.filter(company=company).count() >= company.team_limit:
-        raise Invalid(
-            None,
-            _("Your company has reached the limit of %(limit)s teams on the “%(plan)s” plan.")
-            % {"limit": f"{company.team_limit:,}", "plan": company.get_plan_display()},
-        )
+        raise Invalid(None, team_limit_reached(company))
     name = clean_team_name(settings.name)
     parent = _parent(company, parent)
     _check_name_is_free(company, name, parent)
@@ -176,6 +172,14 @@ def delete_team(team: Team, *, actor: Actor) -> None:
         team.delete()
     if address is not None:
         address.delete()
+
+
+def team_limit_reached(company: Company) -> str:
+    """Why the company can have no more teams (rule 1.3)."""
+    return _("Your company has reached the limit of %(limit)s teams on the “%(plan)s” plan.") % {
+        "limit": f"{company.team_limit:,}",
+        "plan": company.get_plan_display(),
+    }
 
 
 def clean_team_name(raw: str) -> str:

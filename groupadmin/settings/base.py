@@ -273,6 +273,7 @@ WORKER_PERIODIC = [
     "groups.mail.outgoing.delivery.wake_if_due",
     "accounts.jobs.engine.give_up_lost",
     "accounts.actions.domain_proof.queue_checks",
+    "accounts.actions.employment.queue_day",
 ]
 
 LOGGING = {
@@ -336,6 +337,8 @@ NOTIFICATIONS_KEPT_DAYS = 90
 SITE_URL = env("GROUPADMIN_URL", default="http://127.0.0.1:8000").rstrip("/")
 CONTACT_REQUESTS_KEPT_DAYS = 30
 JOBS_KEPT_DAYS = 30
+# How long an export of everything can be downloaded (rule 10.7).
+EXPORTS_KEPT_DAYS = env.int("EXPORTS_KEPT_DAYS", default=7)
 
 # Mailing lists. The largest mail in bytes, and how long its content is stored; its audit stays longer.
 MAIL_MAX_BYTES = env.int("MAIL_MAX_BYTES", default=25 * 1024 * 1024)

@@ -2,9 +2,9 @@
 
 from urllib.parse import urlsplit
 
-from groups.directory.sources import Source, google, keycloak, kubernetes
+from groups.directory.sources import Source, google, keycloak, kubernetes, ldap
 
-SOURCES: tuple[Source, ...] = (google.SOURCE, keycloak.SOURCE, kubernetes.SOURCE)
+SOURCES: tuple[Source, ...] = (google.SOURCE, keycloak.SOURCE, kubernetes.SOURCE, ldap.SOURCE)
 
 
 def source_named(name: str) -> Source | None:

@@ -13,8 +13,12 @@ class GroupsConfig(AppConfig):
 
         from .audit_labels import LABELS
         from .consequences import CONSEQUENCES
+        from .directory.export import everything
+        from .directory.imports import lifecycle
         from .room.delete_data import job
 
         hand_over(CONSEQUENCES)
         labels.register(LABELS)
         job.register()
+        lifecycle.register()
+        everything.register()

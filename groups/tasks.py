@@ -12,6 +12,7 @@ from accounts.actor import Actor
 from accounts.jobs.engine import purge_jobs
 from accounts.sessions import forget_ended_sessions
 from accounts.sign_in import throttle
+from groups.directory.export.everything import forget_old_exports
 from groups.external.leaving import check_external_people
 from groups.external.returning import forget_old_places
 from groups.mail.audit.retention import remove_old
@@ -44,6 +45,7 @@ def tidy_up() -> dict[str, int]:
     forget_old_places()
     lapse_claims()
     purge_jobs()
+    forget_old_exports()
     mail_queue.forget_old()
     once.forget_old()
     remove_old()

@@ -32,6 +32,7 @@ from groups.models import (
     Assignee,
     Attendance,
     CalendarFeed,
+    CompanyExport,
     Designation,
     DirectoryImport,
     Envelope,
@@ -242,6 +243,9 @@ def _notices_and_audit(full: FullCompany) -> None:
         message=f"Zz {full.mark} message",
     )
     brought = DirectoryImport.objects.create(company=full.company, started_by=full.administrator, door="web")
+    CompanyExport.objects.create(
+        company=full.company, started_by=full.administrator, file="exports/none.zip", has_rooms=True
+    )
     ImportFile.objects.create(
         directory_import=brought, name=f"Zz {full.mark}.csv", content="imports/none.csv"
     )

@@ -133,3 +133,24 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ImportKey(models.Model):
+    """Another name that an import gives a thing: an address or an external id, and whose it is.
+
+    So a row that names an alias, a list's address or an id finds what is meant, without reading all rows.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    directory_import = models.ForeignKey(DirectoryImport, models.CASCADE, related_name="keys")
+    key = models.CharField(max_length=64)
+    kind = models.CharField(max_length=6)
+    subject = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("key of an import")
+        verbose_name_plural = _("keys of imports")
+        indexes = [models.Index(fields=["directory_import", "key"], name="import_key")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -2,9 +2,17 @@
 
 from urllib.parse import urlsplit
 
-from groups.directory.sources import Source, google, keycloak, kubernetes, ldap
+from groups.directory.sources import Source, google, keycloak, kubernetes, ldap, mailman2, mailman3, sympa
 
-SOURCES: tuple[Source, ...] = (google.SOURCE, keycloak.SOURCE, kubernetes.SOURCE, ldap.SOURCE)
+SOURCES: tuple[Source, ...] = (
+    google.SOURCE,
+    keycloak.SOURCE,
+    kubernetes.SOURCE,
+    ldap.SOURCE,
+    mailman3.SOURCE,
+    mailman2.SOURCE,
+    sympa.SOURCE,
+)
 
 
 def source_named(name: str) -> Source | None:

@@ -39,12 +39,15 @@ class _Builder(Protocol):
     def event(self, event: str, value: Any) -> None: ...
 
 
-def items_of(file: SourceFile, lists: Collection[str]) -> Iterator[Item | Problem]:
+def items_of(
+    file: SourceFile, lists: Collection[str], *, of_documents: bool = True
+) -> Iterator[Item | Problem]:
     """The objects in the lists of these names, and, after them, the documents that they stand in.
 
-    A file that breaks off gives what stands before, and a Problem.
+    Of documents there is only what is plain if not `of_documents`: they may be large. A file that breaks off
+    gives what stands before, and a Problem.
     """
-    reading = _Reading(lists)
+    reading = _Reading(lists, of_documents)
     with closing(file.open()) as content:
         events = ijson.basic_parse(as_utf8(content), multiple_values=True, buf_size=256 * 1024)
         try:
@@ -63,8 +66,9 @@ class _TooMuch(Exception):  # noqa: N818  (what is found, not a fault of ours)
 
 
 class _Reading:
-    def __init__(self, lists: Collection[str]) -> None:
+    def __init__(self, lists: Collection[str], of_documents: bool) -> None:
         self.lists = frozenset(lists)
+        self.of_documents = of_documents
         self.number = 0
 
     def documents(self, events: Iterator[Event]) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
@@ -85,7 +89,9 @@ class _Reading:
                     self.number += 1
                     yield key, item, values
             elif event in ("start_map", "start_array"):
-                values[key] = _built(event, events)
+                built = _built(event, events, keeps=self.of_documents)
+                if self.of_documents:
+                    values[key] = built
             else:
                 values[key] = value
         self.number += 1
@@ -100,19 +106,21 @@ class _Reading:
                 yield item
 
 
-def _built(first: str, events: Iterator[Event]) -> Any:
-    """The object or list that has just begun."""
+def _built(first: str, events: Iterator[Event], *, keeps: bool = True) -> Any:
+    """The object or list that has just begun; None if it is not kept."""
     builder = cast(_Builder, ijson.ObjectBuilder())
-    builder.event(first, None)
+    if keeps:
+        builder.event(first, None)
     depth = 1
     for count, (event, value) in enumerate(events):
-        builder.event(event, value)
+        if keeps:
+            builder.event(event, value)
         if event in ("start_map", "start_array"):
             depth += 1
         elif event in ("end_map", "end_array"):
             depth -= 1
             if not depth:
-                return builder.value
-        if depth > DEPTH_LIMIT or count > EVENTS_LIMIT:
+                return builder.value if keeps else None
+        if depth > DEPTH_LIMIT or (keeps and count > EVENTS_LIMIT):
             raise _TooMuch
     return None

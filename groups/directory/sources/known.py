@@ -2,13 +2,24 @@
 
 from urllib.parse import urlsplit
 
-from groups.directory.sources import Source, google, keycloak, kubernetes, ldap, mailman2, mailman3, sympa
+from groups.directory.sources import (
+    Source,
+    google,
+    keycloak,
+    kubernetes,
+    ldap,
+    lineworks,
+    mailman2,
+    mailman3,
+    sympa,
+)
 
 SOURCES: tuple[Source, ...] = (
     google.SOURCE,
     keycloak.SOURCE,
     kubernetes.SOURCE,
     ldap.SOURCE,
+    lineworks.SOURCE,
     mailman3.SOURCE,
     mailman2.SOURCE,
     sympa.SOURCE,

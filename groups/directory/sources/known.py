@@ -10,7 +10,18 @@ from groupadmin.base.errors import Invalid
 from groups.directory import form
 from groups.directory.imports.options import Options
 from groups.directory.records import Problem, Record
-from groups.directory.sources import Source, SourceFile, google, keycloak, kubernetes, mailman2, mailman3, sympa
+from groups.directory.sources import (
+    Source,
+    SourceFile,
+    google,
+    keycloak,
+    kubernetes,
+    ldap,
+    lineworks,
+    mailman2,
+    mailman3,
+    sympa,
+)
 from groups.directory.sources.files.archives import unpacked
 
 OURS = Source("import", gettext_lazy("Files of this form"), lambda file: True, form.read)
@@ -20,6 +31,8 @@ SOURCES: tuple[Source, ...] = (
     google.SOURCE,
     keycloak.SOURCE,
     kubernetes.SOURCE,
+    ldap.SOURCE,
+    lineworks.SOURCE,
     mailman3.SOURCE,
     mailman2.SOURCE,
     sympa.SOURCE,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Address, Company, Domain
 from accounts.models.address import as_stored
 from groups.directory.records import Kind, Problem, Record
+from groups.directory.sources.own_domain import at_home
 
 AT_ONCE = 1_000
 
@@ -29,9 +30,11 @@ def settled(
     Other records pass as they are. Asks the database once for a thousand records. `note` is called with each
     record while it still says whether mail is sent to what it names (`receives`).
     """
-    domains = frozenset(company.domains.filter(state__in=Domain.USABLE).values_list("name", flat=True))
+    # The primary one comes first.
+    names = list(company.domains.filter(state__in=Domain.USABLE).values_list("name", flat=True))
+    domains, home = frozenset(names), next(iter(names), "")
     met: set[str] = set()
-    remaining = iter(records)
+    remaining = (at_home(one, home) for one in records)
     while batch := list(islice(remaining, AT_ONCE)):
         owners = _owners(company, _subscribers_in(batch))
         for one in batch:

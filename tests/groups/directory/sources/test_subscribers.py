@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Address, Company, Member
+from accounts.models import Address, Company, Domain, Member
 from groups.directory.records import Kind, Problem, Record
 from groups.directory.sources.subscribers import settled
 from groups.models import Group
@@ -97,3 +97,11 @@ def test_a_thousand_subscribers_cost_two_queries(company: Company) -> None:
     ) as queries:
         assert len(list(settled(records, company))) == 1_000
     assert len(queries) == 2
+
+
+def test_a_person_known_by_the_first_half_of_their_address_is_at_the_primary_domain(company: Company) -> None:
+    """Rule 10.1: as LINE WORKS writes IDs, and nothing else."""
+    company.domains.create(name="aaa.example", state=Domain.State.PROVEN)
+    found = list(settled([Record(Kind.PLACE, {"member": "kim@", "team": "Sales"})], company))
+    home = company.primary_domain.name
+    assert found == [Record(Kind.PLACE, {"member": f"kim@{home}", "team": "Sales"})]

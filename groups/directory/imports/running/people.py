@@ -69,7 +69,7 @@ class _Batch:
             self._sort_out(row)
         self._leave_present()
         people, groups = self._moving()
-        with movements(self.run.actor, people=people, groups=groups):
+        with movements(self.run.actor, people=people, leaving=(), groups=groups):
             self._write()
         self._record()
 
@@ -117,7 +117,7 @@ class _Batch:
     def _moving(self) -> tuple[set[int], set[int]]:
         """Whom the entries may move, and the groups that get them: asked only if somebody may be told."""
         groups = {group for group, _kind, _pk in self.entries}
-        if not effective.notifying_ids(groups, ()):
+        if not any(effective.touched_ids(groups, ()).values()):
             return set(), set()
         things: dict[str, set[int]] = defaultdict(set)
         for _group, kind, pk in self.entries:

@@ -149,7 +149,7 @@ def _place(run: Run, company: Company, batch: list[Row]) -> None:
     _leave_present(wanted)
     joining = {person.pk for _row, person in wanted.values()}
     teams = Team.objects.in_bulk({team for team, _person in wanted})
-    with movements(run.actor, people=joining, teams=list(teams)):
+    with movements(run.actor, people=joining, leaving=(), teams=list(teams)):
         made = TeamMembership.objects.bulk_create(
             [TeamMembership(team_id=team, member_id=pk, source=run.source) for team, pk in wanted]
         )

@@ -54,6 +54,8 @@ class Consequences:
     Other entries stay, uncounted."""
     places_kept: Callable[[Member], "PlacesKept"]
     """What deactivation took away and can be given back (rule 2.23)."""
+    tell_stays_active: Callable[[Member], None]
+    """Tells a company's administrators who stays active though not employed, as the last one (rule 1.12)."""
     member_deleted: "MemberIsGone"
     """Before the row is deleted: they leave all groups, as members and masters, audited for each group."""
     groups_of_member: Callable[[Member], "MemberInGroups"]

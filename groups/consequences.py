@@ -59,6 +59,14 @@ def places_kept(member: Member) -> PlacesKept:
     return PlacesKept(count, reverse("groups:give_back", args=[member.pk]))
 
 
+def tell_stays_active(member: Member) -> None:
+    """Tells the company's administrators who stays active, as the last administrator (rule 1.12)."""
+    administrators = Member.objects.active().filter(company=member.company_id, is_administrator=True)
+    details = {"people": [member.name], "count": 1, "member": member.pk}
+    told = administrators.values_list("pk", flat=True)
+    notices.tell(Notice.Kind.STAYS_ACTIVE, told, actor=Actor.system(), details=details)
+
+
 def member_deleted(company: Company, member: Member, *, actor: Actor) -> None:
     """Removes them from external groups, then from the others (rule 2.15)."""
     reason = gettext_lazy("The person was deleted.")
@@ -99,6 +107,7 @@ CONSEQUENCES = Consequences(
     tell_contact_accepted=tell_contact_accepted,
     member_deactivated=member_deactivated,
     places_kept=places_kept,
+    tell_stays_active=tell_stays_active,
     member_deleted=member_deleted,
     groups_losing=losses.groups_losing,
     groups_of_member=deleted_accounts.groups_of_member,

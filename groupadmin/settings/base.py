@@ -273,6 +273,7 @@ WORKER_PERIODIC = [
     "groups.mail.outgoing.delivery.wake_if_due",
     "accounts.jobs.engine.give_up_lost",
     "accounts.actions.domain_proof.queue_checks",
+    "accounts.actions.employment.queue_day",
 ]
 
 LOGGING = {

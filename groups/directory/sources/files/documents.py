@@ -40,15 +40,12 @@ class _Builder(Protocol):
     def event(self, event: str, value: Any) -> None: ...
 
 
-def items_of(
-    file: SourceFile, lists: Collection[str], *, of_documents: bool = True
-) -> Iterator[Item | Problem]:
+def items_of(file: SourceFile, lists: Collection[str]) -> Iterator[Item | Problem]:
     """The objects in the lists of these names, and, after them, the documents that they stand in.
 
-    Of documents there is only what is plain if not `of_documents`: they may be large. A file that breaks off
-    gives what stands before, and a Problem.
+    A file that breaks off gives what stands before, and a Problem.
     """
-    reading = _Reading(lists, of_documents)
+    reading = _Reading(lists)
     with closing(file.open()) as content:
         events = ijson.basic_parse(_as_utf8(content), multiple_values=True, buf_size=256 * 1024)
         try:
@@ -88,9 +85,8 @@ class _Recoded:
 
 
 class _Reading:
-    def __init__(self, lists: Collection[str], of_documents: bool) -> None:
+    def __init__(self, lists: Collection[str]) -> None:
         self.lists = frozenset(lists)
-        self.of_documents = of_documents
         self.number = 0
 
     def documents(self, events: Iterator[Event]) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
@@ -111,9 +107,7 @@ class _Reading:
                     self.number += 1
                     yield key, item, values
             elif event in ("start_map", "start_array"):
-                built = _built(event, events, keeps=self.of_documents)
-                if self.of_documents:
-                    values[key] = built
+                values[key] = _built(event, events)
             else:
                 values[key] = value
         self.number += 1
@@ -128,21 +122,19 @@ class _Reading:
                 yield item
 
 
-def _built(first: str, events: Iterator[Event], *, keeps: bool = True) -> Any:
-    """The object or list that has just begun; None if it is not kept."""
+def _built(first: str, events: Iterator[Event]) -> Any:
+    """The object or list that has just begun."""
     builder = cast(_Builder, ijson.ObjectBuilder())
-    if keeps:
-        builder.event(first, None)
+    builder.event(first, None)
     depth = 1
     for count, (event, value) in enumerate(events):
-        if keeps:
-            builder.event(event, value)
+        builder.event(event, value)
         if event in ("start_map", "start_array"):
             depth += 1
         elif event in ("end_map", "end_array"):
             depth -= 1
             if not depth:
-                return builder.value if keeps else None
-        if depth > DEPTH_LIMIT or (keeps and count > EVENTS_LIMIT):
+                return builder.value
+        if depth > DEPTH_LIMIT or count > EVENTS_LIMIT:
             raise _TooMuch
     return None

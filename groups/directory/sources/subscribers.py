@@ -1,4 +1,4 @@
-"""Who the subscribers of lists are in a company: people, teams, lists, or external contacts (rule 10.1).
+"""Who the subscribers of lists are in a company: people, teams, lists, or external contacts (rule 10.9).
 
 A program for mailing lists knows addresses and perhaps names beside them, which may be nicknames. So it gives
 names only to people whom the company does not have yet.

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -19,8 +20,7 @@ from groups.directory.comparing.mail import MailDifference
 from groups.directory.comparing.said import line_of, lines_of_mail, plain
 from groups.directory.imports.options import Options
 from groups.directory.records import Problem, Record
-from groups.directory.sources import Source
-from groups.directory.sources.known import SOURCES, source_named, source_of_url
+from groups.directory.sources import Source, known
 from groups.management.companies import company_of
 from groups.management.local_files import files_of
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        names = ", ".join(sorted(source.name for source in SOURCES))
+        names = ", ".join(sorted(source.name for source in known.SOURCES))
         parser.add_argument("source", metavar="SOURCE", help=f"{names}; or at once a path or URL")
         parser.add_argument(
             "paths", nargs="*", metavar="PATH", help="its files or folders, or the URL at which it answers"
@@ -58,14 +58,13 @@ class Command(BaseCommand):
 
     def handle(self, *, source: str, paths: list[str], company: str, **options: Any) -> None:
         asked = company_of(company, returncode=UNREADABLE)
-        chosen = Options(
-            format=source, default_master=options["default_master"], removes_missing=True, accepts_loss=True
-        )
+        named = source if known.source_named(source) is not None else ""
+        chosen = Options(format=named, default_master=options["default_master"], removes_missing=True)
         try:
-            known, records = _records(source, paths)
-            found = compare(records, asked, known.name, actor=Actor(None, Door.SHELL), options=chosen)
+            of, records = _records(named, paths if named else [source, *paths], chosen)
+            found = compare(records, asked, of.name, actor=Actor(None, Door.SHELL), options=chosen)
             tell = self._as_json if options["json"] else self._in_words
-            differs = tell(known, found, max(0, options["limit"]))
+            differs = tell(of, found, max(0, options["limit"]))
         except Invalid as invalid:
             raise CommandError(invalid.message, returncode=UNREADABLE) from None
         if differs:
@@ -152,20 +151,14 @@ def _summary(source: Source, differences: int, counts: Counter[str]) -> str:
     return f"{differences:,} difference{'' if differences == 1 else 's'} to {source.label}.{left_out}"
 
 
-def _records(named: str, paths: list[str]) -> tuple[Source, Iterable[Record | Problem]]:
+def _records(named: str, places: list[str], options: Options) -> tuple[Source, Iterable[Record | Problem]]:
     """The source, and what it says. Raises Invalid."""
-    source = source_named(named)
-    places = paths if source is not None else [named, *paths]
     if not places:
         raise CommandError(f"Say where: {named} PATH, or {named} URL.", returncode=UNREADABLE)
-    at_url = source_of_url(places[0]) if source is None else source
-    if at_url is not None and at_url.ask is not None and places[0].partition(":")[0] in at_url.schemes:
+    at_url = known.source_named(named) or known.source_of_url(places[0])
+    if at_url is not None and at_url.ask is not None and urlsplit(places[0]).scheme in at_url.schemes:
         if len(places) > 1:
             raise CommandError("Name one URL only.", returncode=UNREADABLE)
         return at_url, at_url.ask(places[0])
     files = files_of(places)
-    recognised = source or next((one for one in SOURCES if any(one.recognises(file) for file in files)), None)
-    if recognised is None:
-        names = ", ".join(one.name for one in SOURCES)
-        raise CommandError(f"What are these files? Say one of {names}.", returncode=UNREADABLE)
-    return recognised, recognised.read(files)
+    return known.source_of(files, named), known.read(files, options)

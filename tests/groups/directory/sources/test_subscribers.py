@@ -1,4 +1,4 @@
-"""Who subscribers of lists are in a company (rules 4.8, 10.1)."""
+"""Who subscribers of lists are in a company (rules 4.8, 10.9)."""
 
 from typing import Any
 

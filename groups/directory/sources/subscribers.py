@@ -30,7 +30,8 @@ def settled(
     record while it still says whether mail is sent to what it names (`receives`).
     """
     domains = frozenset(company.domains.filter(state__in=Domain.USABLE).values_list("name", flat=True))
-    met: set[str] = set()
+    # Whom there was a record of, and whether with a name.
+    met: dict[str, bool] = {}
     remaining = iter(records)
     while batch := list(islice(remaining, AT_ONCE)):
         owners = _owners(company, _subscribers_in(batch))
@@ -73,7 +74,7 @@ def _as_brought_in(one: Record | Problem) -> Record | Problem:
 
 
 def _settled(
-    record: Record | Problem, domains: Collection[str], owners: dict[str, _Owner], met: set[str]
+    record: Record | Problem, domains: Collection[str], owners: dict[str, _Owner], met: dict[str, bool]
 ) -> Iterator[Record | Problem]:
     if isinstance(record, Problem) or "subscriber" not in record.values:
         is_list = isinstance(record, Record) and "also_known_as" in record.values
@@ -91,9 +92,10 @@ def _settled(
         yield _outside(record, values, email, name)
         return
     person = owner.person if owner else email
-    if person not in met:
-        met.add(person)
-        named = {"name": name} if name and owner is None else {}
+    named = {"name": name} if name and owner is None else {}
+    # Again if only now somebody is named; an import takes both together.
+    if not met.get(person, False) and (named or person not in met):
+        met[person] = bool(named)
         yield Record(Kind.MEMBER, {"member": person, **named}, record.file, record.row)
     yield replace(record, values=values | {"member": person})
 

@@ -46,6 +46,15 @@ def test_who_is_new_at_the_companys_domain_becomes_a_member(company: Company) ->
     assert all((one.file, one.row) == ("crew.members", 7) for one in found)
 
 
+def test_a_name_counts_wherever_it_stands_first(company: Company) -> None:
+    """An address among the senders comes before the subscriber with a name."""
+    found = list(settled([entry("new@hanbit.example"), entry("new@hanbit.example", name="New")], company))
+    assert [values for kind, values in kinds(found) if kind == "member"] == [
+        {"member": "new@hanbit.example"},
+        {"member": "new@hanbit.example", "name": "New"},
+    ]
+
+
 def test_others_become_external_contacts(company: Company, guest: Member) -> None:
     """Also people of other companies: they are not the company's."""
     found = list(settled([entry("greta@nordlicht.example", name="Greta")], company))

@@ -9,12 +9,15 @@ class GroupsConfig(AppConfig):
     def ready(self) -> None:
         """Gives accounts what it needs of groups; models cannot be imported any earlier."""
         from accounts.audit import labels
+        from accounts.bulk import actions
         from accounts.consequences import hand_over
 
         from .audit_labels import LABELS
+        from .bulk import deleted, groups
         from .consequences import CONSEQUENCES
         from .room.delete_data import job
 
         hand_over(CONSEQUENCES)
         labels.register(LABELS)
         job.register()
+        actions.register([*groups.ACTIONS, *deleted.ACTIONS])

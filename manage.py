@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line, with the quickstart's settings where the quickstart is asked for."""
+"""Django's command line, with the quickstart's settings where it is what is meant."""
 
 import os
 import sys
@@ -9,13 +9,12 @@ from django.core.management import execute_from_command_line
 from django.db import Error
 
 from groupadmin.base.outage import trouble_of
+from groupadmin.settings.choosing import settings_for
 
 
 def main(arguments: list[str]) -> None:
     """Runs the command. What is wrong with the settings is said in one line."""
-    quickstart = arguments[1:2] == ["quickstart"]
-    settings = "groupadmin.settings.quickstart" if quickstart else "groupadmin.settings.production"
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings_for(arguments))
     try:
         execute_from_command_line(arguments)
     except ImproperlyConfigured as error:

@@ -1,6 +1,8 @@
 """Who acts, from where and through which door; and how an action refuses."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db import models
@@ -11,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from groupadmin.base.form_keys import form_key
 
 from .confirmation import Unconfirmed, is_fresh
+from .losses import NO_AGREEMENT, Agreement, LosesMany, Loss, Step, fewest
 from .models import AuditEntry, Company, Member
 
 Door = AuditEntry.Door
@@ -27,6 +30,12 @@ class Actor:
     """Whether they have to prove who they are again before a delicate change."""
     form_key: UUID | None = None
     """Of the form that they send: whatever it adds, it adds once (rule 5.8)."""
+    agreed: Agreement = NO_AGREEMENT
+    """To which losses of many people they have agreed (rule 10.5)."""
+    accepts_loss: bool = False
+    """Whether they were told beforehand to accept any loss: for doors that can ask nobody."""
+    step: Step | None = None
+    """If set, what several actions lose is added up: see in_one_step."""
 
     @classmethod
     def of(cls, request: HttpRequest, door: Door = Door.WEB) -> "Actor":
@@ -36,11 +45,11 @@ class Actor:
             raise Refused("sign in", "Sign in first.")
         ip = request.META.get("REMOTE_ADDR") or None
         confirms, key = not is_fresh(request), form_key(request, member.pk)
-        return cls(member, door, ip, must_confirm=confirms, form_key=key)
+        return cls(member, door, ip, must_confirm=confirms, form_key=key, agreed=Agreement.of(request))
 
     @classmethod
-    def system(cls) -> "Actor":
-        return cls(None, Door.SYSTEM)
+    def system(cls, *, accepts_loss: bool = False) -> "Actor":
+        return cls(None, Door.SYSTEM, accepts_loss=accepts_loss)
 
     @property
     def rules_everything(self) -> bool:
@@ -53,6 +62,36 @@ class Actor:
         """Called by delicate actions. Raises Unconfirmed if the last proof is too old (rule 9.4)."""
         if self.must_confirm:
             raise Unconfirmed
+
+    @property
+    def fewest_asked(self) -> int:
+        """Below so many people an action need not count what it takes from whom (rule 10.5)."""
+        return fewest() if self.step is None else 1
+
+    def check_losses(self, losses: Iterable[Loss]) -> None:
+        """Called by actions that take people from companies or groups, in their transaction.
+
+        Raises LosesMany if these are many, and the actor has not agreed to the numbers (rule 10.5).
+        """
+        if self.step is not None:
+            self.step.add(losses)
+            return
+        large = [loss for loss in losses if loss.is_large]
+        if not self.accepts_loss and not self.agreed.covers(large):
+            raise LosesMany(large)
+
+    @contextmanager
+    def in_one_step(self) -> Iterator["Actor"]:
+        """An actor whose actions are one step: what they lose is checked at the end, all together.
+
+        For use inside a transaction. Raises LosesMany (rule 10.5).
+        """
+        if self.step is not None:
+            yield self
+            return
+        step = Step()
+        yield replace(self, step=step)
+        self.check_losses(step.losses.values())
 
 
 class Refused(Exception):  # noqa: N818  (an answer, not a fault)

@@ -9,9 +9,9 @@ inside their own transaction, under the locks that they already hold, so that it
 not at all.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from django.core.exceptions import ImproperlyConfigured
@@ -19,6 +19,7 @@ from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 
 from .actor import Actor
+from .losses import Loss
 from .models import Company, Member, Team
 from .models.named import Named
 
@@ -53,12 +54,16 @@ class Consequences:
     Other entries stay, uncounted."""
     places_kept: Callable[[Member], "PlacesKept"]
     """What deactivation took away and can be given back (rule 2.23)."""
+    tell_stays_active: Callable[[Member], None]
+    """Tells a company's administrators who stays active though not employed, as the last one (rule 1.12)."""
     member_deleted: "MemberIsGone"
     """Before the row is deleted: they leave all groups, as members and masters, audited for each group."""
     groups_of_member: Callable[[Member], "MemberInGroups"]
     """How many groups a deletion or a deactivation would affect."""
     groups_of_members: Callable[[Collection[int]], "MembersInGroups"]
     """The same of many people, by id: each group is counted once (rule 10.6)."""
+    groups_losing: Callable[[Collection[int], int], Mapping[Any, tuple[int, int]]]
+    """The live groups in which at least so many of these active people are: how many, of how many."""
     files_of_member: Iterable["FileFields"]
     """Which files are deleted with a person."""
     get_person_for: Callable[[Member, int], Member]
@@ -68,7 +73,8 @@ class Consequences:
     # The organization chart
 
     movements: "Movements"
-    """Wraps a change of team members: people who join or leave groups by it are notified (rule 5.1)."""
+    """Wraps a change of team members: people who join or leave groups by it are notified (rule 5.1), and if
+    many leave one, that is asked first (rule 10.5)."""
     team_leaves_groups: "TeamLeavesGroups"
     """Before a team is deleted: audits the groups that lose it (rule 2.22). Returns their names."""
     groups_with_team: Callable[[Team], QuerySet[Named]]
@@ -133,7 +139,12 @@ class MemberIsGone(Protocol):
 
 class Movements(Protocol):
     def __call__(
-        self, actor: Actor, *, people: Iterable[int], teams: Collection[int]
+        self,
+        actor: Actor,
+        *,
+        people: Collection[int] | QuerySet[Member, int],
+        leaving: Collection[int] | QuerySet[Member, int] | None = None,
+        teams: Collection[int],
     ) -> AbstractContextManager[None]: ...
 
 
@@ -145,12 +156,16 @@ class TeamLeavesGroups(Protocol):
 
 @dataclass
 class Departures:
-    """How much was left. Recently deleted groups are left too, but only count among the entries."""
+    """How much was left. Recently deleted groups are left too, but only count among the entries.
+
+    `losses` are those groups that lose many: who starts a job for it has to agree before (rule 10.5).
+    """
 
     people: int = 0
     groups: int = 0
     entries: int = 0
     without_master: int = 0
+    losses: list[Loss] = field(default_factory=list, compare=False)
 
     def __bool__(self) -> bool:
         return bool(self.entries)

@@ -170,6 +170,19 @@ def tell_factor(
     queue_mail(member, "factor", told)
 
 
+def tell_export(member: Member, by: Member | None, *, has_rooms: bool) -> None:
+    """Tells an administrator by mail that somebody takes everything out of the company (rule 10.7)."""
+    told = {"by": by.name if by else "", "has_rooms": has_rooms, "at": timezone.now().isoformat()}
+    queue_mail(member, "export", told)
+
+
+def _export(mail: QueuedMail) -> WrittenMail:
+    told, member = mail.arguments, mail.member
+    zone = zoneinfo.ZoneInfo(member.time_zone) if member.time_zone else timezone.get_default_timezone()
+    at = timezone.localtime(parse_datetime(told["at"]), zone)
+    return _mail(mail, {"by": told["by"], "has_rooms": told["has_rooms"], "at": at, "zone": zone.key})
+
+
 def _factor(mail: QueuedMail) -> WrittenMail:
     told = mail.arguments
     with translation.override(mail.member.language or settings.LANGUAGE_CODE):
@@ -213,4 +226,5 @@ WRITERS: dict[str, mail_queue.Write] = {
     "reset": _link,
     "way_in": _way_in,
     "factor": _factor,
+    "export": _export,
 }

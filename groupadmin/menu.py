@@ -49,6 +49,7 @@ MENU_PLACES = {
     "groups:mail_audit": "mail_audit",
     "groups:mail_record": "mail_audit",
     "groups:failing_addresses": "mail_audit",
+    "groups:export": "directory",
     "groups:notifications": "",
     "groups:list": "group_list",
     "groups:": "groups",

@@ -15,9 +15,13 @@ class GroupsConfig(AppConfig):
         from .audit_labels import LABELS
         from .bulk import deleted, groups
         from .consequences import CONSEQUENCES
+        from .directory.export import everything
+        from .directory.imports import lifecycle
         from .room.delete_data import job
 
         hand_over(CONSEQUENCES)
         labels.register(LABELS)
         job.register()
         actions.register([*groups.ACTIONS, *deleted.ACTIONS])
+        lifecycle.register()
+        everything.register()

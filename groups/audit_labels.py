@@ -58,6 +58,7 @@ ACTIONS: dict[str, ActionLabel] = {
         gettext_lazy("Delete someone's comment on a note"), gettext_lazy("deleted a comment")
     ),
     "group.delete": ActionLabel(gettext_lazy("Delete group"), gettext_lazy("deleted the group")),
+    "group.set_origin": ActionLabel(gettext_lazy("Edit where a group comes from")),
     "group.restore": ActionLabel(gettext_lazy("Restore group"), gettext_lazy("restored the group")),
     "group.remove_masters": ActionLabel(gettext_lazy("Remove masters")),
     "group.make_visible": ActionLabel(gettext_lazy("Make group visible")),
@@ -66,6 +67,9 @@ ACTIONS: dict[str, ActionLabel] = {
     "group.purge": ActionLabel(
         gettext_lazy("Permanently delete group"), gettext_lazy("permanently deleted the group")
     ),
+    "company.export": ActionLabel(gettext_lazy("Export everything")),
+    "company.download_export": ActionLabel(gettext_lazy("Download an export")),
+    "company.delete_export": ActionLabel(gettext_lazy("Delete an export")),
     "group.see": ActionLabel(gettext_lazy("View group")),
     "group.history": ActionLabel(gettext_lazy("View group history")),
     "group.list_deleted": ActionLabel(gettext_lazy("View deleted groups")),
@@ -92,6 +96,10 @@ ACTIONS: dict[str, ActionLabel] = {
     "message.edit": ActionLabel(gettext_lazy("Edit message"), CHANGED),
     "task.delete": ActionLabel(gettext_lazy("Delete someone else's task"), gettext_lazy("deleted a task")),
     "pick": ActionLabel(gettext_lazy("Choose people for a group")),
+}
+DIRECTORY: dict[str, ActionLabel] = {
+    "directory.import": ActionLabel(gettext_lazy("Import a directory")),
+    "directory.cancel": ActionLabel(gettext_lazy("Cancel an import")),
 }
 MAIL: dict[str, ActionLabel] = {
     "mail.see_failing": ActionLabel(gettext_lazy("View failing addresses")),
@@ -128,6 +136,7 @@ FACTS: dict[str, Promise | str] = {
     "contacts": gettext_lazy("External contacts"),
     "contained_in": gettext_lazy("Part of"),
     "groups": gettext_lazy("Groups"),
+    "rows": gettext_lazy("Rows"),
     "subject": gettext_lazy("Subject"),
     "recipients": gettext_lazy("Recipients"),
     "failing": gettext_lazy("Failing address"),
@@ -140,7 +149,11 @@ FACTS: dict[str, Promise | str] = {
     **{feature.value: feature.label for feature in Feature},
 }
 LABELS = Labels(
-    sections={gettext_lazy("Groups"): ACTIONS, gettext_lazy("Mailing lists"): MAIL},
+    sections={
+        gettext_lazy("Groups"): ACTIONS,
+        gettext_lazy("Mailing lists"): MAIL,
+        gettext_lazy("Import"): DIRECTORY,
+    },
     kinds={"group": gettext_lazy("Group")},
     facts=FACTS,
     values={"who_can_send": MailingList.Senders, "feature": Feature},

@@ -17,6 +17,7 @@ from groups import notices, permissions
 from groups.actions import deleted_accounts
 from groups.external import returning
 from groups.external.leaving import departures_if, leave_by_rule
+from groups.membership import losses
 from groups.models import CalendarFeed, Group, Notice
 from groups.notices.movements import movements
 
@@ -56,6 +57,14 @@ def places_kept(member: Member) -> PlacesKept:
     """What deactivation took away, and the page where it is given back (rule 2.23)."""
     count = returning.places_of(member).count()
     return PlacesKept(count, reverse("groups:give_back", args=[member.pk]))
+
+
+def tell_stays_active(member: Member) -> None:
+    """Tells the company's administrators who stays active, as the last administrator (rule 1.12)."""
+    administrators = Member.objects.active().filter(company=member.company_id, is_administrator=True)
+    details = {"people": [member.name], "count": 1, "member": member.pk}
+    told = administrators.values_list("pk", flat=True)
+    notices.tell(Notice.Kind.STAYS_ACTIVE, told, actor=Actor.system(), details=details)
 
 
 def member_deleted(company: Company, member: Member, *, actor: Actor) -> None:
@@ -103,7 +112,9 @@ CONSEQUENCES = Consequences(
     tell_contact_accepted=tell_contact_accepted,
     member_deactivated=member_deactivated,
     places_kept=places_kept,
+    tell_stays_active=tell_stays_active,
     member_deleted=member_deleted,
+    groups_losing=losses.groups_losing,
     groups_of_member=deleted_accounts.groups_of_member,
     groups_of_members=deleted_accounts.groups_of_members,
     files_of_member=deleted_accounts.FILES_OF_MEMBER,

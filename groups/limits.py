@@ -99,11 +99,15 @@ def is_of(actor: Actor, company: Company) -> bool:
 def check_plan_limit(company: Company) -> None:
     """Raises Invalid if the company has as many groups as its plan allows (rule 2.2)."""
     if Group.objects.live().filter(company=company).count() >= company.group_limit:
-        raise Invalid(
-            None,
-            _("Your company has reached the limit of %(limit)s groups on the “%(plan)s” plan.")
-            % {"limit": f"{company.group_limit:,}", "plan": company.get_plan_display()},
-        )
+        raise Invalid(None, group_limit_reached(company))
+
+
+def group_limit_reached(company: Company) -> str:
+    """Why the company can have no more groups (rule 2.2)."""
+    return _("Your company has reached the limit of %(limit)s groups on the “%(plan)s” plan.") % {
+        "limit": f"{company.group_limit:,}",
+        "plan": company.get_plan_display(),
+    }
 
 
 def check_some_entry(kind: str, wanted: Entries) -> None:

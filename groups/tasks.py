@@ -13,6 +13,7 @@ from accounts.bulk.running import forget_old as forget_bulk_changes
 from accounts.jobs.engine import purge_jobs
 from accounts.sessions import forget_ended_sessions
 from accounts.sign_in import throttle
+from groups.directory.export.everything import forget_old_exports
 from groups.external.leaving import check_external_people
 from groups.external.returning import forget_old_places
 from groups.mail.audit.retention import remove_old
@@ -46,6 +47,7 @@ def tidy_up() -> dict[str, int]:
     lapse_claims()
     purge_jobs()
     forget_bulk_changes()
+    forget_old_exports()
     mail_queue.forget_old()
     once.forget_old()
     remove_old()

@@ -34,6 +34,7 @@ from groups.models import (
     Assignee,
     Attendance,
     CalendarFeed,
+    CompanyExport,
     Designation,
     DirectoryImport,
     Envelope,
@@ -44,7 +45,9 @@ from groups.models import (
     FolderFile,
     FormerPlace,
     Group,
+    ImportEffect,
     ImportFile,
+    ImportKey,
     ImportRow,
     Mail,
     MailContent,
@@ -248,10 +251,15 @@ def _notices_and_audit(full: FullCompany) -> None:
         message=f"Zz {full.mark} message",
     )
     brought = DirectoryImport.objects.create(company=full.company, started_by=full.administrator, door="web")
+    CompanyExport.objects.create(
+        company=full.company, started_by=full.administrator, file="exports/none.zip", has_rooms=True
+    )
     ImportFile.objects.create(
         directory_import=brought, name=f"Zz {full.mark}.csv", content="imports/none.csv"
     )
     ImportRow.objects.create(directory_import=brought, kind="group", name=f"Zz {full.mark} row")
+    ImportKey.objects.create(directory_import=brought, key="key", kind="group", subject="subject")
+    ImportEffect.objects.create(directory_import=brought, group_ref=full.public.pk, member_ref=full.member.pk)
 
 
 def _room(full: FullCompany) -> None:

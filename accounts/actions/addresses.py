@@ -1,6 +1,7 @@
 """Takes and frees email addresses (rules 1.6, 1.10)."""
 
 import re
+from collections.abc import Collection
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
@@ -45,8 +46,13 @@ def taken_message(local_part: str, domain: Domain) -> str:
     """
     address = f"{local_part.lower()}@{domain.name}"
     taken = Address.objects.filter(email=address).first()
-    kind = Address.Kind(taken.kind) if taken is not None else None
-    if kind is Address.Kind.SUPERUSER or is_reserved(local_part.lower()) or address in own_senders():
+    return taken_reason(address, taken.kind if taken is not None else None, own_senders())
+
+
+def taken_reason(address: str, owner: str | None, own: Collection[str]) -> str:
+    """The same for an address whose kind of owner is known, None if nobody has it; `own` is own_senders()."""
+    kind = Address.Kind(owner) if owner is not None else None
+    if kind is Address.Kind.SUPERUSER or is_reserved(address.rpartition("@")[0]) or address in own:
         return _("%(address)s is reserved. Choose another one.") % {"address": address}
     if kind is None:
         return ""

@@ -13,6 +13,8 @@ from accounts.sessions import sessions_of
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import isolated
 
+from .locks import lock_companies
+from .losses import check_people_leave
 from .members import deactivate_member
 
 
@@ -49,9 +51,11 @@ def touches_of_deactivation(member: Member) -> DeactivationTouches:
 def deactivate_members(members: Sequence[int], *, actor: Actor, progress: Progress | None = None) -> int:
     """Deactivates many people, by id: all of them, or none. Returns how many were active.
 
-    Raises Refused, or Invalid, which names the person.
+    Raises Refused, or Invalid, which names the person; LosesMany if that is not agreed to (rule 10.5).
     """
     done = 0
+    lock_companies(Member.objects.filter(pk__in=members).values_list("company", flat=True))
+    check_people_leave(members, actor)
     people = Member.objects.filter(pk__in=members).order_by("company", "pk")
     for number, member in enumerate(people.active(), start=1):
         try:

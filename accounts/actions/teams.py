@@ -64,11 +64,7 @@ def add_team(company: Company, settings: TeamSettings, parent: Team | None = Non
     if there := once.made(actor, Team):
         return there
     if Team.objects.filter(company=company).count() >= company.team_limit:
-        raise Invalid(
-            None,
-            _("Your company has reached the limit of %(limit)s teams on the “%(plan)s” plan.")
-            % {"limit": f"{company.team_limit:,}", "plan": company.get_plan_display()},
-        )
+        raise Invalid(None, team_limit_reached(company))
     name = clean_team_name(settings.name)
     parent = _parent(company, parent)
     _check_name_is_free(company, name, parent)
@@ -146,7 +142,7 @@ def set_team_people(team: Team, added: frozenset[int], removed: frozenset[int], 
         )
     names = {"people_added": _names(new), "people_removed": _names(gone)}
     memberships = (TeamMembership(team=team, member_id=pk) for pk in sorted(new))
-    with consequences.in_groups().movements(actor, people=new | gone, teams=[team.pk]):
+    with consequences.in_groups().movements(actor, people=new | gone, leaving=gone, teams=[team.pk]):
         team.memberships.filter(member__in=gone).delete()
         TeamMembership.objects.bulk_create(memberships, batch_size=1000)
     if new or gone:
@@ -176,6 +172,14 @@ def delete_team(team: Team, *, actor: Actor) -> None:
         team.delete()
     if address is not None:
         address.delete()
+
+
+def team_limit_reached(company: Company) -> str:
+    """Why the company can have no more teams (rule 1.3)."""
+    return _("Your company has reached the limit of %(limit)s teams on the “%(plan)s” plan.") % {
+        "limit": f"{company.team_limit:,}",
+        "plan": company.get_plan_display(),
+    }
 
 
 def clean_team_name(raw: str) -> str:

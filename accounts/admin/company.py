@@ -206,7 +206,9 @@ class DomainAdmin(ActionAdmin):
 
     def remove(self, objs: Sequence[Domain], actor: Actor) -> None:
         for domain in objs:
-            if departures_without_domain(domain).entries > engine.AT_ONCE:
+            departures = departures_without_domain(domain)
+            actor.check_losses(departures.losses)
+            if departures.entries > engine.AT_ONCE:
                 kinds.start_domain_removal(domain, actor=actor)
             else:
                 remove_domain(domain, actor=actor)

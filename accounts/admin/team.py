@@ -20,7 +20,14 @@ from accounts.actions.teams import (
     update_team,
 )
 from accounts.actor import Actor
-from accounts.admin.changes import ActionAdmin, ActionForm, AddAndDeleteAdmin, version_field
+from accounts.admin.changes import (
+    ActionAdmin,
+    ActionForm,
+    AddAndDeleteAdmin,
+    OriginForm,
+    origin_fields,
+    version_field,
+)
 from accounts.models import Address, Company, Member, Team, TeamMembership
 from groupadmin.base.admin import (
     ChooseMany,
@@ -38,7 +45,7 @@ PEOPLE_IN_FORM = 200
 NOBODY: frozenset[int] = frozenset()
 
 
-class TeamForm(ActionForm):
+class TeamForm(OriginForm):
     """A team, its place in the chart, and its people."""
 
     company = ChooseOne(Team._meta.get_field("company"))
@@ -64,20 +71,25 @@ class TeamForm(ActionForm):
             self.initial["people"] = list(self.instance.memberships.values_list("member_id", flat=True))
 
     def apply(self) -> Model:
+        with self.actor.in_one_step() as actor:
+            return self._apply(actor)
+
+    def _apply(self, actor: Actor) -> Model:
         data = self.cleaned_data
         settings = TeamSettings(data["name"], data["description"], data["local_part"], self._domain_id())
         if self.instance.pk is None:
-            team = add_team(data["company"], settings, data["parent"], actor=self.actor)
+            team = add_team(data["company"], settings, data["parent"], actor=actor)
         else:
             lock_company(self.instance.company_id)
             self.check_version(Team.objects.get(pk=self.instance.pk).version)
-            team = update_team(self.instance, settings, actor=self.actor)
-            team = move_team(team, data["parent"], actor=self.actor)
+            team = update_team(self.instance, settings, actor=actor)
+            team = move_team(team, data["parent"], actor=actor)
+            team = self.with_origin(team)
         if "people" not in self.fields:
             return team
         wanted = frozenset(member.pk for member in data["people"])
         present = frozenset(team.memberships.values_list("member_id", flat=True))
-        return set_team_people(team, wanted - present, present - wanted, actor=self.actor)
+        return set_team_people(team, wanted - present, present - wanted, actor=actor)
 
     def _domain_id(self) -> int | None:
         if self.cleaned_data["domain"] is not None:
@@ -101,7 +113,8 @@ class TeamAdmin(ActionAdmin):
     search_fields = ["name", "address__local_part"]
 
     def matches(self, term: str) -> Q:
-        return Q(name_folded__contains=term) | Q(address__local_part__contains=term.partition("@")[0])
+        address = Q(address__local_part__contains=term.partition("@")[0])
+        return Q(name_folded__contains=term) | Q(external_id__iexact=term) | address
 
     def option_text(self, obj: Team) -> str:
         return " › ".join(str(part) for part in (obj.company, obj.parent, obj) if part)
@@ -114,14 +127,16 @@ class TeamAdmin(ActionAdmin):
             (None, {"fields": [*seen, "company", "parent", "name", "description"]}),
             (_("Address"), {"fields": ["local_part", "domain"]}),
             (_("Members"), {"fields": people}),
+            *([origin_fields(folded=not (obj.source or obj.external_id))] if obj else []),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Team | None = None) -> list[str]:
         return ["people_link", "company"] if obj else ["people_link"]
 
     def remove(self, objs: Sequence[Team], actor: Actor) -> None:
-        for team in objs:
-            delete_team(team, actor=actor)
+        with actor.in_one_step() as one:
+            for team in objs:
+                delete_team(team, actor=one)
 
     def touched(self, obj: Team) -> list[str]:
         texts = [
@@ -179,10 +194,11 @@ class TeamMembershipAdmin(AddAndDeleteAdmin):
 
     def remove(self, objs: Sequence[TeamMembership], actor: Actor) -> None:
         in_order = sorted(objs, key=lambda membership: membership.team_id)
-        for _team_id, memberships in groupby(in_order, key=lambda membership: membership.team_id):
-            gone = list(memberships)
-            ids = frozenset(membership.member_id for membership in gone)
-            set_team_people(gone[0].team, NOBODY, ids, actor=actor)
+        with actor.in_one_step() as one:
+            for _team_id, memberships in groupby(in_order, key=lambda membership: membership.team_id):
+                gone = list(memberships)
+                ids = frozenset(membership.member_id for membership in gone)
+                set_team_people(gone[0].team, NOBODY, ids, actor=one)
 
     shown_member = name_column(gettext_lazy("member"), "member")
 

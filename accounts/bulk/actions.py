@@ -89,6 +89,10 @@ class BulkAction:
     consequences: Callable[[Company, Sequence[int], Actor], list[Line]] | None = None
     needs_proof: Callable[[Sequence[int]], bool] | None = None
     """Whether some of them make it a delicate change, to be confirmed (rule 9.4)."""
+    check_losses: Callable[[Sequence[tuple[int, Values]], Actor], None] | None = None
+    """Asks before many people are lost by all of it (rule 10.5): of each, by id, what is done to it."""
+    check_undo_losses: Callable[[Sequence[tuple[int, Values]], Actor], None] | None = None
+    """The same before it is undone."""
     ordered: Callable[[Sequence[int]], list[int]] | None = None
     """The order in which they have to be done."""
 

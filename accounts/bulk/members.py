@@ -1,5 +1,6 @@
 """What can be done to many members at once (rules 1.2, 2.23, 10.6)."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from accounts import consequences
 from accounts.actions import deletion
 from accounts.actions import members as member_actions
 from accounts.actions.locks import lock_company
+from accounts.actions.losses import check_people_leave
 from accounts.actions.teams import set_team_people
 from accounts.actor import Actor
 from accounts.forms.bulk import TeamsForm
@@ -18,6 +20,7 @@ from accounts.models import Address, Company, Member, Team, TeamMembership
 from accounts.search import listed_members
 
 from .actions import BulkAction, Line, Outcome, Things, Values
+from .rehearsing import Pairs, parts, rolled_back
 
 
 def _locked(company: int, pk: int) -> Member | None:
@@ -42,19 +45,18 @@ def _any_powerful(ids: Sequence[int]) -> bool:
     return any(powerful.filter(pk__in=part).exists() for part in parts(ids))
 
 
-def parts(ids: Sequence[int], size: int = 5_000) -> list[Sequence[int]]:
-    """The ids in parts that databases take as parameters."""
-    return [ids[start : start + size] for start in range(0, len(ids), size)]
+def _check_people_leave(pairs: Pairs, actor: Actor) -> None:
+    check_people_leave([pk for pk, _values in pairs], actor)
 
 
 # Active or not
 
 
 def _deactivate(member: Member, values: Values, actor: Actor) -> Outcome | None:
-    if not member.is_active:
-        return None
-    member_actions.deactivate_member(member, actor=actor)
-    return Outcome()
+    """Whoever is inactive by date stays inactive from now on (rule 1.12)."""
+    version = member.version
+    done = member_actions.deactivate_member(member, actor=actor)
+    return None if done.version == version else Outcome()
 
 
 def _activate(member: Member, values: Values, actor: Actor) -> Outcome | None:
@@ -152,6 +154,20 @@ def _change_teams(
     return Outcome({"teams": changed}) if changed else None
 
 
+def _check_teams_left(pairs: Pairs, actor: Actor) -> None:
+    """Rule 10.5: the people lost by all of it together."""
+    by_teams: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
+    for pk, values in pairs:
+        by_teams[tuple(values.get("teams", ()))].append(pk)
+    people = [pk for pk, _values in pairs]
+    teams = {team for found in by_teams for team in found}
+    moves = consequences.in_groups().movements
+    with rolled_back(), moves(actor, people=people, leaving=people, teams=teams):
+        for found, ids in by_teams.items():
+            for part in parts(ids):
+                TeamMembership.objects.filter(team__in=found, member__in=part).delete()
+
+
 # The rest
 
 
@@ -204,6 +220,7 @@ ACTIONS = [
         form=TeamsForm,
         apply=_add_to_teams,
         undo=_remove_from_teams,
+        check_undo_losses=_check_teams_left,
         undo_question=_question(
             "Remove %(count)s member from these teams again?",
             "Remove %(count)s members from these teams again?",
@@ -221,6 +238,7 @@ ACTIONS = [
         form=TeamsForm,
         apply=_remove_from_teams,
         undo=_add_to_teams,
+        check_losses=_check_teams_left,
         undo_question=_question(
             "Add %(count)s member to these teams again?", "Add %(count)s members to these teams again?"
         ),
@@ -244,6 +262,7 @@ ACTIONS = [
         question=_question("Activate %(count)s member?", "Activate %(count)s members?"),
         apply=_activate,
         undo=_deactivate,
+        check_undo_losses=_check_people_leave,
         undo_question=_question("Deactivate %(count)s member again?", "Deactivate %(count)s members again?"),
         needs_proof=_any_powerful,
     ),
@@ -256,6 +275,7 @@ ACTIONS = [
         question=_question("Deactivate %(count)s member?", "Deactivate %(count)s members?"),
         apply=_deactivate,
         undo=_activate,
+        check_losses=_check_people_leave,
         undo_question=_question("Activate %(count)s member again?", "Activate %(count)s members again?"),
         consequences=_of_deactivation,
         needs_proof=_any_powerful,
@@ -270,6 +290,7 @@ ACTIONS = [
         title=gettext_lazy("Delete members"),
         question=_question("Delete %(count)s member permanently?", "Delete %(count)s members permanently?"),
         apply=_delete,
+        check_losses=_check_people_leave,
         consequences=_of_deletion,
         needs_proof=_any_powerful,
         asks=True,

@@ -124,7 +124,7 @@ def _decide(change: BulkChange, action: BulkAction, pk: int) -> None:
 
 
 def _do(change: BulkChange, action: BulkAction, row: BulkRow) -> None:
-    actor = Actor(change.started_by, Door(change.door), change.ip, must_confirm=not change.is_confirmed)
+    actor = _actor(change)
     try:
         with transaction.atomic():
             outcome = _act(change, action, row, actor)
@@ -147,6 +147,12 @@ def _do(change: BulkChange, action: BulkAction, row: BulkRow) -> None:
     else:
         row.verdict = Verdict.SAME if outcome is None else Verdict.DONE
         _keep(change, action, row, outcome)
+
+
+def _actor(change: BulkChange) -> Actor:
+    """Whoever started it, who was asked then about all that is lost by it (rule 10.5)."""
+    confirms = not change.is_confirmed
+    return Actor(change.started_by, Door(change.door), change.ip, must_confirm=confirms, accepts_loss=True)
 
 
 def _said_of(problem: Exception) -> str:
@@ -185,7 +191,7 @@ def _keep(change: BulkChange, action: BulkAction, row: BulkRow, outcome: Outcome
 def _finish(change: BulkChange, action: BulkAction) -> None:
     present = _present(change)
     if change.undoes_id is not None and action.finish_undo is not None and present.started_by is not None:
-        actor = Actor(present.started_by, Door(present.door), present.ip)
+        actor = _actor(present)
         rows = change.rows.filter(verdict=Verdict.DONE).exclude(before={}).order_by("place")
         for target, before in list(rows.values_list("target_id", "before")):
             action.finish_undo(target, before, actor)

@@ -25,7 +25,10 @@ ROWS_AT_ONCE = 1_000
 def start(
     company: Company, action: BulkAction, ids: Sequence[int], values: Values, *, actor: Actor
 ) -> BulkChange:
-    """Changes a few at once, and many as a job. Raises Refused, or Unconfirmed (rule 9.4)."""
+    """Changes a few at once, and many as a job.
+
+    Raises Refused, Unconfirmed (rule 9.4), or LosesMany (rule 10.5).
+    """
     change, is_new = _create(company, action, ids, values, actor=actor)
     return _begin(change) if is_new else change
 
@@ -39,6 +42,8 @@ def _create(
         actor.check_confirmed()
     if there := once.made(actor, BulkChange):
         return there, False
+    if action.check_losses is not None:
+        action.check_losses([(pk, values) for pk in ids], actor)
     change = _new(company, action, actor, count=len(ids))
     change.chosen = action.ordered(ids) if action.ordered else list(ids)
     change.values = values
@@ -72,7 +77,7 @@ def _leave_to_worker(change: BulkChange) -> None:
 
 
 def undo(change: BulkChange, *, actor: Actor) -> BulkChange:
-    """Undoes what nobody has touched since, in the same way (rule 10.6). Raises Refused, or Unconfirmed."""
+    """Undoes what nobody has touched since, in the same way. Raises what `start` raises, or Invalid."""
     again, is_new = _create_undoing(change, actor=actor)
     return _begin(again) if is_new else again
 
@@ -88,6 +93,8 @@ def _create_undoing(change: BulkChange, *, actor: Actor) -> tuple[BulkChange, bo
     done = done_rows(change)
     if action.needs_proof is not None and action.needs_proof(list(done.values_list("target_id", flat=True))):
         actor.check_confirmed()
+    if action.check_undo_losses is not None:
+        action.check_undo_losses(list(done.values_list("target_id", "before")), actor)
     undoing = _new(change.company, action, actor, count=done.count())
     undoing.undoes = change
     undoing.save()

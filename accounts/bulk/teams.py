@@ -1,8 +1,12 @@
 """What can be done to many teams at once (rules 1.3, 10.6)."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
+from django.db.models import CharField, F, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -13,9 +17,11 @@ from accounts.actor import Actor
 from accounts.forms.bulk import ParentForm
 from accounts.models import Company, Team, TeamMembership
 from accounts.search import find_teams
+from accounts.tree import people_of_teams, team_paths
 from groupadmin.base.errors import Invalid
 
 from .actions import BulkAction, Line, Outcome, Things, Values
+from .rehearsing import Pairs, rolled_back
 
 
 def _locked(company: int, pk: int) -> Team | None:
@@ -106,6 +112,36 @@ def _of_deletion(company: Company, ids: Sequence[int], actor: Actor) -> list[Lin
     return [*lines, Line("triangle-alert", _("This cannot be undone."), is_warning=True)]
 
 
+def _check_deletion(pairs: Pairs, actor: Actor) -> None:
+    """Rule 10.5: what groups lose by all of it together. Teams whose subteams were not chosen stay."""
+    ids = [pk for pk, _values in pairs]
+    kept = set(Team.objects.filter(parent__in=ids).exclude(pk__in=ids).values_list("parent", flat=True))
+    gone = [pk for pk in ids if pk not in kept]
+    with rolled_back(), _moves(gone, gone, actor):
+        TeamMembership.objects.filter(team__in=gone).delete()
+
+
+def _check_move(pairs: Pairs, actor: Actor) -> None:
+    """The same of teams that are moved; none is moved into itself, and names are looked at later."""
+    by_parent: defaultdict[int | None, list[int]] = defaultdict(list)
+    for pk, values in pairs:
+        by_parent[values.get("parent")].append(pk)
+    moved = [pk for pk, _values in pairs]
+    to = [parent for parent in by_parent if parent is not None]
+    above = {pk: {team.pk for team in path} for pk, path in team_paths(to).items()}
+    # No name begins with a space.
+    free_name = Concat(Value(" "), Cast(F("pk"), CharField()))
+    with rolled_back(), _moves(moved, [*moved, *to], actor):
+        for parent, ids in by_parent.items():
+            movable = {*ids} - above.get(parent or 0, set())
+            Team.objects.filter(pk__in=movable).update(parent=parent, name_key=free_name)
+
+
+def _moves(teams: list[int], touched: list[int], actor: Actor) -> AbstractContextManager[None]:
+    people = people_of_teams(teams).values_list("pk", flat=True)
+    return consequences.in_groups().movements(actor, people=people, teams=touched)
+
+
 def _question(singular: Any, plural: Any) -> Any:
     return lambda count: ngettext(singular, plural, count) % {"count": f"{count:,}"}
 
@@ -121,6 +157,8 @@ ACTIONS = [
         form=ParentForm,
         apply=_move,
         undo=_move,
+        check_losses=_check_move,
+        check_undo_losses=_check_move,
         undo_question=_question(
             "Move %(count)s team back to where it was?", "Move %(count)s teams back to where they were?"
         ),
@@ -133,6 +171,7 @@ ACTIONS = [
         title=gettext_lazy("Delete teams"),
         question=_question("Delete %(count)s team permanently?", "Delete %(count)s teams permanently?"),
         apply=_delete,
+        check_losses=_check_deletion,
         consequences=_of_deletion,
         ordered=_deepest_first,
         asks=True,

@@ -28,6 +28,7 @@ from django_tasks_db.models import DBTaskResult
 from accounts.actor import Actor, Door, Refused
 from accounts.audit import record_refusal
 from accounts.consequences import Progress
+from accounts.losses import Agreement, LosesMany
 from accounts.models import Company, Job
 from groupadmin.base import outage
 from groupadmin.base.errors import Conflict, Invalid
@@ -66,7 +67,8 @@ def register(name: str, kind: Kind) -> None:
 
 
 def start(kind: str, company: Company | None, arguments: dict[str, Any], *, actor: Actor) -> Job:
-    """Has the worker run an action in the actor's name."""
+    """Has the worker run an action in the actor's name, who has agreed to what it loses (rule 10.5)."""
+    arguments = {**arguments, "agreed": str(actor.agreed), "accepts_loss": actor.accepts_loss}
     with transaction.atomic():
         job = Job.objects.create(
             company=company,
@@ -127,7 +129,7 @@ def _run(job: Job) -> None:
 
 
 def _attempt(job: Job, kind: Kind) -> None:
-    actor = Actor(job.started_by, Door(job.door), job.ip)
+    actor = _actor(job)
     try:
         if kind.is_in_steps:
             _finish(job, Job.State.DONE, kind.run(job, actor, partial(_tell, job)))
@@ -139,8 +141,17 @@ def _attempt(job: Job, kind: Kind) -> None:
         _finish(job, Job.State.FAILED, refusal.reason)
     except Invalid as invalid:
         _finish(job, Job.State.FAILED, invalid.message)
+    except LosesMany as asks:
+        _finish(job, Job.State.FAILED, asks.message)
     except Conflict:
         _finish(job, Job.State.FAILED, _("Someone else changed this in the meantime. Nothing was changed."))
+
+
+def _actor(job: Job) -> Actor:
+    """Whoever started it, as they were then."""
+    agreed = Agreement.read(str(job.arguments.get("agreed", "")))
+    accepts = job.arguments.get("accepts_loss") is True
+    return Actor(job.started_by, Door(job.door), job.ip, agreed=agreed, accepts_loss=accepts)
 
 
 def _finish(job: Job, state: Job.State, message: str) -> None:

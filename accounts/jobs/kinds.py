@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.actions import company as company_actions
 from accounts.actions import connections, deactivation, deletion, domains
+from accounts.actions.losses import check_people_leave
 from accounts.actions.members import is_powerful
 from accounts.actor import Actor
 from accounts.consequences import Departures, Progress
@@ -145,12 +146,16 @@ def start_domain_removal(domain: Domain, *, actor: Actor) -> Job:
 
 
 def start_deactivation(members: Sequence[Member], *, actor: Actor) -> Job:
-    """Deactivates people as a job, all or none (rule 2.23); confirmed if one administers (rule 9.4)."""
+    """Deactivates people as a job, all or none (rule 2.23); confirmed if one administers (rule 9.4).
+
+    Raises LosesMany, as the job itself can ask nobody (rule 10.5).
+    """
     companies = {member.company for member in members if member.company is not None}
     for owner in companies:
         check_administers(actor, owner, "member.deactivate")
     if any(is_powerful(member) for member in members):
         actor.check_confirmed()
+    check_people_leave([member.pk for member in members], actor)
     arguments = {"members": [member.pk for member in members]}
     company = companies.pop() if len(companies) == 1 else None
     return engine.start("member.deactivate", company, arguments, actor=actor)

@@ -9,7 +9,7 @@ from .domain import Domain, DomainQuerySet
 from .failure_count import FailureCount
 from .job import Job
 from .member import Member, MemberQuerySet
-from .named import Named, name_key
+from .named import Named, Sourced, name_key
 from .queued_mail import FailedTask, QueuedMail
 from .sent_form import SentForm
 from .team import Team, TeamMembership
@@ -34,6 +34,7 @@ __all__ = [
     "PartnerDomain",
     "QueuedMail",
     "SentForm",
+    "Sourced",
     "Team",
     "TeamMembership",
     "name_key",

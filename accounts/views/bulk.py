@@ -1,6 +1,7 @@
 """Many at once (rule 10.6): the question before, and the result with its verdicts."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.actor import Actor
-from accounts.audit.csv import bulk_table
 from accounts.bulk import running, starting
 from accounts.bulk.actions import ACTIONS, THINGS, BulkAction, Things
 from accounts.bulk.choosing import Choice, read_choice
@@ -21,6 +21,7 @@ from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
+from groupadmin.base.spreadsheets.writing import csv_lines
 
 from .lookups import get_or_404, page, require_administrator
 
@@ -190,9 +191,9 @@ def result_csv(request: MemberRequest, pk: int) -> StreamingHttpResponse:
 
 def _lines(change: BulkChange) -> Iterator[str]:
     verdicts = {value: str(label) for value, label in Verdict.choices}
-    head = [_("Name"), _("Result"), _("Reason")]
-    rows = change.rows.order_by("place").values_list("name", "verdict", "reason")
-    return bulk_table(head, ([name, verdicts[verdict], reason] for name, verdict, reason in rows.iterator()))
+    rows = change.rows.order_by("place").values_list("name", "verdict", "reason").iterator()
+    table = ([name, verdicts[verdict], reason] for name, verdict, reason in rows)
+    return csv_lines(chain([[_("Name"), _("Result"), _("Reason")]], table))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -70,6 +70,7 @@ def connection_remove(request: MemberRequest) -> HttpResponse:
     if departures and "confirmed" not in request.POST:
         context: dict[str, object] = {"people": chosen, "departures": departures}
         return page(request, "accounts/connection_remove.html", context)
+    actor.check_losses(departures.losses)
     if departures.entries > engine.AT_ONCE:
         job = engine.start("connection.withdraw", company, {"members": [*chosen]}, actor=actor)
         return redirect("accounts:job", job.pk)
@@ -125,6 +126,7 @@ def connection_company_remove(request: MemberRequest, pk: int) -> HttpResponse:
     if departures and "confirmed" not in request.POST:
         context: dict[str, object] = {"domain": domain, "departures": departures}
         return page(request, "accounts/connection_remove.html", context)
+    actor.check_losses(departures.losses)
     if departures.entries > engine.AT_ONCE:
         job = engine.start("connection.remove_company", company, {"domain": domain.pk}, actor=actor)
         return redirect("accounts:job", job.pk)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import employment
 from accounts.actions import deletion
 from accounts.actions import members as actions
 from accounts.actions.deactivation import touches_of_deactivation
@@ -160,6 +161,7 @@ def _edit_page(
         "sessions": shown_sessions(member),
         "has_factor": has_factor(member),
         "kept": in_groups().places_kept(member),
+        "outside": employment.why_outside(member.starts_on, member.ends_on),
     }
     if conflict is not None:
         context["conflict"] = conflict
@@ -175,12 +177,19 @@ def _save(request: MemberRequest, member: Member, form: MemberForm, actor: Actor
         context = {
             "member": member,
             "departures": asks.departures,
+            "touches": asks.touches,
             "hidden_fields": changes.hidden_fields(request.POST),
         }
-        return page(request, "accounts/connection_remove.html", context)
+        question = "member_employment" if asks.touches else "connection_remove"
+        return page(request, f"accounts/{question}.html", context)
     if job is not None:
         return redirect("accounts:job", job.pk)
-    messages.success(request, _("%(name)s was saved.") % {"name": isolated(form.cleaned_data["name"])})
+    saved = Member.objects.get(pk=member.pk)
+    text = {
+        (True, False): _("%(name)s was saved, and is inactive from now on."),
+        (False, True): _("%(name)s was saved, and is active from now on."),
+    }.get((member.is_active, saved.is_active), _("%(name)s was saved."))
+    messages.success(request, text % {"name": isolated(saved.name)})
     return redirect("accounts:member_list")
 
 
@@ -223,7 +232,11 @@ def member_deactivate(request: MemberRequest, pk: int) -> HttpResponse:
 def member_activate(request: MemberRequest, pk: int) -> HttpResponse:
     """Lets a person sign in again, and offers what deactivation took away (rule 2.23)."""
     actor, company = require_administrator(request, "member.activate")
-    member = actions.activate_member(member_of(company, pk), actor=actor)
+    try:
+        member = actions.activate_member(member_of(company, pk), actor=actor)
+    except Invalid as invalid:
+        messages.error(request, invalid.message)
+        return redirect("accounts:member_edit", pk)
     done = _("%(name)s was activated and can sign in again.")
     messages.success(request, done % {"name": isolated(member.name)})
     kept = in_groups().places_kept(member)
@@ -275,5 +288,9 @@ def _send_mail(request: MemberRequest, member: Member, actor: Actor) -> None:
         actions.send_sign_in_mail(member, actor=actor)
     except Invalid as invalid:
         messages.error(request, invalid.message)
+        return
+    if employment.is_waiting(member):
+        text = _("%(name)s gets the sign-in email on their first day.")
+        messages.success(request, text % {"name": isolated(member.name)})
     else:
         messages.success(request, _("The sign-in email is on its way to %(to)s.") % {"to": member.email})

@@ -139,6 +139,7 @@ def domain_remove(request: MemberRequest, pk: int) -> HttpResponse:
     if departures.people and "confirmed" not in request.POST:
         context: dict[str, object] = {"departures": departures, "domain": domain}
         return page(request, CONFIRM, context)
+    actor.check_losses(departures.losses)
     if departures.entries > engine.AT_ONCE:
         return redirect("accounts:job", kinds.start_domain_removal(domain, actor=actor).pk)
     return _change(request, pk, domain_actions.remove_domain, "domain.remove", _("%(domain)s was removed."))

@@ -16,6 +16,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -45,9 +47,19 @@ class TooMuch(Failed):
 
 def run(script: Path, source: IO[bytes], *arguments: str, limits: Limits) -> bytes:
     """The script's answer to the file. Raises Failed or TooMuch, or OSError if this machine cannot run it."""
+    source.seek(0)
+    with run_to_file(script, source, *arguments, limits=limits) as answered:
+        return answered.read()
+
+
+@contextmanager
+def run_to_file(script: Path, source: IO[bytes], *arguments: str, limits: Limits) -> Iterator[IO[bytes]]:
+    """Like run, for what need not fit into memory: the answer is a file. Of the source, its rest is given.
+
+    Such a script defines `write_answer(source: IO[bytes], answer: IO[bytes], *arguments: str)`.
+    """
     command = [sys.executable, "-I", __file__, *map(str, limits), str(script), *arguments]
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as answered:
-        source.seek(0)
         shutil.copyfileobj(source, given)
         given.seek(0)
         try:
@@ -71,7 +83,7 @@ def run(script: Path, source: IO[bytes], *arguments: str, limits: Limits) -> byt
         if done.returncode:
             raise Failed
         answered.seek(0)
-        return answered.read()
+        yield answered
 
 
 def main(memory: str, seconds: str, answer: str, threads: str, script: str, *arguments: str) -> int:
@@ -83,7 +95,10 @@ def main(memory: str, seconds: str, answer: str, threads: str, script: str, *arg
     try:
         names: dict[str, Any] = runpy.run_path(script)
         shut_in(int(threads))
-        sys.stdout.buffer.write(names["answer"](sys.stdin.buffer.read(), *arguments))
+        if "write_answer" in names:
+            names["write_answer"](sys.stdin.buffer, sys.stdout.buffer, *arguments)
+        else:
+            sys.stdout.buffer.write(names["answer"](sys.stdin.buffer.read(), *arguments))
         sys.stdout.buffer.flush()
     except MemoryError:
         return OUT_OF_MEMORY

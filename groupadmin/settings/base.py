@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "groupadmin.middleware.ReaderMiddleware",
     "groupadmin.middleware.HtmxAnswersMiddleware",
     "accounts.confirming.ConfirmMiddleware",
+    "accounts.agreeing.AgreeMiddleware",
     "accounts.requiring.SecondFactorMiddleware",
     "groupadmin.middleware.RefusalMiddleware",
 ]
@@ -272,6 +273,7 @@ WORKER_PERIODIC = [
     "groups.mail.outgoing.delivery.wake_if_due",
     "accounts.jobs.engine.give_up_lost",
     "accounts.actions.domain_proof.queue_checks",
+    "accounts.actions.employment.queue_day",
 ]
 
 LOGGING = {
@@ -323,6 +325,10 @@ DELETED_GROUPS_KEPT_DAYS = 30
 AUDIT_KEPT_DAYS = 180
 # How long what deactivation took away can be given back (rule 2.23).
 FORMER_PLACES_KEPT_DAYS = 180
+# From how many per cent of the people of a company or a group, and from how many people, losing them in one
+# step asks again (rule 10.5).
+LOSS_ASKS_PERCENT = env.float("LOSS_ASKS_PERCENT", default=10.0)
+LOSS_ASKS_FROM = env.int("LOSS_ASKS_FROM", default=20)
 
 # How many seconds a notification mail waits for more notifications: a bulk change sends one mail (rule 5.1).
 NOTIFICATION_MAIL_DELAY = env.int("NOTIFICATION_MAIL_DELAY", default=60)
@@ -331,6 +337,8 @@ NOTIFICATIONS_KEPT_DAYS = 90
 SITE_URL = env("GROUPADMIN_URL", default="http://127.0.0.1:8000").rstrip("/")
 CONTACT_REQUESTS_KEPT_DAYS = 30
 JOBS_KEPT_DAYS = 30
+# How long an export of everything can be downloaded (rule 10.7).
+EXPORTS_KEPT_DAYS = env.int("EXPORTS_KEPT_DAYS", default=7)
 
 # Mailing lists. The largest mail in bytes, and how long its content is stored; its audit stays longer.
 MAIL_MAX_BYTES = env.int("MAIL_MAX_BYTES", default=25 * 1024 * 1024)

@@ -19,10 +19,12 @@ from groups.actions.designations import drop_designated
 from groups.membership import effective
 from groups.models import (
     CalendarFeed,
+    CompanyExport,
     Envelope,
     FailingAddress,
     Group,
     GroupQuerySet,
+    ImportFile,
     MailContent,
     MailingList,
     Master,
@@ -43,6 +45,8 @@ FILES_OF_COMPANY = [
     FileFields(PhotoDraft, "member__company", ("photo", "photo_small")),
     FileFields(StoredFile, "group__company", ("file", "preview")),
     FileFields(Upload, "group__company", ("file",)),
+    FileFields(CompanyExport, "company", ("file",)),
+    FileFields(ImportFile, "directory_import__company", ("content",)),
     # Uploads to groups of other companies.
     FileFields(Upload, "member__company", ("file",)),
 ]

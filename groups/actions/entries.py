@@ -1,6 +1,6 @@
 """Writes who is in a group and who runs it (rules 2.7–2.11), for the actions that change that."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from django.db.models import Q, QuerySet
 
@@ -48,13 +48,19 @@ def change_entries(group: Group, wanted: Entries, actor: Actor) -> audit.Changes
     names = {"members_added": added, "members_removed": removed}
     changes: audit.Changes = {key: [None, entry_names(entries)] for key, entries in names.items() if entries}
     moved = added | removed
-    people = effective.people_ids_within(moved.members, moved.teams, moved.groups)
-    with movements(actor, people=people, groups=[group.pk]):
+    with movements(actor, people=_people(moved), leaving=_people(removed), groups=[group.pk]):
         write_entries(group, added, removed, actor)
     if group.is_external and removed.members:
         gone: audit.Changes = {"members_removed": [None, people_items(removed.members)]}
         audit.record_in_bulk(actor, REMOVE_EXTERNAL, for_other_companies(group, gone))
     return changes
+
+
+def _people(entries: Entries) -> Collection[int] | QuerySet[Member, int]:
+    """The ids of all people behind entries."""
+    if not entries.teams and not entries.groups:
+        return entries.members
+    return effective.people_ids_within(entries.members, entries.teams, entries.groups)
 
 
 def write_entries(group: Group, added: Entries, removed: Entries, actor: Actor) -> None:

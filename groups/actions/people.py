@@ -80,7 +80,7 @@ def add_external_members(group: Group, members: frozenset[int], *, actor: Actor)
     new = members - frozenset(people_in(group, members))
     limits.check_contacts(actor, group, new)
     limits.check_direct_groups(new)
-    with movements(actor, people=new, groups=[group.pk]):
+    with movements(actor, people=new, leaving=(), groups=[group.pk]):
         write_entries(group, Entries(members=new), Entries(), actor)
     items = people_items(new)
     changes: audit.Changes = {"members_added": [None, items]} if items else {}

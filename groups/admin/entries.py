@@ -93,9 +93,10 @@ class MembershipAdmin(AddAndDeleteAdmin):
         return Q(group__in=groups) | Q(member__in=members) | things
 
     def remove(self, objs: Sequence[Membership], actor: Actor) -> None:
-        for group, rows in _by_group(objs):
-            _check_live(group)
-            edit_entries(group, Entries(), _entries(*rows), actor=actor)
+        with actor.in_one_step() as one:
+            for group, rows in _by_group(objs):
+                _check_live(group)
+                edit_entries(group, Entries(), _entries(*rows), actor=one)
 
     shown_group = name_column(gettext_lazy("group"), "group")
 

@@ -11,7 +11,7 @@ from accounts.models import Company
 from groups.actions.delete import purge_group
 from groups.models import Group
 
-from .groups import delete, locked, question, restore
+from .groups import check_deletion, delete, locked, question, restore
 
 DELETED = Things(
     name="deleted-groups",
@@ -49,6 +49,7 @@ ACTIONS = [
         question=question("Restore %(count)s group?", "Restore %(count)s groups?"),
         apply=restore,
         undo=delete,
+        check_undo_losses=check_deletion,
         undo_question=question("Delete %(count)s group again?", "Delete %(count)s groups again?"),
     ),
     BulkAction(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.actions.locks import lock_company
 from accounts.actor import Actor
 from accounts.bulk.actions import BulkAction, Line, Outcome, Things, Values
+from accounts.bulk.rehearsing import Pairs, rolled_back
 from accounts.models import Company, Member
 from groupadmin.base.errors import Invalid
 from groups.actions import (
@@ -27,7 +28,7 @@ from groups.actions import (
 from groups.actions.entries import lock_with_companies_of
 from groups.forms.bulk import MastersForm, SwitchesForm
 from groups.listing.query import Scope, Wanted, matching
-from groups.membership import effective
+from groups.membership import effective, losses
 from groups.models import Group, Membership
 
 PEOPLE_COUNTED_OF = 2_000
@@ -96,6 +97,17 @@ def _put_back(pk: int, before: Values, actor: Actor) -> None:
             edit_entries(container, Entries(groups=frozenset({pk})), Entries(), actor=actor)
         except Invalid:
             continue  # such as a loop that others have made possible meanwhile
+
+
+def check_deletion(pairs: Pairs, actor: Actor) -> None:
+    """Rule 10.5: what the groups that contain them lose by all of it together."""
+    ids = [pk for pk, _values in pairs]
+    inside = Membership.objects.filter(subgroup__in=ids)
+    containers = set(inside.exclude(group__in=ids).values_list("group", flat=True))
+    touched = effective.touched_ids(containers, ()).keys() - {*ids}
+    people = effective.people_ids_within((), (), ids)
+    with rolled_back(), losses.watched(actor, people, touched):
+        inside.delete()
 
 
 def _of_deletion(company: Company, ids: Sequence[int], actor: Actor) -> list[Line]:
@@ -258,6 +270,7 @@ ACTIONS = [
         question=question("Delete %(count)s group?", "Delete %(count)s groups?"),
         apply=delete,
         undo=restore,
+        check_losses=check_deletion,
         undo_question=question("Restore %(count)s group?", "Restore %(count)s groups?"),
         finish_undo=_put_back,
         consequences=_of_deletion,

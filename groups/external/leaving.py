@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
@@ -19,9 +19,11 @@ from accounts.actions.locks import lock_company
 from accounts.actor import Actor
 from accounts.connecting import is_allowed_in
 from accounts.consequences import Departures, Progress
+from accounts.losses import Loss, fewest
 from accounts.models import Company
 from groupadmin.base.text import balanced
 from groups import notices
+from groups.membership.counts import count_people
 from groups.models import Group, Master, Membership, Notice
 
 ACTION = "group.leave_by_rule"
@@ -67,8 +69,11 @@ def leave_by_rule(
 
     Checks the company's own people, wherever they are, and everybody in the company's groups; only `members`,
     if given. Call it inside an action, after the change, with the company locked. Groups are locked in
-    the order of their ids, audited, and their people notified.
+    the order of their ids, audited, and their people notified. Raises LosesMany if a group loses many
+    people, and the actor has not agreed (rule 10.5).
     """
+    if not actor.accepts_loss:
+        actor.check_losses(_losses(company, members))
     leaving = _Leaving(company, actor, reason)
     groups = sorted(_groups_concerned(company, members))
     for start in range(0, len(groups), GROUPS_AT_ONCE):
@@ -101,7 +106,8 @@ def check_external_people() -> Departures:
     found = Departures()
     companies = {pk for model in (Membership, Master) for pk in _outlaws(model).values_list("group__company")}
     for (company_id,) in sorted(companies):
-        left = _check_company(company_id, actor=Actor.system())
+        # What the rule forbids goes, however many they are.
+        left = _check_company(company_id, actor=Actor.system(accepts_loss=True))
         found.people += left.people
         found.groups += left.groups
         found.entries += left.entries
@@ -156,7 +162,20 @@ def _count(company: Company, members: Collection[int] | None) -> Departures:
         groups=len({row[1] for row in live}),
         entries=sum(len(found) for found in rows.values()),
         without_master=len(ruled - _still_ruled(ruled, masters)),
+        losses=_losses(company, members),
     )
+
+
+def _losses(company: Company, members: Collection[int] | None) -> list[Loss]:
+    """The live groups that so many active people leave that it has to be asked, perhaps."""
+    lost: dict[int, int] = {}
+    for found in _concerned(Membership, company, members):
+        many = found.filter(member__is_active=True, group__deleted_at=None).values("group_id").order_by()
+        many = many.annotate(lost=Count("pk")).filter(lost__gte=fewest())
+        lost |= dict(many.values_list("group_id", "lost"))
+    groups = Group.objects.in_bulk(lost)
+    numbers = count_people(groups.values())
+    return [Loss("group", pk, group.name, lost[pk], numbers[pk]) for pk, group in groups.items()]
 
 
 def _still_ruled(groups: set[int], gone: set[int]) -> set[int]:

@@ -147,7 +147,7 @@ def _write(member: Member, places: list[Place], actor: Actor) -> None:
     run = {place.row.group_id for place in places if place.returns_as_master}
     _check_limit(member, len(joined))
     masters = _masters_of([pk for pk in groups if pk in run])
-    with movements(actor, people=[member.pk], groups=list(groups)):
+    with movements(actor, people=[member.pk], leaving=(), groups=list(groups)):
         Membership.objects.bulk_create(
             [
                 Membership(group=group, member=member, added_by=actor.member)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor
 from accounts.forms.name_field import NameField
+from accounts.losses import LosesMany
 from accounts.models import Company
 from accounts.models.named import DESCRIPTION_CODE_POINTS, DESCRIPTION_LENGTH
 from accounts.permissions import may_administer
@@ -298,6 +299,11 @@ class EditGroupForm(GroupForm):
                     self.fields[switch.name].help_text = str(verdict.reason)
 
     def save(self, commit: bool = True) -> Group:
-        """Changes the group. Raises Refused, Invalid or Conflict."""
+        """Changes the group. Raises Refused, Invalid, Conflict or LosesMany."""
         assert self.group is not None  # noqa: S101  (editing has a group)
-        return update_group(self.group, self.settings(), self.cleaned_data["version"], actor=self.actor)
+        try:
+            return update_group(self.group, self.settings(), self.cleaned_data["version"], actor=self.actor)
+        except LosesMany as asks:
+            if self.draft is not None:
+                asks.keeps["photo_draft"] = str(self.draft.pk)
+            raise

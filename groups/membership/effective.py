@@ -172,21 +172,20 @@ def people_ids_within(
     return Member.objects.filter(people).values_list("pk", flat=True)
 
 
-def notifying_ids(groups: Collection[int], teams: Collection[int]) -> list[int]:
-    """Which groups notify their people (rule 5.1): of these groups, those that the teams or teams
-    above them are in, and all that contain one of them, at any depth."""
-    touched = sql(
+def touched_ids(groups: Collection[int], teams: Collection[int]) -> dict[int, bool]:
+    """Whose people a change of these can move: of these groups, those that the teams or teams above them are
+    in, and all that contain one of them, at any depth; and whether they notify their people (rule 5.1)."""
+    start = sql(
         "{groups} UNION {with_teams}",
         groups=recursive.groups(groups),
         with_teams=recursive.groups_with_teams(),
     )
-    notifying = sql(
-        "SELECT id FROM groups_group WHERE id IN ({found}) AND deleted_at IS NULL AND notifies = {yes}",
+    live = sql(
+        "SELECT id, notifies FROM groups_group WHERE id IN ({found}) AND deleted_at IS NULL",
         found=_GROUPS_FOUND,
-        yes=Sql("%s", (True,)),
     )
-    found = query(notifying, tree_sql.teams_above(tree_sql.teams(teams)), recursive.groups_above(touched))
-    return [pk for (pk,) in found.rows()]
+    found = query(live, tree_sql.teams_above(tree_sql.teams(teams)), recursive.groups_above(start))
+    return {pk: bool(notifies) for pk, notifies in found.rows()}
 
 
 def pairs_among(people: Collection[int], groups: Collection[int]) -> set[tuple[int, int]]:

@@ -1,6 +1,7 @@
 """Groups, who is in them, their mailing lists and their rooms."""
 
-from .directory_import import DirectoryImport, ImportFile, ImportRow
+from .company_export import CompanyExport
+from .directory_import import DirectoryImport, ImportEffect, ImportFile, ImportKey, ImportRow
 from .event import Attendance, CalendarFeed, Event, Reminder
 from .file import FileVersion, Folder, FolderFile, StoredFile, Upload, file_key
 from .former_place import FormerPlace
@@ -29,6 +30,7 @@ __all__ = [
     "Assignee",
     "Attendance",
     "CalendarFeed",
+    "CompanyExport",
     "Designation",
     "DirectoryImport",
     "Envelope",
@@ -44,7 +46,9 @@ __all__ = [
     "FormerPlace",
     "Group",
     "GroupQuerySet",
+    "ImportEffect",
     "ImportFile",
+    "ImportKey",
     "ImportRow",
     "Mail",
     "MailContent",

@@ -13,6 +13,7 @@ from .write import (
     tell_each,
     tell_group,
     tell_groups,
+    tell_new_groups,
     write_notifications,
 )
 
@@ -29,5 +30,6 @@ __all__ = [
     "tell_each",
     "tell_group",
     "tell_groups",
+    "tell_new_groups",
     "write_notifications",
 ]

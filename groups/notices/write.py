@@ -59,6 +59,25 @@ def tell_group(
     return notice
 
 
+def tell_new_groups(groups: Sequence[Group], *, actor: Actor) -> None:
+    """Notifies everybody in each of many new groups except the actor, as tell_group does; in bulk."""
+    by = actor.member
+    joined = [
+        Notice(
+            kind=Notice.Kind.JOINED,
+            group=group,
+            group_name=group.name,
+            by=by,
+            by_name=by.name if by else "",
+            is_spread=False,
+        )
+        for group in groups
+    ]
+    if joined:
+        Notice.objects.bulk_create(joined, batch_size=BATCH)
+        spread.enqueue()
+
+
 def tell_by_group(kind: Notice.Kind, told: Iterable[tuple[Group, Collection[int]]], *, actor: Actor) -> None:
     """Notifies people, by id, of each of many groups, except the actor; in bulk."""
     by = actor.member

@@ -163,6 +163,9 @@ GROUPS: dict[str, list[Row]] = {
     ],
     # Nobody's but the administrator's who chose it.
     "groups:photo_draft": [Row(answers(200, {"administrator"}, set()), None, args=_drawn)],
+    "groups:exports": of_company(200, 302),
+    "groups:export_download": of_company(None, 404, "company_export"),
+    "groups:export_delete": of_company(None, 302, "company_export"),
     "groups:in_other_companies": of_company(200, None),
     # The administrator's own person, in a group of the other company.
     "groups:take_out": of_company(200, 302, "foreign_group", more_args=lambda cast: (cast.teammate.pk,)),

@@ -9,6 +9,7 @@ import codecs
 from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from itertools import pairwise
+from typing import BinaryIO
 
 import regex
 from charset_normalizer import from_bytes
@@ -59,6 +60,7 @@ LANGUAGES = {
 }
 
 SAMPLE_BYTES = 32 * 1024
+CHUNK_BYTES = 1024 * 1024
 WORDS_READ = 4_000
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -102,15 +104,58 @@ def decode(data: bytes, encoding: str) -> str:
 
 def detect(data: bytes, *, words: Collection[str] = (), languages: Sequence[str] = ()) -> str:
     """The most likely encoding. `words` are expected, `languages` the reader's, best first."""
+    if marked := _marked(data):
+        return marked
+    return _by_sample(_sample(data), _is(data, "utf-8"), words, languages)
+
+
+def detect_file(file: BinaryIO, *, words: Collection[str] = (), languages: Sequence[str] = ()) -> str:
+    """Like detect, of a file of any size in constant memory, from where it stands to its end.
+
+    All of it counts: a list may have its first name in another script on line 100,000.
+    """
+    if marked := _marked(head := file.read(SAMPLE_BYTES)):
+        return marked
+    kept: list[bytes] = []
+    size, is_utf8, rest = 0, True, b""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    chunk = head
+    while chunk:
+        if is_utf8:
+            is_utf8 = _goes_on_as_utf8(decoder, chunk)
+        if size <= SAMPLE_BYTES and (rest or not chunk.isascii() or b"\x1b" in chunk):
+            found = rest + chunk
+            end = max(found.rfind(b"\n"), found.rfind(b"\r")) + 1
+            rest = found[end:][-SAMPLE_BYTES:]
+            kept.append(_sample(found[:end]))
+            size += len(kept[-1])
+        chunk = file.read(CHUNK_BYTES)
+    kept.append(_sample(rest))
+    is_utf8 = is_utf8 and _goes_on_as_utf8(decoder, b"", is_end=True)
+    return _by_sample(b"\n".join(filter(None, kept)), is_utf8, words, languages)
+
+
+def _marked(data: bytes) -> str:
+    """The encoding that a mark or zeros at the beginning tell."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return encoding
-    if wide := _without_mark(data):
-        return wide
-    sample = _sample(data)
+    return _without_mark(data)
+
+
+def _goes_on_as_utf8(decoder: codecs.IncrementalDecoder, chunk: bytes, *, is_end: bool = False) -> bool:
+    try:
+        decoder.decode(chunk, is_end)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _by_sample(sample: bytes, is_utf8: bool, words: Collection[str], languages: Sequence[str]) -> str:
+    """The encoding of these lines, which are all that is not ASCII."""
     if b"\x1b$" in sample:
         return "iso2022_jp_2"
-    if not sample or _is(data, "utf-8"):
+    if not sample or is_utf8:
         return "utf-8"
     chaos = _chaos(sample)
     hinted = _hinted(languages)

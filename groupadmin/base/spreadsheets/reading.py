@@ -19,10 +19,10 @@ ALL_CELLS_LIMIT = 3_000_000
 CELL_LENGTH = 2_000
 
 # Neither text nor a workbook, though somebody may choose it.
-_FOREIGN = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
+FOREIGN = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
 
 # Many programs write a page with a table, and call it .xls.
-_PAGE = re.compile(r"[\ufeff\s]*<(?:!doctype|html|head|meta|style|table|\?xml)\b", re.IGNORECASE)
+PAGE = re.compile(r"[\ufeff\s]*<(?:!doctype|html|head|meta|style|table|\?xml)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def read_table(
     sheet: int | None = None,
 ) -> Table:
     """Reads a workbook, or text in the encoding given or found. Raises Invalid for what is no table."""
-    if len(data) > BYTES_LIMIT or data.startswith(_FOREIGN):
+    if len(data) > BYTES_LIMIT or data.startswith(FOREIGN):
         raise Invalid("file", _("This is no spreadsheet. Choose a CSV or XLSX file."))
     limits = {"most_cells": CELLS_LIMIT, "longest": CELL_LENGTH}
     if is_workbook(data):
@@ -66,7 +66,7 @@ def read_table(
     if encoding not in encodings.ENCODINGS:
         encoding = encodings.detect(data, words=known.titles, languages=languages)
     text = encodings.decode(data, encoding)
-    if _PAGE.match(text):
+    if PAGE.match(text):
         raise Invalid(
             "file", _("This file is a web page inside. Open it in Excel, and save it as XLSX or CSV.")
         )

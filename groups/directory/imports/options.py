@@ -19,6 +19,8 @@ class Options:
     accepts_loss: bool = False
     """Whether losing more people than the threshold was agreed to (rule 10.5)."""
     encoding: str = ""
+    languages: list[str] = field(default_factory=list)
+    """Those of whoever imports, best first: a hint at the encoding of files."""
     columns: dict[str, dict[str, str]] = field(default_factory=dict)
     """For each table, "file" or "file › sheet": the fields chosen for columns, by their number as text."""
 

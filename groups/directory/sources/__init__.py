@@ -1,6 +1,7 @@
 """Where directories come from: each module reads one system's files, or asks it (rule 10.1).
 
-A new source is a module with a `Source` of its own and a line in groups/directory/sources/known.py.
+A new source is a module with a `Source` of its own and a line in groups/directory/sources/known.py;
+groupadmin/docs/sources.md says how. What several of them need to read files is in files/.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +27,9 @@ class SourceFile(Protocol):
 Read = Callable[[Sequence[SourceFile]], Iterator[Record | Problem]]
 """Reads files in constant memory, in any order. Raises Invalid if nothing can be read."""
 
+Ask = Callable[[str], Iterator[Record | Problem]]
+"""Asks the system at a URL, in constant memory. Raises Invalid if it does not answer."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -36,3 +40,7 @@ class Source:
     recognises: Callable[[SourceFile], bool]
     """Whether a file looks like one of this system's; reads its beginning only."""
     read: Read
+    schemes: tuple[str, ...] = ()
+    """Of the URLs by which it can be asked instead, such as "ldaps"."""
+    ask: Ask | None = None
+    """Asks it. For commands only: a page that let people name a server would let them reach every one."""

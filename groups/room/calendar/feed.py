@@ -115,6 +115,16 @@ def etag_of(group: Group, now: datetime) -> str:
 
 def calendar_of(group: Group, now: datetime) -> bytes:
     """The calendar file."""
+    return _calendar(group, list(events_in_feed(group, now).order_by("-starts_at", "-pk")[:EVENTS_AT_MOST]))
+
+
+def whole_calendar(group: Group) -> bytes:
+    """All events that the group has ever had, as a calendar file; empty if there are none."""
+    events = list(Event.objects.filter(group=group).order_by("-starts_at", "-pk"))
+    return _calendar(group, events) if events else b""
+
+
+def _calendar(group: Group, events: list[Event]) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//groupadmin//events//EN")
     calendar.add("version", "2.0")
@@ -124,7 +134,6 @@ def calendar_of(group: Group, now: datetime) -> bytes:
     calendar.add("x-wr-calname", group.name)
     calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
-    events = list(events_in_feed(group, now).order_by("-starts_at", "-pk")[:EVENTS_AT_MOST])
     for name, year in _zones(events).items():
         calendar.add_component(described(name, year))
     replaced = _replaced(events)

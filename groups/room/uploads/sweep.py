@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from accounts.models import Member
-from groups.models import Group, PhotoDraft, StoredFile, Upload
+from groups.models import CompanyExport, Group, ImportFile, PhotoDraft, StoredFile, Upload
 
 # Each folder of files, and what points into it.
 FOLDERS: dict[str, tuple[tuple[type[Model], str], ...]] = {
@@ -18,6 +18,8 @@ FOLDERS: dict[str, tuple[tuple[type[Model], str], ...]] = {
     "drafts": ((PhotoDraft, "photo"), (PhotoDraft, "photo_small")),
     "groups": ((Group, "photo"), (Group, "photo_small")),
     "members": ((Member, "photo"),),
+    "exports": ((CompanyExport, "file"),),
+    "imports": ((ImportFile, "content"),),
 }
 AT_ONCE = 200
 SWEPT_AT_MOST = 20_000

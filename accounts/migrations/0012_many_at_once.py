@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0010_directory_fields'),
+        ('accounts', '0011_employment_by_date'),
     ]
 
     operations = [

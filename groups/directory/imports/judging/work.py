@@ -1,0 +1,108 @@
+"""What all judges share: the import, whose it is, and how rows are gone through and written."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.actor import Actor
+from accounts.consequences import Progress
+from accounts.models import Company, Domain
+from groups.models import DirectoryImport, ImportRow
+
+from .. import rows
+from ..options import Options
+from ..rows import Row
+from .directory import Directory
+
+REFUSED = ImportRow.Verdict.REFUSED
+ADD, CHANGE, SAME, REMOVE = (
+    ImportRow.Verdict.ADD,
+    ImportRow.Verdict.CHANGE,
+    ImportRow.Verdict.SAME,
+    ImportRow.Verdict.REMOVE,
+)
+
+
+@dataclass
+class Work:
+    """One import that is being judged."""
+
+    directory_import: DirectoryImport
+    actor: Actor
+    directory: Directory
+    domains: dict[str, Domain]
+    tell: Progress | None = None
+    judged: int = 0
+    total: int = 0
+    options: Options = field(default_factory=Options)
+
+    @classmethod
+    def of(cls, directory_import: DirectoryImport, actor: Actor, tell: Progress | None = None) -> "Work":
+        domains = {domain.name: domain for domain in directory_import.company.domains.all()}
+        options = Options.of(directory_import.options)
+        total = ImportRow.objects.filter(directory_import=directory_import).count()
+        return cls(
+            directory_import, actor, Directory(directory_import), domains, tell, total=total, options=options
+        )
+
+    @property
+    def company(self) -> Company:
+        return self.directory_import.company
+
+    @property
+    def source(self) -> str:
+        return self.directory_import.source
+
+    def rows(self, *kinds: str) -> "QuerySet[ImportRow]":
+        """All rows of these kinds."""
+        return ImportRow.objects.filter(directory_import=self.directory_import, kind__in=kinds)
+
+    def to_judge(self, *kinds: str) -> "QuerySet[ImportRow]":
+        """Those that nobody has judged yet."""
+        return self.rows(*kinds).filter(verdict="")
+
+    def chunks(self, found: "QuerySet[ImportRow]", *order: str) -> Iterator[list[Row]]:
+        """The rows in lists; what became of them is written once a list is done with."""
+        for chunk in rows.chunks(rows.read(found, *order)):
+            yield chunk
+            rows.write(chunk)
+            self.judged += len(chunk)
+            if self.tell is not None:
+                self.tell(min(self.judged, self.total), self.total)
+
+
+def merge(first: Row, second: Row, differs: Callable[[Row, Row], str]) -> None:
+    """Judges a second row about the same thing: it says the same, or one of the two is refused (rule 10.2).
+
+    What only the second says is added to the first.
+    """
+    if field_name := differs(first, second):
+        second.refuse(
+            _("%(place)s says otherwise about “%(name)s”: %(field)s.")
+            % {"place": _capital(first.place), "name": first.name, "field": field_name}
+        )
+        return
+    first.values = {**second.values, **first.values}
+    second.verdict, second.reason = SAME, _("The same as %(place)s.") % {"place": first.place}
+
+
+def contradiction(first: Row, second: Row) -> str:
+    """The first field that two rows fill differently; empty if none."""
+    shared = first.values.keys() & second.values.keys()
+    return next((name for name in sorted(shared) if first.values[name] != second.values[name]), "")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def apart(row: Row, before: Mapping[str, object], after: Mapping[str, object]) -> None:
+    """The verdict on a thing that is there: what the row changes, before and after."""
+    changed = [name for name in after if before.get(name) != after[name]]
+    row.before = {name: before.get(name) for name in changed}
+    row.after = {name: after[name] for name in changed}
+    row.verdict = CHANGE if changed else SAME
+    if not changed:
+        row.before = row.after = None

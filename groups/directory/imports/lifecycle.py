@@ -1,0 +1,321 @@
+"""The life of an import, as pages and commands call it: opened, judged, brought in or cancelled (rule 10.2).
+
+open_import  keeps its files
+judge        has the worker read and judge it; judge_now does so at once
+start_run    has the worker bring it in, RowsRefused or LosesMany asks before; run_now does so at once
+cancel       stops it between two batches; what is in stays
+discard      forgets one that has brought nothing in
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, BinaryIO, cast
+
+from django.core.files import File
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import audit
+from accounts.actions.locks import lock_company
+from accounts.actor import Actor, Door, Refused
+from accounts.consequences import Progress
+from accounts.jobs import engine
+from accounts.models import Company, Job
+from accounts.permissions import check_administers
+from groupadmin.base.errors import Invalid
+from groupadmin.base.files import delete_later
+from groups.directory.records import Problem, Record
+from groups.directory.sources import Source, SourceFile, known
+from groups.models import DirectoryImport, ImportFile, ImportRow
+
+from . import losses, reading
+from .judging import judge as judge_rows
+from .options import Options
+from .running import run as run_rows
+from .running.batch import IMPORT, Stopped
+
+READ, RUN = "directory.read", "directory.run"
+OWN_FORM = "import"
+State = DirectoryImport.State
+Records = Iterable[Record | Problem]
+
+
+class RowsRefused(Invalid):
+    """Some rows are refused, and only all rows were wanted."""
+
+    def __init__(self, refused: int) -> None:
+        super().__init__(
+            None, _("%(count)s rows are refused. Import the others only.") % {"count": f"{refused:,}"}
+        )
+        self.refused = refused
+
+
+@audit.action
+def open_import(
+    company: Company,
+    files: Iterable[tuple[str, File[Any]]],
+    options: Options | None = None,
+    *,
+    source: str = "",
+    actor: Actor,
+) -> DirectoryImport:
+    """Keeps the files of a new import. Raises Refused. `judge` or `judge_now` comes next.
+
+    Without a source, reading finds out which system wrote the files.
+    """
+    check_administers(actor, company, IMPORT)
+    directory_import = DirectoryImport.objects.create(
+        company=company,
+        source=source or OWN_FORM,
+        options=(options or Options()).plain(),
+        started_by=actor.member,
+        door=actor.door,
+    )
+    for name, content in files:
+        kept = ImportFile(directory_import=directory_import, name=name[:1000], size=content.size or 0)
+        kept.content.save("file", content, save=False)
+        kept.save()
+    return directory_import
+
+
+def judge(directory_import: DirectoryImport, *, actor: Actor) -> Job:
+    """Has the worker read and judge the import; also again, such as with other options. Raises Refused."""
+    with transaction.atomic():
+        _begin_reading(directory_import, actor)
+        job = engine.start(
+            READ, directory_import.company, {"directory_import": directory_import.pk}, actor=actor
+        )
+        _set(directory_import, job=job)
+    return job
+
+
+def judge_now(
+    directory_import: DirectoryImport,
+    records: Records | None = None,
+    *,
+    actor: Actor,
+    tell: Progress | None = None,
+) -> DirectoryImport:
+    """Reads and judges at once. `records` is what to read instead of the import's files. Raises Invalid."""
+    _begin_reading(directory_import, actor)
+    _read_and_judge(directory_import, records, actor, tell)
+    return directory_import
+
+
+def _begin_reading(directory_import: DirectoryImport, actor: Actor) -> None:
+    check_administers(actor, directory_import.company, IMPORT)
+    if directory_import.state not in (State.READING, State.READY, State.FAILED, State.CANCELLED):
+        raise Invalid(None, _("This import has begun already."))
+    _set(directory_import, state=State.READING, problem="", counts={}, meaning={})
+
+
+def _read_and_judge(
+    directory_import: DirectoryImport, records: Records | None, actor: Actor, tell: Progress | None
+) -> None:
+    try:
+        wanted = records if records is not None else records_of(directory_import)
+        count = reading.read(directory_import, wanted, None if tell is None else lambda done: tell(0, done))
+        if not count:
+            raise Invalid(None, _("There is nothing in the files that can be imported."))
+        judge_rows(directory_import, actor=actor, tell=tell)
+        _compute_meaning(directory_import)
+    except Invalid as invalid:
+        _set(directory_import, state=State.FAILED, problem=invalid.message[:1000], finished_at=timezone.now())
+        raise
+    _set(directory_import, state=State.READY)
+
+
+def records_of(directory_import: DirectoryImport) -> Iterator[Record | Problem]:
+    """What the import's source reads in its files; finds out which it is (rule 10.1). Raises Invalid."""
+    options = Options.of(directory_import.options)
+    files = [_Kept(file) for file in directory_import.files.order_by("id")]
+    if not files:
+        raise Invalid(None, _("There is no file."))
+    source = known.source_named(options.format) if options.format else _recognised(files)
+    if source is None:
+        raise Invalid(None, _("No known system wrote these files. Choose the format."))
+    if directory_import.source != source.name:
+        _set(directory_import, source=source.name)
+    return source.read(files)
+
+
+def _recognised(files: Sequence[SourceFile]) -> Source | None:
+    return next((source for source in known.SOURCES if any(source.recognises(file) for file in files)), None)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A file of an import, as sources read files."""
+
+    file: ImportFile
+
+    @property
+    def name(self) -> str:
+        return self.file.name
+
+    def open(self) -> BinaryIO:
+        return cast(BinaryIO, self.file.content.storage.open(self.file.content.name or "", "rb"))
+
+
+def _compute_meaning(directory_import: DirectoryImport) -> None:
+    """What it means for people, mail and rooms (rule 10.2)."""
+    if find_spec("groups.directory.imports.meaning") is not None:
+        import_module("groups.directory.imports.meaning").compute(directory_import)
+
+
+def start_run(
+    directory_import: DirectoryImport, *, only_good: bool = False, accepts_loss: bool = False, actor: Actor
+) -> Job:
+    """Has the worker bring in the good rows. Raises Refused, Unconfirmed (rule 9.4) or Invalid.
+
+    RowsRefused if rows are refused and `only_good` was not said; LosesMany if many people would be lost and
+    the actor has not agreed (rule 10.5). The whole import is one step, so what is agreed to here is not asked
+    again.
+    """
+    with transaction.atomic():
+        _begin_run(directory_import, only_good, accepts_loss, actor)
+        job = engine.start(
+            RUN, directory_import.company, {"directory_import": directory_import.pk}, actor=actor
+        )
+        _set(directory_import, job=job)
+    return job
+
+
+def run_now(
+    directory_import: DirectoryImport,
+    *,
+    only_good: bool = False,
+    accepts_loss: bool = False,
+    actor: Actor,
+    tell: Progress | None = None,
+) -> DirectoryImport:
+    """Brings in the good rows at once; goes on with an import that was interrupted. Raises as start_run."""
+    with transaction.atomic():
+        _begin_run(directory_import, only_good, accepts_loss, actor)
+    _run(directory_import, actor, tell)
+    return directory_import
+
+
+def _begin_run(directory_import: DirectoryImport, only_good: bool, accepts_loss: bool, actor: Actor) -> None:
+    """Checks that it may start. One import of a company runs at a time: the second is told to wait."""
+    company = lock_company(directory_import.company_id)
+    check_administers(actor, company, IMPORT)
+    actor.check_confirmed()
+    directory_import.refresh_from_db()
+    if directory_import.state == State.RUNNING:
+        return
+    if (
+        directory_import.state not in (State.READY, State.CANCELLED, State.FAILED)
+        or not directory_import.counts
+    ):
+        raise Invalid(None, _("This import is not ready."))
+    others = DirectoryImport.objects.filter(company=company, state__in=(State.RUNNING, State.UNDOING))
+    if others.exclude(pk=directory_import.pk).exists():
+        raise Invalid(None, _("Another import of your company is running. Start this one when it is done."))
+    refused = sum(verdicts.get("refused", 0) for verdicts in directory_import.counts.values())
+    if refused and not only_good:
+        raise RowsRefused(refused)
+    accepts_loss = accepts_loss or Options.of(directory_import.options).accepts_loss
+    losses.check(directory_import, replace(actor, accepts_loss=actor.accepts_loss or accepts_loss))
+    options = {**directory_import.options, "only_good": only_good}
+    _set(directory_import, state=State.RUNNING, problem="", options=options, finished_at=None)
+    audit.record(actor, IMPORT, company, {"rows": [None, _good(directory_import)]})
+
+
+def _good(directory_import: DirectoryImport) -> int:
+    return sum(
+        verdicts.get(verdict, 0)
+        for verdicts in directory_import.counts.values()
+        for verdict in ImportRow.CHANGING
+    )
+
+
+def _run(directory_import: DirectoryImport, actor: Actor, tell: Progress | None) -> None:
+    try:
+        # What is lost was agreed to when it started (rule 10.5), and delicate changes confirmed (rule 9.4).
+        run_rows(directory_import, actor=replace(actor, accepts_loss=True, must_confirm=False), tell=tell)
+    except Stopped:
+        directory_import.refresh_from_db()
+        return
+    except Refused as refusal:
+        _set(directory_import, state=State.FAILED, problem=refusal.reason[:1000], finished_at=timezone.now())
+        raise
+    _set(directory_import, state=State.DONE, finished_at=timezone.now())
+
+
+@audit.action
+def cancel(directory_import: DirectoryImport, *, actor: Actor) -> DirectoryImport:
+    """Stops it before the next batch; what is in stays, and can be undone. Raises Refused."""
+    company = lock_company(directory_import.company_id)
+    check_administers(actor, company, IMPORT)
+    directory_import.refresh_from_db()
+    if directory_import.state in (State.READING, State.READY, State.RUNNING):
+        _set(directory_import, state=State.CANCELLED, finished_at=timezone.now())
+        audit.record(actor, "directory.cancel", company)
+    return directory_import
+
+
+@audit.action
+def discard(directory_import: DirectoryImport, *, actor: Actor) -> None:
+    """Forgets an import that has brought nothing in, with its files. Raises Refused or Invalid."""
+    check_administers(actor, directory_import.company, IMPORT)
+    directory_import.refresh_from_db()
+    begun = ImportRow.objects.filter(directory_import=directory_import).exclude(state=ImportRow.State.WAITING)
+    if directory_import.state in (State.RUNNING, State.UNDOING) or begun.exists():
+        raise Invalid(None, _("This import has brought something in. Undo it instead."))
+    for file in directory_import.files.all():
+        delete_later(file.content.storage, file.content.name or "")
+    directory_import.delete()
+
+
+def _set(directory_import: DirectoryImport, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(directory_import, name, value)
+    directory_import.save(update_fields=list(values))
+
+
+# In the background
+
+
+def _import_of(job: Job) -> DirectoryImport:
+    found = (
+        DirectoryImport.objects.select_related("company").filter(pk=job.arguments["directory_import"]).first()
+    )
+    if found is None:
+        raise Invalid(None, _("This import was deleted in the meantime."))
+    if job.started_by is None and job.door not in (Door.SYSTEM, Door.SHELL):
+        # Otherwise the system itself would act.
+        raise Invalid(None, _("The person who started this is no longer a member."))
+    return found
+
+
+def _read_job(job: Job, actor: Actor, tell: Progress) -> str:
+    directory_import = _import_of(job)
+    if directory_import.state == State.READING:
+        _read_and_judge(directory_import, None, actor, tell)
+    return _("The import is ready to be looked at.")
+
+
+def _run_job(job: Job, actor: Actor, tell: Progress) -> str:
+    directory_import = _import_of(job)
+    if directory_import.state == State.RUNNING:
+        _run(directory_import, actor, tell)
+    if directory_import.state == State.CANCELLED:
+        return _("The import was cancelled.")
+    return _("The import is done.")
+
+
+KINDS = {
+    READ: engine.Kind(gettext_lazy("Read an import"), "accounts:settings", _read_job, is_in_steps=True),
+    RUN: engine.Kind(gettext_lazy("Import a directory"), "accounts:settings", _run_job, is_in_steps=True),
+}
+
+
+def register() -> None:
+    """Registers these kinds of jobs when the program starts."""
+    for name, kind in KINDS.items():
+        engine.register(name, kind)

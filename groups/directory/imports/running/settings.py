@@ -1,0 +1,166 @@
+"""Changes of groups that are there, with their lists: by update_group for each (rule 2.18)."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Company, Domain
+from groupadmin.base.errors import Invalid
+from groups.actions import GroupSettings, update_group
+from groups.actions.settings import CONTACTS_LIMIT, Contact, ListSettings
+from groups.directory.records import Kind
+from groups.entries import Entries
+from groups.models import Designation, ExternalContact, Feature, Group, ImportRow
+from groups.models.switches import SWITCHES
+
+from .. import rows
+from ..rows import Row
+from .batch import Person, Run, done, skip
+from .found import Found, Named, Teams
+from .people import locked_groups
+
+AT_ONCE = 10
+_KINDS = (Kind.GROUP, Kind.LIST, Kind.SENDER, Kind.CONTACT)
+
+
+def run_settings(run: Run) -> None:
+    """All that waits about groups, a group at a time."""
+    teams = Teams(run)
+    waiting = run.waiting(*_KINDS).exclude(verdict=ImportRow.Verdict.REMOVE)
+    while subjects := _subjects(waiting):
+        with run.batch() as company:
+            found = waiting.filter(subject__in=subjects).order_by("subject", "id")
+            batch = [Row(*values) for values in found.values_list(*rows.FIELDS)[: CONTACTS_LIMIT * 2]]
+            for subject in subjects:
+                mine = [row for row in batch if row.subject == subject]
+                if mine:
+                    _bring(run, company, teams, mine)
+            run.finish(batch)
+        run.tell_done(len(batch))
+
+
+def _subjects(waiting: Any) -> list[str]:
+    found = waiting.order_by("subject").values_list("subject", flat=True)[:AT_ONCE]
+    return list(dict.fromkeys(found))
+
+
+def _bring(run: Run, company: Company, teams: Teams, batch: list[Row]) -> None:
+    head = Row(pk=batch[0].pk)
+    run.attempt(head, lambda: _change(run, company, teams, batch))
+    for row in batch:
+        if not row.state or head.state == ImportRow.State.SKIPPED:
+            skip(row, head.reason) if head.state == ImportRow.State.SKIPPED else done(row, row.target)
+
+
+def _group(company: Company, batch: list[Row]) -> Group:
+    for row in batch:
+        if row.kind == Kind.GROUP and row.target:
+            group = Group.objects.live().filter(company=company, pk=row.target).first()
+            if group is None:
+                raise Invalid(None, _("This group was deleted in the meantime."))
+            return group
+    found = locked_groups(company, {batch[0].subject})
+    if not found:
+        raise Invalid(None, _("The group is not there."))
+    return found[batch[0].subject]
+
+
+def _change(run: Run, company: Company, teams: Teams, batch: list[Row]) -> None:
+    group = _group(company, batch)
+    settings = GroupSettings.of(group)
+    head = next((row for row in batch if row.kind == Kind.GROUP), None)
+    if head is not None:
+        settings = _with(settings, head.after)
+    settings = replace(settings, mailing_list=_list(run, company, teams, batch, settings.mailing_list))
+    if settings.mailing_list and any(row.kind == Kind.LIST for row in batch) and _wants_list(head):
+        settings = settings.with_switches(**{Feature.MAILING_LIST.value: True})
+    update_group(group, settings, group.version, actor=run.actor)
+    if head is not None and "id" in head.after:
+        Group.objects.filter(pk=group.pk).update(source=run.source, external_id=head.after["id"])
+    _find_targets(group, batch)
+
+
+def _wants_list(head: Row | None) -> bool:
+    return head is None or head.after.get(Feature.MAILING_LIST.value) is not False
+
+
+def _with(settings: GroupSettings, after: dict[str, Any]) -> GroupSettings:
+    switches = {switch.name: after[switch.name] for switch in SWITCHES if switch.name in after}
+    settings = settings.with_switches(**switches)
+    texts = {name: after[name] for name in ("name", "description") if name in after}
+    return replace(settings, **texts)
+
+
+def _list(
+    run: Run, company: Company, teams: Teams, batch: list[Row], present: ListSettings | None
+) -> ListSettings | None:
+    about: dict[str, Any] = next((row.after for row in batch if row.kind == Kind.LIST), {})
+    if address := about.get("address"):
+        local_part, _at, name = address.rpartition("@")
+        domain = Domain.objects.usable().filter(company=company, name=name).first()
+        if domain is None:
+            raise Invalid(None, _("%(domain)s is not a domain of your company.") % {"domain": name})
+        if present is None:
+            present = ListSettings(local_part, domain.pk)
+        present = replace(present, local_part=local_part, domain_id=domain.pk)
+    if present is None:
+        for row in batch:
+            if row.kind != Kind.GROUP:
+                skip(row, _("The group has no mailing list."))
+        return None
+    for name in ("blocks_external_domains", "who_can_send"):
+        if name in about:
+            present = replace(present, **{name: about[name]})
+    contacts = {contact.email: contact for contact in present.contacts}
+    contacts |= {
+        row.values["email"]: Contact(row.values["email"], row.after["name"])
+        for row in batch
+        if row.kind == Kind.CONTACT
+    }
+    if len(contacts) > CONTACTS_LIMIT:
+        raise Invalid(None, _("A list has at most %(limit)s contacts.") % {"limit": f"{CONTACTS_LIMIT:,}"})
+    present = replace(present, contacts=frozenset(contacts.values()))
+    return _with_senders(run, company, teams, batch, present)
+
+
+def _with_senders(
+    run: Run, company: Company, teams: Teams, batch: list[Row], present: ListSettings
+) -> ListSettings:
+    senders = [row for row in batch if row.kind == Kind.SENDER]
+    found = Found.of(run, company, teams, senders)
+    for row in senders:
+        thing = found.thing(row)
+        if problem := found.problem(row, thing, False):
+            skip(row, problem)
+            continue
+        assert isinstance(thing, Person | Named)  # noqa: S101
+        one = frozenset({thing.pk})
+        new = {"member": Entries(members=one), "team": Entries(teams=one), "group": Entries(groups=one)}
+        name = "senders" if row.values["purpose"] == Designation.Purpose.SEND_TO else "send_as"
+        present = replace(present, **{name: getattr(present, name) | new[row.object_kind]})
+        row.before = None
+        row.after = {"thing": thing.pk}
+    return present
+
+
+def _find_targets(group: Group, batch: list[Row]) -> None:
+    """The ids of what was added, so that it can be undone."""
+    mailing_list = Group.objects.select_related("mailing_list").get(pk=group.pk).mailing_list
+    designations = {
+        (purpose, member or team or other): pk
+        for pk, purpose, member, team, other in Designation.objects.filter(
+            mailing_list=mailing_list
+        ).values_list("pk", "purpose", "member_id", "team_id", "group_id")
+    }
+    emails = {row.values["email"] for row in batch if row.kind == Kind.CONTACT}
+    contacts = dict(
+        ExternalContact.objects.filter(mailing_list=mailing_list, email__in=emails).values_list("email", "pk")
+    )
+    for row in batch:
+        if row.kind == Kind.LIST and mailing_list is not None:
+            row.target = mailing_list.pk
+        elif row.kind == Kind.SENDER and row.after:
+            row.target = designations.get((row.values["purpose"], row.after["thing"]))
+        elif row.kind == Kind.CONTACT:
+            row.target = contacts.get(row.values["email"])

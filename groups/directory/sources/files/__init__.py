@@ -1,0 +1,6 @@
+"""What sources need to read files of any size: nothing here knows a system.
+
+tables.py      CSV, in any encoding           documents.py   JSON, item by item
+plain_yaml.py  YAML without its surprises     notes.py       what a first reading noted
+words.py       what systems write, as records have it
+"""

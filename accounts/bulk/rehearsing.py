@@ -1,4 +1,4 @@
-"""Tries a change of many before it begins, to ask once about the people who would be lost (rule 10.5).
+"""Tries a change of many before it begins, to ask once about the people who would be lost (rules 10.5, 10.6).
 
 Row by row nobody would notice: each takes away a few.
 """

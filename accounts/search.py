@@ -8,7 +8,10 @@ from .models import Address, Company, Member, MemberQuerySet, Team, TeamMembersh
 
 
 def find_members(company: Company, typed: str) -> MemberQuerySet:
-    """The company's people whose name, address or team contains the text; all of them if it is empty."""
+    """The company's people whose name, address or team contains the text; all of them if it is empty.
+
+    Nickname, reading of the name, employee number, job title and site count too (rule 1.12).
+    """
     people = Member.objects.filter(company=company)
     if not (folded := fold(typed)):
         return people
@@ -16,10 +19,26 @@ def find_members(company: Company, typed: str) -> MemberQuerySet:
     teams = Team.objects.filter(company=company, name_folded__contains=folded)
     return people.filter(
         Q(name_folded__contains=folded)
+        | Q(called_folded__contains=folded)
+        | Q(work_folded__contains=folded)
         | Q(email__contains=typed.strip().lower())
         | Q(pk__in=aliases.values("member"))
         | Q(pk__in=TeamMembership.objects.filter(team__in=teams).values("member"))
     )
+
+
+def listed_members(company: Company, typed: str, show: str) -> MemberQuerySet:
+    """The members that the list shows for a search and a filter; an unknown filter shows all."""
+    people = find_members(company, typed)
+    if show == "active":
+        return people.active()
+    if show == "inactive":
+        return people.filter(is_active=False)
+    if show == "administrators":
+        return people.filter(is_administrator=True)
+    if show == "connect":
+        return people.connecting()
+    return people
 
 
 def find_teams(company: Company, typed: str) -> QuerySet[Team]:

@@ -49,3 +49,14 @@ PEOPLE_IN_TEAMS = """
     FROM team_below JOIN accounts_teammembership tm ON tm.team_id = team_below.id
     JOIN accounts_member a ON a.id = tm.member_id WHERE a.is_active
 """
+
+
+def managers_above(member: int) -> Part:
+    """`manager_above`: the person's manager, the manager's manager, and so on (rule 1.12)."""
+    return recursion(
+        "manager_above",
+        Carry.NOTHING,
+        Sql("SELECT manager_id FROM accounts_member WHERE id = %s AND manager_id IS NOT NULL", (member,)),
+        "SELECT m.manager_id FROM accounts_member m JOIN manager_above ON m.id = manager_above.id"
+        " WHERE m.manager_id IS NOT NULL",
+    )

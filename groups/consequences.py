@@ -59,6 +59,14 @@ def places_kept(member: Member) -> PlacesKept:
     return PlacesKept(count, reverse("groups:give_back", args=[member.pk]))
 
 
+def tell_stays_active(member: Member) -> None:
+    """Tells the company's administrators who stays active, as the last administrator (rule 1.12)."""
+    administrators = Member.objects.active().filter(company=member.company_id, is_administrator=True)
+    details = {"people": [member.name], "count": 1, "member": member.pk}
+    told = administrators.values_list("pk", flat=True)
+    notices.tell(Notice.Kind.STAYS_ACTIVE, told, actor=Actor.system(), details=details)
+
+
 def member_deleted(company: Company, member: Member, *, actor: Actor) -> None:
     """Removes them from external groups, then from the others (rule 2.15)."""
     reason = gettext_lazy("The person was deleted.")
@@ -74,6 +82,11 @@ def lists_with_team(team: Team) -> QuerySet[Group]:
 def groups_with_team(team: Team) -> QuerySet[Group]:
     """The live groups that contain the team directly."""
     return Group.objects.live().filter(entries__team=team)
+
+
+def count_groups_with_teams(teams: Collection[int]) -> int:
+    """How many live groups contain one of these teams directly."""
+    return Group.objects.live().filter(entries__team__in=teams).distinct().count()
 
 
 def count_groups(company: Company) -> int:
@@ -99,14 +112,17 @@ CONSEQUENCES = Consequences(
     tell_contact_accepted=tell_contact_accepted,
     member_deactivated=member_deactivated,
     places_kept=places_kept,
+    tell_stays_active=tell_stays_active,
     member_deleted=member_deleted,
     groups_losing=losses.groups_losing,
     groups_of_member=deleted_accounts.groups_of_member,
+    groups_of_members=deleted_accounts.groups_of_members,
     files_of_member=deleted_accounts.FILES_OF_MEMBER,
     get_person_for=permissions.get_person_for,
     movements=movements,
     team_leaves_groups=deleted_accounts.team_leaves_groups,
     groups_with_team=groups_with_team,
+    count_groups_with_teams=count_groups_with_teams,
     lists_with_team=lists_with_team,
     count_groups=count_groups,
     groups_of_company=deleted_accounts.groups_of_company,

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.files.storage import Storage
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import audit, consequences
 from accounts.actor import Actor, Refused
+from accounts.audit.items import people_items
 from accounts.consequences import Departures, FileFields, Progress
 from accounts.models import Address, Company, Domain, Job, Member, Team, TeamMembership
 from accounts.permissions import check_rules_installation
@@ -18,6 +19,7 @@ from accounts.sessions import cut_sessions
 from groupadmin.base.errors import Invalid
 from groupadmin.base.files import delete_later
 
+from .details import NOTHING
 from .locks import lock_company
 from .members import check_other_administrators, is_powerful, lock_member, plain
 
@@ -32,6 +34,7 @@ class MemberTouches:
     masterships: int
     without_master: int
     teams: int
+    reports: int
     addresses: list[str]
 
 
@@ -43,6 +46,7 @@ def touches_of_member(member: Member) -> MemberTouches:
         masterships=groups.run,
         without_master=groups.run_alone,
         teams=TeamMembership.objects.filter(member=member).count(),
+        reports=member.reports.count(),
         addresses=[str(address) for address in member.addresses.select_related("domain").order_by("pk")],
     )
 
@@ -65,13 +69,23 @@ def delete_member(member: Member, *, actor: Actor) -> None:
         check_other_administrators(member, actor, field=None)
     if is_powerful(member):
         actor.check_confirmed()
-    gone: audit.Changes = {key: [value, None] for key, value in plain(member).items()}
+    before = plain(member)
+    gone: audit.Changes = {key: [value, None] for key, value in before.items() if value != NOTHING.get(key)}
+    _free_reports(member, actor)
     Member.objects.filter(pk=member.pk).update(is_active=False)
     consequences.in_groups().member_deleted(company, member, actor=actor)
     audit.record(actor, "member.delete", member, gone)
     _delete_files_later(_files_of(member))
     cut_sessions(member)
     member.delete()
+
+
+def _free_reports(member: Member, actor: Actor) -> None:
+    """Whoever reported to the person has no manager now (rule 1.12)."""
+    reports = Member.objects.filter(manager=member)
+    changes: audit.Changes = {"manager": [people_items([member.pk]), []]}
+    audit.record_each(actor, "member.update", reports, changes)
+    reports.update(manager=None, version=F("version") + 1)
 
 
 def touches_of_company(company: Company) -> dict[str, int]:

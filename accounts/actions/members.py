@@ -8,10 +8,11 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import audit, consequences, once
+from accounts import audit, consequences, employment, once
 from accounts.actor import Actor, Refused
 from accounts.audit.items import team_items
 from accounts.models import Address, Company, Domain, Member, Team, TeamMembership
@@ -22,6 +23,7 @@ from groupadmin.base.errors import Invalid
 from groupadmin.base.text import clean_line
 
 from .addresses import member_address_problem, take_address, taken_message
+from .details import NOTHING, Details, details_of
 from .locks import increase_version, lock_company
 from .names import clean_name
 
@@ -32,8 +34,8 @@ LocalAndDomain = tuple[str, int]
 
 
 @dataclass(frozen=True)
-class MemberSettings:
-    """The content of "Add member"."""
+class MemberSettings(Details):
+    """The content of "Add member": all that administrators set, but whether a person is active."""
 
     name: str
     local_part: str
@@ -60,6 +62,7 @@ class MemberSettings:
             frozenset(member.team_memberships.values_list("team_id", flat=True)),
             member.is_administrator,
             member.may_connect,
+            **details_of(member),
         )
 
     def plain(self) -> dict[str, Any]:
@@ -78,12 +81,16 @@ class MemberSettings:
             "teams": team_items(self.team_ids),
             "is_administrator": self.is_administrator,
             "may_connect": self.may_connect,
+            **self.plain_details(),
         }
 
 
 @audit.action
 def add_member(company: Company, settings: MemberSettings, *, actor: Actor) -> Member:
-    """Adds a person, who sets a password through a link in a mail. Raises Refused or Invalid."""
+    """Adds a person, who sets a password through a link in a mail. Raises Refused or Invalid.
+
+    Whoever is not employed today is added as inactive (rule 1.12).
+    """
     company = lock_company(company.pk)
     check_administers(actor, company, "member.add")
     if settings.is_administrator:
@@ -98,10 +105,16 @@ def add_member(company: Company, settings: MemberSettings, *, actor: Actor) -> M
         may_connect=settings.may_connect,
     )
     member.set_unusable_password()
+    settings.set_on(member)
+    outside = employment.why_outside(member.starts_on, member.ends_on)
+    member.is_active, member.inactive_by_date = outside is None, outside is not None
     _save(member)
     _write_addresses(member, settings)
     _write_teams(member, settings.team_ids, actor)
-    audit.record(actor, "member.add", member, audit.difference({}, plain(member)))
+    changes = audit.difference(NOTHING, plain(member))
+    if outside is not None:
+        changes["is_active"] = [None, False]
+    audit.record(actor, "member.add", member, changes, reason=outside.reason if outside else "")
     once.keep(actor, member)
     return member
 
@@ -110,9 +123,10 @@ def add_member(company: Company, settings: MemberSettings, *, actor: Actor) -> M
 def update_member(
     member: Member, settings: MemberSettings, version: int | None = None, *, actor: Actor
 ) -> Member:
-    """Changes a person's name, addresses, teams and roles.
+    """Changes a person's name, addresses, teams, roles and details.
 
-    `version` is the one that the actor saw. Raises Refused, Invalid, or Conflict if it has changed.
+    Also activates or deactivates them, if their days of employment say so (rule 1.12). `version` is the one
+    that the actor saw. Raises Refused, Invalid, or Conflict if it has changed.
     """
     company, member = lock_member(member, actor, "member.update")
     before, connected, email = plain(member), member.can_connect, member.email
@@ -123,6 +137,7 @@ def update_member(
     member.email = _email(company, settings, member)
     member.is_administrator = settings.is_administrator
     member.may_connect = settings.may_connect
+    settings.set_on(member)
     _save(member)
     _write_addresses(member, settings)
     _write_teams(member, settings.team_ids, actor)
@@ -138,6 +153,32 @@ def update_member(
         groups.tell_connecting([member.pk], may_connect=not connected, actor=actor)
         reason = gettext_lazy("The permission to connect with other companies was removed.")
         groups.leave_by_rule(company, actor=actor, reason=reason, members=[member.pk])
+    return _follow_dates(company, member, actor)
+
+
+@audit.action
+def follow_dates(member: Member, *, actor: Actor) -> Member:
+    """Activates or deactivates a person, if their days of employment say so (rule 1.12).
+
+    Nobody who was deactivated by hand becomes active by this. Raises Refused or Invalid.
+    """
+    return _follow_dates(*lock_member(member, actor, "member.update"), actor)
+
+
+def _follow_dates(company: Company, member: Member, actor: Actor) -> Member:
+    outside = employment.why_outside(member.starts_on, member.ends_on)
+    if member.is_active and outside is not None:
+        if actor.member == member:
+            problem = _("You cannot deactivate yourself. Ask another administrator.")
+            raise Invalid(outside.field, problem)
+        return _deactivate(company, member, actor, outside)
+    if member.inactive_by_date and outside is None:
+        if is_powerful(member):
+            actor.check_confirmed()
+        mail_waits = member.sign_in_mail_waits
+        member = _set_active(member, True, actor, reason=employment.BACK)
+        if mail_waits:
+            mail_sign_in_link.enqueue(member.pk)
     return member
 
 
@@ -145,44 +186,72 @@ def update_member(
 def deactivate_member(member: Member, *, actor: Actor) -> Member:
     """Deactivates a person: no sign-in, no effective membership. Entries stay, except in external groups.
 
-    Raises Refused or Invalid.
+    From now on they are inactive by hand, whatever their days of employment say (rule 1.12). Raises Refused
+    or Invalid.
     """
     company, member = lock_member(member, actor, "member.deactivate")
     if not member.is_active:
-        return member
+        return _stay_inactive(member, actor)
     if actor.member == member:
         raise Refused(
             "member.deactivate",
             gettext_lazy("You cannot deactivate yourself. Ask another administrator."),
             target=member,
         )
+    return _deactivate(company, member, actor)
+
+
+def _deactivate(
+    company: Company, member: Member, actor: Actor, outside: employment.Outside | None = None
+) -> Member:
+    """By hand, or because they are not employed today."""
+    field = outside.field if outside else None
     if member.is_administrator:
-        check_other_administrators(member, actor, field=None)
+        check_other_administrators(member, actor, field)
+    if member.is_superuser and not Member.objects.active().filter(is_superuser=True).exclude(pk=member.pk):
+        raise Invalid(field, _("The installation needs at least one active superuser."))
     if is_powerful(member):
         actor.check_confirmed()
-    member = _set_active(member, False, "member.deactivate", actor)
+    member = _set_active(
+        member, False, actor, by_date=outside is not None, reason=outside.reason if outside else ""
+    )
     consequences.in_groups().member_deactivated(company, member, actor=actor)
+    return member
+
+
+def _stay_inactive(member: Member, actor: Actor) -> Member:
+    """Somebody who is inactive by date: they no longer become active by themselves."""
+    if member.inactive_by_date:
+        member.inactive_by_date = member.sign_in_mail_waits = False
+        increase_version(member, None)
+        member.save(update_fields=["inactive_by_date", "sign_in_mail_waits", "version"])
+        audit.record(actor, "member.deactivate", member)
     return member
 
 
 @audit.action
 def activate_member(member: Member, *, actor: Actor) -> Member:
-    """Lets a person sign in again. Raises Refused."""
+    """Lets a person sign in again. Raises Refused, or Invalid if they are not employed today (rule 1.12)."""
     _company, member = lock_member(member, actor, "member.activate")
     if member.is_active:
         return member
+    if outside := employment.why_outside(member.starts_on, member.ends_on):
+        raise Invalid(None, outside.advice)
     if is_powerful(member):
         actor.check_confirmed()
-    return _set_active(member, True, "member.activate", actor)
+    return _set_active(member, True, actor)
 
 
 @audit.action
 def send_sign_in_mail(member: Member, *, actor: Actor) -> None:
-    """Mails a person the link to set a password. Raises Refused or Invalid.
+    """Mails a person the link to set a password; on their first day, if that is to come. Raises Refused or
+    Invalid.
 
     Nobody else sees the link: with it an administrator could read rooms in the person's name (rule 3.6).
     """
     _company, member = lock_member(member, actor, "member.send_sign_in_mail")
+    if employment.is_waiting(member):
+        return _send_on_first_day(member, actor)
     if not member.is_active:
         raise Invalid(None, _("Activate this person first."))
     if once.made(actor, Member, "sign-in email"):
@@ -190,6 +259,13 @@ def send_sign_in_mail(member: Member, *, actor: Actor) -> None:
     audit.record(actor, "member.send_sign_in_mail", member)
     mail_sign_in_link.enqueue(member.pk)
     once.keep(actor, member, "sign-in email")
+
+
+def _send_on_first_day(member: Member, actor: Actor) -> None:
+    if not member.sign_in_mail_waits:
+        member.sign_in_mail_waits = True
+        member.save(update_fields=["sign_in_mail_waits"])
+        audit.record(actor, "member.send_sign_in_mail", member, reason=employment.ON_FIRST_DAY)
 
 
 def tell_address(member: Member, before: str) -> None:
@@ -227,14 +303,17 @@ def check_other_administrators(member: Member, actor: Actor, field: str | None =
         raise Invalid(field, _("A company needs at least one active administrator."))
 
 
-def _set_active(member: Member, is_active: bool, action: str, actor: Actor) -> Member:
-    member.is_active = is_active
+def _set_active(
+    member: Member, is_active: bool, actor: Actor, *, by_date: bool = False, reason: str | Promise = ""
+) -> Member:
+    member.is_active, member.inactive_by_date, member.sign_in_mail_waits = is_active, by_date, False
     increase_version(member, None)
-    member.save(update_fields=["is_active", "version"])
+    member.save(update_fields=["is_active", "inactive_by_date", "sign_in_mail_waits", "version"])
     # Or they would go on where they were, once they are activated again (rule 9.3): also where they were just
     # signing in when they were deactivated.
     cut_sessions(member)
-    audit.record(actor, action, member, {"is_active": [not is_active, is_active]})
+    action = "member.activate" if is_active else "member.deactivate"
+    audit.record(actor, action, member, {"is_active": [not is_active, is_active]}, reason=reason)
     return member
 
 

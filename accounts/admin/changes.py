@@ -9,13 +9,15 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, transaction
-from django.db.models import ForeignKey, Model, QuerySet
+from django.db.models import FileField, ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.actions.deactivation import DeactivationTouches
+from accounts.actions.origin import LONGEST_ID, LONGEST_SOURCE, Thing, set_origin
 from accounts.actor import Actor, Door, Refused
 from accounts.audit import record_refusal
 from accounts.consequences import Departures
@@ -55,6 +57,11 @@ class ActionForm(forms.ModelForm[Any]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            # Django fills in what it derives from the model, not the fields that we declare ourselves.
+            for field in self.instance._meta.concrete_fields:
+                if field.name in self.fields and not isinstance(field, FileField):
+                    self.initial.setdefault(field.name, field.value_from_object(self.instance))
         if "version" in self.fields and self.instance.pk:
             self.initial.setdefault("version", self.instance.version)
             self.fields["version"].required = True
@@ -104,6 +111,35 @@ class ActionForm(forms.ModelForm[Any]):
     def _field(self, name: str | None) -> str | None:
         name = self.beside.get(name or "", name)
         return name if name in self.fields else None
+
+
+class OriginForm(ActionForm):
+    """With the fields of where a thing comes from, once it is there (rule 10.4)."""
+
+    source = forms.CharField(
+        label=gettext_lazy("Source"),
+        required=False,
+        max_length=LONGEST_SOURCE,
+        help_text=gettext_lazy("The system that it comes from, and that may change it. Empty: made by hand."),
+    )
+    external_id = forms.CharField(
+        label=gettext_lazy("External ID"),
+        required=False,
+        max_length=LONGEST_ID,
+        help_text=gettext_lazy("The ID of it in that system."),
+    )
+
+    def with_origin(self, thing: Thing) -> Thing:
+        """Sets the origin too, if the page shows it. Raises what set_origin raises."""
+        if "external_id" not in self.fields:
+            return thing
+        data = self.cleaned_data
+        return set_origin(thing, data["source"], data["external_id"], actor=self.actor)
+
+
+def origin_fields(*, folded: bool) -> tuple[Any, dict[str, Any]]:
+    """The part of a page with these fields."""
+    return _("Origin"), {"fields": ["source", "external_id"], "classes": ["collapse"] if folded else []}
 
 
 class ActionAdmin(ListAdmin):

@@ -1,4 +1,6 @@
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django import forms
@@ -18,6 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.actions.deactivation import touches_of_deactivation
 from accounts.actions.deletion import delete_member, touches_of_member
+from accounts.actions.details import LINES
 from accounts.actions.factors import reset_factors
 from accounts.actions.locks import lock_company
 from accounts.actions.losses import check_people_leave
@@ -32,7 +35,7 @@ from accounts.actions.profile import update_profile
 from accounts.actions.sign_in import record_password_set
 from accounts.actions.superusers import add_superuser, set_superuser, update_superuser
 from accounts.actor import Actor, Door
-from accounts.admin.changes import ActionAdmin, ActionForm, version_field
+from accounts.admin.changes import ActionAdmin, OriginForm, origin_fields, version_field
 from accounts.consequences import Departures, in_groups
 from accounts.jobs import changes
 from accounts.jobs.kinds import start_deactivation
@@ -51,9 +54,10 @@ from groupadmin.base.text import balanced
 
 NAMED_AT_MOST = 20
 OF_A_COMPANY = ["aliases", "teams", "is_administrator", "may_connect"]
+DETAILS = [*LINES, "manager", "starts_on", "ends_on"]
 
 
-class MemberForm(ActionForm):
+class MemberForm(OriginForm):
     """A company's member or, without a company, a superuser of the installation."""
 
     beside = {"local_part": "email", "domain": "email"}
@@ -69,6 +73,7 @@ class MemberForm(ActionForm):
         widget=TextInput,
         help_text=gettext_lazy("More email addresses, one per line."),
     )
+    manager = ChooseOne(Member._meta.get_field("manager"), required=False)
     teams = ChooseMany(TeamMembership._meta.get_field("team"), label=gettext_lazy("Teams"), required=False)
     language = forms.ChoiceField(
         label=gettext_lazy("Language"), required=False, choices=[("", "-"), *django_settings.LANGUAGES]
@@ -86,8 +91,16 @@ class MemberForm(ActionForm):
             "is_superuser",
             "language",
             "time_zone",
+            *LINES,
+            "starts_on",
+            "ends_on",
         ]
-        widgets = {"name": LineInput}
+        widgets = dict.fromkeys(("name", *LINES), LineInput)
+        help_texts = {
+            "ends_on": gettext_lazy(
+                "Before the first and after the last day of employment the person is inactive."
+            )
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -107,13 +120,14 @@ class MemberForm(ActionForm):
             update_superuser(member, *values, actor=self.actor)
         else:
             self._update(member, member.company)
+            self.with_origin(member)
         return update_profile(member, data["language"], data["time_zone"], actor=self.actor)
 
     def _add(self) -> Member:
         data = self.cleaned_data
         if data["company"] is not None:
             return add_member(data["company"], self._settings(data["company"]), actor=self.actor)
-        for name in OF_A_COMPANY:
+        for name in (*OF_A_COMPANY, *DETAILS):
             if data[name]:
                 raise Invalid(name, _("Only for members of a company."))
         return add_superuser(data["name"], data["email"], actor=self.actor)
@@ -128,7 +142,7 @@ class MemberForm(ActionForm):
                 member, self._settings(company), version, confirmed=self.is_confirmed, actor=self.actor
             )
         except changes.Asks as asks:
-            raise changes.Asks(asks.departures, touches) from None
+            raise changes.Asks(asks.departures, touches or asks.touches) from None
         set_superuser(member, self.cleaned_data["is_superuser"], actor=self.actor)
         if self.cleaned_data["is_active"] == member.is_active:
             return
@@ -152,6 +166,8 @@ class MemberForm(ActionForm):
             team_ids=frozenset(team.pk for team in data["teams"]),
             is_administrator=data["is_administrator"],
             may_connect=data["may_connect"],
+            **{name: data[name] for name in (*LINES, "starts_on", "ends_on")},
+            manager_id=data["manager"].pk if data["manager"] else None,
         )
 
 
@@ -188,21 +204,25 @@ class MemberAdmin(ActionAdmin, UserAdmin[Member]):
         aliases = Address.objects.filter(local_part__contains=term.partition("@")[0], kind=Address.Kind.ALIAS)
         if domain := term.partition("@")[2]:
             aliases = aliases.filter(domain__name__startswith=domain)
-        name_or_email = Q(name_folded__contains=term) | Q(email__contains=term)
-        return name_or_email | Q(pk__in=aliases.values("member"))
+        texts = ("name_folded", "email", "called_folded", "work_folded")
+        contains = (Q(**{f"{text}__contains": term}) for text in texts)
+        return reduce(or_, contains) | Q(external_id__iexact=term) | Q(pk__in=aliases.values("member"))
 
     def option_text(self, obj: Member) -> str:
         return f"{balanced(obj.name)} <{obj.email}>"
 
     def get_fieldsets(self, request: HttpRequest, obj: Member | None = None) -> Any:
+        details = (_("Details"), {"fields": DETAILS})
         if obj is None:
-            return [(None, {"fields": ["company", "name", "email", *OF_A_COMPANY]})]
+            return [(None, {"fields": ["company", "name", "email", *OF_A_COMPANY]}), details]
         own = ["language", "time_zone"]
         known = ["password_link", "last_login", "created_at"]
         if obj.company_id is None:
             return [(None, {"fields": ["version", "name", "email", "is_active", *own, *known]})]
         roles = [*OF_A_COMPANY, "is_active", "is_superuser"]
-        return [(None, {"fields": ["version", "company", "name", "email", *roles, *own, "entries", *known]})]
+        fields = ["version", "company", "name", "email", *roles, *own, "entries", *known]
+        origin = origin_fields(folded=not (obj.source or obj.external_id))
+        return [(None, {"fields": fields}), details, origin]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> list[str]:
         fields = ["password_link", "entries", "last_login", "created_at"]
@@ -220,6 +240,7 @@ class MemberAdmin(ActionAdmin, UserAdmin[Member]):
             _("%(count)s groups they are a master of; %(left)s of them will have no master")
             % {"count": f"{touches.masterships:,}", "left": f"{touches.without_master:,}"},
             _("%(count)s teams") % {"count": f"{touches.teams:,}"},
+            _("%(count)s people whose manager they are") % {"count": f"{touches.reports:,}"},
             *touches.addresses,
         ]
 

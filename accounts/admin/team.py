@@ -20,7 +20,14 @@ from accounts.actions.teams import (
     update_team,
 )
 from accounts.actor import Actor
-from accounts.admin.changes import ActionAdmin, ActionForm, AddAndDeleteAdmin, version_field
+from accounts.admin.changes import (
+    ActionAdmin,
+    ActionForm,
+    AddAndDeleteAdmin,
+    OriginForm,
+    origin_fields,
+    version_field,
+)
 from accounts.models import Address, Company, Member, Team, TeamMembership
 from groupadmin.base.admin import (
     ChooseMany,
@@ -38,7 +45,7 @@ PEOPLE_IN_FORM = 200
 NOBODY: frozenset[int] = frozenset()
 
 
-class TeamForm(ActionForm):
+class TeamForm(OriginForm):
     """A team, its place in the chart, and its people."""
 
     company = ChooseOne(Team._meta.get_field("company"))
@@ -77,6 +84,7 @@ class TeamForm(ActionForm):
             self.check_version(Team.objects.get(pk=self.instance.pk).version)
             team = update_team(self.instance, settings, actor=actor)
             team = move_team(team, data["parent"], actor=actor)
+            team = self.with_origin(team)
         if "people" not in self.fields:
             return team
         wanted = frozenset(member.pk for member in data["people"])
@@ -105,7 +113,8 @@ class TeamAdmin(ActionAdmin):
     search_fields = ["name", "address__local_part"]
 
     def matches(self, term: str) -> Q:
-        return Q(name_folded__contains=term) | Q(address__local_part__contains=term.partition("@")[0])
+        address = Q(address__local_part__contains=term.partition("@")[0])
+        return Q(name_folded__contains=term) | Q(external_id__iexact=term) | address
 
     def option_text(self, obj: Team) -> str:
         return " › ".join(str(part) for part in (obj.company, obj.parent, obj) if part)
@@ -118,6 +127,7 @@ class TeamAdmin(ActionAdmin):
             (None, {"fields": [*seen, "company", "parent", "name", "description"]}),
             (_("Address"), {"fields": ["local_part", "domain"]}),
             (_("Members"), {"fields": people}),
+            *([origin_fields(folded=not (obj.source or obj.external_id))] if obj else []),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Team | None = None) -> list[str]:

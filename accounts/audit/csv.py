@@ -1,18 +1,17 @@
 """The audit as a table for spreadsheets (rule 8.3), streamed line by line."""
 
-import csv
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeVar
 
-import regex
 from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import AuditEntry
+from groupadmin.base.spreadsheets.writing import csv_lines
 
 from .reading import Detail
 from .rows import Book, Row
@@ -20,20 +19,6 @@ from .rows import Book, Row
 T = TypeVar("T", bound=Model)
 
 LINES_AT_ONCE = 2_000
-BYTE_ORDER_MARK = "\ufeff"
-
-# What spreadsheets take for the start of a formula, including East Asian full-width forms: at the start of a
-# cell, and inside it after what another country's spreadsheet splits lines at, since it then reads our
-# quotation marks as part of a longer cell. Spaces and quotation marks in between do not help.
-_FORMULA = regex.compile(r"""(?:^|(?<=[;؛；|\t\r\n]))([\p{Zs}\p{Cf}"']*+)(?=[=+\-@＝＋－＠])""")
-_SPLIT = tuple("\t\r\n")
-
-
-class _Echo:
-    """A file that returns what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
 
 
 def lines(book: Book, entries: QuerySet[AuditEntry]) -> Iterator[str]:
@@ -62,23 +47,19 @@ def _table(
     language: str | None,
     zone: Any,
 ) -> Iterator[str]:
-    writer = csv.writer(_Echo())
     with translation.override(language), timezone.override(zone), _one_reading():
-        yield BYTE_ORDER_MARK + writer.writerow(head())
-        ordered = things.order_by("-at", "-id").iterator(chunk_size=LINES_AT_ONCE)
-        while batch := list(islice(ordered, LINES_AT_ONCE)):
-            yield "".join(writer.writerow([safe(cell) for cell in row]) for row in cells(batch))
+        yield from csv_lines(chain([head()], _rows(things, cells)))
+
+
+def _rows(things: QuerySet[T], cells: Callable[[list[T]], list[list[str]]]) -> Iterator[list[str]]:
+    ordered = things.order_by("-at", "-id").iterator(chunk_size=LINES_AT_ONCE)
+    while batch := list(islice(ordered, LINES_AT_ONCE)):
+        yield from cells(batch)
 
 
 def _one_reading() -> Any:
     """On PostgreSQL a transaction, for a server-side cursor; on SQLite it would block writers."""
     return transaction.atomic() if connection.vendor == "postgresql" else nullcontext()
-
-
-def safe(cell: str) -> str:
-    """The cell, escaped so that no part of it is read as a formula, wherever a spreadsheet splits lines."""
-    escaped = _FORMULA.sub(r"\1'", cell)
-    return f"'{escaped}" if cell.startswith(_SPLIT) else escaped
 
 
 def _head() -> list[str]:

@@ -120,6 +120,7 @@ MEMBERS: dict[str, ActionLabel] = {
         gettext_lazy("Deactivate member"), gettext_lazy("deactivated the person")
     ),
     "member.delete": ActionLabel(gettext_lazy("Delete member")),
+    "member.set_origin": ActionLabel(gettext_lazy("Edit where a member comes from")),
     "member.see": ActionLabel(gettext_lazy("View members")),
     "member.pick": ActionLabel(gettext_lazy("Choose members")),
 }
@@ -153,6 +154,7 @@ TEAMS: dict[str, ActionLabel] = {
         gettext_lazy("Edit team members"), gettext_lazy("edited the people in the team")
     ),
     "team.delete": ActionLabel(gettext_lazy("Delete team")),
+    "team.set_origin": ActionLabel(gettext_lazy("Edit where a team comes from")),
     "team.see": ActionLabel(gettext_lazy("View teams")),
 }
 CONNECTIONS: dict[str, ActionLabel] = {
@@ -187,6 +189,9 @@ COMPANY: dict[str, ActionLabel] = {
     "superuser.set": ActionLabel(
         gettext_lazy("Edit superuser role of a member"), gettext_lazy("edited the person")
     ),
+    "bulk.change": ActionLabel(gettext_lazy("Change many at once")),
+    "member.add_to_teams": ActionLabel(gettext_lazy("Add members to teams")),
+    "member.remove_from_teams": ActionLabel(gettext_lazy("Remove members from teams")),
     "job.see": ActionLabel(gettext_lazy("View background job")),
     "task.retry": ActionLabel(gettext_lazy("Try failed task again")),
     "queued_mail.retry": ActionLabel(gettext_lazy("Send waiting email now")),
@@ -209,6 +214,17 @@ FACTS: dict[str, Promise] = {
     "email": gettext_lazy("Email address"),
     "aliases": gettext_lazy("Aliases"),
     "teams": gettext_lazy("Teams"),
+    "employee_number": gettext_lazy("Employee number"),
+    "job_title": gettext_lazy("Job title"),
+    "site": gettext_lazy("Site"),
+    "phone": gettext_lazy("Phone"),
+    "nickname": gettext_lazy("Nickname"),
+    "reading": gettext_lazy("Reading of the name"),
+    "manager": gettext_lazy("Manager"),
+    "starts_on": gettext_lazy("First day"),
+    "ends_on": gettext_lazy("Last day"),
+    "source": gettext_lazy("Source"),
+    "external_id": gettext_lazy("External ID"),
     "is_administrator": gettext_lazy("Administrator"),
     "is_superuser": gettext_lazy("Superuser"),
     "is_active": gettext_lazy("Active"),

@@ -14,12 +14,13 @@ from accounts.pickers import Chosen, CompanyScope, PickerField, Purpose, give_sc
 from accounts.pickers.tokens import parse
 
 from .common import AddressForm, not_ours
+from .member_details import DetailsForm, initial_details
 from .name_field import NameField
 
 ALIASES_TYPED = 10_000
 
 
-class MemberForm(AddressForm):
+class MemberForm(DetailsForm, AddressForm):
     """ "Add member" and "Edit member" (rule 1.2)."""
 
     name = NameField(label=gettext_lazy("Name"))
@@ -53,6 +54,7 @@ class MemberForm(AddressForm):
     def __init__(self, *args: Any, actor: Actor, member: Member | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         give_scope(self, "teams", CompanyScope(actor, self.company, Purpose.TEAMS))
+        self.offer_managers(actor, self.company)
         self.be_of(member)
         if member is not None:
             del self.fields["send_mail"]
@@ -95,6 +97,7 @@ class MemberForm(AddressForm):
             team_ids=values["teams"].teams,
             is_administrator=values["is_administrator"],
             may_connect=values["may_connect"],
+            **self.details(),
         )
 
 
@@ -109,4 +112,5 @@ def _initial(member: Member) -> dict[str, Any]:
         "teams": Chosen(teams=settings.team_ids),
         "is_administrator": settings.is_administrator,
         "may_connect": settings.may_connect,
+        **initial_details(member),
     }

@@ -9,6 +9,7 @@ from dataclasses import replace
 from django.db import transaction
 from django.http import QueryDict
 
+from accounts import employment
 from accounts.actions import company as company_actions
 from accounts.actions import members as member_actions
 from accounts.actions.company import CompanySettings
@@ -75,12 +76,17 @@ def change_member(
 ) -> Job | None:
     """Changes a person at once; if losing the permission to connect takes long, by the job that is returned.
 
-    Raises Asks unless confirmed; Refused, Invalid, or Conflict if the version has changed.
+    Raises Asks unless confirmed, also if the person's days make them inactive (rule 1.12); Refused, Invalid,
+    or Conflict if the version has changed.
     """
     departures = Departures()
     if member.company is not None and member.may_connect and not wanted.may_connect:
         departures = departures_without(member.company, [member.pk])
-    asks = bool(departures.people) and not confirmed
+    outside = employment.why_outside(wanted.starts_on, wanted.ends_on)
+    touches = None
+    if member.is_active and outside is not None and not confirmed:
+        touches = touches_of_deactivation(member)
+    asks = (bool(departures.people) or touches is not None) and not confirmed
     if member.company is None or (not asks and departures.entries <= engine.AT_ONCE):
         member_actions.update_member(member, wanted, version, actor=actor)
         return None
@@ -90,10 +96,10 @@ def change_member(
             present = Member.objects.get(pk=member.pk)
             if version != present.version:
                 raise Conflict(present.version)
-            rest = replace(wanted, may_connect=True)
+            rest = replace(wanted, may_connect=True) if departures else wanted
             member_actions.update_member(present, rest, version, actor=actor)
             if asks:
-                raise Asks(departures)
+                raise Asks(departures, touches)
             return engine.start("connection.withdraw", member.company, {"members": [member.pk]}, actor=actor)
     except Refused as refusal:
         record_refusal(actor, refusal)  # the first entry was rolled back with the rest

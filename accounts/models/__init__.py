@@ -2,13 +2,14 @@
 
 from .address import Address
 from .audit import AuditEntry
+from .bulk import BulkChange, BulkRow
 from .company import Company
 from .contact import Contact, ContactBlock, ContactRequest, PartnerDomain
 from .domain import Domain, DomainQuerySet
 from .failure_count import FailureCount
 from .job import Job
 from .member import Member, MemberQuerySet
-from .named import Named, name_key
+from .named import Named, Sourced, name_key
 from .queued_mail import FailedTask, QueuedMail
 from .sent_form import SentForm
 from .team import Team, TeamMembership
@@ -16,6 +17,8 @@ from .team import Team, TeamMembership
 __all__ = [
     "Address",
     "AuditEntry",
+    "BulkChange",
+    "BulkRow",
     "Company",
     "Contact",
     "ContactBlock",
@@ -31,6 +34,7 @@ __all__ = [
     "PartnerDomain",
     "QueuedMail",
     "SentForm",
+    "Sourced",
     "Team",
     "TeamMembership",
     "name_key",

@@ -9,9 +9,18 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from groupadmin.base.text import fold
+
 from .address import Address, as_stored
 from .company import Company
 from .named import NAME_CODE_POINTS, Named, Sourced, once_per_source
+
+FOLDED = frozenset({"nickname", "reading", "employee_number", "job_title", "site"})
+"""Fields that are searched too, folded by fold_name()."""
+
+
+def _folded(*texts: str) -> str:
+    return "\n".join(folded for text in texts if (folded := fold(text)))
 
 
 def may_connect(prefix: str = "") -> Q:
@@ -92,6 +101,13 @@ class Member(AbstractBaseUser, Sourced, Named):
     # The first and the last day of employment: outside of them the person is inactive.
     starts_on = models.DateField(_("first day"), null=True, blank=True)
     ends_on = models.DateField(_("last day"), null=True, blank=True)
+    # Inactive because of these days, not by hand: the days alone make the person active again.
+    inactive_by_date = models.BooleanField(default=False, editable=False)
+    # Goes out once they become active by date.
+    sign_in_mail_waits = models.BooleanField(default=False, editable=False)
+    # Folded for searching, one a line: what they are called besides their name, and what they are at work.
+    called_folded = models.TextField(default="", editable=False)
+    work_folded = models.TextField(default="", editable=False)
     # Increased by each change, so that two people do not overwrite each other (rule 2.18).
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -123,7 +139,21 @@ class Member(AbstractBaseUser, Sourced, Named):
                 condition=Q(manager__isnull=True) | ~Q(manager=F("id")),
                 name="member_is_not_their_own_manager",
             ),
+            models.CheckConstraint(
+                condition=Q(inactive_by_date=False) | Q(is_active=False),
+                name="member_inactive_by_date_is_inactive",
+            ),
         ]
+
+    def save(self, **kwargs: Any) -> None:
+        if (fields := kwargs.get("update_fields")) is not None and not FOLDED.isdisjoint(fields):
+            kwargs["update_fields"] = {*fields, "called_folded", "work_folded"}
+        super().save(**kwargs)
+
+    def fold_name(self) -> None:
+        super().fold_name()
+        self.called_folded = _folded(self.nickname, self.reading)
+        self.work_folded = _folded(self.employee_number, self.job_title, self.site)
 
     @property
     def is_staff(self) -> bool:

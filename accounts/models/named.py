@@ -3,6 +3,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from groupadmin.base.text import fold, isolated
@@ -54,6 +55,16 @@ class Sourced(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def origin(self) -> str:
+        """The system that it comes from, and its id there, in words; empty if it was made by hand."""
+        values = {"source": isolated(self.source), "id": isolated(self.external_id)}
+        if self.source and self.external_id:
+            return gettext("Comes from %(source)s · ID %(id)s") % values
+        if self.source:
+            return gettext("Comes from %(source)s") % values
+        return gettext("ID %(id)s") % values if self.external_id else ""
 
 
 def once_per_source(name: str) -> models.UniqueConstraint:

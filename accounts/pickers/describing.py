@@ -43,7 +43,8 @@ def choices_of(
 
 def _member(scope: Scope, member: Member, teams: Sequence[str]) -> Choice:
     if member.company_id == scope.address_company:
-        detail = " · ".join([member.email, *teams[:TEAMS_NAMED]])
+        called = [isolated(member.nickname)] if member.nickname else []
+        detail = " · ".join([*called, member.email, *teams[:TEAMS_NAMED]])
     else:
         detail = isolated(member.company.name) if member.company else ""
     photo = ""

@@ -1,4 +1,7 @@
-"""Finds choices while somebody types: by name and address, people also by their team."""
+"""Finds choices while somebody types: by name and address.
+
+People are also found by their team, nickname and the reading of their name (rule 1.12).
+"""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -49,7 +52,11 @@ def _members(scope: Scope, text: str) -> list[Member]:
     other_ways = Q(pk__in=owners)
     if scope.finds_by_company:
         other_ways |= Q(company__name_folded__contains=text)
-    found = _best(people, text, other_ways, starts=Q(company=scope.address_company, email__startswith=text))
+    # Of other companies' people nothing but the name is known (rule 6.4).
+    known = Q(company=scope.address_company)
+    other_ways |= known & Q(called_folded__contains=text)
+    is_called = Q(called_folded__startswith=text) | Q(called_folded__contains=f"\n{text}")
+    found = _best(people, text, other_ways, starts=known & (Q(email__startswith=text) | is_called))
     if len(found) < MOST_RESULTS and scope.browses:
         named = Team.objects.filter(Q(name_folded__startswith=text) | Q(name_folded__contains=f" {text}"))
         in_teams = TeamMembership.objects.filter(team__in=named.filter(company=scope.company.pk).values("pk"))

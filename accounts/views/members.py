@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -13,12 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import employment
 from accounts.actions import deletion
 from accounts.actions import members as actions
 from accounts.actions.deactivation import touches_of_deactivation
 from accounts.actions.factors import reset_factors
 from accounts.actor import Actor
 from accounts.audit.conflicts import EditConflict
+from accounts.bulk.bar import bar_of, filter_of
+from accounts.bulk.members import MEMBERS
 from accounts.consequences import in_groups
 from accounts.factors import has_factor
 from accounts.forms.member import MemberForm
@@ -26,7 +28,7 @@ from accounts.jobs import changes
 from accounts.models import Company, Member, Team, TeamMembership
 from accounts.pickers import Chosen
 from accounts.request import MemberRequest
-from accounts.search import find_members
+from accounts.search import listed_members
 from accounts.sessions import shown_sessions
 from accounts.tree import team_paths
 from groupadmin.base.errors import Conflict, Invalid
@@ -69,7 +71,7 @@ def member_list(request: MemberRequest) -> HttpResponse:
     _actor, company = require_administrator(request, "member.see")
     typed, show = search_query(request), request.GET.get("show", "")
     show = show if show in FILTERS else ""
-    found = page_by_name(_filtered(company, typed, show), request, "q", "show")
+    found = page_by_name(listed_members(company, typed, show), request, "q", "show")
     new = Member.objects.filter(company=company, pk=parse_id(request.GET.get("new")) or 0).first()
     people = [*([new] if new else []), *(member for member in found.rows if member != new)]
     context = {
@@ -79,21 +81,9 @@ def member_list(request: MemberRequest) -> HttpResponse:
         "q": typed,
         "show": show,
         "filters": FILTERS.items(),
+        "bulk": bar_of(MEMBERS, found, filter_of(q=typed, show=show)),
     }
     return render_partial(request, "accounts/member_list.html", context, target="results", partial="results")
-
-
-def _filtered(company: Company, typed: str, show: str) -> QuerySet[Member]:
-    people = find_members(company, typed)
-    if show == "active":
-        return people.active()
-    if show == "inactive":
-        return people.filter(is_active=False)
-    if show == "administrators":
-        return people.filter(is_administrator=True)
-    if show == "connect":
-        return people.connecting()
-    return people
 
 
 def _rows(company: Company, people: Sequence[Member]) -> list[Row]:
@@ -171,6 +161,7 @@ def _edit_page(
         "sessions": shown_sessions(member),
         "has_factor": has_factor(member),
         "kept": in_groups().places_kept(member),
+        "outside": employment.why_outside(member.starts_on, member.ends_on),
     }
     if conflict is not None:
         context["conflict"] = conflict
@@ -186,12 +177,19 @@ def _save(request: MemberRequest, member: Member, form: MemberForm, actor: Actor
         context = {
             "member": member,
             "departures": asks.departures,
+            "touches": asks.touches,
             "hidden_fields": changes.hidden_fields(request.POST),
         }
-        return page(request, "accounts/connection_remove.html", context)
+        question = "member_employment" if asks.touches else "connection_remove"
+        return page(request, f"accounts/{question}.html", context)
     if job is not None:
         return redirect("accounts:job", job.pk)
-    messages.success(request, _("%(name)s was saved.") % {"name": isolated(form.cleaned_data["name"])})
+    saved = Member.objects.get(pk=member.pk)
+    text = {
+        (True, False): _("%(name)s was saved, and is inactive from now on."),
+        (False, True): _("%(name)s was saved, and is active from now on."),
+    }.get((member.is_active, saved.is_active), _("%(name)s was saved."))
+    messages.success(request, text % {"name": isolated(saved.name)})
     return redirect("accounts:member_list")
 
 
@@ -234,7 +232,11 @@ def member_deactivate(request: MemberRequest, pk: int) -> HttpResponse:
 def member_activate(request: MemberRequest, pk: int) -> HttpResponse:
     """Lets a person sign in again, and offers what deactivation took away (rule 2.23)."""
     actor, company = require_administrator(request, "member.activate")
-    member = actions.activate_member(member_of(company, pk), actor=actor)
+    try:
+        member = actions.activate_member(member_of(company, pk), actor=actor)
+    except Invalid as invalid:
+        messages.error(request, invalid.message)
+        return redirect("accounts:member_edit", pk)
     done = _("%(name)s was activated and can sign in again.")
     messages.success(request, done % {"name": isolated(member.name)})
     kept = in_groups().places_kept(member)
@@ -286,5 +288,9 @@ def _send_mail(request: MemberRequest, member: Member, actor: Actor) -> None:
         actions.send_sign_in_mail(member, actor=actor)
     except Invalid as invalid:
         messages.error(request, invalid.message)
+        return
+    if employment.is_waiting(member):
+        text = _("%(name)s gets the sign-in email on their first day.")
+        messages.success(request, text % {"name": isolated(member.name)})
     else:
         messages.success(request, _("The sign-in email is on its way to %(to)s.") % {"to": member.email})

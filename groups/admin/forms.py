@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.admin.changes import ActionForm
+from accounts.admin.changes import ActionForm, OriginForm
 from accounts.models import Address, Company
 from groupadmin.base.admin import ChooseMany, ChooseOne, LineInput, TextInput
 from groupadmin.base.errors import Invalid
@@ -35,7 +35,7 @@ def _entry_field(name: str, label: Any) -> ChooseMany:
     return ChooseMany(Membership._meta.get_field(ENTRY_FIELDS[name]), label=label, required=False)
 
 
-class GroupForm(ActionForm):
+class GroupForm(OriginForm):
     """All fields of the dialogs, except who is designated for the list."""
 
     beside = {"address": "local_part"}
@@ -107,7 +107,8 @@ class GroupForm(ActionForm):
             return create_group(company, kind, settings, actor=self.actor)
         group = Group.objects.select_related("company", "mailing_list__address").get(pk=self.instance.pk)
         settings = self._settings(GroupSettings.of(group), group.company)
-        return update_group(group, settings, self.cleaned_data["version"], actor=self.actor)
+        group = update_group(group, settings, self.cleaned_data["version"], actor=self.actor)
+        return self.with_origin(group)
 
     def _settings(self, now: GroupSettings, company: Company) -> GroupSettings:
         """The settings as the form has them; fields it lacks stay unchanged."""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.actor import Actor, Door, Refused
-from accounts.admin.changes import ActionAdmin
+from accounts.admin.changes import ActionAdmin, origin_fields
 from accounts.models import Company
 from groupadmin.base.admin import list_link, name_column, only_one
 from groupadmin.base.errors import Invalid
@@ -71,7 +71,7 @@ class GroupAdmin(ActionAdmin):
         address = Q(mailing_list__address__local_part__contains=local_part)
         if domain:
             address &= Q(mailing_list__address__domain__name__startswith=domain)
-        return Q(name_folded__contains=term) | address
+        return Q(name_folded__contains=term) | Q(external_id__iexact=term) | address
 
     def option_text(self, obj: Group) -> str:
         return f"{obj} · {obj.company}"
@@ -110,6 +110,7 @@ class GroupAdmin(ActionAdmin):
             ),
             *([] if obj and obj.is_external else lists),
             (_("Advanced"), {"fields": advanced}),
+            *([origin_fields(folded=not (obj.source or obj.external_id))] if obj else []),
             *([(_("History"), {"fields": ["created_at", "shown_creator"]})] if obj else []),
         ]
 

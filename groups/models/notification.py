@@ -38,6 +38,7 @@ class Notice(models.Model):
         EVENT_REMINDER = "event_reminder", _("An event is about to start")
         MAIL_PAUSED = "mail_paused", _("Emails to your address are paused")
         ADDRESS_PAUSED = "address_paused", _("Emails to an address are paused")
+        STAYS_ACTIVE = "stays_active", _("The last administrator stays active")
         MAIL_STUCK = "mail_stuck", _("Emails of mailing lists do not leave")
 
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)

@@ -63,6 +63,10 @@ _BY_NOBODY: dict[str, Promise] = {
     Kind.ADDRESS_PAUSED: gettext_lazy(
         "Emails to {address} came back. The address gets no emails from mailing lists until it is resumed."
     ),
+    Kind.STAYS_ACTIVE: gettext_lazy(
+        "{people} is not employed today, but stays active as the last administrator. Make someone else an "
+        "administrator, or change their first and last day."
+    ),
     Kind.MAIL_STUCK: gettext_lazy(
         "Emails of mailing lists wait, because the mail server does not take them: {error}"
     ),
@@ -87,6 +91,10 @@ _SUBJECTS: dict[str, Promise] = {
     Kind.TASK_ASSIGNED: gettext_lazy("{group}: you were assigned a task"),
     Kind.EVENT_REMINDER: gettext_lazy("{group}: an event is about to start"),
 }
+_PAGES: dict[str, str] = {
+    Kind.MAIL_PAUSED: "groups:own_address",
+    Kind.MAIL_STUCK: "admin:groups_envelope_changelist",
+}
 _ICONS = {
     Kind.RENAMED: "pencil",
     Kind.DELETED: "trash-2",
@@ -103,6 +111,7 @@ _ICONS = {
     Kind.EVENT_REMINDER: "alarm-clock",
     Kind.MAIL_PAUSED: "mail-warning",
     Kind.ADDRESS_PAUSED: "mail-warning",
+    Kind.STAYS_ACTIVE: "shield",
     Kind.MAIL_STUCK: "triangle-alert",
 }
 
@@ -179,6 +188,8 @@ def _linked(notice: Notice) -> str:
         return "address"
     if notice.kind == Kind.MAIL_STUCK:
         return "error"
+    if notice.kind == Kind.STAYS_ACTIVE:
+        return "people"
     return "group" if notice.group_name else "who"
 
 
@@ -277,10 +288,10 @@ def _path(notice: Notice, visible: set[int]) -> str:
         return reverse("room:task", args=[notice.group_id, notice.details["task"]])
     if notice.group_id is not None:
         return reverse("groups:detail", args=[notice.group_id]) if notice.group_id in visible else ""
-    if notice.kind == Kind.MAIL_PAUSED:
-        return reverse("groups:own_address")
-    if notice.kind == Kind.MAIL_STUCK:
-        return reverse("admin:groups_envelope_changelist")
+    if notice.kind in _PAGES:
+        return reverse(_PAGES[notice.kind])
+    if notice.kind == Kind.STAYS_ACTIVE:
+        return reverse("groups:member", args=[notice.details["member"]])
     if notice.kind == Kind.ADDRESS_PAUSED:
         return reverse("groups:failing_addresses", query={"q": notice.details.get("address", "")})
     if notice.kind in (Kind.CONTACT_ASKED, Kind.CONTACT_ACCEPTED, Kind.CONNECTED):

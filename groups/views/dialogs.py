@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.actor import Actor, Refused
 from accounts.models import Company
+from accounts.permissions import may_administer
 from accounts.pickers import PickerField
 from accounts.request import MemberRequest
 from groupadmin.base.errors import Conflict, Invalid
@@ -147,6 +148,8 @@ def _show(
         ),
     }
     if group is not None:
+        # Where it comes from is for those who administer its company (rule 10.4).
+        context["origin"] = group.origin if may_administer(form.actor, group.company) else ""
         context |= deletable_data(form.actor, group)
     template = "groups/dialog.html"
     return render_dialog(request, template, context, status=status)

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor, Refused
@@ -20,7 +21,7 @@ from accounts.request import MemberRequest
 from accounts.tree import count_people_of_teams, team_paths
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
-from groupadmin.base.text import clean_line, fold
+from groupadmin.base.text import clean_line, fold, isolated
 from groups import history, permissions
 from groups.entries import present_designated
 from groups.mail.outgoing.failing import paused_of_group
@@ -89,6 +90,8 @@ class Entry:
     subgroup: Group | None = None
     is_hidden: bool = False
     count: int = 0
+    # Where it comes from, for those who edit; empty if somebody added it by hand (rule 10.4).
+    origin: str = ""
 
     @property
     def team(self) -> Team | None:
@@ -242,14 +245,17 @@ def _entries(
     masters = set(group.masters.filter(member__in=members).values_list("member_id", flat=True))
 
     def entry(row: Membership) -> Entry:
+        origin = _("from %(source)s") % {"source": isolated(row.source)} if row.source else ""
         if row.member is not None:
             person = Person(shown_to(viewer, row.member), row.member.pk in masters, is_inside=True)
-            return Entry(row.pk, person=person)
+            return Entry(row.pk, person=person, origin=origin)
         if row.team_id is not None:
-            return Entry(row.pk, teams=tuple(paths[row.team_id]), count=in_teams[row.team_id])
+            count = in_teams[row.team_id]
+            return Entry(row.pk, teams=tuple(paths[row.team_id]), count=count, origin=origin)
         assert row.subgroup is not None  # noqa: S101  (an entry is one of the three)
         hidden = row.subgroup.pk not in seen
-        return Entry(row.pk, subgroup=row.subgroup, is_hidden=hidden, count=in_groups[row.subgroup.pk])
+        count = in_groups[row.subgroup.pk]
+        return Entry(row.pk, subgroup=row.subgroup, is_hidden=hidden, count=count, origin=origin)
 
     return [entry(row) for row in rows]
 

@@ -1,5 +1,6 @@
 """A person's page: all groups they are in, directly or not, and why."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,9 @@ from groups.models import Group, Master
 from .group import BY_NAME, PAGE, search_query
 
 TEAMS_AT_MOST = 50
+REPORTS_NAMED = 5
+
+_CALLABLE = re.compile(r"[\d\s+().\-/]{3,}")
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,38 @@ class Belonging:
     reasons: Reasons
     # Whether to name the group's company: not the viewer's.
     is_foreign: bool
+
+
+@dataclass(frozen=True)
+class Known:
+    """What colleagues know of a person (rule 1.12): job, how to reach them, whom they work with."""
+
+    person: Member
+    # What a phone dials; empty if it is not a number alone.
+    dialled: str
+    reports: list[Member]
+    more_reports: int
+    # Whether the employee number and the days of employment are shown too.
+    is_all: bool
+
+    @classmethod
+    def of(cls, person: Member, *, is_all: bool) -> "Known":
+        reports = person.reports.active()
+        named = list(reports[: REPORTS_NAMED + 1])
+        more = reports.count() - REPORTS_NAMED if len(named) > REPORTS_NAMED else 0
+        dialled = re.sub(r"[^\d+]", "", person.phone) if _CALLABLE.fullmatch(person.phone) else ""
+        return cls(person, dialled, named[:REPORTS_NAMED], more, is_all)
+
+    @property
+    def manager(self) -> Member | None:
+        return self.person.manager
+
+    @property
+    def is_worth_showing(self) -> bool:
+        """Whether there is anything to show in the list of facts."""
+        person = self.person
+        own = (person.employee_number, person.starts_on, person.ends_on) if self.is_all else ()
+        return any((person.site, person.phone, person.manager_id, self.reports, *own))
 
 
 @require_safe
@@ -50,7 +86,8 @@ def member(request: MemberRequest, pk: int) -> HttpResponse:
     }
     if context["shown"].is_colleague:
         aliases = Address.objects.filter(member=person, kind=Address.Kind.ALIAS)
-        context |= {"aliases": aliases.select_related("domain"), "teams": _teams(person)}
+        known = Known.of(person, is_all=context["may_edit"] or viewer == person)
+        context |= {"aliases": aliases.select_related("domain"), "teams": _teams(person), "known": known}
     if is_administrator_of(viewer, person.company_id):
         context["is_abroad"] = is_abroad(person)
     context |= _belongings(request, person, viewer)

@@ -8,9 +8,12 @@ from django.urls import reverse
 from accounts.models import Company, Member, Team
 from accounts.pickers import Chosen, CompanyScope, Purpose, tokens
 from accounts.pickers.fields import too_much
+from accounts.pickers.scope import Scope
 from accounts.pickers.search import search
 from accounts.pickers.tokens import parse
 from groups.models import Group
+from groups.pickers import GroupScope
+from groups.pickers import Purpose as GroupPurpose
 from tests.factories import AddressFactory, MemberFactory
 from tests.groups.pickers.pages import form_of
 from tests.helpers import actor_of, client_of
@@ -23,7 +26,7 @@ def scope_of(member: Member, purpose: Purpose) -> CompanyScope:
     return CompanyScope(actor_of(member), member.company, purpose)
 
 
-def names(scope: CompanyScope, typed: str) -> list[str]:
+def names(scope: Scope, typed: str) -> list[str]:
     return [choice.name for choice in search(scope, typed)]
 
 
@@ -132,6 +135,24 @@ class TestWhatIsOffered:
         member.save()
         assert names(scope, "momo") == []
         assert not form_of(scope, member.email).is_valid()
+
+    def test_nicknames_and_readings(
+        self, company: Company, administrator: Member, external_group: Group, guest: Member
+    ) -> None:
+        """Rule 1.12: those that begin so come first; of other companies' people none is known (rule 6.4)."""
+        MemberFactory.create(company=company, name="Xmoriz")
+        MemberFactory.create(company=company, name="花子", nickname="Hana", reading="もりもと ハナコ")
+        MemberFactory.create(company=company, name="Z", nickname="Mori")
+        Member.objects.filter(pk=guest.pk).update(called_folded="mori")
+        people = scope_of(administrator, Purpose.PEOPLE)
+        assert names(people, "MORI") == ["Z", "Xmoriz"]
+        assert names(people, "もりもと") == names(people, "hana") == ["花子"]
+        (found,) = search(people, "hana")
+        assert found.detail.startswith("\u2068Hana\u2069 · ")
+        actor, kind = actor_of(administrator), Group.Kind.EXTERNAL
+        there = GroupScope(actor, company, kind, GroupPurpose.ASSIGNEES, external_group)
+        assert names(there, guest.name) == [guest.name]
+        assert names(there, "mori") == []
 
     def test_addresses_of_people_and_teams(self, administrator: Member, member: Member, team: Team) -> None:
         team.address = AddressFactory.create(company=administrator.company, local_part="crew", kind="team")

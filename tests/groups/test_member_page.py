@@ -161,3 +161,44 @@ def test_query_count_does_not_grow(client_of: ClientOf, company: Company, admini
 @pytest.mark.parametrize("verb", ["post", "put", "delete"])
 def test_only_to_read(client_of: ClientOf, administrator: Member, member: Member, verb: str) -> None:
     assert getattr(client_of(administrator), verb)(address(member)).status_code == 405
+
+
+def test_details_are_for_colleagues(
+    client_of: ClientOf,
+    member: Member,
+    master: Member,
+    administrator: Member,
+    guest: Member,
+    external_group: Group,
+) -> None:
+    """Rules 1.12, 6.4: number and days are for administrators and the person."""
+    Member.objects.filter(pk=member.pk).update(
+        job_title="Machinist",
+        site="Hall 3",
+        phone="+82 2 555-0100",
+        nickname="Mo",
+        reading="もも",
+        employee_number="E-0042",
+        starts_on="2020-02-29",
+        ends_on="2999-12-31",
+        manager=master,
+    )
+    everybody = {"Machinist", "Hall 3", "tel:+8225550100", "Mo</bdi>", "もも", address(master)}
+    for viewer, seen in (
+        (master, everybody),
+        (member, everybody | {"E-0042", "Feb 29, 2020", "Dec 31, 2999"}),
+        (administrator, everybody | {"E-0042", "Feb 29, 2020", "Dec 31, 2999"}),
+        (guest, set()),
+    ):
+        page = client_of(viewer).get(address(member)).content.decode()
+        all_of_it = everybody | {"E-0042", "Feb 29, 2020", "Dec 31, 2999"}
+        assert {text for text in all_of_it if text in page} == seen
+    assert address(member) in client_of(administrator).get(address(master)).content.decode()
+    assert address(member) not in client_of(guest).get(address(master)).content.decode()
+
+
+def test_a_phone_that_is_more_than_a_number_is_no_link(client_of: ClientOf, member: Member) -> None:
+    Member.objects.filter(pk=member.pk).update(phone='<b>"ask Pat"</b> 1')
+    page = client_of(member).get(address(member)).content.decode()
+    assert "tel:" not in page
+    assert "&lt;b&gt;" in page

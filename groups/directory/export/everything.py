@@ -1,7 +1,5 @@
 """Everything that a company has, as one zip file that the worker makes, kept for some days (rule 10.7)."""
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +17,6 @@ from django.utils.translation import gettext_lazy
 from accounts import audit
 from accounts.actor import Actor
 from accounts.audit.csv import lines as audit_lines
-from accounts.audit.csv import safe
 from accounts.audit.rows import Book
 from accounts.consequences import Progress
 from accounts.jobs import engine
@@ -28,6 +25,7 @@ from accounts.permissions import check_administers
 from accounts.tasks import tell_export
 from groupadmin.base.errors import Invalid
 from groupadmin.base.files import delete_later, needs_space
+from groupadmin.base.spreadsheets.writing import csv_lines
 from groups.mail.audit.csv import lines as mail_lines
 from groups.models import CompanyExport, Group, Mail
 
@@ -169,16 +167,7 @@ def _add_rooms(archive: Archive, company: Company, progress: Progress) -> None:
         add_room(archive, group, f"rooms/{group.pk}/")
         index.append((group.pk, group.name))
         progress(done, total)
-    archive.add("rooms/index.csv", [_index(index)])
-
-
-def _index(rooms: list[tuple[int, str]]) -> bytes:
-    """Which folder is whose."""
-    table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow([_("Folder"), _("Group")])
-    writer.writerows([pk, safe(name)] for pk, name in rooms)
-    return table.getvalue().encode("utf-8-sig", "replace")
+    archive.add("rooms/index.csv", _encoded(csv_lines([(_("Folder"), _("Group")), *index])))
 
 
 def _encoded(texts: Iterator[str]) -> Iterator[bytes]:

@@ -149,3 +149,28 @@ def test_search_people(admin: Client, member: Member, term: str, found: bool) ->
 def test_only_one_company(admin: Client, member: Member, stranger: Member) -> None:
     page = admin.get(admin_url(Member, "changelist"), {"company": str(member.company_id)})
     assert [each.pk for each in page.context["cl"].result_list] == [member.pk]
+
+
+def test_details_are_edited_and_kept(admin: Client, member: Member, master: Member) -> None:
+    """Rule 1.12: and days that make the person inactive ask first (rule 2.23)."""
+    url = admin_url(Member, "change", member.pk)
+    save(admin, url, job_title="Machinist", manager=master.pk, starts_on="2020-01-01")
+    save(admin, url, name="Momo 2")
+    member.refresh_from_db()
+    assert (member.name, member.job_title, member.manager) == ("Momo 2", "Machinist", master)
+    ended = {"ends_on": "2020-01-02"}
+    assert "deactivate this person" in save(admin, url, **ended).content.decode()
+    member.refresh_from_db()
+    assert member.is_active
+    save(admin, url, **ended, confirmed="yes")
+    member.refresh_from_db()
+    assert (member.is_active, member.inactive_by_date) == (False, True)
+    assert list(errors(save(admin, url, is_active=True))) == ["is_active"]
+    save(admin, url, ends_on="")
+    member.refresh_from_db()
+    assert member.is_active
+
+
+def test_details_are_of_a_companys_members_only(admin: Client) -> None:
+    values = {"name": "Neu", "email": "neu@elsewhere.example", "phone": "1"}
+    assert list(errors(save(admin, admin_url(Member, "add"), **values))) == ["phone"]

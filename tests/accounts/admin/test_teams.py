@@ -24,6 +24,18 @@ def test_teams(admin: Client, company: Company, team: Team, member: Member, team
     assert last_entry().door == "admin"
 
 
+def test_what_is_not_touched_stays(admin: Client, team: Team, member: Member) -> None:
+    """Also in fields that the forms declare themselves: the team above, a person's language."""
+    below = TeamFactory.create(company=team.company, parent=team)
+    save(admin, admin_url(Team, "change", below.pk), name="Other")
+    below.refresh_from_db()
+    assert (below.name, below.parent) == ("Other", team)
+    Member.objects.filter(pk=member.pk).update(language="en")
+    save(admin, admin_url(Member, "change", member.pk), name="Momo 2")
+    member.refresh_from_db()
+    assert (member.name, member.language) == ("Momo 2", "en")
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

@@ -1,17 +1,16 @@
 """Items of JSON files of any size: a document, a list, one after the other, or one a line (rule 10.1)."""
 
-import codecs
-import io
 from collections.abc import Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol, cast
+from typing import Any, Protocol, cast
 
 import ijson
 from django.utils.translation import gettext as _
 
 from groups.directory.records import Problem
 from groups.directory.sources import SourceFile
+from groups.directory.sources.files.text import as_utf8
 
 EVENTS_LIMIT = 5_000_000
 """In one item, so that none can fill the memory."""
@@ -50,7 +49,7 @@ def items_of(
     """
     reading = _Reading(lists, of_documents)
     with closing(file.open()) as content:
-        events = ijson.basic_parse(_as_utf8(content), multiple_values=True, buf_size=256 * 1024)
+        events = ijson.basic_parse(as_utf8(content), multiple_values=True, buf_size=256 * 1024)
         try:
             for list_name, values, around in reading.documents(events):
                 yield Item(list_name, values, around, reading.number)
@@ -64,27 +63,6 @@ def items_of(
 
 class _TooMuch(Exception):  # noqa: N818  (what is found, not a fault of ours)
     pass
-
-
-def _as_utf8(content: BinaryIO) -> BinaryIO:
-    """The content from after its mark, in UTF-8."""
-    mark = content.read(3)
-    if mark == codecs.BOM_UTF8:
-        return content
-    content.seek(0)
-    if mark[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        return cast(BinaryIO, _Recoded(content))
-    return content
-
-
-class _Recoded:
-    """UTF-16 as UTF-8."""
-
-    def __init__(self, content: BinaryIO) -> None:
-        self.text = io.TextIOWrapper(content, "utf-16")
-
-    def read(self, size: int) -> bytes:
-        return self.text.read(size).encode()
 
 
 class _Reading:

@@ -51,7 +51,7 @@ def _documents(events: Iterator[yaml.Event]) -> Iterator[Any]:
     """Builds without recursion: `open_` are the lists and mappings that have begun."""
     open_: list[tuple[Any, Word | None]] = []
     for event in events:
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
             raise Invalid("file", _("Line %(line)s is an alias, which is not read.") % {"line": line})
         if isinstance(event, yaml.ScalarEvent):

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('groups', '0012_company_exports'),
+        ('groups', '0013_notice_stays_active'),
     ]
 
     operations = [

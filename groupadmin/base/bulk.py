@@ -21,11 +21,11 @@ def insert(model: type[M], things: Sequence[M]) -> None:
     for thing, pk in zip(things, _new_ids(model, len(things)), strict=True):
         thing.pk = pk
     fields = model._meta.concrete_fields
-    lines = [
+    lines: list[list[Any]] = [
         [field.get_db_prep_save(field.pre_save(thing, True), connection) for field in fields]
         for thing in things
     ]
-    copy(model._meta.db_table, [field.column for field in fields], lines)
+    copy(model._meta.db_table, [str(field.column) for field in fields], lines)
     for thing in things:
         thing._state.adding, thing._state.db = False, connection.alias
 
@@ -34,7 +34,7 @@ def insert_lines(model: type[M], names: Sequence[str], lines: Sequence[Sequence[
     """Adds rows that need no objects, the names being those of plain columns. Returns their ids in order."""
     if connection.vendor != "postgresql":
         made = [model(**dict(zip(names, line, strict=True))) for line in lines]
-        return [thing.pk for thing in model._default_manager.bulk_create(made, batch_size=AT_ONCE)]
+        return [int(thing.pk) for thing in model._default_manager.bulk_create(made, batch_size=AT_ONCE)]
     ids = _new_ids(model, len(lines))
     copy(model._meta.db_table, ["id", *names], [(pk, *line) for pk, line in zip(ids, lines, strict=True)])
     return ids

@@ -7,7 +7,7 @@ cancel       stops it between two batches; what is in stays
 discard      forgets one that has brought nothing in
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
@@ -29,7 +29,7 @@ from accounts.permissions import check_administers
 from groupadmin.base.errors import Invalid
 from groupadmin.base.files import delete_later
 from groups.directory.records import Problem, Record
-from groups.directory.sources import Source, SourceFile, known
+from groups.directory.sources import known
 from groups.directory.sources.subscribers import settled
 from groups.models import DirectoryImport, ImportFile, ImportRow
 
@@ -137,16 +137,10 @@ def records_of(directory_import: DirectoryImport) -> Iterator[Record | Problem]:
     files = [_Kept(file) for file in directory_import.files.order_by("id")]
     if not files:
         raise Invalid(None, _("There is no file."))
-    source = known.source_named(options.format) if options.format else _recognised(files)
-    if source is None:
-        raise Invalid(None, _("No known system wrote these files. Choose the format."))
+    source = known.source_of(files, options.format)
     if directory_import.source != source.name:
         _set(directory_import, source=source.name)
-    return source.read(files)
-
-
-def _recognised(files: Sequence[SourceFile]) -> Source | None:
-    return next((source for source in known.SOURCES if any(source.recognises(file) for file in files)), None)
+    return known.read(files, options)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,16 @@ from groupadmin.base.errors import Invalid
 from groups.directory import form
 from groups.directory.imports.options import Options
 from groups.directory.records import Problem, Record
-from groups.directory.sources import Source, SourceFile, google, keycloak, kubernetes, mailman2, mailman3, sympa
+from groups.directory.sources import (
+    Source,
+    SourceFile,
+    google,
+    keycloak,
+    kubernetes,
+    mailman2,
+    mailman3,
+    sympa,
+)
 from groups.directory.sources.files.archives import unpacked
 
 OURS = Source("import", gettext_lazy("Files of this form"), lambda file: True, form.read)

@@ -96,6 +96,8 @@ def balanced(text: str) -> str:
 
     Otherwise a name could change the direction of the text after it, even from inside an isolate.
     """
+    if text.isascii():
+        return text
     kept: list[str] = []
     pending: list[str] = []
     for character in text:

@@ -67,6 +67,7 @@ ACTIONS: dict[str, ActionLabel] = {
     "group.purge": ActionLabel(
         gettext_lazy("Permanently delete group"), gettext_lazy("permanently deleted the group")
     ),
+    "directory.export": ActionLabel(gettext_lazy("Export the directory")),
     "company.export": ActionLabel(gettext_lazy("Export everything")),
     "company.download_export": ActionLabel(gettext_lazy("Download an export")),
     "company.delete_export": ActionLabel(gettext_lazy("Delete an export")),

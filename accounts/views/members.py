@@ -70,7 +70,7 @@ def member_list(request: MemberRequest) -> HttpResponse:
     _actor, company = require_administrator(request, "member.see")
     typed, show = search_query(request), request.GET.get("show", "")
     show = show if show in FILTERS else ""
-    found = page_by_name(_filtered(company, typed, show), request, "q", "show")
+    found = page_by_name(filtered_members(company, typed, show), request, "q", "show")
     new = Member.objects.filter(company=company, pk=parse_id(request.GET.get("new")) or 0).first()
     people = [*([new] if new else []), *(member for member in found.rows if member != new)]
     context = {
@@ -84,7 +84,8 @@ def member_list(request: MemberRequest) -> HttpResponse:
     return render_partial(request, "accounts/member_list.html", context, target="results", partial="results")
 
 
-def _filtered(company: Company, typed: str, show: str) -> QuerySet[Member]:
+def filtered_members(company: Company, typed: str, show: str) -> QuerySet[Member]:
+    """The members that the list shows (rule 1.2)."""
     people = find_members(company, typed)
     if show == "active":
         return people.active()

@@ -115,6 +115,16 @@ GROUPS: dict[str, list[Row]] = {
     "groups:managed": of_everybody(200),
     "groups:belonging": of_everybody(200),
     "groups:deleted": of_company(200, None),
+    "groups:list_table": of_everybody(None, 200),
+    "groups:deleted_table": of_company(None, 200),
+    "groups:people_table": of_group(post="see", ok=200),
+    "groups:member_groups_table": [
+        replace(row, get=None, post=row.get)
+        for row in (
+            _person("outsider", OWN | {"superuser"}),
+            _person("guest", {"administrator", "master", "member", "superuser"} | OTHERS),
+        )
+    ],
     "groups:detail": of_group("see"),
     "groups:settings_of": of_group("see"),
     "groups:part_of": of_group("see"),

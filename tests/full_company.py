@@ -43,7 +43,9 @@ from groups.models import (
     FolderFile,
     FormerPlace,
     Group,
+    ImportEffect,
     ImportFile,
+    ImportKey,
     ImportRow,
     Mail,
     MailContent,
@@ -250,6 +252,8 @@ def _notices_and_audit(full: FullCompany) -> None:
         directory_import=brought, name=f"Zz {full.mark}.csv", content="imports/none.csv"
     )
     ImportRow.objects.create(directory_import=brought, kind="group", name=f"Zz {full.mark} row")
+    ImportKey.objects.create(directory_import=brought, key="key", kind="group", subject="subject")
+    ImportEffect.objects.create(directory_import=brought, group_ref=full.public.pk, member_ref=full.member.pk)
 
 
 def _room(full: FullCompany) -> None:

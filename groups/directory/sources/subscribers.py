@@ -1,4 +1,4 @@
-"""Who the subscribers of lists are in a company: people, teams, lists, or external contacts (rule 10.1).
+"""Who the subscribers of lists are in a company: people, teams, lists, or external contacts (rule 10.9).
 
 A program for mailing lists knows addresses and perhaps names beside them, which may be nicknames. So it gives
 names only to people whom the company does not have yet.
@@ -33,7 +33,8 @@ def settled(
     # The primary one comes first.
     names = list(company.domains.filter(state__in=Domain.USABLE).values_list("name", flat=True))
     domains, home = frozenset(names), next(iter(names), "")
-    met: set[str] = set()
+    # Whom there was a record of, and whether with a name.
+    met: dict[str, bool] = {}
     remaining = (at_home(one, home) for one in records)
     while batch := list(islice(remaining, AT_ONCE)):
         owners = _owners(company, _subscribers_in(batch))
@@ -76,7 +77,7 @@ def _as_brought_in(one: Record | Problem) -> Record | Problem:
 
 
 def _settled(
-    record: Record | Problem, domains: Collection[str], owners: dict[str, _Owner], met: set[str]
+    record: Record | Problem, domains: Collection[str], owners: dict[str, _Owner], met: dict[str, bool]
 ) -> Iterator[Record | Problem]:
     if isinstance(record, Problem) or "subscriber" not in record.values:
         is_list = isinstance(record, Record) and "also_known_as" in record.values
@@ -94,9 +95,10 @@ def _settled(
         yield _outside(record, values, email, name)
         return
     person = owner.person if owner else email
-    if person not in met:
-        met.add(person)
-        named = {"name": name} if name and owner is None else {}
+    named = {"name": name} if name and owner is None else {}
+    # Again if only now somebody is named; an import takes both together.
+    if not met.get(person, False) and (named or person not in met):
+        met[person] = bool(named)
         yield Record(Kind.MEMBER, {"member": person, **named}, record.file, record.row)
     yield replace(record, values=values | {"member": person})
 

@@ -1,4 +1,4 @@
-"""Who subscribers of lists are in a company (rules 4.8, 10.1)."""
+"""Who subscribers of lists are in a company (rules 4.8, 10.9)."""
 
 from typing import Any
 
@@ -44,6 +44,15 @@ def test_who_is_new_at_the_companys_domain_becomes_a_member(company: Company) ->
         ("entry", {"group": "Crew", "member": "new@hanbit.example"}),
     ]
     assert all((one.file, one.row) == ("crew.members", 7) for one in found)
+
+
+def test_a_name_counts_wherever_it_stands_first(company: Company) -> None:
+    """An address among the senders comes before the subscriber with a name."""
+    found = list(settled([entry("new@hanbit.example"), entry("new@hanbit.example", name="New")], company))
+    assert [values for kind, values in kinds(found) if kind == "member"] == [
+        {"member": "new@hanbit.example"},
+        {"member": "new@hanbit.example", "name": "New"},
+    ]
 
 
 def test_others_become_external_contacts(company: Company, guest: Member) -> None:

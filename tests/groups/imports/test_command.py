@@ -1,6 +1,7 @@
 """manage.py import_directory (rules 10.1, 10.2)."""
 
 import csv
+import zipfile
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,18 @@ def test_a_folder_of_files_in_any_order_and_the_same_again(tmp_path: Path) -> No
     assert not Member.objects.filter(email="xan@hanbit.example").exists()
     status, said = ran(there)
     assert (status, "Nothing to change." in said) == (0, True), said
+
+
+def test_a_zip_is_read_and_a_dry_run_leaves_nothing(tmp_path: Path, media: Path) -> None:
+    packed = tmp_path / "all.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("groups.csv", GROUPS)
+        archive.writestr("people.csv", PEOPLE)
+    status, said = ran(packed, "--dry-run")
+    assert status == 0, said
+    assert "Nothing was imported." in said
+    assert not Group.objects.filter(name="Robotics").exists()
+    assert not DirectoryImport.objects.exists()
 
 
 def test_refused_rows_are_named_and_stop_it_unless_told(tmp_path: Path) -> None:

@@ -12,8 +12,7 @@ from accounts.actions.downloads import record_download
 from accounts.actor import Actor
 from accounts.models import Address, Company, Member, Team, TeamMembership
 from accounts.request import MemberRequest
-from accounts.search import listed_members
-from accounts.search import find_teams
+from accounts.search import find_teams, listed_members
 from accounts.tree import count_people_of_teams, team_paths
 from groupadmin.base.downloads import Format, filters_of, in_batches, table_answer
 from groupadmin.base.spreadsheets.writing import Cells

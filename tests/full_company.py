@@ -15,6 +15,8 @@ from accounts.actor import Actor
 from accounts.models import (
     Address,
     AuditEntry,
+    BulkChange,
+    BulkRow,
     Company,
     Contact,
     ContactBlock,
@@ -43,7 +45,9 @@ from groups.models import (
     FolderFile,
     FormerPlace,
     Group,
+    ImportEffect,
     ImportFile,
+    ImportKey,
     ImportRow,
     Mail,
     MailContent,
@@ -235,6 +239,10 @@ def _notices_and_audit(full: FullCompany) -> None:
         asker=full.member, address=f"asked@{full.mark.lower()}.example", person=full.other
     )
     ContactBlock.objects.create(owner=full.member, person=full.guest)
+    many = BulkChange.objects.create(
+        company=full.company, action="member.deactivate", door="web", started_by=full.administrator
+    )
+    BulkRow.objects.create(change=many, place=0, target_id=full.other.pk, name=full.other.name)
     Job.objects.create(
         company=full.company,
         kind="company.update",
@@ -250,6 +258,8 @@ def _notices_and_audit(full: FullCompany) -> None:
         directory_import=brought, name=f"Zz {full.mark}.csv", content="imports/none.csv"
     )
     ImportRow.objects.create(directory_import=brought, kind="group", name=f"Zz {full.mark} row")
+    ImportKey.objects.create(directory_import=brought, key="key", kind="group", subject="subject")
+    ImportEffect.objects.create(directory_import=brought, group_ref=full.public.pk, member_ref=full.member.pk)
 
 
 def _room(full: FullCompany) -> None:

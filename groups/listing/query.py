@@ -168,12 +168,15 @@ _FEATURE_ICONS = {
 }
 
 
+def matching(member: Member, scope: Scope, wanted: Wanted) -> GroupQuerySet:
+    """All groups of a list that match a search and filters, and that the member may know of."""
+    groups = _searched(_within(member, scope), member, wanted.search)
+    return _filtered(groups, member, wanted)
+
+
 def page_for(member: Member, scope: Scope, wanted: Wanted, cursor: QueryDict) -> Page[Group]:
     """The list's page at the cursor, with groups the member may know of."""
-    groups = _within(member, scope)
-    groups = _searched(groups, member, wanted.search)
-    groups = _filtered(groups, member, wanted)
-    groups = groups.select_related("company", "mailing_list__address__domain")
+    groups = matching(member, scope, wanted).select_related("company", "mailing_list__address__domain")
     place = wanted.query.copy()
     for name in ("after", "before"):
         place[name] = cursor.get(name, "")

@@ -96,8 +96,13 @@ def entered(name: str, what: str) -> Part:
 
 def people_of_groups(roots: Collection[int], *, not_through: Collection[int] = ()) -> tuple[Part, ...]:
     """`person`: the people of groups, each under the group (the origin) that was asked about."""
+    return people_below(groups(roots, Carry.ORIGIN), not_through=not_through)
+
+
+def people_below(start: Sql, *, not_through: Collection[int] = ()) -> tuple[Part, ...]:
+    """`person`, for groups that `start` gives as rows of origin and id."""
     return (
-        groups_inside(groups(roots, Carry.ORIGIN), Carry.ORIGIN, not_through=not_through),
+        groups_inside(start, Carry.ORIGIN, not_through=not_through),
         entered("entered_team", "team"),
         entered("entered_member", "member"),
         teams_below(Sql("SELECT origin, id FROM entered_team"), Carry.ORIGIN),

@@ -1,7 +1,7 @@
 """Groups, who is in them, their mailing lists and their rooms."""
 
 from .company_export import CompanyExport
-from .directory_import import DirectoryImport, ImportFile, ImportKey, ImportRow
+from .directory_import import DirectoryImport, ImportEffect, ImportFile, ImportKey, ImportRow
 from .event import Attendance, CalendarFeed, Event, Reminder
 from .file import FileVersion, Folder, FolderFile, StoredFile, Upload, file_key
 from .former_place import FormerPlace
@@ -46,6 +46,7 @@ __all__ = [
     "FormerPlace",
     "Group",
     "GroupQuerySet",
+    "ImportEffect",
     "ImportFile",
     "ImportKey",
     "ImportRow",

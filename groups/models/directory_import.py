@@ -114,6 +114,8 @@ class ImportRow(models.Model):
     before: Any = models.JSONField(null=True)
     after: Any = models.JSONField(null=True)
     state = models.CharField(max_length=7, choices=State, blank=True, default=State.WAITING)
+    # Why it cannot be undone, as somebody has touched it since (rule 10.3).
+    touched = models.CharField(max_length=1000, blank=True, default="", db_default="")
 
     objects = ImportRowQuerySet.as_manager()
 
@@ -154,3 +156,27 @@ class ImportKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class ImportEffect(models.Model):
+    """What an import means for one person in one group: gained (1), lost (-1) or as before (0) (rule 10.2).
+
+    Things that the import adds have negative ids here: those of their rows.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    directory_import = models.ForeignKey(DirectoryImport, models.CASCADE, related_name="effects")
+    group_ref = models.BigIntegerField()
+    member_ref = models.BigIntegerField()
+    place = models.SmallIntegerField(default=0)
+    room = models.SmallIntegerField(default=0)
+    mail = models.SmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("effect of an import")
+        verbose_name_plural = _("effects of imports")
+        ordering = ["id"]
+        indexes = [models.Index(fields=["directory_import", "group_ref"], name="import_effect_by_group")]
+
+    def __str__(self) -> str:
+        return f"{self.group_ref} {self.member_ref}"

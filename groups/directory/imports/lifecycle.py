@@ -1,15 +1,17 @@
 """The life of an import, as pages and commands call it: opened, judged, brought in or cancelled (rule 10.2).
 
-directory_import = open_import(company, "import", files, options, actor=actor)
-judge(directory_import, actor=actor)                  a job reads and judges it; judge_now does so at once
-start_run(directory_import, only_good=True, actor=actor)      a job brings it in; run_now does so at once
-cancel(directory_import, actor=actor)                 between two batches; what is in stays
+open_import  keeps its files
+judge        has the worker read and judge it; judge_now does so at once
+start_run    has the worker bring it in, RowsRefused or LosesMany asks before; run_now does so at once
+cancel       stops it between two batches; what is in stays
+discard      forgets one that has brought nothing in
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.core.files import File
 from django.db import transaction
@@ -25,16 +27,20 @@ from accounts.jobs import engine
 from accounts.models import Company, Job
 from accounts.permissions import check_administers
 from groupadmin.base.errors import Invalid
+from groupadmin.base.files import delete_later
 from groups.directory.records import Problem, Record
+from groups.directory.sources import Source, SourceFile, known
+from groups.directory.sources.subscribers import settled
 from groups.models import DirectoryImport, ImportFile, ImportRow
 
-from . import reading
+from . import losses, reading
 from .judging import judge as judge_rows
 from .options import Options
 from .running import run as run_rows
 from .running.batch import IMPORT, Stopped
 
 READ, RUN = "directory.read", "directory.run"
+OWN_FORM = "import"
 State = DirectoryImport.State
 Records = Iterable[Record | Problem]
 
@@ -52,17 +58,20 @@ class RowsRefused(Invalid):
 @audit.action
 def open_import(
     company: Company,
-    source: str,
     files: Iterable[tuple[str, File[Any]]],
     options: Options | None = None,
     *,
+    source: str = "",
     actor: Actor,
 ) -> DirectoryImport:
-    """Keeps the files of a new import. Raises Refused. `judge` or `judge_now` comes next."""
+    """Keeps the files of a new import. Raises Refused. `judge` or `judge_now` comes next.
+
+    Without a source, reading finds out which system wrote the files.
+    """
     check_administers(actor, company, IMPORT)
     directory_import = DirectoryImport.objects.create(
         company=company,
-        source=source,
+        source=source or OWN_FORM,
         options=(options or Options()).plain(),
         started_by=actor.member,
         door=actor.door,
@@ -110,7 +119,8 @@ def _read_and_judge(
 ) -> None:
     try:
         wanted = records if records is not None else records_of(directory_import)
-        count = reading.read(directory_import, wanted, None if tell is None else lambda done: tell(0, done))
+        own = settled(wanted, directory_import.company)
+        count = reading.read(directory_import, own, None if tell is None else lambda done: tell(0, done))
         if not count:
             raise Invalid(None, _("There is nothing in the files that can be imported."))
         judge_rows(directory_import, actor=actor, tell=tell)
@@ -122,10 +132,35 @@ def _read_and_judge(
 
 
 def records_of(directory_import: DirectoryImport) -> Iterator[Record | Problem]:
-    """What the import's source reads in its files. Raises Invalid."""
-    known = import_module("groups.directory.sources.known")
-    found: Iterator[Record | Problem] = known.read(directory_import)
-    return found
+    """What the import's source reads in its files; finds out which it is (rule 10.1). Raises Invalid."""
+    options = Options.of(directory_import.options)
+    files = [_Kept(file) for file in directory_import.files.order_by("id")]
+    if not files:
+        raise Invalid(None, _("There is no file."))
+    source = known.source_named(options.format) if options.format else _recognised(files)
+    if source is None:
+        raise Invalid(None, _("No known system wrote these files. Choose the format."))
+    if directory_import.source != source.name:
+        _set(directory_import, source=source.name)
+    return source.read(files)
+
+
+def _recognised(files: Sequence[SourceFile]) -> Source | None:
+    return next((source for source in known.SOURCES if any(source.recognises(file) for file in files)), None)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A file of an import, as sources read files."""
+
+    file: ImportFile
+
+    @property
+    def name(self) -> str:
+        return self.file.name
+
+    def open(self) -> BinaryIO:
+        return cast(BinaryIO, self.file.content.storage.open(self.file.content.name or "", "rb"))
 
 
 def _compute_meaning(directory_import: DirectoryImport) -> None:
@@ -134,13 +169,17 @@ def _compute_meaning(directory_import: DirectoryImport) -> None:
         import_module("groups.directory.imports.meaning").compute(directory_import)
 
 
-def start_run(directory_import: DirectoryImport, *, only_good: bool = False, actor: Actor) -> Job:
+def start_run(
+    directory_import: DirectoryImport, *, only_good: bool = False, accepts_loss: bool = False, actor: Actor
+) -> Job:
     """Has the worker bring in the good rows. Raises Refused, Unconfirmed (rule 9.4) or Invalid.
 
-    RowsRefused if rows are refused and `only_good` was not said.
+    RowsRefused if rows are refused and `only_good` was not said; LosesMany if many people would be lost and
+    the actor has not agreed (rule 10.5). The whole import is one step, so what is agreed to here is not asked
+    again.
     """
     with transaction.atomic():
-        _begin_run(directory_import, only_good, actor)
+        _begin_run(directory_import, only_good, accepts_loss, actor)
         job = engine.start(
             RUN, directory_import.company, {"directory_import": directory_import.pk}, actor=actor
         )
@@ -152,17 +191,18 @@ def run_now(
     directory_import: DirectoryImport,
     *,
     only_good: bool = False,
+    accepts_loss: bool = False,
     actor: Actor,
     tell: Progress | None = None,
 ) -> DirectoryImport:
     """Brings in the good rows at once; goes on with an import that was interrupted. Raises as start_run."""
     with transaction.atomic():
-        _begin_run(directory_import, only_good, actor)
+        _begin_run(directory_import, only_good, accepts_loss, actor)
     _run(directory_import, actor, tell)
     return directory_import
 
 
-def _begin_run(directory_import: DirectoryImport, only_good: bool, actor: Actor) -> None:
+def _begin_run(directory_import: DirectoryImport, only_good: bool, accepts_loss: bool, actor: Actor) -> None:
     """Checks that it may start. One import of a company runs at a time: the second is told to wait."""
     company = lock_company(directory_import.company_id)
     check_administers(actor, company, IMPORT)
@@ -181,6 +221,8 @@ def _begin_run(directory_import: DirectoryImport, only_good: bool, actor: Actor)
     refused = sum(verdicts.get("refused", 0) for verdicts in directory_import.counts.values())
     if refused and not only_good:
         raise RowsRefused(refused)
+    accepts_loss = accepts_loss or Options.of(directory_import.options).accepts_loss
+    losses.check(directory_import, replace(actor, accepts_loss=actor.accepts_loss or accepts_loss))
     options = {**directory_import.options, "only_good": only_good}
     _set(directory_import, state=State.RUNNING, problem="", options=options, finished_at=None)
     audit.record(actor, IMPORT, company, {"rows": [None, _good(directory_import)]})
@@ -196,7 +238,8 @@ def _good(directory_import: DirectoryImport) -> int:
 
 def _run(directory_import: DirectoryImport, actor: Actor, tell: Progress | None) -> None:
     try:
-        run_rows(directory_import, actor=actor, tell=tell)
+        # What is lost was agreed to when it started (rule 10.5), and delicate changes confirmed (rule 9.4).
+        run_rows(directory_import, actor=replace(actor, accepts_loss=True, must_confirm=False), tell=tell)
     except Stopped:
         directory_import.refresh_from_db()
         return
@@ -216,6 +259,19 @@ def cancel(directory_import: DirectoryImport, *, actor: Actor) -> DirectoryImpor
         _set(directory_import, state=State.CANCELLED, finished_at=timezone.now())
         audit.record(actor, "directory.cancel", company)
     return directory_import
+
+
+@audit.action
+def discard(directory_import: DirectoryImport, *, actor: Actor) -> None:
+    """Forgets an import that has brought nothing in, with its files. Raises Refused or Invalid."""
+    check_administers(actor, directory_import.company, IMPORT)
+    directory_import.refresh_from_db()
+    begun = ImportRow.objects.filter(directory_import=directory_import).exclude(state=ImportRow.State.WAITING)
+    if directory_import.state in (State.RUNNING, State.UNDOING) or begun.exists():
+        raise Invalid(None, _("This import has brought something in. Undo it instead."))
+    for file in directory_import.files.all():
+        delete_later(file.content.storage, file.content.name or "")
+    directory_import.delete()
 
 
 def _set(directory_import: DirectoryImport, **values: Any) -> None:

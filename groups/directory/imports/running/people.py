@@ -69,7 +69,7 @@ class _Batch:
             self._sort_out(row)
         self._leave_present()
         people, groups = self._moving()
-        with movements(self.run.actor, people=people, groups=groups):
+        with movements(self.run.actor, people=people, leaving=(), groups=groups):
             self._write()
         self._record()
 
@@ -117,7 +117,7 @@ class _Batch:
     def _moving(self) -> tuple[set[int], set[int]]:
         """Whom the entries may move, and the groups that get them: asked only if somebody may be told."""
         groups = {group for group, _kind, _pk in self.entries}
-        if not effective.notifying_ids(groups, ()):
+        if not any(effective.touched_ids(groups, ()).values()):
             return set(), set()
         things: dict[str, set[int]] = defaultdict(set)
         for _group, kind, pk in self.entries:
@@ -127,17 +127,15 @@ class _Batch:
 
     def _write(self) -> None:
         by, source = self.run.actor.member, self.run.source
-        masters = Master.objects.bulk_create(
-            [Master(group_id=group, member_id=pk, source=source) for group, pk in self.masters]
-        )
+        masters = [Master(group_id=group, member_id=pk, source=source) for group, pk in self.masters]
+        rows.insert(Master, masters)
         for master, (row, _person) in zip(masters, self.masters.values(), strict=True):
             done(row, master.pk)
-        entries = Membership.objects.bulk_create(
-            [
-                Membership(group_id=group, added_by=by, source=source, **{COLUMNS[kind]: pk})
-                for group, kind, pk in self.entries
-            ]
-        )
+        entries = [
+            Membership(group_id=group, added_by=by, source=source, **{COLUMNS[kind]: pk})
+            for group, kind, pk in self.entries
+        ]
+        rows.insert(Membership, entries)
         for entry, (row, _thing) in zip(entries, self.entries.values(), strict=True):
             done(row, entry.pk)
         self._open_loops()

@@ -46,7 +46,7 @@ def judged(
 ) -> DirectoryImport:
     """An import of these records, looked at."""
     chosen = Options(**options)  # type: ignore[arg-type]
-    opened = lifecycle.open_import(company, source, [], chosen, actor=actor)
+    opened = lifecycle.open_import(company, [], chosen, source=source, actor=actor)
     return lifecycle.judge_now(opened, records, actor=actor)
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0011_employment_by_date'),
+        ('accounts', '0012_many_at_once'),
     ]
 
     operations = [

@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0012_list_aliases'),
-        ('groups', '0014_import_keys'),
+        ('accounts', '0013_list_aliases'),
+        ('groups', '0015_import_effects'),
     ]
 
     operations = [

@@ -4,6 +4,7 @@ from typing import Any
 from django.conf import settings as django_settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.actions.addresses import taken_message

@@ -7,7 +7,7 @@ cancel       stops it between two batches; what is in stays
 discard      forgets one that has brought nothing in
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec

@@ -9,8 +9,11 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Registers Django's checks and the kinds of jobs of this app, and hears of sign-ins."""
         from . import checks  # noqa: F401
-        from .jobs import kinds
+        from .bulk import actions, members, running, teams
+        from .jobs import engine, kinds
         from .sign_in import signals
 
         kinds.register()
+        engine.register(running.KIND_NAME, running.KIND)
+        actions.register([*members.ACTIONS, *teams.ACTIONS])
         signals.connect()

@@ -60,6 +60,8 @@ class Consequences:
     """Before the row is deleted: they leave all groups, as members and masters, audited for each group."""
     groups_of_member: Callable[[Member], "MemberInGroups"]
     """How many groups a deletion or a deactivation would affect."""
+    groups_of_members: Callable[[Collection[int]], "MembersInGroups"]
+    """The same of many people, by id: each group is counted once (rule 10.6)."""
     groups_losing: Callable[[Collection[int], int], Mapping[Any, tuple[int, int]]]
     """The live groups in which at least so many of these active people are: how many, of how many."""
     files_of_member: Iterable["FileFields"]
@@ -77,6 +79,8 @@ class Consequences:
     """Before a team is deleted: audits the groups that lose it (rule 2.22). Returns their names."""
     groups_with_team: Callable[[Team], QuerySet[Named]]
     """The live groups that contain the team directly."""
+    count_groups_with_teams: Callable[[Collection[int]], int]
+    """How many live groups contain one of these teams directly."""
     lists_with_team: Callable[[Team], QuerySet[Named]]
     """The live groups for whose mailing list the team is designated (rules 4.5, 4.6)."""
 
@@ -183,6 +187,19 @@ class MemberInGroups:
     external: int
     lists: int
     calendars: int
+
+
+@dataclass(frozen=True)
+class MembersInGroups:
+    """How many live groups many people are entered in, are masters of, and are the only masters of.
+
+    `external` are those that deactivation takes away.
+    """
+
+    entered: int
+    run: int
+    run_alone: int
+    external: int
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,20 @@ def find_members(company: Company, typed: str) -> MemberQuerySet:
     )
 
 
+def listed_members(company: Company, typed: str, show: str) -> MemberQuerySet:
+    """The members that the list shows for a search and a filter; an unknown filter shows all."""
+    people = find_members(company, typed)
+    if show == "active":
+        return people.active()
+    if show == "inactive":
+        return people.filter(is_active=False)
+    if show == "administrators":
+        return people.filter(is_administrator=True)
+    if show == "connect":
+        return people.connecting()
+    return people
+
+
 def find_teams(company: Company, typed: str) -> QuerySet[Team]:
     """The company's teams whose name or address contains the text; all of them if it is empty."""
     teams = Team.objects.filter(company=company)

@@ -8,6 +8,7 @@ from django.urls import path, re_path
 from .pickers.views import company_scope_of, urls_for
 from .views import (
     audit,
+    bulk,
     connections,
     contacts,
     domains,
@@ -120,6 +121,12 @@ urlpatterns = [
     path("audit/csv/", audit.audit_csv, name="audit_csv"),
     path("audit/<id:pk>/", audit.audit_entry, name="audit_entry"),
     path("jobs/<id:pk>/", jobs.job, name="job"),
+    path("many/of/<str:things>/", bulk.choose, name="bulk_choose"),
+    path("many/<id:pk>/", bulk.result, name="bulk"),
+    path("many/<id:pk>/csv/", bulk.result_csv, name="bulk_csv"),
+    path("many/<id:pk>/undo/", bulk.undo, name="bulk_undo"),
+    path("many/<id:pk>/stop/", bulk.stop, name="bulk_stop"),
+    path("many/<id:pk>/go-on/", bulk.carry_on, name="bulk_carry_on"),
     path("profile/", profile.profile, name="profile"),
     path("profile/photo/", profile.photo, name="profile_photo"),
     path("profile/photo/remove/", profile.photo_remove, name="profile_photo_remove"),

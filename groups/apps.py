@@ -9,9 +9,11 @@ class GroupsConfig(AppConfig):
     def ready(self) -> None:
         """Gives accounts what it needs of groups; models cannot be imported any earlier."""
         from accounts.audit import labels
+        from accounts.bulk import actions
         from accounts.consequences import hand_over
 
         from .audit_labels import LABELS
+        from .bulk import deleted, groups
         from .consequences import CONSEQUENCES
         from .directory.export import everything
         from .directory.imports import lifecycle
@@ -20,5 +22,6 @@ class GroupsConfig(AppConfig):
         hand_over(CONSEQUENCES)
         labels.register(LABELS)
         job.register()
+        actions.register([*groups.ACTIONS, *deleted.ACTIONS])
         lifecycle.register()
         everything.register()

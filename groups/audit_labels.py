@@ -67,6 +67,10 @@ ACTIONS: dict[str, ActionLabel] = {
     "group.delete": ActionLabel(gettext_lazy("Delete group"), gettext_lazy("deleted the group")),
     "group.set_origin": ActionLabel(gettext_lazy("Edit where a group comes from")),
     "group.restore": ActionLabel(gettext_lazy("Restore group"), gettext_lazy("restored the group")),
+    "group.remove_masters": ActionLabel(gettext_lazy("Remove masters")),
+    "group.make_visible": ActionLabel(gettext_lazy("Make group visible")),
+    "group.make_private": ActionLabel(gettext_lazy("Make group private")),
+    "group.switch": ActionLabel(gettext_lazy("Switch features")),
     "group.purge": ActionLabel(
         gettext_lazy("Permanently delete group"), gettext_lazy("permanently deleted the group")
     ),

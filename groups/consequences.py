@@ -84,6 +84,11 @@ def groups_with_team(team: Team) -> QuerySet[Group]:
     return Group.objects.live().filter(entries__team=team)
 
 
+def count_groups_with_teams(teams: Collection[int]) -> int:
+    """How many live groups contain one of these teams directly."""
+    return Group.objects.live().filter(entries__team__in=teams).distinct().count()
+
+
 def count_groups(company: Company) -> int:
     """How many groups count towards the plan limit of the company (rule 2.2)."""
     return Group.objects.live().filter(company=company).count()
@@ -111,11 +116,13 @@ CONSEQUENCES = Consequences(
     member_deleted=member_deleted,
     groups_losing=losses.groups_losing,
     groups_of_member=deleted_accounts.groups_of_member,
+    groups_of_members=deleted_accounts.groups_of_members,
     files_of_member=deleted_accounts.FILES_OF_MEMBER,
     get_person_for=permissions.get_person_for,
     movements=movements,
     team_leaves_groups=deleted_accounts.team_leaves_groups,
     groups_with_team=groups_with_team,
+    count_groups_with_teams=count_groups_with_teams,
     lists_with_team=lists_with_team,
     count_groups=count_groups,
     groups_of_company=deleted_accounts.groups_of_company,

@@ -9,6 +9,7 @@ from accounts.actions.audit import purge_audit
 from accounts.actions.contacts import purge_contact_requests
 from accounts.actions.domains import lapse_claims
 from accounts.actor import Actor
+from accounts.bulk.running import forget_old as forget_bulk_changes
 from accounts.jobs.engine import purge_jobs
 from accounts.sessions import forget_ended_sessions
 from accounts.sign_in import throttle
@@ -45,6 +46,7 @@ def tidy_up() -> dict[str, int]:
     forget_old_places()
     lapse_claims()
     purge_jobs()
+    forget_bulk_changes()
     forget_old_exports()
     mail_queue.forget_old()
     once.forget_old()

@@ -15,6 +15,8 @@ from accounts.actor import Actor
 from accounts.models import (
     Address,
     AuditEntry,
+    BulkChange,
+    BulkRow,
     Company,
     Contact,
     ContactBlock,
@@ -237,6 +239,10 @@ def _notices_and_audit(full: FullCompany) -> None:
         asker=full.member, address=f"asked@{full.mark.lower()}.example", person=full.other
     )
     ContactBlock.objects.create(owner=full.member, person=full.guest)
+    many = BulkChange.objects.create(
+        company=full.company, action="member.deactivate", door="web", started_by=full.administrator
+    )
+    BulkRow.objects.create(change=many, place=0, target_id=full.other.pk, name=full.other.name)
     Job.objects.create(
         company=full.company,
         kind="company.update",

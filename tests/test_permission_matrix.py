@@ -14,11 +14,12 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.converters import IntConverter
+from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts import audit, requiring
 from accounts.actor import Actor
-from accounts.models import Company, ContactBlock, ContactRequest, Job, PartnerDomain
+from accounts.models import BulkChange, Company, ContactBlock, ContactRequest, Job, PartnerDomain
 from groups.mail.outgoing import unsubscribe
 from groups.models import CompanyExport, PhotoDraft
 
@@ -132,6 +133,9 @@ def _of_the_company(cast: Any) -> None:
     cast.audit_entry = audit.record(Actor.system(), "company.update", cast.company)
     cast.draft = PhotoDraft(member=cast.administrator)
     cast.draft.photo.save("draft.webp", ContentFile(b"a picture"))
+    cast.bulk_change = BulkChange.objects.create(
+        company=cast.company, action="member.deactivate", door="web", finished_at=timezone.now()
+    )
     cast.job = Job.objects.create(
         company=cast.company, kind="company.update", started_by=cast.member, door="web"
     )

@@ -145,6 +145,7 @@ def posted(cast: Cast) -> dict[str, tuple[str, dict[str, Any]]]:
         "accounts:contact_add": ("administrator", {"address": "twin@outside.example"}),
         "accounts:connection_company_add": ("administrator", {"name": "twins.example"}),
         "accounts:connection_add": ("administrator", {"people": f"member:{cast.outsider.pk}"}),
+        "accounts:bulk_choose": ("administrator", {"action": "member.activate", "pk": cast.outsider.pk}),
         "accounts:domain_add": ("administrator", {"name": "twins.example"}),
         "groups:add": ("administrator", filled(cast.master, cast.member, name="Twins")),
         "groups:add_external": ("administrator", filled(cast.master, cast.member, name="Twins")),

@@ -7,6 +7,7 @@ handle both.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from accounts.models import Member, Team
@@ -90,6 +91,12 @@ def items_of(changes: dict[str, list[Any]]) -> Iterator[Read]:
                 yield from (read(key, item) for item in value)
 
 
+@lru_cache(10_000)
+def _folded(name: str) -> str:
+    """Changes in bulk name the same people again and again."""
+    return fold(name)
+
+
 def searched(items: Iterable[Read], company_id: int | None) -> tuple[str, str]:
     """The people and the groups among the items, as text to search.
 
@@ -98,9 +105,9 @@ def searched(items: Iterable[Read], company_id: int | None) -> tuple[str, str]:
     people, groups = [], []
     for item in items:
         if item.kind == "group":
-            groups.append(fold(item.name))
+            groups.append(_folded(item.name))
         elif item.kind != "team":
-            people.append(fold(item.name))
+            people.append(_folded(item.name))
             if item.email and item.company == company_id is not None:
                 people.append(item.email.lower())
     return "\n".join(people), "\n".join(groups)

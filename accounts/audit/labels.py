@@ -189,6 +189,9 @@ COMPANY: dict[str, ActionLabel] = {
     "superuser.set": ActionLabel(
         gettext_lazy("Edit superuser role of a member"), gettext_lazy("edited the person")
     ),
+    "bulk.change": ActionLabel(gettext_lazy("Change many at once")),
+    "member.add_to_teams": ActionLabel(gettext_lazy("Add members to teams")),
+    "member.remove_from_teams": ActionLabel(gettext_lazy("Remove members from teams")),
     "job.see": ActionLabel(gettext_lazy("View background job")),
     "task.retry": ActionLabel(gettext_lazy("Try failed task again")),
     "queued_mail.retry": ActionLabel(gettext_lazy("Send waiting email now")),

@@ -2,6 +2,7 @@
 
 from .address import Address
 from .audit import AuditEntry
+from .bulk import BulkChange, BulkRow
 from .company import Company
 from .contact import Contact, ContactBlock, ContactRequest, PartnerDomain
 from .domain import Domain, DomainQuerySet
@@ -16,6 +17,8 @@ from .team import Team, TeamMembership
 __all__ = [
     "Address",
     "AuditEntry",
+    "BulkChange",
+    "BulkRow",
     "Company",
     "Contact",
     "ContactBlock",

@@ -12,13 +12,12 @@ from accounts.actions.downloads import record_download
 from accounts.actor import Actor
 from accounts.models import Address, Company, Member, Team, TeamMembership
 from accounts.request import MemberRequest
-from accounts.search import find_teams
+from accounts.search import find_teams, listed_members
 from accounts.tree import count_people_of_teams, team_paths
 from groupadmin.base.downloads import Format, filters_of, in_batches, table_answer
 from groupadmin.base.spreadsheets.writing import Cells
 
 from .lookups import BY_NAME, clean_search, require_administrator, team_of
-from .members import filtered_members
 from .team_people import people_of_list
 
 
@@ -41,7 +40,7 @@ def download(
 def member_table(request: MemberRequest) -> HttpResponseBase:
     """The members that the list shows."""
     _actor, company = require_administrator(request, "member.download")
-    people = filtered_members(company, clean_search(request.POST), request.POST.get("show", ""))
+    people = listed_members(company, clean_search(request.POST), request.POST.get("show", ""))
     return download(
         request,
         "member.download",

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -20,6 +19,8 @@ from accounts.actions.deactivation import touches_of_deactivation
 from accounts.actions.factors import reset_factors
 from accounts.actor import Actor
 from accounts.audit.conflicts import EditConflict
+from accounts.bulk.bar import bar_of, filter_of
+from accounts.bulk.members import MEMBERS
 from accounts.consequences import in_groups
 from accounts.factors import has_factor
 from accounts.forms.member import MemberForm
@@ -27,7 +28,7 @@ from accounts.jobs import changes
 from accounts.models import Company, Member, Team, TeamMembership
 from accounts.pickers import Chosen
 from accounts.request import MemberRequest
-from accounts.search import find_members
+from accounts.search import listed_members
 from accounts.sessions import shown_sessions
 from accounts.tree import team_paths
 from groupadmin.base.errors import Conflict, Invalid
@@ -70,7 +71,7 @@ def member_list(request: MemberRequest) -> HttpResponse:
     _actor, company = require_administrator(request, "member.see")
     typed, show = search_query(request), request.GET.get("show", "")
     show = show if show in FILTERS else ""
-    found = page_by_name(filtered_members(company, typed, show), request, "q", "show")
+    found = page_by_name(listed_members(company, typed, show), request, "q", "show")
     new = Member.objects.filter(company=company, pk=parse_id(request.GET.get("new")) or 0).first()
     people = [*([new] if new else []), *(member for member in found.rows if member != new)]
     context = {
@@ -80,22 +81,9 @@ def member_list(request: MemberRequest) -> HttpResponse:
         "q": typed,
         "show": show,
         "filters": FILTERS.items(),
+        "bulk": bar_of(MEMBERS, found, filter_of(q=typed, show=show)),
     }
     return render_partial(request, "accounts/member_list.html", context, target="results", partial="results")
-
-
-def filtered_members(company: Company, typed: str, show: str) -> QuerySet[Member]:
-    """The members that the list shows (rule 1.2)."""
-    people = find_members(company, typed)
-    if show == "active":
-        return people.active()
-    if show == "inactive":
-        return people.filter(is_active=False)
-    if show == "administrators":
-        return people.filter(is_administrator=True)
-    if show == "connect":
-        return people.connecting()
-    return people
 
 
 def _rows(company: Company, people: Sequence[Member]) -> list[Row]:

@@ -14,6 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import consequences
 from accounts.actions import teams as actions
 from accounts.audit.conflicts import EditConflict
+from accounts.bulk.bar import bar_of, filter_of
+from accounts.bulk.teams import TEAMS
 from accounts.forms.common import SeenForm
 from accounts.forms.team import TeamForm, TeamMoveForm
 from accounts.models import Company, Member, Team
@@ -77,11 +79,16 @@ def _chart(
     above: Team | None = None,
 ) -> HttpResponse:
     rows = with_children(teams).select_related("address__domain")
-    found = page_by_name(rows, request, "q", size=BRANCH_SIZE)
+    found = page_by_name(rows, request, "q", "choose", size=BRANCH_SIZE)
+    # Teams below others are chosen only on the page that has the bar.
+    chooses = above is None or "choose" in request.GET
     context = {
         "branches": branches(found.rows, with_paths=with_paths),
         "page": found,
         "above": above,
+        "bulk": bar_of(TEAMS, found, filter_of(q=kept.get("q", "")), has_more=not kept.get("q"))
+        if chooses
+        else None,
         **kept,
     }
     template = "accounts/team_list.html"

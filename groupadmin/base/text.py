@@ -26,7 +26,8 @@ _CLOSERS = {"\u202c", "\u2069"}
 
 def clean_line(text: str) -> str:
     """Turns line breaks and control characters into spaces and trims the ends."""
-    return _BREAKS.sub(" ", text).strip()
+    # What can be printed has neither.
+    return text.strip() if text.isprintable() else _BREAKS.sub(" ", text).strip()
 
 
 def clean_text(text: str) -> str:
@@ -82,6 +83,8 @@ def has_visible(text: str) -> bool:
 
 def fold(text: str) -> str:
     """Makes names equal that differ only in case, width, composition or invisible characters."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     folded = unicodedata.normalize("NFD", text).casefold()
     folded = unicodedata.normalize("NFKC", folded).casefold()
     folded = _IGNORABLE.sub("", unicodedata.normalize("NFKC", folded))
@@ -93,6 +96,8 @@ def balanced(text: str) -> str:
 
     Otherwise a name could change the direction of the text after it, even from inside an isolate.
     """
+    if text.isascii():
+        return text
     kept: list[str] = []
     pending: list[str] = []
     for character in text:

@@ -377,6 +377,12 @@ DNS_RESOLVERS = env.list("DNS_RESOLVERS", default=[])
 DNS_TIMEOUT_SECONDS = env.float("DNS_TIMEOUT_SECONDS", default=5.0)
 DOMAIN_CLAIMS_KEPT_DAYS = 30
 
+# Who asks directories that speak LDAP (rule 10.1), and a file with the authorities that sign their
+# certificates; empty for those that the system trusts.
+LDAP_BIND_DN = env("LDAP_BIND_DN", default="")
+LDAP_PASSWORD = env("LDAP_PASSWORD", default="")
+LDAP_CA_FILE = env("LDAP_CA_FILE", default="")
+
 # Files in message rooms: the largest one, and the space of a group and of a company, in bytes.
 ROOM_FILE_MAX_BYTES = env.int("ROOM_FILE_MAX_BYTES", default=200 * 1024 * 1024)
 ROOM_GROUP_MAX_BYTES = env.int("ROOM_GROUP_MAX_BYTES", default=10 * 1024**3)

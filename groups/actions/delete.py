@@ -174,6 +174,21 @@ def _purge(pk: int, since: datetime, actor: Actor) -> bool:
     group = Group.objects.select_for_update(of=("self",)).filter(pk=pk, deleted_at__lt=since).first()
     if group is None:
         return False
+    _remove(group, actor)
+    return True
+
+
+@audit.action
+def purge_group(group: Group, *, actor: Actor) -> None:
+    """Deletes a recently deleted group for good, before its time (rule 10.6). Raises Refused or Invalid."""
+    lock_company(group.company_id)
+    group = permissions.get_group_for(actor, group.pk, Act.RESTORE, lock=True)
+    if group.deleted_at is None:
+        raise Invalid(None, _("This group was restored in the meantime."))
+    _remove(group, actor)
+
+
+def _remove(group: Group, actor: Actor) -> None:
     audit.record(actor, "group.purge", group)
     files = [(photo.storage, photo.name) for photo in (group.photo, group.photo_small) if photo.name]
     mailing_list = group.mailing_list
@@ -183,4 +198,3 @@ def _purge(pk: int, since: datetime, actor: Actor) -> bool:
         mailing_list.delete()
     for storage, name in files:
         delete_later(storage, name)
-    return True

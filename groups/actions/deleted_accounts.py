@@ -4,6 +4,7 @@ Called by the actions of accounts, inside their transactions: see accounts/conse
 """
 
 from collections import defaultdict
+from collections.abc import Collection
 
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy
@@ -12,7 +13,7 @@ from accounts import audit
 from accounts.actions.deletion import AT_ONCE, delete_in_batches
 from accounts.actor import Actor
 from accounts.audit.items import Item, group_item, people_items, team_item
-from accounts.consequences import CompanyInGroups, FileFields, MemberInGroups
+from accounts.consequences import CompanyInGroups, FileFields, MemberInGroups, MembersInGroups
 from accounts.models import Company, Domain, Member, Team
 from groups.actions.designations import drop_designated
 from groups.membership import effective
@@ -50,6 +51,8 @@ FILES_OF_COMPANY = [
     FileFields(Upload, "member__company", ("file",)),
 ]
 
+ASKED_AT_ONCE = 5_000
+
 
 def groups_of_member(member: Member) -> MemberInGroups:
     """How many groups the deletion of a person would touch, or their deactivation."""
@@ -66,6 +69,23 @@ def groups_of_member(member: Member) -> MemberInGroups:
         lists=inside.filter(uses_mailing_list=True).count(),
         calendars=CalendarFeed.objects.filter(member=member).count(),
     )
+
+
+def groups_of_members(members: Collection[int]) -> MembersInGroups:
+    """The same for many people, each group counted once (rule 10.6)."""
+    entered: set[int] = set()
+    run: set[int] = set()
+    ids = sorted(members)
+    for start in range(0, len(ids), ASKED_AT_ONCE):
+        part = ids[start : start + ASKED_AT_ONCE]
+        live = Group.objects.live()
+        entered |= {*live.filter(entries__member__in=part).values_list("pk", flat=True)}
+        run |= {*live.filter(masters__member__in=part).values_list("pk", flat=True)}
+    others = Master.objects.active().filter(group__in=run).values_list("group_id", "member_id")
+    gone = {*ids}
+    still_run = {group for group, member in others if member not in gone}
+    touched = Group.objects.filter(pk__in=entered | run, kind=Group.Kind.EXTERNAL)
+    return MembersInGroups(len(entered), len(run), len(run - still_run), touched.count())
 
 
 def _groups_of(member: Member) -> GroupQuerySet:

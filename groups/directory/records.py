@@ -52,6 +52,9 @@ class Record:
     subgroup_id, manager_id (rule 10.4). An entry or sender that only says `thing` is found by its looks:
     an address is a person's, a team's or a list's, else a team's path or a group's name.
 
+    An address of a person that ends with its @ is one at the company's primary domain: some systems write
+    only what stands before it (groups.directory.sources.own_domain).
+
     What manages mailing lists knows addresses only. Its entries, masters and senders say `subscriber` (an
     address) and perhaps `name` and, if no mail is sent to it, `receives` (false), its lists `also_known_as`
     (addresses at any domains); groups.directory.sources.subscribers makes of them what they are in the

@@ -168,19 +168,24 @@ _FEATURE_ICONS = {
 }
 
 
+def matching(member: Member, scope: Scope, wanted: Wanted) -> GroupQuerySet:
+    """All groups of a list that match a search and filters, and that the member may know of."""
+    groups = _searched(_within(member, scope), member, wanted.search)
+    return _filtered(groups, member, wanted)
+
+
+def with_shown(groups: GroupQuerySet) -> GroupQuerySet:
+    """The groups with what is shown of each in the same query."""
+    return groups.select_related("company", "mailing_list__address__domain")
+
+
 def page_for(member: Member, scope: Scope, wanted: Wanted, cursor: QueryDict) -> Page[Group]:
     """The list's page at the cursor, with groups the member may know of."""
-    groups = groups_of_list(member, scope, wanted)
+    groups = with_shown(matching(member, scope, wanted))
     place = wanted.query.copy()
     for name in ("after", "before"):
         place[name] = cursor.get(name, "")
     return page_of(groups, wanted.sort.key, place, PAGE_SIZE)
-
-
-def groups_of_list(member: Member, scope: Scope, wanted: Wanted) -> QuerySet[Group]:
-    """The groups that the list has, with what is shown of them, in no order."""
-    groups = _searched(_within(member, scope), member, wanted.search)
-    return _filtered(groups, member, wanted).select_related("company", "mailing_list__address__domain")
 
 
 def rows_of(member: Member, groups: list[Group]) -> list[Row]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actor import Actor
+from accounts.bulk.bar import bar_of
 from accounts.models import Company
 from accounts.permissions import check_administers
 from accounts.request import MemberRequest
@@ -21,6 +22,7 @@ from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
 from groupadmin.base.text import isolated
 from groups import actions, permissions
+from groups.bulk.deleted import DELETED
 from groups.forms.restore import RestoreForm
 from groups.membership import effective
 from groups.models import Group
@@ -48,6 +50,7 @@ def deleted(request: MemberRequest) -> HttpResponse:
     context = {
         "rows": [Row(group, days_left(group)) for group in page.rows],
         "page": page,
+        "bulk": bar_of(DELETED, page),
         "kept_days": settings.DELETED_GROUPS_KEPT_DAYS,
     }
     return render_partial(request, "groups/deleted.html", context, target="results", partial="results")

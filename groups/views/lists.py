@@ -8,11 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
+from accounts.bulk.bar import bar_of
 from accounts.models import Domain, Member
 from accounts.permissions import may_administer
 from accounts.request import MemberRequest
 from groupadmin.base.partials import render_partial
 from groups import permissions
+from groups.bulk.groups import GROUPS
 from groups.listing.masterless import some_without_master
 from groups.listing.query import Scope, Sort, Wanted, page_for, rows_of
 from groups.models import ROOM_FEATURES, Feature, Group
@@ -75,6 +77,9 @@ def _list(request: MemberRequest, scope: Scope) -> HttpResponse:
         "unsearched": _href(request, replace(wanted, search="")),
         **_choices(request, wanted),
     }
+    if scope is Scope.ALL and administers and member.company is not None:
+        # Masters alone change their few groups one by one (rule 10.6).
+        context["bulk"] = bar_of(GROUPS, page, replace(wanted, sort=Sort.NEWEST).query.urlencode())
     if scope is Scope.ALL and administers and wanted == Wanted() and not page.previous:
         context |= _without_master(request, member) | _unproven(member)
     return render_partial(request, "groups/list.html", context, target="results", partial="results")

@@ -112,6 +112,27 @@ ACCOUNTS: dict[str, list[Row]] = {
     "accounts:job": [
         Row(answers(200, {"administrator", "member"}, set()), None, args=lambda cast: (cast.job.pk,))
     ],
+    # Rule 10.6: whoever has chosen nothing is led back to the list.
+    "accounts:bulk_choose": [
+        Row(
+            answers(302, ADMINISTRATORS),
+            answers(302, ADMINISTRATORS),
+            args=lambda cast, things=things: (things,),  # type: ignore[misc]
+            data=lambda cast, action=action: {"action": action},  # type: ignore[misc]
+            label=things,
+        )
+        for things, action in (
+            ("members", "member.delete"),
+            ("teams", "team.delete"),
+            ("groups", "group.delete"),
+            ("deleted-groups", "group.purge"),
+        )
+    ],
+    "accounts:bulk": of_company(200, None, "bulk_change"),
+    "accounts:bulk_csv": of_company(200, None, "bulk_change"),
+    "accounts:bulk_undo": of_company(200, 302, "bulk_change"),
+    "accounts:bulk_stop": of_company(None, 302, "bulk_change"),
+    "accounts:bulk_carry_on": of_company(None, 302, "bulk_change"),
     "accounts:profile": of_everybody(200, 302),
     "accounts:profile_photo": of_everybody(None, 422),
     "accounts:profile_photo_remove": of_everybody(None, 302),

@@ -1,4 +1,4 @@
-"""Our own form of a directory, "groupadmin directory, version 1" (rule 10.1); docs/directory-form.md has it all.
+"""Our own form of a directory, "groupadmin directory, version 1" (rule 10.1); see docs/directory-form.md.
 
 columns.py      its tables and columns: all else follows from them
 titles.py       what others call these columns, files and sheets; the words are in words.toml

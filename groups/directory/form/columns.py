@@ -43,7 +43,7 @@ class Spread:
     more: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """A column. `name` stands in the header; `field` is the one of the record, if another."""
 
@@ -66,7 +66,7 @@ class Column:
         return self.field or self.name
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """A table of the form: a file, a sheet, or a list of the JSON document."""
 

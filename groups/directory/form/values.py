@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from groupadmin.base.pasted_addresses import clean_address, read_line
 from groupadmin.base.text import clean_line, fold, isolated
+from groups.directory.records import TEAM_SEPARATOR
 
 from .columns import Column, Type
 from .words import WORDS, words
@@ -172,7 +173,7 @@ class Separation:
         if len(parts) == 1 and not self._is_known(parts[0]):
             parts = [part for part in map(clean_line, _COMMAS.split(cell)) if part]
         for part in parts:
-            if len(parts) > 1 or " " not in part or self._is_known(part):
+            if len(parts) > 1 or " " not in part or TEAM_SEPARATOR in part or self._is_known(part):
                 yield part
             else:
                 yield from self._words(part)

@@ -30,6 +30,7 @@ from groupadmin.base.errors import Invalid
 from groupadmin.base.files import delete_later
 from groups.directory.records import Problem, Record
 from groups.directory.sources import Source, SourceFile, known
+from groups.directory.sources.subscribers import settled
 from groups.models import DirectoryImport, ImportFile, ImportRow
 
 from . import losses, reading
@@ -118,7 +119,8 @@ def _read_and_judge(
 ) -> None:
     try:
         wanted = records if records is not None else records_of(directory_import)
-        count = reading.read(directory_import, wanted, None if tell is None else lambda done: tell(0, done))
+        own = settled(wanted, directory_import.company)
+        count = reading.read(directory_import, own, None if tell is None else lambda done: tell(0, done))
         if not count:
             raise Invalid(None, _("There is nothing in the files that can be imported."))
         judge_rows(directory_import, actor=actor, tell=tell)

@@ -33,7 +33,7 @@ def check(directory_import: DirectoryImport, actor: Actor) -> None:
         check_group_losses(losses, one)
 
 
-def _losing(removed: "QuerySet[ImportRow, dict[str, Any]]", least: int) -> list[int]:
+def _losing(removed: "QuerySet[ImportRow, Any]", least: int) -> list[int]:
     """The groups that lose enough people, or a team or a group."""
     entries = Membership.objects.filter(pk__in=removed).order_by()
     counted = entries.values("group").annotate(
@@ -42,7 +42,7 @@ def _losing(removed: "QuerySet[ImportRow, dict[str, Any]]", least: int) -> list[
     return list(counted.filter(Q(people__gte=least) | Q(others__gt=0)).values_list("group", flat=True))
 
 
-def _behind(group: Group, removed: "QuerySet[ImportRow, dict[str, Any]]") -> int:
+def _behind(group: Group, removed: "QuerySet[ImportRow, Any]") -> int:
     entries = Membership.objects.filter(pk__in=removed, group=group)
     members, teams, groups = (
         {pk for pk in entries.values_list(name, flat=True) if pk}

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from groups.models import DirectoryImport, ImportKey, ImportRow
@@ -17,6 +17,7 @@ AT_ONCE = 2_000
 NAME_SHOWN, FILE_SHOWN, REASON_SHOWN = 1000, 255, 1000
 
 T = TypeVar("T")
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(slots=True)
@@ -62,7 +63,11 @@ class Row:
 FIELDS = tuple(field.name for field in fields(Row))
 _ADDED = FIELDS[1:]
 JUDGED = ("subject", "object_kind", "object", "verdict", "reason", "target", "before", "after")
+POINTING = ("object_kind", "object", "verdict", "reason", "target")
+"""What judging says of rows that have nothing before and after."""
 DONE = ("target", "before", "after", "verdict", "reason", "state")
+IN = ("target", "verdict", "reason", "state")
+"""What becomes of such rows."""
 _JSON = {"values", "before", "after"}
 _TYPES = {"pk": "bigint", "target": "bigint", "row": "integer", **dict.fromkeys(_JSON, "jsonb")}
 
@@ -99,14 +104,15 @@ def write(rows: Sequence[Row], columns: Sequence[str] = JUDGED) -> None:
     table = ImportRow._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            # One text is far cheaper to hand over than an array a column.
             names = ("pk", *columns)
             assigned = ", ".join(f'"{name}" = new."{name}"' for name in columns)
-            arrays = ", ".join(f"%s::{_TYPES.get(name, 'text')}[]" for name in names)
-            listed = ", ".join(f'"{name}"' for name in names)
+            typed = ", ".join(f'"{name}" {_TYPES.get(name, "text")}' for name in names)
+            lines = [{name: _value(row, name) for name in names} for row in rows]
             cursor.execute(
-                f'UPDATE "{table}" AS old SET {assigned} FROM unnest({arrays}) AS new({listed})'  # noqa: S608
+                f'UPDATE "{table}" AS old SET {assigned} FROM json_to_recordset(%s) AS new({typed})'  # noqa: S608
                 " WHERE old.id = new.pk",
-                [[_plain(row, name) for row in rows] for name in names],
+                [json.dumps(lines, ensure_ascii=False)],
             )
         else:
             assigned = ", ".join(f'"{name}" = %s' for name in columns)
@@ -116,18 +122,50 @@ def write(rows: Sequence[Row], columns: Sequence[str] = JUDGED) -> None:
             )
 
 
+def insert(model: type[M], things: Sequence[M]) -> None:
+    """Adds new things, which get their ids; as bulk_create, several times as fast."""
+    if connection.vendor != "postgresql":
+        model._default_manager.bulk_create(things, batch_size=AT_ONCE)
+        return
+    if not things:
+        return
+    fields = model._meta.concrete_fields
+    for thing in things:
+        thing._prepare_related_fields_for_save(operation_name="insert")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [model._meta.db_table, len(things)],
+        )
+        for thing, (pk,) in zip(things, cursor.fetchall(), strict=True):
+            thing.pk = pk
+    lines = [
+        [field.get_db_prep_save(field.pre_save(thing, True), connection) for field in fields]
+        for thing in things
+    ]
+    _copy(model._meta.db_table, [field.column for field in fields], lines)
+    for thing in things:
+        thing._state.adding, thing._state.db = False, connection.alias
+
+
 def _copy(table: str, columns: Sequence[str], lines: Sequence[Sequence[Any]]) -> None:
     if not lines:
         return
     listed = ", ".join(f'"{name}"' for name in columns)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f'COPY "{table}" ({listed}) FROM STDIN') as copy:
+            copying = f'COPY "{table}" ({listed}) FROM STDIN'
+            with connection.wrap_database_errors, cursor.copy(copying) as copy:
                 for line in lines:
                     copy.write_row(line)
         else:
             marks = ", ".join(["%s"] * len(columns))
             cursor.executemany(f'INSERT INTO "{table}" ({listed}) VALUES ({marks})', lines)  # noqa: S608
+
+
+def _value(row: Row, name: str) -> Any:
+    value = getattr(row, name)
+    return {} if value is None and name == "values" else value
 
 
 def _plain(row: Row, name: str) -> Any:

@@ -44,3 +44,5 @@ class Source:
     """Of the URLs by which it can be asked instead, such as "ldaps"."""
     ask: Ask | None = None
     """Asks it. For commands only: a page that let people name a server would let them reach every one."""
+    unpacks: bool = False
+    """Whether it reads zip and tar files itself, since folders mean something in them."""

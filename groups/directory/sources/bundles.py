@@ -1,4 +1,4 @@
-"""Files that come in a zip or tar, as programs for mailing lists are moved: many small files in folders."""
+"""Files in a zip or tar, as programs for mailing lists are moved: many small ones in folders (rule 10.9)."""
 
 import lzma
 import tarfile

@@ -1,4 +1,4 @@
-"""Mailman 2's settings of a list as text: what `config_list -o - LIST` prints (rule 10.1).
+"""Mailman 2's settings of a list as text: what `config_list -o - LIST` prints (rule 10.9).
 
 It looks like Python and is never run: only assignments of plain values are read. A list's `config.pck` itself
 is a pickle, which could run anything, so it is never opened.

@@ -10,7 +10,19 @@ from groupadmin.base.errors import Invalid
 from groups.directory import form
 from groups.directory.imports.options import Options
 from groups.directory.records import Problem, Record
-from groups.directory.sources import Source, SourceFile, google, keycloak, kubernetes, mailman2, mailman3, sympa
+from groups.directory.sources import (
+    Source,
+    SourceFile,
+    google,
+    keycloak,
+    kubernetes,
+    ldap,
+    lineworks,
+    mailman2,
+    mailman3,
+    sympa,
+)
+from groups.directory.sources.bundles import is_bundle
 from groups.directory.sources.files.archives import unpacked
 
 OURS = Source("import", gettext_lazy("Files of this form"), lambda file: True, form.read)
@@ -20,6 +32,8 @@ SOURCES: tuple[Source, ...] = (
     google.SOURCE,
     keycloak.SOURCE,
     kubernetes.SOURCE,
+    ldap.SOURCE,
+    lineworks.SOURCE,
     mailman3.SOURCE,
     mailman2.SOURCE,
     sympa.SOURCE,
@@ -51,6 +65,9 @@ def source_of(files: Sequence[SourceFile], format: str = "") -> Source:
             names = ", ".join(source.name for source in SOURCES)
             raise Invalid("format", _("There is no such format. Choose one of %(names)s.") % {"names": names})
         return named
+    for source in SOURCES:
+        if source.unpacks and any(is_bundle(file) and source.recognises(file) for file in files):
+            return source
     inside = unpacked(files)
     known = {source: sum(map(source.recognises, inside)) for source in SOURCES if source is not OURS}
     best = max(known, key=lambda source: known[source], default=OURS)
@@ -60,6 +77,8 @@ def source_of(files: Sequence[SourceFile], format: str = "") -> Source:
 def read(files: Sequence[SourceFile], options: Options) -> Iterator[Record | Problem]:
     """The records of the files, as their source reads them and the options say. Raises Invalid."""
     source = source_of(files, options.format)
+    if source.unpacks:
+        return source.read(files)
     inside = unpacked(files)
     if source is OURS:
         return form.read(

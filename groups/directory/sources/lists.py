@@ -1,4 +1,4 @@
-"""What programs for mailing lists have in common, in our words (rule 10.1).
+"""What programs for mailing lists have in common, in our words (rule 10.9).
 
 A list is a group with a mailing list, its owners are masters, its subscribers entries or external contacts.
 """

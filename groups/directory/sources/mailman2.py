@@ -1,4 +1,4 @@
-"""Mailman 2: a list's settings as `config_list` prints them, and people as `list_members` does (rule 10.1).
+"""Mailman 2: a list's settings as `config_list` prints them, and people as `list_members` does (rule 10.9).
 
 For a list `staff` the files are `staff.config` and `staff.members`, and if wanted `staff.digest`,
 `staff.nomail` and `staff.moderated`, with some of these people. Its `config.pck` is a pickle, which is never
@@ -256,4 +256,4 @@ def _stem(name: str) -> str:
     return PurePosixPath(name).stem.lower()
 
 
-SOURCE = Source("mailman2", "Mailman 2", recognises, read)
+SOURCE = Source("mailman2", "Mailman 2", recognises, read, unpacks=True)

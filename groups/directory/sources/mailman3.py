@@ -1,4 +1,4 @@
-"""Mailman 3: asked by its REST interface, or by files with the interface's answers (rule 10.1).
+"""Mailman 3: asked by its REST interface, or by files with the interface's answers (rule 10.9).
 
 An answer says itself what it is about, so files may hold any of them, in any order: `lists`,
 `lists/…/config`, `members` and `lists/…/roster/nonmember`, or all rosters, and `members/…/all/preferences`,
@@ -61,7 +61,7 @@ def read(files: Sequence[SourceFile]) -> Iterator[Record | Problem]:
     lists = found.known_lists()
     yield from _records_of_lists(lists)
     for file in answers:
-        for item in items_of(file, ["entries"], of_documents=False):
+        for item in items_of(file, ["entries"]):
             if not isinstance(item, Problem) and "role" in item.values:
                 yield from _person(item.values, lists, found, file.name, item.number)
 
@@ -277,4 +277,4 @@ def _id_in(link: str) -> str:
     return ""
 
 
-SOURCE = Source("mailman", "Mailman 3", recognises, read, ("http", "https"), ask)
+SOURCE = Source("mailman", "Mailman 3", recognises, read, ("http", "https"), ask, unpacks=True)

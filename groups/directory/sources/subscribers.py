@@ -1,4 +1,4 @@
-"""Who the subscribers of lists are in a company: people, teams, lists, or external contacts (rule 10.1).
+"""Who the subscribers of lists are in a company: people, teams, lists, or external contacts (rule 10.9).
 
 A program for mailing lists knows addresses and perhaps names beside them, which may be nicknames. So it gives
 names only to people whom the company does not have yet.
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Address, Company, Domain
 from accounts.models.address import as_stored
 from groups.directory.records import Kind, Problem, Record
+from groups.directory.sources.own_domain import at_home
 
 AT_ONCE = 1_000
 
@@ -29,9 +30,12 @@ def settled(
     Other records pass as they are. Asks the database once for a thousand records. `note` is called with each
     record while it still says whether mail is sent to what it names (`receives`).
     """
-    domains = frozenset(company.domains.filter(state__in=Domain.USABLE).values_list("name", flat=True))
-    met: set[str] = set()
-    remaining = iter(records)
+    # The primary one comes first.
+    names = list(company.domains.filter(state__in=Domain.USABLE).values_list("name", flat=True))
+    domains, home = frozenset(names), next(iter(names), "")
+    # Whom there was a record of, and whether with a name.
+    met: dict[str, bool] = {}
+    remaining = (at_home(one, home) for one in records)
     while batch := list(islice(remaining, AT_ONCE)):
         owners = _owners(company, _subscribers_in(batch))
         for one in batch:
@@ -73,7 +77,7 @@ def _as_brought_in(one: Record | Problem) -> Record | Problem:
 
 
 def _settled(
-    record: Record | Problem, domains: Collection[str], owners: dict[str, _Owner], met: set[str]
+    record: Record | Problem, domains: Collection[str], owners: dict[str, _Owner], met: dict[str, bool]
 ) -> Iterator[Record | Problem]:
     if isinstance(record, Problem) or "subscriber" not in record.values:
         is_list = isinstance(record, Record) and "also_known_as" in record.values
@@ -91,9 +95,10 @@ def _settled(
         yield _outside(record, values, email, name)
         return
     person = owner.person if owner else email
-    if person not in met:
-        met.add(person)
-        named = {"name": name} if name and owner is None else {}
+    named = {"name": name} if name and owner is None else {}
+    # Again if only now somebody is named; an import takes both together.
+    if not met.get(person, False) and (named or person not in met):
+        met[person] = bool(named)
         yield Record(Kind.MEMBER, {"member": person, **named}, record.file, record.row)
     yield replace(record, values=values | {"member": person})
 

@@ -1,4 +1,4 @@
-"""Sympa: a list's folder with its `config` and the dumps of its people, alone or many together (rule 10.1).
+"""Sympa: a list's folder with its `config` and the dumps of its people, alone or many together (rule 10.9).
 
 `sympa dump --roles=member,owner,editor "*"` (in older ones `sympa.pl --dump=ALL`) writes the dumps beside the
 configurations. A list belongs to the robot whose folder it is in, else to the domain of sympa.conf.
@@ -310,4 +310,4 @@ def _decoded(raw: bytes) -> str:
         return raw.decode("cp1252", "replace")
 
 
-SOURCE = Source("sympa", "Sympa", recognises, read)
+SOURCE = Source("sympa", "Sympa", recognises, read, unpacks=True)

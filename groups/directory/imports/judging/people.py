@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from groups.directory.records import Kind
 from groups.models import Master, Membership
 
+from .. import rows
 from ..rows import Row
 from .directory import Known
 from .places import missing_person
@@ -29,7 +30,8 @@ def judge_entries(work: Work) -> None:
 
 def _judge(work: Work, kind: str, present: Callable[[list[tuple[int, str, int]]], Pairs]) -> None:
     first: Row | None = None
-    for chunk in work.chunks(work.to_judge(kind), "subject", "object_kind", "object", "id"):
+    order = ("subject", "object_kind", "object", "id")
+    for chunk in work.chunks(work.to_judge(kind), *order, columns=rows.POINTING):
         things = Things(work, chunk)
         there = present(things.pairs(chunk))
         for row in chunk:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from accounts.models import TeamMembership
 from groups.directory.records import Kind
 
+from .. import rows
 from ..rows import Row
 from .work import ADD, SAME, Work
 
@@ -14,7 +15,7 @@ def judge(work: Work) -> None:
     last: tuple[str, str] = ("", "")
     first: Row | None = None
     teams = work.directory.teams()
-    for chunk in work.chunks(work.to_judge(Kind.PLACE), "subject", "object", "id"):
+    for chunk in work.chunks(work.to_judge(Kind.PLACE), "subject", "object", "id", columns=rows.POINTING):
         people = work.directory.people({row.object: row.values.get("member", "") for row in chunk})
         refused = work.directory.refused_teams({row.subject for row in chunk if row.subject not in teams})
         pairs = [

@@ -1,6 +1,6 @@
 """What all judges share: the import, whose it is, and how rows are gone through and written."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
@@ -13,7 +13,7 @@ from groups.models import DirectoryImport, ImportRow
 
 from .. import rows
 from ..options import Options
-from ..rows import Row
+from ..rows import JUDGED, Row
 from .directory import Directory
 
 REFUSED = ImportRow.Verdict.REFUSED
@@ -63,11 +63,13 @@ class Work:
         """Those that nobody has judged yet."""
         return self.rows(*kinds).filter(verdict="")
 
-    def chunks(self, found: "QuerySet[ImportRow]", *order: str) -> Iterator[list[Row]]:
+    def chunks(
+        self, found: "QuerySet[ImportRow]", *order: str, columns: Sequence[str] = JUDGED
+    ) -> Iterator[list[Row]]:
         """The rows in lists; what became of them is written once a list is done with."""
         for chunk in rows.chunks(rows.read(found, *order)):
             yield chunk
-            rows.write(chunk)
+            rows.write(chunk, columns)
             self.judged += len(chunk)
             if self.tell is not None:
                 self.tell(min(self.judged, self.total), self.total)

@@ -73,7 +73,8 @@ class Run:
 
     def finish(self, batch: Sequence[Row]) -> None:
         """Writes what became of the rows; in their transaction."""
-        rows.write(batch, rows.DONE)
+        for columns in (rows.IN, rows.DONE):
+            rows.write([row for row in batch if (row.after is None) == (columns is rows.IN)], columns)
 
     def tell_done(self, count: int) -> None:
         """Between transactions."""

@@ -128,7 +128,7 @@ class _Batch:
         for group in groups:
             if group.mailing_list is None and group.has(Feature.MAILING_LIST):
                 group.uses_mailing_list = False
-        Group.objects.bulk_create(groups)
+        rows.insert(Group, groups)
         for new in self.new.values():
             done(new.row, new.group.pk)
         self._write_people()
@@ -207,8 +207,8 @@ class _Batch:
                 column: dict[str, Any] = {COLUMNS[kind]: self._pk(thing)}
                 entry = Membership(group=new.group, added_by=by, source=self.run.source, **column)
                 entries.append((row, entry))
-        Master.objects.bulk_create([master for _row, master in masters])
-        Membership.objects.bulk_create([entry for _row, entry in entries])
+        rows.insert(Master, [master for _row, master in masters])
+        rows.insert(Membership, [entry for _row, entry in entries])
         for row, written in (*masters, *entries):
             done(row, written.pk)
 

@@ -38,7 +38,7 @@ def run_members(run: Run) -> None:
         run.bring(batch, lambda company, some: _set_managers(run, company, some))
     changed = run.waiting(Kind.MEMBER).filter(verdict=CHANGE)
     while batch := _first(changed):
-        run.one_by_one(batch, lambda company, row: _change(run, company, row))
+        run.one_by_one(batch, lambda company, row: change_member(run, company, row))
 
 
 def _first(found: Any) -> list[Row]:
@@ -66,8 +66,8 @@ def _add(run: Run, company: Company, batch: list[Row]) -> None:
             made.append((row, member))
             given += _addresses(row, member, domains)
             owners |= dict.fromkeys(_emails(row), Address.Kind.MEMBER)
-    Member.objects.bulk_create([member for _row, member in made])
-    Address.objects.bulk_create(given)
+    rows.insert(Member, [member for _row, member in made])
+    rows.insert(Address, given)
     for row, member in made:
         if row.after.get("manager"):
             row.target = member.pk  # waits until the manager is there
@@ -160,7 +160,7 @@ def _set_managers(run: Run, company: Company, batch: list[Row]) -> None:
         done(row, row.target)
 
 
-def _change(run: Run, company: Company, row: Row) -> None:
+def change_member(run: Run, company: Company, row: Row) -> None:
     """One person, by the actions that the pages call, with all their checks and consequences."""
     member = Member.objects.filter(company=company, pk=row.target).first()
     if member is None:

@@ -127,17 +127,15 @@ class _Batch:
 
     def _write(self) -> None:
         by, source = self.run.actor.member, self.run.source
-        masters = Master.objects.bulk_create(
-            [Master(group_id=group, member_id=pk, source=source) for group, pk in self.masters]
-        )
+        masters = [Master(group_id=group, member_id=pk, source=source) for group, pk in self.masters]
+        rows.insert(Master, masters)
         for master, (row, _person) in zip(masters, self.masters.values(), strict=True):
             done(row, master.pk)
-        entries = Membership.objects.bulk_create(
-            [
-                Membership(group_id=group, added_by=by, source=source, **{COLUMNS[kind]: pk})
-                for group, kind, pk in self.entries
-            ]
-        )
+        entries = [
+            Membership(group_id=group, added_by=by, source=source, **{COLUMNS[kind]: pk})
+            for group, kind, pk in self.entries
+        ]
+        rows.insert(Membership, entries)
         for entry, (row, _thing) in zip(entries, self.entries.values(), strict=True):
             done(row, entry.pk)
         self._open_loops()

@@ -71,7 +71,7 @@ def _change(run: Run, company: Company, teams: Teams, batch: list[Row]) -> None:
     settings = GroupSettings.of(group)
     head = next((row for row in batch if row.kind == Kind.GROUP), None)
     if head is not None:
-        settings = _with(settings, head.after)
+        settings = settings_with(settings, head.after)
     settings = replace(settings, mailing_list=_list(run, company, teams, batch, settings.mailing_list))
     if settings.mailing_list and any(row.kind == Kind.LIST for row in batch) and _wants_list(head):
         settings = settings.with_switches(**{Feature.MAILING_LIST.value: True})
@@ -85,7 +85,7 @@ def _wants_list(head: Row | None) -> bool:
     return head is None or head.after.get(Feature.MAILING_LIST.value) is not False
 
 
-def _with(settings: GroupSettings, after: dict[str, Any]) -> GroupSettings:
+def settings_with(settings: GroupSettings, after: dict[str, Any]) -> GroupSettings:
     switches = {switch.name: after[switch.name] for switch in SWITCHES if switch.name in after}
     settings = settings.with_switches(**switches)
     texts = {name: after[name] for name in ("name", "description") if name in after}

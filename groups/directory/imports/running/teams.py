@@ -36,7 +36,7 @@ def run_teams(run: Run) -> None:
             batch = list(rows.read(ImportRow.objects.filter(pk__in=chunk), "id"))
             run.bring(batch, lambda company, some: _add(run, company, some))
     changed = run.waiting(Kind.TEAM).filter(verdict=ImportRow.Verdict.CHANGE)
-    run.one_by_one(list(rows.read(changed, "id")), lambda company, row: _change(run, company, row))
+    run.one_by_one(list(rows.read(changed, "id")), lambda company, row: change_team(run, company, row))
 
 
 def _add(run: Run, company: Company, batch: list[Row]) -> None:
@@ -100,7 +100,7 @@ def _added(row: Row, team: Team) -> dict[str, list[Any]]:
     return {name: [None, value] for name, value in shown.items()}
 
 
-def _change(run: Run, company: Company, row: Row) -> None:
+def change_team(run: Run, company: Company, row: Row) -> None:
     team = Team.objects.select_related("address").filter(company=company, pk=row.target or 0).first()
     if team is None:
         raise Invalid(None, _("This team was deleted in the meantime."))
@@ -150,9 +150,8 @@ def _place(run: Run, company: Company, batch: list[Row]) -> None:
     joining = {person.pk for _row, person in wanted.values()}
     teams = Team.objects.in_bulk({team for team, _person in wanted})
     with movements(run.actor, people=joining, leaving=(), teams=list(teams)):
-        made = TeamMembership.objects.bulk_create(
-            [TeamMembership(team_id=team, member_id=pk, source=run.source) for team, pk in wanted]
-        )
+        made = [TeamMembership(team_id=team, member_id=pk, source=run.source) for team, pk in wanted]
+        rows.insert(TeamMembership, made)
     for membership, (row, _person) in zip(made, wanted.values(), strict=True):
         done(row, membership.pk)
     Member.objects.filter(pk__in=joining).update(version=F("version") + 1)

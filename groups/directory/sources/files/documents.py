@@ -1,17 +1,16 @@
 """Items of JSON files of any size: a document, a list, one after the other, or one a line (rule 10.1)."""
 
-import codecs
-import io
 from collections.abc import Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol, cast
+from typing import Any, Protocol, cast
 
 import ijson
 from django.utils.translation import gettext as _
 
 from groups.directory.records import Problem
 from groups.directory.sources import SourceFile
+from groups.directory.sources.files.text import as_utf8
 
 EVENTS_LIMIT = 5_000_000
 """In one item, so that none can fill the memory."""
@@ -40,14 +39,17 @@ class _Builder(Protocol):
     def event(self, event: str, value: Any) -> None: ...
 
 
-def items_of(file: SourceFile, lists: Collection[str]) -> Iterator[Item | Problem]:
+def items_of(
+    file: SourceFile, lists: Collection[str], *, of_documents: bool = True
+) -> Iterator[Item | Problem]:
     """The objects in the lists of these names, and, after them, the documents that they stand in.
 
-    A file that breaks off gives what stands before, and a Problem.
+    Of documents there is only what is plain if not `of_documents`: they may be large. A file that breaks off
+    gives what stands before, and a Problem.
     """
-    reading = _Reading(lists)
+    reading = _Reading(lists, of_documents)
     with closing(file.open()) as content:
-        events = ijson.basic_parse(_as_utf8(content), multiple_values=True, buf_size=256 * 1024)
+        events = ijson.basic_parse(as_utf8(content), multiple_values=True, buf_size=256 * 1024)
         try:
             for list_name, values, around in reading.documents(events):
                 yield Item(list_name, values, around, reading.number)
@@ -63,30 +65,10 @@ class _TooMuch(Exception):  # noqa: N818  (what is found, not a fault of ours)
     pass
 
 
-def _as_utf8(content: BinaryIO) -> BinaryIO:
-    """The content from after its mark, in UTF-8."""
-    mark = content.read(3)
-    if mark == codecs.BOM_UTF8:
-        return content
-    content.seek(0)
-    if mark[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        return cast(BinaryIO, _Recoded(content))
-    return content
-
-
-class _Recoded:
-    """UTF-16 as UTF-8."""
-
-    def __init__(self, content: BinaryIO) -> None:
-        self.text = io.TextIOWrapper(content, "utf-16")
-
-    def read(self, size: int) -> bytes:
-        return self.text.read(size).encode()
-
-
 class _Reading:
-    def __init__(self, lists: Collection[str]) -> None:
+    def __init__(self, lists: Collection[str], of_documents: bool) -> None:
         self.lists = frozenset(lists)
+        self.of_documents = of_documents
         self.number = 0
 
     def documents(self, events: Iterator[Event]) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
@@ -107,7 +89,9 @@ class _Reading:
                     self.number += 1
                     yield key, item, values
             elif event in ("start_map", "start_array"):
-                values[key] = _built(event, events)
+                built = _built(event, events, keeps=self.of_documents)
+                if self.of_documents:
+                    values[key] = built
             else:
                 values[key] = value
         self.number += 1
@@ -122,19 +106,21 @@ class _Reading:
                 yield item
 
 
-def _built(first: str, events: Iterator[Event]) -> Any:
-    """The object or list that has just begun."""
+def _built(first: str, events: Iterator[Event], *, keeps: bool = True) -> Any:
+    """The object or list that has just begun; None if it is not kept."""
     builder = cast(_Builder, ijson.ObjectBuilder())
-    builder.event(first, None)
+    if keeps:
+        builder.event(first, None)
     depth = 1
     for count, (event, value) in enumerate(events):
-        builder.event(event, value)
+        if keeps:
+            builder.event(event, value)
         if event in ("start_map", "start_array"):
             depth += 1
         elif event in ("end_map", "end_array"):
             depth -= 1
             if not depth:
-                return builder.value
-        if depth > DEPTH_LIMIT or count > EVENTS_LIMIT:
+                return builder.value if keeps else None
+        if depth > DEPTH_LIMIT or (keeps and count > EVENTS_LIMIT):
             raise _TooMuch
     return None

@@ -86,7 +86,10 @@ def test_any_encoding(encoding: str, languages: tuple[str, ...]) -> None:
 
 def test_one_row_a_membership_with_roles() -> None:
     """Owners and managers are in the group, and run it; "master" is our own word, for who only runs it."""
-    content = "group,email,role\nDrivers,a@x.example,OWNER\nDrivers,b@x.example,member\nDrivers,c@x.example,Master\n"
+    content = (
+        "group,email,role\nDrivers,a@x.example,OWNER\nDrivers,b@x.example,member\n"
+        "Drivers,c@x.example,Master\n"
+    )
     assert read_text("members.csv", content) == [
         ("entry", {"group": "Drivers", "thing": "a@x.example"}),
         ("master", {"group": "Drivers", "member": "a@x.example"}),

@@ -116,6 +116,7 @@ def test_who_has_stopped_a_list_s_mail_does_not_gain_it(
     company: Company, administrator: Member, group: Group, outsider: Member, actor_of: ActorOf
 ) -> None:
     """Rule 4.3."""
+    assert group.mailing_list is not None
     OptOut.objects.create(mailing_list=group.mailing_list, member=outsider)
     brought = judged(company, actor_of(administrator), entry(group.name, member=outsider.email))
     assert told(brought) == {(group.name, outsider.name, 1, 1, 0)}

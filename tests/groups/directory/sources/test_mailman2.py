@@ -1,4 +1,4 @@
-"""Mailman 2, by what config_list and list_members print (rules 10.1, 10.4)."""
+"""Mailman 2, by what config_list and list_members print (rules 10.4, 10.9)."""
 
 from pathlib import Path
 

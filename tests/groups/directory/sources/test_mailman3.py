@@ -1,4 +1,4 @@
-"""Mailman 3, by the answers of its REST interface (rules 10.1, 10.4)."""
+"""Mailman 3, by the answers of its REST interface (rules 10.4, 10.9)."""
 
 import io
 import json

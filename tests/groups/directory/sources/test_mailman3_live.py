@@ -1,4 +1,4 @@
-"""A running Mailman 3 is asked, and what it says is what files with its answers say (rule 10.1)."""
+"""A running Mailman 3 is asked, and what it says is what files with its answers say (rule 10.9)."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Who subscribers of lists are in a company (rules 4.8, 10.1)."""
+"""Who subscribers of lists are in a company (rules 4.8, 10.9)."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Address, Company, Member
+from accounts.models import Address, Company, Domain, Member
 from groups.directory.records import Kind, Problem, Record
 from groups.directory.sources.subscribers import settled
 from groups.models import Group
@@ -44,6 +44,15 @@ def test_who_is_new_at_the_companys_domain_becomes_a_member(company: Company) ->
         ("entry", {"group": "Crew", "member": "new@hanbit.example"}),
     ]
     assert all((one.file, one.row) == ("crew.members", 7) for one in found)
+
+
+def test_a_name_counts_wherever_it_stands_first(company: Company) -> None:
+    """An address among the senders comes before the subscriber with a name."""
+    found = list(settled([entry("new@hanbit.example"), entry("new@hanbit.example", name="New")], company))
+    assert [values for kind, values in kinds(found) if kind == "member"] == [
+        {"member": "new@hanbit.example"},
+        {"member": "new@hanbit.example", "name": "New"},
+    ]
 
 
 def test_others_become_external_contacts(company: Company, guest: Member) -> None:
@@ -97,3 +106,11 @@ def test_a_thousand_subscribers_cost_two_queries(company: Company) -> None:
     ) as queries:
         assert len(list(settled(records, company))) == 1_000
     assert len(queries) == 2
+
+
+def test_a_person_known_by_the_first_half_of_their_address_is_at_the_primary_domain(company: Company) -> None:
+    """Rule 10.1: as LINE WORKS writes IDs, and nothing else."""
+    company.domains.create(name="aaa.example", state=Domain.State.PROVEN)
+    found = list(settled([Record(Kind.PLACE, {"member": "kim@", "team": "Sales"})], company))
+    home = company.primary_domain.name
+    assert found == [Record(Kind.PLACE, {"member": f"kim@{home}", "team": "Sales"})]

@@ -1,4 +1,4 @@
-"""Google Workspace's directory, as its interfaces answer and as GAM prints it (rules 10.1, 10.4)."""
+"""Google Workspace's directory, as its interfaces answer and as GAM prints it (rules 10.4, 10.10)."""
 
 import json
 from typing import Any

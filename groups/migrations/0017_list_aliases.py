@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0013_list_aliases'),
-        ('groups', '0015_import_effects'),
+        ('groups', '0016_import_left_out'),
     ]
 
     operations = [

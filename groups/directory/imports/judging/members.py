@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts import employment
 from accounts.actions.members import ALIASES_LIMIT
 from accounts.actions.names import clean_name
 from accounts.models import Address, Member
@@ -136,9 +137,21 @@ class _Judge:
         after |= {name: values[name] for name in FLAGS if name in values}
         after |= {name: clean_text_field(name, values[name]) for name in TEXTS if name in values}
         after |= {name: _day(values[name]) for name in DATES if name in values}
+        self._follow_dates(after, member)
         if values.get("id") and (member is None or member.source in ("", self.work.source)):
             after["id"] = values["id"]
         return after
+
+    def _follow_dates(self, after: dict[str, Any], member: Member | None) -> None:
+        """Outside of their first and last day a person is inactive (rule 1.12)."""
+        days = {
+            name: date.fromisoformat(after[name]) if after.get(name) else None
+            for name in DATES
+            if name in after or member is None
+        }
+        days = {name: days[name] if name in days else getattr(member, name) for name in DATES}
+        if employment.why_outside(days["starts_on"], days["ends_on"]) is not None:
+            after["active"] = False
 
     def _is_alias(self, email: str, member: Member) -> bool:
         """A person's alias is the person."""

@@ -388,6 +388,10 @@ LDAP_BIND_DN = env("LDAP_BIND_DN", default="")
 LDAP_PASSWORD = env("LDAP_PASSWORD", default="")
 LDAP_CA_FILE = env("LDAP_CA_FILE", default="")
 
+# Who asks a running Mailman 3 (rule 10.9).
+MAILMAN_USER = env("MAILMAN_USER", default="restadmin")
+MAILMAN_PASSWORD = env("MAILMAN_PASSWORD", default="")
+
 # Files in message rooms: the largest one, and the space of a group and of a company, in bytes.
 ROOM_FILE_MAX_BYTES = env.int("ROOM_FILE_MAX_BYTES", default=200 * 1024 * 1024)
 ROOM_GROUP_MAX_BYTES = env.int("ROOM_GROUP_MAX_BYTES", default=10 * 1024**3)

@@ -168,19 +168,20 @@ _FEATURE_ICONS = {
 }
 
 
-SHOWN = ("company", "mailing_list__address__domain")
-"""What lists show of a group besides its own fields."""
-
-
 def matching(member: Member, scope: Scope, wanted: Wanted) -> GroupQuerySet:
     """All groups of a list that match a search and filters, and that the member may know of."""
     groups = _searched(_within(member, scope), member, wanted.search)
     return _filtered(groups, member, wanted)
 
 
+def with_shown(groups: GroupQuerySet) -> GroupQuerySet:
+    """The groups with what is shown of each in the same query."""
+    return groups.select_related("company", "mailing_list__address__domain")
+
+
 def page_for(member: Member, scope: Scope, wanted: Wanted, cursor: QueryDict) -> Page[Group]:
     """The list's page at the cursor, with groups the member may know of."""
-    groups = matching(member, scope, wanted).select_related(*SHOWN)
+    groups = with_shown(matching(member, scope, wanted))
     place = wanted.query.copy()
     for name in ("after", "before"):
         place[name] = cursor.get(name, "")

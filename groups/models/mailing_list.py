@@ -58,6 +58,13 @@ class ListAlias(models.Model):
         return str(self.address)
 
 
+def list_at(address: Address) -> MailingList | None:
+    """The list that has the address, as its own or as an alias (rule 4.14)."""
+    alias: ListAlias | None = getattr(address, "list_alias", None)
+    found: MailingList | None = getattr(address, "mailing_list", None)
+    return alias.mailing_list if alias is not None else found
+
+
 class Designation(models.Model):
     """A member, team or group designated to send to the list, or to send as the list (rules 4.5, 4.6)."""
 

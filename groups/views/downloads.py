@@ -1,4 +1,4 @@
-"""Lists of groups, of their people and contacts as files, as they are shown and filtered (rules 5.5, 8.1).
+"""Lists of groups, of their people and contacts as files, as they are shown and filtered (rules 5.5, 10.11).
 
 Nobody finds in a file what the page does not show them: both ask the same querysets.
 """
@@ -21,7 +21,7 @@ from groupadmin.base.downloads import in_batches
 from groupadmin.base.spreadsheets.writing import Cells
 from groups import permissions
 from groups.actions.subscriptions import NO_LIST
-from groups.listing.query import SHOWN, Scope, Wanted, matching
+from groups.listing.query import Scope, Wanted, matching, with_shown
 from groups.membership import effective
 from groups.membership.reasons import Reasons, reasons_of_member
 from groups.models import ExternalContact, Group, Master
@@ -49,7 +49,7 @@ def list_table(request: MemberRequest) -> HttpResponseBase:
     viewer, given = request.user, request.POST.get("list", "")
     scope = Scope(given) if given in list(Scope) else Scope.ALL
     wanted = Wanted.read(request.POST)
-    groups = matching(viewer, scope, wanted).select_related(*SHOWN).order_by(*wanted.sort.key)
+    groups = with_shown(matching(viewer, scope, wanted)).order_by(*wanted.sort.key)
     rows = in_batches(groups, lambda batch: _groups(viewer, batch))
     return download(
         request, "group.download_list", title_of(scope), _group_head, rows, company=viewer.company

@@ -197,16 +197,19 @@ def _company(domain: str) -> Company:
 
 
 def _master(company: Company, address: str) -> str:
-    """The address of an active member, who has it or another one. Raises CommandError."""
+    """The address of an active member, who has it or another one, or of whom the files may bring.
+
+    Raises CommandError.
+    """
     if not address:
         return ""
     wanted = clean_email(address)
-    own = Member.objects.active().filter(company=company)
-    found = own.filter(addresses__email=wanted).first()
-    if found is None:
+    found = Member.objects.filter(company=company, addresses__email=wanted).first()
+    at_home = company.domains.filter(name=wanted.rpartition("@")[2]).exists()
+    if (found is not None and not found.is_active) or (found is None and not at_home):
         why = f"The company has no active member with the address {clean_line(address)}."
         raise CommandError(why, returncode=UNREADABLE)
-    return found.email
+    return found.email if found is not None else wanted
 
 
 def _give_up(directory_import: DirectoryImport) -> None:

@@ -96,6 +96,15 @@ def test_a_default_master_by_any_of_their_addresses(tmp_path: Path, master: Memb
     assert Group.objects.get(name="Robotics").masters.get().member == master
 
 
+def test_the_default_master_may_be_brought_by_the_same_files(tmp_path: Path) -> None:
+    """As in the very first import; one whom nobody knows is said for each group."""
+    there = folder(tmp_path, people=PEOPLE, groups="name,members\nRobotics,bea@hanbit.example\n")
+    status, said = ran(there, "--default-master", "nobody@hanbit.example")
+    assert (status, "nobody@hanbit.example is no active member" in said) == (1, True), said
+    assert ran(there, "--default-master", "bea@hanbit.example")[0] == 0
+    assert Group.objects.get(name="Robotics").masters.get().member.name == "Bea Builder"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -103,7 +112,7 @@ def test_a_default_master_by_any_of_their_addresses(tmp_path: Path, master: Memb
         (["empty"], "There are no files"),
         (["photo"], ""),
         (["in", "--company", "nowhere.example"], "no company with the domain nowhere.example"),
-        (["in", "--default-master", "nobody@hanbit.example"], "no active member with the address"),
+        (["in", "--default-master", "nobody@elsewhere.example"], "no active member with the address"),
         (["in", "--report", "no/such/place.csv"], "The report cannot be written"),
     ],
 )

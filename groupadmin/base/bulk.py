@@ -1,12 +1,18 @@
 """Rows by the thousand. On PostgreSQL by COPY, which takes a fraction of the time of INSERT."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Field, Model
 
 AT_ONCE = 2_000
+PLAIN = {
+    *("CharField", "TextField", "BooleanField", "ForeignKey", "OneToOneField"),
+    *("IntegerField", "BigIntegerField", "PositiveIntegerField", "BigAutoField", "AutoField"),
+}
+"""Kinds of fields whose values need nothing done to them."""
 
 M = TypeVar("M", bound=Model)
 
@@ -21,13 +27,18 @@ def insert(model: type[M], things: Sequence[M]) -> None:
     for thing, pk in zip(things, _new_ids(model, len(things)), strict=True):
         thing.pk = pk
     fields = model._meta.concrete_fields
-    lines: list[list[Any]] = [
-        [field.get_db_prep_save(field.pre_save(thing, True), connection) for field in fields]
-        for thing in things
-    ]
+    readers = [_reader(field) for field in fields]
+    lines = [[read(thing) for read in readers] for thing in things]
     copy(model._meta.db_table, [str(field.column) for field in fields], lines)
     for thing in things:
         thing._state.adding, thing._state.db = False, connection.alias
+
+
+def _reader(field: "Field[Any, Any]") -> Callable[[Model], Any]:
+    """What gives a field's value to store: plain ones as they are, which is most of the work."""
+    if field.get_internal_type() in PLAIN:
+        return attrgetter(field.attname)
+    return lambda thing: field.get_db_prep_save(field.pre_save(thing, True), connection)
 
 
 def insert_lines(model: type[M], names: Sequence[str], lines: Sequence[Sequence[Any]]) -> list[int]:

@@ -190,6 +190,8 @@ def start_run(
     """
     with transaction.atomic():
         _begin_run(directory_import, only_good, accepts_loss, actor)
+        if (running := directory_import.job) is not None and running.kind == RUN and not running.is_over:
+            return running
         job = engine.start(
             RUN, directory_import.company, {"directory_import": directory_import.pk}, actor=actor
         )

@@ -71,6 +71,15 @@ class Run:
             check_administers(self.actor, company, IMPORT)
             yield company
 
+    def still(self, batch: Sequence[Row]) -> list[Row]:
+        """Those that still wait, asked under the lock: a run that was killed may have committed since.
+
+        So may one that somebody has started twice.
+        """
+        found = ImportRow.objects.filter(pk__in=[row.pk for row in batch], state=ImportRow.State.WAITING)
+        waiting = dict(found.values_list("pk", "target"))
+        return [row for row in batch if row.pk in waiting and waiting[row.pk] == row.target]
+
     def finish(self, batch: Sequence[Row]) -> None:
         """Writes what became of the rows; in their transaction."""
         for columns in (rows.IN, rows.DONE):
@@ -99,6 +108,7 @@ class Run:
 
     def _together(self, batch: list[Row], act: "Callable[[Company, list[Row]], None]") -> None:
         with self.batch() as company:
+            batch = self.still(batch)
             act(company, batch)
             self.finish(batch)
 
@@ -108,6 +118,7 @@ class Run:
         """Does each row by itself: one that cannot be is skipped with the reason, the others are not."""
         for chunk in rows.chunks(batch, at_once):
             with self.batch() as company:
+                chunk = self.still(chunk)
                 for row in chunk:
                     self.attempt(row, partial(act, company, row))
                 self.finish(chunk)

@@ -61,7 +61,7 @@ def _bring(run: Run, teams: Teams, pks: list[int]) -> None:
     # Of a very large group the rest comes with those of groups that are there already.
     try:
         with run.batch() as company:
-            told = _Batch(run, company, teams, heads, batch).bring()
+            told = _Batch(run, company, teams, run.still(heads), run.still(batch)).bring()
             run.finish(told)
     except IntegrityError:
         if len(pks) > 1:

@@ -8,7 +8,7 @@ import pytest
 from accounts.actor import Actor, Door, Refused
 from accounts.confirmation import Unconfirmed
 from accounts.losses import LosesMany
-from accounts.models import AuditEntry, Company, Member, Team
+from accounts.models import AuditEntry, Company, Job, Member, Team
 from groupadmin.base.errors import Invalid
 from groups.directory.imports import lifecycle
 from groups.directory.imports.running import batch, groups, members, people, teams
@@ -239,3 +239,34 @@ def test_a_discarded_import_is_gone_one_that_brought_something_in_is_not(company
     assert not ImportRow.objects.exists()
     with pytest.raises(Invalid, match="Undo it instead"):
         lifecycle.discard(brought_in(company, RECORDS[:1]), actor=SYSTEM)
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_two_runs_at_once_bring_each_row_in_once(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another run has committed since the rows were read is not done again (rule 10.2)."""
+    GroupFactory.create(company=company, name="There")
+    imported = judged(company, RECORDS)
+    still, others = batch.Run.still, []
+
+    def after_another_run(self: batch.Run, rows: Sequence[Any]) -> list[Any]:
+        if not others:
+            others.append(True)
+            lifecycle.run_now(DirectoryImport.objects.get(pk=imported.pk), actor=SYSTEM)
+            DirectoryImport.objects.update(state=State.RUNNING)
+        return still(self, rows)
+
+    monkeypatch.setattr(batch.Run, "still", after_another_run)
+    lifecycle.run_now(imported, actor=SYSTEM)
+    rows = ImportRow.objects.filter(directory_import=imported)
+    assert set(rows.values_list("verdict", "state")) == {("add", "done")}
+    assert Member.objects.filter(source="import").count() == 2
+
+
+def test_started_twice_it_is_one_job(company: Company, administrator: Member) -> None:
+    """A second click (rule 5.8)."""
+    actor = Actor(administrator, Door.WEB)
+    imported = judged(company, RECORDS[:2], actor)
+    job = lifecycle.start_run(imported, actor=actor)
+    Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING)
+    DirectoryImport.objects.filter(pk=imported.pk).update(state=State.RUNNING)
+    assert lifecycle.start_run(imported, actor=actor) == job

@@ -106,8 +106,9 @@ ACTIONS: dict[str, ActionLabel] = {
     "pick": ActionLabel(gettext_lazy("Choose people for a group")),
 }
 DIRECTORY: dict[str, ActionLabel] = {
-    "import.start": ActionLabel(gettext_lazy("Import a directory")),
-    "import.cancel": ActionLabel(gettext_lazy("Cancel an import")),
+    "directory.import": ActionLabel(gettext_lazy("Import a directory")),
+    "directory.cancel": ActionLabel(gettext_lazy("Cancel an import")),
+    "directory.undo": ActionLabel(gettext_lazy("Undo an import")),
 }
 MAIL: dict[str, ActionLabel] = {
     "mail.see_failing": ActionLabel(gettext_lazy("View failing addresses")),

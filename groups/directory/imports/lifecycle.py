@@ -269,7 +269,7 @@ def cancel(directory_import: DirectoryImport, *, actor: Actor) -> DirectoryImpor
     directory_import.refresh_from_db()
     if directory_import.state in (State.READING, State.READY, State.RUNNING):
         _set(directory_import, state=State.CANCELLED, finished_at=timezone.now())
-        audit.record(actor, "import.cancel", company)
+        audit.record(actor, "directory.cancel", company)
     return directory_import
 
 

@@ -246,7 +246,7 @@ def test_two_runs_at_once_bring_each_row_in_once(company: Company, monkeypatch: 
     """What another run has committed since the rows were read is not done again (rule 10.2)."""
     GroupFactory.create(company=company, name="There")
     imported = judged(company, RECORDS)
-    still, others = batch.Run.still, []
+    still, others = batch.Run.still, list[bool]()
 
     def after_another_run(self: batch.Run, rows: Sequence[Any]) -> list[Any]:
         if not others:

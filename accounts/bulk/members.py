@@ -32,6 +32,7 @@ MEMBERS = Things(
     name="members",
     title=gettext_lazy("Members"),
     back="accounts:member_list",
+    download="accounts:member_table",
     model=Member,
     found=lambda viewer, company, query: listed_members(company, query.get("q", ""), query.get("show", "")),
     locked=_locked,

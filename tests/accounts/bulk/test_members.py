@@ -80,6 +80,8 @@ def test_undone_until_somebody_else_touched_it(client: Client, member: Member, o
     assert verdicts(undone) == {member.name: "done", outsider.name: "refused"}
     assert reason(undone, outsider.name) == "It has been changed since, and stays as it is."
     assert (is_active(member), is_active(outsider)) == (True, False)
+    listed = text_of(client.get(reverse("accounts:bulk_list")))
+    assert listed.index("Undo: Deactivate members") < listed.rindex("Deactivate members")
     # An undoing is not undone.
     assert client.get(reverse("accounts:bulk_undo", args=[undone.pk])).status_code == 302
 

@@ -86,6 +86,17 @@ def test_undone_until_somebody_else_touched_it(client: Client, member: Member, o
     assert client.get(reverse("accounts:bulk_undo", args=[undone.pk])).status_code == 302
 
 
+def test_undoing_gives_external_places_back(
+    client: Client, external_group: Group, master: Member, member: Member
+) -> None:
+    """Rule 2.23: those that this deactivation took away, as members and masters."""
+    change = change_many(client, "members", "member.deactivate", master, member)
+    assert not external_group.masters.exists()
+    undo(client, change)
+    assert external_group.masters.filter(member=master).exists()
+    assert external_group.entries.filter(member=member).exists()
+
+
 def test_all_that_match_are_found_again(client: Client, company: Company, member: Member) -> None:
     """Only of one's own company, and what was asked is what is done."""
     Member.objects.filter(company=company).update(name_folded="x")

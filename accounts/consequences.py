@@ -12,6 +12,7 @@ not at all.
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from django.core.exceptions import ImproperlyConfigured
@@ -54,6 +55,8 @@ class Consequences:
     Other entries stay, uncounted."""
     places_kept: Callable[[Member], "PlacesKept"]
     """What deactivation took away and can be given back (rule 2.23)."""
+    give_places_back: "GivePlacesBack"
+    """Gives a person back what deactivation took away since then (rules 2.23, 10.6). Returns how many."""
     tell_stays_active: Callable[[Member], None]
     """Tells a company's administrators who stays active though not employed, as the last one (rule 1.12)."""
     member_deleted: "MemberIsGone"
@@ -135,6 +138,12 @@ class TellContact(Protocol):
 
 class MemberIsGone(Protocol):
     def __call__(self, company: Company, member: Member, *, actor: Actor) -> None: ...
+
+
+class GivePlacesBack(Protocol):
+    """Raises Refused, or Invalid."""
+
+    def __call__(self, member: Member, since: datetime, *, actor: Actor) -> int: ...
 
 
 class Movements(Protocol):

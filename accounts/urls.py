@@ -121,6 +121,7 @@ urlpatterns = [
     path("audit/csv/", audit.audit_csv, name="audit_csv"),
     path("audit/<id:pk>/", audit.audit_entry, name="audit_entry"),
     path("jobs/<id:pk>/", jobs.job, name="job"),
+    path("many/", bulk.latest, name="bulk_list"),
     path("many/of/<str:things>/", bulk.choose, name="bulk_choose"),
     path("many/<id:pk>/", bulk.result, name="bulk"),
     path("many/<id:pk>/csv/", bulk.result_csv, name="bulk_csv"),

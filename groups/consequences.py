@@ -4,6 +4,7 @@ The fields, and when each is called, are described in accounts/consequences.py.
 """
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -67,6 +68,13 @@ def tell_stays_active(member: Member) -> None:
     notices.tell(Notice.Kind.STAYS_ACTIVE, told, actor=Actor.system(), details=details)
 
 
+def give_places_back(member: Member, since: datetime, *, actor: Actor) -> int:
+    """What their deactivation took away since then, as far as it can be given back (rule 2.23)."""
+    kept = returning.places_of(member).filter(left_at__gte=since)
+    ids = list(kept.values_list("pk", flat=True))
+    return returning.give_back(member, ids, actor=actor) if ids else 0
+
+
 def member_deleted(company: Company, member: Member, *, actor: Actor) -> None:
     """Removes them from external groups, then from the others (rule 2.15)."""
     reason = gettext_lazy("The person was deleted.")
@@ -112,6 +120,7 @@ CONSEQUENCES = Consequences(
     tell_contact_accepted=tell_contact_accepted,
     member_deactivated=member_deactivated,
     places_kept=places_kept,
+    give_places_back=give_places_back,
     tell_stays_active=tell_stays_active,
     member_deleted=member_deleted,
     groups_losing=losses.groups_losing,

@@ -49,6 +49,8 @@ class Things:
     title: Text
     back: str
     """The URL name of the list."""
+    download: str
+    """The URL name that answers with the list as a file, or the chosen rows of it."""
     model: type[Model]
     """Its rows have a name and a version."""
     found: Callable[[Member, Company, QueryDict], QuerySet[Any]]

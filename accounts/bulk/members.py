@@ -2,9 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -14,10 +17,11 @@ from accounts.actions import members as member_actions
 from accounts.actions.locks import lock_company
 from accounts.actions.losses import check_people_leave
 from accounts.actions.teams import set_team_people
-from accounts.actor import Actor
+from accounts.actor import Actor, Refused
 from accounts.forms.bulk import TeamsForm
 from accounts.models import Address, Company, Member, Team, TeamMembership
 from accounts.search import listed_members
+from groupadmin.base.errors import Invalid
 
 from .actions import BulkAction, Line, Outcome, Things, Values
 from .rehearsing import Pairs, parts, rolled_back
@@ -32,6 +36,7 @@ MEMBERS = Things(
     name="members",
     title=gettext_lazy("Members"),
     back="accounts:member_list",
+    download="accounts:member_table",
     model=Member,
     found=lambda viewer, company, query: listed_members(company, query.get("q", ""), query.get("show", "")),
     locked=_locked,
@@ -54,9 +59,9 @@ def _check_people_leave(pairs: Pairs, actor: Actor) -> None:
 
 def _deactivate(member: Member, values: Values, actor: Actor) -> Outcome | None:
     """Whoever is inactive by date stays inactive from now on (rule 1.12)."""
-    version = member.version
+    version, now = member.version, timezone.now()
     done = member_actions.deactivate_member(member, actor=actor)
-    return None if done.version == version else Outcome()
+    return None if done.version == version else Outcome({"since": now.isoformat()})
 
 
 def _activate(member: Member, values: Values, actor: Actor) -> Outcome | None:
@@ -72,6 +77,24 @@ def _activate(member: Member, values: Values, actor: Actor) -> Outcome | None:
         kept,
     )
     return Outcome(note=said % {"count": f"{kept:,}"})
+
+
+def _activate_again(member: Member, before: Values, actor: Actor) -> Outcome | None:
+    """Their places in external groups follow, once all are active (_give_back)."""
+    if member.is_active:
+        return None
+    member_actions.activate_member(member, actor=actor)
+    return Outcome()
+
+
+def _give_back(pk: int, before: Values, actor: Actor) -> None:
+    """What deactivation took away (rule 2.23); what cannot be given back is on the person's page."""
+    member = Member.objects.select_related("company").filter(pk=pk, is_active=True).first()
+    if member is None or "since" not in before:
+        return
+    since = datetime.fromisoformat(before["since"])
+    with suppress(Invalid, Refused):
+        consequences.in_groups().give_places_back(member, since, actor=actor)
 
 
 def _of_deactivation(company: Company, ids: Sequence[int], actor: Actor) -> list[Line]:
@@ -274,7 +297,8 @@ ACTIONS = [
         title=gettext_lazy("Deactivate members"),
         question=_question("Deactivate %(count)s member?", "Deactivate %(count)s members?"),
         apply=_deactivate,
-        undo=_activate,
+        undo=_activate_again,
+        finish_undo=_give_back,
         check_losses=_check_people_leave,
         undo_question=_question("Activate %(count)s member again?", "Activate %(count)s members again?"),
         consequences=_of_deactivation,

@@ -33,6 +33,7 @@ TEAMS = Things(
     name="teams",
     title=gettext_lazy("Teams"),
     back="accounts:team_list",
+    download="accounts:team_table",
     model=Team,
     found=lambda viewer, company, query: find_teams(company, query.get("q", "")),
     locked=_locked,

@@ -27,6 +27,8 @@ from .lookups import get_or_404, page, require_administrator
 
 PAGE_SIZE = 100
 NAMED_AT_MOST = 10
+LISTED_AT_ONCE = 25
+LATEST_FIRST = {"-pk": int}
 IN_PLACE = {"place": int}
 Verdict = BulkRow.Verdict
 
@@ -122,6 +124,15 @@ class _Question:
         # A choice that has changed is news, no mistake in the form.
         invalid = self.is_wrong_number or bool(self.is_sent and self.form and self.form.errors)
         return page(self.request, "accounts/bulk_ask.html", context, invalid=invalid)
+
+
+@require_safe
+def latest(request: MemberRequest) -> HttpResponse:
+    """The changes that the company's administrators have begun, the latest first."""
+    _actor, company = require_administrator(request, "bulk.change")
+    found = page_of(_changes_of(company), LATEST_FIRST, request.GET, LISTED_AT_ONCE)
+    rows = [{"change": change, "title": _title(change, ACTIONS[change.action])} for change in found.rows]
+    return page(request, "accounts/bulk_list.html", {"rows": rows, "page": found})
 
 
 @require_safe

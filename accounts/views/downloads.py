@@ -14,7 +14,7 @@ from accounts.models import Address, Company, Member, Team, TeamMembership
 from accounts.request import MemberRequest
 from accounts.search import find_teams, listed_members
 from accounts.tree import count_people_of_teams, team_paths
-from groupadmin.base.downloads import Format, filters_of, in_batches, table_answer
+from groupadmin.base.downloads import Format, asked_of, chosen_in, filters_of, in_batches, table_answer
 from groupadmin.base.spreadsheets.writing import Cells
 
 from .lookups import BY_NAME, clean_search, require_administrator, team_of
@@ -32,7 +32,7 @@ def download(
     company: Company | None = None,
 ) -> HttpResponseBase:
     """The list as a file, recorded in the audit (rule 8.1). The caller has checked who may see it."""
-    record_download(action, company, target, filters_of(request.POST), actor=Actor.of(request))
+    record_download(action, company, target, filters_of(asked_of(request.POST)), actor=Actor.of(request))
     return table_answer(Format.of(request.POST), name, head, rows)
 
 
@@ -40,7 +40,8 @@ def download(
 def member_table(request: MemberRequest) -> HttpResponseBase:
     """The members that the list shows."""
     _actor, company = require_administrator(request, "member.download")
-    people = listed_members(company, clean_search(request.POST), request.POST.get("show", ""))
+    asked = asked_of(request.POST)
+    people = chosen_in(listed_members(company, clean_search(asked), asked.get("show", "")), asked)
     return download(
         request,
         "member.download",
@@ -65,7 +66,8 @@ def team_people_table(request: MemberRequest, pk: int) -> HttpResponseBase:
 def team_table(request: MemberRequest) -> HttpResponseBase:
     """The whole organization chart, or the teams that a search finds."""
     _actor, company = require_administrator(request, "team.download")
-    teams = find_teams(company, clean_search(request.POST)).select_related("address__domain")
+    asked = asked_of(request.POST)
+    teams = chosen_in(find_teams(company, clean_search(asked)), asked).select_related("address__domain")
     rows = in_batches(teams.order_by(*BY_NAME), _teams)
     return download(request, "team.download", _("Teams"), _team_head, rows, target=company, company=company)
 

@@ -8,21 +8,27 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import QueryDict, StreamingHttpResponse
 from django.utils import timezone, translation
 from django.utils.http import content_disposition_header
 
+from .ids import parse_id
 from .spreadsheets.writing import Cells, Sheet, csv_lines, file_chunks, workbook_file
 from .text import clean_line
 
 T = TypeVar("T")
+M = TypeVar("M", bound=Model)
 
 # Posted along: which kind of file it shall be.
 FORMAT = "format"
 ROWS_AT_ONCE = 500
 # Where one is in a list, and what a page shows besides: a download is of all that match.
-NOT_FILTERS = frozenset({"csrfmiddlewaretoken", FORMAT, "after", "before", "new"})
+NOT_FILTERS = frozenset({"csrfmiddlewaretoken", FORMAT, "after", "before", "new", "form_key", "all"})
+# What the bar of a list sends (rule 10.6): its filter in one, and the chosen rows.
+BAR_FILTER, CHOSEN, ALL = "filter", "pk", "all"
+FILTER_LENGTH = 2_000
+CHOSEN_AT_MOST = 1_000
 _TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -39,6 +45,24 @@ class Format(StrEnum):
     def of(cls, posted: QueryDict) -> "Format":
         """What was asked for; CSV if nothing."""
         return cls.XLSX if posted.get(FORMAT) == cls.XLSX else cls.CSV
+
+
+def asked_of(posted: QueryDict) -> QueryDict:
+    """What a list is asked for: the fields of its filter, or what its bar sends, all or the chosen rows."""
+    if BAR_FILTER not in posted:
+        return posted
+    if ALL in posted:
+        return QueryDict(str(posted[BAR_FILTER])[:FILTER_LENGTH])
+    asked = QueryDict(mutable=True)
+    asked.setlist(CHOSEN, posted.getlist(CHOSEN)[:CHOSEN_AT_MOST])
+    return asked
+
+
+def chosen_in(rows: QuerySet[M], asked: QueryDict) -> QuerySet[M]:
+    """Those of the rows that were chosen; all of them if none was."""
+    if CHOSEN not in asked:
+        return rows
+    return rows.filter(pk__in={pk for text in asked.getlist(CHOSEN) if (pk := parse_id(text))})
 
 
 def filters_of(posted: QueryDict) -> dict[str, str]:

@@ -17,6 +17,7 @@ DELETED = Things(
     name="deleted-groups",
     title=gettext_lazy("Recently deleted"),
     back="groups:deleted",
+    download="groups:deleted_table",
     model=Group,
     found=lambda viewer, company, query: Group.objects.deleted().filter(company=company),
     locked=locked,

@@ -63,6 +63,7 @@ GROUPS = Things(
     name="groups",
     title=gettext_lazy("Groups"),
     back="groups:list",
+    download="groups:list_table",
     model=Group,
     found=_found,
     locked=locked,

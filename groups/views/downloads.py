@@ -17,7 +17,7 @@ from accounts.permissions import is_foreign, shown_to
 from accounts.request import MemberRequest
 from accounts.views.downloads import download
 from accounts.views.lookups import require_administrator
-from groupadmin.base.downloads import in_batches
+from groupadmin.base.downloads import asked_of, chosen_in, in_batches
 from groupadmin.base.spreadsheets.writing import Cells
 from groups import permissions
 from groups.actions.subscriptions import NO_LIST
@@ -46,10 +46,10 @@ from .member import groups_found
 @require_POST
 def list_table(request: MemberRequest) -> HttpResponseBase:
     """One of the lists of groups (rule 5.5)."""
-    viewer, given = request.user, request.POST.get("list", "")
+    viewer, given, asked = request.user, request.POST.get("list", ""), asked_of(request.POST)
     scope = Scope(given) if given in list(Scope) else Scope.ALL
-    wanted = Wanted.read(request.POST)
-    groups = with_shown(matching(viewer, scope, wanted)).order_by(*wanted.sort.key)
+    wanted = Wanted.read(asked)
+    groups = chosen_in(with_shown(matching(viewer, scope, wanted)), asked).order_by(*wanted.sort.key)
     rows = in_batches(groups, lambda batch: _groups(viewer, batch))
     return download(
         request, "group.download_list", title_of(scope), _group_head, rows, company=viewer.company
@@ -112,7 +112,8 @@ def member_groups_table(request: MemberRequest, pk: int) -> HttpResponseBase:
 def deleted_table(request: MemberRequest) -> HttpResponseBase:
     """The company's recently deleted groups, for administrators (rule 2.17)."""
     _actor, company = require_administrator(request, "group.list_deleted")
-    rows = in_batches(deleted_groups(company).order_by(*LATEST_FIRST), _deleted)
+    groups = chosen_in(deleted_groups(company), asked_of(request.POST))
+    rows = in_batches(groups.order_by(*LATEST_FIRST), _deleted)
     name = _("Recently deleted")
     return download(request, "group.download_list", name, _deleted_head, rows, company=company)
 

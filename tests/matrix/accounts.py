@@ -128,6 +128,7 @@ ACCOUNTS: dict[str, list[Row]] = {
             ("deleted-groups", "group.purge"),
         )
     ],
+    "accounts:bulk_list": of_company(200, None),
     "accounts:bulk": of_company(200, None, "bulk_change"),
     "accounts:bulk_csv": of_company(200, None, "bulk_change"),
     "accounts:bulk_undo": of_company(200, 302, "bulk_change"),

@@ -80,8 +80,21 @@ def test_undone_until_somebody_else_touched_it(client: Client, member: Member, o
     assert verdicts(undone) == {member.name: "done", outsider.name: "refused"}
     assert reason(undone, outsider.name) == "It has been changed since, and stays as it is."
     assert (is_active(member), is_active(outsider)) == (True, False)
+    listed = text_of(client.get(reverse("accounts:bulk_list")))
+    assert listed.index("Undo: Deactivate members") < listed.rindex("Deactivate members")
     # An undoing is not undone.
     assert client.get(reverse("accounts:bulk_undo", args=[undone.pk])).status_code == 302
+
+
+def test_undoing_gives_external_places_back(
+    client: Client, external_group: Group, master: Member, member: Member
+) -> None:
+    """Rule 2.23: those that this deactivation took away, as members and masters."""
+    change = change_many(client, "members", "member.deactivate", master, member)
+    assert not external_group.masters.exists()
+    undo(client, change)
+    assert external_group.masters.filter(member=master).exists()
+    assert external_group.entries.filter(member=member).exists()
 
 
 def test_all_that_match_are_found_again(client: Client, company: Company, member: Member) -> None:

@@ -209,27 +209,34 @@ import os, django
 django.setup()
 from accounts.actions import members
 from accounts.jobs import engine
+from accounts.models import BulkRow
 
-deactivate, calls = members.deactivate_member, []
+calls = []
 
-def deactivate_and_die(member, *, actor):
-    done = deactivate(member, actor=actor)
-    calls.append(1)
-    if len(calls) == 3:
-        os.kill(os.getpid(), 9)
-    return done
+def deadly(does):
+    def done_and_dead(*args, **how):
+        done = does(*args, **how) if {after} else None
+        calls.append(1)
+        if len(calls) == 3:
+            os.kill(os.getpid(), 9)
+        return done if {after} else does(*args, **how)
+    return done_and_dead
 
-members.deactivate_member = deactivate_and_die
+{place} = deadly({place})
 engine.run_job.func({job})
 """
+PLACES = [("members.deactivate_member", True), ("BulkRow.save", False)]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_killed_in_the_middle_of_a_row_it_goes_on(change: BulkChange, people: list[Member]) -> None:
+@pytest.mark.parametrize(("place", "after"), PLACES)
+def test_killed_in_the_middle_of_a_row_it_goes_on(
+    change: BulkChange, people: list[Member], place: str, after: bool
+) -> None:
     """kill -9: what was half done is not done, and each row is done once."""
     change.refresh_from_db()
     killed = subprocess.run(
-        [sys.executable, "-c", KILLED.format(job=change.job_id)],
+        [sys.executable, "-c", KILLED.format(job=change.job_id, place=place, after=after)],
         env={**os.environ, "DATABASE_URL": _url(), "DJANGO_SETTINGS_MODULE": "tests.background_settings"},
         cwd=ROOT,
         check=False,

@@ -7,13 +7,13 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.actor import Actor
-from accounts.models import AuditEntry, Company, Member
+from accounts.models import AuditEntry, Company, Member, Team
 from groupadmin.base.text import isolated
 from groups.actions import Entries, edit_entries
 from groups.models import Feature, Group
 from tests.accounts.bulk.many import change_many, choose, reason, seal_in, undo, verdicts
 from tests.accounts.pages import text_of
-from tests.factories import GroupFactory
+from tests.factories import GroupFactory, MemberFactory, TeamFactory
 from tests.helpers import ActorOf, ClientOf
 
 pytestmark = pytest.mark.django_db
@@ -217,3 +217,35 @@ def test_nobody_else(
     answer = choose(client_of(who), "groups", "group.make_private", group)
     assert answer.status_code == (302 if role == "other_administrator" else 403)
     assert again(group).is_visible
+
+
+class TestDownloading:
+    def lines(self, answer: Any) -> list[str]:
+        assert answer.status_code == 200
+        return [line.split(",")[0] for line in b"".join(answer).decode("utf-8-sig").splitlines()[1:]]
+
+    def test_the_chosen_rows(self, client: Client, company: Company, group: Group, stranger: Member) -> None:
+        """Of what one may see; whatever the list is filtered by."""
+        one, two = GroupFactory.create_batch(2, company=company)
+        foreign = GroupFactory.create(company=stranger.company, private=True)
+        sent = {"filter": "q=nothing", "pk": [one.pk, two.pk, foreign.pk, "x"], "format": "csv"}
+        answer = client.post(reverse("groups:list_table"), sent)
+        assert sorted(self.lines(answer)) == sorted([one.name, two.name])
+        audited = AuditEntry.objects.get(action="group.download_list")
+        assert str(one.pk) in str(audited.changes)
+
+    def test_all_that_match(self, client: Client, company: Company, group: Group) -> None:
+        GroupFactory.create_batch(2, company=company)
+        sent = {"filter": "q=platform", "all": "1", "pk": [1], "format": "csv"}
+        assert self.lines(client.post(reverse("groups:list_table"), sent)) == [group.name]
+
+    @pytest.mark.parametrize("url", ["accounts:member_table", "accounts:team_table", "groups:deleted_table"])
+    def test_every_list_has_it(
+        self, client: Client, member: Member, team: Team, deleted_group: Group, url: str
+    ) -> None:
+        things: dict[str, Any] = {"accounts:member_table": member, "accounts:team_table": team}
+        one: Any = things.get(url, deleted_group)
+        others: dict[str, Any] = {"accounts:member_table": MemberFactory, "accounts:team_table": TeamFactory}
+        others.get(url, GroupFactory).create(company=member.company)
+        answer = client.post(reverse(url), {"filter": "", "pk": [one.pk]})
+        assert self.lines(answer) == [one.name]

@@ -13,7 +13,7 @@ from .helpers import PageOf, assert_accessible
 # An answer to a mistake, which Chromium logs.
 MISTAKES = (r"status of 422",)
 
-# In the form that orgs of many repositories have: several values in a column, groups before what they contain.
+# As organizations of many repositories are kept: several values in a column, groups before what they contain.
 MEMBERS = (
     "email,name,teams\n"
     "bea@hanbit.example,Bea Builder,sig-build sig-docs\n"

@@ -49,6 +49,7 @@ from groups.models import (
     ImportFile,
     ImportKey,
     ImportRow,
+    ListAlias,
     Mail,
     MailContent,
     Mention,
@@ -181,6 +182,10 @@ def upload_key(mark: str) -> UUID:
 
 def _lists_and_mail(full: FullCompany) -> None:
     mailing_list = full.public.mailing_list
+    further = AddressFactory.create(
+        company=full.company, local_part="zz-further", kind=Address.Kind.GROUP_ALIAS
+    )
+    ListAlias.objects.create(mailing_list=mailing_list, address=further)
     DesignationFactory.create(
         mailing_list=mailing_list, member=full.member, purpose=Designation.Purpose.SEND_AS
     )

@@ -177,10 +177,12 @@ GROUPS: dict[str, list[Row]] = {
     "groups:imports": of_company(200, None),
     "groups:import_add": of_company(None, 422),
     "groups:import_form": of_company(200, None),
+    "groups:import_template": [replace(row, args=lambda cast: ("xlsx",)) for row in of_company(200, None)],
     "groups:import": of_company(200, None, "directory_import"),
     # It is at rest, so that there is no progress to show.
     "groups:import_progress": of_company(302, None, "directory_import"),
     "groups:import_report": of_company(200, None, "directory_import"),
+    "groups:import_effects": of_company(200, None, "directory_import"),
     "groups:import_columns": of_company(200, 302, "directory_import"),
     "groups:import_start": of_company(None, 422, "directory_import"),
     "groups:import_cancel": of_company(None, 302, "directory_import"),

@@ -1,10 +1,11 @@
-"""The report of an import as CSV: each row's verdict, what it is about, and where it stood (rule 10.2)."""
+"""An import as CSV: each row's verdict and where it stood, and who gains and loses what (rule 10.2)."""
 
 from collections.abc import Iterator
 
 from groupadmin.base.spreadsheets.writing import Cells, csv_lines
 from groups.models import DirectoryImport, ImportRow
 
+from .meaning import effects
 from .summary import VERDICTS
 
 HEAD = ["verdict", "kind", "name", "reason", "file", "row"]
@@ -32,3 +33,19 @@ def _rows(directory_import: DirectoryImport) -> Iterator[Cells]:
             last = batch[-1][0]
             for _pk, state, found, *cells in batch:
                 yield [REFUSED.value if state == ImportRow.State.SKIPPED else found, *cells]
+
+
+EFFECTS_HEAD = ["group", "name", "email", "membership", "room", "mail"]
+CHANGES = {1: "gained", 0: "", -1: "lost"}
+
+
+def effects_of(directory_import: DirectoryImport) -> Iterator[str]:
+    """Who gains and loses what, group by group, in the words of the report (rule 10.2)."""
+    return csv_lines(_effects(directory_import))
+
+
+def _effects(directory_import: DirectoryImport) -> Iterator[Cells]:
+    yield EFFECTS_HEAD
+    for one in effects(directory_import):
+        changes = [CHANGES.get(change, "") for change in (one.place, one.room, one.mail)]
+        yield [one.group, one.member, one.email, *changes]

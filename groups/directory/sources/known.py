@@ -25,7 +25,7 @@ from groups.directory.sources import (
 from groups.directory.sources.bundles import is_bundle
 from groups.directory.sources.files.archives import unpacked
 
-OURS = Source("import", gettext_lazy("Files of this form"), lambda file: True, form.read)
+OURS = Source("import", gettext_lazy("CSV, Excel or JSON"), lambda file: True, form.read)
 """Our own form, and whatever else has columns that say what they are: for what no other knows."""
 
 SOURCES: tuple[Source, ...] = (

@@ -152,7 +152,9 @@ class Command(BaseCommand):
         if late and report is not None:
             _write(report, directory_import)
         changing = summary_of(directory_import.counts).changing - len(late)
-        self.stdout.write(f"Imported {changing:,} rows." if changing else "Nothing to change.")
+        self.stdout.write(
+            f"Imported {changing:,} row{'s' if changing > 1 else ''}." if changing else "Nothing to change."
+        )
         return REFUSED if refused or late else GOOD
 
     def _tell(self, directory_import: DirectoryImport, report: Path | None) -> None:

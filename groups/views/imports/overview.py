@@ -1,6 +1,7 @@
 """An import on its way: read, looked at, brought in, undone; its rows and its report (rule 10.2)."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.request import MemberRequest
 from groupadmin.base.partials import render_partial
 from groups.directory.imports import undoing
-from groups.directory.imports.report import report_of
+from groups.directory.imports.report import effects_of, report_of
 from groups.directory.imports.summary import VERDICTS, Summary
 from groups.directory.sources import known
 from groups.forms.directory_import import RowFilters
@@ -27,6 +28,8 @@ from .meaning import meaning_of
 from .shown import page_of_rows
 
 State = DirectoryImport.State
+# While what it means is still to come, or is so.
+MEANS = (State.READY, State.DONE)
 BUSY: dict[str, tuple[Promise, Promise]] = {
     State.READING: (
         gettext_lazy("Reading and checking…"),
@@ -103,7 +106,7 @@ def page_of_import(
         "page": page,
         "shown": shown,
         "verdicts": VERDICTS.items(),
-        "meaning": meaning_of(directory_import.meaning),
+        "meaning": meaning_of(directory_import.meaning) if directory_import.state in MEANS else None,
         "said": None if directory_import.state == State.READY else _said(directory_import, frame["summary"]),
         "can_undo": undoing.may_be_undone(directory_import),
         "can_go_on": directory_import.state in (State.CANCELLED, State.FAILED)
@@ -160,10 +163,22 @@ def _said(directory_import: DirectoryImport, summary: Summary) -> Said:
 @require_safe
 def import_report(request: MemberRequest, pk: int) -> HttpResponseBase:
     """All rows as CSV, with verdicts and reasons."""
-    _actor, company, directory_import = import_for(request, pk)
-    response = StreamingHttpResponse(report_of(directory_import), content_type="text/csv; charset=utf-8")
-    name = f"import-{_in_file_name(company.name)}-{directory_import.created_at:%Y-%m-%d}.csv"
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    _actor, _company, directory_import = import_for(request, pk)
+    return _csv(report_of(directory_import), "import", directory_import)
+
+
+@require_safe
+def import_effects(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Who gains and loses which group, room and mail, person by person, as CSV."""
+    _actor, _company, directory_import = import_for(request, pk)
+    return _csv(effects_of(directory_import), "effects", directory_import)
+
+
+def _csv(lines: Iterator[str], what: str, directory_import: DirectoryImport) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    company, day = _in_file_name(directory_import.company.name), f"{directory_import.created_at:%Y-%m-%d}"
+    named = content_disposition_header(True, f"{what}-{company}-{day}.csv")
+    response["Content-Disposition"] = named or "attachment"
     return response
 
 

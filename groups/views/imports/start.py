@@ -24,6 +24,7 @@ from groups.directory.imports.summary import Summary, summary_of
 from groups.forms.directory_import import ImportForm, files_limit, too_large
 from groups.models import DirectoryImport
 
+from .form import template_links
 from .lookups import ACT, source_label, title_of
 
 NEWEST_FIRST = {"-id": int}
@@ -85,7 +86,10 @@ def _page(request: MemberRequest, company: Company, form: ImportForm) -> HttpRes
         "rows": [_earlier(one) for one in page.rows],
         "files_limit": files_limit(),
         "too_large": too_large(),
-        "links": [(reverse("groups:import_form"), "file-text", _("What columns there can be"))],
+        "links": [
+            (reverse("groups:import_form"), "file-text", _("What columns there can be")),
+            *((url, "download", label) for url, label in template_links()),
+        ],
     }
     status = INVALID if form.errors else 200
     template = "groups/imports/start.html"

@@ -83,9 +83,10 @@ def test_refused_rows_are_named_and_stop_it_unless_told(tmp_path: Path) -> None:
     assert head == ["verdict", "kind", "name", "reason", "file", "row"]
     assert (refused[0], refused[2], refused[4:]) == ("refused", "dan@elsewhere.example", ["people.csv", "3"])
     assert refused[3]
-    assert good[:4] == ["add", "member", "bea@hanbit.example", ""]
+    assert (good[0], good[1], good[3]) == ("add", "member", "")
+    assert "bea@hanbit.example" in good[2]
     status, said = ran(there, "--only-good")
-    assert (status, "Imported 1 rows." in said) == (1, True), said
+    assert (status, "Imported 1 row." in said) == (1, True), said
     assert Member.objects.filter(email="bea@hanbit.example").exists()
 
 

@@ -282,3 +282,31 @@ def test_much_to_look_back_at_is_left_to_the_worker(
     assert "/jobs/" in job
     assert url(found, "import_undo") in text_of(client, job)
     assert "2 rows can be undone" in text_of(client, url(found, "import_undo"))
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_the_template_can_be_filled_and_comes_back(
+    client_of: ClientOf, administrator: Member, kind: str
+) -> None:
+    """As it is, it brings nothing: its example rows are not read."""
+    client = client_of(administrator)
+    answer = client.get(reverse("groups:import_template", args=[kind]))
+    assert answer.status_code == 200
+    name = answer["Content-Disposition"].split('"')[1]
+    found = opened(client, {name: answer.content})
+    page = text_of(client, url(found))
+    assert found.problem or "Nothing to change" in page
+    assert client.get(reverse("groups:import_template", args=["exe"])).status_code == 404
+
+
+def test_who_gains_and_loses_what_is_a_table_too(
+    client_of: ClientOf, administrator: Member, master: Member
+) -> None:
+    client = client_of(administrator)
+    found = opened(client, {"groups.csv": GROUPS, "people.csv": PEOPLE})
+    answer = client.get(url(found, "import_effects"))
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
+    assert lines[0] == "group,name,email,membership,room,mail"
+    assert lines[1].startswith("Robotics,Bea Builder,")
+    assert ",gained," in lines[1]
+    assert url(found, "import_effects") in text_of(client, url(found))

@@ -45,3 +45,22 @@ def test_no_cell_is_a_formula(client_of: ClientOf, administrator: Member, compan
     )
     _head, line = table(client_of, administrator, made.pk)
     assert line == ["refused", "member", "'=cmd()", "'+1", "'@x.csv", "1"]
+
+
+def test_what_could_not_be_done_any_more_counts_as_refused(
+    client_of: ClientOf, administrator: Member, company: Company
+) -> None:
+    """In the report, and first on the page, with its own filter."""
+    late = {"name": "late", "state": "skipped", "reason": "Somebody was faster."}
+    made = import_of(company, [{"name": "done", "state": "done"}, late], state="done")
+    lines = table(client_of, administrator, made.pk)
+    assert [line[:4] for line in lines[1:]] == [
+        ["add", "member", "done", ""],
+        ["refused", "member", "late", "Somebody was faster."],
+    ]
+    url = reverse("groups:import", args=[made.pk])
+    page = client_of(administrator).get(url).content.decode()
+    assert "1 row was imported." in page
+    assert page.index(">late<") < page.index(">done<")
+    only = client_of(administrator).get(f"{url}?verdict=left_out").content.decode()
+    assert ">done<" not in only

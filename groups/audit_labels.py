@@ -57,6 +57,13 @@ ACTIONS: dict[str, ActionLabel] = {
     "room.delete_comment": ActionLabel(
         gettext_lazy("Delete someone's comment on a note"), gettext_lazy("deleted a comment")
     ),
+    "group.download_list": ActionLabel(gettext_lazy("Download list of groups")),
+    "group.download_people": ActionLabel(
+        gettext_lazy("Download a group's people"), gettext_lazy("downloaded the people")
+    ),
+    "group.download_contacts": ActionLabel(
+        gettext_lazy("Download a list's external contacts"), gettext_lazy("downloaded the external contacts")
+    ),
     "group.delete": ActionLabel(gettext_lazy("Delete group"), gettext_lazy("deleted the group")),
     "group.set_origin": ActionLabel(gettext_lazy("Edit where a group comes from")),
     "group.restore": ActionLabel(gettext_lazy("Restore group"), gettext_lazy("restored the group")),
@@ -99,8 +106,8 @@ ACTIONS: dict[str, ActionLabel] = {
     "pick": ActionLabel(gettext_lazy("Choose people for a group")),
 }
 DIRECTORY: dict[str, ActionLabel] = {
-    "directory.import": ActionLabel(gettext_lazy("Import a directory")),
-    "directory.cancel": ActionLabel(gettext_lazy("Cancel an import")),
+    "import.start": ActionLabel(gettext_lazy("Import a directory")),
+    "import.cancel": ActionLabel(gettext_lazy("Cancel an import")),
 }
 MAIL: dict[str, ActionLabel] = {
     "mail.see_failing": ActionLabel(gettext_lazy("View failing addresses")),

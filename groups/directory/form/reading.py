@@ -116,7 +116,11 @@ def read(
     is_any = False
     problems: list[Problem] = []
     for table in given.tables(files, encoding=encoding, languages=languages):
-        layout = None if table.problem else layout_of(table, chosen.get(table.file, {}), known)
+        own = chosen.get(table.file, {})
+        if own.get(TABLE) == LEFT_OUT:
+            is_any = True
+            continue
+        layout = None if table.problem else layout_of(table, own, known)
         if layout is None:
             if table.problem or (table.look(1) and not is_explanation(table)):
                 problems.append(Problem(table.problem or _unknown(), table.file, table.file))

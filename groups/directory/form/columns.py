@@ -274,6 +274,9 @@ GROUPS = Table(
         _list(
             "subgroups", _("Other groups in the group."), Type.NAMES, Spread(Kind.ENTRY, "subgroup", "group")
         ),
+        _list(
+            "parents", _("Groups that the group is in."), Type.NAMES, Spread(Kind.ENTRY, "group", "subgroup")
+        ),
         Column("address", _("The mailing list's address; with one, the list is on."), is_written=False),
         Column(
             "list_aliases", _("Further addresses of the mailing list."), type=Type.TEXTS, is_written=False

@@ -1,15 +1,15 @@
 """Which table of the form a file or sheet is, and what its columns are (rule 10.1)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from groupadmin.base.spreadsheets import Row, find_columns
 
-from .columns import FORM, TABLES, Column, Table
+from .columns import FORM, TABLES, Column, Table, Type
 from .documents import Cell
 from .given import Given, Line, is_address
-from .titles import column_of, table_called
-from .values import Separation
+from .titles import column_of, is_of_one_team, is_own, table_called
+from .values import Separation, Unreadable, read_choice, read_flag
 
 HEADER_ROWS = 10
 LOOKED_AT = 1_000
@@ -35,6 +35,8 @@ class Layout:
     """How many of the first lines are the titles and what stands above them."""
     separation: Separation = field(default_factory=Separation)
     chosen: Chosen = field(default_factory=dict)
+    single: set[Column] = field(default_factory=set)
+    """List columns that have one name in each row."""
     asked: int = 0
 
     def column_at(self, place: int) -> Column | None:
@@ -49,6 +51,8 @@ class Layout:
             column = self.table.column(column_of(self.table.name, self.titles[place]))
             if column is not None:
                 self.columns[place] = column
+                if is_of_one_team(self.titles[place]):
+                    self.single.add(column)
 
 
 def layout_of(given: Given, chosen: Chosen, known: frozenset[str] = frozenset()) -> Layout | None:
@@ -65,6 +69,7 @@ def layout_of(given: Given, chosen: Chosen, known: frozenset[str] = frozenset())
     layout = _as_chosen(layout, chosen)
     for place in range(len(layout.titles)):
         layout.column_at(place)
+    _leave_out_mistaken(layout, lines[layout.skipped :])
     cells = [
         (column, cell)
         for line in lines[layout.skipped :]
@@ -72,6 +77,44 @@ def layout_of(given: Given, chosen: Chosen, known: frozenset[str] = frozenset())
         if isinstance(cell, str) and cell and (column := layout.columns.get(place)) is not None
     ]
     return replace(layout, separation=Separation.of(cells, known))
+
+
+_READERS: Mapping[Type, Callable[[str, Column], object]] = {
+    Type.FLAG: read_flag,
+    Type.CHOICE: read_choice,
+}
+
+
+def _leave_out_mistaken(layout: Layout, lines: Sequence[Line]) -> None:
+    """Leaves out columns whose content is not what their titles, which are not ours, made of them.
+
+    "State" may be one of the country, "manager" a name, and "user name" no address beside a column of them.
+    """
+    mistaken, with_addresses = [], False
+    for place, column in layout.columns.items():
+        cells = [
+            cell for line in lines for cell in line.cells[place : place + 1] if isinstance(cell, str) and cell
+        ]
+        has_addresses = 2 * sum("@" in cell for cell in cells) > len(cells)
+        with_addresses = with_addresses or (column.record_field == "member" and has_addresses)
+        if column.type in _READERS:
+            is_mistaken = 2 * sum(_can_be_read(column, cell) for cell in cells) < len(cells)
+        else:
+            is_mistaken = column.record_field in ("member", "manager") and bool(cells) and not has_addresses
+        title = layout.titles[place] if place < len(layout.titles) else ""
+        if is_mistaken and str(place) not in layout.chosen and not is_own(layout.table.name, title):
+            mistaken.append(place)
+    for place in mistaken:
+        if with_addresses or layout.columns[place].record_field != "member":
+            del layout.columns[place]
+
+
+def _can_be_read(column: Column, cell: str) -> bool:
+    try:
+        _READERS[column.type](cell, column)
+    except Unreadable:
+        return False
+    return True
 
 
 def is_explanation(given: Given) -> bool:
@@ -134,7 +177,7 @@ def _without_titles(given: Given, lines: Sequence[Line], chosen: Chosen) -> Layo
     columns = {places[0]: TABLES[name].column("email")}
     width = max((len(row.cells) for row in rows), default=0)
     names = [place for place in range(width) if place not in found.kinds]
-    if names:
+    if names and not any(column_of(name, title) for title in titles):
         columns[names[0]] = TABLES[name].column("name")
     known = {place: column for place, column in columns.items() if column is not None}
     return Layout(table, known, titles, skipped=found.first_row)

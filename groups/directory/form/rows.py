@@ -1,5 +1,6 @@
 """Rows become records: one for its own thing, and one for each value of its list columns (rule 10.1)."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -25,6 +26,8 @@ _OF_LISTS = {
 _ADDRESSES = frozenset(("member", "address", "email", "manager"))
 _ID_FIELDS = {"group": "group_id", "member": "member_id", "team": "team_id"}
 _PLACES_OF_NAMES = ("given_name", "family_name", "parent", "role")
+
+_BETWEEN = re.compile(r"\s*[>›»＞→\\]\s*")
 
 Cells = Mapping[Column, list[Cell]]
 
@@ -83,7 +86,9 @@ def _records(line: Line, layout: Layout, cells: Cells) -> Iterator[tuple[Kind, d
     named = _named(table, own)
     for column, found in cells.items():
         if column.spread is not None and named:
-            yield from _spread(column, found, named, layout)
+            yield from _spread(
+                column, found, {_owner(name, column): one for name, one in named.items()}, layout
+            )
 
 
 def _own(table: Table, cells: Cells) -> dict[str, Any]:
@@ -118,7 +123,14 @@ def _value(column: Column, found: list[Cell]) -> Any:
             return values.read_choice(text, column)
     if column.record_field in _ADDRESSES:
         return values.one_address(text)
+    if column.record_field in ("team", "parent"):
+        return _path(clean_line(text))
     return clean_text(text) if column.record_field == "description" else clean_line(text)
+
+
+def _path(text: str) -> str:
+    """A team's path with our separator: no name of a team has the others (rule 1.3)."""
+    return _BETWEEN.sub(TEAM_SEPARATOR, text)
 
 
 def _text(cell: Cell) -> str:
@@ -138,7 +150,8 @@ def _take_further_addresses(cells: Cells, own: dict[str, Any]) -> None:
         if column.record_field == "member" and len(found) > 1:
             further = [values.one_address(_text(cell)) for cell in found[1:]]
             aliases = dict.fromkeys([*own.get("aliases", ()), *further])
-            own["aliases"] = [alias for alias in aliases if alias != own["member"] and "@" in alias]
+            if own_aliases := [alias for alias in aliases if alias != own["member"] and "@" in alias]:
+                own["aliases"] = own_aliases
 
 
 def _composed(table: Table, cells: Cells, own: dict[str, Any]) -> dict[str, Any]:
@@ -150,7 +163,7 @@ def _composed(table: Table, cells: Cells, own: dict[str, Any]) -> dict[str, Any]
         )
         return {"name": name} if name else {}
     if table is TEAMS and parts.get("parent") and own.get("team"):
-        parent = clean_line(parts["parent"])
+        parent = _path(clean_line(parts["parent"]))
         if not own["team"].startswith(f"{parent}{TEAM_SEPARATOR}"):
             return {"team": f"{parent}{TEAM_SEPARATOR}{own['team']}"}
     return {}
@@ -202,6 +215,12 @@ def _named(table: Table, own: dict[str, Any]) -> dict[str, Any]:
     return {_ID_FIELDS[field]: own["id"]} if own.get("id") else {}
 
 
+def _owner(name: str, column: Column) -> str:
+    """What the row's thing is called in records of a list column: of a group's parents it is the subgroup."""
+    own = column.spread.own if column.spread else ""
+    return f"{own}_id" if name.endswith("_id") else own
+
+
 def _spread(
     column: Column, found: list[Cell], named: dict[str, Any], layout: Layout
 ) -> Iterator[tuple[Kind, dict[str, Any]]]:
@@ -221,6 +240,7 @@ def _several(column: Column, cell: Cell, layout: Layout) -> Iterator[str]:
     if not isinstance(cell, str):
         yield from (values.one_address(one) if column.type is not Type.NAMES else one for one in cell)
     elif column.type is Type.NAMES or ("@" not in cell and "＠" not in cell):
-        yield from layout.separation.names(cell)
+        names = layout.separation.names(cell, is_one=column in layout.single)
+        yield from map(_path, names) if column.spread and column.spread.field == "team" else names
     else:
         yield from values.addresses(cell)

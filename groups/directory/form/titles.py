@@ -4,6 +4,7 @@ The words are in words.toml. Titles are compared without spaces, numbers, signs 
 "firstday". What is an address or a person's name is known by the titles of contacts, too.
 """
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -75,6 +76,7 @@ TITLES: Mapping[str, Mapping[str, frozenset[str]]] = {
         "members": _MEMBERS,
         "teams": _TEAM - {"team", "path"},
         "subgroups": _SUBGROUPS,
+        "parents": words("teams.parent"),
         "address": _LIST,
         "list_aliases": _ALIASES,
         "mailing_list": words("groups.mailing_list"),
@@ -150,6 +152,12 @@ NAMES: Mapping[str, frozenset[str]] = {
 }
 """What files and sheets with each table are called."""
 
+_ONE_TEAM = words("titles.one_team")
+# "user.firstName", "Legal name - First name": what stands last says what it is.
+_BEFORE = re.compile(r"^.*(?:[.:/>]|\s[-–]\s)\s*(?=\S)")
+# "Email - Primary Work".
+_BEHIND = re.compile(r"\s[-–]\s.*$")
+
 _OWN = {
     table.name: {normal_title(column.name): column.name for column in table.columns}
     for table in TABLES.values()
@@ -172,17 +180,34 @@ WORDS = of_contacts.WORDS | {
 """As they stand in files, for finding the encoding: any script but Latin."""
 
 
+def _forms(title: str) -> list[str]:
+    """The title, and what may be left of it."""
+    return [title, without_brackets(title), _BEHIND.sub("", title), _BEFORE.sub("", title)]
+
+
 @lru_cache(maxsize=20_000)
 def column_of(table: str, title: str) -> str:
     """The column of the table that this title stands for; empty if that is nothing of ours."""
     title = title.strip().strip("*:：")
-    for form in dict.fromkeys((normal_title(title), normal_title(without_brackets(title)))):
+    forms = _forms(title)
+    for form in dict.fromkeys(map(normal_title, forms)):
         if form and (name := _OWN[table].get(form) or _OTHERS[table].get(form)):
             return name
     if table in _LIKE_CONTACTS:
-        name = _PEOPLE.get(of_contacts.kind_of(title), "")
+        kinds = (of_contacts.kind_of(form) for form in (title, *forms[2:]))
+        name = _PEOPLE.get(next(filter(None, kinds), ""), "")
         return name if TABLES[table].column(name) else ""
     return ""
+
+
+def is_of_one_team(title: str) -> bool:
+    """Whether a column with this title names one team in each row, and not several."""
+    return any(normal_title(form) in _ONE_TEAM for form in _forms(title))
+
+
+def is_own(table: str, title: str) -> bool:
+    """Whether the title is the form's own."""
+    return normal_title(title) in _OWN[table]
 
 
 def is_title(cell: str) -> bool:

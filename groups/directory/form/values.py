@@ -17,6 +17,7 @@ SHOWN_LENGTH = 100
 
 _YES, _NO = words("values.yes"), words("values.no")
 _CHOICE_OF = {word: choice for choice in WORDS["choices"] for word in {choice, *words(f"choices.{choice}")}}
+_ADMINISTRATORS, _OTHERS = words("values.administrators"), words("values.others")
 _MASTERS_TOO, _MASTERS_ONLY = words("values.masters_too"), words("values.masters_only")
 
 _ISO = re.compile(r"(\d{4})[-/.]\s?(\d{1,2})[-/.]\s?(\d{1,2})\.?(?:[T ].*)?")
@@ -49,6 +50,9 @@ def _shown(cell: str, column: Column) -> dict[str, str]:
 def read_flag(cell: str, column: Column) -> bool:
     """Yes or no. Raises Unreadable."""
     word = _plain(cell)
+    if word in _ADMINISTRATORS | _OTHERS and column.record_field in ("administrator", "active"):
+        # Who is an administrator or a member is active; what is asked decides.
+        return column.record_field == "active" or word in _ADMINISTRATORS
     if word in _YES:
         return not column.inverts
     if word in _NO:
@@ -161,8 +165,10 @@ class Separation:
         by_looks = bool(words) and 2 * slugs >= len(words) and all(map(str.isascii, words))
         return cls(known, by_spaces=spaced > separated or (by_looks and not separated))
 
-    def names(self, cell: str) -> Iterator[str]:
-        """The names in a cell, each once."""
+    def names(self, cell: str, *, is_one: bool = False) -> Iterator[str]:
+        """The names in a cell, each once. Of one that `is_one`, commas are part of the name."""
+        if is_one and "@" not in cell and (", " in cell or "，" in cell):
+            return iter(dict.fromkeys(part for part in map(clean_line, _STRONG.split(cell)) if part))
         return iter(dict.fromkeys(self._names(cell)))
 
     def _names(self, cell: str) -> Iterator[str]:

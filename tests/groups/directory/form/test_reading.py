@@ -254,3 +254,33 @@ def test_a_file_that_cannot_be_read_says_so_and_the_others_are_read() -> None:
     assert isinstance(found[0], Record)
     assert isinstance(found[1], Problem)
     assert "no spreadsheet" in found[1].reason
+
+
+def test_columns_are_what_their_content_is_where_titles_mislead() -> None:
+    """As identity providers export people: a user name beside the address, a state of the country."""
+    content = (
+        "user.login,user.email,user.firstName,user.lastName,user.status,state,user.department,user.manager\n"
+        'kim7,kim@x.example,Minsu,Kim,ACTIVE,Bavaria,"Sales, Europe",Lee Ji\n'
+        "lee8,lee@x.example,Ji,Lee,SUSPENDED,Saxony,Sales > Asia,Kim Bo\n"
+    )
+    assert read_text("people.csv", content) == [
+        ("member", {"member": "kim@x.example", "active": True, "name": "Minsu Kim"}),
+        ("place", {"member": "kim@x.example", "team": "Sales, Europe"}),
+        ("member", {"member": "lee@x.example", "active": False, "name": "Ji Lee"}),
+        ("place", {"member": "lee@x.example", "team": "Sales / Asia"}),
+    ]
+
+
+def test_a_word_says_who_administers_or_who_is_active() -> None:
+    """ "Member" is no administrator, but active."""
+    for title, field, expected in (
+        ("admin role", "administrator", [False, True]),
+        ("status", "active", [True, True]),
+    ):
+        found = read_text("members.csv", f"email,{title.split()[0]}\na@x.example,Member\nb@x.example,Admin\n")
+        assert [values[field] for _kind, values in found] == expected
+
+
+def test_groups_that_name_their_parents() -> None:
+    found = read_text("groups.csv", "name,parent\nNet,All\n")
+    assert found[1] == ("entry", {"group": "All", "subgroup": "Net"})

@@ -54,7 +54,7 @@ def titles_of(file: SourceFile, known: Collection[str], *, workbooks: bool = Fal
     head = head_of(file)
     if is_workbook(head):
         return _titles_of_workbook(file, known) if workbooks else ()
-    first = text_head(file, known).lstrip("\ufeff").split("\n", 1)[0].strip()
+    first = text_head(file, known).split("\n", 1)[0].strip()
     if not first or first[0] in "{[<":
         return ()
     separator, _is_named = separator_of(first, is_title=_is_known(known), is_value=lambda cell: False)

@@ -104,6 +104,8 @@ def test_a_refusal_is_found_by_either_address(company: Company, group: Group) ->
         filters = MailFilters(QueryDict(f"group={typed}"))
         assert filters.is_valid()
         assert list(filters.mails(company.pk)) == [mail]
+    assert receive.check_recipient(Mail.Door.LMTP, None, "eva@outside.example", ALIAS) is not None
+    assert set(Mail.objects.values_list("list_address", flat=True)) == {LIST}
     nothing = MailFilters(QueryDict("group=guild@other"))
     assert nothing.is_valid()
     assert not nothing.mails(company.pk).exists()

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 # Posted along: which kind of file it shall be.
 FORMAT = "format"
-ROWS_AT_ONCE = 500
+ROWS_AT_ONCE = 2_000
 # Where one is in a list, and what a page shows besides: a download is of all that match.
 NOT_FILTERS = frozenset({"csrfmiddlewaretoken", FORMAT, "after", "before", "new"})
 _TYPES = {

@@ -74,6 +74,7 @@ ACTIONS: dict[str, ActionLabel] = {
     "group.purge": ActionLabel(
         gettext_lazy("Permanently delete group"), gettext_lazy("permanently deleted the group")
     ),
+    "directory.export": ActionLabel(gettext_lazy("Export the directory")),
     "company.export": ActionLabel(gettext_lazy("Export everything")),
     "company.download_export": ActionLabel(gettext_lazy("Download an export")),
     "company.delete_export": ActionLabel(gettext_lazy("Delete an export")),
@@ -105,8 +106,8 @@ ACTIONS: dict[str, ActionLabel] = {
     "pick": ActionLabel(gettext_lazy("Choose people for a group")),
 }
 DIRECTORY: dict[str, ActionLabel] = {
-    "directory.import": ActionLabel(gettext_lazy("Import a directory")),
-    "directory.cancel": ActionLabel(gettext_lazy("Cancel an import")),
+    "import.start": ActionLabel(gettext_lazy("Import a directory")),
+    "import.cancel": ActionLabel(gettext_lazy("Cancel an import")),
 }
 MAIL: dict[str, ActionLabel] = {
     "mail.see_failing": ActionLabel(gettext_lazy("View failing addresses")),

@@ -1,4 +1,4 @@
-"""Records that lists are downloaded (rules 8.1, 10.10)."""
+"""Records that lists are downloaded (rules 8.1, 10.11)."""
 
 from django.db.models import Model
 

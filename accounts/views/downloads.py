@@ -1,4 +1,4 @@
-"""Lists of members and teams as files, as they are shown and filtered (rules 1.2, 1.3, 8.1, 10.10)."""
+"""Lists of members and teams as files, as they are shown and filtered (rules 1.2, 1.3, 8.1, 10.11)."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator

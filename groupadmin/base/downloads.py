@@ -1,4 +1,4 @@
-"""Lists that are downloaded as tables: CSV, streamed while it is read, or XLSX (rule 10.10)."""
+"""Lists that are downloaded as tables: CSV, streamed while it is read, or XLSX (rule 10.11)."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator

@@ -91,6 +91,7 @@ def restore(request: MemberRequest, pk: int) -> HttpResponse:
         "asks_address": "address" in obstacles or "address" in form.data,
         "address_domain": group.mailing_list.kept_address.rpartition("@")[2] if group.mailing_list else "",
         "problem": obstacles.get(""),
+        "lost_aliases": actions.lost_aliases(group),
         "days_left": days_left(group),
         "people_count": effective.count_people([group])[group.pk],
     }

@@ -1,4 +1,4 @@
-"""Lists of groups, of their people and contacts as files, as they are shown and filtered (rules 5.5, 10.10).
+"""Lists of groups, of their people and contacts as files, as they are shown and filtered (rules 5.5, 10.11).
 
 Nobody finds in a file what the page does not show them: both ask the same querysets.
 """

@@ -282,6 +282,8 @@ def settings_of(request: MemberRequest, pk: int) -> HttpResponse:
         if switch in switches_of(group.kind) and switch.name != "is_visible"
     ]
     context |= deletable_data(Actor.of(request), group)
+    if group.address and group.mailing_list is not None:
+        context["aliases"] = group.mailing_list.aliases.select_related("address")
     context["shares_history"] = Room.objects.filter(group=group, shares_history=True).exists()
     if context["may_edit"] and group.mailing_list is not None:
         context |= _list_rules(Actor.of(request), group)

@@ -1,4 +1,4 @@
-"""Lists as files: what the page shows, as it is filtered, to whom it shows it (rules 5.5, 6.4, 10.10)."""
+"""Lists as files: what the page shows, as it is filtered, to whom it shows it (rules 5.5, 6.4, 10.11)."""
 
 import csv
 import io

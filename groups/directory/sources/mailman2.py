@@ -5,10 +5,10 @@ For a list `staff` the files are `staff.config` and `staff.members`, and if want
 opened.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from email.utils import parseaddr
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -28,6 +28,7 @@ ACCEPT = 0
 """What Mailman does with others' mail: accept, hold, reject, discard."""
 PEOPLE = ("members", "regular", "digest", "nomail", "moderated")
 """The ends of names of files with people; `regular` and `digest` together are all of them."""
+_WITH_NAME = re.compile(r"(.*?)\s*<([^<>\s]+@[^<>\s]+)>")
 _PICKLES = (".pck", ".pck.last", ".db")
 
 
@@ -225,10 +226,17 @@ def _people(file: SourceFile, charset: str = "utf-8") -> Iterator[tuple[int, str
         for row, line in enumerate(iter(lambda: content.readline(65_536), b""), start=1):
             if not (text := clean_line(_line(line, charset))):
                 continue
-            name, address = parseaddr(text)
-            if "@" not in address:
-                name, address = "", text if _is_address(text) and " " not in text else ""
-            yield row, plain(address), name
+            if found := _WITH_NAME.fullmatch(text):
+                yield row, plain(found[2]), _name(found[1])
+            else:
+                yield row, plain(text) if _is_address(text) and " " not in text else "", ""
+
+
+def _name(text: str) -> str:
+    """The name as people write it; none where Mailman has put question marks for letters."""
+    is_quoted = len(text) > 1 and text[0] == text[-1] == '"'
+    name = re.sub(r"\\(.)", r"\1", text[1:-1]) if is_quoted else text
+    return "" if "?" in name else name
 
 
 def _line(raw: bytes, charset: str) -> str:

@@ -5,7 +5,6 @@ An answer says itself what it is about, so files may hold any of them, in any or
 by which one knows who gets no mail.
 """
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from mailmanclient.restbase.connection import Connection, MailmanConnectionError
 
@@ -69,8 +69,8 @@ def read(files: Sequence[SourceFile]) -> Iterator[Record | Problem]:
 def ask(url: str) -> Iterator[Record | Problem]:
     """Asks Mailman at a URL such as http://127.0.0.1:8001/3.1. Raises Invalid if it does not answer.
 
-    User and password are those of the URL, or better of MAILMAN_USER and MAILMAN_PASSWORD, which nobody
-    else sees in the list of processes.
+    User and password are those of the URL, or better of the settings: nobody sees them in the list of
+    processes.
     """
     mailman = _Mailman(url)
     found = _Found()
@@ -93,8 +93,8 @@ class _Mailman:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
-        user = unquote(parts.username or "") or os.environ.get("MAILMAN_USER", "restadmin")
-        password = unquote(parts.password or "") or os.environ.get("MAILMAN_PASSWORD", "")
+        user = unquote(parts.username or "") or settings.MAILMAN_USER
+        password = unquote(parts.password or "") or settings.MAILMAN_PASSWORD
         self._address = urlunsplit((parts.scheme, host, parts.path.rstrip("/") or "/3.1", "", ""))
         self._connection = Connection(self._address, user, password)
 
@@ -153,14 +153,14 @@ class _Found:
 
     def known_lists(self) -> "_Lists":
         """The lists, with their settings."""
-        settings = {
+        configs = {
             list_id: self.configs.get(plain(str(one.get("fqdn_listname", ""))), {})
             for list_id, one in self.lists.items()
         }
         known = with_own_names(
-            _known_list(one, settings[list_id], self.files[list_id]) for list_id, one in self.lists.items()
+            _known_list(one, configs[list_id], self.files[list_id]) for list_id, one in self.lists.items()
         )
-        lists = [_List(one, settings[one.id]) for one in known]
+        lists = [_List(one, configs[one.id]) for one in known]
         return _Lists({one.known.id: one for one in lists}, {one.known.address: one for one in lists})
 
 
@@ -181,24 +181,24 @@ class _Lists:
     by_address: Mapping[str, _List]
 
 
-def _known_list(one: Answer, settings: Answer, file: str) -> KnownList:
+def _known_list(one: Answer, config: Answer, file: str) -> KnownList:
     """What the answers say of a list; without its settings, what Mailman's own would be."""
     address = plain(str(one.get("fqdn_listname", "")))
-    if settings.get("default_member_action", "defer") not in PASSES:
+    if config.get("default_member_action", "defer") not in PASSES:
         posting = Posting.CHOSEN
-    elif settings.get("default_nonmember_action", "hold") not in PASSES:
+    elif config.get("default_nonmember_action", "hold") not in PASSES:
         posting = Posting.MEMBERS
     else:
         posting = Posting.EVERYBODY
-    said = settings.get("description") or one.get("description") or ""
+    said = config.get("description") or one.get("description") or ""
     return KnownList(
         str(one["list_id"]),
         address,
         str(one.get("display_name") or one.get("list_name") or address.partition("@")[0]),
         str(said),
-        is_visible=bool(settings.get("advertised", one.get("advertised", True))),
+        is_visible=bool(config.get("advertised", one.get("advertised", True))),
         posting=posting,
-        aliases=tuple(plain(alias) for alias in _texts(settings, "acceptable_aliases") if _is_address(alias)),
+        aliases=tuple(plain(alias) for alias in _texts(config, "acceptable_aliases") if _is_address(alias)),
         file=file,
     )
 
@@ -259,8 +259,8 @@ def _name(person: Answer) -> str:
     return "" if name == "None" else name
 
 
-def _texts(settings: Answer, name: str) -> list[str]:
-    found = settings.get(name)
+def _texts(config: Answer, name: str) -> list[str]:
+    found = config.get(name)
     return [text.strip() for text in found if isinstance(text, str)] if isinstance(found, list) else []
 
 

@@ -127,15 +127,22 @@ class TestSettings:
 
 
 class TestPeople:
-    MEMBERS = '모모 <Momo@hanbit.example>\n"Lee, Kim" <kim@hanbit.example>\ntae@hanbit.example\n'
+    MEMBERS = '모모 <Momo@hanbit.example>\n"Lee, \\"K\\" Kim" <kim@hanbit.example>\ntae@hanbit.example\n'
 
     def test_members_with_and_without_names(self) -> None:
         records = found(Given("crew.config", config()), Given("crew.members", self.MEMBERS))
         assert [(one["subscriber"], one.get("name")) for one in of(records, "entry")] == [
             ("momo@hanbit.example", "모모"),
-            ("kim@hanbit.example", "Lee, Kim"),
+            ("kim@hanbit.example", 'Lee, "K" Kim'),
             ("tae@hanbit.example", None),
         ]
+
+    def test_names_with_question_marks_for_letters_are_none(self) -> None:
+        """Mailman 2 prints them where its machine knows no better, such as for ö."""
+        people = "J?rg <joerg@hanbit.example>\nLee, Kim <kim@hanbit.example>\nno address\n"
+        records = found(Given("crew.config", config()), Given("crew.members", people))
+        assert [one.get("name") for one in of(records, "entry")] == [None, "Lee, Kim"]
+        assert problems(records) == ["crew.members:3 Crew: There is no email address."]
 
     def test_digests_are_mail_and_nomail_is_none(self) -> None:
         records = found(

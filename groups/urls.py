@@ -34,6 +34,7 @@ from .views.imports import form as import_form
 from .views.imports import overview as import_overview
 from .views.imports import running as import_running
 from .views.imports import start as import_start
+from .views.imports import undo as import_undo
 
 app_name = "groups"
 
@@ -104,6 +105,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/<id:pk>/start/", import_running.start, name="import_start"),
     path("imports/<id:pk>/cancel/", import_running.cancel, name="import_cancel"),
     path("imports/<id:pk>/discard/", import_running.discard, name="import_discard"),
+    path("imports/<id:pk>/look-back/", import_undo.import_look_back, name="import_look_back"),
+    path("imports/<id:pk>/undo/", import_undo.import_undo, name="import_undo"),
     path("notifications/", notifications.notifications, name="notifications"),
     path("notifications/bell/", notifications.bell, name="notifications_bell"),
     path("notifications/read/", notifications.read, name="notifications_read"),

@@ -185,6 +185,9 @@ GROUPS: dict[str, list[Row]] = {
     "groups:import_start": of_company(None, 422, "directory_import"),
     "groups:import_cancel": of_company(None, 302, "directory_import"),
     "groups:import_discard": of_company(None, 302, "directory_import"),
+    "groups:import_look_back": of_company(None, 302, "directory_import"),
+    # It has brought nothing in, so that there is nothing to undo.
+    "groups:import_undo": of_company(302, 302, "directory_import"),
     "groups:export_download": of_company(None, 404, "company_export"),
     "groups:export_delete": of_company(None, 302, "company_export"),
     "groups:in_other_companies": of_company(200, None),

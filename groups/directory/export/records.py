@@ -13,7 +13,7 @@ from django.db.models import Prefetch, QuerySet
 from accounts.models import Address, Company, Member, Team, TeamMembership
 from groups.directory.form.columns import OF_KIND, Table
 from groups.directory.records import TEAM_SEPARATOR, Kind, Record
-from groups.models import Designation, ExternalContact, Group, MailingList, Master, Membership
+from groups.models import Designation, ExternalContact, Group, ListAlias, MailingList, Master, Membership
 from groups.models.group import is_live
 from groups.models.switches import SWITCHES
 
@@ -148,17 +148,20 @@ def _thing(member: str | None, team: int | None, subgroup: str | None, paths: Pa
 
 
 def _lists(company: Company) -> Iterator[Values]:
-    lists = MailingList.objects.filter(address__isnull=False, **_of_live(company))
-    found = _read(
-        lists.order_by(*_by_group()),
-        *("group__name", "address__email", "blocks_external_domains", "who_can_send"),
+    aliases = ListAlias.objects.select_related("address").order_by("address__email")
+    lists = (
+        MailingList.objects.filter(address__isnull=False, **_of_live(company))
+        .select_related("group", "address")
+        .prefetch_related(Prefetch("aliases", aliases))
+        .order_by(*_by_group())
     )
-    for group, address, blocks, who_can_send in found:
+    for one in lists.iterator(chunk_size=AT_ONCE):
         yield {
-            "group": group,
-            "address": address,
-            "blocks_external_domains": blocks,
-            "who_can_send": who_can_send,
+            "group": one.group.name,
+            "address": str(one.address),
+            "aliases": [str(alias) for alias in one.aliases.all()],
+            "blocks_external_domains": one.blocks_external_domains,
+            "who_can_send": one.who_can_send,
         }
 
 

@@ -62,7 +62,7 @@ class Row:
 
 FIELDS = tuple(field.name for field in fields(Row))
 _ADDED = FIELDS[1:]
-JUDGED = ("subject", "object_kind", "object", "verdict", "reason", "target", "before", "after")
+JUDGED = ("subject", "object_kind", "object", "name", "verdict", "reason", "target", "before", "after")
 POINTING = ("object_kind", "object", "verdict", "reason", "target")
 """What judging says of rows that have nothing before and after."""
 DONE = ("target", "before", "after", "verdict", "reason", "state")

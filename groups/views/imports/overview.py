@@ -15,6 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.request import MemberRequest
 from groupadmin.base.partials import render_partial
+from groups.directory.imports import undoing
 from groups.directory.imports.report import report_of
 from groups.directory.imports.summary import VERDICTS, Summary
 from groups.directory.sources import known
@@ -26,7 +27,6 @@ from .meaning import meaning_of
 from .shown import page_of_rows
 
 State = DirectoryImport.State
-STOPPED = (State.DONE, State.CANCELLED, State.FAILED)
 BUSY: dict[str, tuple[Promise, Promise]] = {
     State.READING: (
         gettext_lazy("Reading and checking…"),
@@ -105,7 +105,7 @@ def page_of_import(
         "verdicts": VERDICTS.items(),
         "meaning": meaning_of(directory_import.meaning),
         "said": None if directory_import.state == State.READY else _said(directory_import, frame["summary"]),
-        "can_undo": directory_import.state in STOPPED and _has_begun(directory_import),
+        "can_undo": undoing.may_be_undone(directory_import),
         "can_go_on": directory_import.state in (State.CANCELLED, State.FAILED)
         and bool(directory_import.counts),
         "has_columns": directory_import.source == known.OURS.name,
@@ -121,21 +121,22 @@ def page_of_import(
     )
 
 
-def _has_begun(directory_import: DirectoryImport) -> bool:
-    """Whether it has brought something in that can be undone."""
-    rows = ImportRow.objects.filter(directory_import=directory_import)
-    return rows.good().filter(state=ImportRow.State.DONE).exists()
-
-
 def _said(directory_import: DirectoryImport, summary: Summary) -> Said:
     lines = [directory_import.problem] if directory_import.problem else []
     if directory_import.state == State.FAILED:
         return Said(_("This import failed"), lines)
     if directory_import.state == State.CANCELLED:
         return Said(_("This import was cancelled"), lines)
-    if directory_import.state == State.UNDONE:
-        return Said(_("This import was undone"), lines)
     left_out = ImportRow.objects.filter(directory_import=directory_import).left_out().count()
+    if directory_import.state == State.UNDONE:
+        if left_out:
+            left = ngettext(
+                "%(count)s row stays as it is. Below it says why.",
+                "%(count)s rows stay as they are. Below they say why.",
+                left_out,
+            )
+            lines.append(left % {"count": f"{left_out:,}"})
+        return Said(_("This import was undone"), lines)
     brought = summary.changing - left_out
     changed = ngettext("%(count)s row was imported.", "%(count)s rows were imported.", brought)
     lines.append(changed % {"count": f"{brought:,}"})

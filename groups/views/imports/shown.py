@@ -87,6 +87,11 @@ class Shown:
     more: int = 0
 
     @property
+    def reason(self) -> str:
+        """Why it is not done, or stays as it is."""
+        return self.row.touched or self.row.reason
+
+    @property
     def is_bad(self) -> bool:
         """Whether its reason says why it is not done."""
         return self.row.verdict == ImportRow.Verdict.REFUSED or self.row.state == ImportRow.State.SKIPPED

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Company, Member
 from groupadmin.base.files import FileStorage
+from groups.directory.imports.undoing import dry_run
 from groups.models import DirectoryImport, Group, ImportFile
 from tests.factories import GroupFactory, MemberFactory
 from tests.helpers import ClientOf, sign_in_again
@@ -240,3 +241,44 @@ def test_what_columns_there_can_be_is_said(client_of: ClientOf, administrator: M
     page = text_of(client_of(administrator), reverse("groups:import_form"))
     assert "employee_number" in page
     assert "2024-03-01" in page
+
+
+def test_undo_is_looked_at_first_and_leaves_what_was_touched(
+    client_of: ClientOf, administrator: Member, master: Member
+) -> None:
+    """Rule 10.3: what goes back, and what stays because somebody has changed it since."""
+    client = client_of(administrator)
+    found = opened(client, {"groups.csv": GROUPS, "people.csv": PEOPLE})
+    assert client.get(url(found, "import_undo"))["Location"] == url(found)
+    assert client.post(url(found, "import_look_back")).status_code == 302
+    client.post(url(found, "import_start"))
+    assert "Undo…" in text_of(client, url(found))
+    cai = Member.objects.get(email="cai@hanbit.example")
+    GroupFactory.create(company=cai.company, name="Touched", masters=[cai], members=[cai])
+    assert client.post(url(found, "import_look_back"))["Location"] == url(found, "import_undo")
+    page = text_of(client, url(found, "import_undo"))
+    assert "4 rows can be undone" in page
+    assert "1 row stays as it is" in page
+    assert "cai@hanbit.example" in page
+    assert "bea@hanbit.example" not in page
+    assert Group.objects.live().filter(name="Robotics").exists()
+    assert client.post(url(found, "import_undo"))["Location"] == url(found)
+    assert not Group.objects.live().filter(name="Robotics").exists()
+    assert not Member.objects.filter(email="bea@hanbit.example").exists()
+    assert Member.objects.filter(pk=cai.pk).exists()
+    page = text_of(client, url(found))
+    assert "This import was undone" in page
+    assert "1 row stays as it is" in page
+
+
+def test_much_to_look_back_at_is_left_to_the_worker(
+    client_of: ClientOf, administrator: Member, master: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dry_run, "AT_ONCE", 1)
+    client = client_of(administrator)
+    found = opened(client, {"people.csv": PEOPLE})
+    client.post(url(found, "import_start"))
+    job = client.post(url(found, "import_look_back"))["Location"]
+    assert "/jobs/" in job
+    assert url(found, "import_undo") in text_of(client, job)
+    assert "2 rows can be undone" in text_of(client, url(found, "import_undo"))

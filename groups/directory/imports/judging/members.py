@@ -112,7 +112,8 @@ class _Judge:
             if len(aliases) > ALIASES_LIMIT:
                 limit = _("A person can have at most %(limit)d aliases.")
                 raise Invalid(None, limit % {"limit": ALIASES_LIMIT})
-        row.name = f"{after.get('name') or (member.name if member else email)} <{email}>"[: rows.NAME_SHOWN]
+        name = str(after.get("name") or (member.name if member else email))
+        row.name = named(name, email)
         if member is None:
             row.verdict, row.after, row.target = ADD, {"email": email, **after}, None
             self._check_dates(after)
@@ -176,6 +177,11 @@ class _Judge:
             if len(self.administrators) == 1:
                 raise Invalid(None, _("A company needs at least one active administrator."))
             self.administrators.discard(member.pk)
+
+
+def named(name: str, email: str) -> str:
+    """What people call somebody's row."""
+    return email if name == email else f"{name} <{email}>"[: rows.NAME_SHOWN]
 
 
 def present(member: Member) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from groups.models import Group, Master, Membership
 
 from .. import keys, rows
 from ..rows import Row
+from .members import named
 from .work import REMOVE, Work
 
 
@@ -44,7 +45,7 @@ def _members(work: Work) -> Iterator[Row]:
     there = (
         (
             keys.address(email),
-            _row(Kind.MEMBER, keys.address(email), f"{name} <{email}>", pk, {"member": email}, active=True),
+            _row(Kind.MEMBER, keys.address(email), named(name, email), pk, {"member": email}, active=True),
         )
         for pk, email, name in people.order_by("pk").values_list("pk", "email", "name").iterator()
     )

@@ -215,7 +215,7 @@ class _Batch:
         del self.new[subject]
         skip(new.row, problem)
         for row in self.within:
-            if row.subject == subject:
+            if row.subject == subject and row.state != ImportRow.State.SKIPPED:
                 skip(row, _("The group is left out: %(place)s.") % {"place": new.row.place})
 
     # Writing

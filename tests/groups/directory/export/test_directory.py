@@ -18,7 +18,7 @@ from groups.directory import form
 from groups.directory.export.directory import export_directory, tables
 from groups.directory.export.records import directory_of
 from groups.directory.records import Kind, Problem, Record
-from groups.models import Group, MailingList, Master
+from groups.models import Group, ListAlias, MailingList, Master
 from tests.factories import (
     AddressFactory,
     DesignationFactory,
@@ -70,6 +70,8 @@ def everything(
     Group.objects.filter(pk=group.pk).update(description="Two\nlines", external_id="g-1", source="google")
     assert group.mailing_list is not None
     MailingList.objects.filter(pk=group.mailing_list.pk).update(who_can_send="designated")
+    alias = AddressFactory.create(company=company, local_part="guild", kind="group_alias")
+    ListAlias.objects.create(mailing_list=group.mailing_list, address=alias)
     DesignationFactory.create(mailing_list=group.mailing_list, member=member)
     DesignationFactory.create(mailing_list=group.mailing_list, member=None, team=team, purpose="as")
     ExternalContactFactory.create(mailing_list=group.mailing_list, name="Pat", email="pat@y.example")
@@ -104,6 +106,7 @@ def test_all_that_the_form_has_goes_out(everything: Company) -> None:
         {
             "group": "Platform guild",
             "address": "platform@hanbit.example",
+            "aliases": ["guild@hanbit.example"],
             "blocks_external_domains": False,
             "who_can_send": "designated",
         }

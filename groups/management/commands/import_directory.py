@@ -4,7 +4,7 @@ Exit status: 0 if all rows are good, 1 if some were refused, 2 if nothing could 
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,9 @@ from groups.directory.imports.options import Options
 from groups.directory.imports.report import report_of
 from groups.directory.imports.said import lines_of
 from groups.directory.imports.summary import summary_of
-from groups.directory.sources.known import SOURCES
-from groups.management.local_files import LocalFile, files_of
+from groups.directory.records import Problem, Record
+from groups.directory.sources.known import SOURCES, source_of_url
+from groups.management.local_files import files_of
 from groups.models import DirectoryImport, ImportRow
 
 GOOD, REFUSED, UNREADABLE, STOPPED = 0, 1, 2, 130
@@ -42,7 +43,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, a zip, or a folder of files")
+        parser.add_argument(
+            "paths", nargs="+", metavar="PATH", help="a file, a zip, a folder of files, or one URL to ask"
+        )
         parser.add_argument(
             "--company",
             default="",
@@ -84,7 +87,7 @@ class Command(BaseCommand):
 
     def handle(self, *, paths: list[str], **options: Any) -> None:
         try:
-            status = self._import(files_of(paths), options)
+            status = self._import(paths, options)
         except Invalid as invalid:
             raise CommandError(invalid.message, returncode=UNREADABLE) from None
         except KeyboardInterrupt:
@@ -94,7 +97,11 @@ class Command(BaseCommand):
         if status:
             sys.exit(status)
 
-    def _import(self, files: Sequence[LocalFile], options: dict[str, Any]) -> int:
+    def _import(self, paths: Sequence[str], options: dict[str, Any]) -> int:
+        # Systems are asked by this command only: whoever may use it could reach them anyway.
+        asked = source_of_url(paths[0]) if len(paths) == 1 else None
+        files = [] if asked else files_of(paths)
+        records = asked.ask(paths[0]) if asked and asked.ask else None
         company, report = _company(options["company"]), _writable(options["report"])
         chosen = Options(
             format=options["format"],
@@ -106,18 +113,23 @@ class Command(BaseCommand):
         )
         with ExitStack() as stack:
             opened = [(file.name, File(stack.enter_context(file.open()), file.name)) for file in files]
-            directory_import = lifecycle.open_import(company, opened, chosen, actor=ACTOR)
+            source = asked.name if asked else ""
+            directory_import = lifecycle.open_import(company, opened, chosen, source=source, actor=ACTOR)
         try:
-            return self._look_and_go(directory_import, report, options)
+            return self._look_and_go(directory_import, records, report, options)
         except BaseException:
             _give_up(directory_import)
             raise
 
     def _look_and_go(
-        self, directory_import: DirectoryImport, report: Path | None, options: dict[str, Any]
+        self,
+        directory_import: DirectoryImport,
+        records: Iterator[Record | Problem] | None,
+        report: Path | None,
+        options: dict[str, Any],
     ) -> int:
         """Says what the rows mean, and brings them in unless that is not wanted."""
-        lifecycle.judge_now(directory_import, actor=ACTOR, tell=self._bar("Checking"))
+        lifecycle.judge_now(directory_import, records, actor=ACTOR, tell=self._bar("Checking"))
         self._end_bar()
         self._tell(directory_import, report)
         refused = summary_of(directory_import.counts).refused

@@ -1,5 +1,6 @@
 """Users become members, organizational units teams (rules 1.2, 1.3, 1.12)."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -79,7 +80,7 @@ def _fields(values: dict[str, Any]) -> dict[str, Any]:
         job_title=text(work.get("title")),
         site=text(place.get("buildingId")) or text(place.get("area")) or text(work.get("location")),
         employee_number=text(_chosen(values.get("externalIds"), "organization").get("value")),
-        phone=text(_chosen(values.get("phones"), "work").get("value")),
+        phone=text(_chosen(_of_work(values.get("phones")), "work").get("value")),
         manager=address(_of_type(values.get("relations"), "manager").get("value")),
     )
 
@@ -89,6 +90,14 @@ def _chosen(listed: Any, preferred: str) -> dict[str, Any]:
     entries = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     primary = next((one for one in entries if is_true(one.get("primary"))), None)
     return primary or _of_type(entries, preferred) or (entries[0] if entries else {})
+
+
+def _of_work(phones: Any) -> list[dict[str, Any]]:
+    """Telephones at which colleagues may call: what somebody has at home is nobody's business."""
+    entries = [one for one in phones if isinstance(one, dict)] if isinstance(phones, list) else []
+    return [
+        one for one in entries if not re.search("home|fax|pager", str(one.get("type", "")), re.IGNORECASE)
+    ]
 
 
 def _of_type(listed: Any, wanted: str) -> dict[str, Any]:

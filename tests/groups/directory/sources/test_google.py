@@ -40,6 +40,10 @@ USERS = {
             "name": {"fullName": "Pat Smith"},
             "suspended": True,
             "orgUnitPath": "/",
+            "phones": [
+                {"type": "home", "value": "02 1", "primary": True},
+                {"type": "home_fax", "value": "3"},
+            ],
         },
         {"id": "1003", "primaryEmail": "gone@hanbit.example", "deletionTime": "2027-01-01T00:00:00Z"},
         {"id": "1004", "primaryEmail": "guest@elsewhere.example", "isGuestUser": True},

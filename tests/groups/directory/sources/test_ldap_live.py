@@ -1,12 +1,16 @@
 """A directory that is asked itself, tried with a real slapd (rule 10.10)."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
+from accounts.models import Company
 from groupadmin.base.errors import Invalid
 from groups.directory.records import Problem, Record
 from groups.directory.sources.known import source_of_url
@@ -14,6 +18,7 @@ from groups.directory.sources.ldap import SOURCE, ask
 from groups.directory.sources.ldap import live as live_module
 from groups.directory.sources.ldap.entries import Entry
 from groups.directory.sources.ldap.live import Server
+from groups.models import Group
 
 from . import slapd
 from .given import Given, of
@@ -134,6 +139,27 @@ def test_long_lists_of_active_directory_are_asked_for_to_their_end() -> None:
     entry = Entry("cn=x", {"member": [], "member;range=0-1": [b"a", b"b"]})
     Server("ldap://127.0.0.1/")._complete(Connection(), entry)
     assert entry.attributes == {"member": [b"a", b"b", b"c", b"d", b"e"]}
+
+
+@needs_slapd
+@pytest.mark.django_db
+def test_the_command_brings_in_what_a_server_has(server: Slapd, settings: Any, company: Company) -> None:
+    """Rule 10.2: asked again, it changes nothing; what it brought says where it comes from (rule 10.4)."""
+    trusting(settings, server.authority)
+    url = f"ldaps://127.0.0.1:{server.ldaps}/{SUFFIX}"
+
+    def said() -> str:
+        written = StringIO()
+        with suppress(SystemExit):
+            call_command(
+                "import_directory", url, "--company", "hanbit.example", "--only-good", stdout=written
+            )
+        return written.getvalue()
+
+    assert "Imported" in said()
+    crew = Group.objects.get(company=company, name="crew")
+    assert (crew.source, crew.masters.get().member.email) == ("ldap", "p0@hanbit.example")
+    assert "Nothing to change." in said()
 
 
 def test_without_the_library_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

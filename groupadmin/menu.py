@@ -50,6 +50,7 @@ MENU_PLACES = {
     "groups:mail_record": "mail_audit",
     "groups:failing_addresses": "mail_audit",
     "groups:export": "directory",
+    "groups:import": "directory",
     "groups:notifications": "",
     "groups:list": "group_list",
     "groups:": "groups",

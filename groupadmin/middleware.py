@@ -14,8 +14,9 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.actor import Actor, NotVisible, Refused
 from accounts.audit import record_not_visible, record_refusal
 from accounts.models import Member
+from accounts.permissions import is_administrator_of
 from groupadmin.base import unavailable
-from groupadmin.base.uploads import keep_names_whole
+from groupadmin.base.uploads import keep_names_whole, most_bytes
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -47,9 +48,9 @@ class ArrivalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if _length(request) > settings.REQUEST_MAX_BYTES:
-            # Before anything reads the body: files would be parsed and written to disk even for strangers.
-            return HttpResponse("Too large", status=413, content_type="text/plain; charset=utf-8")
+        # Before anything reads the body: files would be parsed and written to disk even for strangers.
+        if _is_large(request) and _length(request) > most_bytes(request.path_info):
+            return _too_large()
         for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
             del request.COOKIES[name]
         keep_names_whole(request)
@@ -60,12 +61,27 @@ class ArrivalMiddleware:
 
         What is too much raises Django's own exceptions, which groupadmin.views.bad_request answers.
         """
+        if _is_large(request) and not _administers(request):
+            return _too_large()
         try:
             _ = request.POST
         except UnreadablePostError:
             # Who sent it is gone.
             return HttpResponse("Broken off", status=400, content_type="text/plain; charset=utf-8")
         return None
+
+
+def _is_large(request: HttpRequest) -> bool:
+    return _length(request) > int(settings.REQUEST_MAX_BYTES)
+
+
+def _administers(request: HttpRequest) -> bool:
+    member = getattr(request, "user", None)
+    return isinstance(member, Member) and is_administrator_of(member, member.company_id)
+
+
+def _too_large() -> HttpResponse:
+    return HttpResponse("Too large", status=413, content_type="text/plain; charset=utf-8")
 
 
 def _length(request: HttpRequest) -> int:

@@ -16,7 +16,8 @@ class GroupsConfig(AppConfig):
         from .bulk import deleted, groups
         from .consequences import CONSEQUENCES
         from .directory.export import everything
-        from .directory.imports import lifecycle
+        from .directory.imports import lifecycle, undoing
+        from .directory.imports.undoing import dry_run
         from .room.delete_data import job
 
         hand_over(CONSEQUENCES)
@@ -24,4 +25,6 @@ class GroupsConfig(AppConfig):
         job.register()
         actions.register([*groups.ACTIONS, *deleted.ACTIONS])
         lifecycle.register()
+        undoing.register()
+        dry_run.register()
         everything.register()

@@ -57,6 +57,13 @@ ACTIONS: dict[str, ActionLabel] = {
     "room.delete_comment": ActionLabel(
         gettext_lazy("Delete someone's comment on a note"), gettext_lazy("deleted a comment")
     ),
+    "group.download_list": ActionLabel(gettext_lazy("Download list of groups")),
+    "group.download_people": ActionLabel(
+        gettext_lazy("Download a group's people"), gettext_lazy("downloaded the people")
+    ),
+    "group.download_contacts": ActionLabel(
+        gettext_lazy("Download a list's external contacts"), gettext_lazy("downloaded the external contacts")
+    ),
     "group.delete": ActionLabel(gettext_lazy("Delete group"), gettext_lazy("deleted the group")),
     "group.set_origin": ActionLabel(gettext_lazy("Edit where a group comes from")),
     "group.restore": ActionLabel(gettext_lazy("Restore group"), gettext_lazy("restored the group")),
@@ -67,6 +74,7 @@ ACTIONS: dict[str, ActionLabel] = {
     "group.purge": ActionLabel(
         gettext_lazy("Permanently delete group"), gettext_lazy("permanently deleted the group")
     ),
+    "directory.export": ActionLabel(gettext_lazy("Export the directory")),
     "company.export": ActionLabel(gettext_lazy("Export everything")),
     "company.download_export": ActionLabel(gettext_lazy("Download an export")),
     "company.delete_export": ActionLabel(gettext_lazy("Delete an export")),
@@ -98,8 +106,8 @@ ACTIONS: dict[str, ActionLabel] = {
     "pick": ActionLabel(gettext_lazy("Choose people for a group")),
 }
 DIRECTORY: dict[str, ActionLabel] = {
-    "directory.import": ActionLabel(gettext_lazy("Import a directory")),
-    "directory.cancel": ActionLabel(gettext_lazy("Cancel an import")),
+    "import.start": ActionLabel(gettext_lazy("Import a directory")),
+    "import.cancel": ActionLabel(gettext_lazy("Cancel an import")),
 }
 MAIL: dict[str, ActionLabel] = {
     "mail.see_failing": ActionLabel(gettext_lazy("View failing addresses")),

@@ -13,6 +13,7 @@ from .views import (
     delete_data,
     deleted,
     dialogs,
+    downloads,
     drafts,
     exports,
     failing,
@@ -28,6 +29,12 @@ from .views import (
     room_settings,
     unsubscribe,
 )
+from .views.imports import columns as import_columns
+from .views.imports import form as import_form
+from .views.imports import overview as import_overview
+from .views.imports import running as import_running
+from .views.imports import start as import_start
+from .views.imports import undo as import_undo
 
 app_name = "groups"
 
@@ -44,6 +51,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("groups/managed/", lists.managed, name="managed"),
     path("groups/belonging/", lists.belonging, name="belonging"),
     path("groups/deleted/", deleted.deleted, name="deleted"),
+    path("groups/deleted/download/", downloads.deleted_table, name="deleted_table"),
+    path("groups/download/", downloads.list_table, name="list_table"),
+    path("groups/<id:pk>/download/", downloads.people_table, name="people_table"),
+    path("groups/<id:pk>/mail/contacts/download/", downloads.contacts_table, name="contacts_table"),
+    path("members/<id:pk>/groups/download/", downloads.member_groups_table, name="member_groups_table"),
     path("groups/<id:pk>/restore/", deleted.restore, name="restore"),
     path("groups/<id:pk>/photo/<str:size>/", photos.photo, name="photo"),
     path("groups/<id:pk>/", group.detail, name="detail"),
@@ -83,6 +95,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("export/", exports.exports, name="exports"),
     path("export/<id:pk>/download/", exports.download, name="export_download"),
     path("export/<id:pk>/delete/", exports.delete, name="export_delete"),
+    path("imports/", import_start.imports, name="imports"),
+    path("imports/add/", import_start.import_add, name="import_add"),
+    path("imports/form/", import_form.import_form, name="import_form"),
+    path("imports/<id:pk>/", import_overview.overview, name="import"),
+    path("imports/<id:pk>/progress/", import_overview.import_progress, name="import_progress"),
+    path("imports/<id:pk>/report/", import_overview.import_report, name="import_report"),
+    path("imports/<id:pk>/columns/", import_columns.columns, name="import_columns"),
+    path("imports/<id:pk>/start/", import_running.start, name="import_start"),
+    path("imports/<id:pk>/cancel/", import_running.cancel, name="import_cancel"),
+    path("imports/<id:pk>/discard/", import_running.discard, name="import_discard"),
+    path("imports/<id:pk>/look-back/", import_undo.import_look_back, name="import_look_back"),
+    path("imports/<id:pk>/undo/", import_undo.import_undo, name="import_undo"),
     path("notifications/", notifications.notifications, name="notifications"),
     path("notifications/bell/", notifications.bell, name="notifications_bell"),
     path("notifications/read/", notifications.read, name="notifications_read"),

@@ -88,7 +88,17 @@ def posted(pk: int) -> dict[str, Any]:
     tokens = f"member:{pk}\nteam:{pk}\ngroup:{pk}"
     things = ("member", "group", "team", "parent", "domain", "list-domain", "photo_draft", "person")
     ids = (*things, "pk", "id", "one", "newest", "oldest")
-    people = ("masters", "members", "people", "teams", "list-senders", "list-send_as", "contacts", "team_ids")
+    people = (
+        "masters",
+        "members",
+        "people",
+        "teams",
+        "list-senders",
+        "list-send_as",
+        "contacts",
+        "team_ids",
+        "default_master",
+    )
     return {
         **dict.fromkeys(ids, str(pk)),
         **dict.fromkeys(people, tokens),

@@ -21,7 +21,7 @@ from accounts import audit, requiring
 from accounts.actor import Actor
 from accounts.models import BulkChange, Company, ContactBlock, ContactRequest, Job, PartnerDomain
 from groups.mail.outgoing import unsubscribe
-from groups.models import CompanyExport, PhotoDraft
+from groups.models import CompanyExport, DirectoryImport, PhotoDraft
 
 from . import cast as maker
 from .factories import (
@@ -126,6 +126,9 @@ def _contacts(cast: Any) -> None:
 def _of_the_company(cast: Any) -> None:
     cast.domain = DomainFactory.create(company=cast.company)
     cast.partner_domain = PartnerDomain.objects.create(company=cast.company, name="partner.example")
+    cast.directory_import = DirectoryImport.objects.create(
+        company=cast.company, state="ready", door="web", started_by=cast.administrator
+    )
     cast.company_export = CompanyExport.objects.create(company=cast.company, file="exports/gone.zip")
     cast.foreign_group = GroupFactory.create(
         company=cast.other_company, external=True, masters=[cast.guest], members=[cast.teammate]

@@ -149,6 +149,10 @@ def posted(cast: Cast) -> dict[str, tuple[str, dict[str, Any]]]:
         "accounts:domain_add": ("administrator", {"name": "twins.example"}),
         "groups:add": ("administrator", filled(cast.master, cast.member, name="Twins")),
         "groups:add_external": ("administrator", filled(cast.master, cast.member, name="Twins")),
+        "groups:import_add": (
+            "administrator",
+            {"file": SimpleUploadedFile("twin.csv", b"email\ntwin@hanbit.example")},
+        ),
         "groups:contacts_add": ("administrator", {"contacts": "twin@outside.example"}),
         "room:upload": ("member", {"folder": "", "files": SimpleUploadedFile("twin.txt", b"Twin")}),
     }

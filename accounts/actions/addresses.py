@@ -56,7 +56,12 @@ def taken_reason(address: str, owner: str | None, own: Collection[str]) -> str:
         return _("%(address)s is reserved. Choose another one.") % {"address": address}
     if kind is None:
         return ""
-    kinds = {Address.Kind.TEAM: _("a team"), Address.Kind.GROUP: _("a group")}
+    group = _("a group")
+    kinds = {
+        Address.Kind.TEAM: _("a team"),
+        Address.Kind.GROUP: group,
+        Address.Kind.GROUP_ALIAS: group,
+    }
     return _("%(address)s is taken by %(kind)s. Choose another one.") % {
         "address": address,
         "kind": kinds.get(kind, _("a member")),
@@ -67,7 +72,7 @@ def take_address(
     local_part: str, domain: Domain, kind: Address.Kind, *, field: str, member: Member | None = None
 ) -> Address:
     """Takes an address for its new owner. Raises Invalid if it breaks a rule or is taken."""
-    lists = kind in (Address.Kind.GROUP, Address.Kind.TEAM)
+    lists = kind in (Address.Kind.GROUP, Address.Kind.GROUP_ALIAS, Address.Kind.TEAM)
     problem = list_address_problem(local_part) if lists else member_address_problem(local_part, domain)
     if problem := problem or taken_message(local_part, domain):
         raise Invalid(field, problem)

@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actions.deactivation import DeactivationTouches
+from accounts.actions.members import LocalAndDomain
 from accounts.actions.origin import LONGEST_ID, LONGEST_SOURCE, Thing, set_origin
 from accounts.actor import Actor, Door, Refused
 from accounts.audit import record_refusal
 from accounts.consequences import Departures
 from accounts.jobs.changes import Asks, hidden_fields
-from accounts.models import Job
+from accounts.models import Company, Domain, Job
 from groupadmin.base.admin.fields import OneSelect
 from groupadmin.base.admin.lists import ListAdmin
 from groupadmin.base.errors import Conflict, Invalid
@@ -111,6 +112,15 @@ class ActionForm(forms.ModelForm[Any]):
     def _field(self, name: str | None) -> str | None:
         name = self.beside.get(name or "", name)
         return name if name in self.fields else None
+
+
+def split_address(company: Company, email: str, field: str) -> LocalAndDomain:
+    """An address in the form that actions take. Raises Invalid if it is at no domain of the company."""
+    local_part, _at, name = email.rpartition("@")
+    domain = Domain.objects.usable().filter(company=company, name=name.lower()).first()
+    if domain is None:
+        raise Invalid(field, _("%(address)s is not at one of the company's domains.") % {"address": email})
+    return local_part, domain.pk
 
 
 class OriginForm(ActionForm):

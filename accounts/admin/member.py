@@ -25,7 +25,6 @@ from accounts.actions.factors import reset_factors
 from accounts.actions.locks import lock_company
 from accounts.actions.losses import check_people_leave
 from accounts.actions.members import (
-    LocalAndDomain,
     MemberSettings,
     activate_member,
     add_member,
@@ -35,7 +34,7 @@ from accounts.actions.profile import update_profile
 from accounts.actions.sign_in import record_password_set
 from accounts.actions.superusers import add_superuser, set_superuser, update_superuser
 from accounts.actor import Actor, Door
-from accounts.admin.changes import ActionAdmin, OriginForm, origin_fields, version_field
+from accounts.admin.changes import ActionAdmin, OriginForm, origin_fields, split_address, version_field
 from accounts.consequences import Departures, in_groups
 from accounts.jobs import changes
 from accounts.jobs.kinds import start_deactivation
@@ -156,28 +155,19 @@ class MemberForm(OriginForm):
 
     def _settings(self, company: Company) -> MemberSettings:
         data = self.cleaned_data
-        local_part, domain_id = _split(company, data["email"], "email")
+        local_part, domain_id = split_address(company, data["email"], "email")
         lines = (line.strip() for line in data["aliases"].splitlines())
         return MemberSettings(
             name=data["name"],
             local_part=local_part,
             domain_id=domain_id,
-            aliases=tuple(_split(company, line, "aliases") for line in lines if line),
+            aliases=tuple(split_address(company, line, "aliases") for line in lines if line),
             team_ids=frozenset(team.pk for team in data["teams"]),
             is_administrator=data["is_administrator"],
             may_connect=data["may_connect"],
             **{name: data[name] for name in (*LINES, "starts_on", "ends_on")},
             manager_id=data["manager"].pk if data["manager"] else None,
         )
-
-
-def _split(company: Company, email: str, field: str) -> LocalAndDomain:
-    """An address in the form that actions take. Raises Invalid if it is at no domain of the company."""
-    local_part, _at, name = email.rpartition("@")
-    domain = Domain.objects.usable().filter(company=company, name=name.lower()).first()
-    if domain is None:
-        raise Invalid(field, _("%(address)s is not at one of the company's domains.") % {"address": email})
-    return local_part, domain.pk
 
 
 @admin.register(Member)

@@ -1,68 +1,35 @@
 """The audit as a table for spreadsheets (rule 8.3), streamed line by line."""
 
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext
-from itertools import chain, islice
-from typing import Any, TypeVar
+from collections.abc import Iterator
 
-from django.db import connection, transaction
-from django.db.models import Model, QuerySet
-from django.utils import timezone, translation
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import AuditEntry
-from groupadmin.base.spreadsheets.writing import csv_lines
+from groupadmin.base.downloads import in_batches, table_lines
+from groupadmin.base.spreadsheets.writing import Cells
 
 from .reading import Detail
 from .rows import Book, Row
 
-T = TypeVar("T", bound=Model)
 
-LINES_AT_ONCE = 2_000
-
-
-def lines(book: Book, entries: QuerySet[AuditEntry]) -> Iterator[str]:
-    """The table, some lines at a time, in the requester's language and time zone."""
+def rows(book: Book, entries: QuerySet[AuditEntry]) -> Iterator[Cells]:
+    """The lines, newest first, for table_answer."""
 
     def cells(batch: list[AuditEntry]) -> list[list[str]]:
         return [_cells(book, row) for row in book.rows(batch, linked=False)]
 
-    return table(_head, entries, cells)
+    return in_batches(entries.order_by("-at", "-id"), cells)
 
 
-def table(
-    head: Callable[[], list[str]], things: QuerySet[T], cells: Callable[[list[T]], list[list[str]]]
-) -> Iterator[str]:
-    """A table of rows that have a time (`at`), newest first, for spreadsheets.
-
-    The reader's language and time zone are read now: by the time the lines are made, the request is over.
-    """
-    return _table(head, things, cells, translation.get_language(), timezone.get_current_timezone())
+def lines(book: Book, entries: QuerySet[AuditEntry]) -> Iterator[str]:
+    """The table as CSV, some lines at a time."""
+    return table_lines(head, rows(book, entries))
 
 
-def _table(
-    head: Callable[[], list[str]],
-    things: QuerySet[T],
-    cells: Callable[[list[T]], list[list[str]]],
-    language: str | None,
-    zone: Any,
-) -> Iterator[str]:
-    with translation.override(language), timezone.override(zone), _one_reading():
-        yield from csv_lines(chain([head()], _rows(things, cells)))
-
-
-def _rows(things: QuerySet[T], cells: Callable[[list[T]], list[list[str]]]) -> Iterator[list[str]]:
-    ordered = things.order_by("-at", "-id").iterator(chunk_size=LINES_AT_ONCE)
-    while batch := list(islice(ordered, LINES_AT_ONCE)):
-        yield from cells(batch)
-
-
-def _one_reading() -> Any:
-    """On PostgreSQL a transaction, for a server-side cursor; on SQLite it would block writers."""
-    return transaction.atomic() if connection.vendor == "postgresql" else nullcontext()
-
-
-def _head() -> list[str]:
+def head() -> list[str]:
+    """The titles of the columns."""
     return [
         *(_("Number"), _("Time"), _("Who"), _("Email address"), _("Company"), _("IP address"), _("Source")),
         *(_("Action"), _("Kind"), _("Target"), _("Changes"), _("Result"), _("Reason")),

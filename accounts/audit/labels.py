@@ -198,6 +198,9 @@ COMPANY: dict[str, ActionLabel] = {
 }
 AUDIT: dict[str, ActionLabel] = {
     "audit.see": ActionLabel(gettext_lazy("View audit")),
+    "member.download": ActionLabel(gettext_lazy("Download list of members")),
+    "member.download_groups": ActionLabel(gettext_lazy("Download a person's groups")),
+    "team.download": ActionLabel(gettext_lazy("Download list of teams or their people")),
     "audit.export": ActionLabel(gettext_lazy("Download audit")),
     "audit.see_mail": ActionLabel(gettext_lazy("View mail audit")),
     "audit.export_mail": ActionLabel(gettext_lazy("Download mail audit")),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor, NotVisible, Refused
 from accounts.models import AuditEntry, Company, Member
+from groupadmin.base.bulk import insert
 
 from . import items
 
@@ -73,7 +74,7 @@ def record_in_bulk(actor: Actor, action: str, entries: Iterable[Entry]) -> None:
             searched = items.searched(_items(row, entry.target), entry.company)
             row.people_folded, row.groups_folded = searched
         rows.append(row)
-    AuditEntry.objects.bulk_create(rows, batch_size=1000)
+    insert(AuditEntry, rows)
 
 
 def _entry(

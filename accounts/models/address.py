@@ -63,8 +63,9 @@ class AddressQuerySet(models.QuerySet["Address"]):
 class Address(models.Model):
     """An email address of a company or a superuser, unique whatever it belongs to (rules 1.6, 1.10).
 
-    Members' addresses point to their member; a team and a mailing list point to their address. A superuser
-    without a company has one without a domain, so that nobody else can take the address they sign in with.
+    Members' addresses point to their member; a team, a mailing list and its alias point to their address. A
+    superuser without a company has one without a domain, so that nobody else can take the address they sign
+    in with.
     """
 
     class Kind(models.TextChoices):
@@ -72,6 +73,7 @@ class Address(models.Model):
         ALIAS = "alias", _("member (alias)")
         TEAM = "team", _("team")
         GROUP = "group", _("group")
+        GROUP_ALIAS = "group_alias", _("group (alias)")
         SUPERUSER = "super", _("superuser")
 
     # The whole address: its uniqueness holds across domains, companies and the installation.
@@ -80,7 +82,7 @@ class Address(models.Model):
     domain = models.ForeignKey(
         Domain, models.PROTECT, null=True, related_name="addresses", verbose_name=_("domain")
     )
-    kind = models.CharField(_("kind"), max_length=6, choices=Kind)
+    kind = models.CharField(_("kind"), max_length=11, choices=Kind)
     member = models.ForeignKey(
         "accounts.Member",
         models.CASCADE,
@@ -115,7 +117,7 @@ class Address(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=["member", "alias"], member__isnull=False, domain__isnull=False)
-                | Q(kind__in=["team", "group"], member__isnull=True, domain__isnull=False)
+                | Q(kind__in=["team", "group", "group_alias"], member__isnull=True, domain__isnull=False)
                 | Q(kind="super", member__isnull=False, domain__isnull=True),
                 name="address_belongs_to_its_kind",
             ),

@@ -38,16 +38,16 @@ def resolve(scope: Scope, addresses: Sequence[str]) -> Found:
 
 def _owners(scope: Scope, addresses: Sequence[str]) -> dict[str, str]:
     parts = {tuple(address.rsplit("@", 1)) for address in addresses}
-    kinds = {"member": "member", "team": "team"}
+    lookups = [("member", "member"), ("team", "team")]
     if scope.further:
-        kinds[scope.further.kind] = scope.further.owner
+        lookups += [(scope.further.kind, owner) for owner in scope.further.owners]
     rows = Address.objects.filter(
         local_part__in={local for local, _domain in parts},
         domain__in=_domains(scope, {domain for _local, domain in parts}),
-    ).values_list("local_part", "domain__name", *kinds.values())
+    ).values_list("local_part", "domain__name", *(lookup for _kind, lookup in lookups))
     owners = {}
     for local_part, domain, *ids in rows:
-        for kind, pk in zip(kinds, ids, strict=True):
+        for (kind, _lookup), pk in zip(lookups, ids, strict=True):
             if pk is not None and (local_part, domain) in parts:
                 owners[f"{local_part}@{domain}"] = f"{kind}:{pk}"
     return owners

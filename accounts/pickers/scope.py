@@ -100,8 +100,8 @@ class Further(ABC):
 
     kind: ClassVar[str]
     """Its name in tokens."""
-    owner: ClassVar[str]
-    """The lookup from an address to the object that has it."""
+    owners: ClassVar[tuple[str, ...]]
+    """The lookups from an address to the object that has it."""
 
     @abstractmethod
     def by_address(self) -> QuerySet[Any]:

@@ -1,20 +1,19 @@
 """Audit › Admin: who did what, for a company's administrators (rules 8.1, 8.3)."""
 
-import re
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actions.audit import export_audit
-from accounts.audit.csv import lines
+from accounts.audit.csv import head, rows
 from accounts.audit.filters import AuditFilters
 from accounts.audit.rows import Book
 from accounts.models import AuditEntry, Company
 from accounts.request import MemberRequest
+from groupadmin.base.downloads import Format, table_answer
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
 
@@ -96,14 +95,5 @@ def audit_csv(request: MemberRequest) -> HttpResponseBase:
         return render(request, "accounts/audit.html", {"filters": filters}, status=INVALID)
     export_audit(company, filters.told, actor=actor)
     book = Book(request.user, company, named_at_most=None)
-    response = StreamingHttpResponse(
-        lines(book, filters.entries(company)), content_type="text/csv; charset=utf-8"
-    )
-    name = f"audit-{_in_file_name(company.name)}-{filters.file_name}.csv"
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    return response
-
-
-def _in_file_name(name: str) -> str:
-    """A name that is short and plain enough for every file system."""
-    return re.sub(r"[^\w]+", "-", name).strip("-")[:60] or "company"
+    name = f"audit-{company.name[:60]}-{filters.file_name}"
+    return table_answer(Format.of(request.POST), name, head, rows(book, filters.entries(company)))

@@ -75,7 +75,12 @@ def page_by_name(rows: QuerySet[T], request: MemberRequest, *kept: str, size: in
 
 def search_query(request: MemberRequest) -> str:
     """The text in the search field of a list."""
-    return clean_line(request.GET.get("q", ""))[:SEARCH_LENGTH]
+    return clean_search(request.GET)
+
+
+def clean_search(query: QueryDict) -> str:
+    """The text that a list is searched for."""
+    return clean_line(query.get("q", ""))[:SEARCH_LENGTH]
 
 
 def page(

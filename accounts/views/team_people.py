@@ -34,7 +34,7 @@ def team_people(request: MemberRequest, pk: int) -> HttpResponse:
     show = show if show == "below" else ""
     context: dict[str, object] = {
         "team": team,
-        "page": page_by_name(_people(team, typed, show), request, "q", "show"),
+        "page": page_by_name(people_of_list(team, typed, show), request, "q", "show"),
         "q": typed,
         "show": show,
     }
@@ -57,7 +57,7 @@ def _surroundings(team: Team) -> dict[str, object]:
     }
 
 
-def _people(team: Team, typed: str, show: str) -> QuerySet[Member]:
+def people_of_list(team: Team, typed: str, show: str) -> QuerySet[Member]:
     """The team's own people, including inactive ones; or the active ones of the teams below as well."""
     people = find_members(team.company, typed) if typed else Member.objects.filter(company=team.company_id)
     if show == "below":

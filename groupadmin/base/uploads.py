@@ -2,10 +2,11 @@
 
 import errno
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
+from django.conf import settings
 from django.core.files.uploadedfile import InMemoryUploadedFile, TemporaryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import (
     FileUploadHandler,
@@ -13,14 +14,42 @@ from django.core.files.uploadhandler import (
     TemporaryFileUploadHandler,
 )
 from django.http import HttpRequest, QueryDict, multipartparser
+from django.urls import Resolver404, resolve
 from django.utils.datastructures import MultiValueDict
 
 from .outage import NO_SPACE_ERRORS
 
+View = TypeVar("View", bound=Callable[..., Any])
+
+# What a form with large files sends besides them.
+REST_OF_FORM = 1024 * 1024
 ESCAPED_BY_BROWSERS = {"%22": '"', "%0D": "\r", "%0A": "\n"}
 
 # The longest name takes a kilobyte, one from a Mac two; Django would refuse the whole form.
 multipartparser.MAX_TOTAL_HEADER_SIZE = 4096  # type: ignore[attr-defined]  # unknown to its stubs
+
+
+def takes_large_files(limit: str) -> Callable[[View], View]:
+    """Marks a view that takes more than other forms: files of as many bytes as the setting of this name says.
+
+    Only administrators may send so much (groupadmin.middleware), and deploy/nginx.conf must let it through.
+    """
+
+    def mark(view: View) -> View:
+        view.large_files_limit = limit  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def most_bytes(path: str) -> int:
+    """How large a request to this path may be."""
+    try:
+        view = resolve(path).func
+    except Resolver404:
+        return int(settings.REQUEST_MAX_BYTES)
+    limit = getattr(view, "large_files_limit", None)
+    return int(getattr(settings, limit)) + REST_OF_FORM if limit else int(settings.REQUEST_MAX_BYTES)
 
 
 class _WholeNames(multipartparser.MultiPartParser):

@@ -212,7 +212,10 @@ SESSION_HOURS_WITHOUT_USE_OF_ADMINISTRATORS = env.int(
 )
 SESSION_DAYS_IN_ALL = env.int("SESSION_DAYS_IN_ALL", default=90)
 # What open pages ask by themselves is no use of a session.
-SESSION_POLLS = {"room:message_changes", "groups:notifications_bell", "accounts:job", "session_mark"}
+SESSION_POLLS = {
+    *("room:message_changes", "groups:notifications_bell", "accounts:job", "groups:import_progress"),
+    "session_mark",
+}
 
 # Second factors (rule 9.2).
 MFA_ADAPTER = "accounts.factor_adapter.FactorAdapter"
@@ -319,6 +322,8 @@ CSRF_FAILURE_VIEW = "groupadmin.views.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # The attachments of a mail and the rest of its form; same limit as in deploy/nginx.conf.
 REQUEST_MAX_BYTES = 24 * 1024 * 1024
+# The files of an import at once; deploy/nginx.conf lets a megabyte more through, for the rest of the form.
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=200 * 1024 * 1024)
 PHOTO_MAX_BYTES = 10 * 1024 * 1024
 PHOTO_MAX_PIXELS = 50_000_000
 DELETED_GROUPS_KEPT_DAYS = 30

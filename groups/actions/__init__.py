@@ -8,6 +8,7 @@ from groups.external.removal import take_out_of_others
 
 from .create import create_group
 from .delete import delete_group, purge_deleted_groups, restore_group, restore_obstacles
+from .list_addresses import lost_aliases
 from .people import (
     add_external_members,
     add_master_as_member,
@@ -33,6 +34,7 @@ __all__ = [
     "edit_entries",
     "give_up_master",
     "keep_photo_draft",
+    "lost_aliases",
     "present_entries",
     "purge_deleted_groups",
     "purge_photo_drafts",

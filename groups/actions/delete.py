@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings as django_settings
 from django.db import transaction
@@ -6,12 +7,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.actions.addresses import take_address, taken_message
+from accounts.actions.addresses import taken_message
 from accounts.actions.locks import lock_company
 from accounts.actions.names import clean_name
 from accounts.actor import Actor
 from accounts.audit.items import Item, group_item, people_items
-from accounts.models import Address, Domain
 from groupadmin.base.errors import Invalid
 from groupadmin.base.files import delete_later
 from groups import limits, notices, permissions
@@ -25,6 +25,7 @@ from groups.room.delete_data.actions import forget_room
 from .create import check_name
 from .designations import drop_designated
 from .entries import for_other_companies
+from .list_addresses import free_addresses, old_address, take_addresses_back
 
 PURGED_AT_ONCE = 100
 
@@ -49,7 +50,8 @@ def delete_group(group: Group, *, actor: Actor) -> Group:
         changes: audit.Changes = {"members_removed": [None, [group_item(group)]]}
         audit.record(actor, "group.edit_members", container, changes)
     drop_designated(group, actor)
-    _free_address(group)
+    if group.mailing_list is not None:
+        free_addresses(group.mailing_list)
     group.deleted_at = timezone.now()
     group.deleted_by = actor.member
     group.version += 1
@@ -72,40 +74,35 @@ def _people_items(group: Group) -> tuple[list[Item], list[Item]]:
     return people_items([pk for pk in members if pk is not None]), people_items(masters)
 
 
-def _free_address(group: Group) -> None:
-    mailing_list = group.mailing_list
-    if mailing_list is None or mailing_list.address is None:
-        return
-    address = mailing_list.address
-    mailing_list.kept_address = str(address)
-    mailing_list.address = None
-    mailing_list.save()
-    address.delete()
-
-
 @audit.action
 def restore_group(
     group: Group, *, actor: Actor, name: str | None = None, local_part: str | None = None
 ) -> Group:
     """Brings a deleted group back with everything in it (rule 2.17).
 
-    A new name or address is needed if the old one is now taken. Raises Refused or Invalid.
+    A new name or address is needed if the old one is now taken; aliases that are taken are given up (rule
+    4.14). Raises Refused or Invalid.
     """
     company = lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.RESTORE, lock=True)
     if group.deleted_at is None:
         return group
     limits.check_plan_limit(company)
-    before = {"name": group.name, "address": group.mailing_list.kept_address if group.mailing_list else ""}
+    mailing_list = group.mailing_list
+    before: dict[str, Any] = {
+        "name": group.name,
+        "address": mailing_list.kept_address if mailing_list else "",
+    }
+    before["aliases"] = mailing_list.kept_aliases.split() if mailing_list else []
     group.name = clean_name(name or group.name)
     check_name(company, group.name, group)
     limits.check_direct_groups(present_entries(group).members)
-    address = _take_address_back(group, local_part)
+    addresses = take_addresses_back(group, local_part)
     group.deleted_at = None
     group.deleted_by = None
     group.version += 1
     group.save()
-    after = {"name": group.name, "address": address}
+    after = {"name": group.name, **addresses}
     audit.record(actor, Act.RESTORE, group, audit.difference(before, after))
     if group.is_external:
         members, masters = _people_items(group)
@@ -124,37 +121,10 @@ def restore_obstacles(group: Group) -> dict[str, str]:
         check_name(group.company, group.name, group)
     except Invalid as invalid:
         obstacles["name"] = invalid.message
-    local_part, domain = _old_address(group)
+    local_part, domain = old_address(group)
     if domain is not None and (taken := taken_message(local_part, domain)):
         obstacles["address"] = taken
     return obstacles
-
-
-def _old_address(group: Group) -> tuple[str, Domain | None]:
-    """The local part a deleted group had, and its domain, or the primary one if that is gone."""
-    if group.mailing_list is None or not group.mailing_list.kept_address:
-        return "", None
-    local_part, _at, domain_name = group.mailing_list.kept_address.rpartition("@")
-    domain = Domain.objects.usable().filter(company=group.company_id, name=domain_name).first()
-    return local_part, domain or group.company.domains.usable().first()
-
-
-def _take_address_back(group: Group, local_part: str | None) -> str:
-    mailing_list = group.mailing_list
-    if mailing_list is None or not mailing_list.kept_address:
-        return ""
-    old_local_part, domain = _old_address(group)
-    if domain is None:
-        raise Invalid(
-            "address",
-            _("Your company has no domain for the group's address. Ask an administrator to add one."),
-        )
-    mailing_list.address = take_address(
-        local_part or old_local_part, domain, Address.Kind.GROUP, field="address"
-    )
-    mailing_list.kept_address = ""
-    mailing_list.save()
-    return str(mailing_list.address)
 
 
 def purge_deleted_groups(*, actor: Actor) -> int:

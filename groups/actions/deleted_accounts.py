@@ -73,25 +73,41 @@ def groups_of_member(member: Member) -> MemberInGroups:
 
 def groups_of_members(members: Collection[int]) -> MembersInGroups:
     """The same for many people, each group counted once (rule 10.6)."""
+    gone = {*members}
     entered: set[int] = set()
     run: set[int] = set()
-    ids = sorted(members)
-    for start in range(0, len(ids), ASKED_AT_ONCE):
-        part = ids[start : start + ASKED_AT_ONCE]
+    external: set[int] = set()
+    for part in _parts(gone):
         live = Group.objects.live()
-        entered |= {*live.filter(entries__member__in=part).values_list("pk", flat=True)}
-        run |= {*live.filter(masters__member__in=part).values_list("pk", flat=True)}
-    others = Master.objects.active().filter(group__in=run).values_list("group_id", "member_id")
-    gone = {*ids}
-    still_run = {group for group, member in others if member not in gone}
-    touched = Group.objects.filter(pk__in=entered | run, kind=Group.Kind.EXTERNAL)
-    return MembersInGroups(len(entered), len(run), len(run - still_run), touched.count())
+        inside = live.filter(entries__member__in=part).values_list("pk", "kind")
+        outer = live.filter(masters__member__in=part).values_list("pk", "kind")
+        external |= {pk for pk, kind in (*inside, *outer) if kind == Group.Kind.EXTERNAL}
+        entered |= {pk for pk, _kind in inside}
+        run |= {pk for pk, _kind in outer}
+    still_run = {
+        group
+        for part in _parts(run)
+        for group, member in Master.objects.active()
+        .filter(group__in=part)
+        .values_list("group_id", "member_id")
+        if member not in gone
+    }
+    return MembersInGroups(len(entered), len(run), len(run - still_run), len(external))
+
+
+def _parts(ids: Collection[int]) -> list[list[int]]:
+    ordered = sorted(ids)
+    return [ordered[start : start + ASKED_AT_ONCE] for start in range(0, len(ordered), ASKED_AT_ONCE)]
 
 
 def _groups_of(member: Member) -> GroupQuerySet:
     """The groups that somebody is entered in directly, or runs; deleted ones included."""
-    concerned = Group.objects.filter(Q(entries__member=member) | Q(masters__member=member)).values("pk")
-    return Group.objects.filter(pk__in=concerned)
+    # Of two tables: "in this one or in that one" would look at every group there is.
+    entered, run = (
+        model._default_manager.filter(member=member).order_by().values_list("group_id")
+        for model in (Membership, Master)
+    )
+    return Group.objects.filter(pk__in=sorted({pk for (pk,) in entered.union(run)}))
 
 
 def tell_of_inactive(member: Member, actor: Actor) -> None:

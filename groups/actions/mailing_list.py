@@ -1,4 +1,4 @@
-"""Writes a group's mailing list: its address and its rules (rule 4)."""
+"""Writes a group's mailing list: its addresses and its rules (rule 4)."""
 
 from collections.abc import Collection
 from typing import Any
@@ -6,9 +6,8 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts.actions.addresses import take_address
 from accounts.actor import Actor
-from accounts.models import Address, Domain
+from accounts.models import Domain
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import balanced, isolated, some_names
 from groups import limits
@@ -17,6 +16,7 @@ from groups.mail.contacts.own_addresses import own_addresses
 from groups.models import Designation, ExternalContact, Feature, Group, MailingList
 
 from .entries import entry_names
+from .list_addresses import write_addresses
 from .settings import Contact, ListSettings
 
 
@@ -31,27 +31,14 @@ def write_list(group: Group, settings: ListSettings | None, actor: Actor) -> Non
         return
     if Feature.MAILING_LIST not in group.features:
         raise Invalid(None, _("External groups have no mailing list."))
-    domain = _domain(group, settings)
     mailing_list = group.mailing_list or MailingList()
     mailing_list.blocks_external_domains = settings.blocks_external_domains
     mailing_list.who_can_send = MailingList.Senders(settings.who_can_send)
-    old = mailing_list.address
-    if old is None or (old.local_part, old.domain_id) != (settings.local_part, settings.domain_id):
-        mailing_list.address = take_address(settings.local_part, domain, Address.Kind.GROUP, field="address")
-    mailing_list.save()
-    if old is not None and old != mailing_list.address:
-        old.delete()
+    write_addresses(group.company_id, mailing_list, settings)
     group.mailing_list = mailing_list
     _write_designated(group, mailing_list, Designation.Purpose.SEND_TO, settings.senders, actor)
     _write_designated(group, mailing_list, Designation.Purpose.SEND_AS, settings.send_as, actor)
     _write_contacts(group, mailing_list, settings.contacts)
-
-
-def _domain(group: Group, settings: ListSettings) -> Domain:
-    domain = Domain.objects.usable().filter(company=group.company_id, pk=settings.domain_id).first()
-    if domain is None:
-        raise Invalid("address", _("Choose one of your company's domains."))
-    return domain
 
 
 FIELDS = {Designation.Purpose.SEND_TO: "senders", Designation.Purpose.SEND_AS: "send_as"}
@@ -111,9 +98,11 @@ def plain(settings: ListSettings | None) -> dict[str, Any]:
     """A list's settings as the audit shows them."""
     if settings is None:
         return {}
-    domain = Domain.objects.filter(pk=settings.domain_id).first()
+    ids = {settings.domain_id, *(domain_id for _local_part, domain_id in settings.aliases)}
+    domains = dict(Domain.objects.filter(pk__in=ids).values_list("pk", "name"))
     return {
-        "address": f"{settings.local_part}@{domain or ''}",
+        "address": f"{settings.local_part}@{domains.get(settings.domain_id, '')}",
+        "aliases": sorted(f"{local_part}@{domains.get(pk, '')}" for local_part, pk in settings.aliases),
         "blocks_external_domains": settings.blocks_external_domains,
         "who_can_send": str(settings.who_can_send),
         "senders": entry_names(settings.senders),

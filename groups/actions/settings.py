@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from accounts.actions.members import LocalAndDomain
 from accounts.actions.names import clean_description, clean_name
 from accounts.models.named import NAME_CODE_POINTS, NAME_LENGTH
 from groupadmin.base.errors import Invalid
@@ -18,6 +19,7 @@ from groups.models import FEATURES, Designation, Feature, Group, MailingList, Ph
 from groups.models.switches import NEED_MESSAGE, NEED_MESSAGE_TEXT, ON_AT_FIRST, SWITCHES
 
 CONTACTS_LIMIT = 10_000
+ALIASES_LIMIT = 20
 
 
 @dataclass(frozen=True, order=True)
@@ -30,7 +32,7 @@ class Contact:
 
 @dataclass(frozen=True)
 class ListSettings:
-    """A mailing list's address and rules (rules 4.1, 4.4–4.8)."""
+    """A mailing list's addresses and rules (rules 4.1, 4.4–4.8, 4.14)."""
 
     local_part: str
     domain_id: int
@@ -39,11 +41,18 @@ class ListSettings:
     senders: Entries = field(default_factory=Entries)
     send_as: Entries = field(default_factory=Entries)
     contacts: frozenset[Contact] = frozenset()
+    aliases: frozenset[LocalAndDomain] = frozenset()
+    """Its further addresses (rule 4.14)."""
 
     def cleaned(self) -> "ListSettings":
-        """The settings with each contact once, as stored (rule 4.8). Raises Invalid."""
+        """The settings with each contact and address once, as stored (rules 4.8, 4.14). Raises Invalid."""
         contacts = {clean_address(contact.email): clean_contact(contact) for contact in sorted(self.contacts)}
-        return replace(self, contacts=frozenset(contacts.values()))
+        aliases = self.aliases - {(self.local_part, self.domain_id)}
+        if len(aliases) > ALIASES_LIMIT:
+            raise Invalid(
+                "aliases", _("A list can have at most %(limit)d aliases.") % {"limit": ALIASES_LIMIT}
+            )
+        return replace(self, contacts=frozenset(contacts.values()), aliases=aliases)
 
     @classmethod
     def of(cls, group: Group) -> "ListSettings | None":
@@ -60,6 +69,7 @@ class ListSettings:
             present_designated(mailing_list, Designation.Purpose.SEND_TO),
             present_designated(mailing_list, Designation.Purpose.SEND_AS),
             frozenset(Contact(email, name) for email, name in contacts),
+            frozenset(mailing_list.aliases.values_list("address__local_part", "address__domain_id")),
         )
 
 

@@ -10,11 +10,13 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.admin.changes import ActionForm, OriginForm
+from accounts.actions.members import LocalAndDomain
+from accounts.admin.changes import ActionForm, OriginForm, split_address
 from accounts.models import Address, Company
 from groupadmin.base.admin import ChooseMany, ChooseOne, LineInput, TextInput
 from groupadmin.base.errors import Invalid
 from groupadmin.base.pictures import NotAPicture, read_picture
+from groupadmin.base.text import clean_line
 from groups.actions import (
     Entries,
     GroupSettings,
@@ -24,6 +26,7 @@ from groups.actions import (
     restore_group,
     update_group,
 )
+from groups.actions.mailing_list import plain as plain_list
 from groups.models import Group, MailingList, Master, Membership, PhotoDraft
 from groups.models.switches import SWITCHES
 
@@ -52,6 +55,12 @@ class GroupForm(OriginForm):
     removes_photo = forms.BooleanField(label=gettext_lazy("Remove photo"), required=False)
     local_part = forms.CharField(label=gettext_lazy("Address"), required=False, widget=LineInput)
     domain = ChooseOne(Address._meta.get_field("domain"), required=False)
+    aliases = forms.CharField(
+        label=gettext_lazy("Aliases"),
+        required=False,
+        widget=TextInput,
+        help_text=gettext_lazy("Further addresses of the list, one per line."),
+    )
     blocks_external_domains = forms.BooleanField(
         label=gettext_lazy("Block emails of external domains"), required=False
     )
@@ -88,6 +97,7 @@ class GroupForm(OriginForm):
             for name in names:
                 self.initial[name] = getattr(now.mailing_list, name)
             self.initial["domain"] = now.mailing_list.domain_id
+            self.initial["aliases"] = "\n".join(plain_list(now.mailing_list)["aliases"])
 
     def clean_photo(self) -> Any:
         """Checks the picture early; it is read again once all other fields are valid."""
@@ -146,6 +156,7 @@ class GroupForm(OriginForm):
             domain_id=domain.pk,
             blocks_external_domains=data["blocks_external_domains"],
             who_can_send=data["who_can_send"],
+            aliases=_aliases(data["aliases"], company),
         )
 
     def _draft(self) -> PhotoDraft | None:
@@ -154,6 +165,11 @@ class GroupForm(OriginForm):
             return None
         file.seek(0)
         return keep_photo_draft(self.actor.member, file, file.size)
+
+
+def _aliases(typed: str, company: Company) -> frozenset[LocalAndDomain]:
+    lines = (clean_line(line) for line in typed.splitlines())
+    return frozenset(split_address(company, line, "aliases") for line in lines if line)
 
 
 class RestoreForm(ActionForm):

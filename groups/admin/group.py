@@ -20,7 +20,7 @@ from groupadmin.base.errors import Invalid
 from groupadmin.base.text import NAMED_AT_MOST, isolated, some_names
 from groups.actions import delete_group, restore_group
 from groups.membership import designated, effective
-from groups.models import Feature, Group, GroupQuerySet
+from groups.models import Feature, Group, GroupQuerySet, ListAlias
 from groups.models.switches import ADVANCED_SWITCHES, FEATURE_SWITCHES, SWITCHES, switches_of
 
 from .forms import ENTRY_FIELDS, GroupForm, RestoreForm
@@ -71,7 +71,9 @@ class GroupAdmin(ActionAdmin):
         address = Q(mailing_list__address__local_part__contains=local_part)
         if domain:
             address &= Q(mailing_list__address__domain__name__startswith=domain)
-        return Q(name_folded__contains=term) | Q(external_id__iexact=term) | address
+        aliases = ListAlias.objects.filter(address__email__contains=term).values("mailing_list")
+        either = address | Q(mailing_list__in=aliases)
+        return Q(name_folded__contains=term) | Q(external_id__iexact=term) | either
 
     def option_text(self, obj: Group) -> str:
         return f"{obj} · {obj.company}"
@@ -98,7 +100,16 @@ class GroupAdmin(ActionAdmin):
         lists = [
             (
                 _("Mailing list"),
-                {"fields": ["local_part", "domain", "blocks_external_domains", "who_can_send", *_links(obj)]},
+                {
+                    "fields": [
+                        "local_part",
+                        "domain",
+                        "aliases",
+                        "blocks_external_domains",
+                        "who_can_send",
+                        *_links(obj),
+                    ]
+                },
             )
         ]
         return [

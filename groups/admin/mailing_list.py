@@ -31,7 +31,7 @@ from groupadmin.base.pasted_addresses import clean_address
 from groupadmin.base.text import clean_line
 from groups.actions import Contact, GroupSettings, ListSettings, update_group
 from groups.entries import entries_of
-from groups.models import Designation, ExternalContact, Group, MailingList
+from groups.models import Designation, ExternalContact, Group, ListAlias, MailingList
 
 Change = Callable[[ListSettings], ListSettings]
 
@@ -66,15 +66,27 @@ class MailingListAdmin(ReadOnlyAdmin):
     list_filter = ["blocks_external_domains", "who_can_send"]
     list_select_related = ["address__domain", "group"]
     search_fields = ["address__local_part"]
-    readonly_fields = ["group_link", "designations_link", "contacts_link"]
-    fields = ["address", "group_link", "blocks_external_domains", "who_can_send", *readonly_fields[1:]]
+    readonly_fields = ["group_link", "shown_aliases", "designations_link", "contacts_link"]
+    fields = [
+        "address",
+        "shown_aliases",
+        "group_link",
+        "blocks_external_domains",
+        "who_can_send",
+        *readonly_fields[2:],
+    ]
 
     def matches(self, term: str) -> Q:
         local_part, _at, domain = term.partition("@")
         address = Q(address__local_part__contains=local_part)
         if domain:
             address &= Q(address__domain__name__startswith=domain)
-        return address | Q(group__name_folded__contains=term)
+        aliases = ListAlias.objects.filter(address__email__contains=term).values("mailing_list")
+        return address | Q(pk__in=aliases) | Q(group__name_folded__contains=term)
+
+    @admin.display(description=gettext_lazy("aliases"))
+    def shown_aliases(self, mailing_list: MailingList) -> str:
+        return ", ".join(mailing_list.aliases.values_list("address__email", flat=True))
 
     @admin.display(description=gettext_lazy("group"))
     def shown_group(self, mailing_list: MailingList) -> SafeString | str:

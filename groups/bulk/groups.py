@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.actions.locks import lock_company
 from accounts.actor import Actor
 from accounts.bulk.actions import BulkAction, Line, Outcome, Things, Values
-from accounts.bulk.rehearsing import Pairs, rolled_back
+from accounts.bulk.rehearsing import Pairs, parts, rolled_back
 from accounts.models import Company, Member
 from groupadmin.base.errors import Invalid
 from groups.actions import (
@@ -31,6 +31,7 @@ from groups.listing.query import Scope, Wanted, matching
 from groups.membership import effective, losses
 from groups.models import Group, Membership
 
+ASKED_AT_ONCE = 1_000
 PEOPLE_COUNTED_OF = 2_000
 """Of more groups, the people are not counted while somebody waits for the question."""
 
@@ -101,17 +102,45 @@ def _put_back(pk: int, before: Values, actor: Actor) -> None:
 
 def check_deletion(pairs: Pairs, actor: Actor) -> None:
     """Rule 10.5: what the groups that contain them lose by all of it together."""
-    ids = [pk for pk, _values in pairs]
-    inside = Membership.objects.filter(subgroup__in=ids)
-    containers = set(inside.exclude(group__in=ids).values_list("group", flat=True))
-    touched = effective.touched_ids(containers, ()).keys() - {*ids}
-    people = effective.people_ids_within((), (), ids)
+    ids = {pk for pk, _values in pairs}
+    inside = _inside_others(ids)
+    if not inside:
+        return
+    entries = [entry for entry, _container, _contained in inside]
+    touched = effective.touched_ids({container for _entry, container, _contained in inside}, ()).keys() - ids
+    people = effective.people_ids_within((), (), {contained for _entry, _container, contained in inside})
     with rolled_back(), losses.watched(actor, people, touched):
-        inside.delete()
+        for part in parts(entries):
+            Membership.objects.filter(pk__in=part).delete()
+
+
+def _inside_others(ids: set[int]) -> list[tuple[int, int, int]]:
+    """The entries by which these groups are in live ones that are not among them, as (entry, there, these).
+
+    Of many groups, all that are in others are looked through: they are few, and lists of ids take long.
+    """
+    entries = Membership.objects.filter(subgroup__isnull=False, group__deleted_at=None)
+    if len(ids) <= ASKED_AT_ONCE:
+        entries = entries.filter(subgroup__in=ids)
+    else:
+        entries = entries.filter(group__company__in=Group.objects.filter(pk=min(ids)).values("company"))
+    found = entries.order_by("pk").values_list("pk", "group_id", "subgroup_id")
+    return [
+        (entry, container, contained)
+        for entry, container, contained in found
+        if contained is not None and contained in ids and container not in ids
+    ]
+
+
+def _count_among(groups: QuerySet[Group], ids: Sequence[int]) -> int:
+    """How many of the groups are among these."""
+    if len(ids) <= ASKED_AT_ONCE:
+        return groups.filter(pk__in=ids).count()
+    return len({*ids} & {*groups.order_by().values_list("pk", flat=True)})
 
 
 def _of_deletion(company: Company, ids: Sequence[int], actor: Actor) -> list[Line]:
-    groups = Group.objects.filter(company=company, pk__in=ids)
+    groups = Group.objects.live().filter(company=company)
     lines = []
     if len(ids) <= PEOPLE_COUNTED_OF:
         people = effective.people_ids_within((), (), ids).filter(is_active=True).distinct().count()
@@ -119,22 +148,21 @@ def _of_deletion(company: Company, ids: Sequence[int], actor: Actor) -> list[Lin
             "%(count)s person loses access to a group.", "%(count)s people lose access to a group.", people
         )
         lines.append(Line("users", said % {"count": f"{people:,}"}))
-    if external := groups.filter(kind=Group.Kind.EXTERNAL).count():
+    if external := _count_among(groups.filter(kind=Group.Kind.EXTERNAL), ids):
         said = ngettext(
             "%(count)s of them is external, with people of other companies.",
             "%(count)s of them are external, with people of other companies.",
             external,
         )
         lines.append(Line("globe", said % {"count": f"{external:,}"}))
-    if lists := groups.filter(uses_mailing_list=True).count():
+    if lists := _count_among(groups.filter(uses_mailing_list=True), ids):
         said = ngettext(
             "Email to %(count)s address is refused, and the address becomes available to others.",
             "Email to %(count)s addresses is refused, and the addresses become available to others.",
             lists,
         )
         lines.append(Line("mail", said % {"count": f"{lists:,}"}))
-    containers = Membership.objects.filter(subgroup__in=ids, group__deleted_at=None).exclude(group__in=ids)
-    if inside := containers.values("group").distinct().count():
+    if inside := len({container for _entry, container, _contained in _inside_others({*ids})}):
         said = ngettext(
             "%(count)s other group contains one of them, and loses these people.",
             "%(count)s other groups contain one of them, and lose these people.",

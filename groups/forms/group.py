@@ -35,7 +35,7 @@ from .mailing_list import MailingListForm
 INFORMATION = ["name", "description"]
 CLOSES = "list-closes"
 """Posted by those who were asked whether to close a list to everybody."""
-LIST_FIELDS = ("address", "senders", "send_as", "contacts")
+LIST_FIELDS = ("address", "aliases", "senders", "send_as", "contacts")
 
 
 class GroupForm(forms.ModelForm[Group]):

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actions.addresses import list_address_problem
+from accounts.actions.members import LocalAndDomain
 from accounts.actor import Actor
+from accounts.forms.common import not_ours
 from accounts.models import Company, Domain
 from accounts.pickers import PickerField, give_scope
 from groupadmin.base.form_fields import field_of
-from groupadmin.base.pasted_addresses import folded
+from groupadmin.base.pasted_addresses import clean_address, folded
 from groupadmin.base.text import clean_line, isolated
 from groups.actions import Contact, ListSettings
 from groups.actions.settings import CONTACTS_LIMIT, is_valid
@@ -76,6 +78,7 @@ class MailingListForm(forms.ModelForm[MailingList]):
         error_messages={"required": gettext_lazy("Enter an address.")},
     )
     domain = forms.ModelChoiceField(Domain.objects.none(), label=gettext_lazy("Domain"), empty_label=None)
+    aliases = forms.CharField(label=gettext_lazy("Aliases"), required=False, widget=forms.Textarea)
     senders = PickerField(label=gettext_lazy("Designate members"), required=False)
     send_as = PickerField(label=gettext_lazy("Designate members"), required=False)
     contacts = ContactsField(label=gettext_lazy("External contacts"), required=False)
@@ -128,6 +131,12 @@ class MailingListForm(forms.ModelForm[MailingList]):
             "hx-trigger": "input changed delay:300ms",
         }
         self.fields["domain"].widget.attrs |= asks | {"class": "form-select", "hx-trigger": "change"}
+        self.fields["aliases"].widget.attrs |= {
+            "class": "form-control code",
+            "rows": 2,
+            "spellcheck": "false",
+            "autocapitalize": "none",
+        }
         self.fields["contacts"].widget.attrs |= {
             "class": "form-control",
             "rows": 3,
@@ -147,6 +156,23 @@ class MailingListForm(forms.ModelForm[MailingList]):
         if problem := list_address_problem(local_part):
             raise ValidationError(problem)
         return local_part
+
+    def clean_aliases(self) -> frozenset[LocalAndDomain]:
+        """Further addresses, one per line; what has no domain is at that of the list (rule 4.14)."""
+        domains = {domain.name: domain.pk for domain in self.company.domains.usable()}
+        chosen = self.cleaned_data.get("domain")
+        found = set()
+        for typed in self.cleaned_data["aliases"].replace(",", "\n").split("\n"):
+            if not (line := clean_line(typed)):
+                continue
+            address = clean_address(line) if "@" in line else f"{folded(line)}@{chosen or ''}"
+            local_part, _at, name = address.rpartition("@")
+            if name not in domains:
+                raise ValidationError(not_ours(address))
+            if problem := list_address_problem(local_part):
+                raise ValidationError(f"{isolated(address)}: {problem}")
+            found.add((local_part, domains[name]))
+        return frozenset(found)
 
     @property
     def would_close(self) -> bool:
@@ -169,12 +195,17 @@ class MailingListForm(forms.ModelForm[MailingList]):
             senders=data["senders"],
             send_as=data["send_as"],
             contacts=data["contacts"],
+            aliases=data["aliases"],
         )
 
 
 def _initial(settings: ListSettings) -> dict[str, Any]:
     contacts = sorted(settings.contacts)
+    names = dict(
+        Domain.objects.filter(pk__in={pk for _local, pk in settings.aliases}).values_list("pk", "name")
+    )
     return {
+        "aliases": "\n".join(sorted(f"{local}@{names[pk]}" for local, pk in settings.aliases)),
         "local_part": settings.local_part,
         "domain": settings.domain_id,
         "senders": settings.senders,

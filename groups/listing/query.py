@@ -20,7 +20,7 @@ from groupadmin.base.paging import Key, Page, page_of
 from groupadmin.base.text import clean_line, fold
 from groups import permissions
 from groups.membership import effective
-from groups.models import Feature, Group, GroupQuerySet, MailingList, Master, Membership
+from groups.models import Feature, Group, GroupQuerySet, ListAlias, MailingList, Master, Membership
 
 PAGE_SIZE = 25
 LONGEST_SEARCH = 200
@@ -174,9 +174,14 @@ def matching(member: Member, scope: Scope, wanted: Wanted) -> GroupQuerySet:
     return _filtered(groups, member, wanted)
 
 
+def with_shown(groups: GroupQuerySet) -> GroupQuerySet:
+    """The groups with what is shown of each in the same query."""
+    return groups.select_related("company", "mailing_list__address__domain")
+
+
 def page_for(member: Member, scope: Scope, wanted: Wanted, cursor: QueryDict) -> Page[Group]:
     """The list's page at the cursor, with groups the member may know of."""
-    groups = matching(member, scope, wanted).select_related("company", "mailing_list__address__domain")
+    groups = with_shown(matching(member, scope, wanted))
     place = wanted.query.copy()
     for name in ("after", "before"):
         place[name] = cursor.get(name, "")
@@ -254,19 +259,21 @@ def _searched(groups: GroupQuerySet, member: Member, search: str) -> GroupQueryS
     if not folded:
         return groups
     lists = MailingList.objects.filter(address__in=_addresses(search).values("pk"))
+    aliases = ListAlias.objects.filter(address__in=_addresses(search).values("pk"))
     # Addresses of people from other companies stay hidden (rule 6.4).
     by_email = Q(email__startswith=search.lower()) & colleagues(member)
     people = Member.objects.active().filter(Q(name_folded__contains=folded) | by_email)
     return groups.filter(
         Q(name_folded__contains=folded)
         | Q(uses_mailing_list=True, mailing_list__in=lists.values("pk"))
+        | Q(uses_mailing_list=True, mailing_list__in=aliases.values("mailing_list"))
         | Q(pk__in=Master.objects.filter(member__in=people.values("pk")).values("group"))
     )
 
 
 def _addresses(search: str) -> QuerySet[Address]:
     local_part, at, domain = search.lower().partition("@")
-    addresses = Address.objects.filter(kind=Address.Kind.GROUP)
+    addresses = Address.objects.filter(kind__in=(Address.Kind.GROUP, Address.Kind.GROUP_ALIAS))
     if at:
         return addresses.filter(local_part=local_part, domain__name__startswith=domain)
     return addresses.filter(local_part__startswith=local_part)

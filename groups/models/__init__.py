@@ -15,7 +15,7 @@ from .mail import (
     MailContent,
     OptOut,
 )
-from .mailing_list import Designation, ExternalContact, MailingList
+from .mailing_list import Designation, ExternalContact, ListAlias, MailingList, list_at
 from .membership import Master, Membership
 from .notification import Notice, Notification, NotificationQuerySet
 from .outage import Outage
@@ -50,6 +50,7 @@ __all__ = [
     "ImportFile",
     "ImportKey",
     "ImportRow",
+    "ListAlias",
     "Mail",
     "MailContent",
     "MailingList",
@@ -73,4 +74,5 @@ __all__ = [
     "Upload",
     "file_key",
     "is_live",
+    "list_at",
 ]

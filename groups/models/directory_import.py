@@ -73,6 +73,10 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
         """Those that change something."""
         return self.filter(verdict__in=ImportRow.CHANGING)
 
+    def left_out(self) -> "ImportRowQuerySet":
+        """Those that were good, and yet could not be brought in or taken back."""
+        return self.filter(state__in=[ImportRow.State.SKIPPED, ImportRow.State.LEFT])
+
 
 class ImportRow(models.Model):
     """One record of an import, its verdict, and what became of it (rules 10.2, 10.3)."""
@@ -131,6 +135,12 @@ class ImportRow(models.Model):
                 name="import_row_by_object",
             ),
             models.Index(fields=["directory_import", "verdict", "id"], name="import_row_by_verdict"),
+            # The few that could not be brought in, or taken back, although they were good.
+            models.Index(
+                fields=["directory_import", "id"],
+                condition=Q(state__in=["skipped", "left"]),
+                name="import_row_left_out",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -18,6 +18,8 @@ class MailingList(models.Model):
         Address, models.PROTECT, null=True, related_name="mailing_list", verbose_name=_("address")
     )
     kept_address = models.CharField(max_length=320, blank=True, editable=False)
+    # Of the aliases, each with a line break before and after it.
+    kept_aliases = models.TextField(blank=True, default="", editable=False)
     blocks_external_domains = models.BooleanField(_("Block emails of external domains"), default=False)
     who_can_send = models.CharField(
         _("Who can send to the list"), max_length=10, choices=Senders, default=Senders.EVERYONE
@@ -29,6 +31,38 @@ class MailingList(models.Model):
 
     def __str__(self) -> str:
         return str(self.address) if self.address else self.kept_address
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """All its addresses, in lower case: mail to any of them is mail to the list (rule 4.14)."""
+        aliases = self.aliases.values_list("address__email", flat=True)
+        return frozenset(aliases if self.address is None else (self.address.email, *aliases))
+
+
+class ListAlias(models.Model):
+    """A further address of a mailing list (rule 4.14)."""
+
+    mailing_list = models.ForeignKey(
+        MailingList, models.CASCADE, related_name="aliases", verbose_name=_("mailing list")
+    )
+    address = models.OneToOneField(
+        Address, models.PROTECT, related_name="list_alias", verbose_name=_("address")
+    )
+
+    class Meta:
+        verbose_name = _("alias of a mailing list")
+        verbose_name_plural = _("aliases of mailing lists")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return str(self.address)
+
+
+def list_at(address: Address) -> MailingList | None:
+    """The list that has the address, as its own or as an alias (rule 4.14)."""
+    alias: ListAlias | None = getattr(address, "list_alias", None)
+    found: MailingList | None = getattr(address, "mailing_list", None)
+    return alias.mailing_list if alias is not None else found
 
 
 class Designation(models.Model):

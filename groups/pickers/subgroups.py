@@ -12,7 +12,7 @@ from accounts.pickers.choice import Choice
 from accounts.pickers.scope import Further
 from groupadmin.base.text import isolated
 from groups.membership import effective
-from groups.models import Group, MailingList
+from groups.models import Group, ListAlias, MailingList
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Subgroups(Further):
     offered: bool
 
     kind = "group"
-    owner = "mailing_list__group"
+    owners = ("mailing_list__group", "list_alias__mailing_list__group")
 
     def by_address(self) -> QuerySet[Group]:
         return self.choosable.filter(uses_mailing_list=True)
@@ -36,7 +36,9 @@ class Subgroups(Further):
         if not self.offered:
             return None
         lists = MailingList.objects.filter(address__in=addresses.values("pk"))
-        has_address = Q(uses_mailing_list=True, mailing_list__in=lists.values("pk"))
+        aliases = ListAlias.objects.filter(address__in=addresses.values("pk"))
+        either = Q(mailing_list__in=lists.values("pk")) | Q(mailing_list__in=aliases.values("mailing_list"))
+        has_address = Q(uses_mailing_list=True) & either
         return self.choosable.select_related("mailing_list__address__domain"), has_address
 
     def choices(self, things: Sequence[Group]) -> list[Choice]:

@@ -68,8 +68,8 @@ def address(request: MemberRequest) -> HttpResponse:
     domain = _domain(company, request.GET.get("list-domain", ""))
     problem, fine = "", ""
     if local_part and domain is not None:
-        own = group.mailing_list.address if group and group.mailing_list else None
-        is_own = own is not None and (own.local_part, own.domain_id) == (local_part, domain.pk)
+        own = group.mailing_list.addresses if group and group.mailing_list else ()
+        is_own = f"{local_part}@{domain.name}" in own
         problem = list_address_problem(local_part) or ("" if is_own else taken_message(local_part, domain))
         said = _("This is the group's address.") if is_own else _("%(address)s is available.")
         fine = said % {"address": f"{local_part}@{domain.name}"} if not problem else ""

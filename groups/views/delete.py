@@ -53,6 +53,7 @@ def _touched(request: MemberRequest, group: Group) -> dict[str, object]:
         "more_containers": count - len(named),
         "hidden_containers": containers.count() - count,
         "designated_for": lists.distinct().count(),
+        "alias_count": mailing_list.aliases.count() if mailing_list and group.address else 0,
         "contact_count": mailing_list.external_contacts.count() if mailing_list and group.address else 0,
         "kept_days": settings.DELETED_GROUPS_KEPT_DAYS,
     }

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actor import Actor
 from accounts.bulk.bar import bar_of
+from accounts.models import Company
 from accounts.permissions import check_administers
 from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
@@ -44,9 +46,7 @@ def deleted(request: MemberRequest) -> HttpResponse:
     actor = Actor.of(request)
     company = request.user.company
     check_administers(actor, company, "group.list_deleted")
-    groups = Group.objects.deleted().filter(company=company)
-    groups = groups.select_related("deleted_by", "mailing_list")
-    page = page_of(groups, LATEST_FIRST, request.GET, PAGE_SIZE)
+    page = page_of(deleted_groups(company), LATEST_FIRST, request.GET, PAGE_SIZE)
     context = {
         "rows": [Row(group, days_left(group)) for group in page.rows],
         "page": page,
@@ -54,6 +54,11 @@ def deleted(request: MemberRequest) -> HttpResponse:
         "kept_days": settings.DELETED_GROUPS_KEPT_DAYS,
     }
     return render_partial(request, "groups/deleted.html", context, target="results", partial="results")
+
+
+def deleted_groups(company: Company | None) -> QuerySet[Group]:
+    """The company's deleted groups, with what is shown of them."""
+    return Group.objects.deleted().filter(company=company).select_related("deleted_by", "mailing_list")
 
 
 def days_left(group: Group) -> int:
@@ -86,6 +91,7 @@ def restore(request: MemberRequest, pk: int) -> HttpResponse:
         "asks_address": "address" in obstacles or "address" in form.data,
         "address_domain": group.mailing_list.kept_address.rpartition("@")[2] if group.mailing_list else "",
         "problem": obstacles.get(""),
+        "lost_aliases": actions.lost_aliases(group),
         "days_left": days_left(group),
         "people_count": effective.count_people([group])[group.pk],
     }

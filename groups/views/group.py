@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Case, CharField, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -38,12 +38,19 @@ NOTICED_AT_MOST = 3
 UNREACHABLE_COUNTED = 100
 TYPED_AT_MOST = 200
 BY_NAME = {"name_sort": str, "pk": int}
+# Groups, then teams, then people, each by name.
+BY_DIRECTNESS = {"rank": int, "title": str, "pk": int}
 LISTS = ("everyone", "direct", "masters")
 
 
 def search_query(request: MemberRequest) -> str:
     """The text in the page's search field."""
-    return clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]
+    return clean_typed(request.GET)
+
+
+def clean_typed(query: QueryDict) -> str:
+    """The text that a list is searched for."""
+    return clean_line(query.get("q", ""))[:TYPED_AT_MOST]
 
 
 def frame_of(request: MemberRequest, group: Group, tab: str) -> dict[str, Any]:
@@ -114,7 +121,7 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
     if shown == "everyone" and effective.hidden_subgroup_ids(group, visible):
         in_sight = effective.people_shown(group, visible).count()
         context["hidden_count"] = context["people_count"] - in_sight
-    listing = {"everyone": _everyone, "direct": _chosen_directly, "masters": _masters}[shown]
+    listing = _chosen_directly if shown == "direct" else _listed_people
     context |= listing(request, group, viewer, visible)
     if shown == "everyone" and group.has(Feature.MESSAGE):
         context |= _masters_outside(group, viewer)
@@ -131,25 +138,27 @@ def _found(people: QuerySet[Member], typed: str, viewer: Member) -> QuerySet[Mem
     return people.filter(Q(name_folded__contains=folded) | by_address)
 
 
-def _everyone(
+def people_found(
+    group: Group, shown: str, typed: str, viewer: Member, visible: QuerySet[Group]
+) -> QuerySet[Member]:
+    """The group's people or its masters, found by what was typed, with what is shown of them."""
+    people = effective.people_shown(group, visible)
+    if shown == "masters":
+        people = Member.objects.active().filter(pk__in=group.masters.values("member"))
+    return _found(people, typed, viewer).select_related("company")
+
+
+def _listed_people(
     request: MemberRequest, group: Group, viewer: Member, visible: QuerySet[Group]
 ) -> dict[str, Any]:
-    people = _found(effective.people_shown(group, visible), search_query(request), viewer)
-    page = page_of(people.select_related("company"), BY_NAME, request.GET, PAGE)
-    return {"page": page, "people": _people(group, page.rows, viewer, visible)}
+    people = people_found(group, request.GET.get("show", ""), search_query(request), viewer, visible)
+    page = page_of(people, BY_NAME, request.GET, PAGE)
+    return {"page": page, "people": people_rows(group, page.rows, viewer, visible)}
 
 
-def _masters(
-    request: MemberRequest, group: Group, viewer: Member, visible: QuerySet[Group]
-) -> dict[str, Any]:
-    people = Member.objects.active().filter(pk__in=group.masters.values("member"))
-    page = page_of(
-        _found(people, search_query(request), viewer).select_related("company"), BY_NAME, request.GET, PAGE
-    )
-    return {"page": page, "people": _people(group, page.rows, viewer, visible)}
-
-
-def _people(group: Group, members: list[Member], viewer: Member, visible: QuerySet[Group]) -> list[Person]:
+def people_rows(
+    group: Group, members: list[Member], viewer: Member, visible: QuerySet[Group]
+) -> list[Person]:
     """Rows for a page of people."""
     pks = [member.pk for member in members]
     masters = set(group.masters.filter(member__in=pks).values_list("member_id", flat=True))
@@ -199,10 +208,8 @@ def _live_entries(group: Group) -> QuerySet[Membership]:
     return group.entries.filter(Q(member__isnull=True) | Q(member__is_active=True))
 
 
-def _chosen_directly(
-    request: MemberRequest, group: Group, viewer: Member, visible: QuerySet[Group]
-) -> dict[str, Any]:
-    """The entries: groups, then teams, then people, each by name; hidden names are not sorted by."""
+def entries_found(group: Group, typed: str, viewer: Member, visible: QuerySet[Group]) -> QuerySet[Membership]:
+    """The entries, to be sorted BY_DIRECTNESS; hidden names are not sorted by."""
     seen = Q(subgroup__in=visible.values("pk"))
     entries = _live_entries(group).annotate(
         rank=Case(
@@ -218,22 +225,24 @@ def _chosen_directly(
             Value(""),
         ),
     )
-    if folded := fold(search_query(request)):
+    if folded := fold(typed):
         entries = entries.filter(
-            Q(member__in=_found(Member.objects.all(), search_query(request), viewer).values("pk"))
+            Q(member__in=_found(Member.objects.all(), typed, viewer).values("pk"))
             | Q(team__name_folded__contains=folded)
             | (seen & Q(subgroup__name_folded__contains=folded))
         )
-    page = page_of(
-        entries.select_related("member__company", "subgroup"),
-        {"rank": int, "title": str, "pk": int},
-        request.GET,
-        PAGE,
-    )
-    return {"page": page, "entries": _entries(group, page.rows, viewer, visible)}
+    return entries.select_related("member__company", "subgroup")
 
 
-def _entries(
+def _chosen_directly(
+    request: MemberRequest, group: Group, viewer: Member, visible: QuerySet[Group]
+) -> dict[str, Any]:
+    entries = entries_found(group, search_query(request), viewer, visible)
+    page = page_of(entries, BY_DIRECTNESS, request.GET, PAGE)
+    return {"page": page, "entries": entry_rows(group, page.rows, viewer, visible)}
+
+
+def entry_rows(
     group: Group, rows: Sequence[Membership], viewer: Member, visible: QuerySet[Group]
 ) -> list[Entry]:
     teams = [row.team_id for row in rows if row.team_id is not None]
@@ -273,6 +282,8 @@ def settings_of(request: MemberRequest, pk: int) -> HttpResponse:
         if switch in switches_of(group.kind) and switch.name != "is_visible"
     ]
     context |= deletable_data(Actor.of(request), group)
+    if group.address and group.mailing_list is not None:
+        context["aliases"] = group.mailing_list.aliases.select_related("address")
     context["shares_history"] = Room.objects.filter(group=group, shares_history=True).exists()
     if context["may_edit"] and group.mailing_list is not None:
         context |= _list_rules(Actor.of(request), group)

@@ -65,7 +65,7 @@ def _list(request: MemberRequest, scope: Scope) -> HttpResponse:
     administers = bool(may_administer(actor, member.company))
     context = {
         "scope": scope,
-        "title": _title(scope, administers),
+        "title": title_of(scope, administers=administers),
         "wanted": wanted,
         "page": page,
         "rows": rows_of(member, page.rows),
@@ -104,7 +104,8 @@ def _unproven(administrator: Member) -> dict[str, Any]:
     return {"unproven_domains": found[:UNPROVEN_SHOWN]}
 
 
-def _title(scope: Scope, administers: bool) -> str:
+def title_of(scope: Scope, *, administers: bool = True) -> str:
+    """The heading of a list."""
     if scope is Scope.MANAGED:
         return _("Groups I manage")
     if scope is Scope.BELONGING:

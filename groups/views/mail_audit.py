@@ -3,10 +3,9 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -15,6 +14,7 @@ from accounts.models import Company, Member
 from accounts.request import MemberRequest
 from accounts.views.audit import EVERY_DAY
 from accounts.views.lookups import INVALID, get_or_404, require_administrator
+from groupadmin.base.downloads import Format, table_answer
 from groupadmin.base.errors import Invalid
 from groupadmin.base.partials import fills, render_partial
 from groups import permissions
@@ -138,8 +138,5 @@ def mail_csv(request: MemberRequest) -> HttpResponseBase:
     if not filters.is_valid():
         return render(request, "groups/mail_audit.html", {"filters": filters}, status=INVALID)
     export_mail(company, filters.told, actor=actor)
-    lines = csv.lines(filters.mails(company.pk))
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    name = f"mail-{filters.file_name}.csv"
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    return response
+    rows = csv.rows(filters.mails(company.pk))
+    return table_answer(Format.of(request.POST), f"mail-{filters.file_name}", csv.head, rows)

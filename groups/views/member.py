@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
@@ -102,13 +103,18 @@ def _teams(person: Member) -> list[tuple[Team, ...]]:
     return [tuple(paths[pk]) for pk in pks]
 
 
+def groups_found(person: Member, typed: str, visible: QuerySet[Group]) -> QuerySet[Group]:
+    """The groups that the person is in or runs, as far as the viewer may know, found by name (rule 2.21)."""
+    groups = effective.groups_shown(person, visible) if person.is_active else visible.none()
+    folded = fold(typed)
+    return groups.filter(name_folded__contains=folded) if folded else groups
+
+
 def _belongings(request: MemberRequest, person: Member, viewer: Member) -> dict[str, Any]:
     """A page of the groups that the person is in or runs, with the reasons."""
     visible = permissions.visible_groups(viewer)
-    groups = effective.groups_shown(person, visible) if person.is_active else visible.none()
-    found = groups
-    if folded := fold(search_query(request)):
-        found = groups.filter(name_folded__contains=folded)
+    groups = groups_found(person, "", visible)
+    found = groups_found(person, search_query(request), visible)
     page = page_of(found.select_related("company"), BY_NAME, request.GET, PAGE)
     why = reasons_of_member(person, page.rows, visible)
     masters = Master.objects.filter(member=person, group__in=[group.pk for group in page.rows])

@@ -90,7 +90,8 @@ def test_download(page_of: PageOf, administrator: Member) -> None:
     page.get_by_label("Result").select_option("Refused")
     expect(page.locator("tbody tr")).to_have_count(1)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download CSV").click()
+        page.get_by_role("button", name="Download").click()
+        page.get_by_role("button", name="CSV").click()
     assert re.fullmatch(r"audit-Hanbit-[0-9-]{21}\.csv", download.value.suggested_filename)
     lines = download.value.path().read_text("utf-8-sig").splitlines()
     assert len(lines) == 2

@@ -368,3 +368,28 @@ def test_closing_a_list_is_asked_once(client: Client, group: Group) -> None:
     send(client, edit_url(group), as_it_is(off, **closed, uses_mailing_list=None))
     on = as_it_is(fresh(group), **closed, uses_mailing_list="on")
     assert send(client, edit_url(group), on).status == 422
+
+
+def test_aliases_of_the_list(client: Client, company: Company, group: Group, member: Member) -> None:
+    """Rule 4.14: what has no domain is at the list's; an error stands beside the field."""
+    other = DomainFactory.create(company=company, name="hanbit.test")
+    typed = {"list-aliases": f"Guild\r\nPlatform@{other.name}, Third@hanbit.example\r\n\r\n"}
+    wrong = send(client, edit_url(group), as_it_is(group) | typed)
+    assert wrong.status == 422
+    assert "lower-case" in wrong.error_of("list-aliases")
+    send(client, edit_url(group), as_it_is(group) | {"list-aliases": typed["list-aliases"].lower()})
+    kept = ["guild@hanbit.example", "platform@hanbit.test", "third@hanbit.example"]
+    assert look(client, edit_url(group)).text_of("list-aliases").split() == kept
+    page = client.get(f"/groups/{group.pk}/settings/").content.decode()
+    assert ", ".join(kept) in page
+    for alias, said in (
+        (member.email, "taken by a member"),
+        ("x@outside.example", "not at one of your company"),
+    ):
+        answer = send(client, edit_url(group), as_it_is(fresh(group)) | {"list-aliases": alias})
+        assert said in answer.error_of("list-aliases")
+        assert answer.text_of("list-aliases") == alias
+    checked = client.get(
+        f"/groups/check/address/?group={group.pk}&list-local_part=guild&list-domain={company.primary_domain.pk}"
+    )
+    assert "This is the group" in checked.content.decode()

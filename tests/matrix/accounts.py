@@ -72,6 +72,7 @@ ACCOUNTS: dict[str, list[Row]] = {
     "accounts:pick_teams": _pick(),
     "accounts:pick_paste": _pick(post=True),
     "accounts:member_list": of_company(200, None),
+    "accounts:member_table": of_company(None, 200),
     "accounts:member_add": of_company(200, 422),
     "accounts:member_edit": of_company(200, 422, "outsider"),
     "accounts:member_deactivate": of_company(200, 302, "outsider"),
@@ -81,6 +82,8 @@ ACCOUNTS: dict[str, list[Row]] = {
     "accounts:member_send_sign_in_mail": of_company(None, 302, "outsider"),
     "accounts:member_reset_factors": of_company(None, 302, "outsider"),
     "accounts:team_list": of_company(200, None),
+    "accounts:team_table": of_company(None, 200),
+    "accounts:team_people_table": of_company(None, 200, "team"),
     "accounts:team_add": of_company(200, 422),
     "accounts:team_people": of_company(200, None, "team"),
     # A level of the chart, which without htmx leads to the team's page.

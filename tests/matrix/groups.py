@@ -115,6 +115,16 @@ GROUPS: dict[str, list[Row]] = {
     "groups:managed": of_everybody(200),
     "groups:belonging": of_everybody(200),
     "groups:deleted": of_company(200, None),
+    "groups:list_table": of_everybody(None, 200),
+    "groups:deleted_table": of_company(None, 200),
+    "groups:people_table": of_group(post="see", ok=200),
+    "groups:member_groups_table": [
+        replace(row, get=None, post=row.get)
+        for row in (
+            _person("outsider", OWN | {"superuser"}),
+            _person("guest", {"administrator", "master", "member", "superuser"} | OTHERS),
+        )
+    ],
     "groups:detail": of_group("see"),
     "groups:settings_of": of_group("see"),
     "groups:part_of": of_group("see"),
@@ -164,6 +174,20 @@ GROUPS: dict[str, list[Row]] = {
     # Nobody's but the administrator's who chose it.
     "groups:photo_draft": [Row(answers(200, {"administrator"}, set()), None, args=_drawn)],
     "groups:exports": of_company(200, 302),
+    "groups:imports": of_company(200, None),
+    "groups:import_add": of_company(None, 422),
+    "groups:import_form": of_company(200, None),
+    "groups:import": of_company(200, None, "directory_import"),
+    # It is at rest, so that there is no progress to show.
+    "groups:import_progress": of_company(302, None, "directory_import"),
+    "groups:import_report": of_company(200, None, "directory_import"),
+    "groups:import_columns": of_company(200, 302, "directory_import"),
+    "groups:import_start": of_company(None, 422, "directory_import"),
+    "groups:import_cancel": of_company(None, 302, "directory_import"),
+    "groups:import_discard": of_company(None, 302, "directory_import"),
+    "groups:import_look_back": of_company(None, 302, "directory_import"),
+    # It has brought nothing in, so that there is nothing to undo.
+    "groups:import_undo": of_company(302, 302, "directory_import"),
     "groups:export_download": of_company(None, 404, "company_export"),
     "groups:export_delete": of_company(None, 302, "company_export"),
     "groups:in_other_companies": of_company(200, None),

@@ -22,6 +22,7 @@ MAIL: dict[str, list[Row]] = {
     ],
     "groups:resubscribe": of_group(post="see", private_group={"see": set()}, external_group={"see": set()}),
     "groups:contacts_import": of_group("run", "run", ok=422, **NO_LIST),
+    "groups:contacts_table": of_group(post="run", ok=200, **NO_LIST),
     "groups:contacts_add": of_group(post="run", ok=422, **NO_LIST),
     # Whoever has no signed address learns nothing; with one, nobody needs to sign in.
     "groups:unsubscribe_contact": [

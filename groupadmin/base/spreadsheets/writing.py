@@ -1,4 +1,4 @@
-"""Tables that go out, for spreadsheet programs: CSV and XLSX of any length, in constant memory (rule 8.3).
+"""Tables that go out, for spreadsheet programs: CSV and XLSX of any length, in constant memory (rule 10.11).
 
 A text that a program would run as a formula is neutralised; `restored` gives it back as it was.
 """

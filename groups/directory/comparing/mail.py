@@ -11,7 +11,7 @@ from groups.directory.imports import keys
 from groups.directory.records import Kind, Record
 from groups.mail.outgoing.recipients import Receiving, receiving, recipients
 from groups.membership import effective
-from groups.models import MailingList
+from groups.models import MailingList, list_at
 
 LISTS_AT_ONCE = 500
 ADDRESSES_AT_ONCE = 5_000
@@ -202,7 +202,10 @@ def _there(source: SourceMail, address: str, company: Company) -> set[str]:
     people, others = source.recipients(address)
     if others:
         own = Address.objects.filter(email__in=others, domain__company=company)
-        known = {one.email: one for one in own.select_related("mailing_list__group", "team")}
+        known = {
+            one.email: one
+            for one in own.select_related("mailing_list__group", "list_alias__mailing_list__group", "team")
+        }
         people |= others - known.keys()
         for email, one in known.items():
             people |= _behind(one, email)
@@ -210,8 +213,8 @@ def _there(source: SourceMail, address: str, company: Company) -> set[str]:
 
 
 def _behind(address: Address, email: str) -> set[str]:
-    if address.kind == Address.Kind.GROUP:
-        return set(effective.people_of(address.mailing_list.group).values_list("email", flat=True))
+    if (mailing_list := list_at(address)) is not None:
+        return set(effective.people_of(mailing_list.group).values_list("email", flat=True))
     if address.kind == Address.Kind.TEAM:
         ids = effective.people_ids_within((), (address.team.pk,), ())
         return set(Member.objects.active().filter(pk__in=ids).values_list("email", flat=True))

@@ -1,7 +1,7 @@
 """The columns of "groupadmin directory, version 1"; reading, writing, template, docs follow (rule 10.1)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from django.utils.functional import Promise
@@ -12,6 +12,9 @@ from groups.models.switches import SWITCHES
 
 FORM = "groupadmin directory"
 VERSION = 1
+EXAMPLE = "An example: this row is not read"
+EXAMPLE_DOMAIN = "@example.com"
+"""One of these stands in each example row of the template; whoever leaves it in brings nothing by it."""
 
 
 class Type(Enum):
@@ -82,13 +85,27 @@ class Table:
         """The columns that an export has."""
         return tuple(column for column in self.columns if column.is_written)
 
+    @property
+    def offered(self) -> tuple[Column, ...]:
+        """The columns of the template: what people fill in, list columns too, which are less work."""
+        lists = (Type.PEOPLE, Type.NAMES, Type.THINGS)
+        return tuple(
+            column
+            for column in self.columns
+            if column.name != "source" and (column.is_written or column.type in lists)
+        )
+
+    @property
+    def example(self) -> tuple[str, ...]:
+        """The template's example row; a row like it is not read."""
+        return tuple(column.example for column in self.offered)
+
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
 
 
 _ID = _("The ID that another system knows it by.")
 _SOURCE = _("The system that it comes from; empty if it was made by hand.")
-_SEVERAL = _("Between spaces, commas, semicolons or line breaks.")
 
 
 def _id(name: str, help: str | Promise = _ID, *, field: str = "", is_written: bool = False) -> Column:
@@ -103,9 +120,9 @@ _GROUP = Column("group", _("The group's name."), "Robotics", telling=2)
 _GROUP_ID = _id("group_id", _("Instead of the name: the group's external ID."))
 _MEMBER = Column("member", _("A person's email address."), "minsu.kim@example.com")
 _MEMBER_ID = _id("member_id", _("Instead of the address: the person's external ID."))
-_TEAM = Column("team", _("A team's path from the top."), "Sales / Europe")
+_TEAM = Column("team", _("A team's path from the top."))
 _TEAM_ID = _id("team_id", _("Instead of the path: the team's external ID."))
-_SUBGROUP = Column("subgroup", _("The name of another group."), "Drivers")
+_SUBGROUP = Column("subgroup", _("The name of another group."))
 _SUBGROUP_ID = _id("subgroup_id", _("Instead of the name: that group's external ID."))
 _THING = Column(
     "thing",
@@ -124,9 +141,7 @@ _WHO_CAN_SEND = Column(
 _BLOCKS = Column(
     "blocks_external_domains", _("Whether email of external domains is blocked."), "no", Type.FLAG
 )
-_ALIASES = Column(
-    "aliases", _("Further addresses. Between spaces, commas, semicolons or line breaks."), type=Type.TEXTS
-)
+_ALIASES = Column("aliases", _("Further addresses."), type=Type.TEXTS)
 
 
 def _list(name: str, help: str | Promise, type: Type, spread: Spread) -> Column:
@@ -141,12 +156,14 @@ TEAMS = Table(
         Column("team", _("The path, with “ / ” between the names."), "Sales / Europe"),
         _id("external_id", field="id", is_written=True),
         _source(),
-        Column("description", _("What the team does.")),
+        Column("description", _("What the team does."), EXAMPLE),
         Column("address", _("The address that email to the team goes to."), "sales@example.com"),
         Column(
-            "parent", _("Where the team's own name stands in “team”: the path above it."), is_written=False
+            "parent",
+            _("The path of the team above, where “team” has only the team's own name."),
+            is_written=False,
         ),
-        _list("members", _SEVERAL, Type.PEOPLE, Spread(Kind.PLACE, "member", "team")),
+        _list("members", _("Who is in the team."), Type.PEOPLE, Spread(Kind.PLACE, "member", "team")),
     ),
     keys=(("team", "external_id"),),
 )
@@ -163,9 +180,9 @@ MEMBERS = Table(
             field="member",
             telling=2,
         ),
-        Column("name", _("Without one, the person is called by their address."), "김민수"),
-        Column("given_name", _("Makes the name, where it stands in two columns."), is_written=False),
-        Column("family_name", _("Makes the name, where it stands in two columns."), is_written=False),
+        Column("name", _("Without one, the person is called by their address."), "Kim Minsu"),
+        Column("given_name", _("Part of the name, where it stands in two columns."), is_written=False),
+        Column("family_name", _("Part of the name, where it stands in two columns."), is_written=False),
         _id("external_id", field="id", is_written=True),
         _source(),
         _ALIASES,
@@ -174,7 +191,7 @@ MEMBERS = Table(
         Column("active", _("Whether they can sign in and count anywhere."), "yes", Type.FLAG),
         Column(
             "inactive",
-            _("The same, the other way round."),
+            _("“active” the other way round."),
             type=Type.FLAG,
             field="active",
             is_written=False,
@@ -188,12 +205,12 @@ MEMBERS = Table(
         _id("manager_id", _("Instead of the address: that person's external ID.")),
         Column("starts_on", _("The first day of employment."), "2024-03-01", Type.DAY, telling=2),
         Column("ends_on", _("The last day of employment."), "", Type.DAY, telling=2),
-        Column("nickname", _("How they are called.")),
-        Column("reading", _("How the name is read."), "Kim Minsu"),
+        Column("nickname", _("How they are called."), EXAMPLE),
+        Column("reading", _("How the name is read.")),
         Column("language", _("The language of their pages, as “ko” or “en”."), "ko"),
         Column("time_zone", _("Their time zone, as “Asia/Seoul”."), "Asia/Seoul"),
-        _list("teams", _SEVERAL, Type.NAMES, Spread(Kind.PLACE, "team", "member")),
-        _list("groups", _SEVERAL, Type.NAMES, Spread(Kind.ENTRY, "group", "member")),
+        _list("teams", _("The teams they are in."), Type.NAMES, Spread(Kind.PLACE, "team", "member")),
+        _list("groups", _("The groups they are in."), Type.NAMES, Spread(Kind.ENTRY, "group", "member")),
     ),
     keys=(("email", "external_id"),),
 )
@@ -202,7 +219,7 @@ PLACES = Table(
     "places",
     Kind.PLACE,
     _("Who is in which team."),
-    (_TEAM, _MEMBER, _source(), _TEAM_ID, _MEMBER_ID),
+    (replace(_TEAM, example="Sales / Europe"), _MEMBER, _source(), _TEAM_ID, _MEMBER_ID),
     keys=(("team", "team_id"), ("member", "member_id")),
 )
 
@@ -241,22 +258,26 @@ GROUPS = Table(
             choices=("internal", "external"),
             telling=2,
         ),
-        Column("description", _("What the group is for.")),
+        Column("description", _("What the group is for."), EXAMPLE),
         *_switches(),
         Column(
             "private",
-            _("Whether the group is private: “visibility” the other way round."),
+            _("“visibility” the other way round."),
             type=Type.FLAG,
             field="is_visible",
             is_written=False,
             inverts=True,
         ),
-        _list("masters", _SEVERAL, Type.PEOPLE, Spread(Kind.MASTER, "member", "group")),
-        _list("members", _SEVERAL, Type.THINGS, Spread(Kind.ENTRY, "thing", "group")),
-        _list("teams", _SEVERAL, Type.NAMES, Spread(Kind.ENTRY, "team", "group")),
-        _list("subgroups", _SEVERAL, Type.NAMES, Spread(Kind.ENTRY, "subgroup", "group")),
+        _list("masters", _("Who runs the group."), Type.PEOPLE, Spread(Kind.MASTER, "member", "group")),
+        _list("members", _("Who is in the group."), Type.THINGS, Spread(Kind.ENTRY, "thing", "group")),
+        _list("teams", _("Teams in the group."), Type.NAMES, Spread(Kind.ENTRY, "team", "group")),
+        _list(
+            "subgroups", _("Other groups in the group."), Type.NAMES, Spread(Kind.ENTRY, "subgroup", "group")
+        ),
         Column("address", _("The mailing list's address; with one, the list is on."), is_written=False),
-        Column("list_aliases", _SEVERAL, type=Type.TEXTS, is_written=False),
+        Column(
+            "list_aliases", _("Further addresses of the mailing list."), type=Type.TEXTS, is_written=False
+        ),
         Column(_BLOCKS.name, _BLOCKS.help, type=Type.FLAG, is_written=False),
         Column(
             _WHO_CAN_SEND.name,
@@ -265,9 +286,24 @@ GROUPS = Table(
             choices=_WHO_CAN_SEND.choices,
             is_written=False,
         ),
-        _list("senders", _SEVERAL, Type.THINGS, Spread(Kind.SENDER, "thing", "group", (("purpose", "to"),))),
-        _list("send_as", _SEVERAL, Type.THINGS, Spread(Kind.SENDER, "thing", "group", (("purpose", "as"),))),
-        _list("contacts", _SEVERAL, Type.PAIRS, Spread(Kind.CONTACT, "email", "group")),
+        _list(
+            "senders",
+            _("Who is designated to send to the list."),
+            Type.THINGS,
+            Spread(Kind.SENDER, "thing", "group", (("purpose", "to"),)),
+        ),
+        _list(
+            "send_as",
+            _("Who is designated to send as the list."),
+            Type.THINGS,
+            Spread(Kind.SENDER, "thing", "group", (("purpose", "as"),)),
+        ),
+        _list(
+            "contacts",
+            _("Outside addresses that get the list's mail."),
+            Type.PAIRS,
+            Spread(Kind.CONTACT, "email", "group"),
+        ),
     ),
     keys=(("name", "external_id"),),
 )
@@ -347,7 +383,7 @@ CONTACTS = Table(
     _("Outside addresses that get the mail of a list."),
     (
         _GROUP,
-        Column("email", _("The outside address."), "partner@elsewhere.example"),
+        Column("email", _("The outside address."), "partner@example.com"),
         Column("name", _("Whose it is."), "Pat Partner"),
         _GROUP_ID,
     ),

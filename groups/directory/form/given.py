@@ -83,8 +83,11 @@ KNOWN = Known(titles=WORDS, is_title=is_title, is_value=is_address)
 
 def as_meant(cell: str) -> str:
     """A cell without what spreadsheets are told by it: what was neutralised comes back (rule 8.3)."""
-    meant = without_wrapping(cell)
-    return restored(meant) if "'" in meant else meant
+    return _as_before(without_wrapping(cell))
+
+
+def _as_before(cell: str) -> str:
+    return restored(cell) if "'" in cell else cell
 
 
 def tables(
@@ -125,7 +128,7 @@ def _tables(file: SourceFile, encoding: str, languages: Sequence[str], most_rows
     )
     for stream in streams:
         rows = (
-            (row, row.cells if stream.encoding else tuple(map(as_meant, row.cells))) for row in stream.rows
+            (row, row.cells if stream.encoding else tuple(map(_as_before, row.cells))) for row in stream.rows
         )
         yield Given(
             f"{name}{IN_FILE}{clean_line(stream.sheet)}"[:KEY_LENGTH] if stream.sheet else name,

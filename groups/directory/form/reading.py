@@ -15,7 +15,7 @@ from groups.directory.sources import SourceFile
 from . import given
 from .columns import TABLES, Table
 from .given import Given
-from .recognising import LEFT_OUT, LOOKED_AT, TABLE, Chosen, Layout, layout_of
+from .recognising import LEFT_OUT, LOOKED_AT, TABLE, Chosen, Layout, is_explanation, layout_of
 from .rows import records_of
 
 SAMPLES = 3
@@ -116,9 +116,13 @@ def read(
     is_any = False
     problems: list[Problem] = []
     for table in given.tables(files, encoding=encoding, languages=languages):
-        layout = None if table.problem else layout_of(table, chosen.get(table.file, {}), known)
+        own = chosen.get(table.file, {})
+        if own.get(TABLE) == LEFT_OUT:
+            is_any = True
+            continue
+        layout = None if table.problem else layout_of(table, own, known)
         if layout is None:
-            if table.problem or table.look(1):
+            if table.problem or (table.look(1) and not is_explanation(table)):
                 problems.append(Problem(table.problem or _unknown(), table.file, table.file))
             continue
         is_any = True

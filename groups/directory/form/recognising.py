@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from groupadmin.base.spreadsheets import Row, find_columns
 
-from .columns import TABLES, Column, Table
+from .columns import FORM, TABLES, Column, Table
 from .documents import Cell
 from .given import Given, Line, is_address
 from .titles import column_of, table_called
@@ -57,6 +57,8 @@ def layout_of(given: Given, chosen: Chosen, known: frozenset[str] = frozenset())
     `known` are names of teams and groups that the files have.
     """
     lines = given.look(LOOKED_AT)
+    if is_explanation(given):
+        return None
     layout = _of_objects(given, chosen) if given.titles is not None else _of_rows(given, lines, chosen)
     if layout is None:
         return None
@@ -70,6 +72,12 @@ def layout_of(given: Given, chosen: Chosen, known: frozenset[str] = frozenset())
         if isinstance(cell, str) and cell and (column := layout.columns.get(place)) is not None
     ]
     return replace(layout, separation=Separation.of(cells, known))
+
+
+def is_explanation(given: Given) -> bool:
+    """Whether it is the template's sheet that explains the others."""
+    lines = given.look(LOOKED_AT)
+    return bool(lines) and str(next(iter(lines[0].cells), "")).startswith(FORM)
 
 
 def _of_objects(given: Given, chosen: Chosen) -> Layout | None:

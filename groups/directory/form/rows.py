@@ -10,7 +10,7 @@ from groups.directory.records import TEAM_SEPARATOR, Kind, Problem, Record
 from groups.mail.contacts.names import full_name
 
 from . import values
-from .columns import ENTRIES, GROUPS, MEMBERS, TEAMS, Column, Table, Type
+from .columns import ENTRIES, EXAMPLE, EXAMPLE_DOMAIN, GROUPS, MEMBERS, TEAMS, Column, Table, Type
 from .documents import Cell
 from .given import Line
 from .recognising import Layout
@@ -32,13 +32,21 @@ Cells = Mapping[Column, list[Cell]]
 def records_of(line: Line, layout: Layout, file: str) -> Iterator[Record | Problem]:
     """What a row says; a Problem if it says what cannot be understood."""
     cells = _cells(line, layout)
-    if not any(cells.values()):
+    if not any(cells.values()) or _is_example(cells):
         return
     try:
         for kind, found in _records(line, layout, cells):
             yield Record(kind, found, file, line.number)
     except values.Unreadable as unreadable:
         yield Problem(str(unreadable), _shown(line), file, line.number)
+
+
+def _is_example(cells: Cells) -> bool:
+    """Whether somebody has left the template's example row in."""
+    texts = [(column, cell) for column, found in cells.items() for cell in found if isinstance(cell, str)]
+    return any(cell == EXAMPLE or cell.endswith(EXAMPLE_DOMAIN) for _column, cell in texts) and all(
+        cell == column.example for column, cell in texts
+    )
 
 
 def _cells(line: Line, layout: Layout) -> Cells:

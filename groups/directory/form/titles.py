@@ -5,6 +5,7 @@ The words are in words.toml. Titles are compared without spaces, numbers, signs 
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from groupadmin.base.spreadsheets import normal_title
 from groupadmin.base.spreadsheets.columns import without_brackets
@@ -171,6 +172,7 @@ WORDS = of_contacts.WORDS | {
 """As they stand in files, for finding the encoding: any script but Latin."""
 
 
+@lru_cache(maxsize=20_000)
 def column_of(table: str, title: str) -> str:
     """The column of the table that this title stands for; empty if that is nothing of ours."""
     title = title.strip().strip("*:：")

@@ -16,10 +16,11 @@ from typing import Any, BinaryIO, cast
 from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import audit
+from accounts import audit, once
 from accounts.actions.locks import lock_company
 from accounts.actor import Actor, Door, Refused
 from accounts.consequences import Progress
@@ -27,9 +28,9 @@ from accounts.jobs import engine
 from accounts.models import Company, Job
 from accounts.permissions import check_administers
 from groupadmin.base.errors import Invalid
-from groupadmin.base.files import delete_later
+from groupadmin.base.files import delete_later, storing
 from groups.directory.records import Problem, Record
-from groups.directory.sources import Source, SourceFile, known
+from groups.directory.sources import SourceFile, known
 from groups.directory.sources.subscribers import settled
 from groups.models import DirectoryImport, ImportFile, ImportRow
 
@@ -64,11 +65,13 @@ def open_import(
     source: str = "",
     actor: Actor,
 ) -> DirectoryImport:
-    """Keeps the files of a new import. Raises Refused. `judge` or `judge_now` comes next.
+    """Keeps the files of a new import. Raises Refused, or Invalid ("files") if there is no space for them.
 
-    Without a source, reading finds out which system wrote the files.
+    `judge` or `judge_now` comes next. Without a source, reading finds out which system wrote the files.
     """
     check_administers(actor, company, IMPORT)
+    if there := once.made(actor, DirectoryImport):
+        return there
     directory_import = DirectoryImport.objects.create(
         company=company,
         source=source or OWN_FORM,
@@ -76,21 +79,29 @@ def open_import(
         started_by=actor.member,
         door=actor.door,
     )
-    for name, content in files:
-        kept = ImportFile(directory_import=directory_import, name=name[:1000], size=content.size or 0)
-        kept.content.save("file", content, save=False)
-        kept.save()
+    with storing("files") as save:
+        for name, content in files:
+            kept = ImportFile(directory_import=directory_import, name=name[:1000], size=content.size or 0)
+            save(kept.content, "file", content)
+            kept.save()
+    once.keep(actor, directory_import)
     return directory_import
 
 
-def judge(directory_import: DirectoryImport, *, actor: Actor) -> Job:
-    """Has the worker read and judge the import; also again, such as with other options. Raises Refused."""
+def judge(directory_import: DirectoryImport, options: Options | None = None, *, actor: Actor) -> Job:
+    """Has the worker read and judge the import; also again, with other options. Raises Refused or Invalid."""
     with transaction.atomic():
+        check_administers(actor, directory_import.company, IMPORT)
+        if there := once.made(actor, Job, "read"):
+            return there
         _begin_reading(directory_import, actor)
+        if options is not None:
+            _set(directory_import, options=options.plain())
         job = engine.start(
             READ, directory_import.company, {"directory_import": directory_import.pk}, actor=actor
         )
         _set(directory_import, job=job)
+        once.keep(actor, job, "read")
     return job
 
 
@@ -134,19 +145,18 @@ def _read_and_judge(
 def records_of(directory_import: DirectoryImport) -> Iterator[Record | Problem]:
     """What the import's source reads in its files; finds out which it is (rule 10.1). Raises Invalid."""
     options = Options.of(directory_import.options)
-    files = [_Kept(file) for file in directory_import.files.order_by("id")]
+    files = files_of(directory_import)
     if not files:
         raise Invalid(None, _("There is no file."))
-    source = known.source_named(options.format) if options.format else _recognised(files)
-    if source is None:
-        raise Invalid(None, _("No known system wrote these files. Choose the format."))
+    source = known.source_of(files, options.format)
     if directory_import.source != source.name:
         _set(directory_import, source=source.name)
-    return source.read(files)
+    return known.read(files, options)
 
 
-def _recognised(files: Sequence[SourceFile]) -> Source | None:
-    return next((source for source in known.SOURCES if any(source.recognises(file) for file in files)), None)
+def files_of(directory_import: DirectoryImport) -> Sequence[SourceFile]:
+    """The files of an import, as sources read files."""
+    return [_Kept(file) for file in directory_import.files.order_by("id")]
 
 
 @dataclass(frozen=True)
@@ -257,7 +267,7 @@ def cancel(directory_import: DirectoryImport, *, actor: Actor) -> DirectoryImpor
     directory_import.refresh_from_db()
     if directory_import.state in (State.READING, State.READY, State.RUNNING):
         _set(directory_import, state=State.CANCELLED, finished_at=timezone.now())
-        audit.record(actor, "directory.cancel", company)
+        audit.record(actor, "import.cancel", company)
     return directory_import
 
 
@@ -311,9 +321,13 @@ def _run_job(job: Job, actor: Actor, tell: Progress) -> str:
     return _("The import is done.")
 
 
+def _kind(title: Promise, run: engine.Run) -> engine.Kind:
+    return engine.Kind(title, "groups:import", run, is_in_steps=True, back_arguments=("directory_import",))
+
+
 KINDS = {
-    READ: engine.Kind(gettext_lazy("Read an import"), "accounts:settings", _read_job, is_in_steps=True),
-    RUN: engine.Kind(gettext_lazy("Import a directory"), "accounts:settings", _run_job, is_in_steps=True),
+    READ: _kind(gettext_lazy("Read an import"), _read_job),
+    RUN: _kind(gettext_lazy("Import a directory"), _run_job),
 }
 
 

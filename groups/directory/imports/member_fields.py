@@ -5,15 +5,12 @@ import zoneinfo
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from accounts.actions.details import LINES
 from accounts.models import Member
-from accounts.models.named import NAME_LENGTH
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import too_long
 
-TEXTS = (
-    *("employee_number", "job_title", "site", "phone", "nickname", "reading"),
-    *("language", "time_zone"),
-)
+TEXTS = (*LINES, "language", "time_zone")
 DATES = ("starts_on", "ends_on")
 FLAGS = ("administrator", "may_connect", "active")
 
@@ -24,8 +21,6 @@ def clean_text_field(name: str, text: str) -> str:
         raise Invalid(None, _("There is no language “%(text)s” here.") % {"text": text[:100]})
     if name == "time_zone" and text and text not in zoneinfo.available_timezones():
         raise Invalid(None, _("There is no time zone “%(text)s”.") % {"text": text[:100]})
-    field = Member._meta.get_field(name)
-    most = getattr(field, "max_length", None) or NAME_LENGTH
-    if problem := too_long(text, min(NAME_LENGTH, most), most):
-        raise Invalid(None, f"{field.verbose_name}: {problem}")  # type: ignore[union-attr]
+    if name in LINES and (problem := too_long(text, *LINES[name])):
+        raise Invalid(None, f"{Member._meta.get_field(name).verbose_name}: {problem}")  # type: ignore[union-attr]
     return text

@@ -69,7 +69,9 @@ def _row(record: Record | Problem) -> Row:
         row.values = {name: _clean(name, value) for name, value in record.values.items() if value is not None}
         _name(row)
     except Invalid as invalid:
+        named = (record.values.get(name) for name in ("member", "team", "group", "thing"))
         row.values = row.values or {}
+        row.name = row.name or next((clean_line(str(name)) for name in named if name), "")[: rows.NAME_SHOWN]
         row.refuse(invalid.message)
     return row
 

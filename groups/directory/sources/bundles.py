@@ -54,8 +54,10 @@ class Unpacked:
 
 
 def is_bundle(file: SourceFile) -> bool:
-    """Whether the file is a zip or tar."""
+    """Whether the file is a zip or tar; one inside a zip that is read where it is counts as none."""
     with file.open() as content:
+        if not content.seekable():
+            return False
         if zipfile.is_zipfile(content):
             return True
         content.seek(0)

@@ -1,4 +1,4 @@
-"""Keycloak: the realm's export, in one file or several, as `kc.sh export` writes it (rule 10.1).
+"""Keycloak: the realm's export, in one file or several, as `kc.sh export` writes it (rule 10.10).
 
 A group in a group is a subgroup: whom Keycloak counts there has the roles of the one above too.
 """

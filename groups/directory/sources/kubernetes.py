@@ -1,4 +1,4 @@
-"""Organizations of GitHub as the Kubernetes project keeps them: org.yaml and teams.yaml (rule 10.1).
+"""Organizations of GitHub as the Kubernetes project keeps them: org.yaml and teams.yaml (rule 10.10).
 
 People have names of GitHub's, and no addresses: a table beside the files, logins.csv, says whose is whose.
 """

@@ -1,4 +1,4 @@
-"""Addresses of which a source knows only what stands before the @ (rule 10.1)."""
+"""Addresses of which a source knows only what stands before the @ (rule 10.10)."""
 
 from dataclasses import replace
 

@@ -6,15 +6,21 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.audit.csv import table
+from groupadmin.base.downloads import in_batches, table_lines
+from groupadmin.base.spreadsheets.writing import Cells
 from groups.models import Mail
 
 from . import labels
 
 
+def rows(mails: QuerySet[Mail]) -> Iterator[Cells]:
+    """The lines, newest mail first, for table_answer."""
+    return in_batches(mails.defer("addressed", "headers").order_by("-at", "-id"), _rows)
+
+
 def lines(mails: QuerySet[Mail]) -> Iterator[str]:
-    """The lines in batches, newest mail first."""
-    return table(_head, mails.defer("addressed", "headers"), _rows)
+    """The table as CSV, some lines at a time."""
+    return table_lines(head, rows(mails))
 
 
 def _rows(batch: list[Mail]) -> list[list[str]]:
@@ -33,7 +39,8 @@ def _rule_key(mail: Mail) -> tuple[str, str, bool]:
     return mail.rule, mail.result, mail.is_as_list
 
 
-def _head() -> list[str]:
+def head() -> list[str]:
+    """The titles of the columns."""
     return [
         *(_("Number"), _("Time"), _("Subject"), _("Sender as shown"), _("Actual sender"), _("Email address")),
         *(

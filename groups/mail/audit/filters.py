@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.audit.filters import ANY, AuditFilters, SearchTextField, midnight
-from groups.models import Mail
+from groups.models import ListAlias, Mail
 
 
 class MailFilters(AuditFilters):
@@ -55,7 +55,8 @@ class MailFilters(AuditFilters):
             ("q", ("subject", "message_id")),
         ):
             if text := cleaned[name]:
-                wanted &= _in_one_of(fields, text)
+                found = _in_one_of(fields, text)
+                wanted &= found | _by_alias(text) if name == "group" else found
         if cleaned["result"]:
             wanted &= Q(result=cleaned["result"])
         if self.person_id:
@@ -63,6 +64,12 @@ class MailFilters(AuditFilters):
         if self.target and self.target[0] == "group":
             wanted &= Q(group_id=self.target[1])
         return wanted
+
+
+def _by_alias(text: str) -> Q:
+    """Mail of lists with such an alias: it is recorded under the address the list goes by (rule 4.14)."""
+    aliases = ListAlias.objects.filter(address__email__icontains=text)
+    return Q(mailing_list__in=aliases.values("mailing_list"))
 
 
 def _in_one_of(fields: tuple[str, ...], text: str) -> Q:

@@ -10,11 +10,13 @@ from accounts.models.address import as_stored
 
 CHUNK = 5_000
 
+_GROUPS = gettext_lazy("A group of your company has this address. Add the group as a member.")
 WHOSE: dict[str, str | Promise] = {
     Address.Kind.MEMBER: gettext_lazy("A member of your company has this address. Add them as a member."),
     Address.Kind.ALIAS: gettext_lazy("A member of your company has this address. Add them as a member."),
     Address.Kind.TEAM: gettext_lazy("A team of your company has this address. Add the team as a member."),
-    Address.Kind.GROUP: gettext_lazy("A group of your company has this address. Add the group as a member."),
+    Address.Kind.GROUP: _GROUPS,
+    Address.Kind.GROUP_ALIAS: _GROUPS,
 }
 
 

@@ -119,7 +119,9 @@ def refuse(
     domain = Domain.objects.usable().filter(name=_line(address.rpartition("@")[2].lower(), 253)).first()
     if group is None and domain is None:
         return None
-    mail = _mail(arrival, group, address, decision)
+    has_address = mailing_list is not None and mailing_list.address_id is not None
+    # By the address that it goes by, as what is accepted (rule 4.14).
+    mail = _mail(arrival, group, str(mailing_list) if has_address else address, decision)
     mail.company_id = group.company_id if group else domain.company_id if domain else 0
     mail.mailing_list = mailing_list
     mail.result = Mail.Result.BLOCKED if decision.rule == BLOCKING_RULE else Mail.Result.REFUSED
@@ -195,7 +197,8 @@ def _sent_as(arrival: Arrival, mail: Mail, group: Group, mailing_list: MailingLi
     """
     members = resolve.recipients(mailing_list).members
     addressed = {address.lower(): address for address in arrival.recipients}
-    addressed.pop(mail.list_address, None)
+    for own in mailing_list.addresses:
+        addressed.pop(own, None)
     mail.addressed = [*addressed]
     outside = [addressed[key] for key in resolve.others(addressed, set(members))]
     mail.recipient_count = len(members) + len(outside)

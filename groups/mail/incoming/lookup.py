@@ -6,7 +6,7 @@ Nothing is cached between mails: a list that was switched off a second ago is of
 from dataclasses import replace
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import Address, Domain, Member
 from groups.mail.arrival import Arrival
@@ -17,7 +17,7 @@ from .policy import PolicyContext, is_signed_in
 
 
 def find_list(address: str) -> MailingList | None:
-    """The list at an address of a company's own domain (rule 1.9), ignoring case.
+    """The list at an address of a company's own domain (rule 1.9), be it an alias (rule 4.14), ignoring case.
 
     Of deleted groups, the one that had it last. With a plus tag it is a different address, which no list has.
     """
@@ -25,9 +25,11 @@ def find_list(address: str) -> MailingList | None:
     if "@" not in address or "\x00" in address:
         return None
     lists = MailingList.objects.select_related("group__company", "address")
-    found = lists.filter(address__in=Address.objects.usable().filter(email=address)).first()
+    has_it = Address.objects.usable().filter(email=address)
+    found = lists.filter(address__in=has_it).first() or lists.filter(aliases__address__in=has_it).first()
     if found is None:
-        deleted = lists.filter(address__isnull=True, kept_address=address)
+        kept = Q(kept_address=address) | Q(kept_aliases__contains=f"\n{address}\n")
+        deleted = lists.filter(kept, address__isnull=True)
         found = deleted.order_by("-pk").first()
     return found if found is not None and hasattr(found, "group") else None
 
@@ -73,7 +75,8 @@ def look_up(arrival: Arrival, address: str) -> tuple[MailingList | None, PolicyC
         Domain.objects.usable().filter(company=group.company_id).values_list("name", flat=True)
     )
     return mailing_list, PolicyContext(
-        address,
+        mailing_list.address.email if mailing_list.address is not None else address,
+        aliases=mailing_list.addresses,
         is_on=group.uses_mailing_list,
         group_deleted=group.deleted_at is not None or mailing_list.address is None,
         blocks_external_domains=mailing_list.blocks_external_domains,

@@ -34,6 +34,12 @@ class PolicyContext:
     answers_sent_as: bool = False  # a reply to a mail sent as the list, from one of its addressees
     size_limit: int = 25 * 1024 * 1024
     has_front: bool = False  # a front server checks senders; only what it calls genuine is trusted
+    aliases: frozenset[str] = frozenset()  # rule 4.14
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """All the list's addresses."""
+        return self.aliases | {self.address}
 
 
 UNKNOWN = Decision(
@@ -127,9 +133,9 @@ def _headers(arrival: Arrival, context: PolicyContext) -> Decision | None:
 
 def _loop(arrival: Arrival, context: PolicyContext) -> Decision | None:
     """A mail that came back: with our mark, the list's own List-Id, or too many servers on its way."""
-    if context.address in arrival.loops:
+    if not context.addresses.isdisjoint(arrival.loops):
         return refuse("loop", "5.4.6", "This email has already been through this list.", 554)
-    if list_id(context.address) in arrival.list_ids:
+    if any(list_id(address) in arrival.list_ids for address in context.addresses):
         return refuse("loop", "5.4.6", "This email already comes from this list.", 554)
     if arrival.hops > MOST_HOPS:
         text = f"This email has been through more than {MOST_HOPS} servers. It seems to be going in circles."
@@ -156,9 +162,14 @@ def _one_from(arrival: Arrival, context: PolicyContext) -> Decision | None:
     return None
 
 
+def _is_from(arrival: Arrival, context: PolicyContext) -> bool:
+    """Whether From is the list alone, by any of its addresses."""
+    return len(arrival.from_addresses) == 1 and arrival.from_addresses[0] in context.addresses
+
+
 def _from_is_the_list(arrival: Arrival, context: PolicyContext) -> Decision | None:
     """Rule 4.6: a sender who has not signed in cannot prove that they are designated."""
-    if arrival.from_addresses != (context.address,):
+    if not _is_from(arrival, context):
         return None
     text = (
         "To send as the list, sign in first: use New email on the group's page, or the "
@@ -171,13 +182,13 @@ def _may_send_as(arrival: Arrival, context: PolicyContext) -> Decision:
     """Rule 4.6: people who sign in send as a list that they are designated for, and as nothing else."""
     if arrival.signed_in_id is None:
         return refuse("4.6", "5.7.0", "Sign in first.", 530)
-    if not context.sender_may_send_as or arrival.from_addresses != (context.address,):
+    if not context.sender_may_send_as or not _is_from(arrival, context):
         text = (
             "From must be the address of a mailing list you can send as. Ask a master of the "
             "group to designate you."
         )
         return refuse("4.6", "5.7.1", text)
-    if arrival.door == Mail.Door.SUBMISSION and arrival.envelope_sender.lower() != context.address:
+    if arrival.door == Mail.Door.SUBMISSION and arrival.envelope_sender.lower() not in context.addresses:
         return refuse("4.6", "5.7.1", "The envelope sender must be the mailing list's address, like From.")
     return Decision(True, "4.6", as_list=True)
 

@@ -98,6 +98,8 @@ class _Receiver:
     def __init__(self, arrival: Arrival) -> None:
         self._arrival = arrival
         self._content: MailContent | None = None
+        # By list: one that is addressed by two of its addresses gets the mail once (rule 4.14).
+        self._accepted: dict[int, Decision] = {}
 
     def handle(self, recipient: str) -> Decision:
         """Whatever goes wrong, the mail stays with the sender, who tries again."""
@@ -119,8 +121,11 @@ class _Receiver:
             return self._to_administrators(company, address)
         decision = policy.decide(self._arrival, context)
         if decision.accepted and mailing_list is not None:
+            if mailing_list.pk in self._accepted:
+                return self._accepted[mailing_list.pk]
             accepted = acceptance.accept(self._arrival, mailing_list, decision, content=self._content)
             self._content = accepted.mail.content
+            self._accepted[mailing_list.pk] = decision
             if accepted.is_repeat:
                 return replace(decision, text=f"OK, this email was accepted before as {accepted.mail.pk}")
         else:

@@ -1,4 +1,4 @@
-"""Tables that go out: harmless in spreadsheets, and unharmed when they come back (rule 8.3)."""
+"""Tables that go out: harmless in spreadsheets, and unharmed when they come back (rule 10.11)."""
 
 import csv
 import io

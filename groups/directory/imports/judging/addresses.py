@@ -12,6 +12,8 @@ from groups.directory.records import Kind
 from .. import keys
 from .work import Work
 
+_OF_GROUPS = ("mailing_list__group__id", "list_alias__mailing_list__group__id")
+
 
 class Claims:
     """Who has these addresses now, and who else says so in the import."""
@@ -19,10 +21,10 @@ class Claims:
     def __init__(self, work: Work, emails: Collection[str]) -> None:
         self.work = work
         self.owners: dict[str, tuple[str, int | None]] = {
-            email: (kind, member or team or group)
-            for email, kind, member, team, group in Address.objects.filter(email__in=emails).values_list(
-                "email", "kind", "member_id", "team__id", "mailing_list__group__id"
-            )
+            email: (kind, member or team or group or other)
+            for email, kind, member, team, group, other in Address.objects.filter(
+                email__in=emails
+            ).values_list("email", "kind", "member_id", "team__id", *_OF_GROUPS)
         }
         self.claimed = work.directory.claims({keys.address(email): email for email in emails})
         self.senders = own_senders()
@@ -53,7 +55,7 @@ class Claims:
         kinds: Mapping[str, Collection[str]] = {
             "member": (Address.Kind.MEMBER, Address.Kind.ALIAS),
             "team": (Address.Kind.TEAM,),
-            "group": (Address.Kind.GROUP,),
+            "group": (Address.Kind.GROUP, Address.Kind.GROUP_ALIAS),
         }
         return pk is not None and owner[1] == pk and owner[0] in kinds[kind]
 

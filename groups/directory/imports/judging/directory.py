@@ -9,7 +9,7 @@ from typing import Any
 
 from accounts.models import Address, Company, Member, Team
 from groups.directory.records import Kind
-from groups.models import DirectoryImport, Group, ImportKey, ImportRow
+from groups.models import DirectoryImport, Group, ImportKey, ImportRow, list_at
 
 from .. import keys, rows
 from ..rows import Row
@@ -168,7 +168,7 @@ class Directory:
         claimed = self.claims(wanted)
         addresses = Address.objects.filter(
             email__in=list(wanted.values()), domain__company=self.company_id
-        ).select_related("team", "mailing_list__group", "member")
+        ).select_related("team", "mailing_list__group", "list_alias__mailing_list__group", "member")
         stored = {address.email: address for address in addresses}
         paths = {known.pk: key for key, known in self.present_teams()} if stored else {}
         for key, email in wanted.items():
@@ -199,8 +199,8 @@ def _owner(address: Address, paths: Mapping[int | None, str]) -> tuple[str, str]
     if address.kind == Address.Kind.TEAM:
         team = getattr(address, "team", None)
         return ("team", paths[team.pk]) if team is not None and team.pk in paths else None
-    if address.kind == Address.Kind.GROUP:
-        group = getattr(getattr(address, "mailing_list", None), "group", None)
+    if (mailing_list := list_at(address)) is not None:
+        group = getattr(mailing_list, "group", None)
         return ("group", group.name_key) if group is not None and group.deleted_at is None else None
     return None
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from groupadmin.base.errors import Invalid
-from groups.actions.settings import Contact, clean_contact
+from groups.actions.settings import ALIASES_LIMIT, Contact, clean_contact
 from groups.directory.records import Kind
 from groups.mail.contacts.own_addresses import WHOSE, own_addresses
 from groups.models import Designation, ExternalContact, Group, MailingList
@@ -40,9 +40,8 @@ def judge_lists(work: Work) -> None:
 
 def _present(groups: dict[str, Known]) -> dict[int, MailingList]:
     pks = [known.pk for known in groups.values() if known.pk]
-    found = Group.objects.filter(pk__in=pks, mailing_list__isnull=False).select_related(
-        "mailing_list__address"
-    )
+    found = Group.objects.filter(pk__in=pks, mailing_list__isnull=False)
+    found = found.select_related("mailing_list__address").prefetch_related("mailing_list__aliases__address")
     return {group.pk: group.mailing_list for group in found if group.mailing_list is not None}
 
 
@@ -55,7 +54,7 @@ def _judge_list(row: Row, group: Known | None, lists: dict[int, MailingList], cl
     for email in (row.values.get("address", ""), *row.values.get("aliases", ())):
         if email and (problem := claims.problem(email, "group", row.subject, group.pk)):
             raise Invalid(None, problem)
-    after = _wanted(row)
+    after = _wanted(row, mailing_list)
     if mailing_list is None:
         if "address" not in after:
             raise Invalid(None, _("The mailing list has no address."))
@@ -65,13 +64,15 @@ def _judge_list(row: Row, group: Known | None, lists: dict[int, MailingList], cl
     apart(row, present_list(mailing_list), after)
 
 
-def _wanted(row: Row) -> dict[str, Any]:
+def _wanted(row: Row, mailing_list: MailingList | None) -> dict[str, Any]:
     """What the row says of a list, as the model has it. Raises Invalid."""
     after: dict[str, Any] = {}
     if email := row.values.get("address", ""):
         after["address"] = email
     if "aliases" in row.values:
-        after["aliases"] = sorted(row.values["aliases"])
+        after["aliases"] = sorted({*row.values["aliases"]} - {after.get("address", str(mailing_list))})
+        if len(after["aliases"]) > ALIASES_LIMIT:
+            raise Invalid(None, _("A list can have at most %(limit)d aliases.") % {"limit": ALIASES_LIMIT})
     if "blocks_external_domains" in row.values:
         after["blocks_external_domains"] = row.values["blocks_external_domains"]
     if who := row.values.get("who_can_send"):
@@ -85,7 +86,7 @@ def present_list(mailing_list: MailingList) -> dict[str, Any]:
     """What is there of a list, as rows say it."""
     return {
         "address": str(mailing_list),
-        "aliases": [],
+        "aliases": sorted(alias.address.email for alias in mailing_list.aliases.all()),
         "blocks_external_domains": mailing_list.blocks_external_domains,
         "who_can_send": mailing_list.who_can_send,
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts import employment
 from accounts.actions.members import ALIASES_LIMIT
 from accounts.actions.names import clean_name
 from accounts.models import Address, Member
@@ -111,7 +112,8 @@ class _Judge:
             if len(aliases) > ALIASES_LIMIT:
                 limit = _("A person can have at most %(limit)d aliases.")
                 raise Invalid(None, limit % {"limit": ALIASES_LIMIT})
-        row.name = f"{after.get('name') or (member.name if member else email)} <{email}>"[: rows.NAME_SHOWN]
+        name = str(after.get("name") or (member.name if member else email))
+        row.name = named(name, email)
         if member is None:
             row.verdict, row.after, row.target = ADD, {"email": email, **after}, None
             self._check_dates(after)
@@ -136,9 +138,21 @@ class _Judge:
         after |= {name: values[name] for name in FLAGS if name in values}
         after |= {name: clean_text_field(name, values[name]) for name in TEXTS if name in values}
         after |= {name: _day(values[name]) for name in DATES if name in values}
+        self._follow_dates(after, member)
         if values.get("id") and (member is None or member.source in ("", self.work.source)):
             after["id"] = values["id"]
         return after
+
+    def _follow_dates(self, after: dict[str, Any], member: Member | None) -> None:
+        """Outside of their first and last day a person is inactive (rule 1.12)."""
+        days = {
+            name: date.fromisoformat(after[name]) if after.get(name) else None
+            for name in DATES
+            if name in after or member is None
+        }
+        days = {name: days[name] if name in days else getattr(member, name) for name in DATES}
+        if employment.why_outside(days["starts_on"], days["ends_on"]) is not None:
+            after["active"] = False
 
     def _is_alias(self, email: str, member: Member) -> bool:
         """A person's alias is the person."""
@@ -163,6 +177,11 @@ class _Judge:
             if len(self.administrators) == 1:
                 raise Invalid(None, _("A company needs at least one active administrator."))
             self.administrators.discard(member.pk)
+
+
+def named(name: str, email: str) -> str:
+    """What people call somebody's row."""
+    return email if name == email else f"{name} <{email}>"[: rows.NAME_SHOWN]
 
 
 def present(member: Member) -> dict[str, Any]:

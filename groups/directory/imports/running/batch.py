@@ -24,7 +24,7 @@ from groups.models import DirectoryImport, ImportRow
 from .. import rows
 from ..rows import Row
 
-IMPORT = "directory.import"
+IMPORT = "import.start"
 
 
 def taken_now() -> str:

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db import IntegrityError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import Company
+from groupadmin.base.bulk import insert, insert_lines
 from groups import limits, notices, permissions
 from groups.directory.records import Kind
 from groups.models import NAME_TAKEN, Feature, Group, ImportRow, Master, Membership
@@ -75,6 +76,28 @@ def _bring(run: Run, teams: Teams, pks: list[int]) -> None:
     run.tell_done(len(told))
 
 
+def write_masters(run: Run, masters: list[tuple[int, int, Row]]) -> None:
+    """Adds masters, a group and a person each; their rows are done."""
+    now = timezone.now()
+    lines = [(group, member, now, run.source) for group, member, _row in masters]
+    written = insert_lines(Master, ("group_id", "member_id", "since", "source"), lines)
+    for pk, (_group, _member, row) in zip(written, masters, strict=True):
+        done(row, pk)
+
+
+def write_entries(run: Run, entries: list[tuple[int, str, int, Row]]) -> None:
+    """Adds entries, a group and the kind and id of a thing each; their rows are done."""
+    now, by = timezone.now(), run.actor.member.pk if run.actor.member else None
+    names = ("group_id", *COLUMNS.values(), "added_at", "added_by_id", "source")
+    lines = [
+        (group, *(thing if one == kind else None for one in COLUMNS), now, by, run.source)
+        for group, kind, thing, _row in entries
+    ]
+    written = insert_lines(Membership, names, lines)
+    for pk, entry in zip(written, entries, strict=True):
+        done(entry[-1], pk)
+
+
 def _within(run: Run, subjects: list[str], *kinds: str) -> list[Row]:
     """Good rows of these groups, entries before contacts; one more than a batch takes, if there are more."""
     found = run.waiting(*kinds).filter(verdict=ADD, subject__in=subjects).order_by("-kind", "subject", "id")
@@ -128,7 +151,7 @@ class _Batch:
         for group in groups:
             if group.mailing_list is None and group.has(Feature.MAILING_LIST):
                 group.uses_mailing_list = False
-        rows.insert(Group, groups)
+        insert(Group, groups)
         for new in self.new.values():
             done(new.row, new.group.pk)
         self._write_people()
@@ -192,25 +215,22 @@ class _Batch:
         del self.new[subject]
         skip(new.row, problem)
         for row in self.within:
-            if row.subject == subject:
+            if row.subject == subject and row.state != ImportRow.State.SKIPPED:
                 skip(row, _("The group is left out: %(place)s.") % {"place": new.row.place})
 
     # Writing
 
     def _write_people(self) -> None:
-        by = self.run.actor.member
-        masters, entries = list[tuple[Row, Master]](), list[tuple[Row, Membership]]()
-        for new in self.new.values():
-            for pk, (row, _person) in new.masters.items():
-                masters.append((row, Master(group=new.group, member_id=pk, source=self.run.source)))
-            for (kind, _pk), (row, thing) in new.entries.items():
-                column: dict[str, Any] = {COLUMNS[kind]: self._pk(thing)}
-                entry = Membership(group=new.group, added_by=by, source=self.run.source, **column)
-                entries.append((row, entry))
-        rows.insert(Master, [master for _row, master in masters])
-        rows.insert(Membership, [entry for _row, entry in entries])
-        for row, written in (*masters, *entries):
-            done(row, written.pk)
+        masters = [
+            (new.group.pk, pk, row) for new in self.new.values() for pk, (row, _person) in new.masters.items()
+        ]
+        entries = [
+            (new.group.pk, kind, self._pk(thing), row)
+            for new in self.new.values()
+            for (kind, _pk), (row, thing) in new.entries.items()
+        ]
+        write_masters(self.run, masters)
+        write_entries(self.run, entries)
 
     def _pk(self, thing: Person | Named) -> int:
         if thing.pk >= 0:

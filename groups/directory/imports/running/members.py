@@ -8,11 +8,13 @@ from typing import Any
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from accounts import audit
+from accounts import audit, employment
 from accounts.actions.addresses import taken_reason
+from accounts.actions.details import LINES
 from accounts.actions.members import MemberSettings, activate_member, deactivate_member, update_member
 from accounts.models import Address, Company, Domain, Member
 from accounts.models.address import own_senders
+from groupadmin.base.bulk import insert
 from groupadmin.base.errors import Invalid
 from groups.directory.records import Kind
 from groups.models import ImportRow
@@ -66,8 +68,8 @@ def _add(run: Run, company: Company, batch: list[Row]) -> None:
             made.append((row, member))
             given += _addresses(row, member, domains)
             owners |= dict.fromkeys(_emails(row), Address.Kind.MEMBER)
-    rows.insert(Member, [member for _row, member in made])
-    rows.insert(Address, given)
+    insert(Member, [member for _row, member in made])
+    insert(Address, given)
     for row, member in made:
         if row.after.get("manager"):
             row.target = member.pk  # waits until the manager is there
@@ -95,16 +97,19 @@ def _problem(
 
 
 def _member(run: Run, company: Company, after: dict[str, Any]) -> Member:
+    fields = _fields(after)
+    outside = employment.why_outside(fields.get("starts_on"), fields.get("ends_on"))
     member = Member(
         company=company,
         name=after["name"],
         email=after["email"],
         is_administrator=after.get("administrator", False),
         may_connect=after.get("may_connect", False),
-        is_active=after.get("active", True),
+        is_active=after.get("active", True) and outside is None,
+        inactive_by_date=outside is not None,
         source=run.source,
         external_id=after.get("id", ""),
-        **_fields(after),
+        **fields,
     )
     member.set_unusable_password()
     member.fold_name()
@@ -162,16 +167,15 @@ def _set_managers(run: Run, company: Company, batch: list[Row]) -> None:
 
 def change_member(run: Run, company: Company, row: Row) -> None:
     """One person, by the actions that the pages call, with all their checks and consequences."""
-    member = Member.objects.filter(company=company, pk=row.target).first()
+    member = Member.objects.filter(company=company, pk=row.target or 0).first()
     if member is None:
         raise Invalid(None, _("This person was deleted in the meantime."))
     after = row.after
-    settings = _settings(company, member, after)
+    member = update_member(member, _settings(company, member, after), actor=run.actor)
+    _write_rest(run, member, after)
     if after.get("active") is True:
-        member = activate_member(member, actor=run.actor)
-    member = update_member(member, settings, actor=run.actor)
-    _write_rest(run, company, member, after)
-    if after.get("active") is False:
+        activate_member(member, actor=run.actor)
+    elif after.get("active") is False and member.is_active:
         deactivate_member(member, actor=run.actor)
 
 
@@ -194,34 +198,29 @@ def _settings(company: Company, member: Member, after: Mapping[str, Any]) -> Mem
         said["is_administrator"] = after["administrator"]
     if "may_connect" in after:
         said["may_connect"] = after["may_connect"]
+    said |= {name: after[name] for name in LINES if name in after}
+    said |= {
+        name: date.fromisoformat(after[name]) if after[name] else None for name in DATES if name in after
+    }
+    if "manager" in after:
+        manager = find_people(company, [after["manager"]]).get(after["manager"])
+        if after["manager"] and manager is None:
+            raise Invalid(None, _("The manager %(email)s is not a member.") % {"email": after["manager"]})
+        said["manager_id"] = manager.pk if manager else None
     return replace(settings, **said)
 
 
-def _write_rest(run: Run, company: Company, member: Member, after: Mapping[str, Any]) -> None:
+def _write_rest(run: Run, member: Member, after: Mapping[str, Any]) -> None:
     """What is not among a member's settings, with an entry of its own."""
-    fields = _fields(after)
-    if after.get("manager"):
-        manager = find_people(company, [after["manager"]]).get(after["manager"])
-        if manager is not None and manager.pk != member.pk:
-            fields["manager_id"] = manager.pk
-    elif "manager" in after:
-        fields["manager_id"] = None
-    if "id" in after:
-        fields |= {"source": run.source, "external_id": after["id"]}
-    if not fields:
+    own = {name: after[name] for name in ("language", "time_zone") if name in after}
+    origin = {"source": run.source, "external_id": after["id"]} if "id" in after else {}
+    if not own and not origin:
         return
-    shown = {name: after[name] for name in (*TEXTS, *DATES, "manager") if name in after}
-    before = {name: _shown(getattr(member, name, None)) for name in shown}
-    Member.objects.filter(pk=member.pk).update(**fields, version=F("version") + 1)
+    before = {name: getattr(member, name) for name in own}
+    Member.objects.filter(pk=member.pk).update(**own, **origin, version=F("version") + 1)
     member.refresh_from_db()
-    if changes := audit.difference(before, shown):
+    if changes := audit.difference(before, own):
         audit.record(run.actor, "member.update", member, changes)
-
-
-def _shown(value: Any) -> Any:
-    if isinstance(value, Member):
-        return value.email
-    return value.isoformat() if isinstance(value, date) else value or ""
 
 
 def remove_member(run: Run, company: Company, row: Row) -> None:

@@ -24,7 +24,7 @@ from .. import rows
 from ..rows import Row
 from .batch import Person, Run, done, record, skip
 from .found import Found, Named, Teams, too_many_groups
-from .groups import COLUMNS
+from .groups import COLUMNS, write_entries, write_masters
 
 ROWS_AT_ONCE = 2_500
 ADD = ImportRow.Verdict.ADD
@@ -126,18 +126,8 @@ class _Batch:
         return set(within), groups
 
     def _write(self) -> None:
-        by, source = self.run.actor.member, self.run.source
-        masters = [Master(group_id=group, member_id=pk, source=source) for group, pk in self.masters]
-        rows.insert(Master, masters)
-        for master, (row, _person) in zip(masters, self.masters.values(), strict=True):
-            done(row, master.pk)
-        entries = [
-            Membership(group_id=group, added_by=by, source=source, **{COLUMNS[kind]: pk})
-            for group, kind, pk in self.entries
-        ]
-        rows.insert(Membership, entries)
-        for entry, (row, _thing) in zip(entries, self.entries.values(), strict=True):
-            done(row, entry.pk)
+        write_masters(self.run, [(group, pk, row) for (group, pk), (row, _person) in self.masters.items()])
+        write_entries(self.run, [(*key, row) for key, (row, _thing) in self.entries.items()])
         self._open_loops()
 
     def _open_loops(self) -> None:

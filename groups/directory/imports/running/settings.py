@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.actions.members import LocalAndDomain
 from accounts.models import Company, Domain
 from groupadmin.base.errors import Invalid
 from groups.actions import GroupSettings, update_group
@@ -109,9 +110,7 @@ def _list(
             if row.kind != Kind.GROUP:
                 skip(row, _("The group has no mailing list."))
         return None
-    for name in ("blocks_external_domains", "who_can_send"):
-        if name in about:
-            present = replace(present, **{name: about[name]})
+    present = replace(present, **_said(company, about))
     contacts = {contact.email: contact for contact in present.contacts}
     contacts |= {
         row.values["email"]: Contact(row.values["email"], row.after["name"])
@@ -122,6 +121,23 @@ def _list(
         raise Invalid(None, _("A list has at most %(limit)s contacts.") % {"limit": f"{CONTACTS_LIMIT:,}"})
     present = replace(present, contacts=frozenset(contacts.values()))
     return _with_senders(run, company, teams, batch, present)
+
+
+def _said(company: Company, about: dict[str, Any]) -> dict[str, Any]:
+    said = {name: about[name] for name in ("blocks_external_domains", "who_can_send") if name in about}
+    return said | ({"aliases": pairs_of(company, about["aliases"])} if "aliases" in about else {})
+
+
+def pairs_of(company: Company, emails: list[str]) -> frozenset[LocalAndDomain]:
+    """A list's aliases as settings have them (rule 4.14). Raises Invalid."""
+    domains = dict(Domain.objects.usable().filter(company=company).values_list("name", "pk"))
+    pairs = set()
+    for email in emails:
+        local_part, _at, name = email.rpartition("@")
+        if name not in domains:
+            raise Invalid(None, _("%(domain)s is not a domain of your company.") % {"domain": name})
+        pairs.add((local_part, domains[name]))
+    return frozenset(pairs)
 
 
 def _with_senders(

@@ -5,12 +5,14 @@ from functools import partial
 from typing import Any
 
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actions.addresses import take_address
 from accounts.actions.teams import TeamSettings, delete_team, move_team, team_limit_reached, update_team
 from accounts.audit.items import Item
 from accounts.models import Address, Company, Domain, Member, Team, TeamMembership
+from groupadmin.base.bulk import insert_lines
 from groupadmin.base.errors import Invalid
 from groups.directory.records import Kind
 from groups.models import ImportRow
@@ -150,10 +152,10 @@ def _place(run: Run, company: Company, batch: list[Row]) -> None:
     joining = {person.pk for _row, person in wanted.values()}
     teams = Team.objects.in_bulk({team for team, _person in wanted})
     with movements(run.actor, people=joining, leaving=(), teams=list(teams)):
-        made = [TeamMembership(team_id=team, member_id=pk, source=run.source) for team, pk in wanted]
-        rows.insert(TeamMembership, made)
-    for membership, (row, _person) in zip(made, wanted.values(), strict=True):
-        done(row, membership.pk)
+        lines = [(team, pk, timezone.now(), run.source) for team, pk in wanted]
+        made = insert_lines(TeamMembership, ("team_id", "member_id", "since", "source"), lines)
+    for pk, (row, _person) in zip(made, wanted.values(), strict=True):
+        done(row, pk)
     Member.objects.filter(pk__in=joining).update(version=F("version") + 1)
     Team.objects.filter(pk__in=teams).update(version=F("version") + 1)
     names: dict[int, list[Item]] = defaultdict(list)

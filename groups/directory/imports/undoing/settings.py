@@ -9,13 +9,14 @@ from accounts.actor import Actor
 from accounts.models import Company, Domain
 from groupadmin.base.errors import Invalid
 from groups.actions import GroupSettings, restore_group, update_group
+from groups.actions.list_addresses import free_addresses
 from groups.actions.settings import ListSettings
 from groups.directory.records import Kind
 from groups.entries import entries_of
 from groups.models import Designation, Feature, Group, ImportRow
 
 from ..rows import Row
-from ..running.settings import settings_with
+from ..running.settings import pairs_of, settings_with
 
 ADD, REMOVE = ImportRow.Verdict.ADD, ImportRow.Verdict.REMOVE
 
@@ -62,6 +63,8 @@ def _list(company: Company, settings: ListSettings, about: Row | None, batch: li
         if domain is None:
             raise Invalid(None, _("%(domain)s is not a domain of your company.") % {"domain": name})
         settings = replace(settings, local_part=local_part, domain_id=domain.pk)
+    if "aliases" in had:
+        settings = replace(settings, aliases=pairs_of(company, had["aliases"]))
     for name in ("blocks_external_domains", "who_can_send"):
         if name in had:
             settings = replace(settings, **{name: had[name]})
@@ -84,14 +87,12 @@ def _list(company: Company, settings: ListSettings, about: Row | None, batch: li
 
 
 def _remove_list(pk: int) -> None:
-    """A list that the import added, and nobody has used, goes with its address."""
+    """A list that the import added, and nobody has used, goes with its addresses."""
     group = Group.objects.select_related("mailing_list__address").get(pk=pk)
     mailing_list = group.mailing_list
     if mailing_list is None:
         return
     group.mailing_list = None
     group.save(update_fields=["mailing_list"])
-    address = mailing_list.address
+    free_addresses(mailing_list)
     mailing_list.delete()
-    if address is not None:
-        address.delete()

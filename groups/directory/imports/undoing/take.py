@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from accounts import audit
 from accounts.actions.locks import lock_company
@@ -214,7 +214,8 @@ class _Undo:
         groups = list(Group.objects.filter(company=company, pk__in=[row.target for row in good]))
         audit.record_each(self.actor, "group.purge", groups)
         lists = [group.mailing_list_id for group in groups if group.mailing_list_id]
-        addresses = Address.objects.filter(mailing_list__in=lists).values_list("pk", flat=True)
+        of_lists = Q(mailing_list__in=lists) | Q(list_alias__mailing_list__in=lists)
+        addresses = Address.objects.filter(of_lists).values_list("pk", flat=True)
         freed = list(addresses)
         Group.objects.filter(pk__in=[group.pk for group in groups]).delete()
         MailingList.objects.filter(pk__in=lists).delete()

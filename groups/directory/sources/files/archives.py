@@ -1,5 +1,6 @@
-"""Files in a zip file, read where they are: nothing is unpacked, and names in it are no paths of ours."""
+"""Files in a zip file, read where they are; names in it are no paths of ours (rule 10.1)."""
 
+import io
 import struct
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -14,8 +15,11 @@ from groupadmin.base.text import clean_line, isolated
 from groups.directory.sources import SourceFile
 
 ENTRIES = 1_000
+# With those that do not matter; each takes some memory.
+LISTED = 60_000
 UNPACKED_BYTES = 4_000_000_000
 NAME_LENGTH = 100
+EXPORTED = "directory/"
 
 _ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
@@ -41,51 +45,39 @@ class Packed:
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError):
             file.close()
             raise Invalid("file", _damaged(self.archive)) from None
-        return _Closing(packed, file)  # type: ignore[return-value]
+        return cast(BinaryIO, _Closing(packed, file))
 
 
-class _Closing:
+class _Closing(io.BufferedIOBase):
     """A packed file that closes the zip file it is in, and says in words where it is damaged."""
 
     def __init__(self, packed: BinaryIO, archive: BinaryIO) -> None:
         self.packed, self.archive = packed, archive
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int | None = -1) -> bytes:
         with _words():
-            return self.packed.read(size)
+            return self.packed.read(-1 if size is None else size)
 
-    def readinto(self, buffer: bytearray) -> int:
-        data = self.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    read1 = read
+    def read1(self, size: int = -1) -> bytes:
+        return self.read(size)
 
     def readable(self) -> bool:
         return True
 
-    def writable(self) -> bool:
-        return False
-
     def seekable(self) -> bool:
-        return False
+        return True
 
-    @property
-    def closed(self) -> bool:
-        return self.packed.closed
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        with _words():
+            return self.packed.seek(offset, whence)
 
-    def flush(self) -> None:
-        """Nothing is written."""
+    def tell(self) -> int:
+        return self.packed.tell()
 
     def close(self) -> None:
         self.packed.close()
         self.archive.close()
-
-    def __enter__(self) -> "_Closing":
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
+        super().close()
 
 
 @contextmanager
@@ -128,6 +120,11 @@ def _is_archive(file: SourceFile) -> bool:
 def _packed(file: SourceFile) -> Iterator[SourceFile]:
     with file.open() as content, _opened(file, content) as archive:
         entries = [entry for entry in archive.infolist() if _matters(entry)]
+        # Of an export of everything a company has, this is the part for us (rule 10.7).
+        if of_export := [entry for entry in entries if entry.filename.startswith(EXPORTED)]:
+            entries = of_export
+        if len(entries) > ENTRIES:
+            raise _too_many(ENTRIES)
         if sum(entry.file_size for entry in entries) > UNPACKED_BYTES:
             raise Invalid("file", _("What is in this zip file is too large. Upload the files one by one."))
         for entry in entries:
@@ -144,14 +141,17 @@ def _packed(file: SourceFile) -> Iterator[SourceFile]:
 
 @contextmanager
 def _opened(file: SourceFile, content: BinaryIO) -> Iterator[zipfile.ZipFile]:
-    if _entries(content) > ENTRIES:
-        message = _("This zip file has more than %(limit)s files.")
-        raise Invalid("file", message % {"limit": f"{ENTRIES:,}"})
+    if _entries(content) > LISTED:
+        raise _too_many(LISTED)
     try:
         with zipfile.ZipFile(content) as archive:
             yield archive
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, struct.error, UnicodeError):
         raise Invalid("file", _damaged(file)) from None
+
+
+def _too_many(most: int) -> Invalid:
+    return Invalid("file", _("This zip file has more than %(limit)s files.") % {"limit": f"{most:,}"})
 
 
 def _entries(content: BinaryIO) -> int:

@@ -18,6 +18,7 @@ from groupadmin.base.spreadsheets.delimited import separator_of
 from groupadmin.base.spreadsheets.workbook import is_workbook
 from groups.directory.records import Problem
 from groups.directory.sources import SourceFile
+from groups.directory.sources.files.text import buffered
 
 HEAD_BYTES = 64 * 1024
 SAMPLE_BYTES = 64 * 1024
@@ -53,7 +54,7 @@ def titles_of(file: SourceFile, known: Collection[str], *, workbooks: bool = Fal
     head = head_of(file)
     if is_workbook(head):
         return _titles_of_workbook(file, known) if workbooks else ()
-    first = text_head(file, known).lstrip("\ufeff").split("\n", 1)[0].strip()
+    first = text_head(file, known).split("\n", 1)[0].strip()
     if not first or first[0] in "{[<":
         return ()
     separator, _is_named = separator_of(first, is_title=_is_known(known), is_value=lambda cell: False)
@@ -74,9 +75,7 @@ def rows_of(file: SourceFile, known: Collection[str] = ()) -> Iterator[Line | Pr
     first = encodings.decode(head, encoding)
     separator, is_named = separator_of(first, is_title=_is_known(known), is_value=lambda cell: False)
     with closing(file.open()) as content:
-        text = io.TextIOWrapper(content, encoding, errors="replace", newline="")
-        if text.read(1) != "\ufeff":
-            text.seek(0)
+        text = io.TextIOWrapper(buffered(content), encoding, errors="replace", newline="")
         if is_named:
             text.readline()
         yield from _of_text(text, separator, file.name, first_line=1 + is_named)
@@ -84,7 +83,7 @@ def rows_of(file: SourceFile, known: Collection[str] = ()) -> Iterator[Line | Pr
 
 def _of_text(text: io.TextIOBase, separator: str, name: str, first_line: int) -> Iterator[Line | Problem]:
     lines = iter(lambda: text.readline(CELL_LENGTH), "")
-    reader = csv.reader((line.replace("\0", " ") for line in lines), delimiter=separator)
+    reader = csv.reader((line.replace("\0", " ").lstrip("\ufeff") for line in lines), delimiter=separator)
     titles: list[str] = []
     line = first_line
     while True:
@@ -136,16 +135,15 @@ def _is_known(known: Collection[str]) -> Callable[[str], bool]:
 def _sample(file: SourceFile) -> bytes:
     """The titles, and the first lines that are not ASCII, wherever they stand: they decide the encoding."""
     with closing(file.open()) as content:
-        sample = content.read(HEAD_BYTES)
-        if sample[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in sample:
-            return sample
-        sample = sample[: sample.rfind(b"\n") + 1] or sample
-        content.seek(len(sample))
-        return sample + b"".join(_others(content))
+        head = content.read(HEAD_BYTES)
+        if head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in head:
+            return head
+        whole = head.rfind(b"\n") + 1 or len(head)
+        return head[:whole] + b"".join(_others(content, head[whole:]))
 
 
-def _others(content: BinaryIO) -> Iterator[bytes]:
-    size, rest = 0, b""
+def _others(content: BinaryIO, rest: bytes) -> Iterator[bytes]:
+    size = 0
     while size < SAMPLE_BYTES and (chunk := content.read(CHUNK_BYTES)):
         if chunk.isascii() and rest.isascii():
             rest = b""

@@ -1,4 +1,4 @@
-"""Google Workspace: what its interfaces answer, as JSON, and what GAM prints, as CSV (rule 10.1).
+"""Google Workspace: what its interfaces answer, as JSON, and what GAM prints, as CSV (rule 10.10).
 
 items.py    files become users, groups, members, organizational units
 noting.py   the first reading: what is called what, and who is everybody

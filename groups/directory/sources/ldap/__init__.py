@@ -1,4 +1,4 @@
-"""Directories that speak LDAP: OpenLDAP, 389 Directory Server, FreeIPA, Active Directory (rule 10.1).
+"""Directories that speak LDAP: OpenLDAP, 389 Directory Server, FreeIPA, Active Directory (rule 10.10).
 
 entries.py   entries and distinguished names     ldif.py     entries of files
 kinds.py     what an entry is                    live.py     entries of a server

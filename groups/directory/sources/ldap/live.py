@@ -1,4 +1,4 @@
-"""Asks a directory, page by page, over an encrypted connection whose certificate is checked (rule 10.1).
+"""Asks a directory, page by page, over an encrypted connection whose certificate is checked (rule 10.10).
 
 A URL (RFC 4516) says what is asked for: ldaps://host/dc=example??sub?(objectClass=*). The name and the
 password come from the settings, so that they stand in no command line.

@@ -1,4 +1,4 @@
-"""LINE WORKS (NAVER WORKS): its files for adding many at once, and its Directory API's answers (rule 10.1).
+"""LINE WORKS (NAVER WORKS): its files for adding many at once, and its Directory API's answers (rule 10.10).
 
 titles.py   what columns are called, in Korean, Japanese and English
 bulk.py     rows of these files become members, teams and groups

@@ -1,4 +1,4 @@
-"""What the Directory API of LINE WORKS answers: users, orgUnits and groups, in JSON (rule 10.1).
+"""What the Directory API of LINE WORKS answers: users, orgUnits and groups, in JSON (rule 10.10).
 
 Each names the others by the ids that LINE WORKS gave them, which become ours (rule 10.4), or by keys that the
 company gave them, "externalKey:17".

@@ -1,4 +1,4 @@
-"""Rows of the files by which the console of LINE WORKS adds many at once (rule 10.1)."""
+"""Rows of the files by which the console of LINE WORKS adds many at once (rule 10.10)."""
 
 import re
 from collections.abc import Iterator

@@ -65,9 +65,20 @@ def test_what_is_too_large_or_too_many_is_refused_before_it_is_unpacked(
     monkeypatch.setattr(archives, "UNPACKED_BYTES", 100_000)
     with pytest.raises(Invalid, match="too large"):
         unpacked([packed(**{"members.csv": b"0" * 100_001})])
-    monkeypatch.setattr(archives, "ENTRIES", 3)
-    with pytest.raises(Invalid, match="more than 3 files"):
-        unpacked([packed(**{f"{number}.csv": MEMBERS for number in range(4)})])
+    for limit in ("ENTRIES", "LISTED"):
+        monkeypatch.setattr(archives, limit, 3)
+        with pytest.raises(Invalid, match="more than 3 files"):
+            unpacked([packed(**{f"{number}.csv": MEMBERS for number in range(4)})])
+        monkeypatch.setattr(archives, limit, 1_000)
+
+
+def test_of_an_export_of_everything_the_directory_is_read() -> None:
+    files = {
+        "directory__members.csv": MEMBERS,
+        "audit.csv": b"Number,Who\n1,Kim\n",
+        "rooms__7__x.csv": MEMBERS,
+    }
+    assert [one.file for one in read(packed(**files))] == ["all.zip/members.csv"]
 
 
 def test_one_that_says_it_is_smaller_than_it_is_is_refused() -> None:

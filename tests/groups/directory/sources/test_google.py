@@ -1,4 +1,4 @@
-"""Google Workspace's directory, as its interfaces answer and as GAM prints it (rules 10.1, 10.4)."""
+"""Google Workspace's directory, as its interfaces answer and as GAM prints it (rules 10.4, 10.10)."""
 
 import json
 from typing import Any
@@ -185,6 +185,7 @@ def test_members_owners_or_nobody_are_designated() -> None:
     assert senders("ALL_MANAGERS_CAN_POST") == [pat, {"member": "jiwoo.kim@hanbit.example", "purpose": "to"}]
     assert senders("NONE_CAN_POST") == []
     assert senders("ALL_MEMBERS_CAN_POST", archiveOnly="true") == []
+    assert senders("ALL_OWNERS_CAN_POST", archiveOnly="true") == []
     assert senders("ANYONE_CAN_POST", membersCanPostAsTheGroup="true") == [
         {"subgroup": "Team", "subgroup_id": "g1", "purpose": "as"}
     ]

@@ -1,4 +1,4 @@
-"""Keycloak's realm (rules 10.1, 10.4)."""
+"""Keycloak's realm (rules 10.4, 10.10)."""
 
 import json
 from datetime import date

@@ -1,4 +1,4 @@
-"""Organizations as the Kubernetes project keeps them (rules 10.1, 10.4)."""
+"""Organizations as the Kubernetes project keeps them (rules 10.4, 10.10)."""
 
 import pytest
 

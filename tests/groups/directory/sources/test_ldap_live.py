@@ -1,4 +1,4 @@
-"""A directory that is asked itself, tried with a real slapd (rule 10.1)."""
+"""A directory that is asked itself, tried with a real slapd (rule 10.10)."""
 
 from collections.abc import Iterator
 from importlib.util import find_spec

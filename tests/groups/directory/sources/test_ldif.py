@@ -1,4 +1,4 @@
-"""Directories in LDIF, as OpenLDAP and Active Directory write it (rules 10.1, 10.4)."""
+"""Directories in LDIF, as OpenLDAP and Active Directory write it (rules 10.4, 10.10)."""
 
 import base64
 from datetime import date

@@ -1,4 +1,4 @@
-"""LINE WORKS' files for adding many at once, and its API's answers (rules 10.1, 10.4)."""
+"""LINE WORKS' files for adding many at once, and its API's answers (rules 10.4, 10.10)."""
 
 from datetime import date
 from typing import Any

@@ -36,16 +36,22 @@ def may_send(address: str) -> list[str]:
 @pytest.mark.django_db
 def test_it_serves_what_is_theirs(company: Company, group: Group, member: Member) -> None:
     AddressFactory.create(company=company, local_part="a-team", kind="team")
-    served = ["platform@hanbit.example", "Platform@Hanbit.Example", "bounce+1-a@hanbit.example"]
+    AddressFactory.create(company=company, local_part="platform-2", kind="group_alias")
+    served = [
+        "platform@hanbit.example",
+        "platform-2@hanbit.example",
+        "Platform@Hanbit.Example",
+        "bounce+1-a@hanbit.example",
+    ]
     served += ["postmaster@hanbit.example", "abuse@hanbit.example"]
     for state in (Domain.State.PROVEN, Domain.State.EXISTING):
         Domain.objects.filter(company=company).update(state=state)
-        assert [is_served(address) for address in served] == [True] * 5
+        assert [is_served(address) for address in served] == [True] * 6
         for other in ("momo@hanbit.example", "a-team@hanbit.example", "postmaster@elsewhere.example"):
             assert not is_served(other)
         assert may_send(member.email) == [member.email]
     Domain.objects.filter(company=company).update(is_primary=False)
     for state in (Domain.State.CLAIMED, Domain.State.LOST):
         Domain.objects.filter(company=company).update(state=state)
-        assert [is_served(address) for address in served] == [False] * 5
+        assert [is_served(address) for address in served] == [False] * 6
         assert not may_send(member.email)

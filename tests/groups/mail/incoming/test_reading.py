@@ -212,4 +212,4 @@ class TestFacts:
             connection,
         ) as queries:
             look_up(from_("momo@hanbit.example", more="References: <a@b.example>\r\n"), LIST)
-        assert len(queries) <= 5
+        assert len(queries) <= 6

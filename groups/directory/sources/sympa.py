@@ -144,7 +144,8 @@ def _known_list(folder: _Folder, domains: Mapping[str, str]) -> KnownList | Prob
         address,
         name,
         folder.one("subject"),
-        is_visible=folder.one("visibility", "noconceal") not in ("conceal", "secret"),
+        # Concealed unless it says otherwise (Sympa's own rule).
+        is_visible=folder.one("visibility") in ("noconceal", "public"),
         # A scenario of one's own may let anybody send or nobody; those in the list are the safe guess.
         posting=SEND.get(folder.one("send", "private"), Posting.MEMBERS),
         file=folder.file,
@@ -206,15 +207,19 @@ def _senders(
 
 def _includes_lists_only(folder: _Folder) -> bool:
     """Whether whoever is not subscribed themselves is in a list that is included, and so counts anyway."""
-    keys = [key for key, _paragraph in folder.config if key.startswith("include_")]
-    return bool(keys) and all(key in _LISTS for key in keys)
+    found = [_is_whole_list(*one) for one in folder.config if one[0].startswith("include_")]
+    return bool(found) and all(found)
+
+
+def _is_whole_list(key: str, paragraph: Paragraph) -> bool:
+    return key in _LISTS and "filter" not in paragraph and " filter " not in paragraph.get("", "")
 
 
 def _included(one: KnownList, folder: _Folder, lists: Mapping[str, KnownList]) -> Iterator[Record | Problem]:
     """The lists that are included, and what else is."""
     domain = one.address.rpartition("@")[2]
     for key, paragraph in folder.config:
-        if key in _LISTS:
+        if _is_whole_list(key, paragraph):
             said = paragraph.get("listname") or paragraph.get("", "")
             said = plain(said.split()[0]) if said.strip() else ""
             other = lists.get(said if "@" in said else f"{said}@{domain}")

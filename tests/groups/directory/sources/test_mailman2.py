@@ -148,7 +148,7 @@ class TestPeople:
         records = found(
             Given("crew.config", config()),
             Given("crew.regular", "momo@hanbit.example\n"),
-            Given("crew.digest", "tae@hanbit.example\n"),
+            Given("crew.digest", "tae@hanbit.example\nmomo@hanbit.example\n"),
             Given("crew.nomail", "momo@hanbit.example\n"),
         )
         assert [(one["subscriber"], one.get("receives", True)) for one in of(records, "entry")] == [

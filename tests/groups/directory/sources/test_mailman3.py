@@ -177,6 +177,18 @@ class TestPeople:
             "ada@hanbit.example",
         ]
 
+    def test_where_members_mail_passes_nobody_of_them_is_named(self) -> None:
+        crew = "crew.lists.hanbit.example"
+        records = found(
+            LISTS,
+            config("crew"),
+            collection(
+                entry(crew, "tae@hanbit.example", moderation_action="accept"),
+                entry(crew, "ada@hanbit.example", "moderator", moderation_action="accept"),
+            ),
+        )
+        assert [one.get("subgroup") for one in of(records, "sender") if one["group"] == "Crew"] == ["Crew"]
+
     def test_others_who_may_send_are_designated_and_patterns_named(self) -> None:
         crew = "crew.lists.hanbit.example"
         records = found(

@@ -81,6 +81,13 @@ class TestLists:
         assert of(records, "list")[0]["address"] == "crew@lists.hanbit.example"
         assert of(records, "list")[0]["who_can_send"] == "everyone"
 
+    def test_a_list_that_says_nothing_of_it_is_concealed_and_for_those_in_it(self) -> None:
+        """So Sympa takes it."""
+        bare = "subject Deck\n\nstatus open\n"
+        records = read(SOURCE, Given("list_data/a.example/deck/config", bare))
+        assert of(records, "group")[0]["is_visible"] is False
+        assert of(records, "list")[0]["who_can_send"] == "designated"
+
     @pytest.mark.parametrize(
         ("send", "who", "blocks", "expected"),
         [
@@ -183,6 +190,17 @@ class TestPeople:
         )
         assert [one["subgroup"] for one in of(records, "entry")] == ["deck", "hold"]
         assert "gone" in problems(records)[0]
+
+    def test_of_a_list_that_is_included_in_part_its_people_come(self) -> None:
+        more = "include_sympa_list\nname some\nlistname deck\nfilter isSubscriber('hold')\n"
+        records = read(
+            SOURCE,
+            Given("list_data/crew/config", config(more=more)),
+            Given("list_data/crew/member.dump", "email tae@hanbit.example\nsubscribed 0\nincluded 1\n\n"),
+            Given("list_data/deck/config", config()),
+        )
+        assert [one["subscriber"] for one in of(records, "entry")] == ["tae@hanbit.example"]
+        assert len(problems(records)) == 1
 
     def test_people_from_elsewhere_are_brought_in_and_where_they_are_from_is_named(self) -> None:
         more = "include_ldap_query\nhost ldap.hanbit.example\nsuffix dc=hanbit\n"

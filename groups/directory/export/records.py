@@ -1,14 +1,14 @@
 """What a company's directory has, as records of our form (rule 10.1).
 
 Rows are read as they are written: for each table one query, and for addresses one more each so many people.
-The order is that of names, so that two exports of the same directory are the same. People of other companies
-in external groups are named by their addresses. Deleted groups are not in it.
+The order is that of names, so that two exports of the same directory are the same. Deleted groups are not in
+it, nor people of other companies in external groups, whose addresses this company does not know (rule 6.4).
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, When
 
 from accounts.models import Address, Company, Member, Team, TeamMembership
 from groups.directory.form.columns import OF_KIND, Table
@@ -113,10 +113,18 @@ def _places(company: Company, paths: Paths) -> Iterator[Values]:
 def _groups(company: Company) -> Iterator[Values]:
     switches = [switch.name for switch in SWITCHES]
     groups = Group.objects.live().filter(company=company).order_by(*NAMED)
-    found = _read(groups, "name", "external_id", "source", "kind", "description", *switches)
-    for name, known_as, source, kind, description, *on in found:
+    groups = groups.annotate(is_whole=_is_whole(company))
+    found = _read(groups, "name", "external_id", "source", "kind", "description", "is_whole", *switches)
+    for name, known_as, source, kind, description, whole, *on in found:
         values = {"group": name, "id": known_as, "source": source, "kind": kind, "description": description}
-        yield values | dict(zip(switches, on, strict=True))
+        yield values | dict(zip(switches, on, strict=True)) | {"incomplete": not whole}
+
+
+def _is_whole(company: Company) -> Case:
+    """Whether somebody of the company runs the group, and an internal one has members (rules 2.7, 2.8)."""
+    run = Exists(Master.objects.active().filter(group=OuterRef("pk"), member__company=company))
+    filled = Exists(Membership.objects.filter(group=OuterRef("pk")))
+    return Case(When(run & (Q(kind=Group.Kind.EXTERNAL) | filled), then=True), default=False)
 
 
 def _of_live(company: Company) -> dict[str, Any]:
@@ -128,13 +136,16 @@ def _by_group(*fields: str, group: str = "group") -> list[str]:
 
 
 def _masters(company: Company) -> Iterator[Values]:
-    masters = Master.objects.filter(**_of_live(company)).order_by(*_by_group("member__email"))
+    masters = Master.objects.filter(member__company=company, **_of_live(company)).order_by(
+        *_by_group("member__email")
+    )
     for group, member, source in _read(masters, "group__name", "member__email", "source"):
         yield {"group": group, "member": member, "source": source}
 
 
 def _entries(company: Company, paths: Paths) -> Iterator[Values]:
-    entries = Membership.objects.filter(is_live("subgroup__"), **_of_live(company))
+    ours = Q(member__company=company) | Q(member=None)
+    entries = Membership.objects.filter(is_live("subgroup__"), ours, **_of_live(company))
     ordered = entries.order_by(*_by_group("member__email", "team_id", "subgroup__name_sort", "subgroup_id"))
     found = _read(ordered, "group__name", "member__email", "team_id", "subgroup__name", "source")
     for group, member, team, subgroup, source in found:

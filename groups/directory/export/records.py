@@ -18,6 +18,8 @@ from groups.models.group import is_live
 from groups.models.switches import SWITCHES
 
 AT_ONCE = 2_000
+# Ids last: an installation that they come into gives them others.
+BY_TEAM = ("team__name_sort", "team__parent__name_sort", "team__name_key", "team_id")
 NAMED = ("name_sort", "name_key", "id")
 
 Values = dict[str, Any]
@@ -105,7 +107,7 @@ _AS_THEY_ARE = (
 
 def _places(company: Company, paths: Paths) -> Iterator[Values]:
     places = TeamMembership.objects.filter(team__company=company)
-    found = _read(places.order_by("member__email", "team_id"), "team_id", "member__email", "source")
+    found = _read(places.order_by("member__email", *BY_TEAM), "team_id", "member__email", "source")
     for team, member, source in found:
         yield {"team": paths[team], "member": member, "source": source}
 
@@ -146,7 +148,9 @@ def _masters(company: Company) -> Iterator[Values]:
 def _entries(company: Company, paths: Paths) -> Iterator[Values]:
     ours = Q(member__company=company) | Q(member=None)
     entries = Membership.objects.filter(is_live("subgroup__"), ours, **_of_live(company))
-    ordered = entries.order_by(*_by_group("member__email", "team_id", "subgroup__name_sort", "subgroup_id"))
+    ordered = entries.order_by(
+        *_by_group("member__email", *BY_TEAM, "subgroup__name_sort", "subgroup__name_key")
+    )
     found = _read(ordered, "group__name", "member__email", "team_id", "subgroup__name", "source")
     for group, member, team, subgroup, source in found:
         yield {"group": group, **_thing(member, team, subgroup, paths), "source": source}
@@ -180,7 +184,12 @@ def _senders(company: Company, paths: Paths) -> Iterator[Values]:
     of_list = {f"mailing_list__{name}": value for name, value in _of_live(company).items()}
     senders = Designation.objects.filter(is_live("group__"), **of_list).order_by(
         *_by_group(
-            "purpose", "member__email", "team_id", "group__name_sort", "group_id", group="mailing_list__group"
+            "purpose",
+            "member__email",
+            *BY_TEAM,
+            "group__name_sort",
+            "group__name_key",
+            group="mailing_list__group",
         )
     )
     found = _read(senders, "mailing_list__group__name", "purpose", "member__email", "team_id", "group__name")

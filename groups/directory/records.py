@@ -39,8 +39,9 @@ class Record:
                  administrator, may_connect, active, employee_number, job_title, site, phone,
                  manager (email address), starts_on, ends_on, nickname, reading, language, time_zone
         place    team, member
-        group    group (its name), id, kind ("internal", "external"), description, and the switches of
-                 groups.models.switches by their names
+        group    group (its name), id, kind ("internal", "external"), description, the switches of
+                 groups.models.switches by their names, and incomplete: whether it comes although nobody
+                 runs it or is in it
         master   group, member
         entry    group, and one of member, team, subgroup
         list     group, address, aliases (list), blocks_external_domains, and who_can_send ("everyone",

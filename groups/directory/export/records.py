@@ -1,14 +1,14 @@
 """What a company's directory has, as records of our form (rule 10.1).
 
 Rows are read as they are written: for each table one query, and for addresses one more each so many people.
-The order is that of names, so that two exports of the same directory are the same. People of other companies
-in external groups are named by their addresses. Deleted groups are not in it.
+The order is that of names, so that two exports of the same directory are the same. Deleted groups are not in
+it, nor people of other companies in external groups, whose addresses this company does not know (rule 6.4).
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, When
 
 from accounts.models import Address, Company, Member, Team, TeamMembership
 from groups.directory.form.columns import OF_KIND, Table
@@ -18,6 +18,8 @@ from groups.models.group import is_live
 from groups.models.switches import SWITCHES
 
 AT_ONCE = 2_000
+# Ids last: an installation that they come into gives them others.
+BY_TEAM = ("team__name_sort", "team__parent__name_sort", "team__name_key", "team_id")
 NAMED = ("name_sort", "name_key", "id")
 
 Values = dict[str, Any]
@@ -105,7 +107,7 @@ _AS_THEY_ARE = (
 
 def _places(company: Company, paths: Paths) -> Iterator[Values]:
     places = TeamMembership.objects.filter(team__company=company)
-    found = _read(places.order_by("member__email", "team_id"), "team_id", "member__email", "source")
+    found = _read(places.order_by("member__email", *BY_TEAM), "team_id", "member__email", "source")
     for team, member, source in found:
         yield {"team": paths[team], "member": member, "source": source}
 
@@ -113,10 +115,18 @@ def _places(company: Company, paths: Paths) -> Iterator[Values]:
 def _groups(company: Company) -> Iterator[Values]:
     switches = [switch.name for switch in SWITCHES]
     groups = Group.objects.live().filter(company=company).order_by(*NAMED)
-    found = _read(groups, "name", "external_id", "source", "kind", "description", *switches)
-    for name, known_as, source, kind, description, *on in found:
+    groups = groups.annotate(is_whole=_is_whole(company))
+    found = _read(groups, "name", "external_id", "source", "kind", "description", "is_whole", *switches)
+    for name, known_as, source, kind, description, whole, *on in found:
         values = {"group": name, "id": known_as, "source": source, "kind": kind, "description": description}
-        yield values | dict(zip(switches, on, strict=True))
+        yield values | dict(zip(switches, on, strict=True)) | {"incomplete": not whole}
+
+
+def _is_whole(company: Company) -> Case:
+    """Whether somebody of the company runs the group, and an internal one has members (rules 2.7, 2.8)."""
+    run = Exists(Master.objects.active().filter(group=OuterRef("pk"), member__company=company))
+    filled = Exists(Membership.objects.filter(group=OuterRef("pk")))
+    return Case(When(run & (Q(kind=Group.Kind.EXTERNAL) | filled), then=True), default=False)
 
 
 def _of_live(company: Company) -> dict[str, Any]:
@@ -128,14 +138,19 @@ def _by_group(*fields: str, group: str = "group") -> list[str]:
 
 
 def _masters(company: Company) -> Iterator[Values]:
-    masters = Master.objects.filter(**_of_live(company)).order_by(*_by_group("member__email"))
+    masters = Master.objects.filter(member__company=company, **_of_live(company)).order_by(
+        *_by_group("member__email")
+    )
     for group, member, source in _read(masters, "group__name", "member__email", "source"):
         yield {"group": group, "member": member, "source": source}
 
 
 def _entries(company: Company, paths: Paths) -> Iterator[Values]:
-    entries = Membership.objects.filter(is_live("subgroup__"), **_of_live(company))
-    ordered = entries.order_by(*_by_group("member__email", "team_id", "subgroup__name_sort", "subgroup_id"))
+    ours = Q(member__company=company) | Q(member=None)
+    entries = Membership.objects.filter(is_live("subgroup__"), ours, **_of_live(company))
+    ordered = entries.order_by(
+        *_by_group("member__email", *BY_TEAM, "subgroup__name_sort", "subgroup__name_key")
+    )
     found = _read(ordered, "group__name", "member__email", "team_id", "subgroup__name", "source")
     for group, member, team, subgroup, source in found:
         yield {"group": group, **_thing(member, team, subgroup, paths), "source": source}
@@ -169,7 +184,12 @@ def _senders(company: Company, paths: Paths) -> Iterator[Values]:
     of_list = {f"mailing_list__{name}": value for name, value in _of_live(company).items()}
     senders = Designation.objects.filter(is_live("group__"), **of_list).order_by(
         *_by_group(
-            "purpose", "member__email", "team_id", "group__name_sort", "group_id", group="mailing_list__group"
+            "purpose",
+            "member__email",
+            *BY_TEAM,
+            "group__name_sort",
+            "group__name_key",
+            group="mailing_list__group",
         )
     )
     found = _read(senders, "mailing_list__group__name", "purpose", "member__email", "team_id", "group__name")

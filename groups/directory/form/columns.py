@@ -261,6 +261,13 @@ GROUPS = Table(
         Column("description", _("What the group is for."), EXAMPLE),
         *_switches(),
         Column(
+            "incomplete",
+            _("Whether it comes in although nobody runs it or is in it."),
+            "no",
+            Type.FLAG,
+            telling=0,
+        ),
+        Column(
             "private",
             _("“visibility” the other way round."),
             type=Type.FLAG,

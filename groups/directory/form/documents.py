@@ -30,7 +30,8 @@ class ListOfObjects:
     name: str
     titles: list[str]
     """The names of the values so far, in the order of the cells."""
-    rows: Iterator[tuple[int, list[Cell]]]
+    rows: Iterator[tuple[int, list[Cell | None]]]
+    """None where an object does not have the value at all."""
 
 
 def is_document(file: SourceFile) -> bool:
@@ -70,15 +71,15 @@ def _check_version(around: Mapping[str, Any]) -> None:
         raise Invalid("file", message % {"version": str(version)[:20], "known": VERSION})
 
 
-def _cells(value: Mapping[str, Any], titles: list[str], places: dict[str, int]) -> list[Cell]:
-    cells: list[Cell] = [""] * len(titles)
+def _cells(value: Mapping[str, Any], titles: list[str], places: dict[str, int]) -> list[Cell | None]:
+    cells: list[Cell | None] = [None] * len(titles)
     for title, one in value.items():
         if title not in places:
             if len(titles) >= TITLES_LIMIT:
                 continue
             places[title] = len(titles)
             titles.append(title)
-            cells.append("")
+            cells.append(None)
         cells[places[title]] = _cell(one)
     return cells
 

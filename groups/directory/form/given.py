@@ -29,8 +29,10 @@ class Line:
     """A row: its number in the file or list, and its cells as text or, from JSON, lists of texts."""
 
     number: int
-    cells: Sequence[Cell]
+    cells: Sequence[Cell | None]
     is_unclosed: bool = False
+    ends_early: bool = True
+    """Whether empty cells at the end may be missing, as in tables; an object without a value says nothing."""
 
 
 @dataclass
@@ -114,7 +116,7 @@ def _tables(file: SourceFile, encoding: str, languages: Sequence[str], most_rows
     name, stem = shown_name(file), PurePath(file.name).stem
     if documents.is_document(file):
         for found in documents.lists_of(file):
-            lines = (Line(number, cells) for number, cells in found.rows)
+            lines = (Line(number, cells, ends_early=False) for number, cells in found.rows)
             yield Given(
                 f"{name}{IN_FILE}{found.name}" if found.name else name,
                 found.name or stem,

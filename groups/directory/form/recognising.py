@@ -192,5 +192,5 @@ def _as_chosen(layout: Layout, chosen: Chosen) -> Layout:
     return replace(layout, columns=columns, chosen=chosen)
 
 
-def _texts(cells: Sequence[Cell]) -> list[str]:
-    return [cell if isinstance(cell, str) else "\n".join(cell) for cell in cells]
+def _texts(cells: Sequence[Cell | None]) -> list[str]:
+    return [cell if isinstance(cell, str) else "\n".join(cell or ()) for cell in cells]

@@ -56,10 +56,13 @@ def _cells(line: Line, layout: Layout) -> Cells:
     """The cells by their columns; the same column can be there several times."""
     found: dict[Column, list[Cell]] = {}
     for place, cell in enumerate(line.cells):
-        if (column := layout.column_at(place)) is not None:
+        if cell is not None and (column := layout.column_at(place)) is not None:
             given = found.setdefault(column, [])
             if cell:
                 given.append(cell)
+    if line.ends_early:
+        for column in layout.columns.values():
+            found.setdefault(column, [])
     return found
 
 
@@ -112,7 +115,9 @@ def _value(column: Column, found: list[Cell]) -> Any:
     if not found:
         # What can be emptied is emptied by an empty cell.
         is_emptied = column.type in (Type.TEXT, Type.DAY) and column.telling
-        return "" if is_emptied and column.record_field not in ("id", "name", "source") else None
+        if column.record_field == "source":
+            return ""  # by hand
+        return "" if is_emptied and column.record_field not in ("id", "name") else None
     text = _text(found[0])
     match column.type:
         case Type.FLAG:

@@ -26,6 +26,7 @@ NO = {"no", "n", "false", "0", "off", "", "아니요", "いいえ", "否"}
 
 BOOLS = {
     *("administrator", "may_connect", "active", "blocks_external_domains"),
+    "incomplete",
     *("message", "note", "event", "task", "folder", "uses_mailing_list"),
     *("notifies", "grants_features", "is_visible"),
 }

@@ -33,6 +33,11 @@ class Known:
     refused: str = ""
     """Where its refused row stands, if it is not there otherwise."""
 
+    @property
+    def comes_inactive(self) -> bool:
+        """Whether it is somebody inactive whom the import brings, who keeps their places (rule 2.23)."""
+        return not self.is_active and self.pk is None
+
 
 class Directory:
     """Looks things up for one import."""

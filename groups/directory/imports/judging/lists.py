@@ -115,7 +115,7 @@ def judge_senders(work: Work) -> None:
                 things.judge(row, {})
             elif row.subject not in with_list and mailing_list is None:
                 row.refuse(_("The group has no mailing list."))
-            elif row.object_kind == "member" and not thing.is_active:
+            elif row.object_kind == "member" and not thing.is_active and not thing.comes_inactive:
                 row.refuse(_("%(name)s is inactive.") % {"name": thing.name})
             elif mailing_list and (
                 pk := there.get((mailing_list.pk, purpose, row.object_kind, thing.pk or 0))

@@ -14,6 +14,9 @@ from .directory import Known
 from .places import missing_person
 from .work import ADD, SAME, Work
 
+INACTIVE = {"inactive": True}
+"""Said of places of people who come inactive: what others did since to make them so counts no less."""
+
 Pairs = dict[tuple[int, str, int], int]
 """The row in the database of each group, kind and thing."""
 
@@ -100,10 +103,11 @@ class Things:
             row.refuse(problem)
         else:
             row.verdict = ADD
+            row.after = INACTIVE if thing.comes_inactive else None
 
     def _problem(self, row: Row, group: Known, thing: Known) -> str:
         """As groups.limits: who and what may be chosen (rules 2.7–2.9)."""
-        if row.object_kind == "member" and not thing.is_active:
+        if row.object_kind == "member" and not thing.is_active and not thing.comes_inactive:
             return _("%(name)s is inactive.") % {"name": thing.name}
         if group.is_external:
             if row.object_kind != "member":

@@ -43,10 +43,11 @@ def judge(work: Work) -> None:
                 row.refuse(missing_person(row.values.get("member", ""), person.refused if person else ""))
             elif (team.pk, person.pk) in there:
                 row.verdict, row.target = SAME, there[team.pk, person.pk]
-            elif not person.is_active:
+            elif not person.is_active and not person.comes_inactive:
                 row.refuse(_("%(name)s is inactive.") % {"name": person.name})
             else:
                 row.verdict = ADD
+                row.after = {"inactive": True} if person.comes_inactive else None
 
 
 def missing_person(email: str, refused: str) -> str:

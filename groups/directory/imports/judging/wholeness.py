@@ -1,8 +1,9 @@
 """Whether groups are whole: masters, members, and no group inside itself (rules 1.8, 2.7, 2.8, 2.11)."""
 
 from collections.abc import Iterable
+from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Member
@@ -18,12 +19,15 @@ _DEPENDENT = (Kind.MASTER, Kind.ENTRY, Kind.LIST, Kind.SENDER, Kind.CONTACT)
 
 
 def give_masters(work: Work) -> None:
-    """New groups without a master get the default one, or are refused (rule 2.7)."""
-    added = work.rows(Kind.GROUP).filter(verdict=ADD)
+    """New groups without an active master get the default one, or are refused (rule 2.7).
+
+    What says itself that it is incomplete comes in as it is: so do groups that an export has (rule 10.1).
+    """
+    added = work.rows(Kind.GROUP).filter(verdict=ADD).exclude(pk__in=_incomplete(work))
     for chunk in rows.chunks(rows.read(added, "id")):
         subjects = {row.subject for row in chunk}
         masters = work.rows(Kind.MASTER).filter(subject__in=subjects, verdict=ADD)
-        has_master = set(masters.values_list("subject", flat=True))
+        has_master = {subject for subject, after in masters.values_list("subject", "after") if after is None}
         without = [row for row in chunk if row.subject not in has_master]
         emails = {row.subject: _default(work, row) for row in without}
         people = work.directory.people({keys.address(email): email for email in emails.values() if email})
@@ -58,6 +62,10 @@ def give_masters(work: Work) -> None:
     work.directory.forget()
 
 
+def _incomplete(work: Work) -> "QuerySet[ImportRow, Any]":
+    return work.rows(Kind.GROUP).filter(values__incomplete=True).values("pk")
+
+
 def _default(work: Work, row: Row) -> str:
     return row.values.get("default_master") or keys.clean_email(work.options.default_master)
 
@@ -82,6 +90,7 @@ def _find_empty(work: Work) -> list[int]:
     """Refuses new groups that have no good entry; returns their rows."""
     refused: list[int] = []
     added = work.rows(Kind.GROUP).filter(verdict=ADD, after__kind="internal")
+    added = added.exclude(pk__in=_incomplete(work))
     for chunk in rows.chunks(rows.read(added, "id")):
         entries = work.rows(Kind.ENTRY).filter(subject__in={row.subject for row in chunk})
         filled = set(entries.filter(verdict=ADD).values_list("subject", flat=True).distinct())

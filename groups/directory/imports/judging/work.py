@@ -70,6 +70,8 @@ class Work:
         for chunk in rows.chunks(rows.read(found, *order)):
             yield chunk
             rows.write(chunk, columns)
+            if "after" not in columns:
+                rows.write([row for row in chunk if row.after is not None], ("after",))
             self.judged += len(chunk)
             if self.tell is not None:
                 self.tell(min(self.judged, self.total), self.total)

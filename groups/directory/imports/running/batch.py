@@ -25,6 +25,7 @@ from .. import rows
 from ..rows import Row
 
 IMPORT = "directory.import"
+SOURCE_LENGTH = 100
 
 
 def taken_now() -> str:
@@ -54,6 +55,11 @@ class Run:
     @property
     def source(self) -> str:
         return self.directory_import.source
+
+    def source_of(self, row: Row) -> str:
+        """Where it comes from: the import, unless the row says otherwise, as exports do (rule 10.4)."""
+        said = row.values.get("source")
+        return self.source if said is None else str(said)[:SOURCE_LENGTH]
 
     def waiting(self, *kinds: str) -> "QuerySet[ImportRow]":
         """Good rows that have not been brought in."""

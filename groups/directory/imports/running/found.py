@@ -88,7 +88,7 @@ class Found:
         if thing is None:
             return _("%(name)s is not there any more.") % {"name": row.name.partition(" › ")[0]}
         if isinstance(thing, Person):
-            if not thing.is_active:
+            if not thing.is_active and not comes_inactive(row):
                 return _("%(name)s is inactive.") % {"name": thing.name}
             if is_external and not connects(self.company, thing):
                 return _("%(name)s cannot connect with other companies.") % {"name": thing.name}
@@ -110,6 +110,11 @@ class Found:
         if isinstance(thing, Person):
             return thing.item(self.company.pk)
         return {"kind": kind, "id": thing.pk, "name": balanced(thing.name)}
+
+
+def comes_inactive(row: Row) -> bool:
+    """Whether the person it points to came inactive by the same import."""
+    return bool((row.after or {}).get("inactive"))
 
 
 def live_groups(company: Company, keys: set[str]) -> dict[str, Named]:

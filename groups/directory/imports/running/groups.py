@@ -79,7 +79,7 @@ def _bring(run: Run, teams: Teams, pks: list[int]) -> None:
 def write_masters(run: Run, masters: list[tuple[int, int, Row]]) -> None:
     """Adds masters, a group and a person each; their rows are done."""
     now = timezone.now()
-    lines = [(group, member, now, run.source) for group, member, _row in masters]
+    lines = [(group, member, now, run.source_of(row)) for group, member, row in masters]
     written = insert_lines(Master, ("group_id", "member_id", "since", "source"), lines)
     for pk, (_group, _member, row) in zip(written, masters, strict=True):
         done(row, pk)
@@ -90,8 +90,8 @@ def write_entries(run: Run, entries: list[tuple[int, str, int, Row]]) -> None:
     now, by = timezone.now(), run.actor.member.pk if run.actor.member else None
     names = ("group_id", *COLUMNS.values(), "added_at", "added_by_id", "source")
     lines = [
-        (group, *(thing if one == kind else None for one in COLUMNS), now, by, run.source)
-        for group, kind, thing, _row in entries
+        (group, *(thing if one == kind else None for one in COLUMNS), now, by, run.source_of(row))
+        for group, kind, thing, row in entries
     ]
     written = insert_lines(Membership, names, lines)
     for pk, entry in zip(written, entries, strict=True):
@@ -136,7 +136,7 @@ class _Batch:
             name=after["name"],
             description=after.get("description", ""),
             created_by=self.run.actor.member,
-            source=self.run.source,
+            source=self.run.source_of(row),
             external_id=after.get("id", ""),
         )
         group.switch(frozenset(switch.name for switch in SWITCHES if after.get(switch.name)) & names_of(kind))
@@ -205,7 +205,9 @@ class _Batch:
         return Named(-1 - self.places[row.object], other.group.name, other.group.is_external)
 
     def _is_lacking(self, new: _New) -> str:
-        if not new.masters:
+        if new.row.values.get("incomplete"):
+            return ""
+        if not any(person.is_active for _row, person in new.masters.values()):
             return _("None of its masters can run it any more.")
         if not new.entries and not new.group.is_external:
             return _("None of its members can be in it any more.")

@@ -64,7 +64,7 @@ def _add(run: Run, company: Company, batch: list[Row]) -> None:
         elif row.after.get("id") and row.after["id"] in known:
             skip(row, _("Somebody else has this ID now."))
         else:
-            member = _member(run, company, row.after)
+            member = _member(run, company, row)
             made.append((row, member))
             given += _addresses(row, member, domains)
             owners |= dict.fromkeys(_emails(row), Address.Kind.MEMBER)
@@ -96,7 +96,8 @@ def _problem(
     return ""
 
 
-def _member(run: Run, company: Company, after: dict[str, Any]) -> Member:
+def _member(run: Run, company: Company, row: Row) -> Member:
+    after = row.after
     fields = _fields(after)
     outside = employment.why_outside(fields.get("starts_on"), fields.get("ends_on"))
     member = Member(
@@ -107,7 +108,7 @@ def _member(run: Run, company: Company, after: dict[str, Any]) -> Member:
         may_connect=after.get("may_connect", False),
         is_active=after.get("active", True) and outside is None,
         inactive_by_date=outside is not None,
-        source=run.source,
+        source=run.source_of(row),
         external_id=after.get("id", ""),
         **fields,
     )

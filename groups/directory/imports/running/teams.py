@@ -22,6 +22,7 @@ from .. import keys, rows
 from ..judging.directory import Directory
 from ..rows import Row
 from .batch import Person, Run, done, find_people, record, skip
+from .found import comes_inactive
 
 TEAMS_AT_ONCE, PLACES_AT_ONCE = 200, 1_000
 
@@ -81,7 +82,7 @@ def _team(run: Run, company: Company, row: Row, parent: Team | None, domains: di
     after = row.after
     team = Team(
         company=company, name=after["name"], parent=parent, description=after.get("description", ""),
-        source=run.source, external_id=after.get("id", ""),
+        source=run.source_of(row), external_id=after.get("id", ""),
     )  # fmt: skip
     team.fold_name()
     if email := after.get("address"):
@@ -141,7 +142,7 @@ def _place(run: Run, company: Company, batch: list[Row]) -> None:
             skip(row, _("The team is not there."))
         elif person is None:
             skip(row, _("The person is not there."))
-        elif not person.is_active:
+        elif not person.is_active and not comes_inactive(row):
             skip(row, _("%(name)s is inactive.") % {"name": person.name})
         elif (team, person.pk) in wanted:
             row.verdict = ImportRow.Verdict.SAME
@@ -152,7 +153,9 @@ def _place(run: Run, company: Company, batch: list[Row]) -> None:
     joining = {person.pk for _row, person in wanted.values()}
     teams = Team.objects.in_bulk({team for team, _person in wanted})
     with movements(run.actor, people=joining, leaving=(), teams=list(teams)):
-        lines = [(team, pk, timezone.now(), run.source) for team, pk in wanted]
+        lines = [
+            (team, pk, timezone.now(), run.source_of(row)) for (team, pk), (row, _person) in wanted.items()
+        ]
         made = insert_lines(TeamMembership, ("team_id", "member_id", "since", "source"), lines)
     for pk, (row, _person) in zip(made, wanted.values(), strict=True):
         done(row, pk)

@@ -18,7 +18,7 @@ from groups.directory import form
 from groups.directory.export.directory import export_directory, tables
 from groups.directory.export.records import directory_of
 from groups.directory.records import Kind, Problem, Record
-from groups.models import Group, ListAlias, MailingList, Master
+from groups.models import Group, ListAlias, MailingList, Master, Membership
 from tests.factories import (
     AddressFactory,
     DesignationFactory,

@@ -19,8 +19,9 @@ from .work import Work
 def judge(directory_import: DirectoryImport, *, actor: Actor, tell: Progress | None = None) -> None:
     """Gives every row a verdict, in bulk; nothing else changes. Safe to begin again after reading."""
     work = Work.of(directory_import, actor, tell)
-    resolving.resolve(work)
+    resolving.resolve_ids(work)
     teams.add_implied(work)
+    resolving.resolve_things(work)
     teams.judge(work)
     members.judge(work)
     managers.judge(work)

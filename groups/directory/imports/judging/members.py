@@ -14,7 +14,7 @@ from groupadmin.base.text import has_visible
 from groups.directory.records import Kind
 
 from .. import rows
-from ..member_fields import DATES, FLAGS, TEXTS, clean_text_field
+from ..member_fields import DATES, FLAGS, TEXTS, clean_text_field, not_here
 from ..rows import Row
 from .addresses import Claims
 from .work import ADD, CHANGE, Work, apart, contradiction, merge
@@ -128,7 +128,12 @@ class _Judge:
         if member is not None and email != member.email and not self._is_alias(email, member):
             after["email"] = email
         after |= {name: values[name] for name in FLAGS if name in values}
-        after |= {name: clean_text_field(name, values[name]) for name in TEXTS if name in values}
+        for name in TEXTS:
+            if name in values:
+                if problem := not_here(name, values[name]):
+                    row.reason = problem
+                else:
+                    after[name] = clean_text_field(name, values[name])
         after |= {name: _day(values[name]) for name in DATES if name in values}
         self._follow_dates(after, member)
         if values.get("id") and (member is None or member.source in ("", self.work.source)):
@@ -145,6 +150,8 @@ class _Judge:
         days = {name: days[name] if name in days else getattr(member, name) for name in DATES}
         if employment.why_outside(days["starts_on"], days["ends_on"]) is not None:
             after["active"] = False
+        elif member is not None and member.inactive_by_date:
+            after.setdefault("active", True)
 
     def _is_alias(self, email: str, member: Member) -> bool:
         """A person's alias is the person."""

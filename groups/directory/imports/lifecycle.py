@@ -9,8 +9,6 @@ discard      forgets one that has brought nothing in
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, BinaryIO, cast
 
 from django.core.files import File
@@ -37,6 +35,7 @@ from groups.models import DirectoryImport, ImportFile, ImportRow
 from . import losses, reading
 from .in_background import import_of, let_go
 from .judging import judge as judge_rows
+from .meaning import compute
 from .options import Options
 from .running import run as run_rows
 from .running.batch import IMPORT, Stopped
@@ -158,7 +157,7 @@ def _read_and_judge(
         if not reading.read(directory_import, own, lambda done: told(0, done)):
             raise Invalid(None, _("There is nothing in the files that can be imported."))
         judge_rows(directory_import, actor=actor, tell=told)
-        _compute_meaning(directory_import)
+        compute(directory_import)
         reading_still.update(state=State.READY)
     except Invalid as invalid:
         problem = invalid.message[:1000]
@@ -200,12 +199,6 @@ class _Kept:
 
     def open(self) -> BinaryIO:
         return cast(BinaryIO, self.file.content.storage.open(self.file.content.name or "", "rb"))
-
-
-def _compute_meaning(directory_import: DirectoryImport) -> None:
-    """What it means for people, mail and rooms (rule 10.2)."""
-    if find_spec("groups.directory.imports.meaning") is not None:
-        import_module("groups.directory.imports.meaning").compute(directory_import)
 
 
 def start_run(

@@ -39,6 +39,8 @@ class DirectoryImport(models.Model):
     door = models.CharField(max_length=6, choices=AuditEntry.Door)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
+    # When a batch was brought in last.
+    seen_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("directory import")

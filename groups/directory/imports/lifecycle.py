@@ -39,6 +39,7 @@ from .meaning import compute
 from .options import Options
 from .running import run as run_rows
 from .running.batch import IMPORT, Stopped
+from .turns import is_free_for, seen
 
 READ, RUN = "directory.read", "directory.run"
 OWN_FORM = "import"
@@ -251,8 +252,7 @@ def _begin_run(directory_import: DirectoryImport, only_good: bool, accepts_loss:
         or not directory_import.counts
     ):
         raise Invalid(None, _("This import is not ready."))
-    others = DirectoryImport.objects.filter(company=company, state__in=(State.RUNNING, State.UNDOING))
-    if others.exclude(pk=directory_import.pk).exists():
+    if not is_free_for(directory_import, company):
         raise Invalid(None, _("Another import of your company is running. Start this one when it is done."))
     refused = sum(verdicts.get("refused", 0) for verdicts in directory_import.counts.values())
     if refused and not only_good:
@@ -261,6 +261,7 @@ def _begin_run(directory_import: DirectoryImport, only_good: bool, accepts_loss:
     losses.check(directory_import, replace(actor, accepts_loss=actor.accepts_loss or accepts_loss))
     options = {**directory_import.options, "only_good": only_good}
     _set(directory_import, state=State.RUNNING, problem="", options=options, finished_at=None)
+    seen(directory_import)
     audit.record(actor, IMPORT, company, {"rows": [None, _good(directory_import)]})
     return True
 

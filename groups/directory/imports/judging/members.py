@@ -17,7 +17,7 @@ from .. import rows
 from ..member_fields import DATES, FLAGS, TEXTS, clean_text_field, not_here
 from ..rows import Row
 from .addresses import Claims
-from .work import ADD, CHANGE, Work, apart, contradiction, merge
+from .work import ADD, CHANGE, Work, again, apart
 
 _PEOPLE = (Address.Kind.MEMBER, Address.Kind.ALIAS)
 
@@ -38,32 +38,21 @@ class _Judge:
         self.administrators = set(people.values_list("pk", flat=True))
 
     def chunk(self, chunk: list[Row]) -> None:
-        emails = {row.values["member"] for row in chunk if row.values.get("member")}
-        emails |= {email for row in chunk for email in row.values.get("aliases", ())}
+        known = [*chunk, self.last] if self.last is not None else chunk
+        emails = {row.values["member"] for row in known if row.values.get("member")}
+        emails |= {email for row in known for email in row.values.get("aliases", ())}
         claims = Claims(self.work, emails)
         there = self._there(chunk, claims)
         for row in chunk:
             if self.last is not None and self.last.subject == row.subject:
-                self._again(row, claims, there)
+                if again(self.last, row, lambda first: self._judge(first, claims, there)):
+                    rows.write([self.last], ("values", *rows.JUDGED))
                 continue
             self.last = row
             try:
                 self._judge(row, claims, there)
             except Invalid as invalid:
                 row.refuse(invalid.message)
-
-    def _again(self, row: Row, claims: Claims, there: dict[str, Member]) -> None:
-        """A person twice: what only the second row says counts too."""
-        assert self.last is not None  # noqa: S101
-        first = self.last
-        merge(first, row, contradiction)
-        if row.is_refused or first.is_refused:
-            return
-        try:
-            self._judge(first, claims, there)
-        except Invalid as invalid:
-            first.refuse(invalid.message)
-        rows.write([first], ("values", *rows.JUDGED))
 
     def _there(self, chunk: list[Row], claims: Claims) -> dict[str, Member]:
         """The people who are there already, by the subject of their row: found by id, else by an address."""

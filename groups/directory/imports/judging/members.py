@@ -17,7 +17,7 @@ from .. import rows
 from ..member_fields import DATES, FLAGS, TEXTS, clean_text_field, not_here
 from ..rows import Row
 from .addresses import Claims
-from .work import ADD, CHANGE, Work, again, apart
+from .work import ADD, CHANGE, Work, again, apart, origin_in
 
 _PEOPLE = (Address.Kind.MEMBER, Address.Kind.ALIAS)
 
@@ -125,9 +125,7 @@ class _Judge:
                     after[name] = clean_text_field(name, values[name])
         after |= {name: _day(values[name]) for name in DATES if name in values}
         self._follow_dates(after, member)
-        if values.get("id") and (member is None or member.source in ("", self.work.source)):
-            after["id"] = values["id"]
-        return after
+        return after | origin_in(row, self.work.source, member)
 
     def _follow_dates(self, after: dict[str, Any], member: Member | None) -> None:
         """Outside of their first and last day a person is inactive (rule 1.12)."""
@@ -183,6 +181,7 @@ def present(member: Member) -> dict[str, Any]:
         "may_connect": member.may_connect,
         "active": member.is_active,
         "id": member.external_id,
+        "source": member.source,
         **{name: getattr(member, name) for name in TEXTS},
         **{name: day.isoformat() if (day := getattr(member, name)) else "" for name in DATES},
     }

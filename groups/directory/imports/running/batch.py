@@ -1,10 +1,10 @@
 """One batch of an import: a short transaction under the company's lock, all of it or nothing (rule 10.2)."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -156,6 +156,12 @@ def skip(row: Row, reason: str) -> None:
 def done(row: Row, target: int | None) -> None:
     """The row is in."""
     row.state, row.target = DONE, target
+
+
+def origin_of(after: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row changes of where a thing comes from, as models have it (rule 10.4)."""
+    fields = {"id": "external_id", "source": "source"}
+    return {fields[name]: after[name] for name in fields if name in after}
 
 
 class Person(NamedTuple):

@@ -22,7 +22,7 @@ from groups.models import ImportRow
 from .. import rows
 from ..member_fields import DATES, TEXTS
 from ..rows import Row
-from .batch import Run, done, find_people, record, skip
+from .batch import Run, done, find_people, origin_of, record, skip
 
 PEOPLE_AT_ONCE = 500
 ADD, CHANGE = ImportRow.Verdict.ADD, ImportRow.Verdict.CHANGE
@@ -221,7 +221,7 @@ def _settings(company: Company, member: Member, after: Mapping[str, Any]) -> Mem
 def _write_rest(run: Run, member: Member, after: Mapping[str, Any]) -> None:
     """What is not among a member's settings, with an entry of its own."""
     own = {name: after[name] for name in ("language", "time_zone") if name in after}
-    origin = {"source": run.source, "external_id": after["id"]} if "id" in after else {}
+    origin = origin_of(after)
     if not own and not origin:
         return
     before = {name: getattr(member, name) for name in own}

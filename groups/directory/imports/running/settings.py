@@ -20,11 +20,12 @@ from groups.models.switches import SWITCHES
 
 from .. import rows
 from ..rows import Row
-from .batch import Person, Run, done, skip
+from .batch import Person, Run, done, origin_of, skip
 from .found import Found, Named, Teams, comes_inactive
 from .people import locked_groups
 
 AT_ONCE = 10
+_THINGS = ("member", "team", "group")
 _KINDS = (Kind.GROUP, Kind.LIST, Kind.SENDER, Kind.CONTACT)
 
 
@@ -81,8 +82,8 @@ def _change(run: Run, company: Company, teams: Teams, batch: list[Row]) -> None:
         settings = settings.with_switches(**{Feature.MAILING_LIST.value: True})
     update_group(group, settings, group.version, actor=run.actor)
     _designate_inactive(run, group, batch)
-    if head is not None and "id" in head.after:
-        Group.objects.filter(pk=group.pk).update(source=run.source, external_id=head.after["id"])
+    if head is not None and (origin := origin_of(head.after)):
+        Group.objects.filter(pk=group.pk).update(**origin)
     _find_targets(group, batch)
 
 
@@ -188,12 +189,11 @@ def _designate_inactive(run: Run, group: Group, batch: list[Row]) -> None:
 def _find_targets(group: Group, batch: list[Row]) -> None:
     """The ids of what was added, so that it can be undone."""
     mailing_list = Group.objects.select_related("mailing_list").get(pk=group.pk).mailing_list
-    designations = {
-        (purpose, member or team or other): pk
-        for pk, purpose, member, team, other in Designation.objects.filter(
-            mailing_list=mailing_list
-        ).values_list("pk", "purpose", "member_id", "team_id", "group_id")
-    }
+    designations: dict[tuple[str, str, int], int] = {}
+    for pk, purpose, *things in Designation.objects.filter(mailing_list=mailing_list).values_list(
+        "pk", "purpose", "member_id", "team_id", "group_id"
+    ):
+        designations |= {(purpose, kind, one): pk for kind, one in zip(_THINGS, things, strict=True) if one}
     emails = {row.values["email"] for row in batch if row.kind == Kind.CONTACT}
     contacts = dict(
         ExternalContact.objects.filter(mailing_list=mailing_list, email__in=emails).values_list("email", "pk")
@@ -202,6 +202,6 @@ def _find_targets(group: Group, batch: list[Row]) -> None:
         if row.kind == Kind.LIST and mailing_list is not None:
             row.target = mailing_list.pk
         elif row.kind == Kind.SENDER and row.after:
-            row.target = designations.get((row.values["purpose"], row.after["thing"]))
+            row.target = designations.get((row.values["purpose"], row.object_kind, row.after["thing"]))
         elif row.kind == Kind.CONTACT:
             row.target = contacts.get(row.values["email"])

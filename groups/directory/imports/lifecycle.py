@@ -9,8 +9,6 @@ discard      forgets one that has brought nothing in
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, BinaryIO, cast
 
 from django.core.files import File
@@ -37,9 +35,11 @@ from groups.models import DirectoryImport, ImportFile, ImportRow
 from . import losses, reading
 from .in_background import import_of, let_go
 from .judging import judge as judge_rows
+from .meaning import compute
 from .options import Options
 from .running import run as run_rows
 from .running.batch import IMPORT, Stopped
+from .turns import is_free_for, seen
 
 READ, RUN = "directory.read", "directory.run"
 OWN_FORM = "import"
@@ -158,7 +158,7 @@ def _read_and_judge(
         if not reading.read(directory_import, own, lambda done: told(0, done)):
             raise Invalid(None, _("There is nothing in the files that can be imported."))
         judge_rows(directory_import, actor=actor, tell=told)
-        _compute_meaning(directory_import)
+        compute(directory_import)
         reading_still.update(state=State.READY)
     except Invalid as invalid:
         problem = invalid.message[:1000]
@@ -200,12 +200,6 @@ class _Kept:
 
     def open(self) -> BinaryIO:
         return cast(BinaryIO, self.file.content.storage.open(self.file.content.name or "", "rb"))
-
-
-def _compute_meaning(directory_import: DirectoryImport) -> None:
-    """What it means for people, mail and rooms (rule 10.2)."""
-    if find_spec("groups.directory.imports.meaning") is not None:
-        import_module("groups.directory.imports.meaning").compute(directory_import)
 
 
 def start_run(
@@ -258,8 +252,7 @@ def _begin_run(directory_import: DirectoryImport, only_good: bool, accepts_loss:
         or not directory_import.counts
     ):
         raise Invalid(None, _("This import is not ready."))
-    others = DirectoryImport.objects.filter(company=company, state__in=(State.RUNNING, State.UNDOING))
-    if others.exclude(pk=directory_import.pk).exists():
+    if not is_free_for(directory_import, company):
         raise Invalid(None, _("Another import of your company is running. Start this one when it is done."))
     refused = sum(verdicts.get("refused", 0) for verdicts in directory_import.counts.values())
     if refused and not only_good:
@@ -268,6 +261,7 @@ def _begin_run(directory_import: DirectoryImport, only_good: bool, accepts_loss:
     losses.check(directory_import, replace(actor, accepts_loss=actor.accepts_loss or accepts_loss))
     options = {**directory_import.options, "only_good": only_good}
     _set(directory_import, state=State.RUNNING, problem="", options=options, finished_at=None)
+    seen(directory_import)
     audit.record(actor, IMPORT, company, {"rows": [None, _good(directory_import)]})
     return True
 

@@ -22,6 +22,7 @@ from groupadmin.base.errors import Invalid
 from groups.models import DirectoryImport, ImportRow
 
 from ..in_background import import_of, let_go
+from ..turns import is_free_for
 from .look import Look, look_at_all
 from .take import UNDO, take_back
 
@@ -86,8 +87,7 @@ def _begin(directory_import: DirectoryImport, *, actor: Actor) -> None:
         return
     if not may_be_undone(directory_import):
         raise Invalid(None, _("There is nothing to undo."))
-    others = DirectoryImport.objects.filter(company=company, state__in=(State.RUNNING, State.UNDOING))
-    if others.exists():
+    if not is_free_for(directory_import, company):
         raise Invalid(None, _("Another import of your company is running. Undo this one when it is done."))
     directory_import.state, directory_import.problem = State.UNDOING, ""
     directory_import.save(update_fields=["state", "problem"])

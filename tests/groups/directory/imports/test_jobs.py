@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.jobs import engine
 from accounts.models import Company, Job, Member
 from groupadmin.base.errors import Invalid
-from groups.directory.imports import lifecycle, undoing
+from groups.directory.imports import lifecycle, turns, undoing
 from groups.directory.records import Record
 from groups.models import DirectoryImport, Group, ImportRow
 
@@ -138,3 +139,24 @@ def test_who_goes_on_with_a_cancelled_import_gets_a_job_of_their_own(
     lifecycle.cancel(DirectoryImport.objects.get(), actor=SYSTEM)
     assert lifecycle.start_run(DirectoryImport.objects.get(), actor=SYSTEM) != job
     assert DirectoryImport.objects.get().state == State.DONE
+
+
+def test_a_command_that_was_killed_holds_up_nobody(company: Company) -> None:
+    """One that still brings rows in does; what it has brought in is the same for the next (rule 10.2)."""
+    killed, other = judged(company, RECORDS), judged(company, RECORDS)
+    DirectoryImport.objects.filter(pk=killed.pk).update(state=State.RUNNING, seen_at=timezone.now())
+    with pytest.raises(Invalid, match="Another import"):
+        lifecycle.run_now(other, actor=SYSTEM)
+    DirectoryImport.objects.filter(pk=killed.pk).update(seen_at=timezone.now() - turns.GONE_AFTER)
+    lifecycle.run_now(other, actor=SYSTEM)
+    killed.refresh_from_db()
+    assert killed.state == State.CANCELLED
+    assert Group.objects.filter(name="A").exists()
+
+
+def test_a_job_of_the_worker_is_waited_for_however_silent(company: Company) -> None:
+    other = judged(company, RECORDS)
+    waiting = job_of(company, lifecycle.RUN, State.RUNNING, None)
+    with pytest.raises(Invalid, match="Another import"):
+        lifecycle.run_now(other, actor=SYSTEM)
+    assert DirectoryImport.objects.get(job=waiting).state == State.RUNNING

@@ -23,6 +23,7 @@ PEOPLE = "ID,First Name,Last Name,Work mail,Hire Date"
         ("members.csv", csv("login,name,role,email", "ann,Ann,admin,ann@x.example")),
         ("members.csv", csv("email,name,orgUnitPath", "ann@x.example,Ann,/Sales")),
         ("Thumbs.db", b"\xd0\xcf\x11\xe0"),
+        ("members.csv", "email,name\rann@x.example,Ann\r"),
     ],
 )
 def test_tables_that_resemble_another_system_s_are_read_as_ours(name: str, content: str | bytes) -> None:

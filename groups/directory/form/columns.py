@@ -188,7 +188,7 @@ MEMBERS = Table(
         _ALIASES,
         Column("administrator", _("Whether they administer the company."), "no", Type.FLAG, telling=2),
         Column("may_connect", _("Whether they may connect with other companies."), "no", Type.FLAG),
-        Column("active", _("Whether they can sign in and count anywhere."), "yes", Type.FLAG),
+        Column("active", _("Whether they are; empty if their first and last day say it."), "yes", Type.FLAG),
         Column(
             "inactive",
             _("“active” the other way round."),

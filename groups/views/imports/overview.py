@@ -139,6 +139,8 @@ def _said(directory_import: DirectoryImport, summary: Summary) -> Said:
                 left_out,
             )
             lines.append(left % {"count": f"{left_out:,}"})
+        if directory_import.problem:
+            return Said(_("This import was undone only in part"), lines)
         return Said(_("This import was undone"), lines)
     brought = summary.changing - left_out
     changed = ngettext("%(count)s row was imported.", "%(count)s rows were imported.", brought)

@@ -15,7 +15,7 @@ from groups.models.switches import ON_AT_FIRST, SWITCHES, names_of
 from .. import rows
 from ..rows import Row
 from .addresses import ids_of_others
-from .work import ADD, REFUSED, Work, again, apart
+from .work import ADD, REFUSED, Work, again, apart, origin_in
 
 SWITCH_NAMES = tuple(switch.name for switch in SWITCHES)
 
@@ -101,8 +101,7 @@ class _Judge:
         after["name"] = name
         if "description" in values:
             after["description"] = clean_description(values["description"])
-        if values.get("id") and (group is None or group.source in ("", self.work.source)):
-            after["id"] = values["id"]
+        after |= origin_in(row, self.work.source, group)
         row.name = name[: rows.NAME_SHOWN]
         if group is None:
             row.verdict, row.after, row.target = ADD, {"kind": kind, **after}, None
@@ -132,5 +131,6 @@ def present(group: Group) -> dict[str, Any]:
         "name": group.name,
         "description": group.description,
         "id": group.external_id,
+        "source": group.source,
         **{name: getattr(group, name) for name in SWITCH_NAMES},
     }

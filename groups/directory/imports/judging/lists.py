@@ -17,7 +17,7 @@ from .. import keys, rows
 from ..rows import Row
 from .addresses import Claims
 from .directory import Known
-from .people import Things, refused_group
+from .people import INACTIVE, Things, refused_group
 from .work import ADD, CHANGE, SAME, Work, again, apart, repeat
 
 
@@ -122,14 +122,15 @@ def judge_senders(work: Work) -> None:
                 things.judge(row, {})
             elif row.subject not in with_list and mailing_list is None:
                 row.refuse(_("The group has no mailing list."))
-            elif row.object_kind == "member" and not thing.is_active and not thing.comes_inactive:
-                row.refuse(_("%(name)s is inactive.") % {"name": thing.name})
             elif mailing_list and (
                 pk := there.get((mailing_list.pk, purpose, row.object_kind, thing.pk or 0))
             ):
                 row.verdict, row.target = SAME, pk
+            elif row.object_kind == "member" and not thing.is_active and not thing.comes_inactive:
+                row.refuse(_("%(name)s is inactive.") % {"name": thing.name})
             else:
                 row.verdict = ADD
+                row.after = INACTIVE if thing.comes_inactive else None
 
 
 def _same(one: Row, other: Row) -> bool:

@@ -14,10 +14,10 @@ from groupadmin.base.text import has_visible
 from groups.directory.records import Kind
 
 from .. import rows
-from ..member_fields import DATES, FLAGS, TEXTS, clean_text_field
+from ..member_fields import DATES, FLAGS, TEXTS, clean_text_field, not_here
 from ..rows import Row
 from .addresses import Claims, ids_of_others
-from .work import ADD, CHANGE, Work, again, apart
+from .work import ADD, CHANGE, Work, again, apart, origin_in
 
 _PEOPLE = (Address.Kind.MEMBER, Address.Kind.ALIAS)
 
@@ -121,12 +121,15 @@ class _Judge:
         if member is not None and email != member.email and not self._is_alias(email, member):
             after["email"] = email
         after |= {name: values[name] for name in FLAGS if name in values}
-        after |= {name: clean_text_field(name, values[name]) for name in TEXTS if name in values}
+        for name in TEXTS:
+            if name in values:
+                if problem := not_here(name, values[name]):
+                    row.reason = problem
+                else:
+                    after[name] = clean_text_field(name, values[name])
         after |= {name: _day(values[name]) for name in DATES if name in values}
         self._follow_dates(after, member)
-        if values.get("id") and (member is None or member.source in ("", self.work.source)):
-            after["id"] = values["id"]
-        return after
+        return after | origin_in(row, self.work.source, member)
 
     def _follow_dates(self, after: dict[str, Any], member: Member | None) -> None:
         """Outside of their first and last day a person is inactive (rule 1.12)."""
@@ -138,6 +141,8 @@ class _Judge:
         days = {name: days[name] if name in days else getattr(member, name) for name in DATES}
         if employment.why_outside(days["starts_on"], days["ends_on"]) is not None:
             after["active"] = False
+        elif member is not None and member.inactive_by_date:
+            after.setdefault("active", True)
 
     def _is_alias(self, email: str, member: Member) -> bool:
         """A person's alias is the person."""
@@ -180,6 +185,7 @@ def present(member: Member) -> dict[str, Any]:
         "may_connect": member.may_connect,
         "active": member.is_active,
         "id": member.external_id,
+        "source": member.source,
         **{name: getattr(member, name) for name in TEXTS},
         **{name: day.isoformat() if (day := getattr(member, name)) else "" for name in DATES},
     }

@@ -13,7 +13,7 @@ from groups.models import ImportRow
 from .. import keys, rows
 from ..rows import Row
 from .addresses import Claims, ids_of_others
-from .work import ADD, Work, again, apart
+from .work import ADD, Work, again, apart, origin_in
 
 
 def add_implied(work: Work) -> None:
@@ -119,8 +119,7 @@ class _Judge:
             raise Invalid(None, problem)
         if "address" in row.values:
             after["address"] = email
-        if row.values.get("id") and (team is None or team.source in ("", self.work.source)):
-            after["id"] = row.values["id"]
+        after |= origin_in(row, self.work.source, team)
         if team is None:
             if row.verdict != ADD:
                 if self.left <= 0:
@@ -134,6 +133,7 @@ class _Judge:
             "description": team.description,
             "address": team.address.email if team.address else "",
             "id": team.external_id,
+            "source": team.source,
             "parent": self.paths.get(team.parent_id, "") if team.parent_id else "",
         }
         apart(row, before, {**after, "parent": above})

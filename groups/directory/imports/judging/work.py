@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
 from accounts.consequences import Progress
-from accounts.models import Company, Domain
+from accounts.models import Company, Domain, Member, Team
 from groupadmin.base.errors import Invalid
-from groups.models import DirectoryImport, ImportRow
+from groups.models import DirectoryImport, Group, ImportRow
 
 from .. import rows
 from ..options import Options
@@ -132,6 +132,13 @@ def _contradiction(first: Row, second: Row) -> str:
 def capital(text: str) -> str:
     """A place at the beginning of a sentence."""
     return text[:1].upper() + text[1:]
+
+
+def origin_in(row: Row, source: str, thing: Member | Team | Group | None) -> dict[str, str]:
+    """The id that a row gives a thing, with its source: what is by hand, or its own (rule 10.4)."""
+    if not (known_as := row.values.get("id")) or (thing is not None and thing.source not in ("", source)):
+        return {}
+    return {"id": known_as} if thing is None else {"id": known_as, "source": source}
 
 
 def apart(row: Row, before: Mapping[str, object], after: Mapping[str, object]) -> None:

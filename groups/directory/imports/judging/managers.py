@@ -65,7 +65,7 @@ def _judge(work: Work, chunk: list[Row]) -> None:
 
 
 def _emails(work: Work, subjects: Collection[str]) -> list[tuple[str, str]]:
-    found = work.rows(Kind.MEMBER).filter(subject__in=subjects).values_list("subject", "values__member")
+    found = work.rows(Kind.MEMBER).filter(subject__in=subjects).values_list("subject", rows.said("member"))
     return [(subject, email) for subject, email in found if email]
 
 

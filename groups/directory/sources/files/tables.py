@@ -6,6 +6,7 @@ Workbooks have limits, and are read by it as a whole.
 
 import csv
 import io
+import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from typing import BinaryIO
@@ -24,6 +25,7 @@ HEAD_BYTES = 64 * 1024
 SAMPLE_BYTES = 64 * 1024
 CHUNK_BYTES = 1024 * 1024
 CELLS_LIMIT = 5_000
+_LINE_END = re.compile(r"[\r\n]")
 CELL_LENGTH = 16 * 1024 * 1024
 """All members of a large group may stand in one cell."""
 
@@ -56,11 +58,14 @@ def titles_of(file: SourceFile, known: Collection[str], *, workbooks: bool = Fal
     head = head_of(file)
     if is_workbook(head):
         return _titles_of_workbook(file, known) if workbooks else ()
-    first = text_head(file, known).split("\n", 1)[0].strip()
+    first = _LINE_END.split(text_head(file, known), maxsplit=1)[0].strip()
     if not first or first[0] in "{[<":
         return ()
     separator, _is_named = separator_of(first, is_title=_is_known(known), is_value=lambda cell: False)
-    cells = next(csv.reader([first], delimiter=separator, skipinitialspace=True), [])
+    try:
+        cells = next(csv.reader([first], delimiter=separator, skipinitialspace=True), [])
+    except csv.Error:
+        return ()
     return tuple(cell.strip() for cell in cells)
 
 

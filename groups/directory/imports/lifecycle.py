@@ -122,6 +122,9 @@ def _begin_reading(directory_import: DirectoryImport, actor: Actor) -> None:
     check_administers(actor, directory_import.company, IMPORT)
     if directory_import.state not in (State.READING, State.READY, State.FAILED, State.CANCELLED):
         raise Invalid(None, _("This import has begun already."))
+    if directory_import.state in (State.FAILED, State.CANCELLED) and _has_begun(directory_import):
+        # Its rows are what undoing goes by (rule 10.3).
+        raise Invalid(None, _("This import has brought something in. Undo it instead."))
     _set(directory_import, state=State.READING, problem="", counts={}, meaning={})
 
 
@@ -278,12 +281,16 @@ def discard(directory_import: DirectoryImport, *, actor: Actor) -> None:
     """Forgets an import that has brought nothing in, with its files. Raises Refused or Invalid."""
     check_administers(actor, directory_import.company, IMPORT)
     directory_import.refresh_from_db()
-    begun = ImportRow.objects.filter(directory_import=directory_import).exclude(state=ImportRow.State.WAITING)
-    if directory_import.state in (State.RUNNING, State.UNDOING) or begun.exists():
+    if directory_import.state in (State.RUNNING, State.UNDOING) or _has_begun(directory_import):
         raise Invalid(None, _("This import has brought something in. Undo it instead."))
     for file in directory_import.files.all():
         delete_later(file.content.storage, file.content.name or "")
     directory_import.delete()
+
+
+def _has_begun(directory_import: DirectoryImport) -> bool:
+    rows = ImportRow.objects.filter(directory_import=directory_import)
+    return rows.exclude(state=ImportRow.State.WAITING).exists()
 
 
 def _set(directory_import: DirectoryImport, **values: Any) -> None:

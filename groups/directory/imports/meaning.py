@@ -86,6 +86,7 @@ class _Meaning:
         self.gained, self.lost = _Side(), _Side()
         self.groups: list[dict[str, Any]] = []
         self.without_master = self.without_members = self.groups_changed = self.kept = 0
+        self.is_cut = False
 
     def look_at(self, refs: list[int]) -> None:
         """Compares some groups before and after."""
@@ -162,8 +163,13 @@ class _Meaning:
         self.without_master += sum(ref not in run for ref in there)
 
     def _keep(self, effects: list[ImportEffect]) -> None:
-        kept = [one for one in effects if self.kept < EFFECTS_KEPT or min(one.place, one.room, one.mail) < 0]
-        self.kept += len(kept)
+        """Keeps what is lost, and of what is only gained as much as there is space for."""
+        kept = [one for one in effects if min(one.place, one.room, one.mail) < 0]
+        gained = [one for one in effects if min(one.place, one.room, one.mail) >= 0]
+        space = max(0, EFFECTS_KEPT - self.kept)
+        self.kept += len(gained[:space])
+        self.is_cut |= len(gained) > space
+        kept += gained[:space]
         ImportEffect.objects.bulk_create(kept, batch_size=rows.AT_ONCE)
 
     def _states(self, refs: list[int]) -> tuple[dict[int, _State], dict[int, _State]]:
@@ -199,7 +205,7 @@ class _Meaning:
             "without_members": self.without_members,
             "groups_changed": self.groups_changed,
             "groups": self.groups,
-            "is_cut": self.kept >= EFFECTS_KEPT,
+            "is_cut": self.is_cut,
         }
 
 

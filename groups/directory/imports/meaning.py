@@ -91,6 +91,7 @@ class _Meaning:
         self.gained, self.lost = _Side(), _Side()
         self.groups: list[dict[str, Any]] = []
         self.without_master = self.without_members = self.groups_changed = self.kept = 0
+        self.is_cut = False
 
     def look_at(self, refs: list[int]) -> None:
         """Compares some groups before and after."""
@@ -133,7 +134,9 @@ class _Meaning:
 
     def _kept(self, ref: int, changes: Changes) -> list[tuple[int, ...]]:
         """The lines of one group to keep: all, or beyond the limit those of people who lose something."""
-        signs = (1, -1) if self.kept < EFFECTS_KEPT else (-1,)
+        signs: tuple[int, ...] = (1, -1)
+        if self.kept >= EFFECTS_KEPT:
+            signs, self.is_cut = (-1,), True
         people = set().union(*(changes[what, sign] for what in WHAT for sign in signs))
         self.kept += len(people)
         mine = self.directory_import.pk
@@ -176,7 +179,7 @@ class _Meaning:
             "without_members": self.without_members,
             "groups_changed": self.groups_changed,
             "groups": self.groups,
-            "is_cut": self.kept >= EFFECTS_KEPT,
+            "is_cut": self.is_cut,
         }
 
 

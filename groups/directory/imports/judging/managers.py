@@ -1,4 +1,4 @@
-"""Who reports to whom: managers whom rows name, in any order, and nobody to themselves (rule 1.12).
+"""Who reports to whom: managers whom rows name, in any order, and nobody to themselves (rules 1.12, 10.2).
 
 Only who has people below is held in memory, as numbers.
 """

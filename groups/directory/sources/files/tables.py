@@ -29,6 +29,8 @@ _LINE_END = re.compile(r"[\r\n]")
 CELL_LENGTH = 16 * 1024 * 1024
 """All members of a large group may stand in one cell."""
 
+ROW_LENGTH = 2 * CELL_LENGTH
+
 csv.field_size_limit(CELL_LENGTH)
 
 Line = tuple[int, dict[str, str]]
@@ -87,11 +89,12 @@ def rows_of(file: SourceFile, known: Collection[str] = ()) -> Iterator[Line | Pr
 
 
 def _of_text(text: io.TextIOBase, separator: str, name: str, first_line: int) -> Iterator[Line | Problem]:
-    lines = iter(lambda: text.readline(CELL_LENGTH), "")
-    reader = csv.reader((line.replace("\0", " ").lstrip("\ufeff") for line in lines), delimiter=separator)
+    lines = _Lines(text)
+    reader = csv.reader(lines, delimiter=separator)
     titles: list[str] = []
     line = first_line
     while True:
+        lines.length = 0
         try:
             cells = next(reader, None)
         except csv.Error:
@@ -107,6 +110,26 @@ def _of_text(text: io.TextIOBase, separator: str, name: str, first_line: int) ->
             yield begins, dict(zip(titles, (cell.strip() for cell in cells), strict=False))
         else:
             titles = [cell.strip() for cell in cells[:CELLS_LIMIT]]
+
+
+class _Lines:
+    """The lines of a table. One row may have many, but not all of a file: quotation marks may never end."""
+
+    def __init__(self, text: io.TextIOBase) -> None:
+        self.text = text
+        self.length = 0
+        """Of what has been read for the row."""
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        if not (line := self.text.readline(CELL_LENGTH)):
+            raise StopIteration
+        self.length += len(line)
+        if self.length > ROW_LENGTH:
+            raise csv.Error
+        return line.replace("\0", " ").lstrip("\ufeff")
 
 
 def _of_workbook(file: SourceFile, known: Collection[str]) -> Iterator[Line]:
@@ -154,6 +177,8 @@ def _others(content: BinaryIO, rest: bytes) -> Iterator[bytes]:
             rest = b""
             continue
         *lines, rest = (rest + chunk).split(b"\n")
+        # Only the beginning of a line counts, which may be as long as the file.
+        rest = rest[:SAMPLE_BYTES]
         for line in lines:
             if not line.isascii():
                 size += len(line)

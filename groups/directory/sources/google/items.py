@@ -171,11 +171,22 @@ def _nested(cells: dict[str, str]) -> dict[str, Any]:
     nested: dict[str, Any] = {}
     for title, cell in cells.items():
         if title.startswith("JSON"):
-            said = json.loads(cell) if cell else {}
-            nested |= {"members": said} if isinstance(said, list) else said
+            nested |= _said(cell) if cell else {}
         elif cell:
             _put(nested, title.split("."), cell)
     return {name: _listed(value) for name, value in nested.items()}
+
+
+def _said(cell: str) -> dict[str, Any]:
+    try:
+        said = json.loads(cell)
+    except RecursionError:
+        raise ValueError from None
+    if isinstance(said, list):
+        return {"members": said}
+    if not isinstance(said, dict):
+        raise ValueError
+    return said
 
 
 def _put(nested: dict[str, Any], path: list[str], cell: str) -> None:

@@ -242,6 +242,16 @@ def test_a_discarded_import_is_gone_one_that_brought_something_in_is_not(company
         lifecycle.discard(brought_in(company, RECORDS[:1]), actor=SYSTEM)
 
 
+def test_what_brought_something_in_is_not_read_again(company: Company) -> None:
+    """Its rows are what undoing goes by (rule 10.3), also if it stopped on the way."""
+    brought = brought_in(company, RECORDS[:1])
+    DirectoryImport.objects.update(state=State.FAILED)
+    brought.refresh_from_db()
+    with pytest.raises(Invalid, match="Undo it instead"):
+        lifecycle.judge(brought, actor=SYSTEM)
+    assert ImportRow.objects.exists()
+
+
 @pytest.mark.usefixtures("small_batches")
 def test_two_runs_at_once_bring_each_row_in_once(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     """What another run has committed since the rows were read is not done again (rule 10.2)."""

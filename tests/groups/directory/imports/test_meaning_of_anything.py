@@ -8,7 +8,7 @@ from accounts.models import Company, Member
 from groups.directory.imports import lifecycle, meaning
 from groups.directory.records import Kind
 from groups.membership import effective
-from groups.models import ExternalContact, Group, OptOut
+from groups.models import ExternalContact, Group, MailingList, OptOut
 
 from .importing import SYSTEM, brought_in, judged, member
 from .test_undoing_anything import PEOPLE, TEAMS, anything, by_hand

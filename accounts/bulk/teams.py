@@ -98,8 +98,8 @@ def _of_deletion(company: Company, ids: Sequence[int], actor: Actor) -> list[Lin
         lines.append(Line("mail", said % {"count": f"{with_address:,}"}))
     if groups := consequences.in_groups().count_groups_with_teams(ids):
         said = ngettext(
-            "%(count)s group contains one of them, and loses these people.",
-            "%(count)s groups contain one of them, and lose these people.",
+            "%(count)s group contains one of these teams, and loses these people.",
+            "%(count)s groups contain one of these teams, and lose these people.",
             groups,
         )
         lines.append(Line("network", said % {"count": f"{groups:,}"}))

@@ -151,8 +151,8 @@ def _of_deletion(company: Company, ids: Sequence[int], actor: Actor) -> list[Lin
         lines.append(Line("users", said % {"count": f"{people:,}"}))
     if external := _count_among(groups.filter(kind=Group.Kind.EXTERNAL), ids):
         said = ngettext(
-            "%(count)s of them is external, with people of other companies.",
-            "%(count)s of them are external, with people of other companies.",
+            "%(count)s of the groups is external, with people of other companies.",
+            "%(count)s of the groups are external, with people of other companies.",
             external,
         )
         lines.append(Line("globe", said % {"count": f"{external:,}"}))
@@ -165,8 +165,8 @@ def _of_deletion(company: Company, ids: Sequence[int], actor: Actor) -> list[Lin
         lines.append(Line("mail", said % {"count": f"{lists:,}"}))
     if inside := len({container for _entry, container, _contained in _inside_others({*ids})}):
         said = ngettext(
-            "%(count)s other group contains one of them, and loses these people.",
-            "%(count)s other groups contain one of them, and lose these people.",
+            "%(count)s other group contains one of these groups, and loses these people.",
+            "%(count)s other groups contain one of these groups, and lose these people.",
             inside,
         )
         lines.append(Line("network", said % {"count": f"{inside:,}"}))

@@ -56,8 +56,39 @@ def too_large() -> str:
     }
 
 
-class ImportForm(forms.Form):
+class DefaultMasterForm(forms.Form):
+    """Who manages the groups for which the files name nobody; before they are read, or after."""
+
+    default_master = PickerField(
+        label=gettext_lazy("Default master"),
+        required=False,
+        help_text=gettext_lazy("Manages the groups for which the files name no master."),
+    )
+
+    def __init__(self, *args: Any, actor: Actor, company: Company, address: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        give_scope(self, "default_master", CompanyScope(actor, company, Purpose.PEOPLE))
+        self.company = company
+        if address:
+            there = Member.objects.active().filter(company=company, email=address)
+            self.initial["default_master"] = Chosen(frozenset(there.values_list("pk", flat=True)))
+
+    def clean_default_master(self) -> str:
+        """The address of the one who is chosen."""
+        chosen: Chosen = self.cleaned_data["default_master"]
+        if len(chosen.members) > 1:
+            raise ValidationError(_("Choose one person."))
+        people = Member.objects.active().filter(company=self.company, pk__in=chosen.members)
+        found = people.values_list("email", flat=True).first()
+        if chosen.members and found is None:
+            raise ValidationError(_("This person is no longer available. Choose someone else."))
+        return found or ""
+
+
+class ImportForm(DefaultMasterForm):
     """Files, what they are, and what is not in them."""
+
+    field_order = ("file", "format", "default_master")
 
     file = ImportFilesField(
         label=gettext_lazy("Files"),
@@ -70,11 +101,6 @@ class ImportForm(forms.Form):
         label=gettext_lazy("Where they come from"),
         required=False,
         widget=forms.Select(attrs={"class": "form-select"}),
-    )
-    default_master = PickerField(
-        label=gettext_lazy("Default master"),
-        required=False,
-        help_text=gettext_lazy("Manages the groups for which the files name no master."),
     )
     removes_missing = forms.BooleanField(
         label=gettext_lazy("Remove what is missing"),
@@ -94,31 +120,18 @@ class ImportForm(forms.Form):
     use_required_attribute = False
 
     def __init__(self, *args: Any, actor: Actor, company: Company, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        give_scope(self, "default_master", CompanyScope(actor, company, Purpose.PEOPLE))
+        super().__init__(*args, actor=actor, company=company, **kwargs)
         sources = [(source.name, source.label) for source in SOURCES]
-        self._offer("format", [("", _("Find out")), *sources])
+        self._offer("format", [("", _("Detect automatically")), *sources])
         encodings = [(name, str(label)) for name, label in ENCODINGS.items()]
-        self._offer("encoding", [("", _("Find out")), *encodings])
+        self._offer("encoding", [("", _("Detect automatically")), *encodings])
         attributes = {"class": "form-control", "data-files": "", "data-most-bytes": str(files_limit())}
         self.fields["file"].widget.attrs |= attributes
-        self.company = company
 
     def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  (declared above)
         field.choices = choices
-
-    def clean_default_master(self) -> str:
-        """The address of the one who is chosen."""
-        chosen: Chosen = self.cleaned_data["default_master"]
-        if len(chosen.members) > 1:
-            raise ValidationError(_("Choose one person."))
-        people = Member.objects.active().filter(company=self.company, pk__in=chosen.members)
-        found = people.values_list("email", flat=True).first()
-        if chosen.members and found is None:
-            raise ValidationError(_("This person is no longer available. Choose someone else."))
-        return found or ""
 
     def options(self, languages: list[str]) -> Options:
         """What was chosen; the languages are a hint at the encoding."""
@@ -152,7 +165,7 @@ class RowFilters(forms.Form):
         widget=forms.Select(attrs={"class": "form-select"}),
     )
     q = forms.CharField(
-        label=gettext_lazy("Name"),
+        label=gettext_lazy("Name or file"),
         required=False,
         widget=forms.TextInput(
             attrs={"class": "form-control", "type": "search", "dir": "auto", "autocomplete": "off"}

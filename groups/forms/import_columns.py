@@ -95,7 +95,7 @@ def _column(number: int, shown: form.ShownTable, column: form.ShownColumn) -> Co
 def encoding_select(chosen: str) -> Select:
     """The encoding of text files."""
     known = [(name, str(label)) for name, label in ENCODINGS.items()]
-    return Select("encoding", _("Encoding"), [("", _("Find out")), *known], chosen)
+    return Select("encoding", _("Encoding"), [("", _("Detect automatically")), *known], chosen)
 
 
 def read_choices(text: str) -> Choices:

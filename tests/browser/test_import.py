@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from accounts.models import Member, Team
-from groups.models import Group
+from accounts.models import Company, Member, Team
+from groups.models import CompanyExport, Group
 
 from .helpers import PageOf, assert_accessible
 
@@ -93,3 +94,28 @@ def test_files_stay_chosen_when_something_else_is_wrong(
     page.evaluate("document.querySelector('[data-files]').dataset.mostBytes = '10'")
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_text("The files can have at most")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_is_exported_fits_the_screen(
+    page_of: PageOf, administrator: Member, company: Company, width: int
+) -> None:
+    """Rule 10.7: each with its buttons beside or below it."""
+    CompanyExport.objects.create(
+        company=company,
+        started_by=administrator,
+        has_rooms=True,
+        size=452_000,
+        file="exports/all.zip",
+        finished_at=timezone.now(),
+    )
+    page = page_of(administrator, width=width)
+    page.goto("/export/")
+    button = page.get_by_role("button", name="Download")
+    expect(button).to_be_visible()
+    section = page.locator("section", has=button).bounding_box()
+    delete = page.get_by_role("button", name="Delete").bounding_box()
+    assert section is not None
+    assert delete is not None
+    assert delete["x"] + delete["width"] <= section["x"] + section["width"]
+    fits(page)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import audit
+from accounts.actions.locks import lock_company
 from accounts.actor import Actor
 from accounts.audit.csv import lines as audit_lines
 from accounts.audit.rows import Book
@@ -31,7 +32,7 @@ from groups.models import CompanyExport, Group, Mail
 
 from .archive import Archive
 from .directory import tables
-from .rooms import add_room
+from .rooms import add_room, index_of_rooms
 
 JOB, ACTION = "company.export", "company.export"
 FORMAT = 1
@@ -47,6 +48,8 @@ def start_export(company: Company, *, has_rooms: bool, actor: Actor) -> Job:
     What people wrote in rooms is theirs (rule 3.6): whoever takes it out is in the audit, and nobody can do
     it unseen.
     """
+    # Two who ask at the same moment get one export.
+    company = lock_company(company.pk)
     check_administers(actor, company, ACTION)
     actor.check_confirmed()
     if running_export(company) is not None:
@@ -164,10 +167,11 @@ def _add_rooms(archive: Archive, company: Company, progress: Progress) -> None:
     archive.add(f"rooms/{STYLE}", [Path(str(style)).read_bytes()])
     index = []
     for done, group in enumerate(groups.iterator(chunk_size=GROUPS_AT_ONCE), start=1):
-        add_room(archive, group, f"rooms/{group.pk}/")
-        index.append((group.pk, group.name))
+        index.append((group, add_room(archive, group, f"rooms/{group.pk}/")))
         progress(done, total)
-    archive.add("rooms/index.csv", _encoded(csv_lines([(_("Folder"), _("Group")), *index])))
+    rows = [(group.pk, group.name) for group, _links in index]
+    archive.add("rooms/index.csv", _encoded(csv_lines([(_("Folder"), _("Group")), *rows])))
+    archive.add("rooms/index.html", index_of_rooms(company, index))
 
 
 def _encoded(texts: Iterator[str]) -> Iterator[bytes]:

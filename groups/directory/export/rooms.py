@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.template.loader import render_to_string
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Member
+from accounts.models import Company, Member
 from groups.models import FileVersion, Folder, Group, Message, Note, NoteComment, StoredFile, Task
 from groups.models.room import Written
 from groups.room.calendar.feed import whole_calendar
@@ -25,30 +26,46 @@ from groups.room.text import html_of
 from .archive import Archive
 
 T = TypeVar("T", bound=Model)
+Beginning = tuple[str, str | Promise] | None
+"""Where people begin to read a feature's things, and its title; None if there are none."""
 
 ROWS_AT_ONCE = 500
 PIECE = 64 * 1024
 IN_MEMORY = 1024 * 1024
 
 TITLES = {"messages": _("Messages"), "notes": _("Notes"), "tasks": _("Tasks")}
+EVENTS, FILES = _("Events"), _("Files")
 # What only the pages show: programs have the text and the times.
 SHOWN = ("html", "at", "is_marked_up")
 
 
-def add_room(archive: Archive, group: Group, place: str) -> None:
-    """Adds all that the group's room has, below `place`, which ends in a slash."""
+def add_room(archive: Archive, group: Group, place: str) -> list[tuple[str, str]]:
+    """Adds all that the group's room has, below `place`, which ends in a slash.
+
+    Returns where people begin to read each feature that has something, and its title.
+    """
     paths = Paths()
-    for feature in (_add_messages, _add_notes, _add_tasks, _add_events, _add_folder):
-        feature(archive, group, place, paths)
+    features = (_add_messages, _add_notes, _add_tasks, _add_events, _add_folder)
+    found = [feature(archive, group, place, paths) for feature in features]
     if paths.changed:
         archive.add(f"{place}{NOTE}", [paths.note()])
+    return [(place + begin, str(title)) for begin, title in filter(None, found)]
 
 
-def _add_messages(archive: Archive, group: Group, place: str, paths: Paths) -> None:
+def index_of_rooms(company: Company, rooms: Iterable[tuple[Group, list[tuple[str, str]]]]) -> Iterator[bytes]:
+    """The page that leads to those of each room, as `add_room` returns them; it stands beside the rooms."""
+    yield _part("head", whose=company, title=_("Message rooms"), top="")
+    for group, links in rooms:
+        beside = [(path.partition("/")[2], title) for path, title in links]
+        yield _part("index_row", group=group, links=beside)
+    yield _part("foot")
+
+
+def _add_messages(archive: Archive, group: Group, place: str, paths: Paths) -> Beginning:
     messages = Message.objects.filter(group=group).order_by("pk")
     messages = messages.select_related("author", "group").prefetch_related("files", "mentions__member")
     attached = partial(_attached, archive, place, paths, "message-files")
-    _add_things(archive, group, place, "messages", messages, partial(_message, attached))
+    return _add_things(archive, group, place, "messages", messages, partial(_message, attached))
 
 
 def _message(attached: Callable[[Iterable[StoredFile]], list[str]], message: Message) -> dict[str, Any]:
@@ -75,13 +92,13 @@ def _message_html(message: Message) -> SafeString:
     return html_of(message.text, [mention.member for mention in message.mentions.all()])
 
 
-def _add_notes(archive: Archive, group: Group, place: str, paths: Paths) -> None:
+def _add_notes(archive: Archive, group: Group, place: str, paths: Paths) -> Beginning:
     notes = Note.objects.filter(group=group).order_by("pk")
     notes = notes.select_related("author", "group").prefetch_related(
         "files", "comments__author", "comments__group"
     )
     attached = partial(_attached, archive, place, paths, "note-files")
-    _add_things(archive, group, place, "notes", notes, partial(_note, attached))
+    return _add_things(archive, group, place, "notes", notes, partial(_note, attached))
 
 
 def _note(attached: Callable[[Iterable[StoredFile]], list[str]], note: Note) -> dict[str, Any]:
@@ -101,10 +118,10 @@ def _comment(comment: NoteComment) -> dict[str, Any]:
     return {**_written(comment), "text": comment.text}
 
 
-def _add_tasks(archive: Archive, group: Group, place: str, _paths: Paths) -> None:
+def _add_tasks(archive: Archive, group: Group, place: str, _paths: Paths) -> Beginning:
     tasks = Task.objects.filter(group=group).order_by("position", "pk")
     tasks = tasks.select_related("author", "group").prefetch_related("assignees__member")
-    _add_things(archive, group, place, "tasks", tasks, _task)
+    return _add_things(archive, group, place, "tasks", tasks, _task)
 
 
 def _task(task: Task) -> dict[str, Any]:
@@ -123,12 +140,14 @@ def _task(task: Task) -> dict[str, Any]:
     }
 
 
-def _add_events(archive: Archive, group: Group, place: str, _paths: Paths) -> None:
-    if calendar := whole_calendar(group):
-        archive.add(f"{place}events.ics", [calendar])
+def _add_events(archive: Archive, group: Group, place: str, _paths: Paths) -> Beginning:
+    if not (calendar := whole_calendar(group)):
+        return None
+    archive.add(f"{place}events.ics", [calendar])
+    return "events.ics", EVENTS
 
 
-def _add_folder(archive: Archive, group: Group, place: str, paths: Paths) -> None:
+def _add_folder(archive: Archive, group: Group, place: str, paths: Paths) -> Beginning:
     """The files with their folders; older versions beside them, under their number."""
     places = _places(group, paths)
     versions = FileVersion.objects.filter(folder_file__group=group, folder_file__binned_at__isnull=True)
@@ -140,6 +159,7 @@ def _add_folder(archive: Archive, group: Group, place: str, paths: Paths) -> Non
         inside = places.get(kept.folder_id or 0, "")
         top = "folder/" if is_newest else f"folder-versions/{version.number}/"
         archive.add(place + paths.file(top + inside, kept.name), _bytes(version.stored))
+    return ("folder/", FILES) if newest else None
 
 
 def _places(group: Group, paths: Paths) -> dict[int, str]:
@@ -189,17 +209,17 @@ def _add_things(
     name: str,
     things: QuerySet[T],
     row: Callable[[T], dict[str, Any]],
-) -> None:
+) -> Beginning:
     """Adds them as a list in JSON, and as a page; nothing if there are none.
 
     Both grow side by side outside of the zip file, in which only one file at a time can be written.
     """
     found = things.iterator(chunk_size=ROWS_AT_ONCE)
     if not (batch := list(islice(found, ROWS_AT_ONCE))):
-        return
+        return None
     title = str(TITLES[name])
     with SpooledTemporaryFile(IN_MEMORY) as data, SpooledTemporaryFile(IN_MEMORY) as page:
-        page.write(_part("head", group=group, title=title))
+        page.write(_part("head", whose=group, title=title, top="../"))
         separator = b"[\n"
         while batch:
             rows = [row(one) for one in batch]
@@ -213,6 +233,7 @@ def _add_things(
         for path, content in ((f"{name}.json", data), (f"{name}.html", page)):
             content.seek(0)
             archive.add(place + path, iter(partial(content.read, PIECE), b""))
+    return f"{name}.html", title
 
 
 def _part(name: str, **context: Any) -> bytes:

@@ -276,6 +276,9 @@ GROUPS = Table(
             inverts=True,
         ),
         _list("masters", _("Who runs the group."), Type.PEOPLE, Spread(Kind.MASTER, "member", "group")),
+        Column(
+            "default_master", _("Who runs the group if nobody else does: an email address."), is_written=False
+        ),
         _list("members", _("Who is in the group."), Type.THINGS, Spread(Kind.ENTRY, "thing", "group")),
         _list("teams", _("Teams in the group."), Type.NAMES, Spread(Kind.ENTRY, "team", "group")),
         _list(

@@ -91,6 +91,7 @@ class _Meaning:
         self.gained, self.lost = _Side(), _Side()
         self.groups: list[dict[str, Any]] = []
         self.without_master = self.without_members = self.groups_changed = self.kept = 0
+        self.is_cut = False
 
     def look_at(self, refs: list[int]) -> None:
         """Compares some groups before and after."""
@@ -132,10 +133,13 @@ class _Meaning:
         del self.groups[GROUPS_SHOWN:]
 
     def _kept(self, ref: int, changes: Changes) -> list[tuple[int, ...]]:
-        """The lines of one group to keep: all, or beyond the limit those of people who lose something."""
-        signs = (1, -1) if self.kept < EFFECTS_KEPT else (-1,)
-        people = set().union(*(changes[what, sign] for what in WHAT for sign in signs))
-        self.kept += len(people)
+        """The lines of one group to keep: of all who lose something, and of others while there is space."""
+        lost = set().union(*(changes[what, -1] for what in WHAT))
+        gained = set().union(*(changes[what, 1] for what in WHAT)) - lost
+        space = max(0, EFFECTS_KEPT - self.kept)
+        self.is_cut |= len(gained) > space
+        people = [*lost, *(sorted(gained)[:space] if len(gained) > space else gained)]
+        self.kept += len(people) - len(lost)
         mine = self.directory_import.pk
         return [
             (mine, ref, one, *((one in changes[what, 1]) - (one in changes[what, -1]) for what in WHAT))
@@ -176,7 +180,7 @@ class _Meaning:
             "without_members": self.without_members,
             "groups_changed": self.groups_changed,
             "groups": self.groups,
-            "is_cut": self.kept >= EFFECTS_KEPT,
+            "is_cut": self.is_cut,
         }
 
 

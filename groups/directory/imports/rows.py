@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import gettext as _
 
 from groupadmin.base.bulk import copy
@@ -50,6 +51,11 @@ class Row:
         return self.verdict == ImportRow.Verdict.REFUSED
 
     @property
+    def is_left_out(self) -> bool:
+        """Whether it is good, and yet cannot be brought in or taken back."""
+        return self.state in (ImportRow.State.SKIPPED, ImportRow.State.LEFT)
+
+    @property
     def place(self) -> str:
         """Where it stands, for reasons that name it."""
         if self.file and self.row:
@@ -69,7 +75,18 @@ DONE = ("target", "before", "after", "verdict", "reason", "state")
 IN = ("target", "verdict", "reason", "state")
 """What becomes of such rows."""
 _JSON = {"values", "before", "after"}
-_TYPES = {"pk": "bigint", "target": "bigint", "row": "integer", **dict.fromkeys(_JSON, "jsonb")}
+_TYPES = {
+    "pk": "bigint",
+    "target": "bigint",
+    "row": "integer",
+    "is_left_out": "boolean",
+    **dict.fromkeys(_JSON, "jsonb"),
+}
+
+
+def said(name: str) -> KeyTextTransform:
+    """What rows say under a name, as text: as JSON, SQLite makes a number of a team that is called "1"."""
+    return KeyTextTransform(name, "values")
 
 
 def chunks(things: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
@@ -101,6 +118,8 @@ def write(rows: Sequence[Row], columns: Sequence[str] = JUDGED) -> None:
     """Writes these columns of rows that are there."""
     if not rows:
         return
+    if "state" in columns:
+        columns = (*columns, "is_left_out")
     table = ImportRow._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -10,7 +10,7 @@ from accounts.models import Company
 from accounts.request import MemberRequest
 from accounts.views.lookups import get_or_404, require_administrator
 from groups.directory.imports.summary import summary_of
-from groups.directory.sources.known import source_named
+from groups.directory.sources.known import OURS, source_named
 from groups.models import DirectoryImport
 
 FILES_NAMED = 3
@@ -39,6 +39,11 @@ def source_label(directory_import: DirectoryImport) -> str:
     """The name of the system that it comes from."""
     source = source_named(directory_import.source)
     return str(source.label) if source else str(OWN_FORM)
+
+
+def has_columns(directory_import: DirectoryImport) -> bool:
+    """Whether it is of tables whose columns can be chosen."""
+    return directory_import.source == OURS.name
 
 
 def title_of(directory_import: DirectoryImport) -> str:

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from groups.directory.imports.meaning import EFFECTS_KEPT
 from groups.directory.imports.summary import number_in, warnings_of
 
 CARDS: tuple[tuple[str, str, Promise, Promise], ...] = (
@@ -50,6 +51,8 @@ class Meaning:
     cards: list[Card]
     warnings: list[str]
     groups: list[ChangedGroup]
+    is_cut: str = ""
+    """What the table of each person does not have, if it does not have all."""
 
 
 def meaning_of(stored: Any) -> Meaning | None:
@@ -67,7 +70,17 @@ def meaning_of(stored: Any) -> Meaning | None:
         for key, icon, label, hint in CARDS
         if key in stored
     ]
-    return Meaning(cards, list(warnings_of(stored)), [_group(one) for one in stored.get("groups", [])])
+    groups = [_group(one) for one in stored.get("groups", [])]
+    return Meaning(cards, list(warnings_of(stored)), groups, _cut(stored))
+
+
+def _cut(stored: dict[str, Any]) -> str:
+    if stored.get("is_cut") is not True:
+        return ""
+    text = _(
+        "The table of each person has everybody who loses something, but only the first %(count)s gains."
+    )
+    return text % {"count": f"{EFFECTS_KEPT:,}"}
 
 
 def _group(stored: dict[str, Any]) -> ChangedGroup:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -19,12 +19,11 @@ from groupadmin.base.partials import render_partial
 from groups.directory.imports import undoing
 from groups.directory.imports.report import effects_of, report_of
 from groups.directory.imports.summary import VERDICTS, Summary
-from groups.directory.sources import known
 from groups.forms.directory_import import RowFilters
 from groups.models import DirectoryImport, ImportRow
 
-from .lookups import frame_of, import_for
-from .meaning import meaning_of
+from .lookups import frame_of, has_columns, import_for
+from .meaning import Meaning, meaning_of
 from .shown import page_of_rows
 
 State = DirectoryImport.State
@@ -106,12 +105,12 @@ def page_of_import(
         "page": page,
         "shown": shown,
         "verdicts": VERDICTS.items(),
-        "meaning": meaning_of(directory_import.meaning) if directory_import.state in MEANS else None,
+        "meaning": _meaning(directory_import, frame["summary"]),
         "said": None if directory_import.state == State.READY else _said(directory_import, frame["summary"]),
         "can_undo": undoing.may_be_undone(directory_import),
         "can_go_on": directory_import.state in (State.CANCELLED, State.FAILED)
         and bool(directory_import.counts),
-        "has_columns": directory_import.source == known.OURS.name,
+        "has_columns": has_columns(directory_import),
         "errors": errors or [],
     }
     return render_partial(
@@ -124,12 +123,20 @@ def page_of_import(
     )
 
 
+def _meaning(directory_import: DirectoryImport, summary: Summary) -> Meaning | None:
+    """What it means; nothing where nothing would change, and no advice once it is too late for it."""
+    if directory_import.state not in MEANS or not summary.changing:
+        return None
+    found = meaning_of(directory_import.meaning)
+    return replace(found, warnings=[]) if found and directory_import.state == State.DONE else found
+
+
 def _said(directory_import: DirectoryImport, summary: Summary) -> Said:
     lines = [directory_import.problem] if directory_import.problem else []
-    if directory_import.state == State.FAILED:
-        return Said(_("This import failed"), lines)
-    if directory_import.state == State.CANCELLED:
-        return Said(_("This import was cancelled"), lines)
+    if directory_import.state in (State.FAILED, State.CANCELLED):
+        lines += _how_far(directory_import)
+        failed = directory_import.state == State.FAILED
+        return Said(_("This import failed") if failed else _("This import was cancelled"), lines)
     left_out = ImportRow.objects.filter(directory_import=directory_import).left_out().count()
     if directory_import.state == State.UNDONE:
         if left_out:
@@ -139,14 +146,18 @@ def _said(directory_import: DirectoryImport, summary: Summary) -> Said:
                 left_out,
             )
             lines.append(left % {"count": f"{left_out:,}"})
+        if directory_import.problem:
+            return Said(_("This import was undone only in part"), lines)
+        if not left_out:
+            lines.append(_("Everything is as it was before."))
         return Said(_("This import was undone"), lines)
     brought = summary.changing - left_out
     changed = ngettext("%(count)s row was imported.", "%(count)s rows were imported.", brought)
     lines.append(changed % {"count": f"{brought:,}"})
     if left_out:
         late = ngettext(
-            "%(count)s row could not be imported any more. Below it says why.",
-            "%(count)s rows could not be imported any more. Below they say why.",
+            "%(count)s row could no longer be imported. Below it says why.",
+            "%(count)s rows could no longer be imported. Below they say why.",
             left_out,
         )
         lines.append(late % {"count": f"{left_out:,}"})
@@ -158,6 +169,13 @@ def _said(directory_import: DirectoryImport, summary: Summary) -> Said:
         )
         lines.append(refused % {"count": f"{summary.refused:,}"})
     return Said(_("Imported"), lines)
+
+
+def _how_far(directory_import: DirectoryImport) -> list[str]:
+    """What is in already of an import that stopped. Never counts: it may be a part of a million."""
+    if undoing.may_be_undone(directory_import):
+        return [_("Part of it was imported, and stays. Go on with the rest, or undo it.")]
+    return [_("Nothing was changed.")]
 
 
 @require_safe

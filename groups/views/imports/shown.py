@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.audit import labels
 from groupadmin.base.paging import Key, Page, page_of_series
+from groupadmin.base.text import clean_line
+from groups.directory.form.given import IN_FILE
+from groups.directory.imports.rows import FILE_SHOWN
 from groups.directory.imports.summary import LEFT_OUT, ONE, VERDICTS
 from groups.models import DirectoryImport, ImportRow
 from groups.models.directory_import import ImportRowQuerySet
@@ -123,10 +126,12 @@ def _matching(directory_import: DirectoryImport, chosen: dict[str, str]) -> Impo
     rows = ImportRow.objects.filter(directory_import=directory_import)
     if kind := chosen.get("kind"):
         rows = rows.filter(kind=kind)
-    if file := chosen.get("file"):
-        rows = rows.filter(file__startswith=file[:255])
+    if file := clean_line(chosen.get("file", ""))[:FILE_SHOWN]:
+        # A file is stored by its cleaned name; what is in a zip file or a workbook begins with that of it.
+        inside = Q(file__startswith=f"{file}/") | Q(file__startswith=f"{file}{IN_FILE}")
+        rows = rows.filter(Q(file=file) | inside)
     if typed := chosen.get("q"):
-        rows = rows.filter(name__icontains=typed)
+        rows = rows.filter(Q(name__icontains=typed) | Q(file__icontains=typed))
     return rows
 
 
@@ -149,7 +154,9 @@ def facts_of(row: ImportRow) -> Iterable[Fact]:
     before, after = _fields(row.before), _fields(row.after)
     for name in dict.fromkeys([*after, *before]):
         old, new = _text(name, before.get(name)), _text(name, after.get(name))
-        if name not in UNSAID and old != new and new != row.name:
+        # Of what is new, what it does not have says nothing.
+        is_empty = row.verdict == ImportRow.Verdict.ADD and not after.get(name)
+        if name not in UNSAID and old != new and new != row.name and not is_empty:
             yield Fact(_label(name, row.kind), old, new)
 
 

@@ -37,7 +37,7 @@ def test_a_whole_branch_is_deleted(client: Client, company: Company, team: Team,
     for said in (
         "Delete 4 teams permanently?",
         "1 person is in them, and leaves.",
-        "1 group contains one of them",
+        "1 group contains one of these teams",
         "1 team has subteams that you have not chosen, and stays.",
     ):
         assert said in shown

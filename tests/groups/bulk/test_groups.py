@@ -76,9 +76,9 @@ class TestDeleting:
         for said in (
             "Delete 2 groups?",
             "3 people lose access to a group.",
-            "1 of them is external, with people of other companies.",
+            "1 of the groups is external, with people of other companies.",
             "Email to 1 address is refused",
-            "1 other group contains one of them",
+            "1 other group contains one of these groups",
             "For 30 days, administrators can restore them",
         ):
             assert said in shown

@@ -1,6 +1,7 @@
 """The way of an import through its pages: files, verdicts, go, outcome (rule 10.2)."""
 
 import errno
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -197,7 +198,12 @@ def test_what_runs_is_cancelled_and_goes_on(
     client.post(url(made, "import_cancel"))
     page = text_of(client, url(made))
     assert "This import was cancelled" in page
+    assert "Nothing was changed." in page
     assert "Go on" in page
+    made.rows.update(state="done")
+    page = text_of(client, url(made))
+    assert "Part of it was imported, and stays." in page
+    assert re.search(r"Add</span>\s*<div[^>]*>Imported</div>", page)
 
 
 def test_nobody_touches_another_companys_import(
@@ -235,6 +241,26 @@ def test_columns_are_chosen_where_they_were_not_understood(
     assert "Bea Builder" in text_of(client, url(found))
     nonsense = {"before": '{"a":[1]}', "encoding": "zz", "table-0": "zz", "column-0-1": "zz"}
     assert client.post(url(found, "import_columns"), nonsense).status_code == 302
+
+
+def test_the_default_master_can_still_be_chosen_when_the_verdicts_ask_for_one(
+    client_of: ClientOf, administrator: Member, outsider: Member
+) -> None:
+    """Rule 10.2: nobody uploads again for it. Other systems' files have no columns, but this."""
+    client = client_of(administrator)
+    found = opened(client, {"groups.csv": "name,members\nTools,otto@hanbit.example\n"})
+    assert "choose a default master" in text_of(client, url(found))
+    assert url(found, "import_columns") in client.get(url(found)).content.decode()
+    wrong = {"before": "{}", "default_master": f"m{administrator.pk} nobody@nowhere.example"}
+    assert client.post(url(found, "import_columns"), wrong).status_code == 422
+    client.post(url(found, "import_columns"), {"before": "{}", "default_master": administrator.email})
+    assert "Ready to import" in text_of(client, url(found))
+    page = client.get(url(found, "import_columns")).content.decode()
+    assert f'value="m{administrator.pk}"' in page or administrator.name in page.split("Default master")[1]
+    DirectoryImport.objects.update(source="keycloak")
+    page = text_of(client, url(found, "import_columns"))
+    assert "Default master" in page
+    assert "Encoding" not in page
 
 
 def test_what_columns_there_can_be_is_said(client_of: ClientOf, administrator: Member) -> None:

@@ -1,6 +1,7 @@
 """The verdicts of an import on its page (rule 10.2)."""
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -9,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import Company, Member
 from groups.directory.imports.summary import VERDICTS
-from groups.models import DirectoryImport
+from groups.models import DirectoryImport, ImportFile
 from groups.views.imports import shown
 from tests.helpers import ClientOf
 
@@ -68,6 +69,40 @@ def test_filters_by_verdict_kind_and_name(
     assert names(nonsense) == ["Ann", "Robotics", "Anvil"]
 
 
+def test_files_are_found_by_any_name_also_inside_of_others(
+    client_of: ClientOf, administrator: Member, company: Company
+) -> None:
+    """Rows are stored without control characters; what is in a zip file or a workbook belongs to it."""
+    rows = [
+        {"name": "a", "file": "인사.zip/members.csv"},
+        {"name": "b", "file": "인사.zip/groups.csv"},
+        {"name": "c", "file": "people.csv"},
+        {"name": "d", "file": "people.csv.old"},
+        {"name": "e", "file": "book.xlsx › members"},
+    ]
+    made = import_of(company, rows)
+    zipped = "인사.zip\t"
+    for name in (zipped, "people.csv.old", "book.xlsx"):
+        ImportFile.objects.create(directory_import=made, name=name, content="imports/none")
+
+    def found(**query: str) -> list[str]:
+        return names(page(client_of, administrator, made, f"?{urlencode(query)}"))
+
+    assert found(file=zipped) == ["a", "b"]
+    assert found(file="people.csv") == ["c"]
+    assert found(file="book.xlsx") == ["e"]
+    assert found(q="zip/groups") == ["b"]
+
+
+def test_of_what_is_added_only_what_it_has_is_said(
+    client_of: ClientOf, administrator: Member, company: Company
+) -> None:
+    added = {"name": "Tools", "kind": "group", "after": {"message": False, "note": True, "description": ""}}
+    html = page(client_of, administrator, import_of(company, [added]))
+    assert re.findall(r"<dt>(.*?)</dt>", html)[-1] == "Note"
+    assert "<dt>Message</dt>" not in html
+
+
 def test_pages_go_through_all_verdicts_and_back(
     client_of: ClientOf, administrator: Member, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +152,22 @@ def test_says_in_numbers_what_it_means(client_of: ClientOf, administrator: Membe
         assert text in html
     assert "New &lt;group&gt;" in html
     assert "Import the row" in html
+    assert "only the first" not in html
+    cut = page(
+        client_of, administrator, import_of(company, [{"name": "b"}], meaning=meaning | {"is_cut": True})
+    )
+    assert "only the first 300,000 gains" in cut
+
+
+def test_advice_is_given_while_it_can_be_followed(
+    client_of: ClientOf, administrator: Member, company: Company
+) -> None:
+    meaning = {"people": {"gained": 1, "lost": 0}, "without_master": 3}
+    done = page(client_of, administrator, import_of(company, [{"name": "a"}], meaning=meaning, state="done"))
+    assert "What it means" in done
+    assert "Choose a default master" not in done
+    refused = import_of(company, [{"name": "a", "verdict": "refused"}], meaning=meaning)
+    assert "What it means" not in page(client_of, administrator, refused)
 
 
 def test_a_progress_that_is_over_leads_on(

@@ -14,7 +14,8 @@ from groups.models.switches import ON_AT_FIRST, SWITCHES, names_of
 
 from .. import rows
 from ..rows import Row
-from .work import ADD, REFUSED, Work, apart, contradiction, merge, origin_in
+from .addresses import ids_of_others
+from .work import ADD, REFUSED, Work, again, apart, origin_in
 
 SWITCH_NAMES = tuple(switch.name for switch in SWITCHES)
 
@@ -52,26 +53,20 @@ class _Judge:
         there = self._there(chunk)
         lists = self.work.rows(Kind.LIST).filter(subject__in={row.subject for row in chunk})
         self.with_list = set(lists.exclude(verdict=REFUSED).values_list("subject", flat=True))
+        of_others = ids_of_others(self.work, Kind.GROUP, chunk)
         for row in chunk:
+            if reason := of_others.get(row.pk):
+                row.refuse(reason)
+                continue
             if self.last is not None and self.last.subject == row.subject:
-                self._again(row, there)
+                if again(self.last, row, lambda first: self._judge(first, there)):
+                    rows.write([self.last], ("values", *rows.JUDGED))
                 continue
             self.last = row
-            self._try(row, there)
-
-    def _again(self, row: Row, there: dict[str, Group]) -> None:
-        assert self.last is not None  # noqa: S101
-        merge(self.last, row, contradiction)
-        if row.is_refused or self.last.is_refused:
-            return
-        self._try(self.last, there)
-        rows.write([self.last], ("values", *rows.JUDGED))
-
-    def _try(self, row: Row, there: dict[str, Group]) -> None:
-        try:
-            self._judge(row, there)
-        except Invalid as invalid:
-            row.refuse(invalid.message)
+            try:
+                self._judge(row, there)
+            except Invalid as invalid:
+                row.refuse(invalid.message)
 
     def _there(self, chunk: list[Row]) -> dict[str, Group]:
         live = Group.objects.live().filter(company=self.work.company)

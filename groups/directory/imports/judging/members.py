@@ -1,6 +1,5 @@
 """What becomes of people (rule 1.2): new ones, and what a row changes of those who are there."""
 
-from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -14,27 +13,20 @@ from groupadmin.base.errors import Invalid
 from groupadmin.base.text import has_visible
 from groups.directory.records import Kind
 
-from .. import keys, rows
+from .. import rows
 from ..member_fields import DATES, FLAGS, TEXTS, clean_text_field, not_here
 from ..rows import Row
-from .addresses import Claims
-from .work import ADD, CHANGE, Work, apart, contradiction, merge, origin_in
+from .addresses import Claims, ids_of_others
+from .work import ADD, CHANGE, Work, again, apart, origin_in
 
 _PEOPLE = (Address.Kind.MEMBER, Address.Kind.ALIAS)
 
 
 def judge(work: Work) -> None:
-    """Gives each person's row its verdict; managers last, as they may stand further down."""
+    """Gives each person's row its verdict; who manages them is asked once all have theirs."""
     judge = _Judge(work)
     for chunk in work.chunks(work.to_judge(Kind.MEMBER), "subject", "id"):
         judge.chunk(chunk)
-    work.directory.forget()
-    with_manager = work.rows(Kind.MEMBER).exclude(verdict="refused").filter(values__has_key="manager")
-    with_id = work.rows(Kind.MEMBER).exclude(verdict="refused").filter(values__has_key="manager_id")
-    for found in (with_manager, with_id):
-        for chunk in rows.chunks(rows.read(found, "id")):
-            _judge_managers(work, chunk)
-            rows.write(chunk)
     work.directory.forget()
 
 
@@ -46,32 +38,25 @@ class _Judge:
         self.administrators = set(people.values_list("pk", flat=True))
 
     def chunk(self, chunk: list[Row]) -> None:
-        emails = {row.values["member"] for row in chunk if row.values.get("member")}
-        emails |= {email for row in chunk for email in row.values.get("aliases", ())}
+        known = [*chunk, self.last] if self.last is not None else chunk
+        emails = {row.values["member"] for row in known if row.values.get("member")}
+        emails |= {email for row in known for email in row.values.get("aliases", ())}
         claims = Claims(self.work, emails)
         there = self._there(chunk, claims)
+        of_others = ids_of_others(self.work, Kind.MEMBER, chunk)
         for row in chunk:
+            if reason := of_others.get(row.pk):
+                row.refuse(reason)
+                continue
             if self.last is not None and self.last.subject == row.subject:
-                self._again(row, claims, there)
+                if again(self.last, row, lambda first: self._judge(first, claims, there)):
+                    rows.write([self.last], ("values", *rows.JUDGED))
                 continue
             self.last = row
             try:
                 self._judge(row, claims, there)
             except Invalid as invalid:
                 row.refuse(invalid.message)
-
-    def _again(self, row: Row, claims: Claims, there: dict[str, Member]) -> None:
-        """A person twice: what only the second row says counts too."""
-        assert self.last is not None  # noqa: S101
-        first = self.last
-        merge(first, row, contradiction)
-        if row.is_refused or first.is_refused:
-            return
-        try:
-            self._judge(first, claims, there)
-        except Invalid as invalid:
-            first.refuse(invalid.message)
-        rows.write([first], ("values", *rows.JUDGED))
 
     def _there(self, chunk: list[Row], claims: Claims) -> dict[str, Member]:
         """The people who are there already, by the subject of their row: found by id, else by an address."""
@@ -204,49 +189,6 @@ def present(member: Member) -> dict[str, Any]:
         **{name: getattr(member, name) for name in TEXTS},
         **{name: day.isoformat() if (day := getattr(member, name)) else "" for name in DATES},
     }
-
-
-def _judge_managers(work: Work, chunk: list[Row]) -> None:
-    wanted = {keys.address(email): email for row in chunk if (email := row.values.get("manager"))}
-    people = work.directory.people(wanted)
-    ids = {one: keys.external_id("member", one) for row in chunk if (one := row.values.get("manager_id"))}
-    claimed = work.directory.claims(ids.values())
-    stored = Member.objects.filter(company=work.company, source=work.source, external_id__in=ids)
-    by_id = dict(stored.values_list("external_id", "email"))
-    named = {subject: email for subject, email in _emails(work, {one for _kind, one in claimed.values()})}
-    current = _managers(row.target for row in chunk)
-    for row in chunk:
-        email = row.values.get("manager", "")
-        if not email and (one := row.values.get("manager_id")):
-            email = named.get(claimed.get(ids[one], ("", ""))[1], "") or by_id.get(one, "")
-            people |= work.directory.people({keys.address(email): email}) if email else {}
-            if not email:
-                row.reason = _("The manager is left out: nobody has the ID “%(id)s”.") % {"id": one}
-                continue
-        if email:
-            manager = people.get(keys.address(email))
-            if manager is None or manager.refused:
-                row.reason = _("The manager is left out: %(email)s is not a member.") % {"email": email}
-                continue
-            if manager.subject == row.subject:
-                row.reason = _("The manager is left out: nobody is their own manager.")
-                continue
-        before = current.get(row.target or 0, "")
-        if email != before:
-            row.after = {**(row.after or {}), "manager": email}
-            if row.verdict != ADD:
-                row.before = {**(row.before or {}), "manager": before}
-                row.verdict = CHANGE
-
-
-def _emails(work: Work, subjects: Collection[str]) -> list[tuple[str, str]]:
-    found = work.rows(Kind.MEMBER).filter(subject__in=subjects).values_list("subject", "values__member")
-    return [(subject, email) for subject, email in found if email]
-
-
-def _managers(pks: Any) -> dict[int, str]:
-    there = Member.objects.filter(pk__in=[pk for pk in pks if pk], manager__isnull=False)
-    return dict(there.values_list("pk", "manager__email"))
 
 
 def _day(text: str) -> str:

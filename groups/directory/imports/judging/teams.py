@@ -12,8 +12,8 @@ from groups.models import ImportRow
 
 from .. import keys, rows
 from ..rows import Row
-from .addresses import Claims
-from .work import ADD, Work, apart, contradiction, merge, origin_in
+from .addresses import Claims, ids_of_others
+from .work import ADD, Work, again, apart, origin_in
 
 
 def add_implied(work: Work) -> None:
@@ -84,10 +84,15 @@ class _Judge:
         emails = {email for row in chunk if (email := row.values.get("address"))}
         claims = Claims(self.work, emails)
         repeated: list[Row] = []
+        of_others = ids_of_others(self.work, Kind.TEAM, chunk)
         for row in chunk:
+            if reason := of_others.get(row.pk):
+                row.refuse(reason)
+                self.refused.setdefault(row.subject, row.place)
+                continue
             if (first := self.firsts.get(row.subject)) is not None:
-                merge(first, row, contradiction)
-                repeated.append(first)
+                if again(first, row, lambda one: self._judge(one, claims)):
+                    repeated.append(first)
                 continue
             self.firsts[row.subject] = row
             try:
@@ -95,10 +100,6 @@ class _Judge:
             except Invalid as invalid:
                 row.refuse(invalid.message)
                 self.refused[row.subject] = row.place
-        for first in repeated:
-            # What only the second row says counts too.
-            if not first.is_refused:
-                self._judge(first, claims)
         rows.write(repeated, ("values", *rows.JUDGED))
 
     def _judge(self, row: Row, claims: Claims) -> None:

@@ -23,6 +23,7 @@ from groups.models import DirectoryImport, ImportRow
 
 from .. import rows
 from ..rows import Row
+from ..turns import seen
 
 IMPORT = "directory.import"
 SOURCE_LENGTH = 100
@@ -75,6 +76,7 @@ class Run:
             if mine.values_list("state", flat=True).get() != DirectoryImport.State.RUNNING:
                 raise Stopped
             check_administers(self.actor, company, IMPORT)
+            seen(self.directory_import)
             yield company
 
     def still(self, batch: Sequence[Row]) -> list[Row]:

@@ -59,7 +59,7 @@ _USED = (Note, Task, Event, Folder, FolderFile)
 def look_at_all(directory_import: DirectoryImport) -> None:
     """Writes for each row that is in why it stays; nothing for those that can be taken back."""
     look = Look(directory_import)
-    look.done().update(touched="", state=ImportRow.State.DONE)
+    look.done().update(touched="", state=ImportRow.State.DONE, is_left_out=False)
     for found, find in look.steps():
         for chunk in rows.chunks(rows.read(found, "id")):
             write(find(chunk))

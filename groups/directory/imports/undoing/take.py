@@ -128,7 +128,9 @@ class _Undo:
             by_reason[reasons.get(row.pk, "")].append(row.pk)
         for reason, pks in by_reason.items():
             state = State.LEFT if reason else State.UNDONE
-            ImportRow.objects.filter(pk__in=pks).update(state=state, touched=reason[:1000])
+            ImportRow.objects.filter(pk__in=pks).update(
+                state=state, touched=reason[:1000], is_left_out=bool(reason)
+            )
 
     def _attempt(self, row: Row, act: Callable[[], object]) -> Reasons:
         """Takes back one row in a savepoint, by the actions that pages call, with all their rules."""

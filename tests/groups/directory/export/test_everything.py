@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -97,6 +98,11 @@ def test_what_people_wrote_goes_out_for_programs_and_for_people(
         str(group.pk),
         group.name,
     ]
+    index = packed.read("rooms/index.html").decode()
+    linked = re.findall(r'href="(\d[^"]*)"', index)
+    assert linked == [f"{group.pk}/{name}.html" for name in ("messages", "notes", "tasks")]
+    assert {f"rooms/{path}" for path in linked} <= set(packed.namelist())
+    assert 'href="../index.html"' in page
 
 
 def test_files_go_out_as_they_are_with_their_older_versions(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.actor import Actor, Door, Refused
 from accounts.confirmation import Unconfirmed
@@ -202,7 +203,7 @@ def test_who_may_start_it_and_when(company: Company, administrator: Member, outs
         lifecycle.start_run(imported, actor=Actor(administrator, Door.WEB))
     assert refused.value.refused == 1
     other = judged(company, RECORDS[:2])
-    DirectoryImport.objects.filter(pk=other.pk).update(state=State.RUNNING)
+    DirectoryImport.objects.filter(pk=other.pk).update(state=State.RUNNING, seen_at=timezone.now())
     with pytest.raises(Invalid, match="Another import of your company is running"):
         lifecycle.start_run(imported, only_good=True, actor=Actor(administrator, Door.WEB))
 
@@ -239,6 +240,16 @@ def test_a_discarded_import_is_gone_one_that_brought_something_in_is_not(company
     assert not ImportRow.objects.exists()
     with pytest.raises(Invalid, match="Undo it instead"):
         lifecycle.discard(brought_in(company, RECORDS[:1]), actor=SYSTEM)
+
+
+def test_what_brought_something_in_is_not_read_again(company: Company) -> None:
+    """Its rows are what undoing goes by (rule 10.3), also if it stopped on the way."""
+    brought = brought_in(company, RECORDS[:1])
+    DirectoryImport.objects.update(state=State.FAILED)
+    brought.refresh_from_db()
+    with pytest.raises(Invalid, match="Undo it instead"):
+        lifecycle.judge(brought, actor=SYSTEM)
+    assert ImportRow.objects.exists()
 
 
 @pytest.mark.usefixtures("small_batches")

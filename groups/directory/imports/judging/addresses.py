@@ -92,8 +92,12 @@ def ids_of_others(work: Work, kind: str, chunk: Sequence[Row]) -> dict[int, str]
         and not subject.startswith(keys.UNRESOLVED)
     }
     defining = work.directory.defining(kind, set(others.values()))
+    # Exports have things of several sources, and an ID is one within its source.
+    sources = {row.pk: row.values.get("source") for row in chunk}
     return {
         pk: _("%(place)s has the same external ID.") % {"place": capital(other.place)}
         for pk, subject in others.items()
-        if (other := defining.get(subject)) is not None and not other.is_refused
+        if (other := defining.get(subject)) is not None
+        and not other.is_refused
+        and other.values.get("source") == sources[pk]
     }

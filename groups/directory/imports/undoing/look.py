@@ -43,7 +43,7 @@ from . import removals
 Reasons = dict[int, str]
 """Why rows stay, by their ids; those that can be taken back are not in it."""
 
-ADD, REMOVE = ImportRow.Verdict.ADD, ImportRow.Verdict.REMOVE
+ADD, CHANGE, REMOVE = ImportRow.Verdict.ADD, ImportRow.Verdict.CHANGE, ImportRow.Verdict.REMOVE
 WITHIN = (Kind.MASTER, Kind.ENTRY, Kind.LIST, Kind.SENDER, Kind.CONTACT)
 TABLES: dict[str, type[models.Model]] = {
     Kind.ENTRY: Membership,
@@ -60,8 +60,8 @@ def look_at_all(directory_import: DirectoryImport) -> None:
     """Writes for each row that is in why it stays; nothing for those that can be taken back."""
     look = Look(directory_import)
     look.done().update(touched="", state=ImportRow.State.DONE, is_left_out=False)
-    for kinds, find in look.steps():
-        for chunk in rows.chunks(rows.read(look.done(*kinds), "id")):
+    for found, find in look.steps():
+        for chunk in rows.chunks(rows.read(found, "id")):
             write(find(chunk))
 
 
@@ -87,13 +87,14 @@ class Look:
         mine = mine.filter(state__in=(ImportRow.State.DONE, ImportRow.State.LEFT))
         return mine.filter(kind__in=kinds) if kinds else mine
 
-    def steps(self) -> Iterable[tuple[tuple[Kind, ...], Any]]:
-        """What is looked at, in order."""
-        yield (Kind.GROUP,), self.groups
-        yield WITHIN, self.within
-        yield (Kind.PLACE,), self.within
-        yield (Kind.MEMBER,), self.members
-        yield (Kind.TEAM,), self.teams
+    def steps(self) -> "Iterable[tuple[QuerySet[ImportRow], Any]]":
+        """What is looked at, in order: who was there before new people, whom they may have as managers."""
+        yield self.done(Kind.GROUP), self.groups
+        yield self.done(*WITHIN), self.within
+        yield self.done(Kind.PLACE), self.within
+        yield self.done(Kind.MEMBER).exclude(verdict=ADD), self.members
+        yield self.done(Kind.MEMBER).filter(verdict=ADD), self.members
+        yield self.done(Kind.TEAM), self.teams
 
     def mine(self, kind: str) -> "QuerySet[ImportRow, Any]":
         """The ids of what rows of a kind have written, and what can be taken back of it."""
@@ -225,7 +226,8 @@ class Look:
 
     def members(self, chunk: list[Row]) -> Reasons:
         """A new person stays who has signed in, was edited, or is somewhere that stays."""
-        people = Member.objects.filter(company=self.company).prefetch_related("addresses")
+        people = Member.objects.filter(company=self.company).select_related("manager")
+        people = people.prefetch_related("addresses", "manager__addresses")
         there = people.in_bulk({row.target for row in chunk if row.target})
         bound = self._bound({row.target for row in chunk if row.target and row.verdict == ADD})
         found: Reasons = {}
@@ -236,7 +238,7 @@ class Look:
             elif row.verdict == REMOVE:
                 if member.is_active:
                     found[row.pk] = _("This person was activated since.")
-            elif changed := _changed(row, member_rows.present(member)):
+            elif changed := _changed(row, {**member_rows.present(member), **_manager(row, member)}):
                 found[row.pk] = changed
             elif row.verdict == ADD and member.last_login is not None:
                 found[row.pk] = _("This person has signed in since.")
@@ -256,7 +258,9 @@ class Look:
         tasks = Assignee.objects.filter(member__in=pks).values_list("member", flat=True)
         bound |= dict.fromkeys(tasks, _("This person has tasks."))
         added = self.written(Kind.MEMBER).values("target")
+        given = self.done(Kind.MEMBER).filter(verdict=CHANGE, touched="", after__has_key="manager")
         reports = Member.objects.filter(manager__in=pks).exclude(pk__in=added)
+        reports = reports.exclude(pk__in=given.values("target"))
         managers = reports.values_list("manager", flat=True)
         return bound | {pk: _("This person is somebody's manager.") for pk in managers if pk}
 
@@ -297,6 +301,15 @@ def present_team(team: Team) -> dict[str, Any]:
         "id": team.external_id,
         "source": team.source,
     }
+
+
+def _manager(row: Row, member: Member) -> dict[str, str]:
+    """Their manager, by the address that the row has, if it is one of theirs; unknown if left out."""
+    if row.reason:
+        return {}
+    wrote, manager = (row.after or {}).get("manager"), member.manager
+    own = {address.email for address in manager.addresses.all()} if manager else {""}
+    return {"manager": wrote if wrote in own else manager.email if manager else ""}
 
 
 def _changed(row: Row, present: dict[str, Any]) -> str:

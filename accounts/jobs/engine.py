@@ -54,6 +54,10 @@ class Kind:
     back_arguments: tuple[str, ...] = ()
     # Where to go back to in Django admin.
     back_in_admin: str = ""
+    # What is said of one in steps that went wrong, instead of "start again".
+    went_wrong: str | Promise = ""
+    # Called in the transaction in which a job fails, with the reason: lets go of what the job held.
+    failed: Callable[[Job, str], None] | None = None
 
 
 KINDS: dict[str, Kind] = {}
@@ -102,8 +106,9 @@ def run_job(pk: int) -> None:
 
 
 def _went_wrong(job: Job) -> str:
-    if job.kind in KINDS and KINDS[job.kind].is_in_steps:
-        return _("Something went wrong along the way. Start again to finish the rest.")
+    if (kind := KINDS.get(job.kind)) is not None and kind.is_in_steps:
+        again = _("Something went wrong along the way. Start again to finish the rest.")
+        return str(kind.went_wrong) or again
     return _("Something went wrong. Nothing was changed.")
 
 
@@ -157,7 +162,11 @@ def _actor(job: Job) -> Actor:
 def _finish(job: Job, state: Job.State, message: str) -> None:
     """Called in the transaction of the work, so that what is reported as done is done."""
     ended = {"state": state, "message": message[:1000], "finished_at": timezone.now()}
-    Job.objects.filter(pk=job.pk).update(**ended)
+    kind = KINDS.get(job.kind)
+    with transaction.atomic():
+        Job.objects.filter(pk=job.pk).update(**ended)
+        if state == Job.State.FAILED and kind is not None and kind.failed is not None:
+            kind.failed(job, message)
 
 
 def _tell(job: Job, done: int, total: int) -> None:

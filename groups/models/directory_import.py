@@ -39,6 +39,8 @@ class DirectoryImport(models.Model):
     door = models.CharField(max_length=6, choices=AuditEntry.Door)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
+    # When a batch was brought in last.
+    seen_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("directory import")
@@ -75,7 +77,7 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
 
     def left_out(self) -> "ImportRowQuerySet":
         """Those that were good, and yet could not be brought in or taken back."""
-        return self.filter(state__in=[ImportRow.State.SKIPPED, ImportRow.State.LEFT])
+        return self.filter(is_left_out=True)
 
 
 class ImportRow(models.Model):
@@ -117,7 +119,10 @@ class ImportRow(models.Model):
     target = models.BigIntegerField(null=True)
     before: Any = models.JSONField(null=True)
     after: Any = models.JSONField(null=True)
+    # In no index: what is done with a row is written in its place, not beside it.
     state = models.CharField(max_length=7, choices=State, blank=True, default=State.WAITING)
+    # Whether it is good, and yet skipped or left.
+    is_left_out = models.BooleanField(default=False, db_default=False)
     # Why it cannot be undone, as somebody has touched it since (rule 10.3).
     touched = models.CharField(max_length=1000, blank=True, default="", db_default="")
 
@@ -138,7 +143,7 @@ class ImportRow(models.Model):
             # The few that could not be brought in, or taken back, although they were good.
             models.Index(
                 fields=["directory_import", "id"],
-                condition=Q(state__in=["skipped", "left"]),
+                condition=Q(is_left_out=True),
                 name="import_row_left_out",
             ),
         ]

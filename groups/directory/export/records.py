@@ -93,7 +93,8 @@ def _members(company: Company) -> Iterator[Values]:
             "aliases": [address.email for address in getattr(member, "aliases", ())],
             "administrator": member.is_administrator,
             "may_connect": member.may_connect,
-            "active": member.is_active,
+            # Who is inactive by date becomes active by date, there as here (rule 1.12).
+            **({} if member.inactive_by_date else {"active": member.is_active}),
             "manager": member.manager.email if member.manager else "",
             **{name: getattr(member, name) or "" for name in _AS_THEY_ARE},
         }

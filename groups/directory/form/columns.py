@@ -188,7 +188,7 @@ MEMBERS = Table(
         _ALIASES,
         Column("administrator", _("Whether they administer the company."), "no", Type.FLAG, telling=2),
         Column("may_connect", _("Whether they may connect with other companies."), "no", Type.FLAG),
-        Column("active", _("Whether they can sign in and count anywhere."), "yes", Type.FLAG),
+        Column("active", _("Whether they are; empty if their first and last day say it."), "yes", Type.FLAG),
         Column(
             "inactive",
             _("“active” the other way round."),
@@ -276,6 +276,9 @@ GROUPS = Table(
             inverts=True,
         ),
         _list("masters", _("Who runs the group."), Type.PEOPLE, Spread(Kind.MASTER, "member", "group")),
+        Column(
+            "default_master", _("Who runs the group if nobody else does: an email address."), is_written=False
+        ),
         _list("members", _("Who is in the group."), Type.THINGS, Spread(Kind.ENTRY, "thing", "group")),
         _list("teams", _("Teams in the group."), Type.NAMES, Spread(Kind.ENTRY, "team", "group")),
         _list(

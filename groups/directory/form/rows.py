@@ -23,7 +23,7 @@ _OF_LISTS = {
     "blocks_external_domains": "blocks_external_domains",
     "who_can_send": "who_can_send",
 }
-_ADDRESSES = frozenset(("member", "address", "email", "manager"))
+_ADDRESSES = frozenset(("member", "address", "email", "manager", "default_master"))
 _ID_FIELDS = {"group": "group_id", "member": "member_id", "team": "team_id"}
 _PLACES_OF_NAMES = ("given_name", "family_name", "parent", "role")
 

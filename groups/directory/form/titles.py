@@ -73,6 +73,7 @@ TITLES: Mapping[str, Mapping[str, frozenset[str]]] = {
         "visibility": words("groups.visibility"),
         "private": words("groups.private"),
         "masters": _MASTERS,
+        "default_master": words("groups.default_master"),
         "members": _MEMBERS,
         "teams": _TEAM - {"team", "path"},
         "subgroups": _SUBGROUPS,

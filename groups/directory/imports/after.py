@@ -5,12 +5,13 @@ come. What the import adds has a negative id there: that of its row.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
 
+from groupadmin.base.bulk import copy
 from groupadmin.base.sql import Sql, sql
 from groups.directory.records import Kind
 from groups.models import DirectoryImport, ImportRow
@@ -85,7 +86,7 @@ class _World:
 
     def fill(self) -> None:
         self._things()
-        self._add("after_member", self._changed_people())
+        self._add("after_member", ("id", "is_active"), self._changed_people())
         self._teams()
         self._places()
         self._entries()
@@ -110,11 +111,16 @@ class _World:
             kind=Sql("%s", (kind.value,)),
         )
 
-    def _add(self, table: str, lines: Iterable[tuple[Any, ...]]) -> None:
+    def _add(self, table: str, columns: Sequence[str], lines: Iterable[tuple[Any, ...]]) -> None:
         for chunk in rows.chunks(lines):
-            marks = ", ".join(["%s"] * len(chunk[0]))
+            copy(table, columns, chunk)
+
+    def _add_things(self, kind: str, things: Iterable[tuple[str, int | None]]) -> None:
+        """What is there already; rows about the same thing come before."""
+        statement = "INSERT INTO after_thing VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+        for chunk in rows.chunks(things):
             with connection.cursor() as cursor:
-                cursor.executemany(f"INSERT INTO {table} VALUES ({marks}) ON CONFLICT DO NOTHING", chunk)  # noqa: S608
+                cursor.executemany(statement, [(kind, key, pk) for key, pk in chunk if pk is not None])
 
     def _things(self) -> None:
         """What each name stands for: a row's own thing, else one that is there already."""
@@ -131,10 +137,10 @@ class _World:
         self._do(there, column="subject", asked="r.kind IN ('entry', 'master')")
         self._do(there, column="object", asked="r.object_kind = 'group'")
         teams = self.directory.present_teams()
-        self._add("after_thing", (("team", key, known.pk) for key, known in teams))
+        self._add_things("team", ((key, known.pk) for key, known in teams))
         for chunk in rows.chunks(self._unknown_people()):
             found = self.directory.people({row.object: row.values.get("member", "") for row in chunk})
-            self._add("after_thing", [("member", key, known.pk) for key, known in found.items() if known.pk])
+            self._add_things("member", ((key, known.pk) for key, known in found.items()))
 
     def _unknown_people(self) -> Iterator[ImportRow]:
         """A row for each person about whom no row of their own says anything."""
@@ -168,20 +174,23 @@ class _World:
         changing = self.rows.filter(
             kind=Kind.TEAM, verdict__in=[ImportRow.Verdict.ADD, ImportRow.Verdict.CHANGE]
         )
+        added, touched = list[tuple[int, int | None]](), list[tuple[int]]()
         for row in changing.iterator():
             if (team := things.get(row.subject)) is None:
                 continue
             parts = keys.team_parts(row.values.get("team", ""))
             parent = things.get(keys.team(parts[:-1])) if len(parts) > 1 else None
             if row.verdict == ImportRow.Verdict.ADD:
-                self._add("after_team", [(team, parent)])
+                added.append((team, parent))
             elif "parent" in row.after:
                 one, above = Sql("%s", (team,)), Sql("%s", (parent,))
                 self._do(
                     "INSERT INTO touched_team SELECT parent_id FROM after_team WHERE id = {one}", one=one
                 )
                 self._do("UPDATE after_team SET parent_id = {above} WHERE id = {one}", above=above, one=one)
-            self._add("touched_team", [(team,)])
+            touched.append((team,))
+        self._add("after_team", ("id", "parent_id"), added)
+        self._add("touched_team", ("id",), touched)
 
     def _places(self) -> None:
         self._do(

@@ -9,12 +9,10 @@ discard      forgets one that has brought nothing in
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, BinaryIO, cast
 
 from django.core.files import File
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -22,7 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import audit, once
 from accounts.actions.locks import lock_company
-from accounts.actor import Actor, Door, Refused
+from accounts.actor import Actor, Refused
 from accounts.consequences import Progress
 from accounts.jobs import engine
 from accounts.models import Company, Job
@@ -35,10 +33,13 @@ from groups.directory.sources.subscribers import settled
 from groups.models import DirectoryImport, ImportFile, ImportRow
 
 from . import losses, reading
+from .in_background import import_of, let_go
 from .judging import judge as judge_rows
+from .meaning import compute
 from .options import Options
 from .running import run as run_rows
 from .running.batch import IMPORT, Stopped
+from .turns import is_free_for, seen
 
 READ, RUN = "directory.read", "directory.run"
 OWN_FORM = "import"
@@ -119,30 +120,55 @@ def judge_now(
 
 
 def _begin_reading(directory_import: DirectoryImport, actor: Actor) -> None:
-    check_administers(actor, directory_import.company, IMPORT)
-    if directory_import.state not in (State.READING, State.READY, State.FAILED, State.CANCELLED):
-        raise Invalid(None, _("This import has begun already."))
-    if directory_import.state in (State.FAILED, State.CANCELLED) and _has_begun(directory_import):
-        # Its rows are what undoing goes by (rule 10.3).
-        raise Invalid(None, _("This import has brought something in. Undo it instead."))
-    _set(directory_import, state=State.READING, problem="", counts={}, meaning={})
+    """Its rows are made anew, so nothing of it may be in yet: undoing needs them (rule 10.3)."""
+    with transaction.atomic():
+        company = lock_company(directory_import.company_id)
+        check_administers(actor, company, IMPORT)
+        directory_import.refresh_from_db(fields=["state", "job"])
+        if directory_import.state not in (State.READING, State.READY, State.FAILED, State.CANCELLED):
+            raise Invalid(None, _("This import has begun already."))
+        if _has_begun(directory_import):
+            raise Invalid(None, _("This import has brought something in. Undo it instead."))
+        job = directory_import.job
+        if directory_import.state == State.READING and job is not None and not job.is_over:
+            raise Invalid(None, _("The files are being read already."))
+        _set(directory_import, state=State.READING, problem="", counts={}, meaning={}, finished_at=None)
+
+
+def _has_begun(directory_import: DirectoryImport) -> bool:
+    rows = ImportRow.objects.filter(directory_import=directory_import)
+    return rows.exclude(state=ImportRow.State.WAITING).exists()
 
 
 def _read_and_judge(
     directory_import: DirectoryImport, records: Records | None, actor: Actor, tell: Progress | None
 ) -> None:
+    """Leaves alone what was cancelled or discarded meanwhile: then there is nothing to say."""
+    reading_still = DirectoryImport.objects.filter(pk=directory_import.pk, state=State.READING)
+
+    def told(done: int, total: int) -> None:
+        if not reading_still.exists():
+            raise Stopped
+        if tell is not None:
+            tell(done, total)
+
     try:
         wanted = records if records is not None else records_of(directory_import)
         own = settled(wanted, directory_import.company)
-        count = reading.read(directory_import, own, None if tell is None else lambda done: tell(0, done))
-        if not count:
+        if not reading.read(directory_import, own, lambda done: told(0, done)):
             raise Invalid(None, _("There is nothing in the files that can be imported."))
-        judge_rows(directory_import, actor=actor, tell=tell)
-        _compute_meaning(directory_import)
+        judge_rows(directory_import, actor=actor, tell=told)
+        compute(directory_import)
+        reading_still.update(state=State.READY)
     except Invalid as invalid:
-        _set(directory_import, state=State.FAILED, problem=invalid.message[:1000], finished_at=timezone.now())
+        problem = invalid.message[:1000]
+        reading_still.update(state=State.FAILED, problem=problem, finished_at=timezone.now())
         raise
-    _set(directory_import, state=State.READY)
+    except (Stopped, DatabaseError, FileNotFoundError) as error:
+        if not isinstance(error, Stopped) and reading_still.exists():
+            raise
+    if DirectoryImport.objects.filter(pk=directory_import.pk).exists():
+        directory_import.refresh_from_db(fields=["state", "problem", "finished_at"])
 
 
 def records_of(directory_import: DirectoryImport) -> Iterator[Record | Problem]:
@@ -176,12 +202,6 @@ class _Kept:
         return cast(BinaryIO, self.file.content.storage.open(self.file.content.name or "", "rb"))
 
 
-def _compute_meaning(directory_import: DirectoryImport) -> None:
-    """What it means for people, mail and rooms (rule 10.2)."""
-    if find_spec("groups.directory.imports.meaning") is not None:
-        import_module("groups.directory.imports.meaning").compute(directory_import)
-
-
 def start_run(
     directory_import: DirectoryImport, *, only_good: bool = False, accepts_loss: bool = False, actor: Actor
 ) -> Job:
@@ -192,8 +212,10 @@ def start_run(
     again.
     """
     with transaction.atomic():
-        _begin_run(directory_import, only_good, accepts_loss, actor)
-        if (running := directory_import.job) is not None and running.kind == RUN and not running.is_over:
+        is_new = _begin_run(directory_import, only_good, accepts_loss, actor)
+        running = directory_import.job
+        # The job of one that was cancelled may be about to end: who goes on needs another.
+        if not is_new and running is not None and running.kind == RUN and not running.is_over:
             return running
         job = engine.start(
             RUN, directory_import.company, {"directory_import": directory_import.pk}, actor=actor
@@ -217,21 +239,20 @@ def run_now(
     return directory_import
 
 
-def _begin_run(directory_import: DirectoryImport, only_good: bool, accepts_loss: bool, actor: Actor) -> None:
-    """Checks that it may start. One import of a company runs at a time: the second is told to wait."""
+def _begin_run(directory_import: DirectoryImport, only_good: bool, accepts_loss: bool, actor: Actor) -> bool:
+    """Checks that it may start; one of a company at a time. Returns whether it was not running yet."""
     company = lock_company(directory_import.company_id)
     check_administers(actor, company, IMPORT)
     actor.check_confirmed()
     directory_import.refresh_from_db()
     if directory_import.state == State.RUNNING:
-        return
+        return False
     if (
         directory_import.state not in (State.READY, State.CANCELLED, State.FAILED)
         or not directory_import.counts
     ):
         raise Invalid(None, _("This import is not ready."))
-    others = DirectoryImport.objects.filter(company=company, state__in=(State.RUNNING, State.UNDOING))
-    if others.exclude(pk=directory_import.pk).exists():
+    if not is_free_for(directory_import, company):
         raise Invalid(None, _("Another import of your company is running. Start this one when it is done."))
     refused = sum(verdicts.get("refused", 0) for verdicts in directory_import.counts.values())
     if refused and not only_good:
@@ -240,7 +261,9 @@ def _begin_run(directory_import: DirectoryImport, only_good: bool, accepts_loss:
     losses.check(directory_import, replace(actor, accepts_loss=actor.accepts_loss or accepts_loss))
     options = {**directory_import.options, "only_good": only_good}
     _set(directory_import, state=State.RUNNING, problem="", options=options, finished_at=None)
+    seen(directory_import)
     audit.record(actor, IMPORT, company, {"rows": [None, _good(directory_import)]})
+    return True
 
 
 def _good(directory_import: DirectoryImport) -> int:
@@ -276,21 +299,24 @@ def cancel(directory_import: DirectoryImport, *, actor: Actor) -> DirectoryImpor
     return directory_import
 
 
-@audit.action
 def discard(directory_import: DirectoryImport, *, actor: Actor) -> None:
     """Forgets an import that has brought nothing in, with its files. Raises Refused or Invalid."""
-    check_administers(actor, directory_import.company, IMPORT)
+    _give_up(directory_import, actor=actor)
+    # Without the company's lock: there may be a million rows, and nobody can start it any more.
+    with transaction.atomic():
+        for file in directory_import.files.all():
+            delete_later(file.content.storage, file.content.name or "")
+        directory_import.delete()
+
+
+@audit.action
+def _give_up(directory_import: DirectoryImport, *, actor: Actor) -> None:
+    company = lock_company(directory_import.company_id)
+    check_administers(actor, company, IMPORT)
     directory_import.refresh_from_db()
     if directory_import.state in (State.RUNNING, State.UNDOING) or _has_begun(directory_import):
         raise Invalid(None, _("This import has brought something in. Undo it instead."))
-    for file in directory_import.files.all():
-        delete_later(file.content.storage, file.content.name or "")
-    directory_import.delete()
-
-
-def _has_begun(directory_import: DirectoryImport) -> bool:
-    rows = ImportRow.objects.filter(directory_import=directory_import)
-    return rows.exclude(state=ImportRow.State.WAITING).exists()
+    _set(directory_import, state=State.CANCELLED, counts={})
 
 
 def _set(directory_import: DirectoryImport, **values: Any) -> None:
@@ -302,27 +328,15 @@ def _set(directory_import: DirectoryImport, **values: Any) -> None:
 # In the background
 
 
-def _import_of(job: Job) -> DirectoryImport:
-    found = (
-        DirectoryImport.objects.select_related("company").filter(pk=job.arguments["directory_import"]).first()
-    )
-    if found is None:
-        raise Invalid(None, _("This import was deleted in the meantime."))
-    if job.started_by is None and job.door not in (Door.SYSTEM, Door.SHELL):
-        # Otherwise the system itself would act.
-        raise Invalid(None, _("The person who started this is no longer a member."))
-    return found
-
-
 def _read_job(job: Job, actor: Actor, tell: Progress) -> str:
-    directory_import = _import_of(job)
+    directory_import = import_of(job)
     if directory_import.state == State.READING:
         _read_and_judge(directory_import, None, actor, tell)
     return _("The import is ready to be looked at.")
 
 
 def _run_job(job: Job, actor: Actor, tell: Progress) -> str:
-    directory_import = _import_of(job)
+    directory_import = import_of(job)
     if directory_import.state == State.RUNNING:
         _run(directory_import, actor, tell)
     if directory_import.state == State.CANCELLED:
@@ -330,13 +344,26 @@ def _run_job(job: Job, actor: Actor, tell: Progress) -> str:
     return _("The import is done.")
 
 
-def _kind(title: Promise, run: engine.Run) -> engine.Kind:
-    return engine.Kind(title, "groups:import", run, is_in_steps=True, back_arguments=("directory_import",))
+def _kind(title: Promise, run: engine.Run, busy: str, went_wrong: Promise | str = "") -> engine.Kind:
+    return engine.Kind(
+        title,
+        "groups:import",
+        run,
+        is_in_steps=True,
+        back_arguments=("directory_import",),
+        went_wrong=went_wrong,
+        failed=let_go(busy, State.FAILED),
+    )
 
 
 KINDS = {
-    READ: _kind(gettext_lazy("Read an import"), _read_job),
-    RUN: _kind(gettext_lazy("Import a directory"), _run_job),
+    READ: _kind(
+        gettext_lazy("Read an import"),
+        _read_job,
+        State.READING,
+        gettext_lazy("Something went wrong while the files were read. Nothing was changed. Try again."),
+    ),
+    RUN: _kind(gettext_lazy("Import a directory"), _run_job, State.RUNNING),
 }
 
 

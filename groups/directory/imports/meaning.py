@@ -5,11 +5,13 @@ import touches, itself or through teams and groups inside them. The difference i
 """
 
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
 from accounts.models import Member
 from accounts.tree_sql import teams_above
+from groupadmin.base.bulk import insert_lines
 from groupadmin.base.sql import Sql, query, sql
 from groups.directory.records import Kind
 from groups.membership import sql as recursive
@@ -23,9 +25,12 @@ GROUPS_SHOWN = 100
 # Gains beyond this are counted, but not kept by person; losses always are.
 EFFECTS_KEPT = 300_000
 
-COUNTED = ("gained", "lost", "room", "mail")
+WHAT = ("places", "rooms", "mail")
+NOBODY: frozenset[int] = frozenset()
 
-Pairs = set[tuple[int, int]]
+People = dict[int, set[int]]
+Changes = dict[tuple[str, int], AbstractSet[int]]
+"""Who gains (1) and who loses (-1) each of WHAT."""
 Told = Callable[[int, int], None]
 
 
@@ -92,85 +97,52 @@ class _Meaning:
         """Compares some groups before and after."""
         before, later = self._states(refs)
         start = _start(refs)
-        was = _pairs(query(_PEOPLE_NOW, *recursive.people_below(start)))
-        will = _pairs(after(query(_PEOPLE_THEN, *recursive.people_below(start))))
-        was = {pair for pair in was if before[pair[0]].is_there}
-        will = {pair for pair in will if later[pair[0]].is_there}
-        stopped = set(
-            OptOut.objects.filter(mailing_list__group__in=[ref for ref in refs if ref > 0]).values_list(
-                "mailing_list__group", "member"
+        was: People = {}
+        if any(state.is_there for state in before.values()):
+            was = _by_group(query(_PEOPLE_NOW, *recursive.people_below(start)), before)
+        will = _by_group(after(query(_PEOPLE_THEN, *recursive.people_below(start))), later)
+        stopped = _stopped(refs)
+        effects: list[tuple[int, ...]] = []
+        for ref in refs:
+            changes = _changes(
+                before[ref], later[ref], was.get(ref, NOBODY), will.get(ref, NOBODY), stopped.get(ref, NOBODY)
             )
-        )
-        effects = [
-            effect
-            for pair in was | will
-            if (effect := self._effect(pair, pair in was, pair in will, before, later, stopped))
-        ]
-        self._count(refs, effects, before, later, {group for group, _member in will})
-        self._keep(effects)
-
-    def _effect(
-        self,
-        pair: tuple[int, int],
-        was: bool,
-        will: bool,
-        before: dict[int, _State],
-        later: dict[int, _State],
-        stopped: set[Any],
-    ) -> ImportEffect | None:
-        group, member = pair
-        old, new = before[group], later[group]
-        gets_mail = pair not in stopped
-        effect = ImportEffect(
-            directory_import=self.directory_import,
-            group_ref=group,
-            member_ref=member,
-            place=will - was,
-            room=(will and new.room) - (was and old.room),
-            mail=(will and new.mail and gets_mail) - (was and old.mail and gets_mail),
-        )
-        return effect if effect.place or effect.room or effect.mail else None
-
-    def _count(
-        self,
-        refs: list[int],
-        effects: list[ImportEffect],
-        before: dict[int, _State],
-        later: dict[int, _State],
-        inhabited: set[int],
-    ) -> None:
-        by_group: dict[int, dict[str, int]] = {}
-        for effect in effects:
-            counted = by_group.setdefault(effect.group_ref, dict.fromkeys(COUNTED, 0))
-            for change, name in ((effect.place, "places"), (effect.room, "rooms"), (effect.mail, "mail")):
-                if change:
-                    side = self.gained if change > 0 else self.lost
-                    getattr(side, name).add(effect.member_ref)
-            counted["gained"] += effect.place > 0
-            counted["lost"] += effect.place < 0
-            counted["room"] += effect.room
-            counted["mail"] += effect.mail
-        self.groups_changed += len(by_group)
-        self.groups += [
-            {"id": ref, "name": (later[ref] if later[ref].is_there else before[ref]).name, **counted}
-            for ref, counted in by_group.items()
-        ]
-        self.groups.sort(key=lambda group: (-group["lost"], -group["gained"], group["name"]))
-        del self.groups[GROUPS_SHOWN:]
+            if any(changes.values()):
+                self._count(ref, later[ref] if later[ref].is_there else before[ref], changes)
+                effects += self._kept(ref, changes)
+        insert_lines(ImportEffect, _COLUMNS, effects)
         there = [ref for ref in refs if later[ref].is_there]
-        self.without_members += sum(ref not in inhabited for ref in there)
+        self.without_members += sum(ref not in will for ref in there)
         run = {pk for (pk,) in sql(_RUN, refs=_start(there)).rows()} if there else set()
         self.without_master += sum(ref not in run for ref in there)
 
-    def _keep(self, effects: list[ImportEffect]) -> None:
-        """Keeps what is lost, and of what is only gained as much as there is space for."""
-        kept = [one for one in effects if min(one.place, one.room, one.mail) < 0]
-        gained = [one for one in effects if min(one.place, one.room, one.mail) >= 0]
-        space = max(0, EFFECTS_KEPT - self.kept)
-        self.kept += len(gained[:space])
-        self.is_cut |= len(gained) > space
-        kept += gained[:space]
-        ImportEffect.objects.bulk_create(kept, batch_size=rows.AT_ONCE)
+    def _count(self, ref: int, state: _State, changes: Changes) -> None:
+        for (what, sign), people in changes.items():
+            getattr(self.gained if sign > 0 else self.lost, what).update(people)
+        self.groups_changed += 1
+        room, mail = (len(changes[what, 1]) - len(changes[what, -1]) for what in ("rooms", "mail"))
+        gained, lost = len(changes["places", 1]), len(changes["places", -1])
+        counted = {"id": ref, "name": state.name, "gained": gained, "lost": lost, "room": room, "mail": mail}
+        self.groups.append(counted)
+        if len(self.groups) >= 2 * GROUPS_SHOWN:
+            self._shorten()
+
+    def _shorten(self) -> None:
+        """Keeps those that lose and gain most."""
+        self.groups.sort(key=lambda group: (-group["lost"], -group["gained"], group["name"]))
+        del self.groups[GROUPS_SHOWN:]
+
+    def _kept(self, ref: int, changes: Changes) -> list[tuple[int, ...]]:
+        """The lines of one group to keep: all, or beyond the limit those of people who lose something."""
+        signs = (1, -1) if self.kept < EFFECTS_KEPT else (-1,)
+        people = set().union(*(changes[what, sign] for what in WHAT for sign in signs))
+        self.kept += len(people)
+        self.is_cut |= len(signs) == 1 and any(changes[what, 1] - people for what in WHAT)
+        mine = self.directory_import.pk
+        return [
+            (mine, ref, one, *((one in changes[what, 1]) - (one in changes[what, -1]) for what in WHAT))
+            for one in sorted(people)
+        ]
 
     def _states(self, refs: list[int]) -> tuple[dict[int, _State], dict[int, _State]]:
         """What these groups have, before and after."""
@@ -192,6 +164,7 @@ class _Meaning:
         def both(name: str) -> dict[str, int]:
             return {"gained": len(getattr(self.gained, name)), "lost": len(getattr(self.lost, name))}
 
+        self._shorten()
         contacts = ImportRow.objects.filter(directory_import=self.directory_import, kind=Kind.CONTACT)
         return {
             "people": both("places"),
@@ -229,8 +202,37 @@ def _start(refs: list[int]) -> Sql:
     return Sql(" UNION ALL ".join(each))
 
 
-def _pairs(question: Sql) -> Pairs:
-    return {(group, member) for group, member in question.rows()}
+def _by_group(question: Sql, states: dict[int, _State]) -> People:
+    """The people of each group that is there."""
+    found: People = {}
+    for group, member in question.rows():
+        found.setdefault(group, set()).add(member)
+    return {group: people for group, people in found.items() if states[group].is_there}
+
+
+def _stopped(refs: list[int]) -> People:
+    """Who has stopped the mail of which group's list (rule 4.3)."""
+    lists = OptOut.objects.filter(mailing_list__group__in=[ref for ref in refs if ref > 0])
+    found: People = {}
+    for group, member in lists.values_list("mailing_list__group", "member"):
+        found.setdefault(group or 0, set()).add(member)
+    return found
+
+
+def _changes(
+    before: _State, later: _State, was: AbstractSet[int], will: AbstractSet[int], stopped: AbstractSet[int]
+) -> Changes:
+    found: Changes = {}
+    for what, had, has in (
+        ("places", was, will),
+        ("rooms", was if before.room else NOBODY, will if later.room else NOBODY),
+        ("mail", was - stopped if before.mail else NOBODY, will - stopped if later.mail else NOBODY),
+    ):
+        found[what, 1], found[what, -1] = has - had, had - has
+    return found
+
+
+_COLUMNS = ("directory_import_id", "group_ref", "member_ref", "place", "room", "mail")
 
 
 def _state_after(row: ImportRow, before: _State) -> _State:

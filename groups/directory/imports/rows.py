@@ -50,6 +50,11 @@ class Row:
         return self.verdict == ImportRow.Verdict.REFUSED
 
     @property
+    def is_left_out(self) -> bool:
+        """Whether it is good, and yet cannot be brought in or taken back."""
+        return self.state in (ImportRow.State.SKIPPED, ImportRow.State.LEFT)
+
+    @property
     def place(self) -> str:
         """Where it stands, for reasons that name it."""
         if self.file and self.row:
@@ -69,7 +74,13 @@ DONE = ("target", "before", "after", "verdict", "reason", "state")
 IN = ("target", "verdict", "reason", "state")
 """What becomes of such rows."""
 _JSON = {"values", "before", "after"}
-_TYPES = {"pk": "bigint", "target": "bigint", "row": "integer", **dict.fromkeys(_JSON, "jsonb")}
+_TYPES = {
+    "pk": "bigint",
+    "target": "bigint",
+    "row": "integer",
+    "is_left_out": "boolean",
+    **dict.fromkeys(_JSON, "jsonb"),
+}
 
 
 def chunks(things: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
@@ -101,6 +112,8 @@ def write(rows: Sequence[Row], columns: Sequence[str] = JUDGED) -> None:
     """Writes these columns of rows that are there."""
     if not rows:
         return
+    if "state" in columns:
+        columns = (*columns, "is_left_out")
     table = ImportRow._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -77,9 +77,7 @@ def meaning_of(stored: Any) -> Meaning | None:
 def _cut(stored: dict[str, Any]) -> str:
     if stored.get("is_cut") is not True:
         return ""
-    text = _(
-        "The table of each person has everybody who loses something, but only the first %(count)s gains."
-    )
+    text = _("Each person, as CSV, has all who lose something; those who only gain end after %(count)s.")
     return text % {"count": f"{EFFECTS_KEPT:,}"}
 
 

@@ -146,7 +146,9 @@ def _said(directory_import: DirectoryImport, summary: Summary) -> Said:
                 left_out,
             )
             lines.append(left % {"count": f"{left_out:,}"})
-        else:
+        if directory_import.problem:
+            return Said(_("This import was undone only in part"), lines)
+        if not left_out:
             lines.append(_("Everything is as it was before."))
         return Said(_("This import was undone"), lines)
     brought = summary.changing - left_out

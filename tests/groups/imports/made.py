@@ -14,6 +14,8 @@ def import_of(
     counts: dict[str, dict[str, int]] = {}
     made = DirectoryImport.objects.create(company=company, door="web", state=state, **fields)
     ImportFile.objects.create(directory_import=made, name="people.csv", content="imports/none")
+    out = {"skipped", "left"}
+    rows = [{"is_left_out": row.get("state") in out} | row for row in rows]
     staged = [ImportRow(directory_import=made, **{"kind": "member", "verdict": "add"} | row) for row in rows]
     ImportRow.objects.bulk_create(staged)
     for row in staged:

@@ -2,7 +2,8 @@
 
 work.py      what all share          resolving.py  ids and things by their looks
 directory.py who and what is meant   teams.py members.py places.py groups.py people.py lists.py  a kind each
-wholeness.py masters, members, limits   loops.py   groups in groups   missing.py  what a source no longer has
+managers.py  who reports to whom     wholeness.py masters, members, limits   loops.py   groups in groups
+missing.py   what a source no longer has
 """
 
 from django.db.models import Count
@@ -11,17 +12,19 @@ from accounts.actor import Actor
 from accounts.consequences import Progress
 from groups.models import DirectoryImport, ImportRow
 
-from . import groups, lists, loops, members, missing, people, places, resolving, teams, wholeness
+from . import groups, lists, loops, managers, members, missing, people, places, resolving, teams, wholeness
 from .work import Work
 
 
 def judge(directory_import: DirectoryImport, *, actor: Actor, tell: Progress | None = None) -> None:
     """Gives every row a verdict, in bulk; nothing else changes. Safe to begin again after reading."""
     work = Work.of(directory_import, actor, tell)
-    resolving.resolve(work)
+    resolving.resolve_ids(work)
     teams.add_implied(work)
+    resolving.resolve_things(work)
     teams.judge(work)
     members.judge(work)
+    managers.judge(work)
     places.judge(work)
     groups.judge(work)
     people.judge_masters(work)

@@ -14,7 +14,7 @@ from groups.models.switches import ON_AT_FIRST, SWITCHES, names_of
 
 from .. import rows
 from ..rows import Row
-from .work import ADD, REFUSED, Work, apart, contradiction, merge
+from .work import ADD, REFUSED, Work, again, apart, origin_in
 
 SWITCH_NAMES = tuple(switch.name for switch in SWITCHES)
 
@@ -54,24 +54,14 @@ class _Judge:
         self.with_list = set(lists.exclude(verdict=REFUSED).values_list("subject", flat=True))
         for row in chunk:
             if self.last is not None and self.last.subject == row.subject:
-                self._again(row, there)
+                if again(self.last, row, lambda first: self._judge(first, there)):
+                    rows.write([self.last], ("values", *rows.JUDGED))
                 continue
             self.last = row
-            self._try(row, there)
-
-    def _again(self, row: Row, there: dict[str, Group]) -> None:
-        assert self.last is not None  # noqa: S101
-        merge(self.last, row, contradiction)
-        if row.is_refused or self.last.is_refused:
-            return
-        self._try(self.last, there)
-        rows.write([self.last], ("values", *rows.JUDGED))
-
-    def _try(self, row: Row, there: dict[str, Group]) -> None:
-        try:
-            self._judge(row, there)
-        except Invalid as invalid:
-            row.refuse(invalid.message)
+            try:
+                self._judge(row, there)
+            except Invalid as invalid:
+                row.refuse(invalid.message)
 
     def _there(self, chunk: list[Row]) -> dict[str, Group]:
         live = Group.objects.live().filter(company=self.work.company)
@@ -106,8 +96,7 @@ class _Judge:
         after["name"] = name
         if "description" in values:
             after["description"] = clean_description(values["description"])
-        if values.get("id") and (group is None or group.source in ("", self.work.source)):
-            after["id"] = values["id"]
+        after |= origin_in(row, self.work.source, group)
         row.name = name[: rows.NAME_SHOWN]
         if group is None:
             row.verdict, row.after, row.target = ADD, {"kind": kind, **after}, None
@@ -137,5 +126,6 @@ def present(group: Group) -> dict[str, Any]:
         "name": group.name,
         "description": group.description,
         "id": group.external_id,
+        "source": group.source,
         **{name: getattr(group, name) for name in SWITCH_NAMES},
     }

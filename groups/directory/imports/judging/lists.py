@@ -1,5 +1,8 @@
 """What becomes of mailing lists, of who is designated for them, and of their contacts (rule 4)."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,12 +13,12 @@ from groups.directory.records import Kind
 from groups.mail.contacts.own_addresses import WHOSE, own_addresses
 from groups.models import Designation, ExternalContact, Group, MailingList
 
-from .. import keys
+from .. import keys, rows
 from ..rows import Row
 from .addresses import Claims
 from .directory import Known
-from .people import Things, refused_group
-from .work import ADD, CHANGE, SAME, Work, apart, contradiction, merge
+from .people import INACTIVE, Things, refused_group
+from .work import ADD, CHANGE, SAME, Work, again, apart, repeat
 
 
 def judge_lists(work: Work) -> None:
@@ -24,16 +27,19 @@ def judge_lists(work: Work) -> None:
     for chunk in work.chunks(work.to_judge(Kind.LIST), "subject", "id"):
         groups = work.directory.groups({row.subject for row in chunk})
         lists = _present(groups)
-        emails = {email for row in chunk if (email := row.values.get("address"))}
-        emails |= {email for row in chunk for email in row.values.get("aliases", ())}
+        known = [*chunk, last] if last is not None else chunk
+        emails = {email for row in known if (email := row.values.get("address"))}
+        emails |= {email for row in known for email in row.values.get("aliases", ())}
         claims = Claims(work, emails)
+        judge = partial(_judge_list, groups, lists, claims)
         for row in chunk:
             if last is not None and last.subject == row.subject:
-                merge(last, row, contradiction)
+                if again(last, row, judge):
+                    rows.write([last], ("values", *rows.JUDGED))
                 continue
             last = row
             try:
-                _judge_list(row, groups.get(row.subject), lists, claims)
+                judge(row)
             except Invalid as invalid:
                 row.refuse(invalid.message)
 
@@ -45,7 +51,8 @@ def _present(groups: dict[str, Known]) -> dict[int, MailingList]:
     return {group.pk: group.mailing_list for group in found if group.mailing_list is not None}
 
 
-def _judge_list(row: Row, group: Known | None, lists: dict[int, MailingList], claims: Claims) -> None:
+def _judge_list(groups: dict[str, Known], lists: dict[int, MailingList], claims: Claims, row: Row) -> None:
+    group = groups.get(row.subject)
     if group is None or group.refused:
         raise Invalid(None, refused_group(group))
     if group.is_external:
@@ -104,7 +111,7 @@ def judge_senders(work: Work) -> None:
             things.name(row)
             purpose = row.values.get("purpose", "")
             if first is not None and _same(first, row):
-                row.verdict, row.reason = SAME, _("The same as %(place)s.") % {"place": first.place}
+                repeat(first, row)
                 continue
             first = row
             group, thing = things.groups.get(row.subject), things.thing(row)
@@ -115,14 +122,15 @@ def judge_senders(work: Work) -> None:
                 things.judge(row, {})
             elif row.subject not in with_list and mailing_list is None:
                 row.refuse(_("The group has no mailing list."))
-            elif row.object_kind == "member" and not thing.is_active and not thing.comes_inactive:
-                row.refuse(_("%(name)s is inactive.") % {"name": thing.name})
             elif mailing_list and (
                 pk := there.get((mailing_list.pk, purpose, row.object_kind, thing.pk or 0))
             ):
                 row.verdict, row.target = SAME, pk
+            elif row.object_kind == "member" and not thing.is_active and not thing.comes_inactive:
+                row.refuse(_("%(name)s is inactive.") % {"name": thing.name})
             else:
                 row.verdict = ADD
+                row.after = INACTIVE if thing.comes_inactive else None
 
 
 def _same(one: Row, other: Row) -> bool:
@@ -151,35 +159,58 @@ def judge_contacts(work: Work) -> None:
     """Gives each external contact their verdict (rule 4.8)."""
     last: Row | None = None
     for chunk in work.chunks(work.to_judge(Kind.CONTACT), "subject", "object", "id"):
-        groups = work.directory.groups({row.subject for row in chunk})
-        lists, with_list = _present(groups), _with_list(work, chunk)
-        emails = {row.values["email"] for row in chunk}
-        own = own_addresses(work.company.pk, emails)
-        claimed = work.directory.claims({keys.address(email) for email in emails})
-        there = {
-            (one, email): (pk, name)
-            for pk, one, email, name in ExternalContact.objects.filter(
-                mailing_list__in=[one.pk for one in lists.values()], email__in=emails
-            ).values_list("pk", "mailing_list_id", "email", "name")
-        }
+        judge = partial(_judge_contact, _Contacts.of(work, chunk))
         for row in chunk:
             if last is not None and (last.subject, last.object) == (row.subject, row.object):
-                merge(last, row, contradiction)
+                if again(last, row, judge):
+                    rows.write([last], ("values", *rows.JUDGED))
                 continue
             last = row
-            group = groups.get(row.subject)
-            mailing_list = lists.get(group.pk or 0) if group else None
             try:
-                if group is None or group.refused:
-                    raise Invalid(None, refused_group(group))
-                if row.subject not in with_list and mailing_list is None:
-                    raise Invalid(None, _("The group has no mailing list."))
-                contact = clean_contact(Contact(row.values["email"], row.values.get("name", "")))
-                if why := own.get(row.values["email"]) or _claimed(claimed, row):
-                    raise Invalid(None, why)
-                _compare(row, contact, there.get((mailing_list.pk if mailing_list else 0, contact.email)))
+                judge(row)
             except Invalid as invalid:
                 row.refuse(invalid.message)
+
+
+@dataclass(frozen=True)
+class _Contacts:
+    """What is known of the lists and addresses of some rows."""
+
+    groups: dict[str, Known]
+    lists: dict[int, MailingList]
+    with_list: set[str]
+    own: Mapping[str, str]
+    claimed: dict[str, tuple[str, str]]
+    there: dict[tuple[int, str], tuple[int, str]]
+
+    @classmethod
+    def of(cls, work: Work, chunk: list[Row]) -> "_Contacts":
+        groups = work.directory.groups({row.subject for row in chunk})
+        lists, emails = _present(groups), {row.values["email"] for row in chunk}
+        there = ExternalContact.objects.filter(
+            mailing_list__in=[one.pk for one in lists.values()], email__in=emails
+        ).values_list("pk", "mailing_list_id", "email", "name")
+        return cls(
+            groups,
+            lists,
+            _with_list(work, chunk),
+            own_addresses(work.company.pk, emails),
+            work.directory.claims({keys.address(email) for email in emails}),
+            {(one, email): (pk, name) for pk, one, email, name in there},
+        )
+
+
+def _judge_contact(known: _Contacts, row: Row) -> None:
+    group = known.groups.get(row.subject)
+    if group is None or group.refused:
+        raise Invalid(None, refused_group(group))
+    mailing_list = known.lists.get(group.pk or 0)
+    if row.subject not in known.with_list and mailing_list is None:
+        raise Invalid(None, _("The group has no mailing list."))
+    contact = clean_contact(Contact(row.values["email"], row.values.get("name", "")))
+    if why := known.own.get(row.values["email"]) or _claimed(known.claimed, row):
+        raise Invalid(None, why)
+    _compare(row, contact, known.there.get((mailing_list.pk if mailing_list else 0, contact.email)))
 
 
 def _claimed(claimed: dict[str, tuple[str, str]], row: Row) -> str:

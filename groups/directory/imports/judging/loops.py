@@ -5,6 +5,7 @@ Only entries of groups in groups are held in memory, as numbers.
 """
 
 from collections import defaultdict, deque
+from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
@@ -13,7 +14,7 @@ from groups.directory.records import Kind
 from groups.models import ImportRow, Membership, is_live
 
 from .. import rows
-from .work import ADD, Work
+from .work import ADD, SAME, Work
 
 LOOKED_AT_MOST = 20_000_000
 """Steps of searching for loops; what is not searched then is refused."""
@@ -92,6 +93,17 @@ def judge(work: Work) -> None:
             for row in chunk:
                 row.refuse(closing[row.pk])
             rows.write(chunk)
+            _refuse_repeated(work, {(row.subject, row.object): row.reason for row in chunk})
+
+
+def _refuse_repeated(work: Work, reasons: Mapping[tuple[str, str], str]) -> None:
+    """Refuses rows that only say again what closes a loop."""
+    said = work.rows(Kind.ENTRY).filter(verdict=SAME, object_kind="group", target=None)
+    said = said.filter(subject__in={subject for subject, _inside in reasons})
+    for chunk in rows.chunks(row for row in rows.read(said, "id") if (row.subject, row.object) in reasons):
+        for row in chunk:
+            row.refuse(reasons[row.subject, row.object])
+        rows.write(chunk)
 
 
 def set_depths(work: Work) -> None:

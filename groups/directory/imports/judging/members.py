@@ -1,6 +1,5 @@
 """What becomes of people (rule 1.2): new ones, and what a row changes of those who are there."""
 
-from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -14,27 +13,20 @@ from groupadmin.base.errors import Invalid
 from groupadmin.base.text import has_visible
 from groups.directory.records import Kind
 
-from .. import keys, rows
-from ..member_fields import DATES, FLAGS, TEXTS, clean_text_field
+from .. import rows
+from ..member_fields import DATES, FLAGS, TEXTS, clean_text_field, not_here
 from ..rows import Row
 from .addresses import Claims
-from .work import ADD, CHANGE, Work, apart, contradiction, merge
+from .work import ADD, CHANGE, Work, again, apart, origin_in
 
 _PEOPLE = (Address.Kind.MEMBER, Address.Kind.ALIAS)
 
 
 def judge(work: Work) -> None:
-    """Gives each person's row its verdict; managers last, as they may stand further down."""
+    """Gives each person's row its verdict; who manages them is asked once all have theirs."""
     judge = _Judge(work)
     for chunk in work.chunks(work.to_judge(Kind.MEMBER), "subject", "id"):
         judge.chunk(chunk)
-    work.directory.forget()
-    with_manager = work.rows(Kind.MEMBER).exclude(verdict="refused").filter(values__has_key="manager")
-    with_id = work.rows(Kind.MEMBER).exclude(verdict="refused").filter(values__has_key="manager_id")
-    for found in (with_manager, with_id):
-        for chunk in rows.chunks(rows.read(found, "id")):
-            _judge_managers(work, chunk)
-            rows.write(chunk)
     work.directory.forget()
 
 
@@ -46,32 +38,21 @@ class _Judge:
         self.administrators = set(people.values_list("pk", flat=True))
 
     def chunk(self, chunk: list[Row]) -> None:
-        emails = {row.values["member"] for row in chunk if row.values.get("member")}
-        emails |= {email for row in chunk for email in row.values.get("aliases", ())}
+        known = [*chunk, self.last] if self.last is not None else chunk
+        emails = {row.values["member"] for row in known if row.values.get("member")}
+        emails |= {email for row in known for email in row.values.get("aliases", ())}
         claims = Claims(self.work, emails)
         there = self._there(chunk, claims)
         for row in chunk:
             if self.last is not None and self.last.subject == row.subject:
-                self._again(row, claims, there)
+                if again(self.last, row, lambda first: self._judge(first, claims, there)):
+                    rows.write([self.last], ("values", *rows.JUDGED))
                 continue
             self.last = row
             try:
                 self._judge(row, claims, there)
             except Invalid as invalid:
                 row.refuse(invalid.message)
-
-    def _again(self, row: Row, claims: Claims, there: dict[str, Member]) -> None:
-        """A person twice: what only the second row says counts too."""
-        assert self.last is not None  # noqa: S101
-        first = self.last
-        merge(first, row, contradiction)
-        if row.is_refused or first.is_refused:
-            return
-        try:
-            self._judge(first, claims, there)
-        except Invalid as invalid:
-            first.refuse(invalid.message)
-        rows.write([first], ("values", *rows.JUDGED))
 
     def _there(self, chunk: list[Row], claims: Claims) -> dict[str, Member]:
         """The people who are there already, by the subject of their row: found by id, else by an address."""
@@ -136,12 +117,15 @@ class _Judge:
         if member is not None and email != member.email and not self._is_alias(email, member):
             after["email"] = email
         after |= {name: values[name] for name in FLAGS if name in values}
-        after |= {name: clean_text_field(name, values[name]) for name in TEXTS if name in values}
+        for name in TEXTS:
+            if name in values:
+                if problem := not_here(name, values[name]):
+                    row.reason = problem
+                else:
+                    after[name] = clean_text_field(name, values[name])
         after |= {name: _day(values[name]) for name in DATES if name in values}
         self._follow_dates(after, member)
-        if values.get("id") and (member is None or member.source in ("", self.work.source)):
-            after["id"] = values["id"]
-        return after
+        return after | origin_in(row, self.work.source, member)
 
     def _follow_dates(self, after: dict[str, Any], member: Member | None) -> None:
         """Outside of their first and last day a person is inactive (rule 1.12)."""
@@ -153,6 +137,8 @@ class _Judge:
         days = {name: days[name] if name in days else getattr(member, name) for name in DATES}
         if employment.why_outside(days["starts_on"], days["ends_on"]) is not None:
             after["active"] = False
+        elif member is not None and member.inactive_by_date:
+            after.setdefault("active", True)
 
     def _is_alias(self, email: str, member: Member) -> bool:
         """A person's alias is the person."""
@@ -195,52 +181,10 @@ def present(member: Member) -> dict[str, Any]:
         "may_connect": member.may_connect,
         "active": member.is_active,
         "id": member.external_id,
+        "source": member.source,
         **{name: getattr(member, name) for name in TEXTS},
         **{name: day.isoformat() if (day := getattr(member, name)) else "" for name in DATES},
     }
-
-
-def _judge_managers(work: Work, chunk: list[Row]) -> None:
-    wanted = {keys.address(email): email for row in chunk if (email := row.values.get("manager"))}
-    people = work.directory.people(wanted)
-    ids = {one: keys.external_id("member", one) for row in chunk if (one := row.values.get("manager_id"))}
-    claimed = work.directory.claims(ids.values())
-    stored = Member.objects.filter(company=work.company, source=work.source, external_id__in=ids)
-    by_id = dict(stored.values_list("external_id", "email"))
-    named = {subject: email for subject, email in _emails(work, {one for _kind, one in claimed.values()})}
-    current = _managers(row.target for row in chunk)
-    for row in chunk:
-        email = row.values.get("manager", "")
-        if not email and (one := row.values.get("manager_id")):
-            email = named.get(claimed.get(ids[one], ("", ""))[1], "") or by_id.get(one, "")
-            people |= work.directory.people({keys.address(email): email}) if email else {}
-            if not email:
-                row.reason = _("The manager is left out: nobody has the ID “%(id)s”.") % {"id": one}
-                continue
-        if email:
-            manager = people.get(keys.address(email))
-            if manager is None or manager.refused:
-                row.reason = _("The manager is left out: %(email)s is not a member.") % {"email": email}
-                continue
-            if manager.subject == row.subject:
-                row.reason = _("The manager is left out: nobody is their own manager.")
-                continue
-        before = current.get(row.target or 0, "")
-        if email != before:
-            row.after = {**(row.after or {}), "manager": email}
-            if row.verdict != ADD:
-                row.before = {**(row.before or {}), "manager": before}
-                row.verdict = CHANGE
-
-
-def _emails(work: Work, subjects: Collection[str]) -> list[tuple[str, str]]:
-    found = work.rows(Kind.MEMBER).filter(subject__in=subjects).values_list("subject", "values__member")
-    return [(subject, email) for subject, email in found if email]
-
-
-def _managers(pks: Any) -> dict[int, str]:
-    there = Member.objects.filter(pk__in=[pk for pk in pks if pk], manager__isnull=False)
-    return dict(there.values_list("pk", "manager__email"))
 
 
 def _day(text: str) -> str:

@@ -12,7 +12,7 @@ from .. import rows
 from ..rows import Row
 from .directory import Known
 from .places import missing_person
-from .work import ADD, SAME, Work
+from .work import ADD, SAME, Work, repeat
 
 INACTIVE = {"inactive": True}
 """Said of places of people who come inactive: what others did since to make them so counts no less."""
@@ -40,7 +40,7 @@ def _judge(work: Work, kind: str, present: Callable[[list[tuple[int, str, int]]]
         for row in chunk:
             things.name(row)
             if first is not None and _same(first, row):
-                row.verdict, row.reason = SAME, _("The same as %(place)s.") % {"place": first.place}
+                repeat(first, row)
                 continue
             first = row
             things.judge(row, there)

@@ -7,7 +7,7 @@ from groups.directory.records import Kind
 
 from .. import rows
 from ..rows import Row
-from .work import ADD, SAME, Work
+from .work import ADD, SAME, Work, repeat
 
 
 def judge(work: Work) -> None:
@@ -29,7 +29,7 @@ def judge(work: Work) -> None:
             if person is not None:
                 row.object = person.subject
             if first is not None and last == (row.subject, row.object):
-                row.verdict, row.reason = SAME, _("The same as %(place)s.") % {"place": first.place}
+                repeat(first, row)
                 continue
             last, first = (row.subject, row.object), row
             if team is None:

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Member, Team
+from groups.directory.records import Kind
 from groups.models import Group, ImportKey
 
 from .. import keys, rows
@@ -17,19 +18,27 @@ _OBJECT_IDS = {"member": "member_id", "team": "team_id", "group": "subgroup_id"}
 _KINDS = ("team", "member", "place", "group", "master", "entry", "list", "sender", "contact")
 
 
-def resolve(work: Work) -> None:
-    """Gives rows that name things by id or by looks the keys of these things, or refuses them."""
+def resolve_ids(work: Work) -> None:
+    """Gives rows that name things by id the keys of these things, or refuses them."""
     unresolved = work.to_judge(*_KINDS).filter(
         Q(subject__startswith=keys.UNRESOLVED) | Q(object__startswith=keys.UNRESOLVED)
     )
     for chunk in rows.chunks(rows.read(unresolved, "id")):
         _resolve_ids(work, chunk)
-        _resolve_things(work, [row for row in chunk if row.object_kind == "thing" and not row.is_refused])
         rows.write(chunk)
         rows.write(chunk, ("values", "name"))
         moved = {row.kind: row for row in chunk if row.kind in ("team", "member", "group", "list")}
         for kind in moved:
             _move_keys(work, kind, chunk)
+
+
+def resolve_things(work: Work) -> None:
+    """Gives rows that name things by looks their keys; all teams have rows by then, or are there."""
+    named = work.to_judge(Kind.ENTRY, Kind.SENDER).filter(object_kind="thing")
+    for chunk in rows.chunks(rows.read(named, "id")):
+        _resolve_things(work, chunk)
+        rows.write(chunk)
+        rows.write(chunk, ("values",))
 
 
 def _move_keys(work: Work, kind: str, chunk: list[Row]) -> None:
@@ -127,8 +136,6 @@ def _resolve_things(work: Work, chunk: list[Row]) -> None:
     emails = {row.values["thing"]: keys.clean_email(row.values["thing"]) for row in chunk}
     by_address = {keys.address(email): email for email in emails.values() if "@" in email}
     owners = work.directory.owners(by_address)
-    if not chunk:
-        return
     teams = {key for key, _known in work.directory.present_teams()}
     parts = {row.values["thing"]: keys.team(keys.team_parts(row.values["thing"])) for row in chunk}
     teams |= set(work.rows("team").filter(subject__in=parts.values()).values_list("subject", flat=True))

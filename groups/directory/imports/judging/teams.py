@@ -13,7 +13,7 @@ from groups.models import ImportRow
 from .. import keys, rows
 from ..rows import Row
 from .addresses import Claims
-from .work import ADD, Work, apart, contradiction, merge
+from .work import ADD, Work, again, apart, origin_in
 
 
 def add_implied(work: Work) -> None:
@@ -86,8 +86,8 @@ class _Judge:
         repeated: list[Row] = []
         for row in chunk:
             if (first := self.firsts.get(row.subject)) is not None:
-                merge(first, row, contradiction)
-                repeated.append(first)
+                if again(first, row, lambda one: self._judge(one, claims)):
+                    repeated.append(first)
                 continue
             self.firsts[row.subject] = row
             try:
@@ -95,10 +95,6 @@ class _Judge:
             except Invalid as invalid:
                 row.refuse(invalid.message)
                 self.refused[row.subject] = row.place
-        for first in repeated:
-            # What only the second row says counts too.
-            if not first.is_refused:
-                self._judge(first, claims)
         rows.write(repeated, ("values", *rows.JUDGED))
 
     def _judge(self, row: Row, claims: Claims) -> None:
@@ -118,8 +114,7 @@ class _Judge:
             raise Invalid(None, problem)
         if "address" in row.values:
             after["address"] = email
-        if row.values.get("id") and (team is None or team.source in ("", self.work.source)):
-            after["id"] = row.values["id"]
+        after |= origin_in(row, self.work.source, team)
         if team is None:
             if row.verdict != ADD:
                 if self.left <= 0:
@@ -133,6 +128,7 @@ class _Judge:
             "description": team.description,
             "address": team.address.email if team.address else "",
             "id": team.external_id,
+            "source": team.source,
             "parent": self.paths.get(team.parent_id, "") if team.parent_id else "",
         }
         apart(row, before, {**after, "parent": above})

@@ -13,7 +13,7 @@ from groups.models import ImportRow, is_live
 
 from .. import keys, rows
 from ..rows import Row
-from .work import ADD, REFUSED, Work
+from .work import ADD, REFUSED, SAME, Work
 
 _DEPENDENT = (Kind.MASTER, Kind.ENTRY, Kind.LIST, Kind.SENDER, Kind.CONTACT)
 
@@ -110,9 +110,14 @@ def refuse_dependent(work: Work, groups: Iterable[int]) -> None:
     """Refuses what is in these refused groups, and their places in others."""
     for chunk in rows.chunks(groups):
         found = {row.subject: row for row in rows.read(ImportRow.objects.filter(pk__in=chunk), "id")}
-        # One of two rows of a group may be fine.
-        for row in rows.read(work.rows(Kind.GROUP).filter(subject__in=found).exclude(verdict=REFUSED), "id"):
-            found.pop(row.subject, None)
+        mine = work.rows(Kind.GROUP).filter(subject__in=found).exclude(verdict=REFUSED)
+        # One of two rows of a group may be fine; one that only repeats another is what that one is.
+        for subject in mine.exclude(verdict=SAME, target=None).values_list("subject", flat=True).distinct():
+            found.pop(subject, None)
+        for rest in rows.chunks(rows.read(mine.filter(subject__in=list(found)), "id")):
+            for row in rest:
+                row.refuse(found[row.subject].reason)
+            rows.write(rest)
         live = work.directory.live_groups(found)
         gone = {key: row for key, row in found.items() if key not in live}
         below = work.rows(*_DEPENDENT).filter(subject__in=gone).exclude(verdict=REFUSED)

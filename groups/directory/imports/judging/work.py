@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from unicodedata import normalize
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
 from accounts.consequences import Progress
-from accounts.models import Company, Domain
-from groups.models import DirectoryImport, ImportRow
+from accounts.models import Company, Domain, Member, Team
+from groupadmin.base.errors import Invalid
+from groups.models import DirectoryImport, Group, ImportRow
 
 from .. import rows
 from ..options import Options
@@ -77,29 +79,65 @@ class Work:
                 self.tell(min(self.judged, self.total), self.total)
 
 
-def merge(first: Row, second: Row, differs: Callable[[Row, Row], str]) -> None:
+def again(first: Row, second: Row, judge: Callable[[Row], None]) -> bool:
     """Judges a second row about the same thing: it says the same, or one of the two is refused (rule 10.2).
 
-    What only the second says is added to the first.
+    What only the second says counts too; where it cannot be, the second is refused and the first stays as it
+    was. `judge` raises Invalid. Returns whether the first has changed.
     """
-    if field_name := differs(first, second):
-        second.refuse(
-            _("%(place)s says otherwise about “%(name)s”: %(field)s.")
-            % {"place": _capital(first.place), "name": first.name, "field": field_name}
-        )
-        return
-    first.values = {**second.values, **first.values}
-    second.verdict, second.reason = SAME, _("The same as %(place)s.") % {"place": first.place}
+    if problem := _contradiction(first, second):
+        second.refuse(problem)
+        return False
+    repeat(first, second)
+    said = first.values
+    first.values = {**second.values, **said}
+    if first.is_refused or first.values == said:
+        return False
+    try:
+        judge(first)
+    except Invalid as invalid:
+        first.values = said
+        judge(first)
+        second.refuse(invalid.message)
+    return True
 
 
-def contradiction(first: Row, second: Row) -> str:
-    """The first field that two rows fill differently; empty if none."""
-    shared = first.values.keys() & second.values.keys()
-    return next((name for name in sorted(shared) if first.values[name] != second.values[name]), "")
+def repeat(first: Row, second: Row) -> None:
+    """The verdict on a row that says what another one said: no better than that one's."""
+    if first.is_refused:
+        second.refuse(first.reason)
+    else:
+        second.verdict, second.reason = SAME, _("The same as %(place)s.") % {"place": first.place}
+
+
+_NAMES = ("group", "team")
+
+
+def _contradiction(first: Row, second: Row) -> str:
+    """What two rows say differently about one thing; empty if nothing."""
+    for name in sorted(first.values.keys() & second.values.keys()):
+        one, other = first.values[name], second.values[name]
+        if name in _NAMES and normalize("NFC", one) == normalize("NFC", other):
+            continue
+        if one != other:
+            said = (
+                _("%(place)s writes this name another way: “%(name)s”.")
+                if name in _NAMES
+                else _("%(place)s says otherwise about “%(name)s”: %(field)s.")
+            )
+            return said % {"place": _capital(first.place), "name": first.name, "field": name}
+    return ""
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def origin_in(row: Row, source: str, thing: Member | Team | Group | None) -> dict[str, str]:
+    """The id that a row gives a thing, with its source: what is by hand, or its own (rule 10.4)."""
+    if not (known_as := row.values.get("id")) or (thing is not None and thing.source not in ("", source)):
+        return {}
+    return {"id": known_as} if thing is None else {"id": known_as, "source": source}
 
 
 def apart(row: Row, before: Mapping[str, object], after: Mapping[str, object]) -> None:

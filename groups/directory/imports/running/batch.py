@@ -1,10 +1,10 @@
 """One batch of an import: a short transaction under the company's lock, all of it or nothing (rule 10.2)."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -23,6 +23,7 @@ from groups.models import DirectoryImport, ImportRow
 
 from .. import rows
 from ..rows import Row
+from ..turns import seen
 
 IMPORT = "directory.import"
 SOURCE_LENGTH = 100
@@ -75,6 +76,7 @@ class Run:
             if mine.values_list("state", flat=True).get() != DirectoryImport.State.RUNNING:
                 raise Stopped
             check_administers(self.actor, company, IMPORT)
+            seen(self.directory_import)
             yield company
 
     def still(self, batch: Sequence[Row]) -> list[Row]:
@@ -154,6 +156,12 @@ def skip(row: Row, reason: str) -> None:
 def done(row: Row, target: int | None) -> None:
     """The row is in."""
     row.state, row.target = DONE, target
+
+
+def origin_of(after: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row changes of where a thing comes from, as models have it (rule 10.4)."""
+    fields = {"id": "external_id", "source": "source"}
+    return {fields[name]: after[name] for name in fields if name in after}
 
 
 class Person(NamedTuple):

@@ -22,7 +22,7 @@ from groups.models import ImportRow
 from .. import rows
 from ..member_fields import DATES, TEXTS
 from ..rows import Row
-from .batch import Run, done, find_people, record, skip
+from .batch import Run, done, find_people, origin_of, record, skip
 
 PEOPLE_AT_ONCE = 500
 ADD, CHANGE = ImportRow.Verdict.ADD, ImportRow.Verdict.CHANGE
@@ -39,12 +39,14 @@ def run_members(run: Run) -> None:
     while batch := _first(added):
         run.bring(batch, lambda company, some: _set_managers(run, company, some))
     changed = run.waiting(Kind.MEMBER).filter(verdict=CHANGE)
-    while batch := _first(changed):
+    # From the top down: so nobody reports to themselves on the way either (rule 1.12).
+    while batch := _first(changed, "object", "id"):
         run.one_by_one(batch, lambda company, row: change_member(run, company, row))
 
 
-def _first(found: Any) -> list[Row]:
-    return [Row(*values) for values in found.order_by("id").values_list(*rows.FIELDS)[:PEOPLE_AT_ONCE]]
+def _first(found: Any, *order: str) -> list[Row]:
+    first = found.order_by(*order or ("id",))[:PEOPLE_AT_ONCE]
+    return [Row(*values) for values in first.values_list(*rows.FIELDS)]
 
 
 def _add(run: Run, company: Company, batch: list[Row]) -> None:
@@ -107,7 +109,7 @@ def _member(run: Run, company: Company, row: Row) -> Member:
         is_administrator=after.get("administrator", False),
         may_connect=after.get("may_connect", False),
         is_active=after.get("active", True) and outside is None,
-        inactive_by_date=outside is not None,
+        inactive_by_date=outside is not None and not _by_hand(row),
         source=run.source_of(row),
         external_id=after.get("id", ""),
         **fields,
@@ -115,6 +117,11 @@ def _member(run: Run, company: Company, row: Row) -> Member:
     member.set_unusable_password()
     member.fold_name()
     return member
+
+
+def _by_hand(row: Row) -> bool:
+    """Whether the row itself says that they are inactive, so that no first day activates them (rule 1.12)."""
+    return row.values.get("active") is False
 
 
 def _fields(after: Mapping[str, Any]) -> dict[str, Any]:
@@ -176,7 +183,7 @@ def change_member(run: Run, company: Company, row: Row) -> None:
     _write_rest(run, member, after)
     if after.get("active") is True:
         activate_member(member, actor=run.actor)
-    elif after.get("active") is False and member.is_active:
+    elif after.get("active") is False and (member.is_active or _by_hand(row)):
         deactivate_member(member, actor=run.actor)
 
 
@@ -214,7 +221,7 @@ def _settings(company: Company, member: Member, after: Mapping[str, Any]) -> Mem
 def _write_rest(run: Run, member: Member, after: Mapping[str, Any]) -> None:
     """What is not among a member's settings, with an entry of its own."""
     own = {name: after[name] for name in ("language", "time_zone") if name in after}
-    origin = {"source": run.source, "external_id": after["id"]} if "id" in after else {}
+    origin = origin_of(after)
     if not own and not origin:
         return
     before = {name: getattr(member, name) for name in own}

@@ -134,7 +134,7 @@ class _Batch:
         """An entry that closes a loop, since the other half was added meanwhile, goes (rule 2.11)."""
         edges = {(group, pk) for group, kind, pk in self.entries if kind == "group"}
         for group, inside in sorted(edges):
-            if not _contains(inside, group):
+            if not contains(inside, group):
                 continue
             row, _thing = self.entries.pop((group, "group", inside))
             Membership.objects.filter(group=group, subgroup=inside).delete()
@@ -189,7 +189,7 @@ def masters_of(company: Company, groups: Any) -> dict[int, list[Item]]:
     return found
 
 
-def _contains(group: int, other: int) -> bool:
+def contains(group: int, other: int) -> bool:
     """Whether the one group is, at any depth, above the other."""
     above = recursive.groups_above(recursive.groups([other]), Carry.NOTHING)
     found = query(Sql(f"SELECT 1 FROM group_above WHERE {recursive.FEW} AND id = %s", (group,)), above)  # noqa: S608

@@ -26,6 +26,7 @@ from groups.models import Group, ImportRow, Master, Membership
 from groups.notices.movements import movements
 
 from .. import rows
+from ..removed import keep, keep_around
 from ..rows import Row
 from .batch import Run, done, record, skip
 from .members import remove_member
@@ -75,6 +76,7 @@ def _entries(run: Run, company: Company, batch: list[Row]) -> None:
     _keep_last(batch, found, groups)
     if not found:
         return
+    keep(batch, found)
     gone = entries_of((one.member_id, one.team_id, one.subgroup_id) for one in found.values())
     people = effective.people_ids_within(gone.members, gone.teams, gone.groups)
     with movements(run.actor, people=people, groups={entry.group_id for entry in found.values()}):
@@ -125,6 +127,7 @@ def _masters(run: Run, company: Company, batch: list[Row]) -> None:
             skip(row, str(limits.LAST_MASTER))
         else:
             going[master.group_id].append(master.member_id)
+    keep([row for row in batch if not row.state], found)
     before = {pk: _masters_of(pk) for pk in going}
     for pk, members in going.items():
         Master.objects.filter(group=pk, member__in=members).delete()
@@ -146,6 +149,7 @@ def _places(run: Run, company: Company, batch: list[Row]) -> None:
     found = TeamMembership.objects.filter(
         team__company=company, source=run.source, pk__in=[row.target for row in batch]
     ).select_related("team")
+    keep(batch, {place.pk: place for place in found})
     by_team: dict[int, list[TeamMembership]] = defaultdict(list)
     for place in found:
         by_team[place.team_id].append(place)
@@ -158,4 +162,5 @@ def _group(run: Run, company: Company, row: Row) -> None:
     group = Group.objects.live().filter(company=company, source=run.source, pk=row.target or 0).first()
     if group is None:
         raise Invalid(None, _("This group was deleted in the meantime."))
+    keep_around(row, group)
     delete_group(group, actor=run.actor)

@@ -5,10 +5,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts import audit
 from accounts.actions.members import LocalAndDomain
 from accounts.models import Company, Domain
 from groupadmin.base.errors import Invalid
+from groups import permissions
 from groups.actions import GroupSettings, update_group
+from groups.actions.mailing_list import FIELDS, plain
 from groups.actions.settings import CONTACTS_LIMIT, Contact, ListSettings
 from groups.directory.records import Kind
 from groups.entries import Entries
@@ -17,11 +20,12 @@ from groups.models.switches import SWITCHES
 
 from .. import rows
 from ..rows import Row
-from .batch import Person, Run, done, skip
-from .found import Found, Named, Teams
+from .batch import Person, Run, done, origin_of, skip
+from .found import Found, Named, Teams, comes_inactive
 from .people import locked_groups
 
 AT_ONCE = 10
+_THINGS = ("member", "team", "group")
 _KINDS = (Kind.GROUP, Kind.LIST, Kind.SENDER, Kind.CONTACT)
 
 
@@ -77,8 +81,9 @@ def _change(run: Run, company: Company, teams: Teams, batch: list[Row]) -> None:
     if settings.mailing_list and any(row.kind == Kind.LIST for row in batch) and _wants_list(head):
         settings = settings.with_switches(**{Feature.MAILING_LIST.value: True})
     update_group(group, settings, group.version, actor=run.actor)
-    if head is not None and "id" in head.after:
-        Group.objects.filter(pk=group.pk).update(source=run.source, external_id=head.after["id"])
+    _designate_inactive(run, group, batch)
+    if head is not None and (origin := origin_of(head.after)):
+        Group.objects.filter(pk=group.pk).update(**origin)
     _find_targets(group, batch)
 
 
@@ -151,24 +156,44 @@ def _with_senders(
             skip(row, problem)
             continue
         assert isinstance(thing, Person | Named)  # noqa: S101
-        one = frozenset({thing.pk})
-        new = {"member": Entries(members=one), "team": Entries(teams=one), "group": Entries(groups=one)}
-        name = "senders" if row.values["purpose"] == Designation.Purpose.SEND_TO else "send_as"
-        present = replace(present, **{name: getattr(present, name) | new[row.object_kind]})
+        if not comes_inactive(row):
+            one = frozenset({thing.pk})
+            new = {"member": Entries(members=one), "team": Entries(teams=one), "group": Entries(groups=one)}
+            name = FIELDS[Designation.Purpose(row.values["purpose"])]
+            present = replace(present, **{name: getattr(present, name) | new[row.object_kind]})
         row.before = None
-        row.after = {"thing": thing.pk}
+        row.after = {**(row.after or {}), "thing": thing.pk}
     return present
+
+
+def _designate_inactive(run: Run, group: Group, batch: list[Row]) -> None:
+    """Who comes inactive by the same import keeps what they are designated for, which no page gives them."""
+    waiting = [row for row in batch if row.kind == Kind.SENDER and not row.state and comes_inactive(row)]
+    if not waiting:
+        return
+    group.refresh_from_db()
+    before = plain(GroupSettings.of(group).mailing_list)
+    Designation.objects.bulk_create(
+        (
+            Designation(
+                mailing_list=group.mailing_list, purpose=row.values["purpose"], member_id=row.after["thing"]
+            )
+            for row in waiting
+        ),
+        ignore_conflicts=True,
+    )
+    changes = audit.difference(before, plain(GroupSettings.of(group).mailing_list))
+    audit.record(run.actor, permissions.Act.EDIT, group, changes)
 
 
 def _find_targets(group: Group, batch: list[Row]) -> None:
     """The ids of what was added, so that it can be undone."""
     mailing_list = Group.objects.select_related("mailing_list").get(pk=group.pk).mailing_list
-    designations = {
-        (purpose, member or team or other): pk
-        for pk, purpose, member, team, other in Designation.objects.filter(
-            mailing_list=mailing_list
-        ).values_list("pk", "purpose", "member_id", "team_id", "group_id")
-    }
+    designations: dict[tuple[str, str, int], int] = {}
+    for pk, purpose, *things in Designation.objects.filter(mailing_list=mailing_list).values_list(
+        "pk", "purpose", "member_id", "team_id", "group_id"
+    ):
+        designations |= {(purpose, kind, one): pk for kind, one in zip(_THINGS, things, strict=True) if one}
     emails = {row.values["email"] for row in batch if row.kind == Kind.CONTACT}
     contacts = dict(
         ExternalContact.objects.filter(mailing_list=mailing_list, email__in=emails).values_list("email", "pk")
@@ -177,6 +202,6 @@ def _find_targets(group: Group, batch: list[Row]) -> None:
         if row.kind == Kind.LIST and mailing_list is not None:
             row.target = mailing_list.pk
         elif row.kind == Kind.SENDER and row.after:
-            row.target = designations.get((row.values["purpose"], row.after["thing"]))
+            row.target = designations.get((row.values["purpose"], row.object_kind, row.after["thing"]))
         elif row.kind == Kind.CONTACT:
             row.target = contacts.get(row.values["email"])

@@ -21,7 +21,7 @@ from groups.notices.movements import movements
 from .. import keys, rows
 from ..judging.directory import Directory
 from ..rows import Row
-from .batch import Person, Run, done, find_people, record, skip
+from .batch import Person, Run, done, find_people, origin_of, record, skip
 from .found import comes_inactive
 
 TEAMS_AT_ONCE, PLACES_AT_ONCE = 200, 1_000
@@ -121,8 +121,8 @@ def change_team(run: Run, company: Company, row: Row) -> None:
             raise Invalid(None, _("The team above it is not there."))
         team = move_team(team, parent, actor=run.actor)
     update_team(team, TeamSettings(name, description, local_part, domain_id), actor=run.actor)
-    if "id" in after:
-        Team.objects.filter(pk=team.pk).update(source=run.source, external_id=after["id"])
+    if origin := origin_of(after):
+        Team.objects.filter(pk=team.pk).update(**origin)
 
 
 def run_places(run: Run) -> None:

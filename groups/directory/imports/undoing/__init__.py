@@ -21,6 +21,8 @@ from accounts.permissions import check_administers
 from groupadmin.base.errors import Invalid
 from groups.models import DirectoryImport, ImportRow
 
+from ..in_background import import_of, let_go
+from ..turns import is_free_for
 from .look import Look, look_at_all
 from .take import UNDO, take_back
 
@@ -61,6 +63,8 @@ def preview(directory_import: DirectoryImport) -> Preview:
 def start_undo(directory_import: DirectoryImport, *, actor: Actor) -> Job:
     """Has the worker take it back. Raises Refused, Unconfirmed (rule 9.4) or Invalid."""
     _begin(directory_import, actor=actor)
+    if (job := directory_import.job) is not None and job.kind == JOB and not job.is_over:
+        return job
     job = engine.start(JOB, directory_import.company, {"directory_import": directory_import.pk}, actor=actor)
     directory_import.job = job
     directory_import.save(update_fields=["job"])
@@ -83,11 +87,10 @@ def _begin(directory_import: DirectoryImport, *, actor: Actor) -> None:
         return
     if not may_be_undone(directory_import):
         raise Invalid(None, _("There is nothing to undo."))
-    others = DirectoryImport.objects.filter(company=company, state__in=(State.RUNNING, State.UNDOING))
-    if others.exists():
+    if not is_free_for(directory_import, company):
         raise Invalid(None, _("Another import of your company is running. Undo this one when it is done."))
-    directory_import.state = State.UNDOING
-    directory_import.save(update_fields=["state"])
+    directory_import.state, directory_import.problem = State.UNDOING, ""
+    directory_import.save(update_fields=["state", "problem"])
     audit.record(actor, UNDO, company, {"rows": [None, _done(directory_import).count()]})
 
 
@@ -102,7 +105,7 @@ def _done(directory_import: DirectoryImport) -> "QuerySet[ImportRow]":
 
 
 def _run(job: Job, actor: Actor, tell: Progress) -> str:
-    found = DirectoryImport.objects.select_related("company").get(pk=job.arguments["directory_import"])
+    found = import_of(job)
     if found.state == State.UNDOING:
         _undo(found, actor, tell)
     left = ImportRow.objects.filter(directory_import=found, state=ImportRow.State.LEFT).count()
@@ -113,5 +116,14 @@ def _run(job: Job, actor: Actor, tell: Progress) -> str:
 
 def register() -> None:
     """Registers this kind of job at start-up."""
-    back = {"back": "groups:import", "back_arguments": ("directory_import",)}
-    engine.register(JOB, engine.Kind(gettext_lazy("Undo an import"), run=_run, is_in_steps=True, **back))  # type: ignore[arg-type]
+    kind = engine.Kind(
+        gettext_lazy("Undo an import"),
+        "groups:import",
+        _run,
+        is_in_steps=True,
+        back_arguments=("directory_import",),
+        went_wrong=gettext_lazy("Something went wrong along the way. Undo it again for the rest."),
+        # Not "failed", which could be brought in again; what is left can be undone again.
+        failed=let_go(State.UNDOING, State.UNDONE),
+    )
+    engine.register(JOB, kind)

@@ -14,6 +14,7 @@ from accounts.permissions import check_administers
 from groupadmin.base.errors import Invalid
 from groups.models import DirectoryImport
 
+from ..in_background import import_of
 from . import _done, may_be_undone, preview
 from .take import UNDO
 
@@ -53,7 +54,7 @@ def _look(directory_import: DirectoryImport, *, actor: Actor) -> None:
 
 
 def _run(job: Job, actor: Actor, tell: Progress) -> str:
-    wanted = DirectoryImport.objects.select_related("company").get(pk=job.arguments["directory_import"])
+    wanted = import_of(job)
     if may_be_undone(wanted):
         _look(wanted, actor=actor)
     return _("It is known what can be undone.")

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Member, Team, TeamMembership
+from groups import limits
 from groups.directory.records import Kind
 from groups.models import (
     Assignee,
@@ -37,6 +38,7 @@ from ..judging import groups as group_rows
 from ..judging import lists as list_rows
 from ..judging import members as member_rows
 from ..rows import Row
+from . import removals
 
 Reasons = dict[int, str]
 """Why rows stay, by their ids; those that can be taken back are not in it."""
@@ -50,13 +52,14 @@ TABLES: dict[str, type[models.Model]] = {
     Kind.SENDER: Designation,
     Kind.CONTACT: ExternalContact,
 }
+LACKING: dict[str, Any] = {Kind.ENTRY: limits.NO_ENTRY, Kind.MASTER: limits.LAST_MASTER}
 _USED = (Note, Task, Event, Folder, FolderFile)
 
 
 def look_at_all(directory_import: DirectoryImport) -> None:
     """Writes for each row that is in why it stays; nothing for those that can be taken back."""
     look = Look(directory_import)
-    look.done().update(touched="", state=ImportRow.State.DONE)
+    look.done().update(touched="", state=ImportRow.State.DONE, is_left_out=False)
     for kinds, find in look.steps():
         for chunk in rows.chunks(rows.read(look.done(*kinds), "id")):
             write(find(chunk))
@@ -184,10 +187,20 @@ class Look:
                     continue
                 elif kind == Kind.LIST:
                     found |= self._list(row)
-                elif row.verdict == REMOVE:
-                    found[row.pk] = _("What is removed from groups and teams is added by hand.")
-                elif row.target not in there:
+                elif row.verdict != REMOVE and row.target not in there:
                     found[row.pk] = _("It was removed since.")
+            found |= self._of_others(kind, some, kept)
+        return found
+
+    def _of_others(self, kind: str, some: list[Row], kept: dict[str, bool]) -> Reasons:
+        """What was taken out comes back if it can; the last entry and master stay (rules 2.7, 2.8)."""
+        found: Reasons = {}
+        if gone := [row for row in some if row.verdict == REMOVE]:
+            found |= removals.reasons(self, kind, gone)
+        others = [row for row in some if row.verdict != REMOVE and row.subject not in kept]
+        if kind in LACKING and others:
+            needed = removals.entries_left(self, kind, others)
+            found |= {row.pk: str(LACKING[kind]) for row in others if row.target in needed}
         return found
 
     def _there(self, kind: str, chunk: list[Row]) -> set[int | None]:
@@ -282,6 +295,7 @@ def present_team(team: Team) -> dict[str, Any]:
         "description": team.description,
         "address": team.address.email if team.address else "",
         "id": team.external_id,
+        "source": team.source,
     }
 
 

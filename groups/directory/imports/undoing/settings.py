@@ -16,7 +16,9 @@ from groups.entries import entries_of
 from groups.models import Designation, Feature, Group, ImportRow
 
 from ..rows import Row
+from ..running.batch import origin_of
 from ..running.settings import pairs_of, settings_with
+from .removals import put_around
 
 ADD, REMOVE = ImportRow.Verdict.ADD, ImportRow.Verdict.REMOVE
 
@@ -25,7 +27,8 @@ def change_back(company: Company, batch: list[Row], actor: Actor) -> None:
     """Takes back the rows of one group, by the actions of pages. Raises Invalid, or Refused."""
     head = next((row for row in batch if row.kind == Kind.GROUP), None)
     if head is not None and head.verdict == REMOVE:
-        restore_group(Group.objects.get(company=company, pk=head.target or 0), actor=actor)
+        group = restore_group(Group.objects.get(company=company, pk=head.target or 0), actor=actor)
+        put_around(head, group, actor)
         return
     group = _group(company, batch)
     settings = GroupSettings.of(group)
@@ -38,10 +41,8 @@ def change_back(company: Company, batch: list[Row], actor: Actor) -> None:
     elif settings.mailing_list is not None:
         settings = replace(settings, mailing_list=_list(company, settings.mailing_list, about, batch))
     update_group(group, settings, group.version, actor=actor)
-    if head is not None and "id" in (head.before or {}):
-        known_as = head.before["id"]
-        source = group.source if known_as else ""
-        Group.objects.filter(pk=group.pk).update(source=source, external_id=known_as)
+    if head is not None and (origin := origin_of(head.before or {})):
+        Group.objects.filter(pk=group.pk).update(**origin)
     if takes_list:
         _remove_list(group.pk)
 

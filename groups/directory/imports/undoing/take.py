@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -37,6 +36,7 @@ from ..running.batch import Run
 from ..running.members import change_member
 from ..running.teams import change_team
 from .look import ADD, REMOVE, WITHIN, Look, Reasons
+from .removals import bring_back
 from .settings import change_back
 
 UNDO = "directory.undo"
@@ -48,6 +48,12 @@ Act = Callable[[Company, list[Row]], Reasons]
 def take_back(directory_import: DirectoryImport, actor: Actor, tell: Progress | None) -> None:
     """All that can be; goes on where it was interrupted. Raises Refused if the actor administers no more."""
     undo = _Undo(directory_import, actor, tell)
+    # What it took away first, so that nothing is left without masters or members by what it added.
+    undo.each(undo.waiting(Kind.MEMBER).filter(verdict=REMOVE).order_by("id"), FEW, undo.change_people)
+    undo.each(undo.waiting(Kind.GROUP).filter(verdict=REMOVE).order_by("id"), FEW, undo.change_groups)
+    for kind in (Kind.ENTRY, Kind.MASTER, Kind.PLACE):
+        removed = undo.waiting(kind).filter(verdict=REMOVE).order_by("id")
+        undo.each(removed, AT_ONCE, partial(bring_back, undo.look, actor))
     undo.each(undo.people(), AT_ONCE, undo.leave_groups)
     undo.each(undo.settings(), FEW, undo.change_groups)
     undo.each(undo.new_groups(), GROUPS_AT_ONCE, undo.remove_groups)
@@ -117,7 +123,9 @@ class _Undo:
             by_reason[reasons.get(row.pk, "")].append(row.pk)
         for reason, pks in by_reason.items():
             state = State.LEFT if reason else State.UNDONE
-            ImportRow.objects.filter(pk__in=pks).update(state=state, touched=reason[:1000])
+            ImportRow.objects.filter(pk__in=pks).update(
+                state=state, touched=reason[:1000], is_left_out=bool(reason)
+            )
 
     def _attempt(self, row: Row, act: Callable[[], object]) -> Reasons:
         """Takes back one row in a savepoint, by the actions that pages call, with all their rules."""
@@ -133,21 +141,11 @@ class _Undo:
     # Groups that were there before
 
     def leave_groups(self, company: Company, batch: list[Row]) -> Reasons:
-        """Entries and masters go, unless a group would be left without any (rules 2.7, 2.8)."""
+        """Entries and masters go; look.py has left those without which a group would have none."""
         reasons = self.look.within(batch)
         good = [row for row in batch if row.pk not in reasons]
         entries = Membership.objects.filter(pk__in=[row.target for row in good if row.kind == Kind.ENTRY])
         masters = Master.objects.filter(pk__in=[row.target for row in good if row.kind == Kind.MASTER])
-        entries = entries.exclude(group__in=_emptied(Membership.objects, entries))
-        masters = masters.exclude(group__in=_emptied(Master.objects.active(), masters))
-        staying = {row.target for row in good} - {
-            *entries.values_list("pk", flat=True),
-            *masters.values_list("pk", flat=True),
-        }
-        for row in good:
-            if row.target in staying:
-                lacking = limits.NO_ENTRY if row.kind == Kind.ENTRY else limits.LAST_MASTER
-                reasons[row.pk] = str(lacking)
         self._remove(company, list(entries), list(masters))
         return reasons
 
@@ -296,10 +294,3 @@ class _Undo:
                 team = teams[row.target]
                 reasons |= self._attempt(row, partial(delete_team, team, actor=self.actor))
         return reasons
-
-
-def _emptied(table: Any, leaving: "QuerySet[Any]") -> set[int]:
-    """The internal groups that would be left with nothing in this table."""
-    groups = set(leaving.filter(group__kind=Group.Kind.INTERNAL).values_list("group", flat=True))
-    rest = table.filter(group__in=groups).exclude(pk__in=leaving.values("pk"))
-    return groups - set(rest.values_list("group", flat=True))

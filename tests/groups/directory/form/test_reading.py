@@ -284,3 +284,13 @@ def test_a_word_says_who_administers_or_who_is_active() -> None:
 def test_groups_that_name_their_parents() -> None:
     found = read_text("groups.csv", "name,parent\nNet,All\n")
     assert found[1] == ("entry", {"group": "All", "subgroup": "Net"})
+
+
+def test_a_row_names_who_runs_its_group_if_nobody_else_does() -> None:
+    """A default master for a row (rule 10.2)."""
+    groups = text("groups.csv", "name,members,기본 마스터\nNet,a@x.example,B@x.example\nApps,a@x.example,\n")
+    found = [values for kind, values in plain(read(groups)) if kind == "group"]
+    assert found == [
+        {"group": "Net", "default_master": "b@x.example"},
+        {"group": "Apps", "default_master": ""},
+    ]

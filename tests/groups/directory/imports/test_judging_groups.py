@@ -8,7 +8,7 @@ from groups.directory.records import Kind, Record
 from groups.models import Group, ImportRow
 from tests.factories import GroupFactory
 
-from .importing import brought_in, entry, group, judged, master, member, verdicts, whole_group
+from .importing import brought_in, entry, group, judged, master, member, place, verdicts, whole_group
 
 pytestmark = pytest.mark.django_db
 MIRA, MOMO = "mira@hanbit.example", "momo@hanbit.example"
@@ -175,3 +175,15 @@ def test_whom_their_source_no_longer_has_is_deactivated(company: Company) -> Non
     assert verdicts(imported)["member kim@hanbit.example"] == "remove"
     active = dict(Member.objects.filter(company=company).values_list("email", "is_active"))
     assert active == {MIRA: True, MOMO: True, "lee@hanbit.example": True, "kim@hanbit.example": False}
+
+
+def test_what_is_named_like_a_team_of_the_import_is_the_team(company: Company) -> None:
+    """Also where only a place names the team; the same again is the same (rule 10.2)."""
+    records = [
+        *whole_group("Ops", MIRA),
+        entry("Ops", thing="Ops"),
+        place("Ops", MIRA),
+    ]
+    brought_in(company, records)
+    assert Group.objects.get(name="Ops").entries.get().team.name == "Ops"  # type: ignore[union-attr]
+    assert set(verdicts(judged(company, records)).values()) == {"same"}

@@ -1,11 +1,14 @@
 """What becomes of rows about people and teams (rules 1.2, 1.3, 1.6, 1.9, 1.10, 10.2, 10.4)."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 import pytest
 
+from accounts import employment
 from accounts.actor import Actor, Door
 from accounts.models import Company, Domain, Member
+from groups.directory.imports import lifecycle
 from groups.directory.records import Kind, Problem, Record
 from groups.models import ImportRow
 from tests.factories import GroupFactory, MemberFactory
@@ -160,3 +163,54 @@ def test_managers_come_in_any_order_and_nobody_is_lost_for_want_of_one(company: 
     assert (kim.manager, lee.manager) == (lee, None)
     row = ImportRow.objects.get(directory_import=imported, target=lee.pk, kind=Kind.MEMBER)
     assert row.reason == "The manager is left out: nobody@hanbit.example is not a member."
+
+
+def test_a_language_that_is_not_here_does_not_keep_somebody_out(company: Company) -> None:
+    """Other systems and installations have more of them (rule 10.1)."""
+    brought = brought_in(
+        company,
+        [
+            member("kim@hanbit.example", language="ko", time_zone="Asia/Seoul"),
+            member("lee@hanbit.example", language="en_GB", time_zone="Mars/Olympus"),
+        ],
+    )
+    reasons = (
+        ImportRow.objects.filter(directory_import=brought).order_by("id").values_list("reason", flat=True)
+    )
+    assert list(reasons) == [
+        "The language is left out: there is no “ko” here.",
+        "The time zone is left out: there is no “Mars/Olympus” here.",
+    ]
+    found = Member.objects.filter(company=company).order_by("email").values_list("language", "time_zone")
+    assert list(found) == [("", "Asia/Seoul"), ("en-gb", "")]
+
+
+def test_who_is_said_to_be_inactive_stays_so_on_their_first_day(company: Company, outsider: Member) -> None:
+    """Only whom their days alone keep out become active by them (rule 1.12)."""
+    first = employment.today() + timedelta(days=3)
+    brought_in(
+        company,
+        [
+            member("kim@hanbit.example", starts_on=first),
+            member("lee@hanbit.example", starts_on=first, active=False),
+            member(outsider.email, starts_on=first, active=False),
+        ],
+    )
+    found = Member.objects.filter(company=company, is_active=False).order_by("email")
+    assert list(found.values_list("email", "inactive_by_date")) == [
+        ("kim@hanbit.example", True),
+        ("lee@hanbit.example", False),
+        (outsider.email, False),
+    ]
+
+
+def test_days_that_have_come_activate_by_an_import(company: Company, outsider: Member) -> None:
+    """It is said before (rule 10.2), and counts as by date."""
+    today = employment.today()
+    brought_in(company, [member(outsider.email, starts_on=today + timedelta(days=3))])
+    opened = judged(company, [member(outsider.email, starts_on=today)])
+    row = ImportRow.objects.get(directory_import=opened)
+    assert (row.after["active"], row.before["active"]) == (True, False)
+    lifecycle.run_now(opened, actor=SYSTEM)
+    outsider.refresh_from_db()
+    assert (outsider.is_active, outsider.inactive_by_date) == (True, False)

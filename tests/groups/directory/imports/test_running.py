@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.actor import Actor, Door, Refused
 from accounts.confirmation import Unconfirmed
@@ -202,7 +203,7 @@ def test_who_may_start_it_and_when(company: Company, administrator: Member, outs
         lifecycle.start_run(imported, actor=Actor(administrator, Door.WEB))
     assert refused.value.refused == 1
     other = judged(company, RECORDS[:2])
-    DirectoryImport.objects.filter(pk=other.pk).update(state=State.RUNNING)
+    DirectoryImport.objects.filter(pk=other.pk).update(state=State.RUNNING, seen_at=timezone.now())
     with pytest.raises(Invalid, match="Another import of your company is running"):
         lifecycle.start_run(imported, only_good=True, actor=Actor(administrator, Door.WEB))
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import audit
+from accounts.actions.locks import lock_company
 from accounts.actor import Actor
 from accounts.audit.csv import lines as audit_lines
 from accounts.audit.rows import Book
@@ -47,6 +48,8 @@ def start_export(company: Company, *, has_rooms: bool, actor: Actor) -> Job:
     What people wrote in rooms is theirs (rule 3.6): whoever takes it out is in the audit, and nobody can do
     it unseen.
     """
+    # Two who ask at the same moment get one export.
+    company = lock_company(company.pk)
     check_administers(actor, company, ACTION)
     actor.check_confirmed()
     if running_export(company) is not None:

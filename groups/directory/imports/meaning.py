@@ -133,11 +133,13 @@ class _Meaning:
         del self.groups[GROUPS_SHOWN:]
 
     def _kept(self, ref: int, changes: Changes) -> list[tuple[int, ...]]:
-        """The lines of one group to keep: all, or beyond the limit those of people who lose something."""
-        signs = (1, -1) if self.kept < EFFECTS_KEPT else (-1,)
-        people = set().union(*(changes[what, sign] for what in WHAT for sign in signs))
-        self.kept += len(people)
-        self.is_cut |= len(signs) == 1 and any(changes[what, 1] - people for what in WHAT)
+        """The lines of one group to keep: of all who lose something, and of others while there is space."""
+        lost = set().union(*(changes[what, -1] for what in WHAT))
+        gained = set().union(*(changes[what, 1] for what in WHAT)) - lost
+        space = max(0, EFFECTS_KEPT - self.kept)
+        self.is_cut |= len(gained) > space
+        people = [*lost, *(sorted(gained)[:space] if len(gained) > space else gained)]
+        self.kept += len(people) - len(lost)
         mine = self.directory_import.pk
         return [
             (mine, ref, one, *((one in changes[what, 1]) - (one in changes[what, -1]) for what in WHAT))

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import gettext as _
 
 from groupadmin.base.bulk import copy
@@ -81,6 +82,11 @@ _TYPES = {
     "is_left_out": "boolean",
     **dict.fromkeys(_JSON, "jsonb"),
 }
+
+
+def said(name: str) -> KeyTextTransform:
+    """What rows say under a name, as text: as JSON, SQLite makes a number of a team that is called "1"."""
+    return KeyTextTransform(name, "values")
 
 
 def chunks(things: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:

@@ -1,5 +1,7 @@
 """Files in a zip or tar, as programs for mailing lists are moved: many small ones in folders (rule 10.9)."""
 
+import bz2
+import gzip
 import lzma
 import tarfile
 import zipfile
@@ -10,23 +12,25 @@ from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
 from tempfile import TemporaryFile
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, cast
 
 from django.utils.translation import gettext as _
 
 from groupadmin.base.errors import Invalid
 
 from . import SourceFile
+from .files import zipped
 
 HEADS = 50
 MOST_FILES = 500_000
 MOST_BYTES = 1 << 30
 MOST_BYTES_OF_FILE = 256 << 20
+MOST_BYTES_OF_NAME = 1 << 20
 _BLOCK = 1 << 16
 
 _UNREADABLE = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError),
-    *(EOFError, OSError, RuntimeError, NotImplementedError),
+    *(EOFError, OSError, RuntimeError, NotImplementedError, zipped.TooManyFiles),
 )
 
 Wanted = Callable[[str], bool]
@@ -121,18 +125,19 @@ def _unreadable_refused(file: SourceFile) -> Iterator[None]:
 def _contents(file: SourceFile, wanted: Wanted) -> Iterator[tuple[str, Readable]]:
     with file.open() as content:
         if zipfile.is_zipfile(content):
-            with zipfile.ZipFile(content) as archive:
+            with zipped.opened(content) as archive:
                 for info in archive.infolist():
                     if not info.is_dir() and wanted(info.filename):
                         with archive.open(info) as inside:
                             yield info.filename, inside
             return
-        content.seek(0)
-        with tarfile.open(fileobj=content) as tapes:
+        with _opened_tar(content) as tapes:
             size = 0
-            for entry in tapes:
+            while (entry := tapes.next()) is not None:
+                # It would keep all of them.
+                tapes.members = []  # type: ignore[attr-defined]  # unknown to its stubs
                 # What is skipped has to be unpacked too.
-                if (size := size + entry.size) > MOST_BYTES:
+                if (size := size + tarfile.BLOCKSIZE + entry.size) > MOST_BYTES:
                     raise Invalid("files", _("There is too much in %(file)s.") % {"file": file.name})
                 if entry.isfile() and wanted(entry.name) and (inside_tape := tapes.extractfile(entry)):
                     yield entry.name, inside_tape
@@ -140,7 +145,37 @@ def _contents(file: SourceFile, wanted: Wanted) -> Iterator[tuple[str, Readable]
 
 def _is_tar(content: BinaryIO) -> bool:
     try:
-        with tarfile.open(fileobj=content):
+        with _opened_tar(content):
             return True
-    except (tarfile.TarError, EOFError, OSError):
+    except _UNREADABLE:
         return False
+
+
+class _Tape:
+    """A tar as it is unpacked. Names and comments in it may say that they are longer than any memory."""
+
+    def __init__(self, content: BinaryIO) -> None:
+        self.content = content
+
+    def read(self, size: int = -1) -> bytes:
+        if not 0 <= size <= MOST_BYTES_OF_NAME:
+            raise tarfile.ReadError("a name is too long")
+        return self.content.read(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.content, name)
+
+
+_PACKED_AS: dict[bytes, Callable[[BinaryIO], Any]] = {
+    b"\x1f\x8b": lambda content: gzip.GzipFile(fileobj=content),
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ\x00": lzma.LZMAFile,
+}
+
+
+def _opened_tar(content: BinaryIO) -> tarfile.TarFile:
+    content.seek(0)
+    head = content.read(6)
+    content.seek(0)
+    inside = next((unpack(content) for mark, unpack in _PACKED_AS.items() if head.startswith(mark)), content)
+    return tarfile.open(fileobj=cast(BinaryIO, _Tape(inside)), mode="r:")

@@ -84,4 +84,16 @@ def read(files: Sequence[SourceFile], options: Options) -> Iterator[Record | Pro
         return form.read(
             inside, columns=options.columns, encoding=options.encoding, languages=options.languages
         )
-    return source.read(inside)
+    return _with_others(source, inside)
+
+
+def _with_others(source: Source, files: Sequence[SourceFile]) -> Iterator[Record | Problem]:
+    """What a source reads, and the files that are none of its, so that nothing is passed over in silence."""
+    told = set[str]()
+    for found in source.read(files):
+        told.add(found.file)
+        yield found
+    for file in files:
+        if file.name not in told and not source.recognises(file):
+            words = _("This is no file of %(source)s: import it by itself.") % {"source": source.label}
+            yield Problem(words, file.name, file.name)

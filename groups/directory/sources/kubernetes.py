@@ -22,6 +22,7 @@ from groups.directory.sources.files.plain_yaml import Word
 from groups.directory.sources.files.words import address, description, filled, team_path, text
 
 _MARK = re.compile(r"^(?:orgs|teams|admins|members):", re.MULTILINE)
+LOGINS = "logins"
 _LOGIN_TITLES = ("login", "email", "name")
 EVERYBODY_ELSE = "*"
 """As a login: all that the table does not name; the same sign in their address stands for the login."""
@@ -64,6 +65,8 @@ def read(files: Sequence[SourceFile]) -> Iterator[Record | Problem]:
 
 
 def _is_table(file: SourceFile) -> bool:
+    if PurePath(file.name).stem.casefold() != LOGINS:
+        return False  # Others have columns of these names, too.
     titles = {title.casefold() for title in tables.titles_of(file, _LOGIN_TITLES)}
     return {"login", "email"} <= titles
 

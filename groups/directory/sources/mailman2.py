@@ -29,12 +29,13 @@ ACCEPT = 0
 PEOPLE = ("members", "regular", "digest", "nomail", "moderated")
 """The ends of names of files with people; `regular` and `digest` together are all of them."""
 _WITH_NAME = re.compile(r"(.*?)\s*<([^<>\s]+@[^<>\s]+)>")
-_PICKLES = (".pck", ".pck.last", ".db")
+_PICKLES = (".pck", ".pck.last")
+_OLD_PICKLE = "config.db"
 
 
 def recognises(file: SourceFile) -> bool:
     """Whether it is a list's settings or people, by its name, or a bundle with some."""
-    if _ending(file.name) in PEOPLE or file.name.endswith(_PICKLES):
+    if _ending(file.name) in PEOPLE or _is_pickle(file.name):
         return True
     return is_config_text(head_of(file)) or any(
         is_config_text(head) for _name, head in heads_in(file, lambda name: _ending(name) == "config")
@@ -46,7 +47,7 @@ def read(files: Sequence[SourceFile]) -> Iterator[Record | Problem]:
     lists: dict[str, _Files] = {}
     problems: list[Problem] = []
     for file in unpacked(files, _is_wanted):
-        if file.name.endswith(_PICKLES):
+        if _is_pickle(file.name):
             reason = _("A pickle could run anything, so it is not opened. Bring what “config_list” prints.")
             problems.append(Problem(reason, PurePosixPath(file.name).name, file.name))
         elif (end := _ending(file.name)) in PEOPLE:
@@ -252,7 +253,7 @@ def _is_address(text: str) -> bool:
 
 
 def _is_wanted(name: str) -> bool:
-    return _ending(name) in ("config", *PEOPLE) or name.endswith(_PICKLES)
+    return _ending(name) in ("config", *PEOPLE) or _is_pickle(name)
 
 
 def _ending(name: str) -> str:
@@ -262,6 +263,11 @@ def _ending(name: str) -> str:
 def _stem(name: str) -> str:
     """The list's name in a file's: "staff" of "lists/staff.members"."""
     return PurePosixPath(name).stem.lower()
+
+
+def _is_pickle(name: str) -> bool:
+    """Whether it has a list's settings as Mailman stores them; other programs have ".db" files, too."""
+    return name.endswith(_PICKLES) or PurePosixPath(name).name == _OLD_PICKLE
 
 
 SOURCE = Source("mailman2", "Mailman 2", recognises, read, unpacks=True)

@@ -77,7 +77,9 @@ def meaning_of(stored: Any) -> Meaning | None:
 def _cut(stored: dict[str, Any]) -> str:
     if stored.get("is_cut") is not True:
         return ""
-    text = _("Each person, as CSV, has all who lose something; those who only gain end after %(count)s.")
+    text = _(
+        "The table of each person has everybody who loses something, but only the first %(count)s gains."
+    )
     return text % {"count": f"{EFFECTS_KEPT:,}"}
 
 

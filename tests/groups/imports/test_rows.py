@@ -152,11 +152,11 @@ def test_says_in_numbers_what_it_means(client_of: ClientOf, administrator: Membe
         assert text in html
     assert "New &lt;group&gt;" in html
     assert "Import the row" in html
-    assert "only gain end" not in html
+    assert "only the first" not in html
     cut = page(
         client_of, administrator, import_of(company, [{"name": "b"}], meaning=meaning | {"is_cut": True})
     )
-    assert "only gain end after 300,000" in cut
+    assert "only the first 300,000 gains" in cut
 
 
 def test_advice_is_given_while_it_can_be_followed(

@@ -1,6 +1,6 @@
 """Whether a thing may have its addresses: at domains of the company, not reserved, and nobody else's."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -10,7 +10,8 @@ from accounts.models.address import own_senders
 from groups.directory.records import Kind
 
 from .. import keys
-from .work import Work
+from ..rows import Row
+from .work import Work, capital
 
 _OF_GROUPS = ("mailing_list__group__id", "list_alias__mailing_list__group__id")
 
@@ -77,3 +78,22 @@ class Claims:
             "kind": owners.get(kind, kind),
             "place": place,
         }
+
+
+def ids_of_others(work: Work, kind: str, chunk: Sequence[Row]) -> dict[int, str]:
+    """Why rows cannot have their external IDs, which things in rows before them have (rule 10.4)."""
+    wanted = {row.pk: keys.external_id(kind, row.values["id"]) for row in chunk if row.values.get("id")}
+    claimed = work.directory.claims(set(wanted.values()))
+    others = {
+        row.pk: subject
+        for row in chunk
+        if row.pk in wanted
+        and (subject := claimed[wanted[row.pk]][1]) != row.subject
+        and not subject.startswith(keys.UNRESOLVED)
+    }
+    defining = work.directory.defining(kind, set(others.values()))
+    return {
+        pk: _("%(place)s has the same external ID.") % {"place": capital(other.place)}
+        for pk, subject in others.items()
+        if (other := defining.get(subject)) is not None and not other.is_refused
+    }

@@ -14,6 +14,7 @@ from groups.models.switches import ON_AT_FIRST, SWITCHES, names_of
 
 from .. import rows
 from ..rows import Row
+from .addresses import ids_of_others
 from .work import ADD, REFUSED, Work, again, apart, origin_in
 
 SWITCH_NAMES = tuple(switch.name for switch in SWITCHES)
@@ -52,7 +53,11 @@ class _Judge:
         there = self._there(chunk)
         lists = self.work.rows(Kind.LIST).filter(subject__in={row.subject for row in chunk})
         self.with_list = set(lists.exclude(verdict=REFUSED).values_list("subject", flat=True))
+        of_others = ids_of_others(self.work, Kind.GROUP, chunk)
         for row in chunk:
+            if reason := of_others.get(row.pk):
+                row.refuse(reason)
+                continue
             if self.last is not None and self.last.subject == row.subject:
                 if again(self.last, row, lambda first: self._judge(first, there)):
                     rows.write([self.last], ("values", *rows.JUDGED))

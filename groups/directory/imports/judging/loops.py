@@ -126,7 +126,7 @@ def _read(work: Work) -> _Graph:
     for key, name, inside, inside_name in present.iterator():
         graph.add(graph.number(key, name), graph.number(inside, inside_name), 0)
     added = work.rows(Kind.ENTRY).filter(verdict=ADD, object_kind="group").order_by("id")
-    found = added.values_list("pk", "subject", "object", "values__group", "values__subgroup")
+    found = added.values_list("pk", "subject", "object", rows.said("group"), rows.said("subgroup"))
     for pk, key, inside, name, inside_name in found.iterator(chunk_size=rows.AT_ONCE):
         graph.add(graph.number(key, name or ""), graph.number(inside, inside_name or ""), pk)
     return graph

@@ -1,4 +1,4 @@
-"""Who reports to whom: managers whom rows name, in any order, and nobody to themselves (rule 1.12).
+"""Who reports to whom: managers whom rows name, in any order, and nobody to themselves (rules 1.12, 10.2).
 
 Only who has people below is held in memory, as numbers.
 """
@@ -65,7 +65,7 @@ def _judge(work: Work, chunk: list[Row]) -> None:
 
 
 def _emails(work: Work, subjects: Collection[str]) -> list[tuple[str, str]]:
-    found = work.rows(Kind.MEMBER).filter(subject__in=subjects).values_list("subject", "values__member")
+    found = work.rows(Kind.MEMBER).filter(subject__in=subjects).values_list("subject", rows.said("member"))
     return [(subject, email) for subject, email in found if email]
 
 

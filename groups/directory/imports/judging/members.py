@@ -16,7 +16,7 @@ from groups.directory.records import Kind
 from .. import rows
 from ..member_fields import DATES, FLAGS, TEXTS, clean_text_field, not_here
 from ..rows import Row
-from .addresses import Claims
+from .addresses import Claims, ids_of_others
 from .work import ADD, CHANGE, Work, again, apart, origin_in
 
 _PEOPLE = (Address.Kind.MEMBER, Address.Kind.ALIAS)
@@ -43,7 +43,11 @@ class _Judge:
         emails |= {email for row in known for email in row.values.get("aliases", ())}
         claims = Claims(self.work, emails)
         there = self._there(chunk, claims)
+        of_others = ids_of_others(self.work, Kind.MEMBER, chunk)
         for row in chunk:
+            if reason := of_others.get(row.pk):
+                row.refuse(reason)
+                continue
             if self.last is not None and self.last.subject == row.subject:
                 if again(self.last, row, lambda first: self._judge(first, claims, there)):
                     rows.write([self.last], ("values", *rows.JUDGED))

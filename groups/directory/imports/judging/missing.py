@@ -14,7 +14,7 @@ from groups.models import Group, Master, Membership
 from .. import keys, rows
 from ..rows import Row
 from .members import named
-from .work import REMOVE, Work
+from .work import REFUSED, REMOVE, Work
 
 
 def find(work: Work) -> None:
@@ -64,13 +64,24 @@ def _groups(work: Work) -> Iterator[Row]:
 def _teams(work: Work) -> Iterator[Row]:
     """Teams, those below first."""
     own = set(Team.objects.filter(company=work.company, source=work.source).values_list("pk", flat=True))
-    paths = [known for _key, known in work.directory.present_teams() if known.pk in own]
+    implied = _implied(work)
+    paths = [known for key, known in work.directory.present_teams() if known.pk in own and key not in implied]
     paths.sort(key=lambda known: -len(keys.team_parts(known.name)))
     there = (
         (known.subject, _row(Kind.TEAM, known.subject, known.name, known.pk or 0, {"team": known.name}))
         for known in paths
     )
     return _unnamed(work, Kind.TEAM, there)
+
+
+def _implied(work: Work) -> set[str]:
+    """Teams that need no row to be there: those of places, and those above others (rule 10.2)."""
+    there = dict(work.directory.present_teams())
+    named = set(work.rows(Kind.PLACE).values_list("subject", flat=True).distinct())
+    paths = {known.name for key, known in there.items() if key in named}
+    paths |= set(work.rows(Kind.TEAM).exclude(verdict=REFUSED).values_list("name", flat=True))
+    parts = (keys.team_parts(path) for path in paths)
+    return named | {keys.team(some[:depth]) for some in parts for depth in range(1, len(some))}
 
 
 def _places(work: Work) -> Iterator[Row]:

@@ -12,7 +12,7 @@ from groups.models import ImportRow
 
 from .. import keys, rows
 from ..rows import Row
-from .addresses import Claims
+from .addresses import Claims, ids_of_others
 from .work import ADD, Work, again, apart, origin_in
 
 
@@ -84,7 +84,12 @@ class _Judge:
         emails = {email for row in chunk if (email := row.values.get("address"))}
         claims = Claims(self.work, emails)
         repeated: list[Row] = []
+        of_others = ids_of_others(self.work, Kind.TEAM, chunk)
         for row in chunk:
+            if reason := of_others.get(row.pk):
+                row.refuse(reason)
+                self.refused.setdefault(row.subject, row.place)
+                continue
             if (first := self.firsts.get(row.subject)) is not None:
                 if again(first, row, lambda one: self._judge(one, claims)):
                     repeated.append(first)

@@ -125,11 +125,12 @@ def _contradiction(first: Row, second: Row) -> str:
                 if name in _NAMES
                 else _("%(place)s says otherwise about “%(name)s”: %(field)s.")
             )
-            return said % {"place": _capital(first.place), "name": first.name, "field": name}
+            return said % {"place": capital(first.place), "name": first.name, "field": name}
     return ""
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """A place at the beginning of a sentence."""
     return text[:1].upper() + text[1:]
 
 

@@ -30,7 +30,7 @@ TEAMS_AT_ONCE, PLACES_AT_ONCE = 200, 1_000
 def run_teams(run: Run) -> None:
     """New teams, those above first, then what rows change of others."""
     added = run.waiting(Kind.TEAM).filter(verdict=ImportRow.Verdict.ADD)
-    named = added.values_list("pk", "values__team")
+    named = added.values_list("pk", rows.said("team"))
     by_depth: dict[int, list[int]] = defaultdict(list)
     for pk, path in named.iterator():
         by_depth[len(keys.team_parts(path))].append(pk)

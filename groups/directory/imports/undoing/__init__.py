@@ -4,7 +4,7 @@ look.py     what each row did, and who has touched it since: the dry run, and ag
 take.py     takes it back, batch by batch
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
@@ -23,6 +23,7 @@ from groups.models import DirectoryImport, ImportRow
 
 from ..in_background import import_of, let_go
 from ..turns import is_free_for
+from . import losses
 from .look import Look, look_at_all
 from .take import UNDO, take_back
 
@@ -61,7 +62,8 @@ def preview(directory_import: DirectoryImport) -> Preview:
 
 
 def start_undo(directory_import: DirectoryImport, *, actor: Actor) -> Job:
-    """Has the worker take it back. Raises Refused, Unconfirmed (rule 9.4) or Invalid."""
+    """Has the worker take it back. Raises Refused, Unconfirmed (rule 9.4), Invalid, or
+    LosesMany if many people would be lost (rule 10.5)."""
     _begin(directory_import, actor=actor)
     if (job := directory_import.job) is not None and job.kind == JOB and not job.is_over:
         return job
@@ -89,13 +91,15 @@ def _begin(directory_import: DirectoryImport, *, actor: Actor) -> None:
         raise Invalid(None, _("There is nothing to undo."))
     if not is_free_for(directory_import, company):
         raise Invalid(None, _("Another import of your company is running. Undo this one when it is done."))
+    losses.check(Look(directory_import), actor)
     directory_import.state, directory_import.problem = State.UNDOING, ""
     directory_import.save(update_fields=["state", "problem"])
     audit.record(actor, UNDO, company, {"rows": [None, _done(directory_import).count()]})
 
 
 def _undo(directory_import: DirectoryImport, actor: Actor, tell: Progress | None) -> None:
-    take_back(directory_import, actor, tell)
+    # What is lost was agreed to when it started (rule 10.5), and confirmed (rule 9.4).
+    take_back(directory_import, replace(actor, accepts_loss=True, must_confirm=False), tell)
     directory_import.state, directory_import.finished_at = State.UNDONE, timezone.now()
     directory_import.save(update_fields=["state", "finished_at"])
 

@@ -55,7 +55,7 @@ def take_back(directory_import: DirectoryImport, actor: Actor, tell: Progress | 
         removed = undo.waiting(kind).filter(verdict=REMOVE).order_by("id")
         undo.each(removed, AT_ONCE, partial(bring_back, undo.look, actor))
     undo.each(undo.people(), AT_ONCE, undo.leave_groups)
-    undo.each(undo.settings(), FEW, undo.change_groups)
+    undo.each(undo.settings(), FEW, undo.change_groups, whole=True)
     undo.each(undo.new_groups(), GROUPS_AT_ONCE, undo.remove_groups)
     undo.each(undo.rest_of_groups(), AT_ONCE, undo.leave_rest)
     undo.each(undo.waiting(Kind.PLACE).order_by("subject", "id"), AT_ONCE, undo.leave_teams)
@@ -98,11 +98,16 @@ class _Undo:
         new = new.exclude(state__in=(State.WAITING, State.SKIPPED))
         return self.waiting(*kinds).exclude(subject__in=new.values("subject"))
 
-    def each(self, waiting: "QuerySet[ImportRow]", size: int, act: Act) -> None:
+    def each(self, waiting: "QuerySet[ImportRow]", size: int, act: Act, *, whole: bool = False) -> None:
         """Settles rows until none waits: each is taken back, or left with the reason."""
         while True:
             with self._batch() as company:
-                batch = [Row(*values) for values in waiting.values_list(*rows.FIELDS)[:size]]
+                batch = _read(waiting[:size])
+                if whole and batch:
+                    # What is set of a group is set at once: one part would count as touched for the other.
+                    last = batch[-1].subject
+                    others = [row for row in batch if row.subject != last]
+                    batch = others + _read(waiting.filter(subject=last))
                 if not batch:
                     return
                 self._settle(batch, act(company, batch))
@@ -294,3 +299,7 @@ class _Undo:
                 team = teams[row.target]
                 reasons |= self._attempt(row, partial(delete_team, team, actor=self.actor))
         return reasons
+
+
+def _read(waiting: "QuerySet[ImportRow]") -> list[Row]:
+    return [Row(*values) for values in waiting.values_list(*rows.FIELDS)]

@@ -14,16 +14,15 @@ from groupadmin.base.errors import Invalid
 from groupadmin.base.text import clean_line, isolated
 from groups.directory.sources import SourceFile
 
+from . import zipped
+
 ENTRIES = 1_000
-# With those that do not matter; each takes some memory.
-LISTED = 60_000
 UNPACKED_BYTES = 4_000_000_000
 NAME_LENGTH = 100
 EXPORTED = "directory/"
 
 _ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
-_END = struct.Struct("<4s4H2LH")
 _ENCRYPTED = 0x1
 # What machines and people put beside the files that matter.
 _BESIDE = (".ds_store", "thumbs.db", "desktop.ini", "readme", "license", "manifest")
@@ -141,29 +140,17 @@ def _packed(file: SourceFile) -> Iterator[SourceFile]:
 
 @contextmanager
 def _opened(file: SourceFile, content: BinaryIO) -> Iterator[zipfile.ZipFile]:
-    if _entries(content) > LISTED:
-        raise _too_many(LISTED)
     try:
-        with zipfile.ZipFile(content) as archive:
+        with zipped.opened(content) as archive:
             yield archive
+    except zipped.TooManyFiles:
+        raise _too_many(zipped.LISTED) from None
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, struct.error, UnicodeError):
         raise Invalid("file", _damaged(file)) from None
 
 
 def _too_many(most: int) -> Invalid:
     return Invalid("file", _("This zip file has more than %(limit)s files.") % {"limit": f"{most:,}"})
-
-
-def _entries(content: BinaryIO) -> int:
-    """How many files it says it has, without a list of them in memory."""
-    content.seek(0, 2)
-    content.seek(max(0, content.tell() - 65_557))
-    tail = content.read()
-    content.seek(0)
-    place = tail.rfind(b"PK\x05\x06")
-    if place < 0 or len(tail) < place + _END.size:
-        return 0
-    return int(_END.unpack_from(tail, place)[4])
 
 
 def _matters(entry: zipfile.ZipInfo) -> bool:

@@ -53,7 +53,9 @@ def items_of(
         try:
             for list_name, values, around in reading.documents(events):
                 yield Item(list_name, values, around, reading.number)
-        except (ijson.JSONError, UnicodeDecodeError):
+        except (ijson.JSONError, ValueError, ArithmeticError, SystemError):
+            # Also bytes that are no text, and numbers of thousands of digits, about which the parser may say
+            # nothing before Python sees that something is wrong.
             reason = _("The file breaks off, or is no JSON, after item %(number)s.")
             yield Problem(reason % {"number": f"{reading.number:,}"}, file=file.name, row=reading.number + 1)
         except _TooMuch:

@@ -6,6 +6,7 @@ Workbooks have limits, and are read by it as a whole.
 
 import csv
 import io
+import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from typing import BinaryIO
@@ -24,8 +25,11 @@ HEAD_BYTES = 64 * 1024
 SAMPLE_BYTES = 64 * 1024
 CHUNK_BYTES = 1024 * 1024
 CELLS_LIMIT = 5_000
+_LINE_END = re.compile(r"[\r\n]")
 CELL_LENGTH = 16 * 1024 * 1024
 """All members of a large group may stand in one cell."""
+
+ROW_LENGTH = 2 * CELL_LENGTH
 
 csv.field_size_limit(CELL_LENGTH)
 
@@ -54,11 +58,14 @@ def titles_of(file: SourceFile, known: Collection[str], *, workbooks: bool = Fal
     head = head_of(file)
     if is_workbook(head):
         return _titles_of_workbook(file, known) if workbooks else ()
-    first = text_head(file, known).split("\n", 1)[0].strip()
+    first = _LINE_END.split(text_head(file, known), maxsplit=1)[0].strip()
     if not first or first[0] in "{[<":
         return ()
     separator, _is_named = separator_of(first, is_title=_is_known(known), is_value=lambda cell: False)
-    cells = next(csv.reader([first], delimiter=separator, skipinitialspace=True), [])
+    try:
+        cells = next(csv.reader([first], delimiter=separator, skipinitialspace=True), [])
+    except csv.Error:
+        return ()
     return tuple(cell.strip() for cell in cells)
 
 
@@ -82,11 +89,12 @@ def rows_of(file: SourceFile, known: Collection[str] = ()) -> Iterator[Line | Pr
 
 
 def _of_text(text: io.TextIOBase, separator: str, name: str, first_line: int) -> Iterator[Line | Problem]:
-    lines = iter(lambda: text.readline(CELL_LENGTH), "")
-    reader = csv.reader((line.replace("\0", " ").lstrip("\ufeff") for line in lines), delimiter=separator)
+    lines = _Lines(text)
+    reader = csv.reader(lines, delimiter=separator)
     titles: list[str] = []
     line = first_line
     while True:
+        lines.length = 0
         try:
             cells = next(reader, None)
         except csv.Error:
@@ -102,6 +110,26 @@ def _of_text(text: io.TextIOBase, separator: str, name: str, first_line: int) ->
             yield begins, dict(zip(titles, (cell.strip() for cell in cells), strict=False))
         else:
             titles = [cell.strip() for cell in cells[:CELLS_LIMIT]]
+
+
+class _Lines:
+    """The lines of a table. One row may have many, but not all of a file: quotation marks may never end."""
+
+    def __init__(self, text: io.TextIOBase) -> None:
+        self.text = text
+        self.length = 0
+        """Of what has been read for the row."""
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        if not (line := self.text.readline(CELL_LENGTH)):
+            raise StopIteration
+        self.length += len(line)
+        if self.length > ROW_LENGTH:
+            raise csv.Error
+        return line.replace("\0", " ").lstrip("\ufeff")
 
 
 def _of_workbook(file: SourceFile, known: Collection[str]) -> Iterator[Line]:
@@ -149,6 +177,8 @@ def _others(content: BinaryIO, rest: bytes) -> Iterator[bytes]:
             rest = b""
             continue
         *lines, rest = (rest + chunk).split(b"\n")
+        # Only the beginning of a line counts, which may be as long as the file.
+        rest = rest[:SAMPLE_BYTES]
         for line in lines:
             if not line.isascii():
                 size += len(line)

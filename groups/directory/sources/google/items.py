@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
@@ -46,6 +47,7 @@ _OF_GROUPS = frozenset(
 )
 _ROLES = (("Owners", "OWNER"), ("Managers", "MANAGER"), ("Members", "MEMBER"))
 _TYPES = (("MembersTypeUser", "USER"), ("MembersTypeGroup", "GROUP"), ("MembersTypeCustomer", "CUSTOMER"))
+LOOKED_AT = 20
 PLACES_LIMIT = 1_000
 """Of a list that is spread over columns."""
 
@@ -64,7 +66,14 @@ def recognises(file: SourceFile) -> bool:
     """Whether its beginning looks like an answer of Google's, or like a table of GAM's."""
     if _MARK.search(tables.text_head(file)):
         return True
-    return bool(_kind_of_table(tables.titles_of(file, _TITLES)))
+    kind = _kind_of_table(tables.titles_of(file, _TITLES))
+    return _names_groups_by_address(file) if kind == "member" else bool(kind)
+
+
+def _names_groups_by_address(file: SourceFile) -> bool:
+    """Whether a table of members is Google's: others have groups, addresses and roles, too."""
+    first = islice(tables.rows_of(file, _TITLES), LOOKED_AT)
+    return any("@" in row[1].get("group", "") for row in first if not isinstance(row, Problem))
 
 
 def items_of(file: SourceFile) -> Iterator[Item | Problem]:
@@ -149,7 +158,7 @@ def _kind_of_table(titles: tuple[str, ...]) -> str:
         return "user"
     if "group" in names and names & {"email", "id", "JSON"} and names & {"role", "type", "JSON", "status"}:
         return "member"
-    if "orgUnitPath" in names:
+    if "orgUnitPath" in names and not any("mail" in name.lower() for name in names):
         return "unit"
     return "group" if "email" in names and names & _OF_GROUPS else ""
 
@@ -162,11 +171,22 @@ def _nested(cells: dict[str, str]) -> dict[str, Any]:
     nested: dict[str, Any] = {}
     for title, cell in cells.items():
         if title.startswith("JSON"):
-            said = json.loads(cell) if cell else {}
-            nested |= {"members": said} if isinstance(said, list) else said
+            nested |= _said(cell) if cell else {}
         elif cell:
             _put(nested, title.split("."), cell)
     return {name: _listed(value) for name, value in nested.items()}
+
+
+def _said(cell: str) -> dict[str, Any]:
+    try:
+        said = json.loads(cell)
+    except RecursionError:
+        raise ValueError from None
+    if isinstance(said, list):
+        return {"members": said}
+    if not isinstance(said, dict):
+        raise ValueError
+    return said
 
 
 def _put(nested: dict[str, Any], path: list[str], cell: str) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -29,6 +30,8 @@ _POSITION = re.compile(r"\s*[:(（].*\Z")
 _IDLE = re.compile(
     r"정지|중지|삭제|휴직|퇴사|停止|削除|休職|退職|suspend|delete|leave|inactive", re.IGNORECASE
 )
+_PRIVATE = re.compile(r"개인|보조|個人|私|サブ|private|personal|sub", re.IGNORECASE)
+LOOKED_AT = 20
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}\Z")
 
 Cells = dict[str, str]
@@ -38,7 +41,19 @@ def recognises(file: SourceFile) -> bool:
     """Whether it has the columns of a file of members, or those of a file of teams."""
     titles = tables.titles_of(file, KNOWN, workbooks=True)
     kinds = {kind_of(title) for title in titles}
-    return {"family", "given", "id"} <= kinds or _depths(titles) >= {1, 2}
+    is_of_members = {"family", "given", "id"} <= kinds and not _has_other_addresses(file)
+    return is_of_members or _depths(titles) >= {1, 2}
+
+
+def _has_other_addresses(file: SourceFile) -> bool:
+    """Whether people have their address beside the ID, as in Azure: that is no ID of LINE WORKS."""
+    for found in islice(tables.rows_of(file, KNOWN), LOOKED_AT):
+        if isinstance(found, Problem):
+            continue
+        for title, cell in found[1].items():
+            if address(cell) and kind_of(title) not in ("id", "aliases") and not _PRIVATE.search(title):
+                return True
+    return False
 
 
 def read(notes: Notes, file: SourceFile) -> Iterator[Record | Problem]:

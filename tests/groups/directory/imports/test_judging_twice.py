@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.models import Company, Member
+from accounts.models import Company, Member, Team
 from groups.directory.records import Kind, Record
 from groups.models import Group, ImportRow
 
@@ -104,3 +104,31 @@ def test_the_row_that_closes_a_loop_twice_is_refused_twice(company: Company) -> 
     )
     rows = ImportRow.objects.filter(directory_import=directory_import, name="A › B")
     assert list(rows.values_list("verdict", flat=True)) == ["refused"] * 2
+
+
+@pytest.mark.parametrize("kind", ["member", "team", "group"])
+def test_two_things_cannot_have_one_external_id(company: Company, kind: str) -> None:
+    """The second row is refused when it is looked at, not on the way (rule 10.4)."""
+    records = {
+        "member": [member(f"{name}@hanbit.example", id="7") for name in "ab"],
+        "team": [team(name, id="7") for name in ("Sales", "Ops")],
+        "group": [one for name in "AB" for one in whole_group(name, MIRA, MIRA, id="7")],
+    }[kind]
+    directory_import = brought_in(company, records)
+    rows = ImportRow.objects.filter(directory_import=directory_import, kind=kind).order_by("id")
+    assert list(rows.values_list("verdict", "reason")) == [
+        ("add", ""),
+        ("refused", f"Row 2 of {kind}s.csv has the same external ID."),
+    ]
+    assert not rows.left_out().exists()
+
+
+def test_teams_and_groups_may_be_called_like_numbers(company: Company) -> None:
+    """What looks like JSON stays a name."""
+    names = ["1", "null", "true"]
+    groups = [one for name in names for one in whole_group(name, MIRA, MIRA)]
+    inside = [entry("1", subgroup="null"), entry("null", subgroup="true"), entry("true", subgroup="1")]
+    directory_import = brought_in(company, [*map(team, names), *groups, *inside])
+    assert set(Team.objects.values_list("name", flat=True)) == set(names)
+    rows = ImportRow.objects.filter(directory_import=directory_import, verdict="refused")
+    assert [row.name for row in rows] == ["1 › true"]

@@ -179,7 +179,7 @@ def test_it_leaves_no_tables_behind_and_changes_nothing(
         cursor.execute("SELECT 1 FROM after_team")
 
 
-def test_what_is_not_kept_by_person_is_said(
+def test_what_is_not_kept_by_person_is_said_and_losses_are_always_kept(
     company: Company,
     administrator: Member,
     group: Group,
@@ -187,12 +187,12 @@ def test_what_is_not_kept_by_person_is_said(
     actor_of: ActorOf,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As much as there is space for is all of it, and nothing is cut."""
-    other = GroupFactory.create(company=company, masters=[administrator], members=[administrator])
-    entries = [entry(one.name, member=outsider.email) for one in (group, other)]
+    """As much as there is space for is all of it; one more is not."""
+    new = [Record(Kind.MEMBER, {"member": f"new{number}@hanbit.example"}) for number in range(3)]
+    entries = [entry(group.name, member=f"new{number}@hanbit.example") for number in range(3)]
+    monkeypatch.setattr(meaning, "EFFECTS_KEPT", 3)
+    brought = judged(company, actor_of(administrator), *new, *entries)
+    assert (brought.meaning["is_cut"], len(told(brought))) == (False, 3)
     monkeypatch.setattr(meaning, "EFFECTS_KEPT", 2)
-    brought = judged(company, actor_of(administrator), *entries)
-    assert (brought.meaning["is_cut"], len(told(brought))) == (False, 2)
-    monkeypatch.setattr(meaning, "EFFECTS_KEPT", 1)
     meaning.compute(brought)
-    assert (brought.meaning["is_cut"], len(told(brought))) == (True, 1)
+    assert (brought.meaning["is_cut"], len(told(brought))) == (True, 2)

@@ -9,7 +9,7 @@ import pytest
 from groupadmin.base.errors import Invalid
 from groups.directory.records import Problem, Record
 from groups.directory.sources import known
-from groups.directory.sources.files import archives
+from groups.directory.sources.files import archives, zipped
 from groups.directory.sources.files.archives import unpacked
 from tests.groups.directory.form.files import InMemory, read
 
@@ -65,11 +65,24 @@ def test_what_is_too_large_or_too_many_is_refused_before_it_is_unpacked(
     monkeypatch.setattr(archives, "UNPACKED_BYTES", 100_000)
     with pytest.raises(Invalid, match="too large"):
         unpacked([packed(**{"members.csv": b"0" * 100_001})])
-    for limit in ("ENTRIES", "LISTED"):
-        monkeypatch.setattr(archives, limit, 3)
+    for module, limit in ((archives, "ENTRIES"), (zipped, "LISTED")):
+        monkeypatch.setattr(module, limit, 3)
         with pytest.raises(Invalid, match="more than 3 files"):
             unpacked([packed(**{f"{number}.csv": MEMBERS for number in range(4)})])
-        monkeypatch.setattr(archives, limit, 1_000)
+        monkeypatch.setattr(module, limit, 1_000)
+
+
+def test_what_a_zip_file_says_of_its_number_of_files_is_not_believed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It says one, and lists more: no list of them is held before they are counted (rule 10.1)."""
+    archive = packed(**{f"{number}.csv": MEMBERS for number in range(4)})
+    data = bytearray(archive.open().read())
+    place = data.rindex(b"PK\x05\x06") + 8
+    data[place : place + 4] = struct.pack("<2H", 1, 1)
+    monkeypatch.setattr(zipped, "LISTED", 3)
+    with pytest.raises(Invalid, match="more than 3 files"):
+        unpacked([InMemory("all.zip", bytes(data))])
 
 
 def test_of_an_export_of_everything_the_directory_is_read() -> None:

@@ -1,13 +1,16 @@
 """Files as sources read them, inside zip files too, where nothing can be gone back in (rule 10.1)."""
 
+import gzip
 import io
+import tarfile
 import zipfile
 from typing import Any
 
 import pytest
 
+from groupadmin.base.errors import Invalid
 from groups.directory.records import Problem
-from groups.directory.sources import SourceFile
+from groups.directory.sources import SourceFile, bundles
 from groups.directory.sources.files import documents, tables
 from groups.directory.sources.files.archives import unpacked
 from groups.directory.sources.files.notes import Notes
@@ -72,6 +75,48 @@ def test_what_is_nested_without_end_is_named(made: Any) -> None:
     assert not isinstance(first, Problem)
     assert isinstance(problem, Problem)
     assert problem.reason == "Item 2 is too large."
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "1e99999999999999999999"])
+def test_a_number_that_is_none_is_named(made: Any, number: str) -> None:
+    """Rule 10.1."""
+    *_before, problem = documents.items_of(made(f'{{"a": 1}} {{"b": {number}}}'.encode()), ["users"])
+    assert isinstance(problem, Problem)
+    assert problem.reason.startswith("The file breaks off, or is no JSON, after item ")
+
+
+def test_a_row_whose_quotation_marks_never_end_is_not_held_in_memory(
+    made: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rule 10.1. Each cell goes on in the next line, and so does the row."""
+    monkeypatch.setattr(tables, "ROW_LENGTH", 1_000)
+    first, problem = tables.rows_of(made(b"a,b\n1,2\n" + b'"\n",' * 1_000))
+    assert first == (2, {"a": "1", "b": "2"})
+    assert isinstance(problem, Problem)
+    assert (problem.reason, problem.row) == ("The table cannot be read from this line on.", 3)
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE])
+def test_a_name_in_a_tar_that_is_longer_than_memory_is_not_read(
+    kind: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says so in front of what is packed to almost nothing (rule 10.9)."""
+    monkeypatch.setattr(bundles, "MOST_BYTES_OF_NAME", 10_000)
+    header = tarfile.TarInfo("x")
+    header.type, header.size = kind, 20_480
+    named = header.tobuf(tarfile.GNU_FORMAT) + b"n" * 20_480
+    file = Given("x.tar.gz", gzip.compress(named + tarfile.TarInfo("list/config").tobuf()))
+    assert not bundles.is_bundle(file)
+    monkeypatch.setattr(bundles, "MOST_BYTES_OF_NAME", 30_000)
+    assert bundles.is_bundle(file) or kind == tarfile.XHDTYPE
+
+
+def test_empty_files_in_a_tar_count_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packed, millions of them are small (rule 10.9)."""
+    monkeypatch.setattr(bundles, "MOST_BYTES", 10 * tarfile.BLOCKSIZE)
+    tar = b"".join(tarfile.TarInfo(f"{number}/x").tobuf() for number in range(20))
+    with pytest.raises(Invalid, match="too much"):
+        bundles.unpacked([Given("x.tar.gz", gzip.compress(tar))], lambda name: False)
 
 
 def test_notes_are_kept_by_kind_and_counted() -> None:

@@ -293,11 +293,14 @@ def test_gam_prints_json_in_columns() -> None:
         f"team@hanbit.example,{quoted(TEAM)},{quoted([member('pat@hanbit.example', 'OWNER')])},"
         f"{quoted({'whoCanPostMessage': 'ANYONE_CAN_POST'})}",
         "other@hanbit.example,{nope,,",
+        "number@hanbit.example,5,,",
+        f"deep@hanbit.example,{'[' * 100_000},,",
     )
     found = read(SOURCE, Given("groups.csv", groups))
     assert of(found, "list")[0]["who_can_send"] == "everyone"
     assert of(found, "master") == [{"group": "Team", "group_id": "g1", "subscriber": "pat@hanbit.example"}]
-    assert problems(found) == ["groups.csv:3 : The JSON in this row cannot be read."]
+    reason = "The JSON in this row cannot be read."
+    assert problems(found) == [f"groups.csv:{line} : {reason}" for line in (3, 4, 5)]
 
 
 def test_json_lines_and_pages_are_read_and_what_breaks_off_is_named() -> None:

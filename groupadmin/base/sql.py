@@ -10,8 +10,9 @@ from string import Formatter
 from typing import Any
 
 from django.db import connection
-from django.db.models import Func, IntegerField
+from django.db.models import Field, Func, IntegerField
 from django.db.models.expressions import RawSQL
+from django.db.models.lookups import In
 
 
 @dataclass(frozen=True)
@@ -104,3 +105,17 @@ class JsonLength(Func):
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         return self.as_sql(compiler, connection, function="jsonb_array_length", **context)
+
+
+@Field.register_lookup
+class Among(In):
+    """As `__in` for thousands of plain values: on PostgreSQL one array, not a placeholder for each."""
+
+    lookup_name = "among"
+
+    def get_prep_lookup(self) -> Any:
+        return list(self.rhs)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+        column, values = self.process_lhs(compiler, connection)
+        return f"{column} = ANY(%s)", [*values, self.rhs]

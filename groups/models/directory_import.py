@@ -100,7 +100,8 @@ class ImportRow(models.Model):
         LEFT = "left", _("Left as it is")
 
     id = models.BigAutoField(primary_key=True)
-    directory_import = models.ForeignKey(DirectoryImport, models.CASCADE, related_name="rows")
+    # Found by the indexes below, which begin with it.
+    directory_import = models.ForeignKey(DirectoryImport, models.CASCADE, related_name="rows", db_index=False)
     file = models.CharField(_("file"), max_length=255, blank=True)
     row = models.PositiveIntegerField(_("row"), default=0)
     kind = models.CharField(_("kind"), max_length=7)
@@ -134,11 +135,6 @@ class ImportRow(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["directory_import", "kind", "subject"], name="import_row_by_subject"),
-            models.Index(
-                fields=["directory_import", "object_kind", "object"],
-                condition=~Q(object=""),
-                name="import_row_by_object",
-            ),
             models.Index(fields=["directory_import", "verdict", "id"], name="import_row_by_verdict"),
             # The few that could not be brought in, or taken back, although they were good.
             models.Index(
@@ -159,7 +155,7 @@ class ImportKey(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    directory_import = models.ForeignKey(DirectoryImport, models.CASCADE, related_name="keys")
+    directory_import = models.ForeignKey(DirectoryImport, models.CASCADE, related_name="keys", db_index=False)
     key = models.CharField(max_length=64)
     kind = models.CharField(max_length=6)
     subject = models.CharField(max_length=64)
@@ -180,7 +176,9 @@ class ImportEffect(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    directory_import = models.ForeignKey(DirectoryImport, models.CASCADE, related_name="effects")
+    directory_import = models.ForeignKey(
+        DirectoryImport, models.CASCADE, related_name="effects", db_index=False
+    )
     group_ref = models.BigIntegerField()
     member_ref = models.BigIntegerField()
     place = models.SmallIntegerField(default=0)

@@ -19,6 +19,7 @@ AT_ONCE = 2_000
 NAME_SHOWN, FILE_SHOWN, REASON_SHOWN = 1000, 255, 1000
 
 T = TypeVar("T")
+_OUT = frozenset((ImportRow.State.SKIPPED.value, ImportRow.State.LEFT.value))
 
 
 @dataclass(slots=True)
@@ -53,7 +54,7 @@ class Row:
     @property
     def is_left_out(self) -> bool:
         """Whether it is good, and yet cannot be brought in or taken back."""
-        return self.state in (ImportRow.State.SKIPPED, ImportRow.State.LEFT)
+        return self.state in _OUT
 
     @property
     def place(self) -> str:

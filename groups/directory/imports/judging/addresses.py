@@ -24,7 +24,7 @@ class Claims:
         self.owners: dict[str, tuple[str, int | None]] = {
             email: (kind, member or team or group or other)
             for email, kind, member, team, group, other in Address.objects.filter(
-                email__in=emails
+                email__among=emails
             ).values_list("email", "kind", "member_id", "team__id", *_OF_GROUPS)
         }
         self.claimed = work.directory.claims({keys.address(email): email for email in emails})

@@ -73,7 +73,7 @@ class Directory:
         claimed = self.claims(wanted)
         subjects = {key: subject for key, (kind, subject) in claimed.items() if kind == Kind.MEMBER}
         defined = self.defining(Kind.MEMBER, set(subjects.values()))
-        stored = Address.objects.filter(email__in=list(wanted.values()), kind__in=_PEOPLE)
+        stored = Address.objects.filter(email__among=list(wanted.values()), kind__in=_PEOPLE)
         owners = dict(stored.filter(domain__company=self.company_id).values_list("email", "member_id"))
         pks = {row.target for row in defined.values() if row.target} | {pk for pk in owners.values() if pk}
         members = Member.objects.in_bulk(pks)
@@ -106,7 +106,7 @@ class Directory:
     def _find_groups(self, wanted: Collection[str]) -> dict[str, Known | None]:
         defined = self.defining(Kind.GROUP, wanted)
         live = Group.objects.live().filter(company=self.company_id)
-        there = {group.name_key: group for group in live.filter(name_key__in=wanted)}
+        there = {group.name_key: group for group in live.filter(name_key__among=wanted)}
         moved = live.in_bulk([row.target for row in defined.values() if row.target])
         found: dict[str, Known | None] = {}
         for key in wanted:
@@ -125,7 +125,7 @@ class Directory:
 
     def live_groups(self, wanted: Collection[str]) -> set[str]:
         """Which of these keys live groups have now."""
-        live = Group.objects.live().filter(company=self.company_id, name_key__in=list(wanted))
+        live = Group.objects.live().filter(company=self.company_id, name_key__among=list(wanted))
         return set(live.values_list("name_key", flat=True))
 
     # Teams: as many as a plan allows, so all at once
@@ -172,7 +172,7 @@ class Directory:
         found: dict[str, tuple[str, str]] = {}
         claimed = self.claims(wanted)
         addresses = Address.objects.filter(
-            email__in=list(wanted.values()), domain__company=self.company_id
+            email__among=list(wanted.values()), domain__company=self.company_id
         ).select_related("team", "mailing_list__group", "list_alias__mailing_list__group", "member")
         stored = {address.email: address for address in addresses}
         paths = {known.pk: key for key, known in self.present_teams()} if stored else {}
@@ -188,7 +188,7 @@ class Directory:
         if not subjects:
             return {}
         mine = ImportRow.objects.filter(
-            directory_import=self.directory_import, kind=kind, subject__in=list(subjects)
+            directory_import=self.directory_import, kind=kind, subject__among=list(subjects)
         )
         found: dict[str, Row] = {}
         for values in mine.order_by("id").values_list(*rows.FIELDS):

@@ -51,7 +51,7 @@ class _Judge:
 
     def chunk(self, chunk: list[Row]) -> None:
         there = self._there(chunk)
-        lists = self.work.rows(Kind.LIST).filter(subject__in={row.subject for row in chunk})
+        lists = self.work.rows(Kind.LIST).filter(subject__among={row.subject for row in chunk})
         self.with_list = set(lists.exclude(verdict=REFUSED).values_list("subject", flat=True))
         of_others = ids_of_others(self.work, Kind.GROUP, chunk)
         for row in chunk:
@@ -70,7 +70,9 @@ class _Judge:
 
     def _there(self, chunk: list[Row]) -> dict[str, Group]:
         live = Group.objects.live().filter(company=self.work.company)
-        by_key = {group.name_key: group for group in live.filter(name_key__in={row.subject for row in chunk})}
+        by_key = {
+            group.name_key: group for group in live.filter(name_key__among={row.subject for row in chunk})
+        }
         ids = {row.values["id"] for row in chunk if row.values.get("id")}
         known = live.filter(source=self.work.source, external_id__in=ids) if ids else ()
         by_id = {group.external_id: group for group in known}

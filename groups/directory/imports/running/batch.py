@@ -84,7 +84,7 @@ class Run:
 
         So may one that somebody has started twice.
         """
-        found = ImportRow.objects.filter(pk__in=[row.pk for row in batch], state=ImportRow.State.WAITING)
+        found = ImportRow.objects.filter(pk__among=[row.pk for row in batch], state=ImportRow.State.WAITING)
         waiting = dict(found.values_list("pk", "target"))
         return [row for row in batch if row.pk in waiting and waiting[row.pk] == row.target]
 
@@ -189,7 +189,7 @@ def find_people(company: Company, emails: Iterable[str]) -> dict[str, Person]:
     found: dict[str, Person] = {}
     kinds = (Address.Kind.MEMBER, Address.Kind.ALIAS)
     for chunk in rows.chunks(sorted({email for email in emails if email}), 5_000):
-        there = Address.objects.filter(email__in=chunk, kind__in=kinds, member__company=company)
+        there = Address.objects.filter(email__among=chunk, kind__in=kinds, member__company=company)
         for email, pk, *values in there.values_list(
             "email", "member_id", "member__name", "member__email", "member__is_active", "member__may_connect"
         ):

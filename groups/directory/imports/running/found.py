@@ -119,7 +119,7 @@ def comes_inactive(row: Row) -> bool:
 
 def live_groups(company: Company, keys: set[str]) -> dict[str, Named]:
     """The live groups that have these names now."""
-    found = Group.objects.live().filter(company=company, name_key__in=keys)
+    found = Group.objects.live().filter(company=company, name_key__among=keys)
     return {
         key: Named(pk, name, kind == Group.Kind.EXTERNAL)
         for key, pk, name, kind in found.values_list("name_key", "pk", "name", "kind")

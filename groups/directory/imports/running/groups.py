@@ -48,7 +48,7 @@ def run_new_groups(run: Run) -> None:
 
 def _bring(run: Run, teams: Teams, pks: list[int]) -> None:
     order = {pk: place for place, pk in enumerate(pks)}
-    found = rows.read(ImportRow.objects.filter(pk__in=pks, state=ImportRow.State.WAITING), "id")
+    found = rows.read(ImportRow.objects.filter(pk__among=pks, state=ImportRow.State.WAITING), "id")
     heads = sorted(found, key=lambda row: order[row.pk])
     subjects = [row.subject for row in heads]
     few = _within(run, subjects, Kind.MASTER, Kind.LIST)
@@ -100,7 +100,9 @@ def write_entries(run: Run, entries: list[tuple[int, str, int, Row]]) -> None:
 
 def _within(run: Run, subjects: list[str], *kinds: str) -> list[Row]:
     """Good rows of these groups, entries before contacts; one more than a batch takes, if there are more."""
-    found = run.waiting(*kinds).filter(verdict=ADD, subject__in=subjects).order_by("-kind", "subject", "id")
+    found = (
+        run.waiting(*kinds).filter(verdict=ADD, subject__among=subjects).order_by("-kind", "subject", "id")
+    )
     return [Row(*values) for values in found.values_list(*rows.FIELDS)[: ROWS_AT_ONCE + 1]]
 
 

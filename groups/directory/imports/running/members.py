@@ -51,8 +51,8 @@ def _first(found: Any, *order: str) -> list[Row]:
 
 def _add(run: Run, company: Company, batch: list[Row]) -> None:
     emails = {email for row in batch for email in _emails(row)}
-    owners = dict(Address.objects.filter(email__in=emails).values_list("email", "kind"))
-    signing_in = set(Member.objects.filter(email__in=emails).values_list("email", flat=True))
+    owners = dict(Address.objects.filter(email__among=emails).values_list("email", "kind"))
+    signing_in = set(Member.objects.filter(email__among=emails).values_list("email", flat=True))
     domains = {domain.name: domain for domain in Domain.objects.usable().filter(company=company)}
     known = set(
         Member.objects.filter(company=company, source=run.source)

@@ -330,8 +330,7 @@ DELETED_GROUPS_KEPT_DAYS = 30
 AUDIT_KEPT_DAYS = 180
 # How long what deactivation took away can be given back (rule 2.23).
 FORMER_PLACES_KEPT_DAYS = 180
-# From how many per cent of the people of a company or a group, and from how many people, losing them in one
-# step asks again (rule 10.5).
+# Losing this share of a company's or group's people, and at least so many, in one step asks again (rule 10.5).
 LOSS_ASKS_PERCENT = env.float("LOSS_ASKS_PERCENT", default=10.0)
 LOSS_ASKS_FROM = env.int("LOSS_ASKS_FROM", default=20)
 

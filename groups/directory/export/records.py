@@ -11,7 +11,8 @@ from typing import Any
 from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, When
 
 from accounts.models import Address, Company, Member, Team, TeamMembership
-from groups.directory.form.columns import OF_KIND, Table
+from groups.directory.form.columns import OF_KIND
+from groups.directory.form.definition import Table
 from groups.directory.records import TEAM_SEPARATOR, Kind, Record
 from groups.models import Designation, ExternalContact, Group, ListAlias, MailingList, Master, Membership
 from groups.models.group import is_live

@@ -1,6 +1,7 @@
 """Our own form of a directory, "groupadmin directory, version 1" (rule 10.1); see docs/directory-form.md.
 
-columns.py      its tables and columns: all else follows from them
+definition.py   what tables and columns are
+columns.py      the form's own: all else follows from them
 titles.py       what others call these columns, files and sheets; the words are in words.toml
 given.py        the tables that files bring        documents.py   those of JSON
 recognising.py  which table that is, which columns

@@ -13,7 +13,8 @@ from groups.directory.records import Problem, Record
 from groups.directory.sources import SourceFile
 
 from . import given
-from .columns import TABLES, Table
+from .columns import TABLES
+from .definition import Table
 from .given import Given
 from .recognising import LEFT_OUT, LOOKED_AT, TABLE, Chosen, Layout, is_explanation, layout_of
 from .rows import records_of

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from groupadmin.base.spreadsheets import Row, find_columns
 
-from .columns import FORM, TABLES, Column, Table, Type
+from .columns import FORM, TABLES
+from .definition import Column, Table, Type
 from .documents import Cell
 from .given import Given, Line, is_address
 from .titles import column_of, is_of_one_team, is_own, table_called

@@ -11,7 +11,8 @@ from groups.directory.records import TEAM_SEPARATOR, Kind, Problem, Record
 from groups.mail.contacts.names import full_name
 
 from . import values
-from .columns import ENTRIES, EXAMPLE, EXAMPLE_DOMAIN, GROUPS, MEMBERS, TEAMS, Column, Table, Type
+from .columns import ENTRIES, EXAMPLE, EXAMPLE_DOMAIN, GROUPS, MEMBERS, TEAMS
+from .definition import Column, Table, Type
 from .documents import Cell
 from .given import Line
 from .recognising import Layout

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from groupadmin.base.spreadsheets.writing import Sheet, csv_lines, workbook_file
 
-from .columns import FORM, TABLES, VERSION, Column, Table, Type
+from .columns import FORM, TABLES, VERSION
+from .definition import Column, Table, Type
 
 TITLE = f"{FORM}, version {VERSION}"
 """Begins the sheet that explains the others, which is not read."""

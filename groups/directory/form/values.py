@@ -10,7 +10,7 @@ from groupadmin.base.pasted_addresses import clean_address, read_line
 from groupadmin.base.text import clean_line, fold, isolated
 from groups.directory.records import TEAM_SEPARATOR
 
-from .columns import Column, Type
+from .definition import Column, Type
 from .words import WORDS, words
 
 SHOWN_LENGTH = 100

@@ -11,7 +11,8 @@ from typing import IO, Any
 from groupadmin.base.spreadsheets.writing import Sheet, csv_lines, workbook_file
 from groups.directory.records import Record
 
-from .columns import FORM, VERSION, Column, Table
+from .columns import FORM, VERSION
+from .definition import Column, Table
 
 Tables = Iterable[tuple[Table, Iterable[Record]]]
 """Tables, and what is in each; the records of one are gone through before the next."""

@@ -13,7 +13,8 @@ from groupadmin.base.spreadsheets import streaming
 from groupadmin.base.text import clean_line, clean_text
 from groups.directory import form
 from groups.directory.form import columns, writing
-from groups.directory.form.columns import TABLES, Column, Table, Type
+from groups.directory.form.columns import TABLES
+from groups.directory.form.definition import Column, Table, Type
 from groups.directory.records import Kind, Record
 
 from .files import InMemory

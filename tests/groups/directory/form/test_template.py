@@ -8,7 +8,8 @@ from django.utils import translation
 
 from groupadmin.base.errors import Invalid
 from groups.directory import form
-from groups.directory.form.columns import FORM, TABLES, VERSION, Table
+from groups.directory.form.columns import FORM, TABLES, VERSION
+from groups.directory.form.definition import Table
 from groups.directory.form.template import how_written, template_archive, template_workbook
 
 from .files import InMemory, plain, read

@@ -72,7 +72,11 @@ def tables_of(shown: Sequence[form.ShownTable], chosen: Choices) -> list[Table]:
 
 def _table(number: int, shown: form.ShownTable, chosen: Mapping[str, str]) -> Table:
     unknown = [("", _("Not known"))] if not shown.table else []
-    tables = [*unknown, *((name, name) for name in TABLES), (form.LEFT_OUT, _("Leave out"))]
+    tables = [
+        *unknown,
+        *((name, _explained(name, table.help)) for name, table in TABLES.items()),
+        (form.LEFT_OUT, _("Leave out")),
+    ]
     is_left_out = chosen.get(form.TABLE) == form.LEFT_OUT
     return Table(
         shown,
@@ -84,12 +88,17 @@ def _table(number: int, shown: form.ShownTable, chosen: Mapping[str, str]) -> Ta
 def _column(number: int, shown: form.ShownTable, column: form.ShownColumn) -> Column:
     title = column.title or _("Column %(number)s") % {"number": column.place + 1}
     fields: list[tuple[str, str | Promise]] = [(form.LEFT_OUT, _("Leave out"))]
-    names = [(name, name) for name, _help in shown.choices]
+    names = [(name, _explained(name, help)) for name, help in shown.choices]
     chosen = column.field or form.LEFT_OUT
     select = Select(
         f"column-{number}-{column.key}", title, [*((a, str(b)) for a, b in fields), *names], chosen
     )
     return Column(title, column.samples, select)
+
+
+def _explained(name: str, help: str | Promise) -> str:
+    """As the documentation calls it, and what it means."""
+    return f"{name} – {str(help).rstrip('.')}"
 
 
 def encoding_select(chosen: str) -> Select:

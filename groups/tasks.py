@@ -14,6 +14,7 @@ from accounts.jobs.engine import purge_jobs
 from accounts.sessions import forget_ended_sessions
 from accounts.sign_in import throttle
 from groups.directory.export.everything import forget_old_exports
+from groups.directory.imports import retention
 from groups.external.leaving import check_external_people
 from groups.external.returning import forget_old_places
 from groups.mail.audit.retention import remove_old
@@ -48,6 +49,7 @@ def tidy_up() -> dict[str, int]:
     purge_jobs()
     forget_bulk_changes()
     forget_old_exports()
+    retention.forget_old()
     mail_queue.forget_old()
     once.forget_old()
     remove_old()

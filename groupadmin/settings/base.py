@@ -330,7 +330,7 @@ DELETED_GROUPS_KEPT_DAYS = 30
 AUDIT_KEPT_DAYS = 180
 # How long what deactivation took away can be given back (rule 2.23).
 FORMER_PLACES_KEPT_DAYS = 180
-# Losing this share of a company's or group's people, and at least so many, in one step asks again (rule 10.5).
+# Losing this share of people in one step, and at least so many, asks again (rule 10.5).
 LOSS_ASKS_PERCENT = env.float("LOSS_ASKS_PERCENT", default=10.0)
 LOSS_ASKS_FROM = env.int("LOSS_ASKS_FROM", default=20)
 
@@ -341,7 +341,8 @@ NOTIFICATIONS_KEPT_DAYS = 90
 SITE_URL = env("GROUPADMIN_URL", default="http://127.0.0.1:8000").rstrip("/")
 CONTACT_REQUESTS_KEPT_DAYS = 30
 JOBS_KEPT_DAYS = 30
-# How long an export of everything can be downloaded (rule 10.7).
+# How long an import can be undone, and an export of everything downloaded (rules 10.3, 10.7).
+IMPORTS_KEPT_DAYS = env.int("IMPORTS_KEPT_DAYS", default=30)
 EXPORTS_KEPT_DAYS = env.int("EXPORTS_KEPT_DAYS", default=7)
 
 # Mailing lists. The largest mail in bytes, and how long its content is stored; its audit stays longer.

@@ -21,7 +21,7 @@ def test_without_answers_nothing_is_done_silently(monkeypatch: pytest.MonkeyPatc
 def test_each_area_registers_its_long_work() -> None:
     assert set(engine.KINDS) == {
         *("company.update", "company.delete", "company.export", "domain.remove"),
-        *("bulk", "directory.read", "directory.run"),
+        *("bulk", "directory.read", "directory.run", "directory.look_back", "directory.undo"),
         *("member.deactivate", "connection.withdraw", "connection.remove_company", "group.delete_data"),
     }
 

@@ -20,7 +20,7 @@ def test_a_person_whom_somebody_else_changed(
         page.goto(f"/members/{member.pk}/edit/")
     first.get_by_label("Name", exact=True).fill("Momo First")
     first.get_by_role("button", name="Save").click()
-    expect(first.get_by_role("status")).to_contain_text("was saved")
+    expect(first.get_by_role("status").first).to_contain_text("was saved")
     second.get_by_label("Name", exact=True).fill("Momo Second")
     second.get_by_role("button", name="Save").click()
     told = second.get_by_role("alert")
@@ -28,7 +28,7 @@ def test_a_person_whom_somebody_else_changed(
     expect(second.get_by_label("Name", exact=True)).to_have_value("Momo Second")
     assert_accessible(second)
     second.get_by_role("button", name="Save anyway").click()
-    expect(second.get_by_role("status")).to_contain_text("Momo Second")
+    expect(second.get_by_role("status").first).to_contain_text("Momo Second")
     member.refresh_from_db()
     assert member.name == "Momo Second"
 
@@ -54,7 +54,7 @@ def test_taking_one_persons_permission(
     expect(page.get_by_text("1 person will leave external groups")).to_be_visible()
     assert_accessible(page)
     page.get_by_role("button", name="Remove permission").click()
-    expect(page.get_by_role("status")).to_contain_text("was saved")
+    expect(page.get_by_role("status").first).to_contain_text("was saved")
     member.refresh_from_db()
     assert (member.may_connect, member.addresses.count()) == (False, 3)
     assert not external_group.entries.filter(member=member).exists()

@@ -168,7 +168,7 @@ def test_contacts_from_a_file(page_of: PageOf, administrator: Member, group: Gro
     file.write_text("성;이름;이메일\n윤;지우;jiwoo@outside.example\n;아무도;\n", encoding="cp949")
     page = page_of(administrator)
     page.goto(address(group))
-    page.get_by_role("link", name="Import").click()
+    page.get_by_role("link", name="Import", exact=True).click()
     page.get_by_label("File").set_input_files(file)
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_text("1 row that cannot be imported")).to_be_visible()

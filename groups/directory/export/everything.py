@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import audit
+from accounts import audit, once
 from accounts.actions.locks import lock_company
 from accounts.actor import Actor
 from accounts.audit.csv import lines as audit_lines
@@ -52,11 +52,14 @@ def start_export(company: Company, *, has_rooms: bool, actor: Actor) -> Job:
     company = lock_company(company.pk)
     check_administers(actor, company, ACTION)
     actor.check_confirmed()
+    if (there := once.made(actor, CompanyExport)) and there.job is not None:
+        return there.job
     if running_export(company) is not None:
         raise Invalid(None, _("An export is being made already. Wait until it is finished."))
     export = CompanyExport.objects.create(company=company, has_rooms=has_rooms, started_by=actor.member)
     export.job = engine.start(JOB, company, {"export": export.pk}, actor=actor)
     export.save(update_fields=["job"])
+    once.keep(actor, export)
     audit.record(actor, ACTION, company, {"rooms": [None, has_rooms]}, company=company)
     for member in Member.objects.active().filter(company=company, is_administrator=True):
         tell_export(member, actor.member, has_rooms=has_rooms)

@@ -1,10 +1,12 @@
-"""Times an import of a whole directory: read, judged, brought in, and judged again (rule 10.2).
+r"""Times an import of a whole directory: read, judged, brought in, and judged again (rule 10.2).
 
-    DATABASE_URL=postgresql://… python -m tests.benchmarks.directory_import [GROUPS] [--meaning]
+    DATABASE_URL=postgresql://… python -m tests.benchmarks.directory_import \
+        [GROUPS] [--meaning] [--round-trip]
 
 Uses the database that it finds, which should be empty; give it one of its own. Prints rows a second the
 most memory that the process has had after each part, so that one sees whether it grows with the rows, and how
 long this process and the database have worked for it, which is what counts on a machine that others use too.
+With --round-trip the company goes out again, and what goes out is compared with what came in (rule 10.1).
 With --meaning also computes what the import means, which takes as long as many groups are in each other.
 """
 
@@ -12,7 +14,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import django
@@ -25,13 +27,14 @@ from django.db import connection  # noqa: E402
 
 from accounts.actor import Actor  # noqa: E402
 from accounts.models import Company  # noqa: E402
+from groups.directory.export.records import directory_of  # noqa: E402
 from groups.directory.imports import judging, lifecycle, meaning, reading  # noqa: E402
 from groups.directory.records import Kind, Record  # noqa: E402
 from groups.models import DirectoryImport, Group, Membership  # noqa: E402
 from tests.factories import CompanyFactory  # noqa: E402
 
 GROUPS, ENTRIES_EACH = 100_000, 11
-MEANING = "--meaning"
+MEANING, ROUND_TRIP = "--meaning", "--round-trip"
 PEOPLE, TEAMS = int(os.environ.get("PEOPLE", "30000")), 1_000
 
 
@@ -61,6 +64,37 @@ def records(groups: int) -> Iterator[Record]:
         yield Record(
             Kind.PLACE, {"team": f"Top / Team {number % teams}", "member": email(number)}, "places", number
         )
+
+
+SAID = {
+    Kind.GROUP: ("group", "description"),
+    Kind.MASTER: ("group", "member"),
+    Kind.ENTRY: ("group", "member", "team", "subgroup"),
+    Kind.MEMBER: ("member", "name"),
+    Kind.PLACE: ("team", "member"),
+}
+
+
+def said(given: Iterable[Record]) -> set[int]:
+    """What these records say, as numbers that are equal for the same."""
+    return {
+        hash((str(one.kind), *(one.values.get(name) or "" for name in SAID[Kind(one.kind)])))
+        for one in given
+        if one.kind in SAID
+    }
+
+
+def round_trip(company: Company, groups: int) -> None:
+    """Says how many records differ between what came in and what goes out."""
+    gone_out: set[int] = set()
+
+    def export() -> None:
+        for _table, given in directory_of(company):
+            gone_out.update(said(given))
+
+    came_in = said(records(groups))
+    timed("going out", len(came_in), export)
+    sys.stdout.write(f"{len(came_in):,} records came in; other ones go out: {len(came_in ^ gone_out):,}\n")
 
 
 def database_time() -> float:
@@ -103,6 +137,8 @@ def main() -> None:
     run = timed("brought in", rows, lambda: lifecycle.run_now(opened, actor=actor))
     sys.stdout.write(f"{groups / run:,.0f} groups a second, {read + judged + meant + run:,.0f} s in all\n")
     sys.stdout.write(f"{Group.objects.count():,} groups, {Membership.objects.count():,} entries\n")
+    if ROUND_TRIP in sys.argv:
+        round_trip(company, groups)
     again = lifecycle.open_import(company, [], actor=actor)
     reading.read(again, records(groups))
     timed("judged again", rows, lambda: judging.judge(again, actor=actor))

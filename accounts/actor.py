@@ -1,4 +1,4 @@
-"""Who acts, from where and through which door; and how an action refuses."""
+"""Who acts, from where and through which door (rule 11.1); and how an action refuses."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,8 +20,17 @@ Door = AuditEntry.Door
 
 
 @dataclass(frozen=True)
+class Service:
+    """A program that acts for its company by a token, with an administrator's permissions (rule 11.4)."""
+
+    company: Company
+    name: str
+    token: int
+
+
+@dataclass(frozen=True)
 class Actor:
-    """Passed to every action. Without a member the system itself acts, and may do everything."""
+    """Passed to every action. Without a member or service the system itself acts, and may do everything."""
 
     member: Member | None
     door: Door
@@ -34,6 +43,10 @@ class Actor:
     """To which losses of many people they have agreed (rule 10.5)."""
     accepts_loss: bool = False
     """Whether they were told beforehand to accept any loss: for doors that can ask nobody."""
+    service: Service | None = None
+    """Instead of a member: the program that acts."""
+    source: str = ""
+    """The system for which it writes; empty for what is done by hand (rule 10.4)."""
     step: Step | None = None
     """If set, what several actions lose is added up: see in_one_step."""
 
@@ -52,10 +65,19 @@ class Actor:
         return cls(None, Door.SYSTEM, accepts_loss=accepts_loss)
 
     @property
+    def reader(self) -> Member | None:
+        """By whose permissions it acts: the member's; those of an administrator who is nobody in particular,
+        for a service; None for the system.
+        """
+        if self.service is not None:
+            return Member(pk=0, company=self.service.company, is_administrator=True)
+        return self.member
+
+    @property
     def rules_everything(self) -> bool:
         """The system, and superusers in Django admin (rule 7)."""
         if self.member is None:
-            return True
+            return self.service is None
         return self.member.is_staff and self.door == Door.ADMIN
 
     def check_confirmed(self) -> None:

@@ -69,8 +69,8 @@ class AgreeMiddleware:
 def told(losses: Sequence[Loss], actor: Actor) -> list[str]:
     """The losses, for the one who is asked; groups that they may not see only by their number (rule 2.21)."""
     groups = {loss.pk for loss in losses if loss.kind == "group"}
-    if not actor.rules_everything and actor.member is not None:
-        visible = in_groups().visible_groups(actor.member).filter(pk__in=groups)
+    if not actor.rules_everything and (reader := actor.reader) is not None:
+        visible = in_groups().visible_groups(reader).filter(pk__in=groups)
         groups = set(visible.values_list("pk", flat=True))
     known = [loss for loss in losses if loss.kind != "group" or loss.pk in groups]
     texts = [str(loss) for loss in known[:NAMED_AT_MOST]]

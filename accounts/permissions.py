@@ -1,4 +1,4 @@
-"""The only place that decides who administers, and what one person may see of another (rules 6.4, 7).
+"""The only place that decides who administers, and what one person may see of another (rules 6.4, 7, 11.1).
 
 What a person may do with a group is decided in groups/permissions.py.
 """
@@ -39,7 +39,7 @@ def may_administer(actor: Actor, company: Company | None) -> Verdict:
     """Whether the actor may manage the company's settings, teams, members and audit."""
     if actor.rules_everything:
         return YES
-    member = actor.member
+    member = actor.reader
     if member is not None and company is not None and is_administrator_of(member, company.pk):
         return YES
     return Verdict(False, _("Only administrators can do this."))

@@ -65,9 +65,9 @@ def choosable_contacts(actor: Actor, group: Group) -> QuerySet[Member]:
 
 def choosable_assignees(actor: Actor, group: Group | None) -> QuerySet[Member]:
     """Who can be assigned a task: people of the group that the actor may know of (rule 2.21)."""
-    if group is None or actor.member is None:
+    if group is None or (reader := actor.reader) is None:
         return Member.objects.none()
-    return effective.people_shown(group, permissions.visible_groups(actor.member))
+    return effective.people_shown(group, permissions.visible_groups(reader))
 
 
 def contacts_of(actor: Actor) -> QuerySet[Contact, int]:
@@ -86,14 +86,16 @@ def choosable_groups(actor: Actor, company: Company, kind: str) -> QuerySet[Grou
     groups = Group.objects.live().filter(company=company, kind=Group.Kind.INTERNAL)
     if kind == Group.Kind.EXTERNAL:
         return groups.none()
-    if actor.rules_everything or actor.member is None:
+    reader = actor.reader
+    if actor.rules_everything or reader is None:
         return groups
-    return groups & permissions.visible_groups(actor.member)
+    return groups & permissions.visible_groups(reader)
 
 
 def is_of(actor: Actor, company: Company) -> bool:
     """Whether the actor belongs to the company; masters from another cannot browse it (rule 6.2)."""
-    return actor.rules_everything or actor.member is None or actor.member.company_id == company.pk
+    reader = actor.reader
+    return actor.rules_everything or reader is None or reader.company_id == company.pk
 
 
 def check_plan_limit(company: Company) -> None:
@@ -207,8 +209,8 @@ def check_loops(actor: Actor, group: Group, added: frozenset[int]) -> None:
         return
     chain = effective.loop_chain(group, closing)
     seen = {link.pk for link in chain}
-    if not actor.rules_everything and actor.member is not None:
-        visible = permissions.visible_groups(actor.member).filter(pk__in=seen)
+    if not actor.rules_everything and (reader := actor.reader) is not None:
+        visible = permissions.visible_groups(reader).filter(pk__in=seen)
         seen = set(visible.values_list("pk", flat=True))
     names = [isolated(link.name) if link.pk in seen else _("a private group") for link in chain]
     raise Invalid("members", _("A group cannot contain itself: %(chain)s") % {"chain": " › ".join(names)})

@@ -1,4 +1,4 @@
-"""The only place that answers: may this person do this to this group? (rule 7)
+"""The only place that answers: may this person do this to this group? (rules 7, 11.1)
 
 Who administers a company, and what one person sees of another, is answered by accounts/permissions.py.
 """
@@ -71,7 +71,7 @@ def may(actor: Actor, act: Act, group: Group) -> Verdict:
         return _may_use_room(actor, group)
     if actor.rules_everything:
         return YES
-    member = actor.member
+    member = actor.reader
     assert member is not None  # noqa: S101  (rules_everything covers the system)
     if act is Act.SEE:
         return YES if may_see(member, group) else Verdict(False, _("You do not have access to this group."))
@@ -184,7 +184,7 @@ def may_create_groups(actor: Actor, company: Company | None) -> Verdict:
         return Verdict(False, _("You are not a member of any company."))
     if actor.rules_everything:
         return YES
-    member = actor.member
+    member = actor.reader
     assert member is not None  # noqa: S101
     if is_administrator_of(member, company.pk):
         return YES

@@ -126,6 +126,6 @@ class Book:
 
     def _company_of(self, entry: AuditEntry) -> str:
         """The actor's company, if it is another one."""
-        if entry.actor_company_name or entry.actor_id is None:
+        if entry.actor_company_name or (entry.actor_id is None and entry.actor_company_id is None):
             return entry.actor_company_name
         return _("another company") if entry.actor_company_id else _("Superuser")

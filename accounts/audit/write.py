@@ -64,7 +64,8 @@ def record_in_bulk(actor: Actor, action: str, entries: Iterable[Entry]) -> None:
 
     The others read which company made it, not who or from which IP address (rules 1.1, 6.4).
     """
-    home = None if actor.member is None or actor.rules_everything else actor.member.company
+    reader = actor.reader
+    home = None if reader is None or actor.rules_everything else reader.company
     rows = []
     for entry in entries:
         row = _entry(actor, action, entry.target, entry.changes, company=entry.company, reason=entry.reason)
@@ -87,15 +88,15 @@ def _entry(
     result: str = AuditEntry.Result.DONE,
     reason: str | Promise = "",
 ) -> AuditEntry:
-    member = actor.member
-    company_id = _company_id(company, target, member)
+    member, reader = actor.member, actor.reader
+    company_id = _company_id(company, target, reader)
     entry = AuditEntry(
         company_id=company_id,
         actor_id=member.pk if member else None,
-        actor_name=member.name if member else "",
+        actor_name=member.name if member else actor.service.name[:1000] if actor.service else "",
         actor_email=member.email if member else "",
-        actor_company_id=member.company_id if member else None,
-        actor_company_name=_other_company(member, company_id),
+        actor_company_id=reader.company_id if reader else None,
+        actor_company_name=_other_company(reader, company_id),
         ip=actor.ip,
         door=actor.door,
         action=action,

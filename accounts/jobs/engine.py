@@ -7,7 +7,7 @@ already done, and works in transactions of its own; when run again, it continues
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from types import TracebackType
@@ -30,6 +30,7 @@ from accounts.audit import record_refusal
 from accounts.consequences import Progress
 from accounts.losses import Agreement, LosesMany
 from accounts.models import Company, Job
+from accounts.tokens import actor_of
 from groupadmin.base import outage
 from groupadmin.base.errors import Conflict, Invalid
 
@@ -79,6 +80,7 @@ def start(kind: str, company: Company | None, arguments: dict[str, Any], *, acto
             kind=kind,
             arguments=arguments,
             started_by=actor.member,
+            token_id=actor.service.token if actor.service else None,
             door=actor.door,
             ip=actor.ip,
         )
@@ -90,7 +92,13 @@ def start(kind: str, company: Company | None, arguments: dict[str, Any], *, acto
 @task()
 def run_job(pk: int) -> None:
     """Runs a job; if called again, only when the first run did not finish."""
-    job = Job.objects.select_related("company", "started_by__company").filter(pk=pk).first()
+    job = (
+        Job.objects.select_related(
+            "company", "started_by__company", "token__company", "token__member__company"
+        )
+        .filter(pk=pk)
+        .first()
+    )
     if job is None or job.is_over:
         return
     Job.objects.filter(pk=pk).update(state=Job.State.RUNNING, done=0, total=0)
@@ -114,7 +122,7 @@ def _went_wrong(job: Job) -> str:
 
 def _run(job: Job) -> None:
     kind = KINDS[job.kind]
-    if job.started_by is None and job.door != Door.SYSTEM and not kind.is_in_steps:
+    if job.door != Door.SYSTEM and not kind.is_in_steps and not _is_starter_there(job):
         # Otherwise the system itself would act. A job in steps needs no actor: its action is done.
         _finish(
             job,
@@ -131,6 +139,10 @@ def _run(job: Job) -> None:
                 raise
         else:
             return
+
+
+def _is_starter_there(job: Job) -> bool:
+    return job.started_by is not None or (job.token is not None and job.token.is_usable)
 
 
 def _attempt(job: Job, kind: Kind) -> None:
@@ -156,6 +168,8 @@ def _actor(job: Job) -> Actor:
     """Whoever started it, as they were then."""
     agreed = Agreement.read(str(job.arguments.get("agreed", "")))
     accepts = job.arguments.get("accepts_loss") is True
+    if job.token is not None:
+        return replace(actor_of(job.token, Door(job.door), job.ip), agreed=agreed, accepts_loss=accepts)
     return Actor(job.started_by, Door(job.door), job.ip, agreed=agreed, accepts_loss=accepts)
 
 

@@ -13,8 +13,10 @@ from .named import Named, Sourced, name_key
 from .queued_mail import FailedTask, QueuedMail
 from .sent_form import SentForm
 from .team import Team, TeamMembership
+from .token import AccessToken, Scope
 
 __all__ = [
+    "AccessToken",
     "Address",
     "AuditEntry",
     "BulkChange",
@@ -33,6 +35,7 @@ __all__ = [
     "Named",
     "PartnerDomain",
     "QueuedMail",
+    "Scope",
     "SentForm",
     "Sourced",
     "Team",

@@ -14,6 +14,8 @@ class AuditEntry(models.Model):
         ADMIN = "admin", _("Django admin")
         IMPORT = "import", _("Import")
         MAIL = "mail", _("Email")
+        SCIM = "scim", _("SCIM")
+        API = "api", _("API")
         SYSTEM = "system", _("System")
         SHELL = "shell", _("Command line")
 

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from .audit import AuditEntry
 from .company import Company
 from .member import Member
+from .token import AccessToken
 
 
 class Job(models.Model):
@@ -20,6 +21,8 @@ class Job(models.Model):
     arguments = models.JSONField(default=dict)
     # The actor, as the worker passes it to the action.
     started_by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="jobs")
+    # Instead of a person: the company's token that it was started with (rule 11.4).
+    token = models.ForeignKey(AccessToken, models.SET_NULL, null=True, blank=True, related_name="+")
     door = models.CharField(max_length=6, choices=AuditEntry.Door)
     ip = models.GenericIPAddressField(null=True)
 

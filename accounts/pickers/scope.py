@@ -49,7 +49,7 @@ class Scope(ABC):
     @property
     def address_company(self) -> int | None:
         """The company whose people's addresses the actor may know: their own (rule 6.4)."""
-        member = self.actor.member
+        member = self.actor.reader
         return self.company.pk if self.actor.rules_everything or member is None else member.company_id
 
     @property

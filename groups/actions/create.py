@@ -52,13 +52,16 @@ def create_group(company: Company, kind: str, settings: GroupSettings, *, actor:
         name=settings.name,
         description=settings.description,
         created_by=actor.member,
+        source=actor.source,
         form_key=settings.form_key,
     )
     group.switch(settings.switched_on)
     mailing_list.write_list(group, settings.mailing_list, actor)
     photos.write_photo(group, settings, actor)
     _save(group)
-    Master.objects.bulk_create(Master(group=group, member_id=pk) for pk in sorted(settings.masters))
+    Master.objects.bulk_create(
+        Master(group=group, member_id=pk, source=actor.source) for pk in sorted(settings.masters)
+    )
     write_entries(group, settings.entries, Entries(), actor)
     audit.record(actor, CREATE, group, _created(settings))
     if group.notifies:

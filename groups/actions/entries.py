@@ -28,7 +28,9 @@ def change_masters(group: Group, wanted: frozenset[int], actor: Actor) -> audit.
     limits.check_masters(actor, group.company, group.kind, wanted - present, group)
     names = [entry_names(Entries(members=ids)) for ids in (present, wanted)]
     group.masters.filter(member__in=present - wanted).delete()
-    Master.objects.bulk_create(Master(group=group, member_id=pk) for pk in sorted(wanted - present))
+    Master.objects.bulk_create(
+        Master(group=group, member_id=pk, source=actor.source) for pk in sorted(wanted - present)
+    )
     changes: audit.Changes = {"masters": names}
     if group.is_external:
         audit.record_in_bulk(actor, SET_MASTERS, for_other_companies(group, changes))
@@ -66,9 +68,18 @@ def _people(entries: Entries) -> Collection[int] | QuerySet[Member, int]:
 def write_entries(group: Group, added: Entries, removed: Entries, actor: Actor) -> None:
     """Adds and removes entries in bulk, without asking whether that is allowed."""
     new = [
-        *(Membership(group=group, member_id=pk, added_by=actor.member) for pk in sorted(added.members)),
-        *(Membership(group=group, team_id=pk, added_by=actor.member) for pk in sorted(added.teams)),
-        *(Membership(group=group, subgroup_id=pk, added_by=actor.member) for pk in sorted(added.groups)),
+        *(
+            Membership(group=group, member_id=pk, added_by=actor.member, source=actor.source)
+            for pk in sorted(added.members)
+        ),
+        *(
+            Membership(group=group, team_id=pk, added_by=actor.member, source=actor.source)
+            for pk in sorted(added.teams)
+        ),
+        *(
+            Membership(group=group, subgroup_id=pk, added_by=actor.member, source=actor.source)
+            for pk in sorted(added.groups)
+        ),
     ]
     Membership.objects.bulk_create(new, batch_size=1000)
     group.entries.filter(

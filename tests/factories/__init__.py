@@ -2,6 +2,7 @@
 
 from .accounts import (
     PASSWORD,
+    AccessTokenFactory,
     AddressFactory,
     CompanyFactory,
     ContactFactory,
@@ -35,6 +36,7 @@ from .room import (
 __all__ = [
     "FEED_SECRET",
     "PASSWORD",
+    "AccessTokenFactory",
     "AddressFactory",
     "CalendarFeedFactory",
     "CompanyFactory",

@@ -1,9 +1,11 @@
 # mypy: disable-error-code="no-untyped-call,untyped-decorator"
 """Companies, their domains and addresses, people, teams and contacts."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 from factory.declarations import (
     LazyAttribute,
     LazyAttributeSequence,
@@ -15,7 +17,8 @@ from factory.declarations import (
 from factory.django import DjangoModelFactory
 from factory.helpers import post_generation
 
-from accounts.models import Address, Company, Contact, Domain, Member, Team, TeamMembership
+from accounts.models import AccessToken, Address, Company, Contact, Domain, Member, Team, TeamMembership
+from accounts.tokens import hash_of, hint_of
 
 PASSWORD = "correct horse battery staple"
 _HASHED: list[str] = []
@@ -140,3 +143,19 @@ class ContactFactory(DjangoModelFactory[Contact]):
     def other_direction(contact: Contact, create: bool, extracted: object, **kwargs: Any) -> None:  # noqa: N805
         if create:
             Contact.objects.get_or_create(owner=contact.person, person=contact.owner)
+
+
+class AccessTokenFactory(DjangoModelFactory[AccessToken]):
+    """A company's token for a day. `token="…"` is what is presented; `member=…` makes it that person's."""
+
+    class Meta:
+        model = AccessToken
+        exclude = ("token",)
+
+    token = Sequence("gadm_token-{}".format)
+    company = SubFactory(CompanyFactory)
+    name = Sequence("Token {}".format)
+    token_hash = LazyAttribute(lambda made: hash_of(made.token))
+    hint = LazyAttribute(lambda made: hint_of(made.token))
+    scopes = LazyFunction(list)
+    expires_at = LazyFunction(lambda: timezone.now() + timedelta(days=1))

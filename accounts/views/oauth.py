@@ -19,6 +19,7 @@ from accounts.tokens import hash_of, make_token
 
 FORM = "application/x-www-form-urlencoded"
 LONGEST_BODY = 10_000
+UNKNOWN = 401
 
 
 class Clients(RequestValidator):  # type: ignore[misc]
@@ -85,6 +86,9 @@ def token(request: HttpRequest) -> HttpResponse:
     headers, content, status = SERVER.create_token_response(
         request.get_full_path(), "POST", body, dict(request.headers)
     )
+    if status == UNKNOWN:
+        # As the client has tried (RFC 6749, 5.2); oauthlib names the way of the tokens.
+        headers["WWW-Authenticate"] = 'Basic realm="groupadmin"'
     return HttpResponse(content, status=status, headers=headers)
 
 

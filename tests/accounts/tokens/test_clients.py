@@ -85,6 +85,7 @@ def test_errors_are_those_of_the_standard(
 def test_no_client_no_token(made: MadeToken, header: str) -> None:
     answer = form(GRANT, Authorization=header)
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    assert answer["WWW-Authenticate"].startswith("Basic ")
 
 
 def test_a_wrong_secret_or_one_of_another_client(made: MadeToken) -> None:

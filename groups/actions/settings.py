@@ -87,17 +87,21 @@ class GroupSettings:
     photo: PhotoDraft | None = field(default=None, compare=False)
     removes_photo: bool = field(default=False, compare=False)
     form_key: UUID | None = field(default=None, compare=False)
+    keeps_people: bool = field(default=False, compare=False)
+    """Whether masters and entries stay as they are, and are not looked at: there may be very many."""
 
     @classmethod
-    def of(cls, group: Group) -> "GroupSettings":
+    def of(cls, group: Group, *, with_people: bool = True) -> "GroupSettings":
         """The current settings of a group."""
+        masters = group.masters.values_list("member_id", flat=True) if with_people else ()
         return cls(
             name=group.name,
-            masters=frozenset(group.masters.values_list("member_id", flat=True)),
-            entries=present_entries(group),
+            masters=frozenset(masters),
+            entries=present_entries(group) if with_people else Entries(),
             description=group.description,
             switched_on=group.switched_on,
             mailing_list=ListSettings.of(group),
+            keeps_people=not with_people,
         )
 
     def with_switches(self, **switches: bool) -> "GroupSettings":

@@ -171,9 +171,12 @@ def tell_factor(
     queue_mail(member, "factor", told)
 
 
-def tell_export(member: Member, by: Member | None, *, has_rooms: bool) -> None:
-    """Tells an administrator by mail that somebody takes everything out of the company (rule 10.7)."""
-    told = {"by": by.name if by else "", "has_rooms": has_rooms, "at": timezone.now().isoformat()}
+def tell_export(member: Member, by: str, *, has_rooms: bool) -> None:
+    """Tells an administrator by mail that somebody takes everything out of the company (rule 10.7).
+
+    `by` is the name of the person or program; empty for the system.
+    """
+    told = {"by": by, "has_rooms": has_rooms, "at": timezone.now().isoformat()}
     queue_mail(member, "export", told)
 
 

@@ -138,9 +138,9 @@ def note_session(provider_id: int, subject: str, sid: str, session_key: str | No
 
 @audit.action
 def end_by_provider(provider: IdentityProvider, subject: str, sid: str, *, actor: Actor) -> int:
-    """Ends the sessions that a provider ends: that of its session `sid`, or all of somebody. Returns how many.
+    """Ends the sessions that a provider ends: that of its session `sid`, or all of somebody's.
 
-    Both may be given; then both have to fit.
+    Both may be given; then both have to fit. Returns how many.
     """
     rows = UserSession.objects.filter(provider_session__provider=provider).select_related("user")
     if sid:

@@ -1,4 +1,4 @@
-"""A company's identity providers (rule 9.6): each function is one transaction, and has to be confirmed (9.4)."""
+"""A company's identity providers (rule 9.6): each function is one transaction, to be confirmed (rule 9.4)."""
 
 from dataclasses import dataclass
 

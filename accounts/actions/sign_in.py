@@ -67,8 +67,8 @@ def set_own_password(
 ) -> None:
     """Sets the password that somebody chose, while signed in or by the link in a mail, and tells them.
 
-    Their other sessions end: of the one with the key `kept` the caller takes care. Raises Refused if they have
-    to sign in by a provider instead (rule 9.6).
+    Their other sessions end: of the one with the key `kept` the caller takes care. Raises Refused if they
+    have to sign in by a provider instead (rule 9.6).
     """
     check_password_counts(member, "member.reset_password" if by_link else "member.change_password")
     member.set_password(password)
@@ -81,10 +81,12 @@ def set_own_password(
 
 
 def check_password_counts(member: Member, action: str) -> None:
-    """Raises Refused, with the way to their provider, if the person's password would let nobody in (rule 9.6)."""
+    """Raises Refused, with the way to their provider, if their password would let nobody in (rule 9.6)."""
     if not (providers := binding_of(member)):
         return
-    reason = gettext_lazy("Your company signs in by an identity provider. A password would not let you in here.")
+    reason = gettext_lazy(
+        "Your company signs in by an identity provider. A password would not let you in here."
+    )
     refused = Refused(action, reason, target=member)
     label = _("Sign in with %(provider)s") % {"provider": providers[0].name}
     refused.back = (reverse("sso_start", args=[providers[0].key]), label)

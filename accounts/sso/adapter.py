@@ -1,7 +1,8 @@
 """How allauth's OpenID Connect reaches the providers of companies, and no other (rule 9.6).
 
-allauth keeps the state of a sign-in in the session, makes the PKCE challenge and gets the token. Ours are where
-requests may go, the discovery document, and that every token is checked: signature, issuer, audience, nonce.
+allauth keeps the state of a sign-in in the session, makes the PKCE challenge and gets the token. Ours are
+where requests may go, the discovery document, and that every token is checked: signature, issuer, audience,
+nonce.
 """
 
 from collections.abc import Mapping

@@ -22,11 +22,12 @@ WELL_KNOWN = "/.well-known/openid-configuration"
 LIMITS = Limits(connect=4.0, total=8.0, body=512 * 1024)
 KEPT_SECONDS = 10 * 60
 ANEW_SECONDS = 60
-"""Keys that are not known yet are looked for so often at most: anybody may send a token with a made-up one."""
+"""Unknown keys are looked for no more often: anybody may send a token with a made-up one."""
 KEYS_AT_MOST = 100
 
 WRONG_ISSUER = gettext_lazy(
-    "The document names another issuer: %(issuer)s. Enter the address of your own tenant, as your provider shows it."
+    "The document names another issuer: %(issuer)s. Enter the address of your own tenant, as your provider "
+    "shows it."
 )
 INCOMPLETE = gettext_lazy("The document does not name “%(name)s”. Check the discovery address.")
 NO_CODE_FLOW = gettext_lazy("This provider does not offer the authorization code flow.")

@@ -1,4 +1,4 @@
-"""The way to a provider and back (rule 9.6): PKCE, state and nonce; each state is used once, in its session."""
+"""The way to a provider and back (rule 9.6): PKCE, nonce, and a state that is used once, in its session."""
 
 import json
 import secrets
@@ -77,9 +77,7 @@ def begin(
 def finish(request: HttpRequest, provider: IdentityProvider) -> tuple[Asked, Said]:
     """What the provider says of the person who comes back from it. Raises Trouble."""
     known, adapter = _allauths(request, provider)
-    state = statekit.unstash_state(
-        request, state_id=request.GET.get("state", ""), provider_id=known.sub_id
-    )
+    state = statekit.unstash_state(request, state_id=request.GET.get("state", ""), provider_id=known.sub_id)
     if state is None or state["data"]["issuer"] != provider.issuer:
         # Somebody else's browser began it, or this one long ago, or at another provider.
         raise Trouble(trouble.STALE, "no such state in this session")

@@ -12,7 +12,7 @@ from .models.address import as_stored
 def providers_at(email: str) -> list[IdentityProvider]:
     """The providers in use that speak for an address, whether somebody has it or not. Takes one query."""
     domain = as_stored(email).rpartition("@")[2]
-    found = IdentityProvider.objects.speaking_for(domain).select_related("company")
+    found = IdentityProvider.objects.speaking_for(domain).select_related("company", "emergency_administrator")
     return list(found.order_by("name", "pk"))
 
 
@@ -40,5 +40,17 @@ def binding_of(member: Member) -> list[IdentityProvider]:
 
 
 def keeps_password(provider: IdentityProvider, member: Member) -> bool:
-    """Whether they are the administrator who gets in when the provider is out of order."""
-    return member.is_administrator and provider.emergency_administrator_id == member.pk
+    """Whether they are the administrator who gets in when the provider is out of order.
+
+    If who was named cannot any more, all administrators can until another is named: nobody is locked out.
+    """
+    named = provider.emergency_administrator
+    if named is not None and may_be_emergency(provider, named):
+        return named.pk == member.pk
+    return member.is_administrator
+
+
+def may_be_emergency(provider: IdentityProvider, member: Member) -> bool:
+    """Whether they are somebody of the company who administers it, and has a password."""
+    is_able = member.is_active and member.is_administrator and member.has_usable_password()
+    return is_able and member.company_id == provider.company_id

@@ -1,6 +1,7 @@
 """Joins people with who they are at a provider, and ends what it ends (rule 9.6): each is one transaction."""
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 from allauth.usersessions.models import UserSession
 from django.utils.functional import Promise
@@ -41,24 +42,35 @@ class Person:
     email: str
 
 
+class SignedInBy(TypedDict):
+    """By which provider somebody signs in, as allauth carries it through the steps of a sign-in."""
+
+    id: int
+    name: str
+    subject: str
+    sid: str
+
+
 def find_member(provider: IdentityProvider, person: Person, source: Source) -> Member:
     """The active member whom a provider lets in. Raises NotLetIn.
 
     By the subject; only who is new is found by address, at a domain that is the company's and the provider's,
     and joined then. Nobody is added, and a provider never speaks for people of another company.
     """
-    identity = (
-        Identity.objects.select_related("member__company")
-        .filter(provider=provider, subject=person.subject)
-        .first()
-    )
-    if identity is not None:
-        _check(provider, identity.member)
-        return identity.member
+    if (known := find_known(provider, person.subject)) is not None:
+        _check(provider, known)
+        return known
     member = _by_address(provider, person)
     _check(provider, member)
     _join(provider, member, person, source, actor=source.actor(member))
     return member
+
+
+def find_known(provider: IdentityProvider, subject: str) -> Member | None:
+    """Who has been joined with this subject."""
+    rows = Identity.objects.select_related("member__company").filter(provider=provider, subject=subject)
+    found = rows.first()
+    return found.member if found else None
 
 
 def _by_address(provider: IdentityProvider, person: Person) -> Member:
@@ -128,11 +140,11 @@ def separate(member: Member, *, actor: Actor) -> int:
     return len(names)
 
 
-def note_session(provider_id: int, subject: str, sid: str, session_key: str | None) -> None:
+def note_session(by: SignedInBy, session_key: str | None) -> None:
     """Remembers that a session was begun by a provider, which may end it."""
     session = UserSession.objects.filter(session_key=session_key).first()
     if session is not None:
-        values = {"provider_id": provider_id, "subject": subject, "sid": sid}
+        values = {"provider_id": by["id"], "subject": by["subject"], "sid": by["sid"]}
         ProviderSession.objects.update_or_create(session=session, defaults=values)
 
 

@@ -33,6 +33,8 @@ class ProviderSettings:
     use: str = IdentityProvider.Use.OFFERED
     emergency_id: int | None = None
     asks_factor: bool = False
+    key: str = ""
+    """Of a new one: its addresses have been shown already, to be entered at the provider."""
 
 
 def check_may_manage(company: Company, action: str, *, actor: Actor) -> None:
@@ -53,6 +55,7 @@ def add_provider(company: Company, settings: ProviderSettings, *, actor: Actor) 
     if not settings.secret:
         raise Invalid("secret", _("Enter the client secret."))
     provider = IdentityProvider(company=company)
+    provider.key = settings.key or provider.key
     domains = _set(provider, settings)
     _check_tried(provider, "", is_another=True)
     provider.save()
@@ -191,7 +194,7 @@ def _plain(provider: IdentityProvider, domains: list[Domain]) -> dict[str, objec
         "issuer": provider.issuer,
         "client_id": provider.client_id,
         "domains": [domain.name for domain in domains],
-        "use": provider.use,
+        "provider_use": provider.use,
         "emergency_administrator": emergency.email if emergency else "",
         "asks_factor": provider.asks_factor,
     }

@@ -1,5 +1,6 @@
 """Records who signs in and out, and changes passwords (rule 9.1)."""
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -30,8 +31,9 @@ def record_sign_in(member: Member, source: Source, provider: str = "", *, actor:
 def _is_new_device(member: Member, source: Source) -> bool:
     """Whether the person has signed in before, but never from such a device, as far as the audit reaches."""
     before = AuditEntry.objects.filter(actor_id=member.pk, action="sign_in.done")
-    here = {f"changes__{name}": fact for name, fact in source.facts().items()} or {"changes": {}}
-    return before.exists() and not before.filter(**here).exists()
+    facts = source.facts()
+    here = Q(**{f"changes__{name}": fact for name, fact in facts.items()}) if facts else Q(changes={})
+    return before.exists() and not before.filter(here).exists()
 
 
 @audit.action

@@ -87,6 +87,10 @@ class IdentityProvider(models.Model):
     def is_required(self) -> bool:
         return self.use == self.Use.REQUIRED
 
+    @property
+    def is_used(self) -> bool:
+        return self.use != self.Use.OFF
+
     def set_secret(self, secret: str) -> None:
         self.sealed_secret = seal(PURPOSE, secret)
 

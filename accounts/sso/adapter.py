@@ -49,7 +49,9 @@ class PublicTransport(BaseAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         headers = {name: str(value) for name, value in request.headers.items() if name in SENT}
         body = request.body or b""
-        content = body.encode() if isinstance(body, str) else bytes(body)
+        content = body.encode() if isinstance(body, str) else body
+        if not isinstance(content, bytes):
+            raise requests.ConnectionError("streams are not sent")
         url = request.url or ""
         try:
             if request.method == "POST":
@@ -123,4 +125,5 @@ class CompanyOAuth2Adapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
 
     def get_callback_url(self, request: HttpRequest, app: object) -> str:
         """By the configured address: what a browser claims as its host must not decide where codes go."""
-        return settings.SITE_URL + reverse("sso_back", args=[self.provider_id])
+        site: str = settings.SITE_URL
+        return site + reverse("sso_back", args=[self.provider_id])

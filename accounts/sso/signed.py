@@ -78,14 +78,15 @@ def _key_for(token: str, metadata: Metadata) -> jwt.PyJWK:
     algorithm, name = header.get("alg"), header.get("kid")
     if algorithm not in ALGORITHMS:
         raise Trouble(BROKEN, f"the token is signed by {algorithm!r}")
-    keys = [key for key in keys_of(metadata, wanted=name) if _may_sign(key, algorithm)]
+    keys = [key for key in keys_of(metadata, wanted=name) if may_sign(key, algorithm)]
     fitting = [key for key in keys if name is None or key.get("kid") == name]
     if len(fitting) != 1:
         raise Trouble(BROKEN, f"{len(fitting)} keys of the provider are called {name!r}")
     return jwt.PyJWK.from_dict(fitting[0], algorithm=algorithm)
 
 
-def _may_sign(key: Mapping[str, Any], algorithm: str) -> bool:
+def may_sign(key: Mapping[str, Any], algorithm: str) -> bool:
+    """Whether it is a public key that is meant for that."""
     return (
         key.get("kty") in PUBLIC_KINDS
         and key.get("use", "sig") == "sig"

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import Company, Member
 from groups.mail.outgoing import bounce_addresses, delivery, transports
-from groups.mail.outgoing.client import ConnectionLost, Reply
+from groups.mail.outgoing.parcels import ConnectionLost, Reply
 from groups.models import Envelope, FailingAddress, Group, Mail
 from tests.factories import ExternalContactFactory, GroupFactory, MemberFactory
 from tests.groups.mail.lists import accepted, list_of

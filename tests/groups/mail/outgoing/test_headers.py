@@ -20,7 +20,7 @@ from accounts.models import Company
 from groups.mail.header_fields import fields
 from groups.mail.incoming import acceptance, reading
 from groups.mail.outgoing import delivery, headers
-from groups.mail.outgoing.client import Parcel, dot_stuffed, with_crlf
+from groups.mail.outgoing.parcels import Parcel, dot_stuffed, with_crlf
 from groups.models import Group, Mail
 from tests.factories import ExternalContactFactory, GroupFactory
 from tests.groups.mail.lists import AS_LIST, RAW, TO_LIST, accepted, arrival, envelope_of, list_of

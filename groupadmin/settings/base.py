@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from .mail import *  # noqa: F403
+from .outgoing import *  # noqa: F403
 
 env = environ.Env()
 

@@ -118,7 +118,7 @@ class EnvelopeQuerySet(models.QuerySet["Envelope"]):
 
 
 class Envelope(models.Model):
-    """Up to a hundred recipients of a mail, handed over in one transaction, or one after the other (rule 4.15).
+    """Up to a hundred recipients of a mail, handed over in one transaction, or one by one (rule 4.15).
 
     Recipients are kept as a list, not as rows: a mail to 100,000 people writes 1,000 envelopes. Those that
     could not be reached for now move to an envelope of their own.

@@ -212,10 +212,10 @@ def _sent_as(arrival: Arrival, mail: Mail, group: Group, mailing_list: MailingLi
         (headers.ALL_LIST_HEADERS, None),
     ]
     by_list = _list_headers(group, mail.list_address)
-    own = Envelope.Personal
+    kinds = Envelope.Personal
     return [
-        *(_envelope(mail, some, own.ADDRESS) for some in _in_bulk(sorted(outside, key=resolve.by_domain))),
-        *(_envelope(mail, some, own.LEAVING, by_list) for some in _in_bulk(members)),
+        *(_envelope(mail, some, kinds.ADDRESS) for some in _in_bulk(sorted(outside, key=resolve.by_domain))),
+        *(_envelope(mail, some, kinds.LEAVING, by_list) for some in _in_bulk(members)),
     ]
 
 

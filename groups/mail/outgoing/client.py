@@ -81,7 +81,8 @@ class Client(smtplib.SMTP):
             reason = str(error) or "no answer in time"
             if self.content_sent:
                 # Whether it was taken, nobody knows: it is sent again, as a shared envelope is.
-                outcome.refused |= dict.fromkeys(letters[outcome.count].recipients, Reply(451, reason))
+                unknown = letters[outcome.count].recipients
+                outcome.refused.update(dict.fromkeys(unknown, Reply(451, reason)))
             raise ConnectionLost(reason, before_content=not self.content_sent) from error
 
     def _one_by_one(self, letters: Sequence[Parcel], outcome: Outcome) -> None:

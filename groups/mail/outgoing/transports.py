@@ -105,7 +105,7 @@ def _with_rest(outcome: Outcome, letters: Sequence[Parcel], reply: Reply) -> Out
     """The outcome, with the same reply for all that nothing is known of."""
     known = {*outcome.accepted, *outcome.refused}
     for letter in letters:
-        outcome.refused |= {who: reply for who in letter.recipients if who not in known}
+        outcome.refused.update({who: reply for who in letter.recipients if who not in known})
     return outcome
 
 

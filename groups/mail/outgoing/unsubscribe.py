@@ -1,7 +1,7 @@
 """The addresses for leaving a list (RFC 8058): members sign in, contacts have a signed link.
 
-A contact's link names the list and the email address, not the row: it stays valid when the contact is removed
-and added again, and reports when the contact is gone.
+With MAIL_PERSONAL, members have such a link too (rule 4.15). It names the list and the email address, not the
+row: it stays valid when a contact is removed and added again, and reports when the contact is gone.
 """
 
 from dataclasses import dataclass

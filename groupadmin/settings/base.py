@@ -1,6 +1,5 @@
 """Shared by all installations. Values that differ come from the environment."""
 
-import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from .mail import *  # noqa: F403
 from .outgoing import *  # noqa: F403
 
 env = environ.Env()
@@ -346,37 +346,6 @@ JOBS_KEPT_DAYS = 30
 # How long an import can be undone, and an export of everything downloaded (rules 10.3, 10.7).
 IMPORTS_KEPT_DAYS = env.int("IMPORTS_KEPT_DAYS", default=30)
 EXPORTS_KEPT_DAYS = env.int("EXPORTS_KEPT_DAYS", default=7)
-
-# Mailing lists. The largest mail in bytes, and how long its content is stored; its audit stays longer.
-MAIL_MAX_BYTES = env.int("MAIL_MAX_BYTES", default=25 * 1024 * 1024)
-MAIL_CONTENT_KEPT_DAYS = env.int("MAIL_CONTENT_KEPT_DAYS", default=30)
-MAIL_RECIPIENTS_PER_ENVELOPE = env.int("MAIL_RECIPIENTS_PER_ENVELOPE", default=100)
-# How the lists' mail is sent: smtp://host:25, smtp+tls:// (STARTTLS) or smtp+ssl://, with user:password@
-# where needed; or folder:///path to write it to files instead.
-MAIL_OUT = env("MAIL_OUT", default="smtp://localhost:25")
-# The name that the front mail server signs Authentication-Results with. Empty: senders are not checked, From
-# is trusted, but no mail counts as certainly sent by a member.
-MAIL_AUTHSERV_ID = env("MAIL_AUTHSERV_ID", default="")
-# The IP addresses of the front mail server, if it connects by SMTP; only it connects by LMTP.
-MAIL_FRONTS = env.list("MAIL_FRONTS", default=["127.0.0.1", "::1"])
-# Where the mail server listens, host:port each, empty for off: LMTP for a mail server in front, SMTP, and
-# submission with STARTTLS or with TLS from the start, which need a certificate.
-MAIL_LMTP_LISTEN = env("MAIL_LMTP_LISTEN", default="127.0.0.1:8024")
-MAIL_SMTP_LISTEN = env("MAIL_SMTP_LISTEN", default="127.0.0.1:8025")
-MAIL_SUBMISSION_LISTEN = env("MAIL_SUBMISSION_LISTEN", default="")
-MAIL_SUBMISSIONS_LISTEN = env("MAIL_SUBMISSIONS_LISTEN", default="")
-MAIL_TLS_CERTIFICATE = env("MAIL_TLS_CERTIFICATE", default="")
-MAIL_TLS_KEY = env("MAIL_TLS_KEY", default="")
-# The name in the mail server's greeting.
-MAIL_HOSTNAME = env("MAIL_HOSTNAME", default=socket.gethostname())
-# Connections per listening address; threads, each with a database connection; and how many mails of the
-# largest size may be received in memory at once.
-MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", default=200)
-MAIL_THREADS = env.int("MAIL_THREADS", default=8)
-MAIL_LARGE_AT_ONCE = env.int("MAIL_LARGE_AT_ONCE", default=10)
-MAIL_GIVE_UP_DAYS = 5
-# A failed delivery is retried after so many seconds, then after twice as many, up to four hours.
-MAIL_RETRY_SECONDS = 60
 
 # Who is asked for the TXT records that prove domains (rule 1.9): IP addresses, with a port or without. Empty:
 # the system's resolvers. And after how many seconds without an answer to give up.

@@ -9,10 +9,11 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from .storage import *  # noqa: F403
+
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-DATA_DIR = Path(env("GROUPADMIN_DATA_DIR", default=str(BASE_DIR / ".quickstart"))).resolve()
 
 INSTALLED_APPS = [
     "groupadmin.apps.GroupadminConfig",
@@ -252,17 +253,6 @@ USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_ROOT = DATA_DIR / "media"
-STORAGES = {
-    "default": {"BACKEND": "groupadmin.base.files.FileStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-}
-FILE_UPLOAD_HANDLERS = [
-    "groupadmin.base.uploads.MemoryUploadHandler",
-    "groupadmin.base.uploads.PatientUploadHandler",
-]
-# Uploads are never served by path: views check permission first.
-MEDIA_URL = "media/"
 # Other sites have no use for our files.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 

@@ -9,6 +9,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from .outgoing import *  # noqa: F403
 from .storage import *  # noqa: F403
 
 env = environ.Env()

@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.test import override_settings
 
+from groupadmin.settings.storage import file_storage
 from tests.postgres import free_port
 
 KEY, SECRET = "AKIDEXAMPLE", "wJalrXUtnFEMI"
@@ -53,7 +55,8 @@ class Server:
 
     def address(self, bucket: str, prefix: str = "") -> str:
         """What FILES is for a bucket here."""
-        return f"s3://{KEY}:{SECRET}@{bucket}/{prefix}?endpoint={self.endpoint}&region=us-east-1&addressing=path"
+        where = f"endpoint={self.endpoint}&region=us-east-1&addressing=path"
+        return f"s3://{KEY}:{SECRET}@{bucket}/{prefix}?{where}"
 
 
 @pytest.fixture(scope="session")
@@ -69,17 +72,14 @@ def s3_server() -> Iterator[Server]:
 @contextmanager
 def files_in(address: str) -> Iterator[Any]:
     """Has all files kept there. Gives the storage, in a new bucket."""
-    from groupadmin.settings.storage import file_storage
-
     storages = {
         "default": file_storage(address),
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     with override_settings(STORAGES=storages):
-        from django.core.files.storage import default_storage
-
-        default_storage.client.create_bucket(Bucket=default_storage.bucket_name)
-        yield default_storage
+        storage: Any = default_storage
+        storage.client.create_bucket(Bucket=storage.bucket_name)
+        yield storage
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from functools import cached_property
-from typing import IO, Any, cast
+from functools import cached_property, partial
+from typing import IO, Any, Self, cast
 
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
@@ -108,10 +108,11 @@ class Bucket(S3Storage):  # type: ignore[misc]  # without types
     def _open(self, name: str, mode: str = "rb") -> File[bytes]:
         if mode != "rb":
             raise ValueError("Files in a bucket are written whole: use writing().")
-        with _asking(name):
-            reader = BucketReader(self._get(name))
-        # It is read, sought and closed like any file.
-        return File(cast(IO[Any], io.BufferedReader(reader, READ_AHEAD)), name)
+        return _Opened(partial(self._reader, name), name)
+
+    def _reader(self, name: str) -> IO[bytes]:
+        """It is read, sought and closed like any file."""
+        return cast(IO[bytes], io.BufferedReader(BucketReader(self._get(name)), READ_AHEAD))
 
     def _get(self, name: str) -> Callable[[int], Any]:
         """Asks for the bytes of a file from a place on."""
@@ -166,7 +167,10 @@ class Bucket(S3Storage):  # type: ignore[misc]  # without types
     def check_space(self, size: int) -> None:
         """Nobody knows how much space a bucket has."""
 
-    def begin(self, name: str) -> Unfinished:
+    def begin(self, name: str, size: int) -> Unfinished:
+        if not size:
+            # There will be no part of which a file could be made.
+            return Unfinished(self.save(name, ContentFile(b"")))
         return self._begin(self.get_available_name(name))
 
     def _begin(self, name: str) -> Unfinished:
@@ -233,6 +237,21 @@ class Bucket(S3Storage):  # type: ignore[misc]  # without types
     def signed_url(self, name: str, seconds: int, content_type: str, disposition: str) -> str | None:
         shown = {"ResponseContentType": content_type, "ResponseContentDisposition": disposition}
         return str(self.url(name, parameters=shown, expire=seconds))
+
+
+class _Opened(File):  # type: ignore[type-arg]  # at run time it takes none
+    """A file that is read, and read again once it has been closed."""
+
+    def __init__(self, ask: Callable[[], IO[bytes]], name: str) -> None:
+        super().__init__(ask(), name)
+        self._ask = ask
+
+    def open(self, mode: str | None = None, *_args: Any, **_named: Any) -> Self:
+        if self.closed:
+            self.file = self._ask()
+        else:
+            self.seek(0)
+        return self
 
 
 class _Parts:

@@ -51,8 +51,11 @@ class FileStore(Protocol):
     def check_space(self, size: int) -> None:
         """Raises OSError (ENOSPC) if so much does not fit, before it is sent for nothing."""
 
-    def begin(self, name: str) -> Unfinished:
-        """Begins a file that arrives in pieces, of which each may come to another machine."""
+    def begin(self, name: str, size: int) -> Unfinished:
+        """Begins a file that arrives in pieces, of which each may come to another machine.
+
+        An empty one is whole at once.
+        """
 
     def received(self, file: Unfinished) -> int | None:
         """How many of its bytes are here; None if it was lost."""
@@ -115,7 +118,7 @@ class FileStorage(FileSystemStorage):
         if shutil.disk_usage(folder).free < size:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    def begin(self, name: str) -> Unfinished:
+    def begin(self, name: str, size: int) -> Unfinished:
         return Unfinished(self.save(name, ContentFile(b"")))
 
     def received(self, file: Unfinished) -> int | None:

@@ -81,7 +81,8 @@ def begin(
     with needs_space("files"):
         store.check_space(size)
         # Where it stays: what it belongs to later takes over its name, not its bytes.
-        begun = store.begin(upload.file.field.generate_filename(upload, secrets.token_urlsafe(16)))
+        kept_as = upload.file.field.generate_filename(upload, secrets.token_urlsafe(16))
+        begun = store.begin(kept_as, size)
         upload.file.name, upload.mark = begun
         try:
             upload.save(force_insert=True)

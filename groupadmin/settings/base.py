@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from .mail import *  # noqa: F403
 from .outgoing import *  # noqa: F403
+from .storage import *  # noqa: F403
 
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-DATA_DIR = Path(env("GROUPADMIN_DATA_DIR", default=str(BASE_DIR / ".quickstart"))).resolve()
 
 INSTALLED_APPS = [
     "groupadmin.apps.GroupadminConfig",
@@ -254,17 +254,6 @@ USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_ROOT = DATA_DIR / "media"
-STORAGES = {
-    "default": {"BACKEND": "groupadmin.base.files.FileStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-}
-FILE_UPLOAD_HANDLERS = [
-    "groupadmin.base.uploads.MemoryUploadHandler",
-    "groupadmin.base.uploads.PatientUploadHandler",
-]
-# Uploads are never served by path: views check permission first.
-MEDIA_URL = "media/"
 # Other sites have no use for our files.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 

@@ -30,6 +30,7 @@ from .factories import (
     DomainFactory,
     FailingAddressFactory,
     GroupFactory,
+    IdentityProviderFactory,
     MailFactory,
     MasterFactory,
 )
@@ -48,6 +49,11 @@ OPEN = {
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
     "account_inactive",
+    # Rule 9.6: before one is signed in.
+    "sso",
+    "sso_start",
+    "sso_back",
+    "sso_logout",
     "cancel_sign_in",
     # Says which session it is asked in, and nothing if in none (rule 9.3).
     "session_mark",
@@ -142,6 +148,7 @@ def _of_the_company(cast: Any) -> None:
     cast.bulk_change = BulkChange.objects.create(
         company=cast.company, action="member.deactivate", door="web", finished_at=timezone.now()
     )
+    cast.provider = IdentityProviderFactory.create(company=cast.company)
     cast.token = AccessTokenFactory.create(company=cast.company)
     cast.job = Job.objects.create(
         company=cast.company, kind="company.update", started_by=cast.member, door="web"

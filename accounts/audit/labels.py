@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.factors import Factor
-from accounts.models import Company, Domain
+from accounts.models import Company, Domain, IdentityProvider
 
 
 class ActionLabel(NamedTuple):
@@ -151,6 +151,18 @@ FACTORS: dict[str, ActionLabel] = {
     "factor.fail": ActionLabel(gettext_lazy("Enter a code")),
     "factor.reset": ActionLabel(gettext_lazy("Reset a member's second factors")),
 }
+SINGLE_SIGN_ON: dict[str, ActionLabel] = {
+    "provider.add": ActionLabel(gettext_lazy("Add identity provider")),
+    "provider.update": ActionLabel(
+        gettext_lazy("Edit identity provider"), gettext_lazy("edited the identity provider")
+    ),
+    "provider.remove": ActionLabel(gettext_lazy("Remove identity provider")),
+    "provider.try": ActionLabel(gettext_lazy("Check an identity provider's address")),
+    "provider.see": ActionLabel(gettext_lazy("View identity providers")),
+    "identity.join": ActionLabel(gettext_lazy("First sign-in by an identity provider")),
+    "identity.separate": ActionLabel(gettext_lazy("Forget a member's identity at a provider")),
+    "session.end_by_provider": ActionLabel(gettext_lazy("Session ended by an identity provider")),
+}
 TEAMS: dict[str, ActionLabel] = {
     "team.add": ActionLabel(gettext_lazy("Add team")),
     "team.update": ActionLabel(gettext_lazy("Edit team"), gettext_lazy("edited the team")),
@@ -260,6 +272,16 @@ FACTS: dict[str, Promise] = {
     "expires_at": gettext_lazy("Ends"),
     "client_id": gettext_lazy("Client ID"),
     "default_master": gettext_lazy("Default master"),
+    "provider": gettext_lazy("Identity provider"),
+    "by_address": gettext_lazy("Found by the email address"),
+    "identities": gettext_lazy("People who have signed in by it"),
+    "discovery_url": gettext_lazy("Discovery address"),
+    "issuer": gettext_lazy("Issuer"),
+    "client_secret": gettext_lazy("Client secret"),
+    "domains": gettext_lazy("Domains"),
+    "provider_use": gettext_lazy("Use"),
+    "emergency_administrator": gettext_lazy("Emergency administrator"),
+    "asks_factor": gettext_lazy("Ask for our second factor too"),
     "sessions": gettext_lazy("Sessions"),
     "filters": gettext_lazy("Filters"),
     "count": pgettext_lazy("audit", "Number"),
@@ -275,6 +297,7 @@ register(
             gettext_lazy("Signing in"): SIGN_IN,
             gettext_lazy("Second factors"): FACTORS,
             gettext_lazy("Access tokens"): TOKENS,
+            gettext_lazy("Single sign-on"): SINGLE_SIGN_ON,
             gettext_lazy("Teams"): TEAMS,
             gettext_lazy("Other companies"): CONNECTIONS,
             gettext_lazy("Company"): COMPANY,
@@ -285,6 +308,7 @@ register(
             "team": gettext_lazy("Team"),
             "company": gettext_lazy("Company"),
             "domain": gettext_lazy("Domain"),
+            "identityprovider": gettext_lazy("Identity provider"),
             "accesstoken": gettext_lazy("Access token"),
             "partnerdomain": gettext_lazy("Domain of another company"),
             "contactrequest": gettext_lazy("Contact request"),
@@ -299,6 +323,7 @@ register(
             "group_creators": Company.Creators,
             "second_factor": Company.SecondFactor,
             "factor": Factor,
+            "provider_use": IdentityProvider.Use,
         },
     )
 )

@@ -7,6 +7,7 @@ from .company import Company
 from .contact import Contact, ContactBlock, ContactRequest, PartnerDomain
 from .domain import Domain, DomainQuerySet
 from .failure_count import FailureCount
+from .identity_provider import Identity, IdentityProvider, ProviderSession
 from .job import Job
 from .member import Member, MemberQuerySet
 from .named import Named, Sourced, name_key
@@ -30,11 +31,14 @@ __all__ = [
     "DomainQuerySet",
     "FailedTask",
     "FailureCount",
+    "Identity",
+    "IdentityProvider",
     "Job",
     "Member",
     "MemberQuerySet",
     "Named",
     "PartnerDomain",
+    "ProviderSession",
     "QueuedMail",
     "Scope",
     "SentForm",

@@ -17,8 +17,20 @@ from factory.declarations import (
 from factory.django import DjangoModelFactory
 from factory.helpers import post_generation
 
-from accounts.models import AccessToken, Address, Company, Contact, Domain, Member, Team, TeamMembership
+from accounts.models import (
+    AccessToken,
+    Address,
+    Company,
+    Contact,
+    Domain,
+    IdentityProvider,
+    Member,
+    Team,
+    TeamMembership,
+)
+from accounts.models.identity_provider import PURPOSE
 from accounts.tokens import hash_of, hint_of
+from groupadmin.base.sealed import seal
 
 PASSWORD = "correct horse battery staple"
 _HASHED: list[str] = []
@@ -143,6 +155,28 @@ class ContactFactory(DjangoModelFactory[Contact]):
     def other_direction(contact: Contact, create: bool, extracted: object, **kwargs: Any) -> None:  # noqa: N805
         if create:
             Contact.objects.get_or_create(owner=contact.person, person=contact.owner)
+
+
+class IdentityProviderFactory(DjangoModelFactory[IdentityProvider]):
+    """A provider that speaks for its company's proven domains, or for those in `domains`."""
+
+    class Meta:
+        model = IdentityProvider
+        skip_postgeneration_save = True
+
+    company = SubFactory(CompanyFactory)
+    name = Sequence("Provider {}".format)
+    # Nobody may be asked there, so that nobody is looked up either.
+    issuer = Sequence("https://127.0.0.1/provider-{}".format)
+    discovery_url = LazyAttribute(lambda made: f"{made.issuer}/.well-known/openid-configuration")
+    client_id = "groupadmin"
+    sealed_secret = LazyFunction(lambda: seal(PURPOSE, "s3cret"))
+    use = IdentityProvider.Use.OFFERED
+
+    @post_generation
+    def domains(self: Any, create: bool, extracted: Any, **kwargs: Any) -> None:
+        proven = Domain.objects.filter(company=self.company, state=Domain.State.PROVEN)
+        self.domains.set(proven if extracted is None else extracted)
 
 
 class AccessTokenFactory(DjangoModelFactory[AccessToken]):

@@ -14,6 +14,7 @@ from .queued_mail import FailedTask, QueuedMail
 from .sent_form import SentForm
 from .team import Team, TeamMembership
 from .token import AccessToken, Scope
+from .webhook import Webhook, WebhookDelivery
 
 __all__ = [
     "AccessToken",
@@ -40,5 +41,7 @@ __all__ = [
     "Sourced",
     "Team",
     "TeamMembership",
+    "Webhook",
+    "WebhookDelivery",
     "name_key",
 ]

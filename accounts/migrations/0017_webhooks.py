@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 ('status', models.PositiveSmallIntegerField(null=True, verbose_name='status')),
                 ('problem', models.CharField(blank=True, default='', max_length=400, verbose_name='problem')),
                 ('response', models.TextField(blank=True, default='', verbose_name='response')),
-                ('webhook', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='accounts.webhook', verbose_name='webhook')),
+                ('webhook', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='accounts.webhook', verbose_name='webhook')),
             ],
             options={
                 'verbose_name': 'webhook delivery',
@@ -81,6 +81,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='webhookdelivery',
             index=models.Index(models.F('webhook'), models.OrderBy(models.F('id'), descending=True), name='webhook_delivery_shown'),
+        ),
+        migrations.AddIndex(
+            model_name='webhookdelivery',
+            index=models.Index(models.F('webhook'), models.F('state'), models.OrderBy(models.F('id'), descending=True), name='webhook_delivery_by_state'),
         ),
         migrations.AddIndex(
             model_name='webhookdelivery',

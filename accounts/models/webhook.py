@@ -1,9 +1,12 @@
+import json
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from groupadmin.base import clock
 from groupadmin.base.sealed import InvalidToken, seal, unseal
 
 from .company import Company
@@ -19,6 +22,11 @@ class WebhookQuerySet(models.QuerySet["Webhook"]):
     def told(self) -> "WebhookQuerySet":
         """Those for which events are kept. While one is paused, they wait (rule 11.5)."""
         return self.filter(is_on=True)
+
+    def ready(self) -> "WebhookQuerySet":
+        """Those that may be called now."""
+        is_silent = Q(silent_until__gt=clock.now())
+        return self.told().filter(paused_at=None).exclude(is_silent)
 
 
 class Webhook(models.Model):
@@ -43,7 +51,7 @@ class Webhook(models.Model):
     created_by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
 
-    # How it goes: since when nothing was taken, how often in a row, and until when nothing is tried since it
+    # How it goes: since when nothing was taken, how often in a row, and until when nothing is tried, as it
     # did not answer at all.
     failing_since = models.DateTimeField(_("failing since"), null=True, editable=False)
     failures = models.PositiveIntegerField(default=0, editable=False)
@@ -60,7 +68,8 @@ class Webhook(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(paused_at__isnull=True) ^ ~Q(paused_because=""), name="webhook_paused_for_a_reason"
+                condition=Q(paused_at__isnull=True) ^ ~Q(paused_because=""),
+                name="webhook_paused_for_a_reason",
             )
         ]
 
@@ -85,9 +94,10 @@ class Webhook(models.Model):
     def old_secret(self) -> str:
         return _unsealed(self.old_sealed_secret) if self.old_sealed_secret else ""
 
-    def wants(self, event_type: str) -> bool:
-        """Whether it is told of such events."""
-        return not self.event_types or event_type in self.event_types
+    @property
+    def host(self) -> str:
+        """The part of the address by which people know it."""
+        return urlsplit(self.url).netloc
 
 
 def _unsealed(sealed: str) -> str:
@@ -112,7 +122,11 @@ class WebhookDelivery(models.Model):
         DONE = "done", _("Delivered")
         FAILED = "failed", _("Failed")
 
-    webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="deliveries", verbose_name=_("webhook"))
+    # Without a constraint: whoever changes something while the webhook is deleted must not fail. What is left
+    # behind is never sent, and goes as it gets old.
+    webhook = models.ForeignKey(
+        Webhook, models.CASCADE, related_name="deliveries", verbose_name=_("webhook"), db_constraint=False
+    )
     # The same in each attempt, and for all webhooks that are told of the event.
     event_id = models.UUIDField(_("event"), default=uuid4)
     event_type = models.CharField(_("type"), max_length=40)
@@ -140,16 +154,25 @@ class WebhookDelivery(models.Model):
         verbose_name_plural = _("webhook deliveries")
         ordering = ["-id"]
         indexes = [
-            models.Index("webhook", "due_at", "id", condition=Q(state="waiting"), name="webhook_delivery_due"),
+            models.Index(
+                "webhook", "due_at", "id", condition=Q(state="waiting"), name="webhook_delivery_due"
+            ),
             models.Index(
                 "webhook", "thing", "id", condition=Q(state="waiting"), name="webhook_delivery_in_order"
             ),
             models.Index(F("webhook"), F("id").desc(), name="webhook_delivery_shown"),
+            models.Index(F("webhook"), F("state"), F("id").desc(), name="webhook_delivery_by_state"),
             models.Index(F("created_at"), name="webhook_delivery_old"),
         ]
 
     def __str__(self) -> str:
         return f"{self.event_type} {self.event_id}"
+
+    @property
+    def thing_name(self) -> str:
+        """The name of what changed, as it was sent."""
+        target = json.loads(self.body)["data"].get("target") or {}
+        return str(target.get("name") or "")
 
     @property
     def message_id(self) -> str:

@@ -78,6 +78,8 @@ from .factories import (
     GroupFactory,
     MemberFactory,
     TeamFactory,
+    WebhookDeliveryFactory,
+    WebhookFactory,
 )
 
 APPS = ("accounts", "groups")
@@ -117,6 +119,10 @@ def full_company(mark: str) -> FullCompany:
         company=company, local_part="zz-alias", kind=Address.Kind.ALIAS, member=full.people["member"]
     )
     AccessTokenFactory.create(company=company, name=f"Zz {mark} program")
+    webhook = WebhookFactory.create(
+        company=company, url=f"https://hook.{mark.lower()}.example/in", description=f"Zz {mark} webhook"
+    )
+    WebhookDeliveryFactory.create(webhook=webhook, response=f"Zz {mark} response")
     team = _teams(full)
     _groups(full, team)
     _lists_and_mail(full)

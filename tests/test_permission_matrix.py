@@ -32,6 +32,8 @@ from .factories import (
     GroupFactory,
     MailFactory,
     MasterFactory,
+    WebhookDeliveryFactory,
+    WebhookFactory,
 )
 from .factors import app_of, codes_of
 from .matrix import MATRIX, ROLES, Cast, Row
@@ -143,6 +145,8 @@ def _of_the_company(cast: Any) -> None:
         company=cast.company, action="member.deactivate", door="web", finished_at=timezone.now()
     )
     cast.token = AccessTokenFactory.create(company=cast.company)
+    cast.webhook = WebhookFactory.create(company=cast.company)
+    cast.webhook_delivery = WebhookDeliveryFactory.create(webhook=cast.webhook)
     cast.job = Job.objects.create(
         company=cast.company, kind="company.update", started_by=cast.member, door="web"
     )

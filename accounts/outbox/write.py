@@ -113,7 +113,7 @@ def _data(told: Told) -> dict[str, Any]:
     return {
         "action": entry.action,
         "target": _target(told),
-        "changed": sorted({_field(key) for key in entry.changes}),
+        "changed": sorted({_field(key) for key, values in entry.changes.items() if any(values)}),
         "added": added,
         "removed": removed,
         "is_cut": is_cut,

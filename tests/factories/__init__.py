@@ -9,6 +9,8 @@ from .accounts import (
     DomainFactory,
     MemberFactory,
     TeamFactory,
+    WebhookDeliveryFactory,
+    WebhookFactory,
     hashed_password,
 )
 from .groups import GroupFactory, MailingListFactory, MasterFactory, MembershipFactory
@@ -62,5 +64,7 @@ __all__ = [
     "StoredFileFactory",
     "TaskFactory",
     "TeamFactory",
+    "WebhookDeliveryFactory",
+    "WebhookFactory",
     "hashed_password",
 ]

@@ -17,8 +17,22 @@ from factory.declarations import (
 from factory.django import DjangoModelFactory
 from factory.helpers import post_generation
 
-from accounts.models import AccessToken, Address, Company, Contact, Domain, Member, Team, TeamMembership
+from accounts.models import (
+    AccessToken,
+    Address,
+    Company,
+    Contact,
+    Domain,
+    Member,
+    Team,
+    TeamMembership,
+    Webhook,
+    WebhookDelivery,
+)
+from accounts.models.webhook import PURPOSE
 from accounts.tokens import hash_of, hint_of
+from accounts.webhooks.signing import make_secret
+from groupadmin.base.sealed import seal
 
 PASSWORD = "correct horse battery staple"
 _HASHED: list[str] = []
@@ -159,3 +173,30 @@ class AccessTokenFactory(DjangoModelFactory[AccessToken]):
     hint = LazyAttribute(lambda made: hint_of(made.token))
     scopes = LazyFunction(list)
     expires_at = LazyFunction(lambda: timezone.now() + timedelta(days=1))
+
+
+class WebhookFactory(DjangoModelFactory[Webhook]):
+    """A company's webhook, told of everything. `secret="whsec_…"` signs what it is told."""
+
+    class Meta:
+        model = Webhook
+        exclude = ("secret",)
+
+    secret = LazyFunction(make_secret)
+    company = SubFactory(CompanyFactory)
+    url = Sequence("https://hook-{}.example/in".format)
+    sealed_secret = LazyAttribute(lambda made: seal(PURPOSE, made.secret))
+
+
+class WebhookDeliveryFactory(DjangoModelFactory[WebhookDelivery]):
+    """An event that waits for a webhook."""
+
+    class Meta:
+        model = WebhookDelivery
+
+    webhook = SubFactory(WebhookFactory)
+    event_type = "group.updated"
+    thing = Sequence("group-{}".format)
+    body = '{"type": "group.updated", "timestamp": "2026-11-30T10:00:00Z", "data": {}}'
+    created_at = LazyFunction(lambda: timezone.now())
+    due_at = LazyFunction(lambda: timezone.now())

@@ -82,6 +82,8 @@ from .factories import (
     IdentityProviderFactory,
     MemberFactory,
     TeamFactory,
+    WebhookDeliveryFactory,
+    WebhookFactory,
 )
 
 APPS = ("accounts", "groups")
@@ -122,6 +124,10 @@ def full_company(mark: str) -> FullCompany:
     )
     AccessTokenFactory.create(company=company, name=f"Zz {mark} program")
     _single_sign_on(full)
+    webhook = WebhookFactory.create(
+        company=company, url=f"https://hook.{mark.lower()}.example/in", description=f"Zz {mark} webhook"
+    )
+    WebhookDeliveryFactory.create(webhook=webhook, response=f"Zz {mark} response")
     team = _teams(full)
     _groups(full, team)
     _lists_and_mail(full)

@@ -33,6 +33,8 @@ from .factories import (
     IdentityProviderFactory,
     MailFactory,
     MasterFactory,
+    WebhookDeliveryFactory,
+    WebhookFactory,
 )
 from .factors import app_of, codes_of
 from .matrix import MATRIX, ROLES, Cast, Row
@@ -150,6 +152,8 @@ def _of_the_company(cast: Any) -> None:
     )
     cast.provider = IdentityProviderFactory.create(company=cast.company)
     cast.token = AccessTokenFactory.create(company=cast.company)
+    cast.webhook = WebhookFactory.create(company=cast.company)
+    cast.webhook_delivery = WebhookDeliveryFactory.create(webhook=cast.webhook)
     cast.job = Job.objects.create(
         company=cast.company, kind="company.update", started_by=cast.member, door="web"
     )

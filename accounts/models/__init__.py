@@ -15,6 +15,7 @@ from .queued_mail import FailedTask, QueuedMail
 from .sent_form import SentForm
 from .team import Team, TeamMembership
 from .token import OF_COMPANIES_ONLY, AccessToken, Scope
+from .webhook import Webhook, WebhookDelivery
 
 __all__ = [
     "OF_COMPANIES_ONLY",
@@ -45,5 +46,7 @@ __all__ = [
     "Sourced",
     "Team",
     "TeamMembership",
+    "Webhook",
+    "WebhookDelivery",
     "name_key",
 ]

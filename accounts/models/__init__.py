@@ -1,6 +1,7 @@
 """Companies and the people in them."""
 
 from .address import Address
+from .answered_request import AnsweredRequest
 from .audit import AuditEntry
 from .bulk import BulkChange, BulkRow
 from .company import Company
@@ -18,6 +19,7 @@ from .token import AccessToken, Scope
 __all__ = [
     "AccessToken",
     "Address",
+    "AnsweredRequest",
     "AuditEntry",
     "BulkChange",
     "BulkRow",

@@ -100,14 +100,19 @@ Ref = Annotated[
 """How a path names a thing, in all resources."""
 
 
+def external_ref(ref: str) -> tuple[str, str] | None:
+    """Source and id of `ext:SOURCE:ID`; None for anything else."""
+    found = _EXTERNAL.fullmatch(ref)
+    return None if found is None or "\0" in ref else (found[1], found[2])
+
+
 def by_ref(rows: QuerySet[T], ref: str) -> QuerySet[T]:
     """The rows that a reference in a path means: one or none."""
     if (pk := parse_id(ref)) is not None:
         return rows.filter(pk=pk)
-    found = _EXTERNAL.fullmatch(ref)
-    if found is None or "\0" in ref:
+    if (external := external_ref(ref)) is None:
         return rows.none()
-    return rows.filter(source=found[1], external_id=found[2])
+    return rows.filter(source=external[0], external_id=external[1])
 
 
 def one(rows: QuerySet[T], ref: str, *, hidden: QuerySet[T] | None = None, action: str = "") -> T:

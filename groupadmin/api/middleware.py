@@ -22,4 +22,7 @@ class ApiMiddleware:
         # A token says who calls; a browser that is signed in as somebody adds nothing to it.
         request.COOKIES.clear()
         request.META.pop("HTTP_COOKIE", None)
-        return problems.in_place_of(self.get_response(request))
+        response = problems.in_place_of(self.get_response(request))
+        response["Vary"] = "Authorization, Accept-Language"
+        response["Cache-Control"] = "private, no-cache"
+        return response

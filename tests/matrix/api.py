@@ -19,6 +19,8 @@ THING = {"ref": "1"}
 API: dict[str, list[Row]] = {
     "api:openapi": [Row(everybody(200), everybody(405))],
     "api:nothing_here": [Row(everybody(404), everybody(404))],
+    "api:get_me": _closed("get"),
+    "api:get_company": _closed("get"),
     "api:list_members": _closed("get", "post"),
     "api:get_member": _closed("get", **THING),
     "api:deactivate_member": _closed("post", **THING),

@@ -17,6 +17,15 @@ lists have cursors, and every change can be tried first with `dry_run=true`.
 TAGS = [
     {"name": "Token", "description": "Whose token it is, and of which company."},
     {"name": "Members", "description": "The people of the company."},
+    {"name": "Groups", "description": "Internal and external groups, and their settings."},
+    {"name": "Entries", "description": "The people, teams and groups that are in a group by name."},
+    {"name": "Masters", "description": "Who runs a group."},
+    {"name": "People of groups", "description": "Who is in a group in the end, and why."},
+    {"name": "Mailing lists", "description": "Addresses, rules, designated senders, contacts and opt-outs."},
+    {"name": "Rooms", "description": "Which features a group's room has."},
+    {"name": "Deleted groups", "description": "Groups that can still be restored."},
+    {"name": "Imports", "description": "Bringing in a directory: looked at, started, and perhaps undone."},
+    {"name": "Exports", "description": "Everything that the company has, as one file."},
 ]
 DRY_RUN = "application/vnd.groupadmin.dry-run+json"
 _REF = "#/components/schemas/DryRunOut"

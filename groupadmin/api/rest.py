@@ -6,11 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from . import jobs, me, members, problems
+from . import directory, groups, jobs, me, members, problems
 from .openapi import DESCRIPTION, TAGS, finished
 from .parsing import JsonParser
 
-ROUTERS = (me.router, members.router, jobs.router)
+ROUTERS = (me.router, members.router, *groups.ROUTERS, *directory.ROUTERS, jobs.router)
 """Of all resources, in the order of the documentation."""
 
 

@@ -4,10 +4,9 @@ Every change goes through the actions of the pages; everything is read as far as
 it (rules 2.21, 5.3, 6.4).
 """
 
-from . import contacts, deleted, designations, entries, found, mailing_list, masters, people, room, settings
+from . import contacts, deleted, designations, entries, mailing_list, masters, people, room, settings
 
 ROUTERS = (
-    found.router,
     settings.router,
     entries.router,
     masters.router,

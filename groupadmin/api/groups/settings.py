@@ -5,7 +5,6 @@ from typing import Any
 
 from django.conf import settings as django_settings
 from django.http import Http404, HttpRequest, HttpResponseBase
-from ninja import Router
 from pydantic import Field
 
 from accounts.actions import origin
@@ -22,6 +21,9 @@ from ..fields import In, Text
 from ..operations import operation
 from ..replies import NOTHING, Reply, created
 from ..uploads import Sent, Upload
+
+# One path has one router: adding stands with listing, changing with reading.
+from .found import router
 from .mailing_list import ListIn, first_settings
 from .shown import (
     FEATURES,
@@ -37,8 +39,6 @@ from .shown import (
     locked,
 )
 from .things import EntriesIn, Things, entries_of, people_of
-
-router = Router(tags=["Groups"])
 
 SWITCHES = ("notifies", "grants_features", "is_visible")
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/heic")

@@ -40,6 +40,9 @@ class Call:
     """The one that `If-Match` names: pass it to actions, which raise Conflict if there is a newer one."""
     field_names: Mapping[str, str] = field(default_factory=dict)
     """The names of an action's fields in the API, where these differ."""
+    upload: Any = None
+    """What was made of a body that is not JSON, before the change began."""
+    upload_digest: str = ""
 
     @property
     def reader(self) -> Member:

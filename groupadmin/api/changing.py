@@ -19,9 +19,10 @@ from accounts.actor import Refused
 from accounts.audit import heard
 from accounts.losses import Agreement
 from accounts.models import AnsweredRequest
+from groupadmin.base.files import stored_for_now
 from groupadmin.base.outage import Trouble, trouble_of
 
-from .callers import Call
+from .callers import Call, call_of
 from .problems import Problem, invalid
 from .rehearsal import told
 from .replies import Reply, response_of
@@ -80,7 +81,7 @@ def _version(if_match: str) -> int | None:
 
 def _rehearsed(call: Call, make: Make) -> HttpResponse:
     """Does it, tells what that changed, and takes it back: with its tasks, mails and audit."""
-    with transaction.atomic(), heard() as entries:
+    with stored_for_now(), transaction.atomic(), heard() as entries:
         reply = make()
         answer = response_of(Reply(told(call, reply, entries)))
         transaction.set_rollback(True)
@@ -134,7 +135,9 @@ def _again(row: AnsweredRequest) -> HttpResponse:
 
 def _fingerprint(request: HttpRequest, wishes: Wishes) -> str:
     """Of all that says what is wanted."""
-    said = [request.method, request.get_full_path(), wishes.if_match, request.body.decode("latin-1")]
+    digest = call_of(request).upload_digest
+    body = digest or request.body.decode("latin-1")
+    said = [request.method, request.get_full_path(), wishes.if_match, body]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 

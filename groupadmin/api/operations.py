@@ -9,7 +9,7 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from ninja import Router
 from ninja.operation import Operation
@@ -24,8 +24,9 @@ from .changing import LONGEST_KEY, Wishes, carry_out
 from .fields import Flag, Text
 from .problems import Problem, ProblemOut
 from .replies import Reply, reply_of, response_of, unless_known
+from .uploads import Upload
 
-View = Callable[..., BaseModel | Reply]
+View = Callable[..., BaseModel | Reply | HttpResponseBase]
 V = TypeVar("V", bound=View)
 
 _READ_ERRORS = frozenset({400, 401, 403, 404, 405, 422, 500, 503})
@@ -85,15 +86,18 @@ def operation(
     operation_id: str = "",
     field_names: Mapping[str, str] | None = None,
     also: Mapping[int, Any] | None = None,
+    upload: Upload | None = None,
+    download: str = "",
 ) -> Callable[[V], V]:
     """Declares an operation. Its id is the view's name in camelCase; its docstring the description.
 
     `field_names` are the API's names of an action's fields, for errors; `also` are more answers by status.
+    `upload` reads a body that is not JSON; `download` is the media type of an answer that is a file.
     """
 
     def declare(view: V) -> V:
         changes = method != "GET"
-        run = _changing(view, field_names or {}) if changes else _reading(view)
+        run = _changing(view, field_names or {}, upload) if changes else _reading(view)
         for argument in (*_OF_CHANGES, *([_KEY] if method == "POST" else [])) if changes else ():
             contribute_operation_args(run, *argument)
         contribute_operation_callback(run, _knows_its_query(run))
@@ -106,22 +110,28 @@ def operation(
             operation_id=operation_id or _camel(view.__name__),
             summary=summary,
             description=_description(view, scopes),
+            openapi_extra=_of_files(upload, download),
         )(run)
         return view
 
     return declare
 
 
-def _reading(view: View) -> Callable[..., HttpResponse]:
+def _reading(view: View) -> Callable[..., HttpResponseBase]:
     @wraps(view)
-    def run(request: HttpRequest, **given: Any) -> HttpResponse:
+    def run(request: HttpRequest, **given: Any) -> HttpResponseBase:
         _check_query(request, run)
-        return unless_known(request, response_of(reply_of(view(request, **given))))
+        found = view(request, **given)
+        if isinstance(found, HttpResponseBase):
+            return found
+        return unless_known(request, response_of(reply_of(found)))
 
     return run
 
 
-def _changing(view: View, field_names: Mapping[str, str]) -> Callable[..., HttpResponse]:
+def _changing(
+    view: View, field_names: Mapping[str, str], upload: Upload | None
+) -> Callable[..., HttpResponseBase]:
     names = {name for name, _type, _source in (*_OF_CHANGES, _KEY)}
 
     @wraps(view)
@@ -130,9 +140,27 @@ def _changing(view: View, field_names: Mapping[str, str]) -> Callable[..., HttpR
         call = call_of(request)
         call.field_names = field_names
         wishes = Wishes(**{name: given.pop(name) for name in names & given.keys()})
-        return carry_out(request, call, wishes, lambda: reply_of(view(request, **given)))
+        if upload is not None:
+            upload.read(request, call)
+        return carry_out(request, call, wishes, lambda: reply_of(_body(view(request, **given))))
 
     return run
+
+
+def _body(found: BaseModel | Reply | HttpResponseBase) -> BaseModel | Reply:
+    assert not isinstance(found, HttpResponseBase)  # noqa: S101  (a change answers no file)
+    return found
+
+
+def _of_files(upload: Upload | None, download: str) -> dict[str, Any] | None:
+    """What the description says of bodies that are files."""
+    content = {"schema": {"type": "string", "format": "binary"}}
+    extra: dict[str, Any] = {}
+    if upload is not None:
+        extra["requestBody"] = {"content": dict.fromkeys(upload.types, content), "required": True}
+    if download:
+        extra["responses"] = {HTTPStatus.OK: {"content": {download: content}}}
+    return extra or None
 
 
 def _knows_its_query(run: Any) -> Callable[[Operation], None]:

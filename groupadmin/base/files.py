@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from functools import partial
 from typing import Any, Protocol
 
@@ -32,6 +33,27 @@ class FileStorage(FileSystemStorage):
                 with suppress(OSError):
                     os.remove(path)
             raise
+
+
+_FOR_NOW: ContextVar[list[Callable[[], object]] | None] = ContextVar("stored for now", default=None)
+
+
+@contextmanager
+def stored_for_now() -> Iterator[None]:
+    """Whatever is stored within is deleted at the end: for who takes the rows back too, to see what they were."""
+    undos: list[Callable[[], object]] = []
+    before = _FOR_NOW.set(undos)
+    try:
+        yield
+    finally:
+        _FOR_NOW.reset(before)
+        _undo(undos)
+
+
+def _undo(undos: list[Callable[[], object]]) -> None:
+    for undo in undos:
+        with suppress(OSError):
+            undo()
 
 
 class Save(Protocol):
@@ -64,14 +86,14 @@ def storing(field: str | None = None) -> Iterator[Save]:
     ) -> None:
         file.save(name, content, save=False)
         undos.append(undo or partial(file.storage.delete, str(file.name)))
+        if (for_now := _FOR_NOW.get()) is not None:
+            for_now.append(undos[-1])
 
     try:
         with needs_space(field):
             yield save
     except BaseException:
-        for undo in undos:
-            with suppress(OSError):
-                undo()
+        _undo(undos)
         raise
 
 

@@ -17,6 +17,9 @@ lists have cursors, and every change can be tried first with `dry_run=true`.
 TAGS = [
     {"name": "Token", "description": "Whose token it is, and of which company."},
     {"name": "Members", "description": "The people of the company."},
+    {"name": "Teams", "description": "The company's organization chart."},
+    {"name": "Jobs", "description": "Long work, and how far it is."},
+    {"name": "Audit", "description": "Who did what."},
 ]
 DRY_RUN = "application/vnd.groupadmin.dry-run+json"
 _REF = "#/components/schemas/DryRunOut"

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -261,6 +261,7 @@ _DESCRIBED: dict[type[Exception], Any] = {
     HttpError: _http_error,
     RequestDataTooBig: _too_large,
     SuspiciousOperation: _malformed,
+    UnreadablePostError: _malformed,
 }
 
 _KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")

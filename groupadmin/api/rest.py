@@ -6,11 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from . import jobs, me, members, problems
+from . import audit, jobs, me, members, problems, teams
 from .openapi import DESCRIPTION, TAGS, finished
 from .parsing import JsonParser
 
-ROUTERS = (me.router, members.router, jobs.router)
+ROUTERS = (me.router, members.router, teams.router, jobs.router, audit.router)
 """Of all resources, in the order of the documentation."""
 
 

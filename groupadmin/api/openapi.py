@@ -35,6 +35,10 @@ def finished(schema: OpenAPISchema) -> OpenAPISchema:
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:
+    for parameter in operation.get("parameters", ()):
+        # Of a parameter "examples" is a mapping; that of its type is a list.
+        if isinstance(parameter.get("examples"), list):
+            parameter["schema"]["examples"] = parameter.pop("examples")
     responses: dict[int, Any] = operation["responses"]
     for status, answer in responses.items():
         if status >= 400:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.conf import LazySettings
 from django.core import mail
+from django.db import OperationalError
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -95,7 +96,7 @@ def test_a_key_that_is_being_used_is_a_conflict(
     """The database waits for the first one, but not for ever."""
 
     def busy(*_args: object, **_kwargs: object) -> None:
-        raise changing.OperationalError("database is locked")
+        raise OperationalError("database is locked")
 
     monkeypatch.setattr(AnsweredRequest.objects, "create", busy)
     answer = program_of(administrator).post("/members", NEW, Idempotency_Key="k")

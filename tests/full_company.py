@@ -14,6 +14,7 @@ from accounts import audit
 from accounts.actor import Actor
 from accounts.models import (
     Address,
+    AnsweredRequest,
     AuditEntry,
     BulkChange,
     BulkRow,
@@ -116,7 +117,8 @@ def full_company(mark: str) -> FullCompany:
     AddressFactory.create(
         company=company, local_part="zz-alias", kind=Address.Kind.ALIAS, member=full.people["member"]
     )
-    AccessTokenFactory.create(company=company, name=f"Zz {mark} program")
+    token = AccessTokenFactory.create(company=company, name=f"Zz {mark} program")
+    AnsweredRequest.objects.create(token=token, key="once", status=201, body=f'{{"name": "Zz {mark} made"}}')
     team = _teams(full)
     _groups(full, team)
     _lists_and_mail(full)

@@ -98,6 +98,8 @@ Ref = Annotated[
     ),
 ]
 """How a path names a thing, in all resources."""
+RowRef = Annotated[str, Field(description="Its id.", json_schema_extra={"pattern": r"^[0-9]{1,19}$"})]
+"""The same for what no other system has an id for."""
 
 
 def external_ref(ref: str) -> tuple[str, str] | None:
@@ -127,3 +129,12 @@ def one(rows: QuerySet[T], ref: str, *, hidden: QuerySet[T] | None = None, actio
     if there is not None and getattr(there, "company_id", None) is not None:
         raise NotVisible(action, there)
     raise Http404
+
+
+def row_of(rows: QuerySet[T], ref: str) -> T:
+    """The row with that id among those that the caller may see; else Http404."""
+    pk = parse_id(ref)
+    found = None if pk is None else rows.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found

@@ -1,11 +1,19 @@
 """Jobs: long work that the worker does for whoever has started it."""
 
-from ninja import Router
-from pydantic import Field
+from typing import Annotated
 
-from accounts.models import Job
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from ninja import Query, Router
+from pydantic import BaseModel, Field
 
-from .fields import Moment, Out
+from accounts.models import Job, Scope
+
+from .callers import Call, call_of
+from .fields import Moment, Out, RowRef, row_of
+from .operations import operation
+from .paging import NEWEST, PageWish, page_of, replied
+from .replies import Reply
 
 router = Router(tags=["Jobs"])
 
@@ -21,6 +29,46 @@ class JobOut(Out):
     message: str = Field(description="What came of it, in words.")
     created_at: Moment
     finished_at: Moment | None
+
+
+class JobsOut(Out):
+    """A page of jobs, the newest first."""
+
+    items: list[JobOut]
+    next_cursor: str | None
+
+
+class JobFilter(BaseModel):
+    """Which jobs are listed."""
+
+    state: Job.State | None = None
+
+
+@operation(router, "GET", "/jobs", answers=JobsOut, summary="List jobs")
+def list_jobs(request: HttpRequest, wanted: Annotated[JobFilter, Query(...)], page: PageWish) -> Reply:
+    """Those that the caller has started; for administrators with `directory:read` all of the company."""
+    call = call_of(request)
+    jobs = visible_jobs(call)
+    if wanted.state is not None:
+        jobs = jobs.filter(state=wanted.state)
+    found = page_of(jobs, NEWEST, page)
+    return replied(request, found, JobsOut, [shown_job(job) for job in found.rows])
+
+
+@operation(router, "GET", "/jobs/{ref}", answers=JobOut, summary="Get a job")
+def get_job(request: HttpRequest, ref: RowRef) -> JobOut:
+    """How far a job is, and in the end what came of it."""
+    call = call_of(request)
+    return shown_job(row_of(visible_jobs(call), ref))
+
+
+def visible_jobs(call: Call) -> QuerySet[Job]:
+    """The jobs that the caller may know of, which is no permission to do anything with them."""
+    service = call.actor.service
+    own = Q(started_by=call.actor.member) if service is None else Q(token=service.token)
+    if call.administers and call.token.has([Scope.DIRECTORY_READ]):
+        own |= Q(company=call.company)
+    return Job.objects.filter(own)
 
 
 def shown_job(job: Job) -> JobOut:

@@ -14,13 +14,12 @@ from accounts.actions import members as actions
 from accounts.actions.details import Details
 from accounts.actions.locks import lock_company
 from accounts.actions.members import MemberSettings
-from accounts.forms.common import not_ours
 from accounts.jobs import changes
-from accounts.models import Address, Company, Domain, Member, MemberQuerySet, Scope, TeamMembership
+from accounts.models import Address, Company, Member, MemberQuerySet, Scope, TeamMembership
 from accounts.models.address import as_stored
 from accounts.search import find_members
-from groupadmin.base.errors import Invalid
 
+from .addresses import EMAIL_LENGTH, Email, halves_of
 from .callers import Call, call_of
 from .fields import Day, Flag, Id, In, Moment, Out, Ref, Text, one
 from .jobs import JobOut, shown_job
@@ -30,11 +29,8 @@ from .replies import NOTHING, Reply, accepted, created
 
 router = Router(tags=["Members"])
 
-EMAIL_LENGTH = 320
 FIELD_NAMES = {"local_part": "email", "domain": "email", "teams": "team_ids", "manager": "manager_id"}
 """What the actions' fields are called here."""
-
-Email = Annotated[Text, Field(max_length=EMAIL_LENGTH, json_schema_extra={"examples": ["jane@example.com"]})]
 
 
 class MemberOut(Out):
@@ -369,21 +365,10 @@ def _settings(company: Company, present: MemberSettings, body: MemberPatch) -> M
     if "team_ids" in sent:
         changed["team_ids"] = frozenset(body.team_ids)
     if "email" in sent:
-        (changed["local_part"], changed["domain_id"]) = _pairs(company, [body.email], "email")[0]
+        (changed["local_part"], changed["domain_id"]) = halves_of(company, [body.email], "email")[0]
     if "aliases" in sent:
-        changed["aliases"] = tuple(_pairs(company, body.aliases, "aliases"))
+        changed["aliases"] = tuple(halves_of(company, body.aliases, "aliases"))
     return replace(present, **changed)
-
-
-def _pairs(company: Company, emails: Sequence[str], field: str) -> list[tuple[str, int]]:
-    """Addresses as actions take them: what stands before the @, and the company's domain."""
-    halves = [as_stored(email).rpartition("@")[::2] for email in emails]
-    names = {name for _local_part, name in halves}
-    domains = dict(Domain.objects.usable().filter(company=company, name__in=names).values_list("name", "pk"))
-    for (_local_part, name), email in zip(halves, emails, strict=True):
-        if name not in domains:
-            raise Invalid(field, not_ours(email))
-    return [(local_part, domains[name]) for local_part, name in halves]
 
 
 def _identify(call: Call, member: Member, body: MemberPatch) -> None:

@@ -17,6 +17,7 @@ lists have cursors, and every change can be tried first with `dry_run=true`.
 TAGS = [
     {"name": "Token", "description": "Whose token it is, and of which company."},
     {"name": "Members", "description": "The people of the company."},
+    {"name": "Teams", "description": "The company's organization chart."},
     {"name": "Groups", "description": "Internal and external groups, and their settings."},
     {"name": "Entries", "description": "The people, teams and groups that are in a group by name."},
     {"name": "Masters", "description": "Who runs a group."},
@@ -26,6 +27,8 @@ TAGS = [
     {"name": "Deleted groups", "description": "Groups that can still be restored."},
     {"name": "Imports", "description": "Bringing in a directory: looked at, started, and perhaps undone."},
     {"name": "Exports", "description": "Everything that the company has, as one file."},
+    {"name": "Jobs", "description": "Long work, and how far it is."},
+    {"name": "Audit", "description": "Who did what."},
 ]
 DRY_RUN = "application/vnd.groupadmin.dry-run+json"
 _REF = "#/components/schemas/DryRunOut"
@@ -41,6 +44,10 @@ def finished(schema: OpenAPISchema) -> OpenAPISchema:
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:
+    for parameter in operation.get("parameters", ()):
+        # Of a parameter "examples" is a mapping; that of its type is a list.
+        if isinstance(parameter.get("examples"), list):
+            parameter["schema"]["examples"] = parameter.pop("examples")
     responses: dict[int, Any] = operation["responses"]
     for status, answer in responses.items():
         if status >= 400:

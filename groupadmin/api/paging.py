@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Generic, TypeVar
 
 from django.core import signing
@@ -23,6 +24,9 @@ SALT = "groupadmin.api.cursor"
 
 BY_NAME: Key = {"name_sort": str, "id": int}
 BY_ID: Key = {"id": int}
+NEWEST: Key = {"-id": int}
+BY_TIME: Key = {"at": datetime, "id": int}
+LATEST: Key = {"-at": datetime, "-id": int}
 
 
 class PageQuery(BaseModel):

@@ -31,13 +31,15 @@ def door(view: View) -> View:
 
     @wraps(view)
     def inside(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method == "HEAD":
-            request.method = "GET"
+        asked = request.method
+        request.method = "GET" if asked == "HEAD" else asked
         with timezone.override("UTC"):
             try:
                 return problems.in_place_of(view(request, *args, **kwargs))
             except Exception as error:
                 return problems.answer(request, error)
+            finally:
+                request.method = asked
 
     # The middleware leaves the body alone: it is read once it is known who sends it.
     inside.asks_for_token = True  # type: ignore[attr-defined]

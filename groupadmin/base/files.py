@@ -40,7 +40,7 @@ _FOR_NOW: ContextVar[list[Callable[[], object]] | None] = ContextVar("stored for
 
 @contextmanager
 def stored_for_now() -> Iterator[None]:
-    """Whatever is stored within is deleted at the end: for who takes its rows back too."""
+    """Whatever is stored within is deleted at the end: for whoever takes the rows back too."""
     undos: list[Callable[[], object]] = []
     before = _FOR_NOW.set(undos)
     try:

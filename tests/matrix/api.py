@@ -28,4 +28,11 @@ API: dict[str, list[Row]] = {
     "api:deactivate_member": _closed("post", **THING),
     "api:activate_member": _closed("post", **THING),
     "api:send_sign_in_mail": _closed("post", **THING),
+    "api:list_teams": _closed("get", "post"),
+    "api:get_team": _closed("get", **THING),
+    "api:list_team_members": _closed("get", **THING),
+    "api:list_jobs": _closed("get"),
+    "api:get_job": _closed("get", **THING),
+    "api:list_audit": _closed("get"),
+    "api:get_audit_entry": _closed("get", **THING),
 }

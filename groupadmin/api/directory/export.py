@@ -5,20 +5,18 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from ninja import Router
 from pydantic import Field
 
-from groupadmin.base.ids import parse_id
 from groups.directory.export import everything
 from groups.models import CompanyExport
 
 from ..callers import Call, call_of
-from ..fields import In, Moment, Out, Ref
+from ..fields import In, Moment, Out, RowRef, row_of
 from ..operations import operation
-from ..paging import PageWish, page_of, replied
+from ..paging import NEWEST, PageWish, page_of, replied
 from ..replies import NOTHING, Reply, accepted
 from .shown import SCOPE
 
 router = Router(tags=["Exports"])
 
-NEWEST_FIRST = {"-id": int}
 SEE = "company.see_exports"
 
 
@@ -50,7 +48,7 @@ class ExportIn(In):
 @operation(router, "GET", "/exports", SCOPE, answers=ExportsOut, summary="List exports")
 def list_exports(request: HttpRequest, page: PageWish) -> Reply:
     """Those that can be downloaded, and the one that is being made."""
-    found = page_of(_own(call_of(request), SEE), NEWEST_FIRST, page)
+    found = page_of(_own(call_of(request), SEE), NEWEST, page)
     return replied(request, found, ExportsOut, [_shown(export) for export in found.rows])
 
 
@@ -65,7 +63,7 @@ def begin_export(request: HttpRequest, body: ExportIn) -> Reply:
 
 
 @operation(router, "GET", "/exports/{ref}", SCOPE, answers=ExportOut, summary="Get an export")
-def get_export(request: HttpRequest, ref: Ref) -> ExportOut:
+def get_export(request: HttpRequest, ref: RowRef) -> ExportOut:
     """Whether it is ready."""
     return _shown(_export(call_of(request), ref, SEE))
 
@@ -79,7 +77,7 @@ def get_export(request: HttpRequest, ref: Ref) -> ExportOut:
     summary="Download an export",
     download="application/zip",
 )
-def download_export(request: HttpRequest, ref: Ref) -> HttpResponseBase:
+def download_export(request: HttpRequest, ref: RowRef) -> HttpResponseBase:
     """The download is in the audit. Needs the scope `delicate`."""
     call = call_of(request)
     export = _export(call, ref, "company.download_export")
@@ -96,7 +94,7 @@ def download_export(request: HttpRequest, ref: Ref) -> HttpResponseBase:
 
 
 @operation(router, "DELETE", "/exports/{ref}", SCOPE, answers=None, status=204, summary="Delete an export")
-def delete_export(request: HttpRequest, ref: Ref) -> Reply:
+def delete_export(request: HttpRequest, ref: RowRef) -> Reply:
     """Before its time."""
     call = call_of(request)
     everything.delete_export(_export(call, ref, "company.delete_export"), actor=call.actor)
@@ -109,10 +107,7 @@ def _own(call: Call, action: str) -> QuerySet[CompanyExport]:
 
 
 def _export(call: Call, ref: str, action: str) -> CompanyExport:
-    found = _own(call, action).filter(pk=parse_id(ref) or 0).first()
-    if found is None:
-        raise Http404
-    return found
+    return row_of(_own(call, action), ref)
 
 
 def _shown(export: CompanyExport) -> ExportOut:

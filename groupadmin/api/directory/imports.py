@@ -21,9 +21,9 @@ from groups.directory.imports.options import Options
 from groups.models import DirectoryImport
 
 from ..callers import Call, call_of
-from ..fields import Flag, In, Out, Ref, Text
+from ..fields import Flag, In, Out, RowRef, Text
 from ..operations import operation
-from ..paging import PageWish, page_of, replied
+from ..paging import NEWEST, PageWish, page_of, replied
 from ..problems import invalid
 from ..replies import NOTHING, Reply, accepted
 from ..uploads import Sent, Upload
@@ -31,7 +31,6 @@ from .shown import ACT, SCOPE, ImportOut, import_of, shown_import
 
 router = Router(tags=["Imports"])
 
-NEWEST_FIRST = {"-id": int}
 ROWS_AT_MOST = 100_000
 FILE_TYPES = ("text/csv", "application/json", "application/zip", "application/octet-stream")
 
@@ -106,7 +105,7 @@ def list_imports(request: HttpRequest, page: PageWish) -> Reply:
     """The imports of the last weeks."""
     call = call_of(request)
     own = DirectoryImport.objects.filter(company=call.check_administers(ACT)).select_related("job")
-    found = page_of(own.prefetch_related("files"), NEWEST_FIRST, page)
+    found = page_of(own.prefetch_related("files"), NEWEST, page)
     return replied(request, found, ImportsOut, [shown_import(one, alone=False) for one in found.rows])
 
 
@@ -168,13 +167,13 @@ def _begun(call: Call, name: str, content: File[Any], options: Options) -> Reply
 
 
 @operation(router, "GET", "/imports/{ref}", SCOPE, answers=ImportOut, summary="Get an import")
-def get_import(request: HttpRequest, ref: Ref) -> ImportOut:
+def get_import(request: HttpRequest, ref: RowRef) -> ImportOut:
     """How far it is, what it would do or has done, and what that means."""
     return shown_import(import_of(call_of(request), ref))
 
 
 @operation(router, "DELETE", "/imports/{ref}", SCOPE, answers=None, status=204, summary="Discard an import")
-def discard_import(request: HttpRequest, ref: Ref) -> Reply:
+def discard_import(request: HttpRequest, ref: RowRef) -> Reply:
     """Forgets one that has brought nothing in, with its files."""
     call = call_of(request)
     lifecycle.discard(import_of(call, ref), actor=call.actor)

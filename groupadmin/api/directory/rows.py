@@ -11,7 +11,7 @@ from groups.models import ImportRow
 from groups.views.imports.shown import facts_of
 
 from ..callers import call_of
-from ..fields import Flag, Out, Ref
+from ..fields import Flag, Out, RowRef
 from ..groups.series import Part, page_of_parts
 from ..operations import operation
 from ..paging import BY_ID, PageWish, replied
@@ -62,7 +62,7 @@ class RowFilter(BaseModel):
 
 @operation(router, "GET", "/imports/{ref}/rows", SCOPE, answers=RowsOut, summary="List the rows of an import")
 def list_import_rows(
-    request: HttpRequest, ref: Ref, wanted: Annotated[RowFilter, Query(...)], page: PageWish
+    request: HttpRequest, ref: RowRef, wanted: Annotated[RowFilter, Query(...)], page: PageWish
 ) -> Reply:
     """Each with its verdict and what it changes."""
     rows = ImportRow.objects.filter(directory_import=import_of(call_of(request), ref))

@@ -8,7 +8,7 @@ from groups.directory.imports import lifecycle, undoing
 from groups.directory.imports.undoing import dry_run
 
 from ..callers import Call, call_of
-from ..fields import In, Ref
+from ..fields import In, RowRef
 from ..operations import operation
 from ..replies import Reply, accepted
 from .shown import SCOPE, ImportOut, import_of, shown_import
@@ -25,7 +25,7 @@ class StartIn(In):
 @operation(
     router, "POST", "/imports/{ref}/start", SCOPE, answers=ImportOut, status=202, summary="Start an import"
 )
-def start_import(request: HttpRequest, ref: Ref, body: StartIn) -> Reply:
+def start_import(request: HttpRequest, ref: RowRef, body: StartIn) -> Reply:
     """Brings the good rows in. Needs the scope `delicate`.
 
     Also goes on with one that failed or was cancelled.
@@ -36,7 +36,7 @@ def start_import(request: HttpRequest, ref: Ref, body: StartIn) -> Reply:
 
 
 @operation(router, "POST", "/imports/{ref}/cancel", SCOPE, answers=ImportOut, summary="Cancel an import")
-def cancel_import(request: HttpRequest, ref: Ref) -> ImportOut:
+def cancel_import(request: HttpRequest, ref: RowRef) -> ImportOut:
     """Stops it. What is in stays, and can be undone."""
     call = call_of(request)
     lifecycle.cancel(import_of(call, ref), actor=call.actor)
@@ -52,7 +52,7 @@ def cancel_import(request: HttpRequest, ref: Ref) -> ImportOut:
     status=202,
     summary="Look what undoing an import would do",
 )
-def look_back_at_import(request: HttpRequest, ref: Ref) -> Reply:
+def look_back_at_import(request: HttpRequest, ref: RowRef) -> Reply:
     """Changes nothing. What would be taken back and what stays is then in `undo` of the import."""
     call = call_of(request)
     dry_run.look_back(import_of(call, ref), actor=call.actor)
@@ -62,7 +62,7 @@ def look_back_at_import(request: HttpRequest, ref: Ref) -> Reply:
 @operation(
     router, "POST", "/imports/{ref}/undo", SCOPE, answers=ImportOut, status=202, summary="Undo an import"
 )
-def undo_import(request: HttpRequest, ref: Ref) -> Reply:
+def undo_import(request: HttpRequest, ref: RowRef) -> Reply:
     """Takes back what nobody has touched since. Needs the scope `delicate`."""
     call = call_of(request)
     undoing.start_undo(import_of(call, ref), actor=call.actor)

@@ -3,18 +3,16 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from django.http import Http404
 from pydantic import Field
 
 from accounts.models import Scope
-from groupadmin.base.ids import parse_id
 from groups.directory.imports import undoing
 from groups.directory.imports.summary import number_in, summary_of, warnings_of
 from groups.directory.imports.undoing import dry_run
 from groups.models import DirectoryImport
 
 from ..callers import Call
-from ..fields import Moment, Out
+from ..fields import Moment, Out, row_of
 
 SCOPE = Scope.IMPORTS
 ACT = "directory.import"
@@ -89,10 +87,7 @@ def import_of(call: Call, ref: str) -> DirectoryImport:
     """The import of the caller's company. Raises Refused or Http404."""
     company = call.check_administers(ACT)
     own = DirectoryImport.objects.filter(company=company).select_related("job", "company")
-    found = own.prefetch_related("files").filter(pk=parse_id(ref) or 0).first()
-    if found is None:
-        raise Http404
-    return found
+    return row_of(own.prefetch_related("files"), ref)
 
 
 def shown_import(found: DirectoryImport, *, alone: bool = True) -> ImportOut:

@@ -17,12 +17,13 @@ from groups.actions.subscriptions import NO_LIST, add_contacts
 from groups.models import ExternalContact
 from groups.permissions import Act
 
+from ..addresses import Email
 from ..callers import Call, call_of
 from ..fields import In, Out
 from ..operations import operation
 from ..paging import PageWish, page_of, replied
 from ..replies import Reply
-from .mailing_list import ContactIn, Email, contacts_of
+from .mailing_list import ContactIn, contacts_of
 from .shown import READ, WRITE, GroupRef, VersionOut, group_of, locked, version_of
 
 router = Router(tags=["Mailing lists"])

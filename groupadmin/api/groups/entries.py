@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
-from groupadmin.base.ids import parse_id
 from groups import actions, permissions
 from groups.entries import Entries
 from groups.entries import entries_of as entries_in
@@ -15,7 +14,7 @@ from groups.models import Group, Membership
 from groups.permissions import Act, visible_groups
 
 from ..callers import Call, call_of
-from ..fields import In, Moment, Out
+from ..fields import In, Moment, Out, RowRef, row_of
 from ..operations import operation
 from ..paging import PageWish, replied
 from ..replies import Reply
@@ -189,14 +188,11 @@ def replace_entries(request: HttpRequest, ref: GroupRef, body: EntriesIn) -> Ver
     summary="Remove an entry of a group",
     field_names=FIELD_NAMES,
 )
-def remove_entry(request: HttpRequest, ref: GroupRef, entry_id: str) -> VersionOut:
+def remove_entry(request: HttpRequest, ref: GroupRef, entry_id: RowRef) -> VersionOut:
     """By its own id, as the list of entries tells it."""
     call = call_of(request)
     group = group_of(call, ref, Act.EDIT)
-    pk = parse_id(entry_id)
-    entry = None if pk is None else group.entries.filter(pk=pk).first()
-    if entry is None:
-        raise Http404
+    entry = row_of(group.entries.all(), entry_id)
     gone = entries_in([(entry.member_id, entry.team_id, entry.subgroup_id)])
     return _edit(call, group, Entries(), gone)
 

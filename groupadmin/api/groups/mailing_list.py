@@ -4,15 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal, cast
 
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Router
 from pydantic import Field
 
-from accounts.forms.common import not_ours
-from accounts.models import Company, Domain
-from accounts.models.address import as_stored
-from groupadmin.base.errors import Invalid
+from accounts.models import Company
 from groups import actions, permissions
 from groups.actions import Contact, GroupSettings, ListSettings
 from groups.actions.settings import ALIASES_LIMIT, CONTACTS_LIMIT
@@ -20,6 +16,7 @@ from groups.actions.subscriptions import get_mail, stop_mail
 from groups.models import Group, OptOut
 from groups.permissions import Act
 
+from ..addresses import Email, halves_of
 from ..callers import Call, call_of
 from ..fields import In, Moment, Out, Text
 from ..operations import operation
@@ -31,7 +28,6 @@ from .things import EntriesIn, entries_of
 router = Router(tags=["Mailing lists"])
 
 Senders = Literal["everyone", "designated"]
-Email = Annotated[Text, Field(max_length=320, json_schema_extra={"examples": ["news@example.com"]})]
 
 
 class ListOut(Out):
@@ -232,22 +228,11 @@ def _settings(call: Call, company: Company, present: ListSettings | None, body: 
     if "contacts" in sent:
         changed["contacts"] = contacts_of(body.contacts)
     if "address" in sent:
-        changed["local_part"], changed["domain_id"] = _pairs(company, [body.address], "address")[0]
+        changed["local_part"], changed["domain_id"] = halves_of(company, [body.address], "address")[0]
     if "aliases" in sent:
-        changed["aliases"] = frozenset(_pairs(company, body.aliases, "aliases"))
+        changed["aliases"] = frozenset(halves_of(company, body.aliases, "aliases"))
     return replace(present or ListSettings("", 0), **changed)
 
 
 def contacts_of(sent: Sequence[ContactIn]) -> frozenset[Contact]:
     return frozenset(Contact(contact.email, contact.name) for contact in sent)
-
-
-def _pairs(company: Company, emails: Sequence[str], field: str) -> list[tuple[str, int]]:
-    """Addresses as actions take them: what stands before the @, and the company's domain."""
-    halves = [as_stored(email).rpartition("@")[::2] for email in emails]
-    usable: QuerySet[Domain] = Domain.objects.usable().filter(company=company)
-    domains = dict(usable.filter(name__in={name for _local, name in halves}).values_list("name", "pk"))
-    for (_local_part, name), email in zip(halves, emails, strict=True):
-        if name not in domains:
-            raise Invalid(field, not_ours(email))
-    return [(local_part, domains[name]) for local_part, name in halves]

@@ -15,6 +15,7 @@ urlpatterns = [
     path("rooms/", include("groups.room.urls")),
     path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("groupadmin.api.urls")),
 ]
 
 handler400 = views.bad_request

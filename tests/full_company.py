@@ -15,6 +15,7 @@ from accounts import audit
 from accounts.actor import Actor
 from accounts.models import (
     Address,
+    AnsweredRequest,
     AuditEntry,
     BulkChange,
     BulkRow,
@@ -122,7 +123,8 @@ def full_company(mark: str) -> FullCompany:
     AddressFactory.create(
         company=company, local_part="zz-alias", kind=Address.Kind.ALIAS, member=full.people["member"]
     )
-    AccessTokenFactory.create(company=company, name=f"Zz {mark} program")
+    token = AccessTokenFactory.create(company=company, name=f"Zz {mark} program")
+    AnsweredRequest.objects.create(token=token, key="once", status=201, body=f'{{"name": "Zz {mark} made"}}')
     _single_sign_on(full)
     webhook = WebhookFactory.create(
         company=company, url=f"https://hook.{mark.lower()}.example/in", description=f"Zz {mark} webhook"

@@ -1,6 +1,7 @@
 """Companies and the people in them."""
 
 from .address import Address
+from .answered_request import AnsweredRequest
 from .audit import AuditEntry
 from .bulk import BulkChange, BulkRow
 from .company import Company
@@ -21,6 +22,7 @@ __all__ = [
     "OF_COMPANIES_ONLY",
     "AccessToken",
     "Address",
+    "AnsweredRequest",
     "AuditEntry",
     "BulkChange",
     "BulkRow",

@@ -1,12 +1,13 @@
 """The addresses of the API. They ask for a token instead of a session, whatever the browser brings along."""
 
+import json
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, re_path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -50,7 +51,13 @@ def openapi(request: HttpRequest) -> HttpResponse:
     """The description of the API, which anybody may read."""
     if request.method != "GET":
         return HttpResponse(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "GET"})
-    return JsonResponse(api.get_openapi_schema(path_prefix=f"{ROOT.strip('/')}/"))
+    return HttpResponse(_described(), content_type="application/json")
+
+
+@cache
+def _described() -> bytes:
+    """Made once: it takes long, and anybody may ask for it."""
+    return json.dumps(api.get_openapi_schema(path_prefix=f"{ROOT.strip('/')}/")).encode()
 
 
 def nothing_here(request: HttpRequest) -> HttpResponse:

@@ -13,10 +13,10 @@ from django.views.decorators.csrf import csrf_exempt
 
 from . import problems
 from .problems import Problem
+from .reference import described
 from .rest import api
 
 app_name = "api"
-ROOT = "/api/v1"
 
 View = Callable[..., HttpResponse]
 
@@ -45,7 +45,7 @@ def openapi(request: HttpRequest) -> HttpResponse:
     """The description of the API, which anybody may read."""
     if request.method != "GET":
         return HttpResponse(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "GET"})
-    return JsonResponse(api.get_openapi_schema(path_prefix=f"{ROOT.strip('/')}/"))
+    return JsonResponse(described())
 
 
 def nothing_here(request: HttpRequest) -> HttpResponse:

@@ -8,11 +8,12 @@ from functools import cache
 from typing import Any
 
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from .rest import api
 
 ROOT = "/api/v1"
-NOT_OF_JSON = "binary"
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,10 @@ class Parameter:
     choices: tuple[str, ...] = ()
     is_number: bool = False
 
+    @property
+    def marked(self) -> SafeString:
+        return marked(self.description)
+
 
 @dataclass(frozen=True)
 class Field:
@@ -36,6 +41,10 @@ class Field:
     type: str
     description: str
     is_required: bool
+
+    @property
+    def marked(self) -> SafeString:
+        return marked(self.description)
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,10 @@ class Operation:
     """If the body is a file."""
     fields: tuple[Field, ...] = ()
     answers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def paragraphs(self) -> list[SafeString]:
+        return [marked(part) for part in self.about.split("\n\n")]
 
     @property
     def is_change(self) -> bool:
@@ -117,6 +130,14 @@ def sections() -> tuple[Section, ...]:
 def operations() -> Mapping[str, Operation]:
     """The same by id."""
     return {one.id: one for section in sections() for one in section.operations}
+
+
+def marked(text: str) -> SafeString:
+    """A text in which `words` are code."""
+    parts = enumerate(text.split("`"))
+    return format_html_join(
+        "", "{}", ((format_html("<code>{}</code>", part) if at % 2 else part,) for at, part in parts)
+    )
 
 
 def _operation(schema: Any, path: str, method: str, said: Any) -> Operation:

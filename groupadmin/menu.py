@@ -37,6 +37,7 @@ MENU_PLACES = {
     "accounts:team": "teams",
     "accounts:settings": "settings",
     "accounts:company_token": "tokens",
+    "api_": "api",
     "accounts:domain": "settings",
     "accounts:connection": "connection",
     "accounts:contact": "contacts",

@@ -1,13 +1,12 @@
 """The addresses of the API. They ask for a token instead of a session, whatever the browser brings along."""
 
-import json
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path, re_path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -16,10 +15,10 @@ from groupadmin.base.uploads import takes_large_files
 
 from . import problems
 from .problems import Problem
+from .reference import described
 from .rest import api
 
 app_name = "api"
-ROOT = "/api/v1"
 
 # Where files larger than other requests arrive, and the setting that says how large; as in deploy/nginx.conf.
 LARGE_FILES = {"imports/files": "IMPORT_MAX_BYTES"}
@@ -51,13 +50,7 @@ def openapi(request: HttpRequest) -> HttpResponse:
     """The description of the API, which anybody may read."""
     if request.method != "GET":
         return HttpResponse(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "GET"})
-    return HttpResponse(_described(), content_type="application/json")
-
-
-@cache
-def _described() -> bytes:
-    """Made once: it takes long, and anybody may ask for it."""
-    return json.dumps(api.get_openapi_schema(path_prefix=f"{ROOT.strip('/')}/")).encode()
+    return JsonResponse(described())
 
 
 def nothing_here(request: HttpRequest) -> HttpResponse:

@@ -110,7 +110,8 @@ def cases() -> list[Any]:
     schema = schemathesis.openapi.from_dict(described)
     schema.app = get_wsgi_application()
     made: list[Any] = []
-    for result in schema.get_all_operations():
+    found: Iterator[Any] = schema.get_all_operations()
+    for result in found:
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             made += examples(result.ok(), mode)
     return made

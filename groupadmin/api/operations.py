@@ -131,7 +131,9 @@ def _reading(view: View) -> Callable[..., HttpResponseBase]:
         found = view(request, **given)
         if isinstance(found, HttpResponseBase):
             return found
-        return unless_known(request, response_of(reply_of(found)))
+        reply = reply_of(found)
+        response = response_of(reply)
+        return unless_known(request, response) if reply.is_conditional else response
 
     return run
 

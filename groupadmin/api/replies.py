@@ -16,6 +16,8 @@ class Reply:
     body: BaseModel | None
     status: int = HTTPStatus.OK
     headers: dict[str, str] = field(default_factory=dict)
+    is_conditional: bool = True
+    """Whether who has the same version already is answered 304: not where more than that changes."""
 
 
 NOTHING = Reply(None, HTTPStatus.NO_CONTENT)

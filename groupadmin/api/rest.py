@@ -6,11 +6,19 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from . import audit, jobs, me, members, problems, teams
+from . import audit, directory, groups, jobs, me, members, problems, teams
 from .openapi import DESCRIPTION, TAGS, finished
 from .parsing import JsonParser
 
-ROUTERS = (me.router, members.router, teams.router, jobs.router, audit.router)
+ROUTERS = (
+    me.router,
+    members.router,
+    teams.router,
+    *groups.ROUTERS,
+    *directory.ROUTERS,
+    jobs.router,
+    audit.router,
+)
 """Of all resources, in the order of the documentation."""
 
 

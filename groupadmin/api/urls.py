@@ -11,12 +11,17 @@ from django.urls import URLPattern, path, re_path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from groupadmin.base.uploads import takes_large_files
+
 from . import problems
 from .problems import Problem
 from .reference import described
 from .rest import api
 
 app_name = "api"
+
+# Where files larger than other requests arrive, and the setting that says how large; as in deploy/nginx.conf.
+LARGE_FILES = {"imports/files": "IMPORT_MAX_BYTES"}
 
 View = Callable[..., HttpResponse]
 
@@ -60,7 +65,10 @@ def _operations() -> list[URLPattern]:
         if isinstance(pattern, URLPattern) and str(pattern.pattern) and pattern.name != "api-root":
             patterns.setdefault(str(pattern.pattern), pattern)
     for pattern in patterns.values():
-        pattern.callback = door(pattern.callback)
+        view = door(pattern.callback)
+        if (limit := LARGE_FILES.get(str(pattern.pattern))) is not None:
+            view = takes_large_files(limit)(view)
+        pattern.callback = view
     return list(patterns.values())
 
 

@@ -5,6 +5,7 @@ What tokens are answered, by role, stands in tests/groupadmin/api/matrix.py.
 
 from dataclasses import replace
 
+from .api_groups import API_OF_GROUPS
 from .rows import Row, everybody, of_everybody
 
 CLOSED = everybody(401)
@@ -19,6 +20,7 @@ def _closed(*verbs: str, **args: object) -> list[Row]:
 THING = {"ref": "1"}
 
 API: dict[str, list[Row]] = {
+    **API_OF_GROUPS,
     "api:openapi": [Row(everybody(200), everybody(405))],
     "api:nothing_here": [Row(everybody(404), everybody(404))],
     "api:get_me": _closed("get"),

@@ -30,8 +30,11 @@ from .factories import (
     DomainFactory,
     FailingAddressFactory,
     GroupFactory,
+    IdentityProviderFactory,
     MailFactory,
     MasterFactory,
+    WebhookDeliveryFactory,
+    WebhookFactory,
 )
 from .factors import app_of, codes_of
 from .matrix import API, MATRIX, ROLES, Cast, Row
@@ -48,6 +51,11 @@ OPEN = {
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
     "account_inactive",
+    # Rule 9.6: before one is signed in.
+    "sso",
+    "sso_start",
+    "sso_back",
+    "sso_logout",
     "cancel_sign_in",
     # Says which session it is asked in, and nothing if in none (rule 9.3).
     "session_mark",
@@ -144,7 +152,10 @@ def _of_the_company(cast: Any) -> None:
     cast.bulk_change = BulkChange.objects.create(
         company=cast.company, action="member.deactivate", door="web", finished_at=timezone.now()
     )
+    cast.provider = IdentityProviderFactory.create(company=cast.company)
     cast.token = AccessTokenFactory.create(company=cast.company)
+    cast.webhook = WebhookFactory.create(company=cast.company)
+    cast.webhook_delivery = WebhookDeliveryFactory.create(webhook=cast.webhook)
     cast.job = Job.objects.create(
         company=cast.company, kind="company.update", started_by=cast.member, door="web"
     )

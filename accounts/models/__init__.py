@@ -8,6 +8,7 @@ from .company import Company
 from .contact import Contact, ContactBlock, ContactRequest, PartnerDomain
 from .domain import Domain, DomainQuerySet
 from .failure_count import FailureCount
+from .identity_provider import Identity, IdentityProvider, ProviderSession
 from .job import Job
 from .member import Member, MemberQuerySet
 from .named import Named, Sourced, name_key
@@ -15,6 +16,7 @@ from .queued_mail import FailedTask, QueuedMail
 from .sent_form import SentForm
 from .team import Team, TeamMembership
 from .token import OF_COMPANIES_ONLY, AccessToken, Scope
+from .webhook import Webhook, WebhookDelivery
 
 __all__ = [
     "OF_COMPANIES_ONLY",
@@ -32,16 +34,21 @@ __all__ = [
     "DomainQuerySet",
     "FailedTask",
     "FailureCount",
+    "Identity",
+    "IdentityProvider",
     "Job",
     "Member",
     "MemberQuerySet",
     "Named",
     "PartnerDomain",
+    "ProviderSession",
     "QueuedMail",
     "Scope",
     "SentForm",
     "Sourced",
     "Team",
     "TeamMembership",
+    "Webhook",
+    "WebhookDelivery",
     "name_key",
 ]

@@ -8,7 +8,7 @@ What rows are made of stands in `rows`, the rows themselves in a module for each
 """
 
 from .accounts import ACCOUNTS
-from .api import API
+from .api import API, PAGES
 from .groups import GROUPS
 from .mail import MAIL
 from .room import EVENTS, FOLDER, NOTE, ROOM, TASK
@@ -28,4 +28,5 @@ MATRIX: dict[str, list[Row]] = {
     **NOTE,
     **TASK,
     **API,
+    **PAGES,
 }

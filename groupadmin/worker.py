@@ -29,6 +29,7 @@ from django_tasks.signals import task_finished, task_started
 from django_tasks_db.management.commands.db_worker import Worker as DatabaseWorker
 from django_tasks_db.models import DBTaskResult, get_date_max
 from django_tasks_db.utils import exclusive_transaction
+from structlog.contextvars import bound_contextvars
 
 from .base import clock, outage
 from .base.outage import Trouble
@@ -166,7 +167,9 @@ def _call(row: DBTaskResult[Any, Any]) -> None:
     task, result = row.task, row.task_result
     backend = type(task.get_backend())
     task_started.send(sender=backend, task_result=result)
-    row.set_successful(task.call(*result.args, **result.kwargs))
+    # What it logs says which task it is, as a page's lines say which request.
+    with bound_contextvars(task=f"{row.pk}"):
+        row.set_successful(task.call(*result.args, **result.kwargs))
     task_finished.send(sender=backend, task_result=row.task_result)
 
 
@@ -213,7 +216,7 @@ def _lost(running: QuerySet[DBTaskResult[Any, Any]]) -> list[DBTaskResult[Any, A
     tasks = list(running)
     if not tasks:
         return []
-    known, alive = _workers()
+    known, alive = find_workers()
     old = {pk for (pk,) in running.filter(started_at__lt=Now() - UNKNOWN_DEAD_AFTER).values_list("pk")}
     lost = []
     for task in tasks:
@@ -223,7 +226,7 @@ def _lost(running: QuerySet[DBTaskResult[Any, Any]]) -> list[DBTaskResult[Any, A
     return lost
 
 
-def _workers() -> tuple[set[str], set[str]]:
+def find_workers() -> tuple[set[str], set[str]]:
     """All workers that have reported, and those of them that are alive."""
     machine = _machine()
     late = set(Worker.objects.filter(seen_at__lt=Now() - DEAD_AFTER).values_list("pk", flat=True))

@@ -9,6 +9,9 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from .health import *  # noqa: F403
+from .logs import *  # noqa: F403
+
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -39,6 +42,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "groupadmin.base.request_log.RequestLogMiddleware",
+    "groupadmin.health.middleware.HealthMiddleware",
+    "groupadmin.health.requests.RequestsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "groupadmin.middleware.EmbeddingMiddleware",
@@ -64,6 +70,7 @@ MIDDLEWARE = [
     "accounts.agreeing.AgreeMiddleware",
     "accounts.requiring.SecondFactorMiddleware",
     "groupadmin.middleware.RefusalMiddleware",
+    "groupadmin.health.requests.ViewsMiddleware",
 ]
 
 ROOT_URLCONF = "groupadmin.urls"
@@ -278,26 +285,6 @@ WORKER_PERIODIC = [
     "accounts.actions.domain_proof.queue_checks",
     "accounts.actions.employment.queue_day",
 ]
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "groupadmin.base.log_lines.LineFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
-        }
-    },
-    "filters": {"quiet": {"()": "groupadmin.base.outage.Quiet"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    # Pages that do not exist, or not for the viewer, are no errors of ours.
-    "loggers": {
-        "django.request": {"level": "ERROR", "filters": ["quiet"]},
-        # It logs a traceback for every mail that it cannot make sense of.
-        "flufl.bounce": {"level": "CRITICAL"},
-    },
-}
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -14,6 +14,15 @@ def present_entries(group: Group) -> Entries:
     return entries_of(group.entries.values_list("member_id", "team_id", "subgroup_id"))
 
 
+def present_among(group: Group, asked: Entries) -> Entries:
+    """Those of the asked that are entries of a group now, whatever else is."""
+    found = (
+        frozenset(pk for (pk,) in group.entries.filter(**{f"{name}__in": ids}).values_list(name) if pk)
+        for name, ids in (("member", asked.members), ("team", asked.teams), ("subgroup", asked.groups))
+    )
+    return Entries(*found)
+
+
 def present_designated(mailing_list: MailingList, purpose: str) -> Entries:
     """Who is designated for a list now, by name, by team and by group (rules 4.5, 4.6)."""
     rows = mailing_list.designations.filter(purpose=purpose)

@@ -112,7 +112,7 @@ def group_limit_reached(company: Company) -> str:
     }
 
 
-def check_some_entry(kind: str, wanted: Entries) -> None:
+def check_some_entry(kind: str, wanted: Entries | bool) -> None:
     """Raises Invalid if an internal group would be left without entries (rule 2.8)."""
     if not wanted and kind == Group.Kind.INTERNAL:
         raise Invalid("members", str(NO_ENTRY))

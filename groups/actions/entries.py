@@ -40,10 +40,17 @@ def change_masters(group: Group, wanted: frozenset[int], actor: Actor) -> audit.
 def change_entries(group: Group, wanted: Entries, actor: Actor) -> audit.Changes:
     """Makes exactly these the entries (rules 2.8–2.11). Raises Invalid. Returns the audit changes."""
     present = present_entries(group)
-    added, removed = wanted - present, present - wanted
+    return move_entries(group, wanted - present, present - wanted, actor)
+
+
+def move_entries(group: Group, added: Entries, removed: Entries, actor: Actor) -> audit.Changes:
+    """Adds entries that are not there and removes some that are, however many others there are.
+
+    Raises Invalid. Returns the audit changes.
+    """
     if not added and not removed:
         return {}
-    limits.check_some_entry(group.kind, wanted)
+    limits.check_some_entry(group.kind, added or _has_others(group, removed))
     limits.check_entries(actor, group.company, group.kind, added)
     limits.check_direct_groups(added.members)
     limits.check_loops(actor, group, added.groups)
@@ -56,6 +63,12 @@ def change_entries(group: Group, wanted: Entries, actor: Actor) -> audit.Changes
         gone: audit.Changes = {"members_removed": [None, people_items(removed.members)]}
         audit.record_in_bulk(actor, REMOVE_EXTERNAL, for_other_companies(group, gone))
     return changes
+
+
+def _has_others(group: Group, removed: Entries) -> bool:
+    """Whether there are entries besides these, all of which are there."""
+    some = group.entries.order_by().values_list("pk")[: len(removed) + 1]
+    return len(some) > len(removed)
 
 
 def _people(entries: Entries) -> Collection[int] | QuerySet[Member, int]:

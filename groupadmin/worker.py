@@ -153,23 +153,28 @@ class TaskWorker(DatabaseWorker):
         """Runs it. While the database is away it counts neither as done nor as failed."""
         self.running_task = True
         try:
-            _call(db_task_result)
-        except Exception as problem:
-            if outage.notice(problem) is Trouble.AWAY:
-                raise
-            fail(db_task_result, problem)
+            # What it logs says which task it is, as a page's lines say which request.
+            with bound_contextvars(task=f"{db_task_result.pk}"):
+                _call_or_fail(db_task_result)
         finally:
             self.running_task = False
             self._run_tasks += 1
+
+
+def _call_or_fail(row: DBTaskResult[Any, Any]) -> None:
+    try:
+        _call(row)
+    except Exception as problem:
+        if outage.notice(problem) is Trouble.AWAY:
+            raise
+        fail(row, problem)
 
 
 def _call(row: DBTaskResult[Any, Any]) -> None:
     task, result = row.task, row.task_result
     backend = type(task.get_backend())
     task_started.send(sender=backend, task_result=result)
-    # What it logs says which task it is, as a page's lines say which request.
-    with bound_contextvars(task=f"{row.pk}"):
-        row.set_successful(task.call(*result.args, **result.kwargs))
+    row.set_successful(task.call(*result.args, **result.kwargs))
     task_finished.send(sender=backend, task_result=row.task_result)
 
 

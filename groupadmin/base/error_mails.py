@@ -8,9 +8,9 @@ import atexit
 import logging
 import queue
 import socket
+import sys
 import threading
 import time
-from typing import Any
 
 from django.conf import settings
 from django.core import mail
@@ -114,14 +114,10 @@ class Sender:
 
     def _send(self, subject: str, text: str) -> None:
         try:
-            mail.mail_admins(subject, text, fail_silently=True, connection=_connection())
+            mail.mail_admins(subject, text)
         except Exception as error:
-            # Not to the log, which would lead back here.
-            print(f"An error could not be mailed: {error!r}")
-
-
-def _connection() -> Any:
-    return mail.get_connection(fail_silently=True)
+            # Not to the log, which would lead back here. What it quotes may be long.
+            print(f"An error could not be mailed: {error!r:.300}", file=sys.stderr)
 
 
 SENDER = Sender()

@@ -3,6 +3,7 @@
 A report says where the code failed, on which page, and by the id in the log; nothing that anybody has typed.
 """
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,8 @@ from .log_lines import without_rows
 from .request_log import request_id
 
 KEPT_HEADERS = frozenset({"content-type", "content-length", "user-agent", "x-request-id"})
+
+_ADDRESS = re.compile(r"[^\s<>\"'(),:;]{1,64}@[^\s<>\"'(),:;]{1,253}")
 
 
 def start(**options: Any) -> None:
@@ -25,7 +28,6 @@ def start(**options: Any) -> None:
     sentry_sdk.init(
         dsn=settings.SENTRY_DSN,
         environment=settings.SENTRY_ENVIRONMENT,
-        send_default_pii=False,
         include_local_variables=False,
         max_request_body_size="never",
         # Queries, calls and log lines before the error: with names of people in them.
@@ -59,7 +61,11 @@ def scrubbed(event: Any, hint: Any = None) -> Any:
 
 def _scrub_texts(event: Any) -> None:
     for raised in (event.get("exception") or {}).get("values") or []:
-        raised["value"] = without_rows(str(raised.get("value") or ""))
+        raised["value"] = _without_people(str(raised.get("value") or ""))
     if entry := event.get("logentry"):
         # The text with its places, not with what was put there.
-        event["logentry"] = {"message": without_rows(str(entry.get("message") or ""))}
+        event["logentry"] = {"message": _without_people(str(entry.get("message") or ""))}
+
+
+def _without_people(text: str) -> str:
+    return _ADDRESS.sub("(address)", without_rows(text))

@@ -36,7 +36,7 @@ class LineFormatter(logging.Formatter):
         return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
-        known = " ".join(f"{key}={value}" for key, value in get_contextvars().items())
+        known = " ".join(f"{key}={value}" for key, value in sorted(get_contextvars().items()))
         line = super().formatMessage(record)
         return _UNSEEN.sub(_escaped, f"{line} [{known}]" if known else line)
 
@@ -69,7 +69,7 @@ def _as_object(_logger: WrappedLogger, _method: str, event: EventDict) -> EventD
     }
     exc_info = event.pop("exc_info", None)
     event.pop("stack_info", None)
-    said |= event
+    said |= sorted(event.items())
     if exc_info and exc_info[0] is not None:
         said["exception"] = without_rows(logging.Formatter().formatException(exc_info))
     return said

@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 
 from groupadmin.base import clock, outage
 
-from . import processes, state
+from . import processes, state, storage
 from .brief import within
 
 logger = logging.getLogger(__name__)
@@ -178,4 +178,13 @@ def _people(now: datetime) -> list[Metric]:
     ]
 
 
-PARTS: list[Callable[[datetime], list[Metric]]] = [_workers, _tasks, _work, _list_mail, _people]
+def _disk(now: datetime) -> list[Metric]:
+    """Nothing where the files are in no folder."""
+    where = storage.in_time(SECONDS, storage.folder)
+    if where is None:
+        return []
+    free = storage.in_time(SECONDS, lambda: storage.free_bytes(where))
+    return [_one("groupadmin_storage_free_bytes", "Room for files in GROUPADMIN_DATA_DIR.", free)]
+
+
+PARTS: list[Callable[[datetime], list[Metric]]] = [_workers, _tasks, _work, _list_mail, _people, _disk]

@@ -1,4 +1,4 @@
-"""Whether requests can be answered (rule 11.6): the database, its tables, the worker, the mail queue."""
+"""Whether requests can be answered (rule 11.6): database, tables, files, worker and mail queue."""
 
 import threading
 import time
@@ -12,10 +12,12 @@ from django.db.migrations.executor import MigrationExecutor
 
 from groupadmin.base import clock, outage
 
+from . import storage
 from .brief import within
 from .state import ListMail, Workers, mail_to_people
 
 SECONDS = 2.0
+OF_DATABASE = ("migrations", "worker", "mail")
 # However often it is asked, the database is asked so often.
 KEPT_SECONDS = 1.0
 
@@ -70,10 +72,13 @@ def look() -> list[Check]:
     else:
         database = Check("database", True, connection.vendor)
     known = {check.name for check in found}
-    unknown = [
-        Check(name, False, "not looked at") for name in ("migrations", "worker", "mail") if name not in known
-    ]
-    return [database, *found, *unknown]
+    unknown = [Check(name, False, "not looked at") for name in OF_DATABASE if name not in known]
+    return [database, _storage(), *found, *unknown]
+
+
+def _storage() -> Check:
+    problem = storage.watch.trouble()
+    return Check("storage", not problem, problem or "writable")
 
 
 def unapplied() -> list[str]:

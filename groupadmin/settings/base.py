@@ -43,8 +43,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "groupadmin.base.request_log.RequestLogMiddleware",
     "groupadmin.health.middleware.HealthMiddleware",
+    "groupadmin.base.request_log.RequestLogMiddleware",
     "groupadmin.health.requests.RequestsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

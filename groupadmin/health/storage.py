@@ -20,6 +20,11 @@ def in_time(seconds: float, function: Callable[[], R]) -> R:
 
     A folder of another machine can be silent for ever, and its network drive cannot be told to give up.
     """
+    return begin(function).result(seconds)
+
+
+def begin(function: Callable[[], R]) -> "Future[R]":
+    """Has a thread of its own do it, which the end of the process does not wait for."""
     done: Future[R] = Future()
 
     def run() -> None:
@@ -29,7 +34,7 @@ def in_time(seconds: float, function: Callable[[], R]) -> R:
             done.set_exception(problem)
 
     threading.Thread(target=run, name="health", daemon=True).start()
-    return done.result(seconds)
+    return done
 
 
 def folder() -> Path | None:

@@ -125,9 +125,12 @@ class TaskWorker(DatabaseWorker):
         if self.has_lost:
             _queue_again(self.worker_id)
             self.has_lost = False
-        if (task := self._claim()) is None:
-            return False
-        self.run_task(task)
+        try:
+            if (task := self._claim()) is None:
+                return False
+            self.run_task(task)
+        finally:
+            self.running_task = False
         if self.max_tasks is not None and self._run_tasks >= self.max_tasks:
             self.running = False
         return True
@@ -144,6 +147,8 @@ class TaskWorker(DatabaseWorker):
         with exclusive_transaction(tasks.db):
             task = tasks.get_locked()
             if task is not None:
+                # From here on a signal lets us finish: a task that is ours and not run would wait for an hour.
+                self.running_task = True
                 task.claim(self.worker_id)
                 DBTaskResult.objects.filter(pk=task.pk).update(started_at=clock.now())
         return task

@@ -1,4 +1,4 @@
-"""Keeps the background worker from losing tasks.
+"""Keeps the background worker from losing tasks (rule 11.7).
 
 django_tasks_db never retries a task whose worker was killed while running it. Here each worker reports every
 few seconds that it is alive; the tasks of dead workers are queued again, for any worker to run from the
@@ -147,7 +147,7 @@ class TaskWorker(DatabaseWorker):
         with exclusive_transaction(tasks.db):
             task = tasks.get_locked()
             if task is not None:
-                # From here on a signal lets us finish: a task that is ours and not run would wait for an hour.
+                # From here on a signal lets us finish: one that is ours and not run would wait for an hour.
                 self.running_task = True
                 task.claim(self.worker_id)
                 DBTaskResult.objects.filter(pk=task.pk).update(started_at=clock.now())

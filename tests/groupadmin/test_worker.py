@@ -173,8 +173,8 @@ def test_told_to_stop_it_does_what_it_has_just_taken(monkeypatch: pytest.MonkeyP
     worker.run()
     found = DBTaskResult.objects.values_list("status", flat=True)
     assert sorted(found) == [READY, TaskResultStatus.SUCCESSFUL], "and begins no other"
+    worker.running = True
     with pytest.raises(SystemExit):
-        worker.running = True
         worker.shutdown(signal.SIGTERM, None)
 
 

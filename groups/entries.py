@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Q, QuerySet
+
 from accounts.pickers.chosen import Chosen
-from groups.models import Group, MailingList
+from groups.models import Group, MailingList, Membership
 
 Entries = Chosen
 """Ids of members, teams and groups, as pickers give them."""
@@ -12,6 +14,12 @@ Entries = Chosen
 def present_entries(group: Group) -> Entries:
     """The entries that a group has now."""
     return entries_of(group.entries.values_list("member_id", "team_id", "subgroup_id"))
+
+
+def named_entries(rows: QuerySet[Membership], named: Entries) -> Entries:
+    """Those of the entries that are named."""
+    is_named = Q(member__in=named.members) | Q(team__in=named.teams) | Q(subgroup__in=named.groups)
+    return entries_of(rows.filter(is_named).values_list("member_id", "team_id", "subgroup_id"))
 
 
 def present_designated(mailing_list: MailingList, purpose: str) -> Entries:

@@ -103,6 +103,7 @@ def add_member(company: Company, settings: MemberSettings, *, actor: Actor) -> M
         email=_email(company, settings),
         is_administrator=settings.is_administrator,
         may_connect=settings.may_connect,
+        source=actor.source,
     )
     member.set_unusable_password()
     settings.set_on(member)
@@ -383,7 +384,9 @@ def _write_teams(member: Member, wanted: frozenset[int], actor: Actor) -> None:
         return
     with consequences.in_groups().movements(actor, people=[member.pk], teams=changed):
         member.team_memberships.filter(team__in=present - wanted).delete()
-        TeamMembership.objects.bulk_create(TeamMembership(team_id=pk, member=member) for pk in sorted(new))
+        TeamMembership.objects.bulk_create(
+            TeamMembership(team_id=pk, member=member, source=actor.source) for pk in sorted(new)
+        )
     Team.objects.filter(pk__in=changed).update(version=F("version") + 1)
 
 

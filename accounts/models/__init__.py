@@ -10,6 +10,7 @@ from .failure_count import FailureCount
 from .job import Job
 from .member import Member, MemberQuerySet
 from .named import Named, Sourced, name_key
+from .provisioned import Provisioned
 from .queued_mail import FailedTask, QueuedMail
 from .sent_form import SentForm
 from .team import Team, TeamMembership
@@ -34,6 +35,7 @@ __all__ = [
     "MemberQuerySet",
     "Named",
     "PartnerDomain",
+    "Provisioned",
     "QueuedMail",
     "Scope",
     "SentForm",

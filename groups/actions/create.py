@@ -89,7 +89,7 @@ def _check_creator(company: Company, kind: str, actor: Actor) -> None:
 def _check_people(company: Company, kind: str, settings: GroupSettings, actor: Actor) -> None:
     limits.check_masters(actor, company, kind, settings.masters)
     limits.check_some_master(settings.masters)
-    limits.check_some_entry(kind, settings.entries)
+    limits.check_some_entry(actor, kind, settings.entries)
     limits.check_entries(actor, company, kind, settings.entries)
     limits.check_direct_groups(settings.entries.members)
 

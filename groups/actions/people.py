@@ -9,14 +9,15 @@ from accounts.audit.items import people_items
 from accounts.models import Member
 from groupadmin.base.errors import Conflict, Invalid
 from groups import limits, permissions
-from groups.entries import Entries, present_entries
+from groups.entries import Entries
 from groups.models import Group
 from groups.notices.movements import movements
 from groups.permissions import Act
 
 from .entries import (
-    change_entries,
     change_masters,
+    entries_to_change,
+    exchange_entries,
     for_other_companies,
     lock_with_companies_of,
     people_in,
@@ -47,11 +48,11 @@ def edit_entries(
     """
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
-    present = present_entries(group)
-    wanted = (present | added) - removed
-    if version is not None and version != group.version and wanted != present:
+    # Only the entries that are named: a group may have a hundred thousand more.
+    new, gone = entries_to_change(group, added, removed, actor)
+    if version is not None and version != group.version and (new or gone):
         raise Conflict(group.version)
-    return _save(group, change_entries(group, wanted, actor), "group.edit_members", actor)
+    return _save(group, exchange_entries(group, new, gone, actor), "group.edit_members", actor)
 
 
 @audit.action
@@ -111,8 +112,8 @@ def add_master_as_member(group: Group, member: Member, *, actor: Actor) -> Group
         raise Refused(
             "group.edit_members", gettext_lazy("Only masters of the group can do this."), target=group
         )
-    wanted = present_entries(group) | Entries(members=frozenset({member.pk}))
-    return _save(group, change_entries(group, wanted, actor), "group.edit_members", actor)
+    new, _gone = entries_to_change(group, Entries(members=frozenset({member.pk})), Entries(), actor)
+    return _save(group, exchange_entries(group, new, Entries(), actor), "group.edit_members", actor)
 
 
 @audit.action

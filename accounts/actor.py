@@ -74,6 +74,13 @@ class Actor:
         return self.member
 
     @property
+    def name(self) -> str:
+        """Of the person or program; empty for the system."""
+        if self.service is not None:
+            return self.service.name
+        return self.member.name if self.member is not None else ""
+
+    @property
     def rules_everything(self) -> bool:
         """The system, and superusers in Django admin (rule 7)."""
         if self.member is None:

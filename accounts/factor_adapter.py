@@ -1,23 +1,23 @@
 """What allauth asks us about second factors (rule 9.2)."""
 
 import base64
-import hashlib
 import ipaddress
 import logging
 import secrets
 
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from groupadmin.base.sealed import InvalidToken, seal, unseal
 
 from .models import Member
 
 logger = logging.getLogger(__name__)
 
 NAME = "groupadmin"
+PURPOSE = "second factors"
 
 
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -29,11 +29,11 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     }
 
     def encrypt(self, text: str) -> str:
-        return _box().encrypt(text.encode()).decode()
+        return seal(PURPOSE, text)
 
     def decrypt(self, encrypted_text: str) -> str:
         try:
-            return _box().decrypt(encrypted_text.encode()).decode()
+            return unseal(PURPOSE, encrypted_text)
         except InvalidToken:
             # The key it was encrypted with is gone. An answer that nobody knows makes all codes wrong.
             logger.error("A second factor cannot be read: its SECRET_KEY is not in SECRET_KEY_FALLBACKS")
@@ -54,13 +54,3 @@ def offers_passkeys(request: HttpRequest) -> bool:
     except ValueError:
         return True
     return False
-
-
-def _box() -> MultiFernet:
-    """Encrypts with the key made of SECRET_KEY; decrypts with the fallbacks' too."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(_key(str(key))) for key in keys])
-
-
-def _key(secret: str) -> bytes:
-    return base64.urlsafe_b64encode(hashlib.sha256(b"groupadmin second factors " + secret.encode()).digest())

@@ -2,7 +2,7 @@
 
 import logging
 import zoneinfo
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account import app_settings as allauth_settings
@@ -127,6 +127,7 @@ class WayIn(TextChoices):
         "wrong_codes",
         gettext_lazy("Someone entered your password, and then several wrong codes of your second factor."),
     )
+    TOKEN = "token", gettext_lazy("An access token was made for your account. Programs can sign in with it.")
     SIGNED_OUT = "signed_out", gettext_lazy("An administrator signed you out on all devices.")
 
 
@@ -170,9 +171,12 @@ def tell_factor(
     queue_mail(member, "factor", told)
 
 
-def tell_export(member: Member, by: Member | None, *, has_rooms: bool) -> None:
-    """Tells an administrator by mail that somebody takes everything out of the company (rule 10.7)."""
-    told = {"by": by.name if by else "", "has_rooms": has_rooms, "at": timezone.now().isoformat()}
+def tell_export(member: Member, by: str, *, has_rooms: bool) -> None:
+    """Tells an administrator by mail that somebody takes everything out of the company (rule 10.7).
+
+    `by` is the name of the person or program; empty for the system.
+    """
+    told = {"by": by, "has_rooms": has_rooms, "at": timezone.now().isoformat()}
     queue_mail(member, "export", told)
 
 
@@ -181,6 +185,24 @@ def _export(mail: QueuedMail) -> WrittenMail:
     zone = zoneinfo.ZoneInfo(member.time_zone) if member.time_zone else timezone.get_default_timezone()
     at = timezone.localtime(parse_datetime(told["at"]), zone)
     return _mail(mail, {"by": told["by"], "has_rooms": told["has_rooms"], "at": at, "zone": zone.key})
+
+
+def tell_token_ends(member: Member, name: str, ends_at: datetime, *, of_company: bool) -> None:
+    """Tells a person by mail that a token of theirs, or of their company, ends soon (rule 11.4)."""
+    told = {"name": name, "ends_at": ends_at.isoformat(), "of_company": of_company}
+    queue_mail(member, "token_ends", told)
+
+
+def _token_ends(mail: QueuedMail) -> WrittenMail:
+    told, member = mail.arguments, mail.member
+    zone = zoneinfo.ZoneInfo(member.time_zone) if member.time_zone else timezone.get_default_timezone()
+    page = "accounts:company_tokens" if told["of_company"] else "accounts:own_tokens"
+    context = {
+        "name": told["name"],
+        "day": timezone.localtime(parse_datetime(told["ends_at"]), zone),
+        "link": settings.SITE_URL + reverse(page),
+    }
+    return _mail(mail, context)
 
 
 def _factor(mail: QueuedMail) -> WrittenMail:
@@ -227,4 +249,5 @@ WRITERS: dict[str, mail_queue.Write] = {
     "way_in": _way_in,
     "factor": _factor,
     "export": _export,
+    "token_ends": _token_ends,
 }

@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from .actor import Actor, Door, Service
-from .models import AccessToken, Scope
+from .factors import lacks_factor
+from .models import AccessToken, Member, Scope
 
 PREFIX = "gadm_"
 """By which programs that look for leaked secrets know ours."""
@@ -50,15 +51,23 @@ def caller_of(request: HttpRequest, door: Door) -> Caller | None:
     scheme, _space, presented = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not presented.strip():
         return None
-    tokens = AccessToken.objects.usable().select_related("company", "member__company", "default_master")
+    tokens = AccessToken.objects.usable().filter(client_id="")
+    tokens = tokens.select_related("company", "member__company", "default_master")
     token = tokens.filter(token_hash=hash_of(presented.strip())).first()
-    if token is None:
+    if token is None or (token.member is not None and lacks_factor(token.member)):
+        # Who lacks a second factor that is required sets it up before anything else (rule 9.2).
         return None
     ip = request.META.get("REMOTE_ADDR") or None
-    AccessToken.objects.filter(pk=token.pk).update(
+    # What a client has got is not shown by itself: its uses are the client's.
+    AccessToken.objects.filter(pk=token.issued_to_id or token.pk).update(
         uses=F("uses") + 1, last_used_at=timezone.now(), last_used_ip=ip
     )
     return Caller(token, actor_of(token, door, ip))
+
+
+def revoke_tokens_of(member: Member) -> None:
+    """Ends all tokens of a person who is deactivated: activating them again brings none back."""
+    AccessToken.objects.filter(member=member, revoked_at=None).update(revoked_at=timezone.now())
 
 
 def actor_of(token: AccessToken, door: Door, ip: str | None) -> Actor:
@@ -69,7 +78,7 @@ def actor_of(token: AccessToken, door: Door, ip: str | None) -> Actor:
     service = None
     if token.member is None:
         assert token.company is not None  # noqa: S101  (the database holds it)
-        service = Service(token.company, token.name, token.pk)
+        service = Service(token.company, token.name, token.issued_to_id or token.pk)
     return Actor(
         token.member,
         door,

@@ -16,12 +16,14 @@ from .views import (
     factors,
     jobs,
     members,
+    oauth,
     photos,
     profile,
     sessions,
     settings,
     team_people,
     teams,
+    tokens,
 )
 
 app_name = "accounts"
@@ -131,6 +133,12 @@ urlpatterns = [
     path("profile/", profile.profile, name="profile"),
     path("profile/photo/", profile.photo, name="profile_photo"),
     path("profile/photo/remove/", profile.photo_remove, name="profile_photo_remove"),
+    path("settings/tokens/", tokens.company_tokens, name="company_tokens"),
+    path("settings/tokens/add/", tokens.company_token_add, name="company_token_add"),
+    path("tokens/<id:pk>/revoke/", tokens.token_revoke, name="token_revoke"),
+    path("oauth/token", oauth.token, name="oauth_token"),
+    path("profile/tokens/", tokens.own_tokens, name="own_tokens"),
+    path("profile/tokens/add/", tokens.own_token_add, name="own_token_add"),
     path("profile/sessions/", sessions.sessions, name="sessions"),
     path("profile/sessions/<id:pk>/end/", sessions.session_end, name="session_end"),
     path("profile/sessions/end-others/", sessions.sessions_end_others, name="sessions_end_others"),

@@ -36,6 +36,7 @@ MENU_PLACES = {
     "accounts:member": "members",
     "accounts:team": "teams",
     "accounts:settings": "settings",
+    "accounts:company_token": "tokens",
     "accounts:domain": "settings",
     "accounts:connection": "connection",
     "accounts:contact": "contacts",

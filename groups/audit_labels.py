@@ -35,6 +35,7 @@ ACTIONS: dict[str, ActionLabel] = {
     "member.forget_places": ActionLabel(gettext_lazy("Give no places in groups back")),
     "group.add_masters": ActionLabel(gettext_lazy("Add masters"), gettext_lazy("added masters")),
     "group.remove_master": ActionLabel(gettext_lazy("Remove master"), gettext_lazy("removed a master")),
+    "group.set_masters": ActionLabel(gettext_lazy("Edit masters"), gettext_lazy("edited the masters")),
     "group.give_up_master": ActionLabel(
         gettext_lazy("Give up the master role"), gettext_lazy("gave up the master role")
     ),

@@ -112,7 +112,7 @@ def group_limit_reached(company: Company) -> str:
     }
 
 
-def check_some_entry(actor: Actor, kind: str, wanted: Entries) -> None:
+def check_some_entry(actor: Actor, kind: str, wanted: Entries | bool) -> None:
     """Raises Invalid if an internal group would be left without entries (rule 2.8).
 
     Identity providers make groups first and say afterwards who is in them, perhaps nobody (rule 11.2).

@@ -8,6 +8,7 @@ from accounts import mail_queue, once
 from accounts.actions.audit import purge_audit
 from accounts.actions.contacts import purge_contact_requests
 from accounts.actions.domains import lapse_claims
+from accounts.actions.tokens import forget_old_tokens, warn_of_ends
 from accounts.actor import Actor
 from accounts.bulk.running import forget_old as forget_bulk_changes
 from accounts.jobs.engine import purge_jobs
@@ -64,6 +65,8 @@ def tidy_up() -> dict[str, int]:
     call_command("clearsessions")
     forget_ended_sessions()
     throttle.forget_old()
+    warn_of_ends()
+    forget_old_tokens()
     if isinstance(task_backends["default"], DatabaseBackend):
         call_command("prune_db_task_results", verbosity=0)
     return {"groups": groups, "drafts": drafts, "people_taken_out": left.people}

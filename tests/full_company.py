@@ -69,6 +69,7 @@ from groups.models import (
 )
 
 from .factories import (
+    AccessTokenFactory,
     AddressFactory,
     CompanyFactory,
     DesignationFactory,
@@ -115,6 +116,7 @@ def full_company(mark: str) -> FullCompany:
     AddressFactory.create(
         company=company, local_part="zz-alias", kind=Address.Kind.ALIAS, member=full.people["member"]
     )
+    AccessTokenFactory.create(company=company, name=f"Zz {mark} program")
     team = _teams(full)
     _groups(full, team)
     _lists_and_mail(full)

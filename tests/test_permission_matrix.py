@@ -25,6 +25,7 @@ from groups.models import CompanyExport, DirectoryImport, PhotoDraft
 
 from . import cast as maker
 from .factories import (
+    AccessTokenFactory,
     ContactFactory,
     DomainFactory,
     FailingAddressFactory,
@@ -51,6 +52,8 @@ OPEN = {
     # Says which session it is asked in, and nothing if in none (rule 9.3).
     "session_mark",
     "icons",
+    # Asks for the secret of a client.
+    "accounts:oauth_token",
     "groups:unsubscribe_contact",
     "room:feed",
 }
@@ -139,6 +142,7 @@ def _of_the_company(cast: Any) -> None:
     cast.bulk_change = BulkChange.objects.create(
         company=cast.company, action="member.deactivate", door="web", finished_at=timezone.now()
     )
+    cast.token = AccessTokenFactory.create(company=cast.company)
     cast.job = Job.objects.create(
         company=cast.company, kind="company.update", started_by=cast.member, door="web"
     )

@@ -32,6 +32,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 ROLES = ("member", "administrator", "master")
 DONE = (200, 204, 302)
+# Their answer shows a secret that nobody has any more when the form comes again (rule 11.4).
+SHOWN_ONCE = {"accounts:company_token_add", "accounts:own_token_add"}
 COUNTED = [
     model
     for model in apps.get_models()
@@ -138,7 +140,10 @@ def posted(cast: Cast) -> dict[str, tuple[str, dict[str, Any]]]:
     """What adds something, and who posts it; where the matrix posts nothing, it stands here."""
     domain = str(cast.company.primary_domain.pk)
     person = {"name": "Twin", "local_part": "twin", "domain": domain, "send_mail": "on"}
+    token = {"name": "Twin", "scopes": "directory:read", "days": "30"}
     told = {
+        "accounts:company_token_add": ("administrator", token | {"kind": "token"}),
+        "accounts:own_token_add": ("administrator", token),
         "accounts:team_add": ("administrator", {"name": "Twins"}),
         "accounts:team_people_add": ("administrator", {"people": f"member:{cast.outsider.pk}"}),
         "accounts:member_add": ("administrator", person | {"version": "1"}),
@@ -182,7 +187,8 @@ def test_every_form_that_adds_adds_once(cast: Cast) -> None:
             first = post(client, url, data)
             second = post(client, url, data)
         # Who edits twice is told of the version between; a browser with scripts does not send twice.
-        is_wrong = name in keys and not name.endswith("edit") and second[:2] != first[:2]
+        is_alike = second[:2] == first[:2] or name.endswith("edit") or name in SHOWN_ONCE
+        is_wrong = name in keys and not is_alike
         if second[2] or is_wrong:
             wrong[name] = (first, second)
         elif first[2]:

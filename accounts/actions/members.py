@@ -19,6 +19,7 @@ from accounts.models import Address, Company, Domain, Member, Team, TeamMembersh
 from accounts.permissions import check_administers
 from accounts.sessions import cut_sessions
 from accounts.tasks import WayIn, mail_sign_in_link, tell_way_in
+from accounts.tokens import revoke_tokens_of
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import clean_line
 
@@ -313,6 +314,7 @@ def _set_active(
     # Or they would go on where they were, once they are activated again (rule 9.3): also where they were just
     # signing in when they were deactivated.
     cut_sessions(member)
+    revoke_tokens_of(member)
     action = "member.activate" if is_active else "member.deactivate"
     audit.record(actor, action, member, {"is_active": [not is_active, is_active]}, reason=reason)
     return member

@@ -137,6 +137,11 @@ SIGN_IN: dict[str, ActionLabel] = {
     "session.expire": ActionLabel(gettext_lazy("Session ended by its age")),
     "sign in": ActionLabel(gettext_lazy("Open a page without signing in")),
 }
+TOKENS: dict[str, ActionLabel] = {
+    "token.create": ActionLabel(gettext_lazy("Add access token")),
+    "token.revoke": ActionLabel(gettext_lazy("Revoke access token")),
+    "token.see": ActionLabel(gettext_lazy("View access tokens")),
+}
 FACTORS: dict[str, ActionLabel] = {
     "factor.add": ActionLabel(gettext_lazy("Add second factor")),
     "factor.rename": ActionLabel(gettext_lazy("Rename passkey")),
@@ -254,6 +259,10 @@ FACTS: dict[str, Promise] = {
     "primary_domain": gettext_lazy("Primary domain"),
     "company": gettext_lazy("Company"),
     "device": gettext_lazy("Device"),
+    "scopes": gettext_lazy("Permissions"),
+    "expires_at": gettext_lazy("Ends"),
+    "client_id": gettext_lazy("Client ID"),
+    "default_master": gettext_lazy("Default master"),
     "sessions": gettext_lazy("Sessions"),
     "filters": gettext_lazy("Filters"),
     "count": pgettext_lazy("audit", "Number"),
@@ -268,6 +277,7 @@ register(
             gettext_lazy("Members"): MEMBERS,
             gettext_lazy("Signing in"): SIGN_IN,
             gettext_lazy("Second factors"): FACTORS,
+            gettext_lazy("Access tokens"): TOKENS,
             gettext_lazy("Teams"): TEAMS,
             gettext_lazy("Other companies"): CONNECTIONS,
             gettext_lazy("Company"): COMPANY,
@@ -278,6 +288,7 @@ register(
             "team": gettext_lazy("Team"),
             "company": gettext_lazy("Company"),
             "domain": gettext_lazy("Domain"),
+            "accesstoken": gettext_lazy("Access token"),
             "partnerdomain": gettext_lazy("Domain of another company"),
             "contactrequest": gettext_lazy("Contact request"),
         },

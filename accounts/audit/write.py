@@ -93,7 +93,7 @@ def _entry(
     entry = AuditEntry(
         company_id=company_id,
         actor_id=member.pk if member else None,
-        actor_name=member.name if member else actor.service.name[:1000] if actor.service else "",
+        actor_name=actor.name[:1000],
         actor_email=member.email if member else "",
         actor_company_id=reader.company_id if reader else None,
         actor_company_name=_other_company(reader, company_id),

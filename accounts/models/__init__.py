@@ -14,9 +14,10 @@ from .provisioned import Provisioned
 from .queued_mail import FailedTask, QueuedMail
 from .sent_form import SentForm
 from .team import Team, TeamMembership
-from .token import AccessToken, Scope
+from .token import OF_COMPANIES_ONLY, AccessToken, Scope
 
 __all__ = [
+    "OF_COMPANIES_ONLY",
     "AccessToken",
     "Address",
     "AuditEntry",

@@ -22,14 +22,22 @@ class Scope(models.TextChoices):
     DELICATE = "delicate", _("Make delicate changes, such as appointing administrators")
 
 
+OF_COMPANIES_ONLY = frozenset({Scope.SCIM})
+"""What no single person's token can be used for."""
+
+
 class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
     """Queries on tokens that are used often."""
 
     def usable(self) -> "AccessTokenQuerySet":
-        """Those that have not ended, of people who are active."""
-        return self.filter(expires_at__gt=timezone.now(), revoked_at__isnull=True).exclude(
-            member__is_active=False
-        )
+        """Those that have not ended, of people who are active, and of clients that have not ended either."""
+        now = timezone.now()
+        lasting = self.filter(expires_at__gt=now, revoked_at__isnull=True).exclude(member__is_active=False)
+        return lasting.exclude(issued_to__revoked_at__isnull=False).exclude(issued_to__expires_at__lte=now)
+
+    def shown(self) -> "AccessTokenQuerySet":
+        """What people have made: without those that clients get for an hour."""
+        return self.filter(issued_to__isnull=True)
 
 
 class AccessToken(models.Model):
@@ -48,6 +56,9 @@ class AccessToken(models.Model):
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     # Its beginning, by which people recognise it.
     hint = models.CharField(max_length=16, editable=False)
+    # A client has a secret instead of a token, and gets itself tokens for an hour by it (RFC 6749, 4.4).
+    client_id = models.CharField(_("client ID"), max_length=40, blank=True, default="", editable=False)
+    issued_to = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="issued")
     scopes = models.JSONField(_("permissions"), default=list)
 
     # For SCIM: the system's name, by which its own entries are told apart (rule 10.4), and who becomes master
@@ -67,6 +78,8 @@ class AccessToken(models.Model):
     created_by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     expires_at = models.DateTimeField(_("ends"))
+    # When its owner was told that it ends soon.
+    warned_at = models.DateTimeField(null=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
     last_used_ip = models.GenericIPAddressField(_("last used from"), null=True, blank=True)
@@ -90,6 +103,11 @@ class AccessToken(models.Model):
     @property
     def is_usable(self) -> bool:
         return self.revoked_at is None and self.expires_at > timezone.now()
+
+    @property
+    def scope_labels(self) -> list[str]:
+        """Its permissions in words."""
+        return [str(Scope(scope).label) for scope in self.scopes if scope in Scope.values]
 
     @property
     def ended_at(self) -> datetime | None:

@@ -26,7 +26,7 @@ _LISTED = (
     "folder-input folder-open folder-plus globe grip-vertical handshake history image inbox info "
     "key-round link list-checks list-plus lock log-out mail mail-check mail-plus mail-search mail-warning "
     "mail-x map-pin menu message-circle message-square messages-square monitor-smartphone music network "
-    "notebook-pen paperclip pause pencil pin pin-off plus refresh-cw repeat reply rotate-ccw rss "
+    "notebook-pen paperclip pause pencil pin pin-off plug plus refresh-cw repeat reply rotate-ccw rss "
     "search search-x send send-horizontal settings shield shield-check smartphone sparkles square-check-big "
     "sun-moon text-align-start trash-2 triangle-alert undo-2 unlink unplug upload user user-check user-minus "
     "user-plus user-search user-star user-x users users-round x"

@@ -14,12 +14,15 @@ from .people import (
     add_master_as_member,
     add_masters,
     edit_entries,
+    edit_masters,
     give_up_master,
     remove_master,
+    replace_entries,
+    replace_masters,
 )
 from .photos import keep_photo_draft, purge_photo_drafts
 from .settings import Contact, GroupSettings, ListSettings
-from .update import update_group
+from .update import change_group, update_group
 
 __all__ = [
     "Contact",
@@ -29,9 +32,11 @@ __all__ = [
     "add_external_members",
     "add_master_as_member",
     "add_masters",
+    "change_group",
     "create_group",
     "delete_group",
     "edit_entries",
+    "edit_masters",
     "give_up_master",
     "keep_photo_draft",
     "lost_aliases",
@@ -39,6 +44,8 @@ __all__ = [
     "purge_deleted_groups",
     "purge_photo_drafts",
     "remove_master",
+    "replace_entries",
+    "replace_masters",
     "restore_group",
     "restore_obstacles",
     "take_out_of_others",

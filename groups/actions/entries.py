@@ -10,7 +10,7 @@ from accounts.actor import Actor
 from accounts.audit.items import Item, group_item, people_items, team_items
 from accounts.models import Company, Member
 from groups import limits
-from groups.entries import Entries, named_entries, present_entries
+from groups.entries import Entries, present_entries
 from groups.membership import effective
 from groups.models import Group, Master, Membership
 from groups.notices.movements import movements
@@ -40,28 +40,17 @@ def change_masters(group: Group, wanted: frozenset[int], actor: Actor) -> audit.
 def change_entries(group: Group, wanted: Entries, actor: Actor) -> audit.Changes:
     """Makes exactly these the entries (rules 2.8–2.11). Raises Invalid. Returns the audit changes."""
     present = present_entries(group)
-    return exchange_entries(group, wanted - present, present - wanted, actor)
+    return move_entries(group, wanted - present, present - wanted, actor)
 
 
-def entries_to_change(
-    group: Group, added: Entries, removed: Entries, actor: Actor
-) -> tuple[Entries, Entries]:
-    """Which of these entries are not there yet, and which are there to be removed.
+def move_entries(group: Group, added: Entries, removed: Entries, actor: Actor) -> audit.Changes:
+    """Adds entries that are not there and removes some that are, however many others there are.
 
-    A system takes away only the entries that it added (rule 10.4).
-    """
-    removable = group.entries.filter(source=actor.source) if actor.source else group.entries.all()
-    return (added - removed) - named_entries(group.entries.all(), added), named_entries(removable, removed)
-
-
-def exchange_entries(group: Group, added: Entries, removed: Entries, actor: Actor) -> audit.Changes:
-    """Adds entries that are not there, and removes others that are (rules 2.8–2.11). Raises Invalid.
-
-    Returns the audit changes. Looks at no other entry: one person comes into the largest group at once.
+    Raises Invalid. Returns the audit changes.
     """
     if not added and not removed:
         return {}
-    _check_some_entry_is_left(group, added, removed, actor)
+    limits.check_some_entry(actor, group.kind, added or _has_others(group, removed))
     limits.check_entries(actor, group.company, group.kind, added)
     limits.check_direct_groups(added.members)
     limits.check_loops(actor, group, added.groups)
@@ -76,13 +65,10 @@ def exchange_entries(group: Group, added: Entries, removed: Entries, actor: Acto
     return changes
 
 
-def _check_some_entry_is_left(group: Group, added: Entries, removed: Entries, actor: Actor) -> None:
-    """Raises Invalid if an internal group would be left without entries (rule 2.8)."""
-    if added or group.is_external or actor.provisions:
-        return
-    number = len(removed.members) + len(removed.teams) + len(removed.groups)
-    if len(group.entries.values("pk")[: number + 1]) <= number:
-        limits.check_some_entry(actor, group.kind, Entries())
+def _has_others(group: Group, removed: Entries) -> bool:
+    """Whether there are entries besides these, all of which are there."""
+    some = group.entries.order_by().values_list("pk")[: len(removed) + 1]
+    return len(some) > len(removed)
 
 
 def _people(entries: Entries) -> Collection[int] | QuerySet[Member, int]:

@@ -9,17 +9,16 @@ from accounts.audit.items import people_items
 from accounts.models import Member
 from groupadmin.base.errors import Conflict, Invalid
 from groups import limits, permissions
-from groups.entries import Entries
+from groups.entries import Entries, present_among, present_entries
 from groups.models import Group
 from groups.notices.movements import movements
 from groups.permissions import Act
 
 from .entries import (
     change_masters,
-    entries_to_change,
-    exchange_entries,
     for_other_companies,
     lock_with_companies_of,
+    move_entries,
     people_in,
     write_entries,
 )
@@ -42,17 +41,33 @@ def edit_entries(
 ) -> Group:
     """Adds and removes entries: "Edit Members" (rule 2.18). Raises Refused, Invalid or Conflict.
 
-    Members cannot leave on their own: those who may edit the group remove them (rule 2.16).
+    Members cannot leave on their own: those who may edit the group remove them (rule 2.16). What is in
+    both is removed. A group of any size costs the same: its other entries are not looked at.
 
     Without a version, changes by others are not checked.
     """
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
-    # Only the entries that are named: a group may have a hundred thousand more.
-    new, gone = entries_to_change(group, added, removed, actor)
+    new = added - removed - present_among(group, added)
+    # A system takes away only the entries that it added (rule 10.4).
+    gone = present_among(group, removed, actor.source)
     if version is not None and version != group.version and (new or gone):
         raise Conflict(group.version)
-    return _save(group, exchange_entries(group, new, gone, actor), "group.edit_members", actor)
+    return _save(group, move_entries(group, new, gone, actor), "group.edit_members", actor)
+
+
+@audit.action
+def replace_entries(group: Group, wanted: Entries, *, actor: Actor, version: int | None = None) -> Group:
+    """Makes exactly these the entries (rules 2.8, 2.18). Raises Refused, Invalid or Conflict."""
+    lock_company(group.company_id)
+    group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
+    present = present_entries(group)
+    # A system takes away only the entries that it added (rule 10.4).
+    removable = present_entries(group, actor.source) if actor.source else present
+    if version is not None and version != group.version and wanted != present:
+        raise Conflict(group.version)
+    changes = move_entries(group, wanted - present, removable - wanted, actor)
+    return _save(group, changes, "group.edit_members", actor)
 
 
 @audit.action
@@ -62,6 +77,41 @@ def add_masters(group: Group, members: frozenset[int], *, actor: Actor) -> Group
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     present = frozenset(group.masters.values_list("member_id", flat=True))
     return _save(group, change_masters(group, present | members, actor), "group.add_masters", actor)
+
+
+@audit.action
+def edit_masters(
+    group: Group,
+    added: frozenset[int],
+    removed: frozenset[int],
+    *,
+    actor: Actor,
+    version: int | None = None,
+) -> Group:
+    """Adds and removes masters; at least one stays (rule 2.7). Raises Refused, Invalid or Conflict."""
+    lock_with_companies_of(group, people_in(group, added))
+    group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
+    present = frozenset(group.masters.values_list("member_id", flat=True))
+    return _set_masters(group, present, (present | added) - removed, version, actor)
+
+
+@audit.action
+def replace_masters(
+    group: Group, wanted: frozenset[int], *, actor: Actor, version: int | None = None
+) -> Group:
+    """Makes exactly these the masters (rule 2.7). Raises Refused, Invalid or Conflict."""
+    lock_with_companies_of(group, people_in(group, wanted))
+    group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
+    present = frozenset(group.masters.values_list("member_id", flat=True))
+    return _set_masters(group, present, wanted, version, actor)
+
+
+def _set_masters(
+    group: Group, present: frozenset[int], wanted: frozenset[int], version: int | None, actor: Actor
+) -> Group:
+    if version is not None and version != group.version and wanted != present:
+        raise Conflict(group.version)
+    return _save(group, change_masters(group, wanted, actor), "group.set_masters", actor)
 
 
 @audit.action
@@ -112,8 +162,9 @@ def add_master_as_member(group: Group, member: Member, *, actor: Actor) -> Group
         raise Refused(
             "group.edit_members", gettext_lazy("Only masters of the group can do this."), target=group
         )
-    new, _gone = entries_to_change(group, Entries(members=frozenset({member.pk})), Entries(), actor)
-    return _save(group, exchange_entries(group, new, Entries(), actor), "group.edit_members", actor)
+    them = Entries(members=frozenset({member.pk}))
+    new = them - present_among(group, them)
+    return _save(group, move_entries(group, new, Entries(), actor), "group.edit_members", actor)
 
 
 @audit.action

@@ -2,8 +2,9 @@
 
 import uuid
 from datetime import timedelta
-from typing import IO
+from typing import IO, Any
 
+from django.core.files.base import File
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from accounts.actor import Actor
 from accounts.models import Member
 from groupadmin.base.errors import Invalid
 from groupadmin.base.files import delete_later, storing
-from groupadmin.base.pictures import read_picture
+from groupadmin.base.pictures import Pictures, read_picture
 from groups.models import Group, PhotoDraft
 
 from .settings import GroupSettings
@@ -62,17 +63,23 @@ def write_photo(group: Group, settings: GroupSettings, actor: Actor) -> audit.Ch
     if settings.photo is None:
         group.photo = group.photo_small = ""
         return changes
-    draft = settings.photo
-    if actor.member is not None and draft.member_id != actor.member.pk:
-        raise Invalid("photo", _("Choose the photo again."))
     name = f"{uuid.uuid4().hex}.webp"
-    try:
-        room, small = draft.photo.file, draft.photo_small.file
-    except FileNotFoundError:
-        # Purged just now.
-        raise Invalid("photo", _("Choose the photo again.")) from None
+    room, small = _files_of(settings.photo, actor)
     with storing("photo") as save:
         save(group.photo, name, room)
         save(group.photo_small, f"small-{name}", small)
     changes["photo"][1] = "a photo"
     return changes
+
+
+def _files_of(photo: PhotoDraft | Pictures, actor: Actor) -> tuple[File[Any], File[Any]]:
+    """The photo in both sizes. Raises Invalid."""
+    if isinstance(photo, Pictures):
+        return photo.room, photo.small
+    if actor.member is not None and photo.member_id != actor.member.pk:
+        raise Invalid("photo", _("Choose the photo again."))
+    try:
+        return photo.photo.file, photo.photo_small.file
+    except FileNotFoundError:
+        # Purged just now.
+        raise Invalid("photo", _("Choose the photo again.")) from None

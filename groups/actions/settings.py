@@ -13,6 +13,7 @@ from accounts.actions.names import clean_description, clean_name
 from accounts.models.named import NAME_CODE_POINTS, NAME_LENGTH
 from groupadmin.base.errors import Invalid
 from groupadmin.base.pasted_addresses import clean_address
+from groupadmin.base.pictures import Pictures
 from groupadmin.base.text import clean_line, isolated, too_long
 from groups.entries import Entries, present_designated, present_entries
 from groups.models import FEATURES, Designation, Feature, Group, MailingList, PhotoDraft
@@ -84,20 +85,25 @@ class GroupSettings:
     switched_on: frozenset[str] = ON_AT_FIRST
     """The names of the switches that are on."""
     mailing_list: ListSettings | None = None
-    photo: PhotoDraft | None = field(default=None, compare=False)
+    photo: PhotoDraft | Pictures | None = field(default=None, compare=False)
+    """Kept before by a dialog, or just read."""
     removes_photo: bool = field(default=False, compare=False)
     form_key: UUID | None = field(default=None, compare=False)
+    keeps_people: bool = field(default=False, compare=False)
+    """Whether masters and entries stay as they are, and are not looked at: there may be very many."""
 
     @classmethod
-    def of(cls, group: Group) -> "GroupSettings":
+    def of(cls, group: Group, *, with_people: bool = True) -> "GroupSettings":
         """The current settings of a group."""
+        masters = group.masters.values_list("member_id", flat=True) if with_people else ()
         return cls(
             name=group.name,
-            masters=frozenset(group.masters.values_list("member_id", flat=True)),
-            entries=present_entries(group),
+            masters=frozenset(masters),
+            entries=present_entries(group) if with_people else Entries(),
             description=group.description,
             switched_on=group.switched_on,
             mailing_list=ListSettings.of(group),
+            keeps_people=not with_people,
         )
 
     def with_switches(self, **switches: bool) -> "GroupSettings":

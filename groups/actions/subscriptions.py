@@ -86,7 +86,7 @@ def add_contacts(group: Group, contacts: frozenset[Contact], *, actor: Actor) ->
     """
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.SET_LIST_RULES, lock=True)
-    now = GroupSettings.of(group)
+    now = GroupSettings.of(group, with_people=False)
     if now.mailing_list is None:
         raise Invalid("contacts", str(NO_LIST))
     present = {contact.email for contact in now.mailing_list.contacts}

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
@@ -19,6 +20,8 @@ from .create import check_name
 from .entries import change_entries, change_masters, lock_with_companies_of, people_in
 from .settings import GroupSettings, check_features
 
+Change = Callable[[GroupSettings], GroupSettings]
+
 
 @audit.action
 def update_group(group: Group, settings: GroupSettings, version: int, *, actor: Actor) -> Group:
@@ -27,9 +30,26 @@ def update_group(group: Group, settings: GroupSettings, version: int, *, actor: 
     `version` is the one the person saw. Raises Refused, Invalid, or Conflict if somebody else has
     changed the group since. A form posted twice changes nothing the second time.
     """
-    company = lock_with_companies_of(group, people_in(group, settings.masters))
+    lock_with_companies_of(group, people_in(group, settings.masters))
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
-    before = GroupSettings.of(group)
+    before = GroupSettings.of(group, with_people=not settings.keeps_people)
+    return _save(group, before, settings, version, actor)
+
+
+@audit.action
+def change_group(group: Group, change: Change, *, actor: Actor, version: int | None = None) -> Group:
+    """Changes some settings, whatever the others are; masters and entries stay, and are not looked at.
+
+    `change` gets the present settings, read under the lock. Without a version, changes by others are not
+    checked. Raises Refused, Invalid or Conflict.
+    """
+    lock_company(group.company_id)
+    group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
+    before = GroupSettings.of(group, with_people=False)
+    return _save(group, before, change(before), group.version if version is None else version, actor)
+
+
+def _save(group: Group, before: GroupSettings, settings: GroupSettings, version: int, actor: Actor) -> Group:
     settings = settings.cleaned()
     if settings.mailing_list is None:
         settings = replace(settings, mailing_list=before.mailing_list)
@@ -39,16 +59,28 @@ def update_group(group: Group, settings: GroupSettings, version: int, *, actor: 
     if group.version != version:
         raise Conflict(group.version)
     if settings.name != group.name:
-        _check_name(actor, company, settings.name, group)
+        _check_name(actor, group.company, settings.name, group)
     check_features(settings.switched_on, group.kind)
     _check_rights(actor, group, before, settings)
     changes = audit.difference(before.plain(), settings.plain())
     if "notifies" in settings.switched_on ^ before.switched_on:
         # First: its new settings decide whether people who join or leave are notified (rule 5.1).
         Group.objects.filter(pk=group.pk).update(notifies="notifies" in settings.switched_on)
-    changes |= change_masters(group, settings.masters, actor)
-    changes |= change_entries(group, settings.entries, actor)
+    if not settings.keeps_people:
+        changes |= change_masters(group, settings.masters, actor)
+        changes |= change_entries(group, settings.entries, actor)
+    changes |= _write(group, before, settings, actor)
+    group.version += 1
+    group.save()
+    audit.record(actor, Act.EDIT, group, changes)
+    if group.notifies and group.name != before.name:
+        notices.tell_group(Notice.Kind.RENAMED, group, actor=actor, details={"before": before.name})
+    return group
 
+
+def _write(group: Group, before: GroupSettings, settings: GroupSettings, actor: Actor) -> audit.Changes:
+    """What does not concern its people; the caller saves the group."""
+    changes: audit.Changes = {}
     group.name = settings.name
     group.description = settings.description
     group.switch(settings.switched_on)
@@ -59,13 +91,7 @@ def update_group(group: Group, settings: GroupSettings, version: int, *, actor: 
         )
     elif group.uses_mailing_list and group.mailing_list is None:
         raise Invalid("address", _("Enter an address."))
-    changes |= photos.write_photo(group, settings, actor)
-    group.version += 1
-    group.save()
-    audit.record(actor, Act.EDIT, group, changes)
-    if group.notifies and group.name != before.name:
-        notices.tell_group(Notice.Kind.RENAMED, group, actor=actor, details={"before": before.name})
-    return group
+    return changes | photos.write_photo(group, settings, actor)
 
 
 def _check_name(actor: Actor, company: Company, name: str, group: Group) -> None:

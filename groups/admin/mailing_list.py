@@ -43,7 +43,7 @@ def change_list(mailing_list: MailingList, change: Change, actor: Actor) -> None
         raise Invalid("mailing_list", _("The group of this list is deleted. Restore it first."))
     lock_company(group.company_id)
     group = Group.objects.select_related("mailing_list__address").get(pk=group.pk)
-    now = GroupSettings.of(group)
+    now = GroupSettings.of(group, with_people=False)
     if now.mailing_list is None:
         raise Invalid("mailing_list", _("The group of this list is deleted. Restore it first."))
     settings = replace(now, mailing_list=change(now.mailing_list))

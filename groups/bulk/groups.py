@@ -201,7 +201,7 @@ def _remove_masters(group: Group, values: Values, actor: Actor) -> Outcome | Non
 
 def _switch(group: Group, values: Values, actor: Actor) -> Outcome | None:
     """Rules 3.1, 3.2, 5.2, by the action that saves the dialog."""
-    present = GroupSettings.of(group)
+    present = GroupSettings.of(group, with_people=False)
     wanted = present.with_switches(**values["switches"])
     changed = wanted.switched_on ^ present.switched_on
     if not changed:

@@ -137,6 +137,15 @@ ACCOUNTS: dict[str, list[Row]] = {
     "accounts:profile": of_everybody(200, 302),
     "accounts:profile_photo": of_everybody(None, 422),
     "accounts:profile_photo_remove": of_everybody(None, 302),
+    # Rule 11.4. What is made is shown in the answer.
+    "accounts:company_tokens": of_company(200, None),
+    "accounts:company_token_add": of_company(200, 422),
+    "accounts:own_tokens": of_everybody(200),
+    "accounts:own_token_add": of_everybody(200, 422),
+    "accounts:token_revoke": [
+        Row(None, answers(302, {"administrator"}, set()), args=lambda cast: (cast.token.pk,))
+    ],
+    "accounts:oauth_token": [Row(everybody(405), everybody(400))],
     "accounts:sessions": of_everybody(200),
     # One's own; this is nobody's. tests/accounts/sign_in/test_sessions.py ends some.
     "accounts:session_end": [Row(None, answers(302, set(), set()), args=lambda cast: (2**31 - 1,))],

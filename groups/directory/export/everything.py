@@ -62,7 +62,7 @@ def start_export(company: Company, *, has_rooms: bool, actor: Actor) -> Job:
     once.keep(actor, export)
     audit.record(actor, ACTION, company, {"rooms": [None, has_rooms]}, company=company)
     for member in Member.objects.active().filter(company=company, is_administrator=True):
-        tell_export(member, actor.member, has_rooms=has_rooms)
+        tell_export(member, actor.name, has_rooms=has_rooms)
     return export.job
 
 

@@ -13,8 +13,11 @@ from groups.actions import (
     add_master_as_member,
     add_masters,
     edit_entries,
+    edit_masters,
     give_up_master,
     remove_master,
+    replace_entries,
+    replace_masters,
 )
 from groups.entries import present_entries
 from groups.models import Group, Master
@@ -242,3 +245,53 @@ def test_a_name_turns_nothing_round_in_the_audit(
     edit_entries(group, Entries(frozenset({turning.pk})), Entries(), actor=actor_of(administrator))
     entry = AuditEntry.objects.get(action="group.edit_members")
     assert shown(entry.changes["members_added"][1]) == ["\u202eturned\u202c <turned@hanbit.example>"]
+
+
+def test_entries_come_and_go_without_a_look_at_the_others(
+    group: Group, master: Member, member: Member, outsider: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rule 2.18: a group of a hundred thousand costs no more than one of ten."""
+    monkeypatch.setattr("groups.actions.people.present_entries", pytest.fail)
+    edit_entries(group, people(outsider, member), Entries(), actor=actor_of(master))
+    edit_entries(group, people(member), people(member, master), actor=actor_of(master))
+    assert present_entries(group).members == {outsider.pk}
+
+
+def test_the_last_entry_stays_whichever_way_it_is_to_go(
+    group: Group, master: Member, member: Member, team: Team
+) -> None:
+    """Rule 2.8."""
+    all_of_them = Entries(frozenset({member.pk}), frozenset({team.pk}))
+    with pytest.raises(Invalid):
+        edit_entries(group, Entries(), all_of_them, actor=actor_of(master))
+    with pytest.raises(Invalid):
+        replace_entries(group, Entries(), actor=actor_of(master))
+    edit_entries(group, people(master), all_of_them, actor=actor_of(master))
+    assert present_entries(group) == people(master)
+
+
+def test_entries_are_replaced_unless_somebody_was_faster(
+    group: Group, master: Member, member: Member, outsider: Member
+) -> None:
+    replace_entries(group, people(outsider, member), actor=actor_of(master), version=1)
+    assert present_entries(group) == people(outsider, member)
+    with pytest.raises(Conflict):
+        replace_entries(group, people(outsider), actor=actor_of(master), version=1)
+    replace_entries(group, people(outsider, member), actor=actor_of(master), version=1)
+    group.refresh_from_db()
+    assert group.version == 2
+
+
+def test_masters_are_replaced_in_one_step(
+    group: Group, master: Member, member: Member, outsider: Member, last_entry: Callable[[], AuditEntry]
+) -> None:
+    """Rule 2.7: one after the other, the last one could not go."""
+    edit_masters(group, frozenset({member.pk}), frozenset({master.pk}), actor=actor_of(master), version=1)
+    assert [one.member for one in group.masters.all()] == [member]
+    with pytest.raises(Conflict):
+        replace_masters(group, frozenset({outsider.pk}), actor=actor_of(member), version=1)
+    with pytest.raises(Invalid):
+        replace_masters(group, frozenset(), actor=actor_of(member))
+    replace_masters(group, frozenset({outsider.pk}), actor=actor_of(member), version=2)
+    assert [one.member for one in group.masters.all()] == [outsider]
+    assert last_entry().action == "group.set_masters"

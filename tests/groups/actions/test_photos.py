@@ -3,16 +3,22 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
+from accounts.actor import Door
 from accounts.models import Company, Member
+from accounts.tokens import actor_of as actor_of_token
 from groupadmin.base.errors import Invalid
-from groups.actions import GroupSettings, create_group, photos, purge_photo_drafts, update_group
+from groupadmin.base.pictures import read_picture
+from groups.actions import GroupSettings, change_group, create_group, photos, purge_photo_drafts, update_group
 from groups.models import Group, PhotoDraft
+from tests.factories import AccessTokenFactory
 from tests.helpers import ClientOf, actor_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -110,3 +116,15 @@ def test_a_draft_whose_file_is_gone_is_to_be_chosen_again(
         change(pictured, administrator, photo=draft)
     assert problem.value.field == "photo"
     assert client_of(administrator).get(reverse("groups:photo_draft", args=[draft.pk])).status_code == 404
+
+
+def test_a_program_sets_a_photo_without_a_dialog(group: Group, company: Company, media: Path) -> None:
+    """Rules 2.6, 11.4: drafts belong to people."""
+    shot = BytesIO()
+    Image.new("RGB", (600, 300), "teal").save(shot, "PNG")
+    pictures = read_picture(BytesIO(shot.getvalue()), len(shot.getvalue()))
+    service = actor_of_token(AccessTokenFactory.create(company=company), Door.API, None)
+    change_group(group, lambda now: replace(now, photo=pictures), actor=service)
+    group.refresh_from_db()
+    assert (group.photo.width, group.photo_small.width, group.version) == (512, 96, 2)
+    assert len(files(media)) == 2

@@ -9,7 +9,7 @@ import pytest
 from accounts.actor import Refused
 from accounts.models import AuditEntry, Member
 from groupadmin.base.errors import Conflict, Invalid
-from groups.actions import Entries, GroupSettings, ListSettings, update_group
+from groups.actions import Entries, GroupSettings, ListSettings, change_group, update_group
 from groups.models import Feature, Group, Master
 from tests.factories import GroupFactory, MemberFactory, MembershipFactory
 from tests.helpers import actor_of, changed, shown
@@ -241,3 +241,18 @@ def test_switching_off_keeps_what_was_there(group: Group, master: Member) -> Non
     assert off.address == ""
     on = edit(group, master, features=frozenset({Feature.MAILING_LIST}))
     assert on.address == "platform@hanbit.example"
+
+
+def test_one_setting_is_changed_without_a_look_at_the_people(
+    group: Group, master: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rule 2.18: whatever else has changed meanwhile, and however many people there are."""
+    monkeypatch.setattr("groups.actions.settings.present_entries", pytest.fail)
+    monkeypatch.setattr("groups.actions.update.change_entries", pytest.fail)
+    people = set(group.entries.values_list("pk", flat=True))
+    changed_group = change_group(group, lambda now: replace(now, name="Renamed"), actor=actor_of(master))
+    assert (changed_group.name, changed_group.version) == ("Renamed", 2)
+    assert set(group.entries.values_list("pk", flat=True)) == people
+    assert group.masters.get().member == master
+    with pytest.raises(Conflict):
+        change_group(group, lambda now: replace(now, name="Again"), actor=actor_of(master), version=1)

@@ -73,7 +73,7 @@ def _group(company: Company, batch: list[Row]) -> Group:
 
 def _change(run: Run, company: Company, teams: Teams, batch: list[Row]) -> None:
     group = _group(company, batch)
-    settings = GroupSettings.of(group)
+    settings = GroupSettings.of(group, with_people=False)
     head = next((row for row in batch if row.kind == Kind.GROUP), None)
     if head is not None:
         settings = settings_with(settings, head.after)
@@ -172,7 +172,7 @@ def _designate_inactive(run: Run, group: Group, batch: list[Row]) -> None:
     if not waiting:
         return
     group.refresh_from_db()
-    before = plain(GroupSettings.of(group).mailing_list)
+    before = plain(GroupSettings.of(group, with_people=False).mailing_list)
     Designation.objects.bulk_create(
         (
             Designation(
@@ -182,7 +182,7 @@ def _designate_inactive(run: Run, group: Group, batch: list[Row]) -> None:
         ),
         ignore_conflicts=True,
     )
-    changes = audit.difference(before, plain(GroupSettings.of(group).mailing_list))
+    changes = audit.difference(before, plain(GroupSettings.of(group, with_people=False).mailing_list))
     audit.record(run.actor, permissions.Act.EDIT, group, changes)
 
 

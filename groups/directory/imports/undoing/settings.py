@@ -31,7 +31,7 @@ def change_back(company: Company, batch: list[Row], actor: Actor) -> None:
         put_around(head, group, actor)
         return
     group = _group(company, batch)
-    settings = GroupSettings.of(group)
+    settings = GroupSettings.of(group, with_people=False)
     if head is not None:
         settings = settings_with(settings, head.before or {})
     about = next((row for row in batch if row.kind == Kind.LIST), None)

@@ -21,10 +21,12 @@ from icalendar import Calendar
 from accounts.actor import Actor, Door, Refused
 from accounts.confirmation import Unconfirmed
 from accounts.models import AuditEntry, Company, Job, Member
+from accounts.tokens import actor_of as actor_of_token
 from groupadmin.base.errors import Invalid
 from groups.directory.export import everything, rooms
 from groups.models import CompanyExport, FileVersion, Group, Room, StoredFile
 from tests.factories import (
+    AccessTokenFactory,
     EventFactory,
     FolderFactory,
     FolderFileFactory,
@@ -182,6 +184,15 @@ def test_only_administrators_export_and_only_after_a_fresh_proof(
             company, has_rooms=False, actor=replace(actor_of(administrator), must_confirm=True)
         )
     assert not CompanyExport.objects.exists()
+
+
+def test_a_company_s_program_exports_and_is_named(company: Company, administrator: Member) -> None:
+    """Rules 10.7, 11.4: as "its operator" nobody would look for who it was."""
+    token = AccessTokenFactory.create(company=company, name="Nightly backup", scopes=["imports", "delicate"])
+    job = everything.start_export(company, has_rooms=False, actor=actor_of_token(token, Door.API, None))
+    job.refresh_from_db()
+    assert (job.state, job.token) == (Job.State.DONE, token)
+    assert "\u2068Nightly backup\u2069 exports everything" in mail.outbox[0].body
 
 
 def test_one_at_a_time(company: Company, administrator: Member, actor_of: ActorOf) -> None:

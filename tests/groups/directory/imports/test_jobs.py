@@ -8,11 +8,12 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.jobs import engine
-from accounts.models import Company, Job, Member
+from accounts.models import AccessToken, Company, Job, Member
 from groupadmin.base.errors import Invalid
 from groups.directory.imports import lifecycle, turns, undoing
 from groups.directory.records import Record
 from groups.models import DirectoryImport, Group, ImportRow
+from tests.factories import AccessTokenFactory
 
 from .importing import SYSTEM, brought_in, judged, member, whole_group
 
@@ -27,15 +28,18 @@ JOBS = [
 ]
 
 
-def job_of(company: Company, kind: str, busy: str, starter: Member | None) -> Job:
+def job_of(
+    company: Company, kind: str, busy: str, starter: Member | None, token: AccessToken | None = None
+) -> Job:
     """The job of an import that has been started, and waits for the worker."""
     wanted = brought_in(company, RECORDS) if kind == undoing.JOB else judged(company, RECORDS)
     job = Job.objects.create(
         company=company,
         kind=kind,
         arguments={"directory_import": wanted.pk},
-        door="web",
+        door="api" if token else "web",
         started_by=starter,
+        token=token,
     )
     DirectoryImport.objects.filter(pk=wanted.pk).update(state=busy, job=job)
     return job
@@ -54,6 +58,28 @@ def test_without_the_person_who_started_it_it_ends_and_others_can_start(
     assert ended.finished_at is not None
     assert Group.objects.count() == before
     assert brought_in(company, [member(LEE)]).state == State.DONE
+
+
+@pytest.mark.parametrize(("kind", "busy", "over"), JOBS)
+def test_a_company_s_program_starts_it_as_long_as_its_token_counts(
+    company: Company, kind: str, busy: str, over: str
+) -> None:
+    """Rules 10.2, 11.4: it is no person, but without its token the system does not act for it."""
+    token = AccessTokenFactory.create(company=company, name="Payroll")
+    job = job_of(company, kind, busy, None, token)
+    AccessToken.objects.update(revoked_at=timezone.now())
+    engine.run_job.call(job.pk)
+    assert DirectoryImport.objects.get().problem == "The person who started this is no longer a member."
+    AccessToken.objects.update(revoked_at=None)
+    DirectoryImport.objects.all().delete()
+    engine.run_job.call(job_of(company, kind, busy, None, token).pk)
+    ended = DirectoryImport.objects.get()
+    by_kind = {lifecycle.READ: State.FAILED, lifecycle.RUN: State.DONE, undoing.JOB: State.UNDONE}
+    # Its records were none of files, so that reading finds none.
+    assert (ended.state, ended.problem) == (
+        by_kind[kind],
+        "There is no file." if kind == lifecycle.READ else "",
+    )
 
 
 @pytest.mark.parametrize(("kind", "busy", "over"), JOBS)

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("groups.urls")),
     path("rooms/", include("groups.room.urls")),
     path("", include("accounts.urls")),
+    path("scim/", include("groupadmin.scim.urls")),
     path("admin/", admin.site.urls),
 ]
 

@@ -172,6 +172,8 @@ def check_masters(
 ) -> None:
     """Raises Invalid if a new master may not be one (rule 2.7)."""
     allowed = choosable_masters(company, kind, group).filter(pk__in=added)
+    if actor.provisions and kind == Group.Kind.INTERNAL:
+        allowed = Member.objects.filter(company=company, pk__in=added)
     if not is_of(actor, company) and group is not None:
         allowed = allowed.filter(pk__in=group.entries.filter(member__isnull=False).values("member"))
     if missing := added - set(allowed.values_list("pk", flat=True)):

@@ -20,7 +20,7 @@ from accounts.permissions import check_administers
 from accounts.sessions import cut_sessions
 from accounts.tasks import WayIn, mail_sign_in_link, tell_way_in
 from accounts.tokens import revoke_tokens_of
-from groupadmin.base.errors import Invalid
+from groupadmin.base.errors import Invalid, Taken
 from groupadmin.base.text import clean_line
 
 from .addresses import member_address_problem, take_address, taken_message
@@ -327,7 +327,7 @@ def _email(company: Company, settings: MemberSettings, member: Member | None = N
         raise Invalid("local_part", problem)
     email = f"{settings.local_part}@{domain.name}".lower()
     if Member.objects.filter(email=email).exclude(pk=member.pk if member else 0).exists():
-        raise Invalid(
+        raise Taken(
             "local_part",
             taken_message(settings.local_part, domain) or _("This address is taken. Choose another one."),
         )
@@ -346,7 +346,7 @@ def _save(member: Member) -> None:
         with transaction.atomic():
             member.save()
     except IntegrityError:
-        raise Invalid("local_part", _("This address is taken. Choose another one.")) from None
+        raise Taken("local_part", _("This address is taken. Choose another one.")) from None
 
 
 def _write_addresses(member: Member, settings: MemberSettings) -> None:

@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.actor import Actor, Refused
 from accounts.models import Sourced
 from accounts.permissions import check_administers, check_rules_installation
-from groupadmin.base.errors import Invalid
+from groupadmin.base.errors import Invalid, Taken
 from groupadmin.base.text import clean_line, isolated, too_long
 
 from .locks import lock_company
@@ -111,7 +111,7 @@ def _save(thing: Any, kind: Any) -> None:
     if thing.external_id:
         other = kind._default_manager.filter(**same).exclude(pk=thing.pk).first()
         if other is not None:
-            raise Invalid("external_id", _("%(name)s has this ID already.") % {"name": isolated(other.name)})
+            raise Taken("external_id", _("%(name)s has this ID already.") % {"name": isolated(other.name)})
     try:
         with transaction.atomic():
             thing.save(update_fields=["source", "external_id", "version"])

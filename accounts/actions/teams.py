@@ -16,7 +16,7 @@ from accounts.audit.items import Item, people_items
 from accounts.models import Address, Company, Domain, Member, Team, TeamMembership, name_key
 from accounts.permissions import check_administers
 from accounts.tree import path_text, people_of_teams, team_path
-from groupadmin.base.errors import Invalid
+from groupadmin.base.errors import Invalid, Taken
 from groupadmin.base.text import clean_line, clean_text, isolated
 
 from .addresses import take_address
@@ -235,10 +235,10 @@ def _check_name_is_free(company: Company, name: str, parent: Team | None, team: 
     if not siblings.exclude(pk=team.pk if team else 0).exists():
         return
     if parent is None:
-        raise Invalid(
+        raise Taken(
             "name", _("There is already a team with this name at the top level. Choose another name.")
         )
-    raise Invalid(
+    raise Taken(
         "name",
         _("There is already a team with this name in %(parent)s. Choose another name.")
         % {"parent": isolated(parent.name)},

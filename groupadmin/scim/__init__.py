@@ -7,6 +7,6 @@
     filters       what clients ask for becomes a query; attributes: of which there is a list
     lists         pages of resources; bulk: many requests in one; discovery: what there is
 
-Parsing, patching and writing of resources is done by scim2-models. Everything that changes is done by the actions
-of accounts and groups, as on the pages.
+Parsing, patching and writing of resources is done by scim2-models. Everything that changes is done by the
+actions of accounts and groups, as on the pages.
 """

@@ -59,14 +59,14 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _check_depth(document: object) -> None:
     """Nothing of SCIM is deep, and what is would exhaust whoever walks it."""
-    level: list[object] = [document]
+    level: list[Any] = [document]
     for _depth in range(DEPTH):
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)  # type: ignore[attr-defined]
-            if isinstance(inner, dict | list)
+        inside = [
+            inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer)
         ]
+        if any(isinstance(inner, str) and "\0" in inner for inner in inside):
+            raise invalid(_("Texts cannot hold the character U+0000."), "invalidValue")
+        level = [inner for inner in inside if isinstance(inner, dict | list)]
         if not level:
             return
     raise invalid(_("This is nested too deeply."), "invalidSyntax")

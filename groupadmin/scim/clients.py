@@ -1,4 +1,4 @@
-"""Who asks: a program with a token of a company, or of one of its administrators (rules 11.1, 11.4)."""
+"""Who asks: a program with a token of a company (rules 11.1, 11.4)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +13,10 @@ from accounts.actions.locks import lock_company
 from accounts.actor import Actor, Door, Refused
 from accounts.audit import record_refusal
 from accounts.models import AccessToken, Company, Member, Scope
-from accounts.permissions import may_administer
 from accounts.tokens import caller_of
 
 from .errors import Failure
-from .refs import Kind, Ref
+from .refs import Ref
 
 REALM = 'Bearer realm="SCIM"'
 YES = ("yes", "true", "1")
@@ -45,14 +44,9 @@ class Client:
         return f"{self.base}/{ref.kind.endpoint}/{ref}"
 
     @property
-    def me(self) -> Ref | None:
-        """The person whose token it is; None for a service."""
-        return Ref(Kind.USER, self.actor.member.pk) if self.actor.member else None
-
-    @property
     def first_master(self) -> Member | None:
         """Who runs a group that names no master: as the token says, else who made the token (rule 2.7)."""
-        for member in (self.token.default_master, self.token.created_by, self.actor.member):
+        for member in (self.token.default_master, self.token.created_by):
             if member is not None and member.is_active and member.company_id == self.company.pk:
                 return member
         return None
@@ -79,10 +73,11 @@ def client_of(request: HttpRequest) -> Client:
     caller = caller_of(request, Door.SCIM)
     if caller is None:
         raise Failure(401, _("Send a valid token as “Authorization: Bearer”."), WWW_Authenticate=REALM)
-    company = caller.actor.reader.company if caller.actor.reader else None
-    if company is None or not caller.may_use(Scope.SCIM) or not may_administer(caller.actor, company):
-        raise Failure(403, _("This needs an administrator's or the company's token with the scope “scim”."))
-    actor = caller.actor
+    actor, company = caller.actor, caller.token.company
+    if company is None or actor.service is None or not actor.source or not caller.may_use(Scope.SCIM):
+        raise Failure(
+            403, _("This needs a token of the company that has the permission “scim” and names the system.")
+        )
     if request.headers.get("X-Accept-Loss", "").strip().lower() in YES:
         actor = replace(actor, accepts_loss=True)
     return Client(company, actor, caller.token)

@@ -5,6 +5,7 @@ import logging
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 from scim2_models import Error, SCIMException
 
@@ -12,7 +13,7 @@ from accounts.actor import Refused
 from accounts.confirmation import Unconfirmed
 from accounts.losses import LosesMany
 from groupadmin.base import outage
-from groupadmin.base.errors import Conflict, Invalid
+from groupadmin.base.errors import Conflict, Invalid, Taken
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +57,19 @@ def taken(detail: str) -> Failure:
     return Failure(409, detail, "uniqueness")
 
 
+WORDS = {
+    404: gettext_lazy("There is no such resource."),
+    405: gettext_lazy("This cannot be done here."),
+    413: gettext_lazy("The request is too large."),
+    503: gettext_lazy("The server cannot do this right now. Nothing was saved. Try again in a moment."),
+}
+
+
+def of_status(status: int) -> HttpResponse:
+    """For what went wrong outside of the door's own code."""
+    return Failure(status, str(WORDS.get(status, gettext_lazy("This could not be done.")))).response()
+
+
 def is_for_us(request: HttpRequest) -> bool:
     """Whether a client of this door asks."""
     return request.path_info.startswith(MOUNTED_AT)
@@ -77,6 +91,8 @@ def _of_action(error: Exception) -> Failure | None:
     """How actions refuse."""
     if isinstance(error, Http404):
         return not_found()
+    if isinstance(error, Taken):
+        return taken(error.message)
     if isinstance(error, Invalid):
         return invalid(error.message)
     if isinstance(error, Refused):
@@ -93,8 +109,7 @@ def _of_action(error: Exception) -> Failure | None:
 
 def _of_trouble(error: Exception) -> Failure | None:
     if outage.notice(error) is not None:
-        text = _("The server cannot do this right now. Nothing was saved. Try again in a moment.")
-        return Failure(503, text, Retry_After=str(RETRY_SECONDS))
+        return Failure(503, str(WORDS[503]), Retry_After=str(RETRY_SECONDS))
     if isinstance(error, IntegrityError):
         return taken(_("Somebody else was faster: this name, address or ID is taken now."))
     return None

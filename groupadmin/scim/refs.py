@@ -1,4 +1,4 @@
-"""The ids of resources: a letter for the kind and a number, so that none stands for two things (RFC 7643, 3.1)."""
+"""The ids of resources: a letter for the kind and a number; none stands for two things (RFC 7643, 3.1)."""
 
 import re
 from collections.abc import Iterable

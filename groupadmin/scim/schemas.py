@@ -1,4 +1,7 @@
-"""People, groups and teams as clients see them (RFC 7643). What is not here is not kept, and ignored if sent."""
+"""People, groups and teams as clients see them (RFC 7643). What is not here is not kept, and ignored if sent.
+
+“Required” stands at what always has a value, so that nothing takes it away; a client may leave it out.
+"""
 
 from typing import Annotated, Any
 
@@ -51,23 +54,26 @@ class Email(ComplexAttribute):
     """An address of the person."""
 
     value: Text = None
-    """The address: the userName, or an alias in one of the company's domains."""
+    """The address."""
 
-    type: Text = Field(None, examples=["work", "other"])
-    """“work” for the userName, “other” for aliases."""
+    type: Text = Field(None, examples=["work", "home", "other"])
+    """What it is for."""
 
     primary: Flag = None
-    """Whether it is the userName."""
+    """Whether it is the preferred one."""
 
 
 class PhoneNumber(ComplexAttribute):
-    """One number is kept."""
+    """A number of the person."""
 
     value: Text = None
     """The number, as it was written."""
 
-    type: Text = Field(None, examples=["work"])
-    """Always “work”."""
+    type: Text = Field(None, examples=["work", "mobile", "other"])
+    """What it is for."""
+
+    primary: Flag = None
+    """Whether it is the preferred one."""
 
 
 class GroupOfUser(ComplexAttribute):
@@ -89,12 +95,12 @@ class User(Resource[AnyExtension]):
     __schema__ = URN(f"{CORE}:core:2.0:User")
 
     user_name: Annotated[Text, Uniqueness.server, Required.true] = None
-    """The email address with which the person signs in, in one of the company's domains."""
+    """What the provider calls the person: best the email address with which they sign in."""
 
     name: Name | None = None
     """The parts of the name."""
 
-    display_name: Text = None
+    display_name: Annotated[Text, Required.true] = None
     """The name by which everybody knows the person."""
 
     nick_name: Text = None
@@ -103,14 +109,14 @@ class User(Resource[AnyExtension]):
     title: Text = None
     """The job title."""
 
-    active: Flag = None
+    active: Annotated[Flag, Required.true] = None
     """Whether the person can sign in and is in their groups."""
 
     emails: list[Email] | None = None
-    """The userName and the aliases."""
+    """The addresses. Those in the company's domains reach the person as aliases."""
 
     phone_numbers: list[PhoneNumber] | None = None
-    """The phone number."""
+    """The phone numbers, of which colleagues see the primary or first one."""
 
     groups: Annotated[list[GroupOfUser] | None, Mutability.read_only, Returned.request] = None
     """The groups that the person is entered in; only if asked for."""
@@ -152,17 +158,20 @@ class UserExtension(Extension):
     site: Text = None
     """Where the person works."""
 
-    first_day: Text = None
+    first_day: Text = Field(None, examples=["2000-01-01"])
     """The first day of employment, as 2026-11-30: before it the person is inactive."""
 
-    last_day: Text = None
+    last_day: Text = Field(None, examples=["2099-12-31"])
     """The last day of employment: after it the person is inactive."""
 
-    administrator: Flag = None
-    """Whether the person administers the company; set only by a token with the scope “delicate”."""
+    connecting: Text = Field(None, examples=["allowed"])
+    """“allowed” if the person may connect with other companies, where the company chooses who may."""
 
-    connects: Flag = None
-    """Whether the person may connect with other companies, where the company chooses who may."""
+    email: Annotated[Text, Mutability.read_only, Returned.request] = None
+    """The email address with which the person signs in; only if asked for."""
+
+    administrator: Annotated[Flag, Mutability.read_only, Returned.request] = None
+    """Whether the person administers the company; only if asked for. They are appointed on the pages."""
 
 
 class Member(ComplexAttribute):
@@ -192,7 +201,7 @@ class Person(ComplexAttribute):
 
 
 class Group(Resource[AnyExtension]):
-    """A group, its room and its mailing list."""
+    """An internal group, its room and its mailing list."""
 
     __schema__ = URN(f"{CORE}:core:2.0:Group")
 
@@ -211,28 +220,27 @@ class GroupExtension(Extension):
     description: Text = None
     """What the group is for."""
 
-    kind: Annotated[Text, Mutability.immutable] = Field(None, examples=["internal", "external"])
-    """Whether people of other companies can be in it; set once."""
-
-    masters: list[Person] | None = None
-    """Who runs the group."""
+    masters: Annotated[list[Person] | None, Required.true] = None
+    """Who runs the group. If nobody is named, it is the default master of the token."""
 
     address: Text = None
-    """The address of the mailing list, in one of the company's domains."""
+    """The address of the mailing list: with it the list is on, without it off. In the company's primary
+    domain the part before the @ is enough."""
 
-    features: list[str] | None = Field(
-        None, examples=["message", "note", "event", "task", "folder", "mailingList"]
-    )
-    """What the group has switched on. All but mailingList need message."""
+    email: Annotated[Text, Mutability.read_only, Returned.request] = None
+    """The whole address of the mailing list; only if asked for."""
 
-    visible: Flag = None
-    """Whether everybody in the company can find the group."""
+    features: list[str] | None = Field(None, examples=["message"])
+    """The features of the message room that are on: message, and with it note, event, task and folder."""
 
-    notifies: Flag = None
-    """Whether its members are told who comes and goes."""
+    visibility: Text = Field(None, examples=["private"])
+    """“private” if only its people can find the group; otherwise everybody in the company can."""
 
-    masters_switch_features: Flag = None
-    """Whether masters may switch features on and off."""
+    notifications: Text = Field(None, examples=["members"])
+    """“members” if they are told who comes and goes; otherwise nobody is."""
+
+    features_set_by: Text = Field(None, examples=["administrators"])
+    """“administrators” if they alone switch features on and off; otherwise masters do too."""
 
 
 class Parent(ComplexAttribute):
@@ -241,7 +249,7 @@ class Parent(ComplexAttribute):
     value: Annotated[Text, CaseExact.true] = None
     """The id of the team."""
 
-    ref: Reference["Team"] | None = _ref()  # type: ignore[type-arg]
+    ref: Reference["Team"] | None = _ref()
     """The address of the resource."""
 
 
@@ -276,31 +284,31 @@ class Team(Resource[Any]):
     """The team above; none at the top."""
 
     address: Text = None
-    """The team's email address, in one of the company's domains."""
+    """The team's email address. The part before the @ is enough in the company's primary domain."""
+
+    email: Annotated[Text, Mutability.read_only] = None
+    """The team's whole address."""
 
     members: list[Colleague] | None = None
     """The people in the team itself, without those of the teams below."""
 
 
-FullUser: Any = User[EnterpriseUser | UserExtension]  # type: ignore[misc]
-FullGroup: Any = Group[GroupExtension]  # type: ignore[misc]
+FullUser: Any = User[EnterpriseUser | UserExtension]
+FullGroup: Any = Group[GroupExtension]
 FullTeam: Any = Team
+Work: Any = EnterpriseUser
+UserMore: Any = UserExtension
+GroupMore: Any = GroupExtension
 
-FEATURES = {
-    "message": "message",
-    "note": "note",
-    "event": "event",
-    "task": "task",
-    "folder": "folder",
-    "mailinglist": "uses_mailing_list",
-}
-"""The switches of a group's features, by what clients call them in lower case (rule 3.1)."""
-FEATURE_NAMES = {
-    switch: {"mailinglist": "mailingList"}.get(name, name) for name, switch in FEATURES.items()
-}
+USER_URN = str(UserExtension.__schema__)
+ENTERPRISE_URN = str(EnterpriseUser.__schema__)
+GROUP_URN = str(GroupExtension.__schema__)
+
 SWITCHES = {
-    "visible": "is_visible",
-    "notifies": "notifies",
-    "masters_switch_features": "grants_features",
+    "visibility": ("private", "is_visible", False),
+    "notifications": ("members", "notifies", True),
+    "features_set_by": ("administrators", "grants_features", False),
 }
-"""The other switches, by the fields of the extension."""
+"""The word that the fields hold, and how a switch of the group then is; without it, it is the other way round
+(rule 2.19)."""
+CONNECTING = "allowed"

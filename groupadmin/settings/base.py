@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from .outgoing import *  # noqa: F403
+from .scim import *  # noqa: F403
 
 env = environ.Env()
 
@@ -44,6 +45,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "groupadmin.middleware.EmbeddingMiddleware",
+    "groupadmin.scim.middleware.ScimErrorsMiddleware",
     "groupadmin.middleware.ArrivalMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "groupadmin.base.icons.IconsMiddleware",

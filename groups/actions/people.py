@@ -109,6 +109,10 @@ def replace_masters(
 def _set_masters(
     group: Group, present: frozenset[int], wanted: frozenset[int], version: int | None, actor: Actor
 ) -> Group:
+    if actor.source:
+        # A system takes the role only from those whom it gave it (rule 10.4).
+        others = group.masters.exclude(source=actor.source).values_list("member_id", flat=True)
+        wanted |= present & frozenset(others)
     if version is not None and version != group.version and wanted != present:
         raise Conflict(group.version)
     return _save(group, change_masters(group, wanted, actor), "group.set_masters", actor)

@@ -259,4 +259,5 @@ def common(model: type[Model], kind: Kind, source: str = "source") -> dict[str, 
         ),
         "meta.resourcetype": OneOf("pk", ((kind.label, EVERYBODY),)),
         "meta.created": Moment("created_at"),
+        "meta.lastmodified": Moment("changed_at"),
     }

@@ -38,9 +38,12 @@ class Failure(Exception):  # noqa: N818  (an answer, not a fault)
         return error.model_dump()
 
     def response(self) -> HttpResponse:
-        return JsonResponse(
+        response = JsonResponse(
             self.document, status=self.status, content_type=CONTENT_TYPE, headers=self.headers
         )
+        # What is our fault is logged with its cause; the rest is none.
+        response._has_been_logged = True  # type: ignore[attr-defined]
+        return response
 
 
 def not_found() -> Failure:

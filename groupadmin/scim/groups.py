@@ -181,7 +181,7 @@ class Groups(Resources):
         settings = _switched(settings, extension)
         group = create_group(client.company, Group.Kind.INTERNAL, settings, actor=client.actor)
         keep_id(client, group, wanted.external_id)
-        return self.rows(client).get(pk=group.pk)
+        return self.again(client, group)
 
     def replace(self, client: Client, thing: Group, document: Document) -> Group:
         before = self._before(client, thing)
@@ -236,7 +236,7 @@ class Groups(Resources):
         elif change:
             group = edit_entries(group, _entries_of(change.added), _entries_of(change.removed), actor=actor)
         keep_id(client, group, wanted.external_id)
-        return self.rows(client).get(pk=group.pk)
+        return self.again(client, group)
 
     def _with_default(
         self, client: Client, masters: frozenset[int], others: frozenset[int]

@@ -2,16 +2,16 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
-from django.db.models import CharField, Model, Q, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import CharField, F, Model, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils.translation import gettext as _
 from scim2_models import Context, PatchOp
 
 from accounts.actions.origin import take_id
 from accounts.actor import NotVisible
-from accounts.models import Sourced
+from accounts.models import AuditEntry, Sourced
 
 from .bodies import Document
 from .clients import Client
@@ -21,6 +21,9 @@ from .fields import Fields
 from .filters import Columns
 from .refs import Kind, pk_of
 from .schemas import POLICY
+
+
+Thing = TypeVar("Thing", bound=Model)
 
 
 class Resources(ABC):
@@ -35,6 +38,19 @@ class Resources(ABC):
     @abstractmethod
     def rows(self, client: Client) -> QuerySet[Any]:
         """Those that the client may know of."""
+
+    def read(self, client: Client) -> QuerySet[Any]:
+        """The rows with when they were last changed: as the audit says of their version."""
+        same = AuditEntry.objects.filter(target_id=OuterRef("pk"), target_version=OuterRef("version"))
+        same = same.filter(target_kind=self.rows_of._meta.model_name, result=AuditEntry.Result.DONE)
+        last = Coalesce(Subquery(same.order_by("-at").values("at")[:1]), F("created_at"))
+        found: QuerySet[Any] = self.rows(client).annotate(changed_at=last)
+        return found
+
+    def again(self, client: Client, thing: Thing) -> Thing:
+        """What was just changed, as it is now."""
+        found: Thing = self.read(client).get(pk=thing.pk)
+        return found
 
     @abstractmethod
     def columns(self, client: Client) -> Columns:
@@ -67,7 +83,7 @@ class Resources(ABC):
     def listed(self, client: Client) -> QuerySet[Any]:
         """The rows with what filters need."""
         text = Concat(Value(f"{self.kind}-"), Cast("pk", CharField()), output_field=CharField())
-        found: QuerySet[Any] = self.rows(client).alias(scim_id=text)
+        found: QuerySet[Any] = self.read(client).alias(scim_id=text)
         return found
 
     def get(self, client: Client, ref: str) -> Any:
@@ -75,7 +91,7 @@ class Resources(ABC):
         pk = pk_of(ref, self.kind)
         if pk is None:
             raise not_found()
-        thing = self.rows(client).filter(pk=pk).first()
+        thing = self.read(client).filter(pk=pk).first()
         if thing is not None:
             return thing
         elsewhere = self.rows_of._default_manager.filter(pk=pk).exclude(company=client.company.pk).first()
@@ -123,6 +139,7 @@ class Resources(ABC):
             "meta": {
                 "resource_type": self.kind.label,
                 "created": thing.created_at,
+                "last_modified": thing.changed_at,
                 "location": f"{client.base}/{self.kind.endpoint}/{self.ref(thing)}",
                 "version": f'W/"{thing.version}"',
             },

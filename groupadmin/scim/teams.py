@@ -104,7 +104,7 @@ class Teams(Resources):
         if people:
             team = set_team_people(team, people, frozenset(), actor=client.actor)
         keep_id(client, team, wanted.external_id)
-        return self.rows(client).get(pk=team.pk)
+        return self.again(client, team)
 
     def replace(self, client: Client, thing: Team, document: Document) -> Team:
         before = self.resource(client, thing, Addresses.of(client.company))
@@ -161,7 +161,7 @@ class Teams(Resources):
         elif change:
             team = set_team_people(team, _people(change.added), _people(change.removed), actor=actor)
         keep_id(client, team, wanted.external_id)
-        return self.rows(client).get(pk=team.pk)
+        return self.again(client, team)
 
 
 def _settings(wanted: Any, addresses: Addresses) -> TeamSettings:

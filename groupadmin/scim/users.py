@@ -183,7 +183,7 @@ class Users(Resources):
             member = activate_member(member, actor=actor)
         elif wanted.active is False and (member.is_active or member.inactive_by_date):
             member = deactivate_member(member, actor=actor)
-        return self.rows(client).get(pk=member.pk)
+        return self.again(client, member)
 
     def _settings(
         self, client: Client, member: Member, present: MemberSettings, wanted: Any, addresses: Addresses

@@ -12,6 +12,7 @@ from .health import *  # noqa: F403
 from .logs import *  # noqa: F403
 from .mail import *  # noqa: F403
 from .outgoing import *  # noqa: F403
+from .scim import *  # noqa: F403
 from .sign_in import *  # noqa: F403
 from .storage import *  # noqa: F403
 
@@ -53,6 +54,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "groupadmin.middleware.EmbeddingMiddleware",
     "groupadmin.api.middleware.ApiMiddleware",
+    "groupadmin.scim.middleware.ScimErrorsMiddleware",
     "groupadmin.middleware.ArrivalMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "groupadmin.base.icons.IconsMiddleware",

@@ -48,9 +48,10 @@ class ConfirmMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        if request.method != "POST" or not any(name.startswith(OWN) for name in request.POST):
+        # Who is not signed in has sent no answer; nor is a body read before a token is asked for.
+        if not request.user.is_authenticated or request.method != "POST":
             return None
-        if not request.user.is_authenticated:
+        if not any(name.startswith(OWN) for name in request.POST):
             return None
         if CARRY_ON in request.POST:
             # Whether it is so, the action sees.

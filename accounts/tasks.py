@@ -22,7 +22,7 @@ from groupadmin.base.text import clean_line, isolated
 
 from . import mail_queue
 from .factors import Factor
-from .models import Address, Domain, Member, QueuedMail
+from .models import Address, Domain, Member, QueuedMail, Webhook
 from .models.address import as_stored
 from .provider_reach import binding_of
 
@@ -212,6 +212,20 @@ def _token_ends(mail: QueuedMail) -> WrittenMail:
     return _mail(mail, context)
 
 
+def tell_webhook_paused(member: Member, webhook: Webhook) -> None:
+    """Tells an administrator by mail that a webhook of the company is paused (rule 11.5)."""
+    told = {"webhook": webhook.pk, "because": webhook.paused_because, "host": webhook.host}
+    queue_mail(member, "webhook_paused", told)
+
+
+def _webhook_paused(mail: QueuedMail) -> WrittenMail:
+    told = mail.arguments
+    with translation.override(mail.member.language or settings.LANGUAGE_CODE):
+        because = str(Webhook.Paused(told["because"]).label)
+    link = settings.SITE_URL + reverse("accounts:webhook", args=[told["webhook"]])
+    return _mail(mail, {"host": told["host"], "because": because, "link": link})
+
+
 def _factor(mail: QueuedMail) -> WrittenMail:
     told = mail.arguments
     with translation.override(mail.member.language or settings.LANGUAGE_CODE):
@@ -257,4 +271,5 @@ WRITERS: dict[str, mail_queue.Write] = {
     "factor": _factor,
     "export": _export,
     "token_ends": _token_ends,
+    "webhook_paused": _webhook_paused,
 }

@@ -26,6 +26,7 @@ from .views import (
     team_people,
     teams,
     tokens,
+    webhooks,
 )
 
 app_name = "accounts"
@@ -153,6 +154,17 @@ urlpatterns = [
     path("oauth/token", oauth.token, name="oauth_token"),
     path("profile/tokens/", tokens.own_tokens, name="own_tokens"),
     path("profile/tokens/add/", tokens.own_token_add, name="own_token_add"),
+    path("settings/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("settings/webhooks/add/", webhooks.webhook_add, name="webhook_add"),
+    path("settings/webhooks/<id:pk>/", webhooks.webhook, name="webhook"),
+    path("settings/webhooks/<id:pk>/edit/", webhooks.webhook_edit, name="webhook_edit"),
+    path("settings/webhooks/<id:pk>/secret/", webhooks.webhook_rotate, name="webhook_rotate"),
+    path("settings/webhooks/<id:pk>/delete/", webhooks.webhook_delete, name="webhook_delete"),
+    path("settings/webhooks/<id:pk>/resume/", webhooks.webhook_resume, name="webhook_resume"),
+    path("settings/webhooks/<id:pk>/test/", webhooks.webhook_test, name="webhook_test"),
+    path("settings/webhooks/<id:pk>/again/", webhooks.webhook_again, name="webhook_again"),
+    path("settings/webhooks/events/<id:pk>/", webhooks.delivery, name="webhook_delivery"),
+    path("settings/webhooks/events/<id:pk>/again/", webhooks.delivery_again, name="webhook_delivery_again"),
     path("profile/sessions/", sessions.sessions, name="sessions"),
     path("profile/sessions/<id:pk>/end/", sessions.session_end, name="session_end"),
     path("profile/sessions/end-others/", sessions.sessions_end_others, name="sessions_end_others"),

@@ -38,6 +38,8 @@ MENU_PLACES = {
     "accounts:settings": "settings",
     "accounts:company_token": "tokens",
     "accounts:provider": "providers",
+    "api_": "api",
+    "accounts:webhook": "webhooks",
     "accounts:domain": "settings",
     "accounts:connection": "connection",
     "accounts:contact": "contacts",

@@ -15,6 +15,7 @@ from accounts import audit
 from accounts.actor import Actor
 from accounts.models import (
     Address,
+    AnsweredRequest,
     AuditEntry,
     BulkChange,
     BulkRow,
@@ -82,6 +83,8 @@ from .factories import (
     IdentityProviderFactory,
     MemberFactory,
     TeamFactory,
+    WebhookDeliveryFactory,
+    WebhookFactory,
 )
 
 APPS = ("accounts", "groups")
@@ -120,8 +123,13 @@ def full_company(mark: str) -> FullCompany:
     AddressFactory.create(
         company=company, local_part="zz-alias", kind=Address.Kind.ALIAS, member=full.people["member"]
     )
-    AccessTokenFactory.create(company=company, name=f"Zz {mark} program")
+    token = AccessTokenFactory.create(company=company, name=f"Zz {mark} program")
+    AnsweredRequest.objects.create(token=token, key="once", status=201, body=f'{{"name": "Zz {mark} made"}}')
     _single_sign_on(full)
+    webhook = WebhookFactory.create(
+        company=company, url=f"https://hook.{mark.lower()}.example/in", description=f"Zz {mark} webhook"
+    )
+    WebhookDeliveryFactory.create(webhook=webhook, response=f"Zz {mark} response")
     team = _teams(full)
     _groups(full, team)
     _lists_and_mail(full)

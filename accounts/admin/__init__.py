@@ -12,7 +12,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from . import company, member, providers, queues, records, team  # noqa: F401
+from . import company, member, providers, queues, records, team, webhooks  # noqa: F401
 
 # Django's permission groups could be mistaken for our groups; addresses are ours alone; sessions are ended
 # by actions; secrets are nobody's.

@@ -1,6 +1,7 @@
 """Companies and the people in them."""
 
 from .address import Address
+from .answered_request import AnsweredRequest
 from .audit import AuditEntry
 from .bulk import BulkChange, BulkRow
 from .company import Company
@@ -11,15 +12,18 @@ from .identity_provider import Identity, IdentityProvider, ProviderSession
 from .job import Job
 from .member import Member, MemberQuerySet
 from .named import Named, Sourced, name_key
+from .provisioned import Provisioned
 from .queued_mail import FailedTask, QueuedMail
 from .sent_form import SentForm
 from .team import Team, TeamMembership
 from .token import OF_COMPANIES_ONLY, AccessToken, Scope
+from .webhook import Webhook, WebhookDelivery
 
 __all__ = [
     "OF_COMPANIES_ONLY",
     "AccessToken",
     "Address",
+    "AnsweredRequest",
     "AuditEntry",
     "BulkChange",
     "BulkRow",
@@ -39,11 +43,14 @@ __all__ = [
     "Named",
     "PartnerDomain",
     "ProviderSession",
+    "Provisioned",
     "QueuedMail",
     "Scope",
     "SentForm",
     "Sourced",
     "Team",
     "TeamMembership",
+    "Webhook",
+    "WebhookDelivery",
     "name_key",
 ]

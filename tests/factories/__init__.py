@@ -10,6 +10,8 @@ from .accounts import (
     IdentityProviderFactory,
     MemberFactory,
     TeamFactory,
+    WebhookDeliveryFactory,
+    WebhookFactory,
     hashed_password,
 )
 from .groups import GroupFactory, MailingListFactory, MasterFactory, MembershipFactory
@@ -64,5 +66,7 @@ __all__ = [
     "StoredFileFactory",
     "TaskFactory",
     "TeamFactory",
+    "WebhookDeliveryFactory",
+    "WebhookFactory",
     "hashed_password",
 ]

@@ -27,9 +27,13 @@ from accounts.models import (
     Member,
     Team,
     TeamMembership,
+    Webhook,
+    WebhookDelivery,
 )
-from accounts.models.identity_provider import PURPOSE
+from accounts.models import identity_provider as identity_providers
+from accounts.models import webhook as webhooks
 from accounts.tokens import hash_of, hint_of
+from accounts.webhooks.signing import make_secret
 from groupadmin.base.sealed import seal
 
 PASSWORD = "correct horse battery staple"
@@ -170,7 +174,7 @@ class IdentityProviderFactory(DjangoModelFactory[IdentityProvider]):
     issuer = Sequence("https://127.0.0.1/provider-{}".format)
     discovery_url = LazyAttribute(lambda made: f"{made.issuer}/.well-known/openid-configuration")
     client_id = "groupadmin"
-    sealed_secret = LazyFunction(lambda: seal(PURPOSE, "s3cret"))
+    sealed_secret = LazyFunction(lambda: seal(identity_providers.PURPOSE, "s3cret"))
     use = IdentityProvider.Use.OFFERED
 
     @post_generation
@@ -193,3 +197,30 @@ class AccessTokenFactory(DjangoModelFactory[AccessToken]):
     hint = LazyAttribute(lambda made: hint_of(made.token))
     scopes = LazyFunction(list)
     expires_at = LazyFunction(lambda: timezone.now() + timedelta(days=1))
+
+
+class WebhookFactory(DjangoModelFactory[Webhook]):
+    """A company's webhook, told of everything. `secret="whsec_…"` signs what it is told."""
+
+    class Meta:
+        model = Webhook
+        exclude = ("secret",)
+
+    secret = LazyFunction(make_secret)
+    company = SubFactory(CompanyFactory)
+    url = Sequence("https://hook-{}.example/in".format)
+    sealed_secret = LazyAttribute(lambda made: seal(webhooks.PURPOSE, made.secret))
+
+
+class WebhookDeliveryFactory(DjangoModelFactory[WebhookDelivery]):
+    """An event that waits for a webhook."""
+
+    class Meta:
+        model = WebhookDelivery
+
+    webhook = SubFactory(WebhookFactory)
+    event_type = "group.updated"
+    thing = Sequence("group-{}".format)
+    body = '{"type": "group.updated", "timestamp": "2026-11-30T10:00:00Z", "data": {}}'
+    created_at = LazyFunction(lambda: timezone.now())
+    due_at = LazyFunction(lambda: timezone.now())

@@ -164,6 +164,18 @@ ACCOUNTS: dict[str, list[Row]] = {
     "accounts:token_revoke": [
         Row(None, answers(302, {"administrator"}, set()), args=lambda cast: (cast.token.pk,))
     ],
+    # Rule 11.5.
+    "accounts:webhooks": of_company(200, None),
+    "accounts:webhook_add": of_company(200, 422),
+    "accounts:webhook": of_company(200, None, "webhook"),
+    "accounts:webhook_edit": of_company(200, 422, "webhook"),
+    "accounts:webhook_rotate": of_company(None, 200, "webhook"),
+    "accounts:webhook_delete": of_company(200, 302, "webhook"),
+    "accounts:webhook_resume": of_company(None, 302, "webhook"),
+    "accounts:webhook_test": of_company(None, 302, "webhook"),
+    "accounts:webhook_again": of_company(None, 302, "webhook"),
+    "accounts:webhook_delivery": of_company(200, None, "webhook_delivery"),
+    "accounts:webhook_delivery_again": of_company(None, 302, "webhook_delivery"),
     "accounts:oauth_token": [Row(everybody(405), everybody(400))],
     "accounts:sessions": of_everybody(200),
     # One's own; this is nobody's. tests/accounts/sign_in/test_sessions.py ends some.

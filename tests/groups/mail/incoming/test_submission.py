@@ -13,7 +13,7 @@ from accounts.models import AuditEntry, Company, Member
 from accounts.sign_in import throttle
 from groups.mail.incoming import dialogue, sign_in
 from groups.models import Designation, Envelope, Group, Mail
-from tests.factories import PASSWORD, DesignationFactory
+from tests.factories import PASSWORD, DesignationFactory, IdentityProviderFactory
 from tests.groups.mail.servers import Ports, Talk, still_answers
 from tests.passkeys import passkey_of
 
@@ -98,16 +98,18 @@ def test_who_is_not_designated_is_refused(
     assert (mail.result, mail.rule, mail.member_id) == ("refused", "4.6", member.pk)
 
 
-@pytest.mark.parametrize("change", ["a password", "a second factor"])
+@pytest.mark.parametrize("change", ["a password", "a second factor", "a provider"])
 def test_between_sign_in_and_mail_the_way_in_can_change(
     secured: Ports, trusting: ssl.SSLContext, designated: Member, change: str
 ) -> None:
-    """Rules 9.2, 9.3: a connection that was kept open ends as sessions do."""
+    """Rules 9.2, 9.3, 9.6: a connection that was kept open ends as sessions do."""
     with connected(secured, trusting, "STARTTLS") as client:
         client.login(MOMO, PASSWORD)
         if change == "a password":
             designated.set_password("another wide river at dawn")
             designated.save()
+        elif change == "a provider":
+            IdentityProviderFactory.create(company=designated.company, use="required")
         else:
             passkey_of(designated)
         with pytest.raises(smtplib.SMTPDataError) as refused:
@@ -223,6 +225,21 @@ class TestSignIn:
             assert b"second factor" in text
             assert client.docmd("AUTH", f"PLAIN {plain(MOMO.encode(), b'wrong')}")[0] == 535
             assert client.docmd("MAIL", "FROM:<a@x.example>")[0] == 530
+
+    @pytest.mark.usefixtures("member")
+    def test_where_a_provider_is_required_no_password_counts(
+        self, secured: Ports, trusting: ssl.SSLContext, administrator: Member
+    ) -> None:
+        """Rule 9.6: right and wrong are answered alike, but for the emergency administrator."""
+        company, emergency = administrator.company, administrator.email.encode()
+        IdentityProviderFactory.create(company=company, use="required", emergency_administrator=administrator)
+        with connected(secured, trusting, "STARTTLS") as client:
+            client.ehlo()
+            tried = ((MOMO.encode(), PASSWORD.encode()), (MOMO.encode(), b"wrong"), (emergency, b"wrong"))
+            for login, password in tried:
+                code, text = client.docmd("AUTH", f"PLAIN {plain(login, password)}")
+                assert (code, b"single sign-on" in text) == (534, True)
+            assert client.docmd("AUTH", f"PLAIN {plain(emergency, PASSWORD.encode())}")[0] == 235
 
     def test_the_deactivated_are_refused(
         self, secured: Ports, trusting: ssl.SSLContext, member: Member

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .actions.sign_in import set_own_password
+from .actor import Actor
 from .confirmation import is_fresh
 from .models import Member
 from .provider_reach import binding_of
@@ -82,6 +83,9 @@ class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         request = context.request
         source = Source.of(request)
         is_signed_in = request.user == user
+        if is_signed_in and not user.has_usable_password():
+            # Whoever gets at the open page of somebody without a password must not give them one (rule 9.4).
+            Actor.of(request).check_confirmed()
         kept = request.session.session_key if is_signed_in else None
         set_own_password(
             user, password, source, by_link=not is_signed_in, kept=kept, actor=source.actor(user)

@@ -7,10 +7,12 @@ from allauth.account.adapter import get_adapter
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 
+from accounts.provider_reach import binding
 from accounts.sign_in import throttle
 from accounts.sign_in.check import ProviderRequired, TooManyFailures, check
 from accounts.source import Source
@@ -26,6 +28,9 @@ LABELS = {
     "password1": gettext_lazy("New password"),
     "password2": gettext_lazy("New password (again)"),
 }
+
+
+NOT_NEEDED = gettext_lazy("Your company signs in by an identity provider. You need no password here.")
 
 
 class _Labelled(forms.Form):
@@ -81,7 +86,9 @@ class ChangePasswordForm(_Labelled, allauth.ChangePasswordForm):  # type: ignore
             member = check(self.user.email, password, Source.of(context.request))
         except TooManyFailures:
             raise get_adapter().validation_error("too_many_login_attempts") from None
-        except ProviderRequired:
+        except ProviderRequired as required:
+            if binding(required.providers, self.user):
+                raise ValidationError(NOT_NEEDED) from None
             member = None
         if member is None:
             raise get_adapter().validation_error("enter_current_password")

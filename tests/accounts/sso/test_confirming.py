@@ -93,6 +93,22 @@ def test_somebody_else_confirms_nothing(
     assert signed_in.session["_auth_user_id"] == str(administrator.pk)
 
 
+def test_a_first_password_has_to_be_confirmed(
+    there: FakeProvider, provider: IdentityProvider, signed_in: Client, administrator: Member
+) -> None:
+    """Whoever finds an open page could else come back with it."""
+    page, words = reverse("account_set_password"), "another wide river at dawn"
+    sent = {"password1": words, "password2": words}
+    assert signed_in.post(page, sent).status_code == 403
+    administrator.refresh_from_db()
+    assert not administrator.has_usable_password()
+    there.claims["auth_time"] = int(time.time())
+    confirm(there, signed_in, provider)
+    assert signed_in.post(page, sent).status_code == 302
+    administrator.refresh_from_db()
+    assert administrator.check_password(words)
+
+
 def test_a_page_follows_where_one_was_led_away_from(
     there: FakeProvider, provider: IdentityProvider, signed_in: Client
 ) -> None:

@@ -16,6 +16,7 @@ from accounts.source import Source
 from accounts.tasks import mail_sign_in_link
 from tests.accounts.sign_in.pages import RESET, is_in, sign_in
 from tests.factories import PASSWORD, MemberFactory
+from tests.helpers import ClientOf
 from tests.passkeys import SoftKey, passkey_of
 
 from .a_provider import FakeProvider
@@ -114,6 +115,16 @@ def test_nobody_sets_a_password_that_does_not_count(required: IdentityProvider, 
     with pytest.raises(Refused) as refused:
         set_own_password(member, "a new one", HERE, by_link=True, actor=Actor(member, Door.WEB))
     assert refused.value.back is not None
+    member.refresh_from_db()
+    assert member.check_password(PASSWORD)
+
+
+def test_the_page_to_change_it_says_why_not(
+    required: IdentityProvider, member: Member, client_of: ClientOf
+) -> None:
+    sent = {"oldpassword": PASSWORD, "password1": "another wide river", "password2": "another wide river"}
+    answer = client_of(member).post(reverse("account_change_password"), sent)
+    assert "You need no password here." in answer.content.decode()
     member.refresh_from_db()
     assert member.check_password(PASSWORD)
 

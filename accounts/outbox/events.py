@@ -32,8 +32,8 @@ _told: dict[str, str] = {}
 
 
 def register(events: Events) -> None:
-    """Adds an area's events, behind those of the areas below it."""
-    _areas.append(events)
+    """Adds an area's events, in front of those of the areas below it."""
+    _areas.insert(0, events)
     _told.update(events.told)
 
 
@@ -149,5 +149,5 @@ COMPANY = Events(
         }
     ),
 )
-for _events in (MEMBERS, TEAMS, COMPANY):
+for _events in (COMPANY, TEAMS, MEMBERS):
     register(_events)

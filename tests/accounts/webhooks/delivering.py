@@ -9,7 +9,7 @@ from accounts.webhooks.sending import send
 from accounts.webhooks.settling import settle
 from tests.receivers import Receiver, Request
 
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105  (the example of Standard Webhooks)
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 def deliver() -> int:

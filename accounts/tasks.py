@@ -24,6 +24,7 @@ from . import mail_queue
 from .factors import Factor
 from .models import Address, Domain, Member, QueuedMail, Webhook
 from .models.address import as_stored
+from .provider_reach import binding_of
 
 logger = logging.getLogger(__name__)
 
@@ -106,6 +107,12 @@ def _link(mail: QueuedMail) -> WrittenMail | None:
     if _is_somebody_elses(member):
         logger.error("No link to set a password goes to %s: somebody else has the address", member.email)
         return None
+    if providers := binding_of(member):
+        # A password would let them in nowhere (rule 9.6).
+        link = settings.SITE_URL + reverse("sso_start", args=[providers[0].key])
+        message = _mail(mail, {"link": link, "provider": providers[0]})
+        message.to = [member.email]
+        return message
     key = allauth_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(member)
     path = reverse("account_reset_password_from_key", args=[user_pk_to_url_str(member), key])
     context = {"link": settings.SITE_URL + path, "days": settings.PASSWORD_RESET_TIMEOUT // (24 * 3600)}

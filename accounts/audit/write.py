@@ -1,6 +1,8 @@
 """Writes the audit (rule 8.1). The only module that creates AuditEntry rows."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
@@ -30,6 +32,20 @@ class Entry:
     changes: Changes
     company: int
     reason: str | Promise = ""
+
+
+_HEARD: ContextVar[list[AuditEntry] | None] = ContextVar("heard", default=None)
+
+
+@contextmanager
+def heard() -> Iterator[list[AuditEntry]]:
+    """All entries that are written within, for somebody who takes them back and tells of them (rule 11.3)."""
+    entries: list[AuditEntry] = []
+    before = _HEARD.set(entries)
+    try:
+        yield entries
+    finally:
+        _HEARD.reset(before)
 
 
 P = ParamSpec("P")
@@ -126,6 +142,8 @@ def _entry(
         reason=_for_any_reader(reason)[:1000],
     )
     entry.people_folded, entry.groups_folded = items.searched(_items(entry, target), company_id)
+    if (told := _HEARD.get()) is not None:
+        told.append(entry)
     return entry
 
 

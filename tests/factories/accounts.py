@@ -23,13 +23,15 @@ from accounts.models import (
     Company,
     Contact,
     Domain,
+    IdentityProvider,
     Member,
     Team,
     TeamMembership,
     Webhook,
     WebhookDelivery,
 )
-from accounts.models.webhook import PURPOSE
+from accounts.models import identity_provider as identity_providers
+from accounts.models import webhook as webhooks
 from accounts.tokens import hash_of, hint_of
 from accounts.webhooks.signing import make_secret
 from groupadmin.base.sealed import seal
@@ -159,6 +161,28 @@ class ContactFactory(DjangoModelFactory[Contact]):
             Contact.objects.get_or_create(owner=contact.person, person=contact.owner)
 
 
+class IdentityProviderFactory(DjangoModelFactory[IdentityProvider]):
+    """A provider that speaks for its company's proven domains, or for those in `domains`."""
+
+    class Meta:
+        model = IdentityProvider
+        skip_postgeneration_save = True
+
+    company = SubFactory(CompanyFactory)
+    name = Sequence("Provider {}".format)
+    # Nobody may be asked there, so that nobody is looked up either.
+    issuer = Sequence("https://127.0.0.1/provider-{}".format)
+    discovery_url = LazyAttribute(lambda made: f"{made.issuer}/.well-known/openid-configuration")
+    client_id = "groupadmin"
+    sealed_secret = LazyFunction(lambda: seal(identity_providers.PURPOSE, "s3cret"))
+    use = IdentityProvider.Use.OFFERED
+
+    @post_generation
+    def domains(self: Any, create: bool, extracted: Any, **kwargs: Any) -> None:
+        proven = Domain.objects.filter(company=self.company, state=Domain.State.PROVEN)
+        self.domains.set(proven if extracted is None else extracted)
+
+
 class AccessTokenFactory(DjangoModelFactory[AccessToken]):
     """A company's token for a day. `token="…"` is what is presented; `member=…` makes it that person's."""
 
@@ -185,7 +209,7 @@ class WebhookFactory(DjangoModelFactory[Webhook]):
     secret = LazyFunction(make_secret)
     company = SubFactory(CompanyFactory)
     url = Sequence("https://hook-{}.example/in".format)
-    sealed_secret = LazyAttribute(lambda made: seal(PURPOSE, made.secret))
+    sealed_secret = LazyAttribute(lambda made: seal(webhooks.PURPOSE, made.secret))
 
 
 class WebhookDeliveryFactory(DjangoModelFactory[WebhookDelivery]):

@@ -86,7 +86,8 @@ MEMBERS = Events(
             *("member.change_password", "member.reset_password", "member.set_password"),
             *("member.send_sign_in_mail", "member.add_to_teams", "member.remove_from_teams"),
             *("sign_in.done", "sign_in.failed", "sign_in.ended", "sign in"),
-            *("session.end", "session.end_of_member", "session.expire"),
+            *("session.end", "session.end_of_member", "session.expire", "session.end_by_provider"),
+            *("identity.join", "identity.separate"),
             *("factor.add", "factor.rename", "factor.remove", "factor.new_codes"),
             *("factor.use_code", "factor.fail", "factor.reset"),
             *("contact.see", "contact.ask", "contact.take_back", "contact.accept"),
@@ -129,6 +130,9 @@ COMPANY = Events(
         "connection.withdraw": "company.updated",
         "connection.add_company": "company.updated",
         "connection.remove_company": "company.updated",
+        "provider.add": "company.updated",
+        "provider.update": "company.updated",
+        "provider.remove": "company.updated",
         "domain.add": "domain.changed",
         "domain.remove": "domain.changed",
         "domain.prove": "domain.changed",
@@ -142,6 +146,7 @@ COMPANY = Events(
     silent=frozenset(
         {
             *("company.create", "company.delete", "connection.see", "token.see"),
+            *("provider.see", "provider.try"),
             *("bulk.change", "job.see", "task.retry", "queued_mail.retry"),
             *("audit.see", "audit.export", "audit.see_mail", "audit.export_mail", "audit.purge"),
             *("webhook.see", "webhook.create", "webhook.update", "webhook.delete", "webhook.rotate"),

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("groups.urls")),
     path("rooms/", include("groups.room.urls")),
     path("", include("accounts.urls")),
+    path("scim/", include("groupadmin.scim.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("groupadmin.api.urls")),
     path("integrations/api/", pages.api_page, name="api_page"),

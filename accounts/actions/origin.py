@@ -1,16 +1,17 @@
-"""Sets by hand where a person, team or group comes from (rule 10.4)."""
+"""Sets where a person, team or group comes from: by hand, or a system for itself (rule 10.4)."""
 
 import re
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.actor import Actor
+from accounts.actor import Actor, Refused
 from accounts.models import Sourced
 from accounts.permissions import check_administers, check_rules_installation
-from groupadmin.base.errors import Invalid
+from groupadmin.base.errors import Invalid, Taken
 from groupadmin.base.text import clean_line, isolated, too_long
 
 from .locks import lock_company
@@ -69,6 +70,51 @@ def _set(thing: Thing, kind: Any, source: str, external_id: str, action: str, ac
     return thing
 
 
+@audit.action
+def take_id(thing: Thing, external_id: str, *, actor: Actor) -> Thing:
+    """Notes under which id the acting system knows a member, team or group (rule 10.4).
+
+    What was made by hand comes from that system from then on; what comes from another one is refused. A
+    deleted group with the same id gives it up. Raises Refused or Invalid.
+    """
+    kind: Any = type(thing)
+    action = f"{kind._meta.model_name}.set_origin"
+    company = lock_company(thing.company_id)  # type: ignore[attr-defined]
+    check_administers(actor, company, action)
+    thing = kind._default_manager.select_for_update(of=("self",), no_key=True).get(pk=thing.pk)
+    check_own(thing, action, actor)
+    external_id = _clean_id(external_id)
+    changes = audit.difference(
+        {"source": thing.source, "external_id": thing.external_id},
+        {"source": actor.source, "external_id": external_id},
+    )
+    if changes:
+        thing.source, thing.external_id = actor.source, external_id
+        thing.version += 1  # type: ignore[attr-defined]
+        _take_from_deleted(thing, kind)
+        _save(thing, kind)
+        audit.record(actor, action, thing, changes)
+    return thing
+
+
+def check_own(thing: Sourced, action: str, actor: Actor) -> None:
+    """Raises Refused if another system than the acting one brought the thing (rule 10.4)."""
+    if thing.source not in ("", actor.source):
+        raise Refused(
+            action,
+            _("This comes from %(source)s, and only %(source)s changes it.")
+            % {"source": isolated(thing.source)},
+            target=thing,
+        )
+
+
+def _take_from_deleted(thing: Any, kind: Any) -> None:
+    if thing.external_id and hasattr(thing, "deleted_at"):
+        same = {"company": thing.company_id, "source": thing.source, "external_id": thing.external_id}
+        gone = kind._default_manager.filter(**same, deleted_at__isnull=False).exclude(pk=thing.pk)
+        gone.update(external_id="", version=F("version") + 1)
+
+
 def clean_source(raw: str) -> str:
     """The short name of a system, or nothing. Raises Invalid."""
     source = clean_line(raw).lower()
@@ -91,7 +137,7 @@ def _save(thing: Any, kind: Any) -> None:
     if thing.external_id:
         other = kind._default_manager.filter(**same).exclude(pk=thing.pk).first()
         if other is not None:
-            raise Invalid("external_id", _("%(name)s has this ID already.") % {"name": isolated(other.name)})
+            raise Taken("external_id", _("%(name)s has this ID already.") % {"name": isolated(other.name)})
     try:
         with transaction.atomic():
             thing.save(update_fields=["source", "external_id", "version"])

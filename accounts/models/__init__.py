@@ -12,6 +12,7 @@ from .identity_provider import Identity, IdentityProvider, ProviderSession
 from .job import Job
 from .member import Member, MemberQuerySet
 from .named import Named, Sourced, name_key
+from .provisioned import Provisioned
 from .queued_mail import FailedTask, QueuedMail
 from .sent_form import SentForm
 from .team import Team, TeamMembership
@@ -42,6 +43,7 @@ __all__ = [
     "Named",
     "PartnerDomain",
     "ProviderSession",
+    "Provisioned",
     "QueuedMail",
     "Scope",
     "SentForm",

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy
 
-from groupadmin.base.public_http import Limits, Unreachable, get, target_of
+from groupadmin.base import public_http
+from groupadmin.base.public_http import Limits, Unreachable, target_of
 
 from .trouble import BROKEN, UNREACHABLE, Trouble
 
@@ -71,7 +72,7 @@ def metadata_of(discovery_url: str) -> Metadata:
 def fetch(url: str) -> Mapping[str, Any]:
     """A document of the provider's, which has to be a JSON object. Raises Trouble."""
     try:
-        answer = get(url, headers={"Accept": "application/json"}, limits=LIMITS)
+        answer = public_http.get(url, headers={"Accept": "application/json"}, limits=LIMITS)
         if not answer.is_good:
             # Redirects are not followed: they could lead where only we can reach.
             raise Trouble(NO_DOCUMENT, f"{url} answered {answer.status}")

@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     PlainSerializer,
     Strict,
 )
@@ -39,6 +40,17 @@ class Out(BaseModel):
     """What is answered."""
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
+class _InPlace:
+    """Describes choices where they are used: by their names, two of the same name would be one."""
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return handler.resolve_ref_schema(handler(core))
+
+
+IN_PLACE = _InPlace()
+"""For each `Annotated[Thing.Choices, IN_PLACE]` of a body, an answer or a query."""
 
 
 def _no_nul(text: str) -> str:

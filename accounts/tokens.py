@@ -89,4 +89,5 @@ def actor_of(token: AccessToken, door: Door, ip: str | None) -> Actor:
         must_confirm=not token.has([Scope.DELICATE]),
         service=service,
         source=token.source,
+        accepts_loss=token.accepts_loss,
     )

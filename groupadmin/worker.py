@@ -1,4 +1,4 @@
-"""Keeps the background worker from losing tasks.
+"""Keeps the background worker from losing tasks (rule 11.7).
 
 django_tasks_db never retries a task whose worker was killed while running it. Here each worker reports every
 few seconds that it is alive; the tasks of dead workers are queued again, for any worker to run from the
@@ -126,9 +126,12 @@ class TaskWorker(DatabaseWorker):
         if self.has_lost:
             _queue_again(self.worker_id)
             self.has_lost = False
-        if (task := self._claim()) is None:
-            return False
-        self.run_task(task)
+        try:
+            if (task := self._claim()) is None:
+                return False
+            self.run_task(task)
+        finally:
+            self.running_task = False
         if self.max_tasks is not None and self._run_tasks >= self.max_tasks:
             self.running = False
         return True
@@ -145,6 +148,8 @@ class TaskWorker(DatabaseWorker):
         with exclusive_transaction(tasks.db):
             task = tasks.get_locked()
             if task is not None:
+                # From here on a signal lets us finish: one that is ours and not run would wait for an hour.
+                self.running_task = True
                 task.claim(self.worker_id)
                 DBTaskResult.objects.filter(pk=task.pk).update(started_at=clock.now())
         return task

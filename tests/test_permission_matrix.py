@@ -32,6 +32,7 @@ from .factories import (
     GroupFactory,
     MailFactory,
     MasterFactory,
+    SigningKeyFactory,
 )
 from .factors import app_of, codes_of
 from .matrix import MATRIX, ROLES, Cast, Row
@@ -150,6 +151,7 @@ def _of_the_company(cast: Any) -> None:
 
 def _mail(cast: Any) -> None:
     cast.mail = MailFactory.create(group=cast.group)
+    cast.signing_key = SigningKeyFactory.create(domain=cast.domain, state="former")
     cast.failing = FailingAddressFactory.create(address="otto@hanbit.example")
     cast.leaving = unsubscribe.token_of(cast.group.mailing_list_id, "client@outside.example")
 

@@ -19,6 +19,7 @@ from .mail import (
     FailingAddressFactory,
     MailFactory,
     OptOutFactory,
+    SigningKeyFactory,
 )
 from .room import (
     FEED_SECRET,
@@ -59,6 +60,7 @@ __all__ = [
     "NoteCommentFactory",
     "NoteFactory",
     "OptOutFactory",
+    "SigningKeyFactory",
     "StoredFileFactory",
     "TaskFactory",
     "TeamFactory",

@@ -1,4 +1,4 @@
-"""Every error of the API as a problem document (RFC 9457), decided in this one place."""
+"""Every error of the API as a problem document (rule 11.3, RFC 9457), decided in this one place."""
 
 import logging
 from collections.abc import Iterable, Mapping

@@ -22,7 +22,6 @@ from .filters import Columns
 from .refs import Kind, pk_of
 from .schemas import POLICY
 
-
 Thing = TypeVar("Thing", bound=Model)
 
 

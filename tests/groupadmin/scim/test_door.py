@@ -54,9 +54,7 @@ def test_a_session_opens_nothing(administrator: Member, token: AccessToken) -> N
     assert client.get("/scim/v2/Users").status_code == 401
 
 
-def test_another_company_s_things_are_not_there(
-    door: Door, other_company: Company, stranger: Member
-) -> None:
+def test_another_company_s_things_are_not_there(door: Door, other_company: Company, stranger: Member) -> None:
     group = GroupFactory.create(company=other_company, masters=[stranger], members=[stranger])
     team = TeamFactory.create(company=other_company)
     user = {"schemas": [USER], "userName": "x@hanbit.example", "displayName": "X"}
@@ -138,9 +136,7 @@ def test_too_much_and_what_is_no_json_are_refused(door: Door, settings: LazySett
     check_error(response.json(), 415)
 
 
-def test_a_fault_is_told_in_one_form_and_undone(
-    door: Door, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fault_is_told_in_one_form_and_undone(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: object, **kwargs: object) -> None:
         raise RuntimeError("secret")
 

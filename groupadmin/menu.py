@@ -37,6 +37,8 @@ MENU_PLACES = {
     "accounts:team": "teams",
     "accounts:settings": "settings",
     "accounts:company_token": "tokens",
+    "accounts:provider": "providers",
+    "accounts:webhook": "webhooks",
     "accounts:domain": "settings",
     "accounts:connection": "connection",
     "accounts:contact": "contacts",

@@ -56,11 +56,13 @@ class ArrivalMiddleware:
         keep_names_whole(request)
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *args: object) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, view: object, *args: object) -> HttpResponse | None:
         """Reads the form before any view does: half of one would look like one with nothing chosen.
 
         What is too much raises Django's own exceptions, which groupadmin.views.bad_request answers.
         """
+        if getattr(view, "asks_for_token", False):
+            return None  # before it reads anything, and it reads no form
         if _is_large(request) and not _administers(request):
             return _too_large()
         try:

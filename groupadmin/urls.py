@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("scim/", include("groupadmin.scim.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("groupadmin.api.urls")),
 ]
 
 handler400 = views.bad_request

@@ -34,6 +34,32 @@ def set_origin(thing: Thing, source: str, external_id: str, *, actor: Actor) -> 
     lock_company(thing.company_id)  # type: ignore[attr-defined]
     check_rules_installation(actor, action, thing)
     thing = kind._default_manager.select_for_update(of=("self",), no_key=True).get(pk=thing.pk)
+    return _set(thing, kind, source, external_id, action, actor)
+
+
+@audit.action
+def set_external_id(thing: Thing, external_id: str, *, actor: Actor) -> Thing:
+    """Says under which id the actor's own system knows a member, team or group of its company.
+
+    For administrators and company's programs. What comes from another system stays with that. Raises Refused
+    or Invalid.
+    """
+    kind: Any = type(thing)
+    action = f"{kind._meta.model_name}.set_origin"
+    company = lock_company(thing.company_id)  # type: ignore[attr-defined]
+    check_administers(actor, company, action)
+    thing = kind._default_manager.select_for_update(of=("self",), no_key=True).get(pk=thing.pk)
+    if external_id == thing.external_id:
+        return thing
+    if thing.source not in ("", actor.source):
+        raise Invalid(
+            "external_id",
+            _("This comes from %(source)s, which alone gives it IDs.") % {"source": isolated(thing.source)},
+        )
+    return _set(thing, kind, actor.source, external_id, action, actor)
+
+
+def _set(thing: Thing, kind: Any, source: str, external_id: str, action: str, actor: Actor) -> Thing:
     before = {"source": thing.source, "external_id": thing.external_id}
     thing.source, thing.external_id = clean_source(source), _clean_id(external_id)
     changes = audit.difference(before, {"source": thing.source, "external_id": thing.external_id})

@@ -191,6 +191,11 @@ def team_limit_reached(company: Company) -> str:
     }
 
 
+def no_parent() -> str:
+    """What is said where the team above is not there."""
+    return _("The parent team is no longer available. Choose another one.")
+
+
 def clean_team_name(raw: str) -> str:
     """A team's name, cleaned (rule 1.3). Raises Invalid."""
     name = clean_name(raw)
@@ -226,7 +231,7 @@ def _parent(company: Company, parent: Team | None) -> Team | None:
         return None
     present = Team.objects.filter(company=company, pk=parent.pk).first()
     if present is None:
-        raise Invalid("parent", _("The parent team is no longer available. Choose another one."))
+        raise Invalid("parent", no_parent())
     return present
 
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0015_token_clients'),
+        ('accounts', '0018_answered_requests'),
     ]
 
     operations = [

@@ -16,7 +16,7 @@ from .test_door import check_error
 pytestmark = [pytest.mark.django_db]
 
 
-def new_group(name: str = "Sales", **more: Any) -> dict[str, Any]:
+def new_group(name: str = "Sales", /, **more: Any) -> dict[str, Any]:
     return {"schemas": [GROUP], "displayName": name} | more
 
 

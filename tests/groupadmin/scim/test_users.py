@@ -15,7 +15,7 @@ from .test_door import check_error
 pytestmark = [pytest.mark.django_db]
 
 
-def new_user(user_name: str = "nari@hanbit.example", **more: Any) -> dict[str, Any]:
+def new_user(user_name: str = "nari@hanbit.example", /, **more: Any) -> dict[str, Any]:
     return {"schemas": [USER, WORK], "userName": user_name, "displayName": "Nari Kim"} | more
 
 

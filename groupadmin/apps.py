@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 from django.urls import register_converter
 
+from groupadmin.base import error_reports
 from groupadmin.base.ids import IdConverter
 
 
@@ -9,8 +10,9 @@ class GroupadminConfig(AppConfig):
     name = "groupadmin"
 
     def ready(self) -> None:
-        """Registers the `<id:…>` converter for URLs."""
+        """Registers the `<id:…>` converter for URLs; begins to report errors, where that is asked for."""
         register_converter(IdConverter, "id")
+        error_reports.start()
 
 
 class SuperusersConfig(AdminConfig):

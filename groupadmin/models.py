@@ -14,3 +14,13 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class TimedRun(models.Model):
+    """When something that a timer starts ended well the last time (rule 11.6)."""
+
+    name = models.CharField(primary_key=True, max_length=64)
+    ended_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

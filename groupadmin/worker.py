@@ -29,6 +29,7 @@ from django_tasks.signals import task_finished, task_started
 from django_tasks_db.management.commands.db_worker import Worker as DatabaseWorker
 from django_tasks_db.models import DBTaskResult, get_date_max
 from django_tasks_db.utils import exclusive_transaction
+from structlog.contextvars import bound_contextvars
 
 from .base import clock, outage
 from .base.outage import Trouble
@@ -157,14 +158,21 @@ class TaskWorker(DatabaseWorker):
         """Runs it. While the database is away it counts neither as done nor as failed."""
         self.running_task = True
         try:
-            _call(db_task_result)
-        except Exception as problem:
-            if outage.notice(problem) is Trouble.AWAY:
-                raise
-            fail(db_task_result, problem)
+            # What it logs says which task it is, as a page's lines say which request.
+            with bound_contextvars(task=f"{db_task_result.pk}"):
+                _call_or_fail(db_task_result)
         finally:
             self.running_task = False
             self._run_tasks += 1
+
+
+def _call_or_fail(row: DBTaskResult[Any, Any]) -> None:
+    try:
+        _call(row)
+    except Exception as problem:
+        if outage.notice(problem) is Trouble.AWAY:
+            raise
+        fail(row, problem)
 
 
 def _call(row: DBTaskResult[Any, Any]) -> None:
@@ -218,7 +226,7 @@ def _lost(running: QuerySet[DBTaskResult[Any, Any]]) -> list[DBTaskResult[Any, A
     tasks = list(running)
     if not tasks:
         return []
-    known, alive = _workers()
+    known, alive = find_workers()
     old = {pk for (pk,) in running.filter(started_at__lt=Now() - UNKNOWN_DEAD_AFTER).values_list("pk")}
     lost = []
     for task in tasks:
@@ -228,7 +236,7 @@ def _lost(running: QuerySet[DBTaskResult[Any, Any]]) -> list[DBTaskResult[Any, A
     return lost
 
 
-def _workers() -> tuple[set[str], set[str]]:
+def find_workers() -> tuple[set[str], set[str]]:
     """All workers that have reported, and those of them that are alive."""
     machine = _machine()
     late = set(Worker.objects.filter(seen_at__lt=Now() - DEAD_AFTER).values_list("pk", flat=True))

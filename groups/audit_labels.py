@@ -144,6 +144,7 @@ FACTS: dict[str, Promise | str] = {
     "senders": gettext_lazy("Designated members for sending to the list"),
     "send_as": gettext_lazy("Designated members for sending as the list"),
     "contacts": gettext_lazy("External contacts"),
+    "unsubscribed": gettext_lazy("Unsubscribed"),
     "contained_in": gettext_lazy("Part of"),
     "groups": gettext_lazy("Groups"),
     "rows": gettext_lazy("Rows"),

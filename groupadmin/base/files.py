@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from contextvars import ContextVar
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -149,6 +150,27 @@ class FileStorage(FileSystemStorage):
         return None
 
 
+_FOR_NOW: ContextVar[list[Callable[[], object]] | None] = ContextVar("stored for now", default=None)
+
+
+@contextmanager
+def stored_for_now() -> Iterator[None]:
+    """Whatever is stored within is deleted at the end: for whoever takes the rows back too."""
+    undos: list[Callable[[], object]] = []
+    before = _FOR_NOW.set(undos)
+    try:
+        yield
+    finally:
+        _FOR_NOW.reset(before)
+        _undo(undos)
+
+
+def _undo(undos: list[Callable[[], object]]) -> None:
+    for undo in undos:
+        with suppress(OSError):
+            undo()
+
+
 class Save(Protocol):
     """Stores content under a name, without saving the row."""
 
@@ -175,14 +197,14 @@ def storing(field: str | None = None) -> Iterator[Save]:
     def save(file: FieldFile, name: str, content: File[Any]) -> None:
         file.save(name, content, save=False)
         undos.append(partial(file.storage.delete, str(file.name)))
+        if (for_now := _FOR_NOW.get()) is not None:
+            for_now.append(undos[-1])
 
     try:
         with needs_space(field):
             yield save
     except BaseException:
-        for undo in undos:
-            with suppress(OSError):
-                undo()
+        _undo(undos)
         raise
 
 

@@ -1,7 +1,5 @@
 """Shared by all installations. Values that differ come from the environment."""
 
-import socket
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +7,13 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from .database import databases as databases
+from .health import *  # noqa: F403
+from .logs import *  # noqa: F403
+from .mail import *  # noqa: F403
 from .outgoing import *  # noqa: F403
+from .scim import *  # noqa: F403
+from .sign_in import *  # noqa: F403
 from .storage import *  # noqa: F403
 
 env = environ.Env()
@@ -30,6 +34,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "accounts.sign_in.apps.SessionsConfig",
     "csp",
     "django_bootstrap5",
@@ -41,9 +47,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "groupadmin.health.middleware.HealthMiddleware",
+    "groupadmin.base.request_log.RequestLogMiddleware",
+    "groupadmin.health.requests.RequestsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "groupadmin.middleware.EmbeddingMiddleware",
+    "groupadmin.api.middleware.ApiMiddleware",
+    "groupadmin.scim.middleware.ScimErrorsMiddleware",
     "groupadmin.middleware.ArrivalMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "groupadmin.base.icons.IconsMiddleware",
@@ -66,6 +77,7 @@ MIDDLEWARE = [
     "accounts.agreeing.AgreeMiddleware",
     "accounts.requiring.SecondFactorMiddleware",
     "groupadmin.middleware.RefusalMiddleware",
+    "groupadmin.health.requests.ViewsMiddleware",
 ]
 
 ROOT_URLCONF = "groupadmin.urls"
@@ -101,145 +113,7 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
-
-# Whoever asks a page or hands over a mail waits for it; jobs, commands and migrations take their time.
-SOMEBODY_WAITS = "groupadmin.wsgi" in sys.modules or sys.argv[1:2] in (["mailserver"], ["runserver"])
-# For how long, in seconds: for a connection; for a row or table that another transaction has locked; for a
-# statement. Nobody waits for a statement of a migration in vain, so that has no end.
-DATABASE_CONNECT_SECONDS = env.int("DATABASE_CONNECT_SECONDS", default=3)
-if SOMEBODY_WAITS:
-    DATABASE_LOCK_SECONDS = env.int("DATABASE_LOCK_SECONDS", default=3)
-    DATABASE_STATEMENT_SECONDS = env.int("DATABASE_STATEMENT_SECONDS", default=20)
-else:
-    DATABASE_LOCK_SECONDS = env.int("DATABASE_BACKGROUND_LOCK_SECONDS", default=300)
-    DATABASE_STATEMENT_SECONDS = env.int("DATABASE_BACKGROUND_STATEMENT_SECONDS", default=900)
-if sys.argv[1:2] in (["migrate"], ["quickstart"]):
-    DATABASE_STATEMENT_SECONDS = 0
-# How much longer a silent server is believed to be at work on a statement.
-SILENT_SECONDS = 5
-
-
-def databases(default_url: str) -> dict[str, Any]:
-    """Django's DATABASES for DATABASE_URL, with how long to wait for it."""
-    database = env.db_url("DATABASE_URL", default=default_url)
-    if database["ENGINE"] == "django.db.backends.sqlite3":
-        # Several processes write to one file, one at a time: whoever writes has locked all of it.
-        database["OPTIONS"] = {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": max(DATABASE_LOCK_SECONDS, 5) if SOMEBODY_WAITS else 60,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        }
-    else:
-        _limit_waiting(database)
-        database["CONN_MAX_AGE"] = 60
-        database["CONN_HEALTH_CHECKS"] = True
-    return {"default": database}
-
-
-def _limit_waiting(database: dict[str, Any]) -> None:
-    """Has PostgreSQL and the way to it give up in time (groupadmin.base.postgresql)."""
-    limits = {
-        # Our queries are short, but their cost estimates would make PostgreSQL spend long compiling them.
-        "jit": "off",
-        "lock_timeout": f"{DATABASE_LOCK_SECONDS}s",
-        "statement_timeout": f"{DATABASE_STATEMENT_SECONDS}s",
-    }
-    if SOMEBODY_WAITS:
-        # A page that stopped half-way must not keep its locks.
-        limits["idle_in_transaction_session_timeout"] = "60s"
-    options = database.setdefault("OPTIONS", {})
-    ours = " ".join(f"-c {name}={value}" for name, value in limits.items())
-    # What DATABASE_URL says comes later and so wins.
-    options["options"] = f"{ours} {options.get('options', '')}".strip()
-    # A machine that is gone without a word is noticed within half a minute.
-    alive = {
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 4,
-        "tcp_user_timeout": 30_000,
-    }
-    for name, value in {"connect_timeout": DATABASE_CONNECT_SECONDS, **alive}.items():
-        options.setdefault(name, value)
-    database["ENGINE"] = "groupadmin.base.postgresql"
-    # A page can be asked for again; a mail is put off for long, and what only a few threads do needs no line.
-    database["LINES"] = "groupadmin.wsgi" in sys.modules
-    database["HEALTH_SECONDS"] = DATABASE_CONNECT_SECONDS
-    database["SILENT_SECONDS"] = DATABASE_STATEMENT_SECONDS and DATABASE_STATEMENT_SECONDS + SILENT_SECONDS
-
-
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-AUTH_USER_MODEL = "accounts.Member"
-AUTHENTICATION_BACKENDS = ["accounts.sign_in.backend.MemberBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": name}
-    for name in (
-        "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "django.contrib.auth.password_validation.CommonPasswordValidator",
-        "accounts.passwords.PersonalPasswordValidator",
-        "accounts.passwords.GuessablePasswordValidator",
-    )
-]
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "home"
-ACCOUNT_ADAPTER = "accounts.adapter.ClosedAdapter"
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-# Nobody can sign up, so there is nothing to write to unknown addresses.
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-ACCOUNT_FORMS = {
-    "login": "accounts.forms.sign_in.LoginForm",
-    "set_password": "accounts.forms.sign_in.SetPasswordForm",
-    "reset_password_from_key": "accounts.forms.sign_in.ResetPasswordKeyForm",
-    "reset_password": "accounts.forms.sign_in.ResetPasswordForm",
-    "change_password": "accounts.forms.sign_in.ChangePasswordForm",
-}
-# allauth's own keeps a copy of people's addresses, with which they could sign in after theirs has changed.
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
-# Ours count failures alone (accounts.sign_in.throttle, rule 9.5), and miss none of many at once, as a cache
-# does.
-ACCOUNT_RATE_LIMITS = {
-    "login": None,
-    "login_failed": None,
-    "reset_password": None,
-    "reset_password_from_key": None,
-}
-# Sessions end after so long without use, those of administrators sooner, and all of them at last (rule 9.3).
-SESSION_COOKIE_AGE = ACCOUNT_SESSION_COOKIE_AGE = env.int("SESSION_DAYS_WITHOUT_USE", default=14) * 24 * 3600
-SESSION_HOURS_WITHOUT_USE_OF_ADMINISTRATORS = env.int(
-    "SESSION_HOURS_WITHOUT_USE_OF_ADMINISTRATORS", default=12
-)
-SESSION_DAYS_IN_ALL = env.int("SESSION_DAYS_IN_ALL", default=90)
-# What open pages ask by themselves is no use of a session.
-SESSION_POLLS = {
-    *("room:message_changes", "groups:notifications_bell", "accounts:job", "groups:import_progress"),
-    "session_mark",
-}
-
-# Second factors (rule 9.2).
-MFA_ADAPTER = "accounts.factor_adapter.FactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_FORMS = {
-    "authenticate": "accounts.forms.factors.CodeForm",
-    "authenticate_webauthn": "accounts.forms.factors.PasskeyForm",
-    "login_webauthn": "accounts.forms.factors.PasskeySignInForm",
-    "add_webauthn": "accounts.forms.factors.AddPasskeyForm",
-    "edit_webauthn": "accounts.forms.factors.RenamePasskeyForm",
-}
-# Clocks of phones go wrong: the codes before and after count too, each once.
-MFA_TOTP_TOLERANCE = 1
-MFA_TOTP_ISSUER = "groupadmin"
-# Nobody proves addresses by links in mails: the company's administrators enter them.
-MFA_ALLOW_UNVERIFIED_EMAIL = True
-# There is nothing to guess, and a whole office may be behind one address (rule 9.5).
-MFA_RATE_LIMITS = {"webauthn_login": "600/m/ip"}
-SUPERUSERS_NEED_FACTOR = env.bool("SUPERUSERS_NEED_FACTOR", default=False)
-# How many seconds a proof of who one is counts for delicate changes (rule 9.4).
-ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 
 # Every field has a label: a placeholder with the same words is noise.
 BOOTSTRAP5 = {"set_placeholder": False}
@@ -269,26 +143,6 @@ WORKER_PERIODIC = [
     "accounts.actions.domain_proof.queue_checks",
     "accounts.actions.employment.queue_day",
 ]
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "groupadmin.base.log_lines.LineFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
-        }
-    },
-    "filters": {"quiet": {"()": "groupadmin.base.outage.Quiet"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    # Pages that do not exist, or not for the viewer, are no errors of ours.
-    "loggers": {
-        "django.request": {"level": "ERROR", "filters": ["quiet"]},
-        # It logs a traceback for every mail that it cannot make sense of.
-        "flufl.bounce": {"level": "CRITICAL"},
-    },
-}
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -335,37 +189,6 @@ JOBS_KEPT_DAYS = 30
 # How long an import can be undone, and an export of everything downloaded (rules 10.3, 10.7).
 IMPORTS_KEPT_DAYS = env.int("IMPORTS_KEPT_DAYS", default=30)
 EXPORTS_KEPT_DAYS = env.int("EXPORTS_KEPT_DAYS", default=7)
-
-# Mailing lists. The largest mail in bytes, and how long its content is stored; its audit stays longer.
-MAIL_MAX_BYTES = env.int("MAIL_MAX_BYTES", default=25 * 1024 * 1024)
-MAIL_CONTENT_KEPT_DAYS = env.int("MAIL_CONTENT_KEPT_DAYS", default=30)
-MAIL_RECIPIENTS_PER_ENVELOPE = env.int("MAIL_RECIPIENTS_PER_ENVELOPE", default=100)
-# How the lists' mail is sent: smtp://host:25, smtp+tls:// (STARTTLS) or smtp+ssl://, with user:password@
-# where needed; or folder:///path to write it to files instead.
-MAIL_OUT = env("MAIL_OUT", default="smtp://localhost:25")
-# The name that the front mail server signs Authentication-Results with. Empty: senders are not checked, From
-# is trusted, but no mail counts as certainly sent by a member.
-MAIL_AUTHSERV_ID = env("MAIL_AUTHSERV_ID", default="")
-# The IP addresses of the front mail server, if it connects by SMTP; only it connects by LMTP.
-MAIL_FRONTS = env.list("MAIL_FRONTS", default=["127.0.0.1", "::1"])
-# Where the mail server listens, host:port each, empty for off: LMTP for a mail server in front, SMTP, and
-# submission with STARTTLS or with TLS from the start, which need a certificate.
-MAIL_LMTP_LISTEN = env("MAIL_LMTP_LISTEN", default="127.0.0.1:8024")
-MAIL_SMTP_LISTEN = env("MAIL_SMTP_LISTEN", default="127.0.0.1:8025")
-MAIL_SUBMISSION_LISTEN = env("MAIL_SUBMISSION_LISTEN", default="")
-MAIL_SUBMISSIONS_LISTEN = env("MAIL_SUBMISSIONS_LISTEN", default="")
-MAIL_TLS_CERTIFICATE = env("MAIL_TLS_CERTIFICATE", default="")
-MAIL_TLS_KEY = env("MAIL_TLS_KEY", default="")
-# The name in the mail server's greeting.
-MAIL_HOSTNAME = env("MAIL_HOSTNAME", default=socket.gethostname())
-# Connections per listening address; threads, each with a database connection; and how many mails of the
-# largest size may be received in memory at once.
-MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", default=200)
-MAIL_THREADS = env.int("MAIL_THREADS", default=8)
-MAIL_LARGE_AT_ONCE = env.int("MAIL_LARGE_AT_ONCE", default=10)
-MAIL_GIVE_UP_DAYS = 5
-# A failed delivery is retried after so many seconds, then after twice as many, up to four hours.
-MAIL_RETRY_SECONDS = 60
 
 # Who is asked for the TXT records that prove domains (rule 1.9): IP addresses, with a port or without. Empty:
 # the system's resolvers. And after how many seconds without an answer to give up.

@@ -137,6 +137,7 @@ def _once_more(envelope: Envelope, receivers: set[str]) -> Envelope | None:
     envelope.failures = {name: why for name, why in envelope.failures.items() if name not in who}
     envelope.was_shared = True
     new = Envelope(mail_id=envelope.mail_id, recipients=who, headers=envelope.headers, last_error=last)
+    new.personal = envelope.personal
     new.due_at = new.tried_since = now
     return new
 

@@ -79,6 +79,34 @@ def take_off_contact(mailing_list_id: int, email: str, *, actor: Actor) -> bool:
 
 
 @audit.action
+def leave_by_link(mailing_list_id: int, email: str, *, actor: Actor) -> bool:
+    """Ends the list's mail to an address, as who reads its mail asks without signing in (rules 4.8, 4.15).
+
+    An external contact is removed, a member gets an opt-out, and whoever is both, both. Returns whether there
+    was anything to do. Like stop_mail it takes no lock for members.
+    """
+    has_left = take_off_contact(mailing_list_id, email, actor=actor)
+    mailing_list = MailingList.objects.select_related("group").filter(pk=mailing_list_id).first()
+    if mailing_list is None or (member := subscribed_member(mailing_list, email)) is None:
+        return has_left
+    _row, is_new = OptOut.objects.get_or_create(mailing_list=mailing_list, member=member)
+    if is_new:
+        audit.record(actor, "group.stop_mail", mailing_list.group, {"unsubscribed": [None, member.email]})
+    return is_new or has_left
+
+
+def subscribed_member(mailing_list: MailingList, email: str) -> Member | None:
+    """Whose address it is, if that member is in the list's group and has not stopped its mail."""
+    group = mailing_list.group
+    if not group.uses_mailing_list or group.deleted_at is not None:
+        return None
+    member = Member.objects.active().filter(company=group.company_id, addresses__email=email).first()
+    if member is None or mailing_list.opt_outs.filter(member=member).exists():
+        return None
+    return member if effective.is_in(member, group) else None
+
+
+@audit.action
 def add_contacts(group: Group, contacts: frozenset[Contact], *, actor: Actor) -> int:
     """Adds external contacts to a group's list, without changing existing ones (rule 4.8).
 

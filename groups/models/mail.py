@@ -118,7 +118,7 @@ class EnvelopeQuerySet(models.QuerySet["Envelope"]):
 
 
 class Envelope(models.Model):
-    """Up to a hundred recipients of a mail, handed over in one transaction.
+    """Up to a hundred recipients of a mail, handed over in one transaction, or one by one (rule 4.15).
 
     Recipients are kept as a list, not as rows: a mail to 100,000 people writes 1,000 envelopes. Those that
     could not be reached for now move to an envelope of their own.
@@ -128,6 +128,13 @@ class Envelope(models.Model):
         WAITING = "waiting", _("Waiting")
         DONE = "done", _("Done")
 
+    class Personal(models.TextChoices):
+        """What each recipient gets of their own (rule 4.15)."""
+
+        NOTHING = "", _("Nothing")
+        ADDRESS = "address", _("An address for bounces")
+        LEAVING = "leaving", _("An address for bounces and one for unsubscribing")
+
     mail = models.ForeignKey(Mail, models.CASCADE, related_name="envelopes")
     # [address, …] of those yet to get it or, once done, of those who got it.
     recipients = models.JSONField(default=list)
@@ -135,6 +142,8 @@ class Envelope(models.Model):
     failures = models.JSONField(default=dict)
     # For a recipient with their own mail, such as an outside contact with an own unsubscribe address.
     headers = models.JSONField(default=list)
+    # Fixed when the mail is accepted: each recipient is then sent a mail of their own.
+    personal = models.CharField(max_length=7, choices=Personal, default=Personal.NOTHING, blank=True)
     state = models.CharField(max_length=7, choices=State, default=State.WAITING)
     due_at = models.DateTimeField(_("next try"))
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)

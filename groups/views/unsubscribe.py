@@ -1,4 +1,7 @@
-"""Where an external contact leaves a list, without signing in (rule 4.8, RFC 8058)."""
+"""Where a list is left without signing in (rules 4.8, 4.15, RFC 8058).
+
+By external contacts, and by members where each recipient gets an address of their own.
+"""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,9 +11,9 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from accounts.actor import Actor, Door
-from groups.actions.subscriptions import take_off_contact
+from groups.actions.subscriptions import leave_by_link, subscribed_member
 from groups.mail.outgoing.unsubscribe import Unsubscription, read_token
-from groups.models import ExternalContact, Group
+from groups.models import Group, MailingList
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
 
@@ -20,7 +23,7 @@ ONE_CLICK = ("List-Unsubscribe", "One-Click")
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe_contact(request: HttpRequest, token: str) -> HttpResponse:
-    """Asks, and removes the contact; a mail program's one click (RFC 8058) is the only POST without a form.
+    """Asks, and ends the mail; a mail program's one click (RFC 8058) is the only POST without a form.
 
     Access is by our signature: without a valid one, nothing is revealed.
     """
@@ -40,13 +43,19 @@ def _asked(request: HttpRequest, token: str, leaving: Unsubscription) -> HttpRes
     if is_done:
         _take_off(request, leaving)
     group = Group.objects.live().filter(mailing_list=leaving.mailing_list).first()
-    contacts = ExternalContact.objects.filter(mailing_list=leaving.mailing_list, email=leaving.email)
-    is_there = group is not None and not is_done and contacts.exists()
+    is_there = group is not None and not is_done and _gets_mail(leaving)
     context = {"token": token, "email": leaving.email, "group": group, "is_done": is_done}
     context["is_there"] = is_there
     return render(request, "groups/unsubscribe_contact.html", context)
 
 
+def _gets_mail(leaving: Unsubscription) -> bool:
+    mailing_list = MailingList.objects.select_related("group").get(pk=leaving.mailing_list)
+    if mailing_list.external_contacts.filter(email=leaving.email).exists():
+        return True
+    return subscribed_member(mailing_list, leaving.email) is not None
+
+
 def _take_off(request: HttpRequest, leaving: Unsubscription) -> None:
     system = Actor(None, Door.SYSTEM, request.META.get("REMOTE_ADDR") or None)
-    take_off_contact(leaving.mailing_list, leaving.email, actor=system)
+    leave_by_link(leaving.mailing_list, leaving.email, actor=system)

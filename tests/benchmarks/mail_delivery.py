@@ -46,7 +46,7 @@ from . import big_company  # noqa: E402
 MEMBERS = 102_500
 LISTS = {"thousand": 1_000, "everybody": 100_000}
 MAILS = {"thousand": 20, "everybody": 1}
-ROUNDS = 3
+ROUNDS = 2
 PATIENCE = 120
 BODY = b"Some words, as people write them.\r\n" * 100
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Member
 from groups.mail.outgoing import unsubscribe
-from groups.mail.outgoing.client import Parcel
+from groups.mail.outgoing.parcels import Parcel
 from groups.mail.outgoing.transports import FolderTransport
 from groups.models import Designation, ExternalContact, Group, Mail
 from tests.factories import (

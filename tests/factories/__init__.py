@@ -7,8 +7,11 @@ from .accounts import (
     CompanyFactory,
     ContactFactory,
     DomainFactory,
+    IdentityProviderFactory,
     MemberFactory,
     TeamFactory,
+    WebhookDeliveryFactory,
+    WebhookFactory,
     hashed_password,
 )
 from .groups import GroupFactory, MailingListFactory, MasterFactory, MembershipFactory
@@ -50,6 +53,7 @@ __all__ = [
     "FolderFactory",
     "FolderFileFactory",
     "GroupFactory",
+    "IdentityProviderFactory",
     "MailFactory",
     "MailingListFactory",
     "MasterFactory",
@@ -62,5 +66,7 @@ __all__ = [
     "StoredFileFactory",
     "TaskFactory",
     "TeamFactory",
+    "WebhookDeliveryFactory",
+    "WebhookFactory",
     "hashed_password",
 ]

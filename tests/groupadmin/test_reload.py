@@ -36,7 +36,7 @@ def test_old_ones_answer_until_new_ones_do(gunicorn: Running, monkeypatch: pytes
         kill(process, number)
 
     def visit() -> None:
-        while not is_over.is_set():
+        while not is_over.wait(0.05):
             answers.append(ask(gunicorn.port, PAGE)[0])
 
     monkeypatch.setattr(os, "kill", noted)
@@ -77,3 +77,13 @@ def test_is_what_systemd_runs() -> None:
     )
     assert ran.returncode == 1
     assert "Not reloaded" in ran.stderr
+
+
+def test_new_ones_have_nothing_of_the_code_of_before() -> None:
+    """What the main process has read with its own settings, years ago, stays in that."""
+    asked = (
+        "import sys; from groupadmin.health import gunicorn as g; g.post_fork(None, None);"
+        "sys.exit([name for name in sys.modules if name.startswith(('groupadmin', 'accounts', 'groups'))])"
+    )
+    ran = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (1, "[]\n")

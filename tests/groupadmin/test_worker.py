@@ -13,6 +13,7 @@ from django.test import override_settings
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
+from structlog.contextvars import get_contextvars
 
 from groupadmin.base.queue import enqueue_once
 from groupadmin.models import Worker
@@ -223,6 +224,16 @@ class TestFailing:
         assert "RuntimeError" in task.exception_class_path
         assert caplog.records[-1].levelname == "ERROR"
         assert "failed for good, after 5 attempts" in caplog.records[-1].message
+
+    def test_its_lines_in_the_log_say_which_it_is(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        known: list[dict[str, Any]] = []
+        monkeypatch.setattr(
+            "groupadmin.worker.logger.warning", lambda *words, **_: known.append(get_contextvars())
+        )
+        break_down.enqueue("twice")
+        task = self._run()
+        assert known == [{"task": str(task.pk)}]
+        assert get_contextvars() == {}
 
     def test_counts_neither_as_done_nor_as_failed_while_the_database_is_away(
         self, monkeypatch: pytest.MonkeyPatch

@@ -107,7 +107,8 @@ def accept_for(
         *headers.common_headers(arrival, mail.list_address),
         *headers.author_headers(arrival, address, mail.list_address, _domains_of(company)),
     ]
-    return _write(mail, [_envelope(mail, recipients) for recipients in _in_bulk(people)], len(people))
+    envelopes = [_envelope(mail, recipients, Envelope.Personal.ADDRESS) for recipients in _in_bulk(people)]
+    return _write(mail, envelopes, len(people))
 
 
 @transaction.atomic
@@ -182,11 +183,14 @@ def _sent_to(arrival: Arrival, mail: Mail, group: Group, mailing_list: MailingLi
         *headers.author_headers(arrival, group.name, mail.list_address, _domains_of(group.company)),
         *_list_headers(group, mail.list_address),
     ]
-    envelopes = [_envelope(mail, recipients) for recipients in _in_bulk(found.members)]
+    leaving = Envelope.Personal.LEAVING
+    envelopes = [_envelope(mail, recipients, leaving) for recipients in _in_bulk(found.members)]
+    if settings.MAIL_PERSONAL:
+        return envelopes + [_envelope(mail, recipients, leaving) for recipients in _in_bulk(found.contacts)]
     for email in found.contacts:
         contact = ExternalContact(mailing_list=mailing_list, email=email)
-        leaving = headers.contact_headers(unsubscribe.contact_url(contact))
-        envelopes.append(_envelope(mail, [email], leaving))
+        own = headers.contact_headers(unsubscribe.contact_url(contact))
+        envelopes.append(_envelope(mail, [email], leaving, own))
     return envelopes
 
 
@@ -208,9 +212,10 @@ def _sent_as(arrival: Arrival, mail: Mail, group: Group, mailing_list: MailingLi
         (headers.ALL_LIST_HEADERS, None),
     ]
     by_list = _list_headers(group, mail.list_address)
+    kinds = Envelope.Personal
     return [
-        *(_envelope(mail, recipients) for recipients in _in_bulk(sorted(outside, key=resolve.by_domain))),
-        *(_envelope(mail, recipients, by_list) for recipients in _in_bulk(members)),
+        *(_envelope(mail, some, kinds.ADDRESS) for some in _in_bulk(sorted(outside, key=resolve.by_domain))),
+        *(_envelope(mail, some, kinds.LEAVING, by_list) for some in _in_bulk(members)),
     ]
 
 
@@ -231,5 +236,10 @@ def _in_bulk(recipients: Sequence[str]) -> Iterator[Sequence[str]]:
         yield recipients[start : start + size]
 
 
-def _envelope(mail: Mail, recipients: Sequence[str], own_headers: Any = ()) -> Envelope:
-    return Envelope(mail=mail, recipients=recipients, headers=[*own_headers], due_at=clock.now())
+def _envelope(
+    mail: Mail, recipients: Sequence[str], personal: Envelope.Personal, own_headers: Any = ()
+) -> Envelope:
+    """For these recipients; with MAIL_PERSONAL, each of them gets this of their own (rule 4.15)."""
+    kind = personal if settings.MAIL_PERSONAL else Envelope.Personal.NOTHING
+    now = clock.now()
+    return Envelope(mail=mail, recipients=recipients, headers=[*own_headers], personal=kind, due_at=now)

@@ -3,7 +3,8 @@
 A bounce comes to the signed address of one envelope, so nobody can invent one for a mail that they did not
 get. A recipient knows the address of an envelope that up to a hundred people share, and could lie about one
 of the others. All that such lies bring about is a probe (rule 4.10), which arrives. An address for each
-recipient would prevent them, at the price of a transaction for each.
+recipient prevents them, at the price of a transaction for each (rule 4.15); it also says whom a bounce is
+about, whatever the bounce names.
 """
 
 import logging
@@ -14,6 +15,7 @@ from django.db import transaction
 from flufl.bounce import all_failures
 
 from groupadmin.base.text import clean_line
+from groups.mail import loop
 from groups.mail.arrival import Arrival, Decision
 from groups.models import Envelope, Mail
 
@@ -43,15 +45,33 @@ def take_in(arrival: Arrival, token: str) -> Decision:
     The only answer is the reply in the dialogue: 550 if the token is not ours, else 250. What cannot be
     understood, such as an out-of-office reply, is dropped.
     """
+    alone: str | None = None
     envelope_id = bounce_addresses.envelope_of(token)
     if envelope_id is None:
+        envelope_id, alone = _recipient_of(token)
+    if envelope_id is None:
         return UNKNOWN
+    if loop.is_loop(envelope_id):
+        loop.note(envelope_id, arrival.raw)
+        return TAKEN
     temporary, permanent = _failures(arrival.raw)
     for address in temporary:
         logger.info("Envelope %s is late for %s", envelope_id, address)
     if permanent:
-        _record_failures(envelope_id, permanent)
+        _record_failures(envelope_id, permanent, alone)
     return TAKEN
+
+
+def _recipient_of(token: str) -> tuple[int | None, str | None]:
+    """The envelope and the one recipient that a personal token is about (rule 4.15).
+
+    None of an envelope that is gone, or in which that recipient is no longer: it is nobody's any more.
+    """
+    envelope = Envelope.objects.filter(pk=bounce_addresses.personal_envelope_of(token) or 0).first()
+    if envelope is None or not envelope.personal:
+        return None, None
+    who = bounce_addresses.recipient_of(token, envelope.pk, [*envelope.recipients, *envelope.failures])
+    return (None, None) if who is None else (envelope.pk, who)
 
 
 def _failures(raw: bytes) -> tuple[set[str], dict[str, str]]:
@@ -120,14 +140,19 @@ def _text(address: bytes | str) -> str:
 
 
 @transaction.atomic
-def _record_failures(envelope_id: int, permanent: dict[str, str]) -> None:
-    """Moves people from those who got the mail to those who did not, once however many bounces come."""
+def _record_failures(envelope_id: int, permanent: dict[str, str], alone: str | None) -> None:
+    """Moves people from those who got the mail to those who did not, once however many bounces come.
+
+    If the bounce came to the address of one alone, it is about them, whomever it names.
+    """
     envelope = Envelope.objects.select_for_update().filter(pk=envelope_id).first()
     if envelope is None:
         return
     if len(envelope.recipients) == 1 and not envelope.failures and not envelope.was_shared:
         # One recipient, so it is about them, even if it names another address that they forward to.
-        alone = envelope.recipients[0].lower()
+        alone = envelope.recipients[0]
+    if alone is not None:
+        alone = alone.lower()
         permanent = {alone: permanent.get(alone) or _plainest(list(permanent.values()))}
     failed = {who: permanent[who.lower()] for who in envelope.recipients if who.lower() in permanent}
     if not failed or envelope.state != Envelope.State.DONE:

@@ -4,141 +4,27 @@ import re
 import smtplib
 import socket
 import ssl
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from .dead_addresses import why_dead
+from .parcels import ConnectionLost, Outcome, Parcel, Reply
 
 TIMEOUT = 60
 # Commands sent at once: they and their replies fit into any socket's buffer.
 PIPELINED = 100
+# A small mail is sent in one piece; copying a large one for each recipient would cost more than it saves.
+JOINED_AT_MOST = 64 * 1024
+# For so many seconds, letters go out one after the other; the rest then waits for the next turn. Well below
+# the time for which SQLite sets an envelope aside.
+LONGEST_CHAIN = 240
 PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
 
 _UNSENDABLE = re.compile(r"[\x00-\x1f\x7f<>\ud800-\udfff]")
-# Sign-in is required or failed.
-_SIGN_IN = (530, 534, 535, 538)
-# About this mail, though the server has not seen it: its size (by SIZE=) or its characters.
-_OF_MAIL = re.compile(r"[45]\.(?:2\.3|3\.4|6\.\d+)\b")
-_NO_RELAY = re.compile(
-    r"relay(?:ing)? (?:access )?(?:is )?(?:denied|not (?:permitted|allowed)|prohibited)|unable to relay"
-    r"|not (?:permitted|allowed|authori[sz]ed) to relay",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What the other side replies about one recipient or about the whole mail."""
-
-    code: int
-    text: str
-    is_of_recipient: bool = False
-    # Said before it has seen the mail, to whoever asks.
-    is_of_server: bool = False
-
-    @property
-    def is_permanent(self) -> bool:
-        if self.is_too_many or self.is_about_us:
-            return False
-        return self.code // 100 == 5
-
-    @property
-    def is_about_us(self) -> bool:
-        """Whether the server takes no mail from us now, whichever it is and for whomever (rule 4.11).
-
-        It is away, or an operator has to change something here or there: so the mail waits.
-        """
-        if self.code in _SIGN_IN:
-            return True
-        if self.is_of_recipient:
-            return self.code // 100 == 5 and _NO_RELAY.search(self.text) is not None
-        return self.is_of_server and self.code != 552 and _OF_MAIL.match(self.text) is None
-
-    @property
-    def is_refusal(self) -> bool:
-        """Whether it is away only because it says no, which does not pass by itself."""
-        return self.is_about_us and self.code // 100 == 5
-
-    @property
-    def is_too_many(self) -> bool:
-        """Whether the recipient is one too many for this transaction, but not for the next."""
-        says_so = self.text.startswith(("4.5.3", "5.5.3")) or "too many" in self.text.lower()
-        return self.is_of_recipient and self.code in (452, 552) and says_so
-
-    @property
-    def tells_address_is_dead(self) -> bool:
-        """Whether no mail will ever arrive at the recipient's address (rule 4.10)."""
-        return self.is_of_recipient and self.is_permanent and why_dead(str(self)) is not None
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.text}"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Whom the smart host has accepted, and whom not."""
-
-    accepted: list[str] = field(default_factory=list)
-    refused: dict[str, Reply] = field(default_factory=dict)
-
-    @classmethod
-    def none(cls, recipients: Sequence[str], reply: Reply) -> "Outcome":
-        return cls([], dict.fromkeys(recipients, reply))
-
-    @property
-    def trouble(self) -> Reply | None:
-        """A reply by which the server takes no mail from us; None if there is none."""
-        return next((reply for reply in self.refused.values() if reply.is_about_us), None)
-
-
-class ConnectionLost(Exception):  # noqa: N818
-    """The connection broke, or there never was one. The fate of the envelope is unknown."""
-
-    def __init__(
-        self,
-        reason: str,
-        *,
-        before_content: bool = True,
-        never_connected: bool = False,
-        is_refusal: bool = False,
-    ) -> None:
-        super().__init__(reason)
-        self.before_content = before_content
-        self.never_connected = never_connected
-        # It answered, and will say the same until somebody changes something.
-        self.is_refusal = is_refusal
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """An envelope with its mail, as SMTP sends it: lines end in CRLF, leading dots are doubled."""
-
-    sender: str
-    recipients: Sequence[str]
-    parts: Sequence[bytes]
-    has_8bit: bool = False
-    has_utf8_header: bool = False
-
-    @property
-    def size(self) -> int:
-        return sum(map(len, self.parts))
-
-
-def dot_stuffed(data: bytes) -> bytes:
-    """Text as SMTP sends it (RFC 5321, 4.5.2), without the final dot."""
-    data = data.replace(b"\n.", b"\n..")
-    return b"." + data if data.startswith(b".") else data
-
-
-def with_crlf(data: bytes) -> bytes:
-    """Every line ends in CR and LF, the last one too: a later server could take others for the mail's end."""
-    if data.count(b"\n") != data.count(b"\r\n") or data.count(b"\r") != data.count(b"\r\n"):
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
-    return data if not data or data.endswith(b"\r\n") else data + b"\r\n"
 
 
 class Client(smtplib.SMTP):
@@ -176,6 +62,103 @@ class Client(smtplib.SMTP):
         if data.code != 250 or not outcome.accepted:
             self._refuse_all(outcome, data)
         return outcome
+
+    def hand_over_each(self, letters: Sequence[Parcel], outcome: Outcome) -> None:
+        """Hands over letters with one recipient each, and adds what became of them, in their order.
+
+        Goes on after those that the outcome has. With PIPELINING each costs one round trip: a mail's content
+        and the commands of the next one travel together (RFC 2920, 3.1). Raises ConnectionLost; the outcome
+        then has all letters but those that certainly were not taken.
+        """
+        self.content_sent = False
+        try:
+            if self.has_extn("pipelining"):
+                self._chain(letters, outcome)
+            else:
+                self._one_by_one(letters, outcome)
+        except (smtplib.SMTPServerDisconnected, OSError) as error:
+            self.close()
+            reason = str(error) or "no answer in time"
+            if self.content_sent:
+                # Whether it was taken, nobody knows: it is sent again, as a shared envelope is.
+                unknown = letters[outcome.count].recipients
+                outcome.refused.update(dict.fromkeys(unknown, Reply(451, reason)))
+            raise ConnectionLost(reason, before_content=not self.content_sent) from error
+
+    def _one_by_one(self, letters: Sequence[Parcel], outcome: Outcome) -> None:
+        end = time.monotonic() + LONGEST_CHAIN
+        for number in range(outcome.count, len(letters)):
+            self.content_sent = False
+            outcome.add(self._transaction(letters[number]))
+            if outcome.trouble is not None or time.monotonic() > end:
+                return
+
+    def _chain(self, letters: Sequence[Parcel], outcome: Outcome) -> None:
+        """Stops early if the server takes no mail from us, whichever it is."""
+        under_way: Parcel | None = None
+        end = time.monotonic() + LONGEST_CHAIN
+        for number in range(outcome.count, len(letters)):
+            if time.monotonic() > end:
+                break
+            letter = letters[number]
+            (recipient,) = letter.recipients
+            unsendable = self._unsendable(recipient)
+            opening = b"" if unsendable else self._opening(letter, recipient)
+            self._finish(under_way, outcome, opening)
+            under_way = None
+            if unsendable:
+                outcome.refused[recipient] = unsendable
+                continue
+            if (refusal := self._begun()) is None:
+                under_way = letter
+                continue
+            outcome.refused[recipient] = refusal
+            if refusal.is_about_us:
+                return
+        self._finish(under_way, outcome, b"")
+
+    def _opening(self, letter: Parcel, recipient: str) -> bytes:
+        needs_utf8 = self.has_extn("smtputf8") and (letter.has_utf8_header or not recipient.isascii())
+        options = self._options(letter, needs_utf8)
+        to = self._encoded(recipient, needs_utf8)
+        return f"MAIL FROM:<{letter.sender}>{options}\r\nRCPT TO:<{to}>\r\nDATA\r\n".encode()
+
+    def _finish(self, under_way: Parcel | None, outcome: Outcome, more: bytes) -> None:
+        """Sends the content of the letter under way, with what comes next, and notes what became of it."""
+        if under_way is None:
+            if more:
+                self._write(more)
+            return
+        (recipient,) = under_way.recipients
+        self.content_sent = True
+        if under_way.size > JOINED_AT_MOST:
+            for part in under_way.parts:
+                self._write(part)
+            self._write(b".\r\n" + more)
+        else:
+            self._write(b"".join((*under_way.parts, b".\r\n", more)))
+        reply = self._reply()
+        self.content_sent = False
+        if reply.code == 250:
+            outcome.accepted.append(recipient)
+        else:
+            outcome.refused[recipient] = reply
+
+    def _begun(self) -> Reply | None:
+        """Reads the replies to an opening; why the letter cannot go on, with the transaction ended."""
+        mail, rcpt, data = self._reply(), self._reply(), self._reply()
+        if mail.code // 100 == 2 and rcpt.code // 100 == 2 and data.code == 354:
+            return None
+        if data.code == 354:
+            # It wants a mail for nobody.
+            self._write(b".\r\n")
+            self._reply()
+        self._replies(["RSET"], "ascii")
+        if mail.code // 100 != 2:
+            return replace(mail, is_of_server=True)
+        if rcpt.code // 100 != 2:
+            return replace(rcpt, is_of_recipient=True)
+        return replace(data, is_of_server=True)
 
     def _sort(
         self, outcome: Outcome, recipients: Sequence[str], mail: Reply, replies: Sequence[Reply]

@@ -23,11 +23,11 @@ from django_tasks_db.models import DBTaskResult
 
 from groupadmin.base import clock, outage
 from groupadmin.base.queue import enqueue_once
-from groups.mail.header_fields import fields
 from groups.models import Envelope, Mail
 
-from . import bounce_addresses, failing, headers, outages
-from .client import ConnectionLost, Outcome, Parcel, Reply, dot_stuffed, with_crlf
+from . import failing, outages
+from .letters import Letters, LoadedMail, load, parcel
+from .parcels import ConnectionLost, Outcome, Reply
 from .transports import Transport, open_transport
 
 logger = logging.getLogger(__name__)
@@ -40,19 +40,6 @@ LONGEST_DELAY = timedelta(hours=4)
 DELIVERIES_AT_ONCE = 2
 # A run that seems to last longer was killed.
 LONGEST_RUN = timedelta(minutes=2)
-
-
-@dataclass(frozen=True)
-class LoadedMail:
-    """A mail ready to be sent in any number of envelopes."""
-
-    pk: int
-    at: datetime
-    domain: str
-    headers: headers.Headers
-    rest: bytes | None  # as sent, without the headers that are replaced; None if it is gone
-    has_8bit: bool = False
-    has_utf8_header: bool = False
 
 
 @dataclass
@@ -84,6 +71,8 @@ class Run:
         if mail.rest is None:
             return Outcome.none(envelope.recipients, Reply(554, "The content of this email is gone"))
         try:
+            if envelope.personal:
+                return self.transport.hand_over_each(Letters(envelope, mail))
             return self.transport.hand_over(parcel(envelope, mail))
         except ConnectionLost as lost:
             self.is_stuck = lost.never_connected
@@ -186,42 +175,6 @@ def _next_due() -> Iterator[Envelope | None]:
     yield envelope
 
 
-def load(pk: int) -> LoadedMail:
-    """A mail with its content, prepared once for all its envelopes."""
-    mail = Mail.objects.select_related("content").get(pk=pk)
-    domain = mail.list_address.rpartition("@")[2]
-    own: headers.Headers = [(name, value) for name, value in mail.headers]
-    if mail.content is None:
-        return LoadedMail(pk, mail.at, domain, own, None)
-    raw = with_crlf(bytes(mail.content.data))
-    rest = headers.without(raw, headers.replaced(own))
-    has_8bit = not rest.isascii()
-    has_utf8_header = has_8bit and _is_utf8(rest[: fields(rest)[1]])
-    return LoadedMail(pk, mail.at, domain, own, dot_stuffed(rest), has_8bit, has_utf8_header)
-
-
-def _is_utf8(head: bytes) -> bool:
-    """Whether headers are in UTF-8 and need it; what is neither that nor ASCII is sent as it is."""
-    try:
-        return not head.decode("utf-8").isascii()
-    except UnicodeDecodeError:
-        return False
-
-
-def parcel(envelope: Envelope, mail: LoadedMail) -> Parcel:
-    """The envelope as SMTP sends it: our headers above what all envelopes of the mail share."""
-    own: headers.Headers = [(name, value) for name, value in envelope.headers]
-    names = {name for name, _value in own}
-    top = headers.on_top([*(pair for pair in mail.headers if pair[0] not in names), *own])
-    return Parcel(
-        bounce_addresses.bounce_address(envelope.pk, mail.domain),
-        envelope.recipients,
-        (dot_stuffed(top), mail.rest or b""),
-        has_8bit=mail.has_8bit or not top.isascii(),
-        has_utf8_header=mail.has_utf8_header or not top.isascii(),
-    )
-
-
 @transaction.atomic(savepoint=False)
 def settle(envelope: Envelope, accepted_at: datetime, outcome: Outcome) -> None:
     """Stores the result of an envelope: done, or to be retried for some or all of its recipients."""
@@ -271,6 +224,7 @@ def _retry(envelope: Envelope, now: datetime, outcome: Outcome, later: list[str]
         mail_id=envelope.mail_id,
         recipients=later,
         headers=envelope.headers,
+        personal=envelope.personal,
         due_at=now + min(delay, LONGEST_DELAY),
         attempts=min(envelope.attempts + 1, 32_000),
         last_error=str(outcome.refused[later[0]])[:1000],

@@ -70,6 +70,16 @@ def contact_headers(unsubscribe: str) -> Headers:
     ]
 
 
+# What differs from one recipient to the next, where each has their own (rule 4.15).
+PERSONAL = frozenset({"List-Unsubscribe", "List-Unsubscribe-Post"})
+_LEAVING = b"List-Unsubscribe: <%s>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+
+
+def leaving(url: str) -> bytes:
+    """The headers of contact_headers as SMTP sends them."""
+    return _LEAVING % url.encode("ascii")
+
+
 def list_id(address: str) -> str:
     """The list's unique name (RFC 2919): every character of our addresses is allowed in it."""
     return address.replace("@", ".")

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +13,13 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
-from .client import Client, ConnectionLost, Outcome, Parcel, connect
+from .client import Client, connect
+from .parcels import ConnectionLost, Outcome, Parcel, Reply
 
 # How many envelopes a folder keeps; a mail to everybody in the demo takes a few of them.
 ENVELOPES_AT_MOST = 1_000
+# For those whose turn comes at once, in an envelope of their own.
+NEXT_TURN = Reply(452, "4.5.3 The next ones go out by themselves", is_of_recipient=True)
 _NAME = re.compile(r"[0-9]{16,20}-[0-9]{1,10}-[0-9]{1,10}")
 _DOUBLED_DOT = re.compile(rb"^\.\.", re.MULTILINE)
 
@@ -25,6 +29,12 @@ class Transport(Protocol):
 
     def hand_over(self, parcel: Parcel) -> Outcome:
         """Raises ConnectionLost if the result is unknown."""
+
+    def hand_over_each(self, letters: Sequence[Parcel]) -> Outcome:
+        """Letters with a recipient each, who are not each other's (rule 4.15).
+
+        Raises ConnectionLost only if nothing is known of any of them.
+        """
 
     def close(self) -> None: ...
 
@@ -64,6 +74,24 @@ class SmartHost:
             self.client = None
             raise
 
+    def hand_over_each(self, letters: Sequence[Parcel]) -> Outcome:
+        outcome = Outcome()
+        while outcome.count < len(letters) and outcome.trouble is None:
+            before, is_new = outcome.count, self.client is None
+            try:
+                self.client = self.client or connect(self.url)
+                self.client.hand_over_each(letters, outcome)
+                break
+            except ConnectionLost as lost:
+                self.client = None
+                # Servers close connections after a number of mails; a new one that moves nothing ends it.
+                if not is_new or outcome.count > before:
+                    continue
+                if not outcome.count:
+                    raise
+                return _with_rest(outcome, letters, Reply(451, str(lost), is_of_server=lost.never_connected))
+        return _with_rest(outcome, letters, outcome.trouble or NEXT_TURN)
+
     def close(self) -> None:
         if self.client is not None:
             try:
@@ -71,6 +99,14 @@ class SmartHost:
             except OSError:
                 self.client.close()
             self.client = None
+
+
+def _with_rest(outcome: Outcome, letters: Sequence[Parcel], reply: Reply) -> Outcome:
+    """The outcome, with the same reply for all that nothing is known of."""
+    known = {*outcome.accepted, *outcome.refused}
+    for letter in letters:
+        outcome.refused.update({who: reply for who in letter.recipients if who not in known})
+    return outcome
 
 
 @dataclass(frozen=True)
@@ -100,6 +136,12 @@ class FolderTransport:
         self._write(f"{name}.json", json.dumps({"from": parcel.sender, "to": [*parcel.recipients]}).encode())
         self._write(f"{name}.eml", _DOUBLED_DOT.sub(b".", b"".join(parcel.parts)))
         return Outcome([*parcel.recipients])
+
+    def hand_over_each(self, letters: Sequence[Parcel]) -> Outcome:
+        outcome = Outcome()
+        for letter in letters:
+            outcome.add(self.hand_over(letter))
+        return outcome
 
     def _write(self, name: str, data: bytes) -> None:
         """Under a temporary name first, so that nobody reads half a file."""

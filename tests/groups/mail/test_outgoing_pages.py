@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Member
-from groups.mail.outgoing.client import Parcel
+from groups.mail.outgoing.parcels import Parcel
 from groups.mail.outgoing.transports import FolderTransport, names_in
 from tests.factories import MailFactory
 from tests.helpers import ClientOf

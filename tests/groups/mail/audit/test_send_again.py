@@ -12,7 +12,7 @@ from accounts.actor import Refused
 from accounts.models import AuditEntry, Member
 from groups.actions.mail import send_again
 from groups.mail.outgoing import delivery, probes
-from groups.mail.outgoing.client import Reply
+from groups.mail.outgoing.parcels import Reply
 from groups.models import Envelope, Group, Mail
 from tests.admin_pages import admin_url, last_entry
 from tests.factories import ExternalContactFactory, FailingAddressFactory, MailFactory, OptOutFactory

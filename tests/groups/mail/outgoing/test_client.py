@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from groups.mail.outgoing.client import ConnectionLost, Outcome, Parcel, Reply, connect, dot_stuffed
+from groups.mail.outgoing.client import connect
+from groups.mail.outgoing.parcels import ConnectionLost, Outcome, Parcel, Reply, dot_stuffed
 from groups.mail.outgoing.transports import SmartHost
 from tests.smtp_sink import DROP, Behaviour, Transaction, running
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from groups.mail.outgoing.client import Reply
 from groups.mail.outgoing.dead_addresses import DEAD, why_dead
+from groups.mail.outgoing.parcels import Reply
 
 pytestmark = pytest.mark.one_database
 

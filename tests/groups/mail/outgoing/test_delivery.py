@@ -6,8 +6,8 @@ from unittest.mock import Mock
 import pytest
 
 from accounts.models import Company, Member
-from groups.mail.outgoing import bounce_addresses, delivery, transports
-from groups.mail.outgoing.client import ConnectionLost, Reply
+from groups.mail.outgoing import bounce_addresses, delivery, letters, transports
+from groups.mail.outgoing.parcels import ConnectionLost, Reply
 from groups.models import Envelope, FailingAddress, Group, Mail
 from tests.factories import ExternalContactFactory, GroupFactory, MemberFactory
 from tests.groups.mail.lists import accepted, list_of
@@ -61,7 +61,7 @@ class TestHandOver:
         settings.MAIL_RECIPIENTS_PER_ENVELOPE = 1
         people = [MemberFactory.create(company=company) for _ in range(3)]
         accepted(GroupFactory.create(company=company, listed=True, members=people))
-        load = Mock(wraps=delivery.load)
+        load = Mock(wraps=letters.load)
         monkeypatch.setattr(delivery, "load", load)
         assert delivery.run() == 3
         assert load.call_count == 1

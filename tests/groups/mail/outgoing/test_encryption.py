@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from accounts.models import Member
-from groups.mail.outgoing.client import ConnectionLost, Parcel
+from groups.mail.outgoing.parcels import ConnectionLost, Parcel
 from groups.mail.outgoing.transports import SmartHost
 from groups.models import Designation, Group, Mail
 from tests.factories import PASSWORD, DesignationFactory

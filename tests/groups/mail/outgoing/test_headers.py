@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from accounts.models import Company
 from groups.mail.header_fields import fields
 from groups.mail.incoming import acceptance, reading
-from groups.mail.outgoing import delivery, headers
-from groups.mail.outgoing.client import Parcel, dot_stuffed, with_crlf
+from groups.mail.outgoing import delivery, headers, letters
+from groups.mail.outgoing.parcels import Parcel, dot_stuffed, with_crlf
 from groups.models import Group, Mail
 from tests.factories import ExternalContactFactory, GroupFactory
 from tests.groups.mail.lists import AS_LIST, RAW, TO_LIST, accepted, arrival, envelope_of, list_of
@@ -38,7 +38,7 @@ def _nothing_is_delivered(monkeypatch: pytest.MonkeyPatch) -> None:
 def as_sent(mail: Mail, address: str) -> bytes:
     """The mail as it would go out to somebody, without what the wire needs."""
     envelope = envelope_of(mail, address)
-    parcel: Parcel = delivery.parcel(envelope, delivery.load(mail.pk))
+    parcel: Parcel = letters.parcel(envelope, letters.load(mail.pk))
     return b"".join(parcel.parts).replace(b"\r\n..", b"\r\n.")
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 
 from accounts.models import AuditEntry, Member
 from groups.mail.outgoing import bounce_addresses, bounces, delivery, probes
-from groups.mail.outgoing.client import Reply
+from groups.mail.outgoing.parcels import Reply
 from groups.models import Envelope, FailingAddress, Group, Mail, MailContent, Notice, Notification
 from tests.factories import CompanyFactory, ExternalContactFactory, GroupFactory, MemberFactory
 from tests.groups.mail.lists import accepted, arrival, list_of

@@ -12,7 +12,7 @@ from django.db import connection
 from accounts.actor import Actor, Door, Refused
 from accounts.models import AuditEntry, Company, Member
 from groups.mail.outgoing import delivery, outages, queue
-from groups.mail.outgoing.client import ConnectionLost, Reply
+from groups.mail.outgoing.parcels import ConnectionLost, Reply
 from groups.mail.outgoing.queue import Chosen, Done
 from groups.models import Envelope, FailingAddress, Group, Mail, Outage
 from tests.factories import GroupFactory, MemberFactory

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from groups.mail.outgoing import transports
-from groups.mail.outgoing.client import Parcel
+from groups.mail.outgoing.parcels import Parcel
 from groups.models import Group, Mail
 from tests.groups.mail.lists import RAW, accepted
 from tests.smtp_sink import Behaviour, running

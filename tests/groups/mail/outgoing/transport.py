@@ -1,8 +1,9 @@
 """A transport for the tests of delivery, and what comes of a mail."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from groups.mail.outgoing.client import Outcome, Parcel, Reply
+from groups.mail.outgoing.parcels import Outcome, Parcel, Reply
 from groups.models import Mail
 
 MOMO, TAE = "momo@hanbit.example", "tae@hanbit.example"
@@ -25,6 +26,12 @@ class FakeTransport:
         accepted = [who for who in parcel.recipients if who not in refused]
         self.reached += accepted
         return Outcome(accepted, refused)
+
+    def hand_over_each(self, letters: Sequence[Parcel]) -> Outcome:
+        outcome = Outcome()
+        for letter in letters:
+            outcome.add(self.hand_over(letter))
+        return outcome
 
     def close(self) -> None: ...
 

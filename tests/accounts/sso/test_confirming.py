@@ -73,7 +73,10 @@ def test_who_has_just_signed_in_there_is_not_asked(
     assert (client.post(ADD_DOMAIN, NEW).status_code, is_added()) == (302, True)
 
 
-@pytest.mark.parametrize("said", [{}, {"auth_time": 1}, {"auth_time": True}, {"auth_time": "now"}])
+@pytest.mark.parametrize(
+    "said",
+    [{}, {"auth_time": 1}, {"auth_time": int(time.time()) - 300}, {"auth_time": True}, {"auth_time": "now"}],
+)
 def test_what_the_provider_has_to_say(
     there: FakeProvider, provider: IdentityProvider, signed_in: Client, said: dict[str, Any]
 ) -> None:

@@ -87,6 +87,12 @@ class Actor:
             return self.service is None
         return self.member.is_staff and self.door == Door.ADMIN
 
+    @property
+    def provisions(self) -> bool:
+        """Whether an identity provider acts, which knows groups before their people, and people who are away
+        (rule 11.2)."""
+        return self.door == Door.SCIM
+
     def check_confirmed(self) -> None:
         """Called by delicate actions. Raises Unconfirmed if the last proof is too old (rule 9.4)."""
         if self.must_confirm:

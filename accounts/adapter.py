@@ -15,8 +15,10 @@ from django.utils.translation import gettext_lazy
 from .actions.sign_in import set_own_password
 from .confirmation import is_fresh
 from .models import Member
-from .sign_in.check import TooManyFailures, check
+from .provider_reach import binding_of
+from .sign_in.check import ProviderRequired, TooManyFailures, check
 from .source import Source
+from .sso.asking import ask_provider
 
 # What the person's way in was when they began to sign in.
 BEGUN_WITH = "signing_in_with"
@@ -43,9 +45,20 @@ class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             return check(credentials.get("email") or "", credentials["password"], Source.of(request))
         except TooManyFailures:
             raise self.validation_error("too_many_login_attempts") from None
+        except ProviderRequired as required:
+            email = credentials.get("email") or ""
+            answer = ask_provider(request, required.providers, email, is_required=True)
+            raise ImmediateHttpResponse(answer) from None
 
     def pre_login(self, request: HttpRequest, user: Member, **kwargs: Any) -> HttpResponse | None:
-        """Notes with which password somebody begins to sign in: a code may follow minutes later."""
+        """Notes with which password somebody begins to sign in: a code may follow minutes later.
+
+        A passkey gets nobody in who has to sign in by a provider, either (rule 9.6).
+        """
+        by_provider = "provider" in (kwargs.get("signal_kwargs") or {})
+        if not by_provider and (providers := binding_of(user)):
+            clear_login(request)
+            return ask_provider(request, providers, user.email, is_required=True)
         request.session[BEGUN_WITH] = user.get_session_auth_hash()
         answer: HttpResponse | None = super().pre_login(request, user, **kwargs)
         return answer
@@ -58,6 +71,11 @@ class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             messages.error(request, _("Your account has changed. Sign in again."))
             raise ImmediateHttpResponse(redirect("account_login"))
         super().login(request, user)
+
+    def get_login_stages(self) -> list[str]:
+        """allauth's, but for who signs in by a provider that stands for our second factor too."""
+        ours = {"allauth.mfa.stages.AuthenticateStage": "accounts.sign_in.stages.FactorStage"}
+        return [ours.get(stage, stage) for stage in super().get_login_stages()]
 
     def set_password(self, user: Member, password: str) -> None:
         """A password that somebody chose: signed in, or by the link in a mail."""

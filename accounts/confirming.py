@@ -24,6 +24,7 @@ from .confirmation import Unconfirmed
 from .factor_adapter import offers_passkeys
 from .factors import Factor
 from .forms.factors import ConfirmForm
+from .provider_reach import binding, providers_at
 from .request import viewer_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -31,6 +32,8 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 OWN = f"{ConfirmForm.prefix}-"
 # Posted if a page was asked for, not a change: then the page follows.
 OF_A_PAGE = f"{OWN}page"
+# Posted by who says that they have confirmed at their company, in another tab (rule 9.6).
+CARRY_ON = f"{OWN}carry-on"
 TEMPLATE = "account/confirm.html"
 ASKED, WRONG = 403, 422
 
@@ -45,9 +48,14 @@ class ConfirmMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        if request.method != "POST" or not any(name.startswith(OWN) for name in request.POST):
+        # Who is not signed in has sent no answer; nor is a body read before a token is asked for.
+        if not request.user.is_authenticated or request.method != "POST":
             return None
-        if not request.user.is_authenticated:
+        if not any(name.startswith(OWN) for name in request.POST):
+            return None
+        if CARRY_ON in request.POST:
+            # Whether it is so, the action sees.
+            request.POST = _without_own(request.POST)  # type: ignore[assignment]  # it is immutable too
             return None
         form = ConfirmForm(request.POST, user=viewer_of(request))
         if not form.is_valid():
@@ -77,13 +85,15 @@ def _page(request: HttpRequest, form: ConfirmForm) -> HttpResponse:
     member = viewer_of(request)
     kinds = set(Authenticator.objects.filter(user=member).values_list("type", flat=True))
     has_passkey = Factor.PASSKEY in kinds and offers_passkeys(request)
+    providers = [found for found in providers_at(member.email) if found.company_id == member.company_id]
     is_change = request.method == "POST" and OF_A_PAGE not in request.POST
     context = {
         "form": form,
         "action": request.get_full_path(),
         "is_change": is_change,
         "hidden_fields": _fields(request.POST) if is_change else [(OF_A_PAGE, "1")],
-        "has_password": member.has_usable_password(),
+        "has_password": member.has_usable_password() and not binding(providers, member),
+        "providers": providers,
         "has_codes": bool(kinds & {Factor.APP, Factor.CODES}),
         "passkey_options": {"request_options": begin_authentication(member)} if has_passkey else None,
         "back": _back(request),

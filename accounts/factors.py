@@ -6,6 +6,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from .models import Company, Member
+from .provider_reach import binding_of
 
 
 class Factor(TextChoices):
@@ -44,4 +45,4 @@ def lacks_factor(member: Member) -> bool:
 
 def may_use_password_alone(member: Member) -> bool:
     """Whether a door that can ask for nothing but the password, such as SMTP, may let the person in."""
-    return not is_required_of(member) and not has_factor(member)
+    return not is_required_of(member) and not has_factor(member) and not binding_of(member)

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
+from .confirmation import replaces_factor
 from .factors import lacks_factor
 from .models import Member
 
@@ -37,6 +38,8 @@ class SecondFactorMiddleware:
         if not getattr(view, "login_required", True):
             return None
         if not isinstance(request.user, Member) or not lacks_factor(request.user):
+            return None
+        if replaces_factor(request, request.user):
             return None
         place = request.resolver_match
         return None if place is not None and place.view_name in OPEN else redirect("mfa_index")

@@ -7,10 +7,11 @@ from groupadmin.base.text import fold
 from .models import Address, Company, Member, MemberQuerySet, Team, TeamMembership
 
 
-def find_members(company: Company, typed: str) -> MemberQuerySet:
+def find_members(company: Company, typed: str, *, by_work: bool = True) -> MemberQuerySet:
     """The company's people whose name, address or team contains the text; all of them if it is empty.
 
-    Nickname, reading of the name, employee number, job title and site count too (rule 1.12).
+    Nickname and reading of the name count too; and `by_work`, for administrators, also employee number, job
+    title and site (rule 1.12).
     """
     people = Member.objects.filter(company=company)
     if not (folded := fold(typed)):
@@ -20,7 +21,7 @@ def find_members(company: Company, typed: str) -> MemberQuerySet:
     return people.filter(
         Q(name_folded__contains=folded)
         | Q(called_folded__contains=folded)
-        | Q(work_folded__contains=folded)
+        | (Q(work_folded__contains=folded) if by_work else Q())
         | Q(email__contains=typed.strip().lower())
         | Q(pk__in=aliases.values("member"))
         | Q(pk__in=TeamMembership.objects.filter(team__in=teams).values("member"))

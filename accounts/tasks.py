@@ -22,8 +22,9 @@ from groupadmin.base.text import clean_line, isolated
 
 from . import mail_queue
 from .factors import Factor
-from .models import Address, Domain, Member, QueuedMail
+from .models import Address, Domain, Member, QueuedMail, Webhook
 from .models.address import as_stored
+from .provider_reach import binding_of
 
 logger = logging.getLogger(__name__)
 
@@ -106,6 +107,12 @@ def _link(mail: QueuedMail) -> WrittenMail | None:
     if _is_somebody_elses(member):
         logger.error("No link to set a password goes to %s: somebody else has the address", member.email)
         return None
+    if providers := binding_of(member):
+        # A password would let them in nowhere (rule 9.6).
+        link = settings.SITE_URL + reverse("sso_start", args=[providers[0].key])
+        message = _mail(mail, {"link": link, "provider": providers[0]})
+        message.to = [member.email]
+        return message
     key = allauth_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(member)
     path = reverse("account_reset_password_from_key", args=[user_pk_to_url_str(member), key])
     context = {"link": settings.SITE_URL + path, "days": settings.PASSWORD_RESET_TIMEOUT // (24 * 3600)}
@@ -205,6 +212,20 @@ def _token_ends(mail: QueuedMail) -> WrittenMail:
     return _mail(mail, context)
 
 
+def tell_webhook_paused(member: Member, webhook: Webhook) -> None:
+    """Tells an administrator by mail that a webhook of the company is paused (rule 11.5)."""
+    told = {"webhook": webhook.pk, "because": webhook.paused_because, "host": webhook.host}
+    queue_mail(member, "webhook_paused", told)
+
+
+def _webhook_paused(mail: QueuedMail) -> WrittenMail:
+    told = mail.arguments
+    with translation.override(mail.member.language or settings.LANGUAGE_CODE):
+        because = str(Webhook.Paused(told["because"]).label)
+    link = settings.SITE_URL + reverse("accounts:webhook", args=[told["webhook"]])
+    return _mail(mail, {"host": told["host"], "because": because, "link": link})
+
+
 def _factor(mail: QueuedMail) -> WrittenMail:
     told = mail.arguments
     with translation.override(mail.member.language or settings.LANGUAGE_CODE):
@@ -250,4 +271,5 @@ WRITERS: dict[str, mail_queue.Write] = {
     "factor": _factor,
     "export": _export,
     "token_ends": _token_ends,
+    "webhook_paused": _webhook_paused,
 }

@@ -16,6 +16,7 @@ from accounts.audit import record_not_visible, record_refusal
 from accounts.models import Member
 from accounts.permissions import is_administrator_of
 from groupadmin.base import unavailable
+from groupadmin.base.request_log import say_who
 from groupadmin.base.uploads import keep_names_whole, most_bytes
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -56,11 +57,13 @@ class ArrivalMiddleware:
         keep_names_whole(request)
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *args: object) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, view: object, *args: object) -> HttpResponse | None:
         """Reads the form before any view does: half of one would look like one with nothing chosen.
 
         What is too much raises Django's own exceptions, which groupadmin.views.bad_request answers.
         """
+        if getattr(view, "asks_for_token", False):
+            return None  # before it reads anything, and it reads no form
         if _is_large(request) and not _administers(request):
             return _too_large()
         try:
@@ -100,6 +103,7 @@ class ReaderMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not isinstance(request.user, Member):
             return self.get_response(request)
+        say_who(user=request.user.pk)
         zone = zoneinfo.ZoneInfo(request.user.time_zone) if request.user.time_zone else None
         with timezone.override(zone or timezone.get_default_timezone()):
             if not request.user.language:

@@ -8,6 +8,7 @@ class GroupsConfig(AppConfig):
 
     def ready(self) -> None:
         """Gives accounts what it needs of groups; models cannot be imported any earlier."""
+        from accounts import outbox
         from accounts.audit import labels
         from accounts.bulk import actions
         from accounts.consequences import hand_over
@@ -19,9 +20,11 @@ class GroupsConfig(AppConfig):
         from .directory.imports import lifecycle, undoing
         from .directory.imports.undoing import dry_run
         from .room.delete_data import job
+        from .webhook_events import EVENTS
 
         hand_over(CONSEQUENCES)
         labels.register(LABELS)
+        outbox.register(EVENTS)
         job.register()
         actions.register([*groups.ACTIONS, *deleted.ACTIONS])
         lifecycle.register()

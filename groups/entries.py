@@ -9,15 +9,20 @@ Entries = Chosen
 """Ids of members, teams and groups, as pickers give them."""
 
 
-def present_entries(group: Group) -> Entries:
-    """The entries that a group has now."""
-    return entries_of(group.entries.values_list("member_id", "team_id", "subgroup_id"))
+def present_entries(group: Group, source: str = "") -> Entries:
+    """The entries that a group has now; with a source, those that it brought (rule 10.4)."""
+    rows = group.entries.filter(source=source) if source else group.entries.all()
+    return entries_of(rows.values_list("member_id", "team_id", "subgroup_id"))
 
 
-def present_among(group: Group, asked: Entries) -> Entries:
-    """Those of the asked that are entries of a group now, whatever else is."""
+def present_among(group: Group, asked: Entries, source: str = "") -> Entries:
+    """Those of the asked that are entries of a group now, whatever else is.
+
+    With a source, those that it brought (rule 10.4).
+    """
+    rows = group.entries.filter(source=source) if source else group.entries.all()
     found = (
-        frozenset(pk for (pk,) in group.entries.filter(**{f"{name}__in": ids}).values_list(name) if pk)
+        frozenset(pk for (pk,) in rows.filter(**{f"{name}__in": ids}).values_list(name) if pk)
         for name, ids in (("member", asked.members), ("team", asked.teams), ("subgroup", asked.groups))
     )
     return Entries(*found)

@@ -112,9 +112,12 @@ def group_limit_reached(company: Company) -> str:
     }
 
 
-def check_some_entry(kind: str, wanted: Entries | bool) -> None:
-    """Raises Invalid if an internal group would be left without entries (rule 2.8)."""
-    if not wanted and kind == Group.Kind.INTERNAL:
+def check_some_entry(actor: Actor, kind: str, wanted: Entries | bool) -> None:
+    """Raises Invalid if an internal group would be left without entries (rule 2.8).
+
+    Identity providers make groups first and say afterwards who is in them, perhaps nobody (rule 11.2).
+    """
+    if not wanted and kind == Group.Kind.INTERNAL and not actor.provisions:
         raise Invalid("members", str(NO_ENTRY))
 
 
@@ -124,8 +127,12 @@ def check_entries(actor: Actor, company: Company, kind: str, added: Entries) -> 
         raise Invalid("members", _not_there())
     if kind == Group.Kind.EXTERNAL and (added.teams or added.groups):
         raise Invalid("members", _("External groups can only have people, not teams or groups."))
+    people = choosable_members(company, kind)
+    if actor.provisions and kind == Group.Kind.INTERNAL:
+        # Whoever is away is in the group when they are back (rule 2.23).
+        people = Member.objects.filter(company=company)
     wanted: tuple[tuple[frozenset[int], QuerySet[Member] | QuerySet[Team] | QuerySet[Group]], ...] = (
-        (added.members, choosable_members(company, kind)),
+        (added.members, people),
         (added.teams, choosable_teams(company, kind)),
         (added.groups, choosable_groups(actor, company, kind)),
     )
@@ -165,6 +172,8 @@ def check_masters(
 ) -> None:
     """Raises Invalid if a new master may not be one (rule 2.7)."""
     allowed = choosable_masters(company, kind, group).filter(pk__in=added)
+    if actor.provisions and kind == Group.Kind.INTERNAL:
+        allowed = Member.objects.filter(company=company, pk__in=added)
     if not is_of(actor, company) and group is not None:
         allowed = allowed.filter(pk__in=group.entries.filter(member__isnull=False).values("member"))
     if missing := added - set(allowed.values_list("pk", flat=True)):

@@ -9,9 +9,11 @@ from accounts.actions.audit import purge_audit
 from accounts.actions.contacts import purge_contact_requests
 from accounts.actions.domains import lapse_claims
 from accounts.actions.tokens import forget_old_tokens, warn_of_ends
+from accounts.actions.webhooks import forget_old_deliveries
 from accounts.actor import Actor
 from accounts.bulk.running import forget_old as forget_bulk_changes
 from accounts.jobs.engine import purge_jobs
+from accounts.models import AnsweredRequest
 from accounts.sessions import forget_ended_sessions
 from accounts.sign_in import throttle
 from groups.directory.export.everything import forget_old_exports
@@ -39,7 +41,8 @@ def tidy_up() -> dict[str, int]:
     notices after 90 days, requests for contacts, unproven domains (rule 1.9) and jobs after 30, mail to lists
     as its settings say, failures of addresses after 30, files in the bin of a room after 30, partial uploads
     after one, calendar addresses of people who have left their group, former places in groups (rule 2.23)
-    after 180. It also checks that everybody in an external group may be there (rule 2.15).
+    after 180, answers of the API after one, what webhooks were told as its settings say. It also checks that
+    everybody in an external group may be there (rule 2.15).
     """
     left = check_external_people()
     groups = purge_deleted_groups(actor=Actor.system())
@@ -54,6 +57,7 @@ def tidy_up() -> dict[str, int]:
     retention.forget_old()
     mail_queue.forget_old()
     once.forget_old()
+    AnsweredRequest.objects.expired().delete()
     remove_old()
     repeats.forget_old()
     failing.forget_old()
@@ -69,6 +73,7 @@ def tidy_up() -> dict[str, int]:
     throttle.forget_old()
     warn_of_ends()
     forget_old_tokens()
+    forget_old_deliveries()
     if isinstance(task_backends["default"], DatabaseBackend):
         call_command("prune_db_task_results", verbosity=0)
     return {"groups": groups, "drafts": drafts, "people_taken_out": left.people}

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import NAMESPACE_DNS, UUID, uuid5
 
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.core.files.base import ContentFile
 from django.db.models import Model
@@ -14,6 +15,7 @@ from accounts import audit
 from accounts.actor import Actor
 from accounts.models import (
     Address,
+    AnsweredRequest,
     AuditEntry,
     BulkChange,
     BulkRow,
@@ -22,9 +24,11 @@ from accounts.models import (
     ContactBlock,
     ContactRequest,
     FailureCount,
+    Identity,
     Job,
     Member,
     PartnerDomain,
+    ProviderSession,
     QueuedMail,
     SentForm,
     Team,
@@ -76,9 +80,12 @@ from .factories import (
     DomainFactory,
     ExternalContactFactory,
     GroupFactory,
+    IdentityProviderFactory,
     MemberFactory,
     SigningKeyFactory,
     TeamFactory,
+    WebhookDeliveryFactory,
+    WebhookFactory,
 )
 
 APPS = ("accounts", "groups")
@@ -117,13 +124,29 @@ def full_company(mark: str) -> FullCompany:
     AddressFactory.create(
         company=company, local_part="zz-alias", kind=Address.Kind.ALIAS, member=full.people["member"]
     )
-    AccessTokenFactory.create(company=company, name=f"Zz {mark} program")
+    token = AccessTokenFactory.create(company=company, name=f"Zz {mark} program")
+    AnsweredRequest.objects.create(token=token, key="once", status=201, body=f'{{"name": "Zz {mark} made"}}')
+    _single_sign_on(full)
+    webhook = WebhookFactory.create(
+        company=company, url=f"https://hook.{mark.lower()}.example/in", description=f"Zz {mark} webhook"
+    )
+    WebhookDeliveryFactory.create(webhook=webhook, response=f"Zz {mark} response")
     team = _teams(full)
     _groups(full, team)
     _lists_and_mail(full)
     _notices_and_audit(full)
     _room(full)
     return full
+
+
+def _single_sign_on(full: FullCompany) -> None:
+    mark = full.mark
+    provider = IdentityProviderFactory.create(
+        company=full.company, name=f"Zz {mark} sign-in", client_id=f"zz-{mark}", use="offered"
+    )
+    Identity.objects.create(provider=provider, member=full.member, subject=f"zz {mark} subject")
+    session = UserSession.objects.create(user=full.member, session_key=f"zz-{mark}", ip="192.0.2.9")
+    ProviderSession.objects.create(session=session, provider=provider, subject=f"zz {mark} subject")
 
 
 def _teams(full: FullCompany) -> Team:

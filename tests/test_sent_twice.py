@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 ROLES = ("member", "administrator", "master")
 DONE = (200, 204, 302)
 # Their answer shows a secret that nobody has any more when the form comes again (rule 11.4).
-SHOWN_ONCE = {"accounts:company_token_add", "accounts:own_token_add"}
+SHOWN_ONCE = {"accounts:company_token_add", "accounts:own_token_add", "accounts:webhook_add"}
 COUNTED = [
     model
     for model in apps.get_models()
@@ -144,6 +144,7 @@ def posted(cast: Cast) -> dict[str, tuple[str, dict[str, Any]]]:
     told = {
         "accounts:company_token_add": ("administrator", token | {"kind": "token"}),
         "accounts:own_token_add": ("administrator", token),
+        "accounts:webhook_add": ("administrator", {"url": "https://twin.example/hook", "which": "all"}),
         "accounts:team_add": ("administrator", {"name": "Twins"}),
         "accounts:team_people_add": ("administrator", {"people": f"member:{cast.outsider.pk}"}),
         "accounts:member_add": ("administrator", person | {"version": "1"}),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Address, Domain, Member
 from accounts.models.address import is_reserved, own_senders
-from groupadmin.base.errors import Invalid
+from groupadmin.base.errors import Invalid, Taken
 
 _LIST_LOCAL_PART = re.compile(r"[a-z0-9.\-_!#]+")
 
@@ -74,14 +74,16 @@ def take_address(
     """Takes an address for its new owner. Raises Invalid if it breaks a rule or is taken."""
     lists = kind in (Address.Kind.GROUP, Address.Kind.GROUP_ALIAS, Address.Kind.TEAM)
     problem = list_address_problem(local_part) if lists else member_address_problem(local_part, domain)
-    if problem := problem or taken_message(local_part, domain):
+    if problem:
         raise Invalid(field, problem)
+    if taken := taken_message(local_part, domain):
+        raise Taken(field, taken)
     try:
         with transaction.atomic():
             return Address.objects.create(
                 local_part=local_part.lower(), domain=domain, kind=kind, member=member
             )
     except IntegrityError:
-        raise Invalid(
+        raise Taken(
             field, taken_message(local_part, domain) or _("This address is taken. Choose another one.")
         ) from None

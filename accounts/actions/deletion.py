@@ -13,7 +13,7 @@ from accounts import audit, consequences
 from accounts.actor import Actor, Refused
 from accounts.audit.items import people_items
 from accounts.consequences import Departures, FileFields, Progress
-from accounts.models import Address, Company, Domain, Job, Member, Team, TeamMembership
+from accounts.models import Address, Company, Domain, Job, Member, Team, TeamMembership, WebhookDelivery
 from accounts.permissions import check_rules_installation
 from accounts.sessions import cut_sessions
 from groupadmin.base.errors import Invalid
@@ -137,6 +137,7 @@ def _delete_all(company: Company) -> None:
     Address.objects.filter(domain__company=company).delete()
     delete_in_batches(Member.objects.filter(company=company))
     Domain.objects.filter(company=company).delete()
+    delete_in_batches(WebhookDelivery.objects.filter(webhook__company=company))
     Job.objects.filter(company=company).delete()
     Company.objects.filter(pk=company.pk).delete()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from accounts.models import Company, Member, Team
+from accounts.models import Company, IdentityProvider, Member, Team
 from groupadmin.base.errors import Conflict
 
 
@@ -25,7 +25,7 @@ def lock_companies(company_ids: Iterable[int]) -> dict[int, Company]:
     return {company.pk: company for company in companies}
 
 
-def increase_version(thing: Company | Member | Team, seen: int | None) -> None:
+def increase_version(thing: Company | IdentityProvider | Member | Team, seen: int | None) -> None:
     """Increments the version of a locked object; the caller saves it, or rolls back.
 
     `seen` is the version that the person saw, None if that does not matter. Raises Conflict if somebody else

@@ -20,7 +20,7 @@ from accounts.permissions import check_administers
 from accounts.sessions import cut_sessions
 from accounts.tasks import WayIn, mail_sign_in_link, tell_way_in
 from accounts.tokens import revoke_tokens_of
-from groupadmin.base.errors import Invalid
+from groupadmin.base.errors import Invalid, Taken
 from groupadmin.base.text import clean_line
 
 from .addresses import member_address_problem, take_address, taken_message
@@ -104,6 +104,7 @@ def add_member(company: Company, settings: MemberSettings, *, actor: Actor) -> M
         email=_email(company, settings),
         is_administrator=settings.is_administrator,
         may_connect=settings.may_connect,
+        source=actor.source,
     )
     member.set_unusable_password()
     settings.set_on(member)
@@ -326,7 +327,7 @@ def _email(company: Company, settings: MemberSettings, member: Member | None = N
         raise Invalid("local_part", problem)
     email = f"{settings.local_part}@{domain.name}".lower()
     if Member.objects.filter(email=email).exclude(pk=member.pk if member else 0).exists():
-        raise Invalid(
+        raise Taken(
             "local_part",
             taken_message(settings.local_part, domain) or _("This address is taken. Choose another one."),
         )
@@ -345,7 +346,7 @@ def _save(member: Member) -> None:
         with transaction.atomic():
             member.save()
     except IntegrityError:
-        raise Invalid("local_part", _("This address is taken. Choose another one.")) from None
+        raise Taken("local_part", _("This address is taken. Choose another one.")) from None
 
 
 def _write_addresses(member: Member, settings: MemberSettings) -> None:
@@ -385,7 +386,9 @@ def _write_teams(member: Member, wanted: frozenset[int], actor: Actor) -> None:
         return
     with consequences.in_groups().movements(actor, people=[member.pk], teams=changed):
         member.team_memberships.filter(team__in=present - wanted).delete()
-        TeamMembership.objects.bulk_create(TeamMembership(team_id=pk, member=member) for pk in sorted(new))
+        TeamMembership.objects.bulk_create(
+            TeamMembership(team_id=pk, member=member, source=actor.source) for pk in sorted(new)
+        )
     Team.objects.filter(pk__in=changed).update(version=F("version") + 1)
 
 

@@ -16,7 +16,7 @@ from accounts.audit.items import Item, people_items
 from accounts.models import Address, Company, Domain, Member, Team, TeamMembership, name_key
 from accounts.permissions import check_administers
 from accounts.tree import path_text, people_of_teams, team_path
-from groupadmin.base.errors import Invalid
+from groupadmin.base.errors import Invalid, Taken
 from groupadmin.base.text import clean_line, clean_text, isolated
 
 from .addresses import take_address
@@ -69,7 +69,11 @@ def add_team(company: Company, settings: TeamSettings, parent: Team | None = Non
     parent = _parent(company, parent)
     _check_name_is_free(company, name, parent)
     team = Team(
-        company=company, name=name, parent=parent, description=clean_description(settings.description)
+        company=company,
+        name=name,
+        parent=parent,
+        description=clean_description(settings.description),
+        source=actor.source,
     )
     _write_address(team, settings)
     team.save()
@@ -133,15 +137,20 @@ def set_team_people(team: Team, added: frozenset[int], removed: frozenset[int], 
     Raises Refused or Invalid.
     """
     company, team = _lock(team, actor, "team.set_people")
-    present = frozenset(team.memberships.values_list("member_id", flat=True))
-    new, gone = added - removed - present, removed & present
-    choosable = Member.objects.active().filter(company=company, pk__in=new)
+    # Only those who are named: a team may have many more.
+    named = team.memberships.filter(member__in=added | removed)
+    present = frozenset(named.values_list("member_id", flat=True))
+    own = frozenset(named.filter(source=actor.source).values_list("member_id", flat=True))
+    # A system takes away only the places that it gave (rule 10.4).
+    new, gone = added - removed - present, removed & (own if actor.source else present)
+    people = Member.objects.all() if actor.provisions else Member.objects.active()
+    choosable = people.filter(company=company, pk__in=new)
     if new - set(choosable.values_list("pk", flat=True)):
         raise Invalid(
             "people", _("Some of the people you chose are inactive or not in your company. Choose again.")
         )
     names = {"people_added": _names(new), "people_removed": _names(gone)}
-    memberships = (TeamMembership(team=team, member_id=pk) for pk in sorted(new))
+    memberships = (TeamMembership(team=team, member_id=pk, source=actor.source) for pk in sorted(new))
     with consequences.in_groups().movements(actor, people=new | gone, leaving=gone, teams=[team.pk]):
         team.memberships.filter(member__in=gone).delete()
         TeamMembership.objects.bulk_create(memberships, batch_size=1000)
@@ -182,6 +191,11 @@ def team_limit_reached(company: Company) -> str:
     }
 
 
+def no_parent() -> str:
+    """What is said where the team above is not there."""
+    return _("The parent team is no longer available. Choose another one.")
+
+
 def clean_team_name(raw: str) -> str:
     """A team's name, cleaned (rule 1.3). Raises Invalid."""
     name = clean_name(raw)
@@ -217,7 +231,7 @@ def _parent(company: Company, parent: Team | None) -> Team | None:
         return None
     present = Team.objects.filter(company=company, pk=parent.pk).first()
     if present is None:
-        raise Invalid("parent", _("The parent team is no longer available. Choose another one."))
+        raise Invalid("parent", no_parent())
     return present
 
 
@@ -226,10 +240,10 @@ def _check_name_is_free(company: Company, name: str, parent: Team | None, team: 
     if not siblings.exclude(pk=team.pk if team else 0).exists():
         return
     if parent is None:
-        raise Invalid(
+        raise Taken(
             "name", _("There is already a team with this name at the top level. Choose another name.")
         )
-    raise Invalid(
+    raise Taken(
         "name",
         _("There is already a team with this name in %(parent)s. Choose another name.")
         % {"parent": isolated(parent.name)},

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.factors import Factor
-from accounts.models import Company, Domain
+from accounts.models import Company, Domain, IdentityProvider
 
 
 class ActionLabel(NamedTuple):
@@ -142,6 +142,17 @@ TOKENS: dict[str, ActionLabel] = {
     "token.revoke": ActionLabel(gettext_lazy("Revoke access token")),
     "token.see": ActionLabel(gettext_lazy("View access tokens")),
 }
+WEBHOOKS: dict[str, ActionLabel] = {
+    "webhook.create": ActionLabel(gettext_lazy("Add webhook")),
+    "webhook.update": ActionLabel(gettext_lazy("Edit webhook")),
+    "webhook.delete": ActionLabel(gettext_lazy("Delete webhook")),
+    "webhook.rotate": ActionLabel(gettext_lazy("Make new secret of a webhook")),
+    "webhook.pause": ActionLabel(gettext_lazy("Pause webhook")),
+    "webhook.resume": ActionLabel(gettext_lazy("Resume webhook")),
+    "webhook.test": ActionLabel(gettext_lazy("Send test event")),
+    "webhook.send_again": ActionLabel(gettext_lazy("Send events again")),
+    "webhook.see": ActionLabel(gettext_lazy("View webhooks")),
+}
 FACTORS: dict[str, ActionLabel] = {
     "factor.add": ActionLabel(gettext_lazy("Add second factor")),
     "factor.rename": ActionLabel(gettext_lazy("Rename passkey")),
@@ -150,6 +161,18 @@ FACTORS: dict[str, ActionLabel] = {
     "factor.use_code": ActionLabel(gettext_lazy("Use a recovery code")),
     "factor.fail": ActionLabel(gettext_lazy("Enter a code")),
     "factor.reset": ActionLabel(gettext_lazy("Reset a member's second factors")),
+}
+SINGLE_SIGN_ON: dict[str, ActionLabel] = {
+    "provider.add": ActionLabel(gettext_lazy("Add identity provider")),
+    "provider.update": ActionLabel(
+        gettext_lazy("Edit identity provider"), gettext_lazy("edited the identity provider")
+    ),
+    "provider.remove": ActionLabel(gettext_lazy("Remove identity provider")),
+    "provider.try": ActionLabel(gettext_lazy("Check an identity provider's address")),
+    "provider.see": ActionLabel(gettext_lazy("View identity providers")),
+    "identity.join": ActionLabel(gettext_lazy("First sign-in by an identity provider")),
+    "identity.separate": ActionLabel(gettext_lazy("Forget a member's identity at a provider")),
+    "session.end_by_provider": ActionLabel(gettext_lazy("Session ended by an identity provider")),
 }
 TEAMS: dict[str, ActionLabel] = {
     "team.add": ActionLabel(gettext_lazy("Add team")),
@@ -198,7 +221,7 @@ COMPANY: dict[str, ActionLabel] = {
     "member.add_to_teams": ActionLabel(gettext_lazy("Add members to teams")),
     "member.remove_from_teams": ActionLabel(gettext_lazy("Remove members from teams")),
     "job.see": ActionLabel(gettext_lazy("View background job")),
-    "task.retry": ActionLabel(gettext_lazy("Try failed task again")),
+    "task.retry": ActionLabel(gettext_lazy("Try task again")),
     "queued_mail.retry": ActionLabel(gettext_lazy("Send waiting email now")),
 }
 AUDIT: dict[str, ActionLabel] = {
@@ -222,6 +245,12 @@ FACTS: dict[str, Promise] = {
     "email": gettext_lazy("Email address"),
     "aliases": gettext_lazy("Aliases"),
     "teams": gettext_lazy("Teams"),
+    "given_name": gettext_lazy("Given name"),
+    "family_name": gettext_lazy("Family name"),
+    "department": gettext_lazy("Department"),
+    "user_name": gettext_lazy("User name"),
+    "provider_emails": gettext_lazy("Email addresses at the identity provider"),
+    "provider_phones": gettext_lazy("Phone numbers at the identity provider"),
     "employee_number": gettext_lazy("Employee number"),
     "job_title": gettext_lazy("Job title"),
     "site": gettext_lazy("Site"),
@@ -260,6 +289,20 @@ FACTS: dict[str, Promise] = {
     "expires_at": gettext_lazy("Ends"),
     "client_id": gettext_lazy("Client ID"),
     "default_master": gettext_lazy("Default master"),
+    "provider": gettext_lazy("Identity provider"),
+    "by_address": gettext_lazy("Found by the email address"),
+    "identities": gettext_lazy("People who have signed in by it"),
+    "discovery_url": gettext_lazy("Discovery address"),
+    "issuer": gettext_lazy("Issuer"),
+    "client_secret": gettext_lazy("Client secret"),
+    "domains": gettext_lazy("Domains"),
+    "provider_use": gettext_lazy("Use"),
+    "emergency_administrator": gettext_lazy("Emergency administrator"),
+    "asks_factor": gettext_lazy("Ask for our second factor too"),
+    "url": gettext_lazy("Web address"),
+    "event_types": gettext_lazy("Events"),
+    "is_on": pgettext_lazy("webhook", "On"),
+    "webhook/events": gettext_lazy("Events sent again"),
     "sessions": gettext_lazy("Sessions"),
     "filters": gettext_lazy("Filters"),
     "count": pgettext_lazy("audit", "Number"),
@@ -275,6 +318,8 @@ register(
             gettext_lazy("Signing in"): SIGN_IN,
             gettext_lazy("Second factors"): FACTORS,
             gettext_lazy("Access tokens"): TOKENS,
+            gettext_lazy("Single sign-on"): SINGLE_SIGN_ON,
+            gettext_lazy("Webhooks"): WEBHOOKS,
             gettext_lazy("Teams"): TEAMS,
             gettext_lazy("Other companies"): CONNECTIONS,
             gettext_lazy("Company"): COMPANY,
@@ -285,7 +330,9 @@ register(
             "team": gettext_lazy("Team"),
             "company": gettext_lazy("Company"),
             "domain": gettext_lazy("Domain"),
+            "identityprovider": gettext_lazy("Identity provider"),
             "accesstoken": gettext_lazy("Access token"),
+            "webhook": gettext_lazy("Webhook"),
             "partnerdomain": gettext_lazy("Domain of another company"),
             "contactrequest": gettext_lazy("Contact request"),
         },
@@ -299,6 +346,7 @@ register(
             "group_creators": Company.Creators,
             "second_factor": Company.SecondFactor,
             "factor": Factor,
+            "provider_use": IdentityProvider.Use,
         },
     )
 )

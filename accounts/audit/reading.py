@@ -42,6 +42,8 @@ class Detail:
     removed: tuple[str, ...] = ()
     more_added: int = 0
     more_removed: int = 0
+    key: str = ""
+    """The field's name in the entry."""
 
     @property
     def is_list(self) -> bool:
@@ -105,7 +107,8 @@ class Reader:
             return self._list_detail(key, label, _list(before), _list(after))
         if before is None and after in (None, "", False):
             return None  # empty values of new objects are not worth a line
-        return Detail(label, self.plain(key, before), self.plain(key, after), is_new=before is None)
+        told = self.plain(key, before), self.plain(key, after)
+        return Detail(label, *told, is_new=before is None, key=key)
 
     def _list_detail(self, key: str, label: str, before: list[Any], after: list[Any]) -> Detail | None:
         removed, added = _without(before, after), _without(after, before)
@@ -120,6 +123,7 @@ class Reader:
             removed=tuple(self._item(key, item) for item in removed[:most]),
             more_added=len(added[most:]) if most else 0,
             more_removed=len(removed[most:]) if most else 0,
+            key=key,
         )
 
     def _item(self, key: str, raw: Any) -> str:

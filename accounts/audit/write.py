@@ -1,6 +1,8 @@
 """Writes the audit (rule 8.1). The only module that creates AuditEntry rows."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
@@ -11,6 +13,7 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from accounts import outbox
 from accounts.actor import Actor, NotVisible, Refused
 from accounts.models import AuditEntry, Company, Member
 from groupadmin.base.bulk import insert
@@ -31,6 +34,20 @@ class Entry:
     reason: str | Promise = ""
 
 
+_HEARD: ContextVar[list[AuditEntry] | None] = ContextVar("heard", default=None)
+
+
+@contextmanager
+def heard() -> Iterator[list[AuditEntry]]:
+    """All entries that are written within, for somebody who takes them back and tells of them (rule 11.3)."""
+    entries: list[AuditEntry] = []
+    before = _HEARD.set(entries)
+    try:
+        yield entries
+    finally:
+        _HEARD.reset(before)
+
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -48,6 +65,7 @@ def record(
     """Adds one entry. Call it inside the transaction of the change that it records."""
     entry = _entry(actor, action, target, changes, company=company, result=result, reason=reason)
     entry.save(force_insert=True)
+    _tell([(entry, target)])
     return entry
 
 
@@ -55,8 +73,9 @@ def record_each(
     actor: Actor, action: str, targets: Iterable[models.Model], changes: Changes | None = None
 ) -> None:
     """Adds an entry for each of many objects that one change affects, in bulk."""
-    entries = (_entry(actor, action, target, changes) for target in targets)
-    AuditEntry.objects.bulk_create(entries, batch_size=1000)
+    rows = [(_entry(actor, action, target, changes), target) for target in targets]
+    AuditEntry.objects.bulk_create([entry for entry, _target in rows], batch_size=1000)
+    _tell(rows)
 
 
 def record_in_bulk(actor: Actor, action: str, entries: Iterable[Entry]) -> None:
@@ -66,7 +85,7 @@ def record_in_bulk(actor: Actor, action: str, entries: Iterable[Entry]) -> None:
     """
     reader = actor.reader
     home = None if reader is None or actor.rules_everything else reader.company
-    rows = []
+    rows: list[tuple[AuditEntry, models.Model | None]] = []
     for entry in entries:
         row = _entry(actor, action, entry.target, entry.changes, company=entry.company, reason=entry.reason)
         if home is not None and home.pk != entry.company:
@@ -74,8 +93,22 @@ def record_in_bulk(actor: Actor, action: str, entries: Iterable[Entry]) -> None:
             row.actor_company_name = ""
             searched = items.searched(_items(row, entry.target), entry.company)
             row.people_folded, row.groups_folded = searched
-        rows.append(row)
-    insert(AuditEntry, rows)
+        rows.append((row, entry.target))
+    insert(AuditEntry, [row for row, _target in rows])
+    _tell(rows)
+
+
+def _tell(rows: Sequence[tuple[AuditEntry, models.Model | None]]) -> None:
+    """Has webhooks told of it, in the same transaction (rule 11.5)."""
+    outbox.add([outbox.Told(row, _owner(target) in (None, row.company_id)) for row, target in rows])
+
+
+def _owner(target: models.Model | None) -> int | None:
+    """The id of the company to which a thing belongs."""
+    if isinstance(target, Company):
+        return target.pk
+    owner = getattr(target, "company_id", None)
+    return int(owner) if owner is not None else None
 
 
 def _entry(
@@ -109,6 +142,8 @@ def _entry(
         reason=_for_any_reader(reason)[:1000],
     )
     entry.people_folded, entry.groups_folded = items.searched(_items(entry, target), company_id)
+    if (told := _HEARD.get()) is not None:
+        told.append(entry)
     return entry
 
 
@@ -146,10 +181,7 @@ def _company_id(
         return company.pk
     if company is not None:
         return company
-    if isinstance(target, Company):
-        return target.pk
-    owner = getattr(target, "company_id", None) or (member.company_id if member else None)
-    return int(owner) if owner is not None else None
+    return _owner(target) or (member.company_id if member else None)
 
 
 def action(function: Callable[P, R]) -> Callable[P, R]:

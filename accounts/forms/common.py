@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Company, Domain, Member, Team
+from accounts.models import Company, Domain, IdentityProvider, Member, Team
 from groupadmin.base.form_fields import PASTED_LENGTH, field_of
 from groupadmin.base.pasted_addresses import folded, one_address
 from groupadmin.base.text import clean_line, isolated
@@ -24,7 +24,7 @@ class SeenForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=LARGEST_VERSION)
 
-    def be_of(self, thing: Company | Member | Team | None) -> None:
+    def be_of(self, thing: Company | IdentityProvider | Member | Team | None) -> None:
         """Without an object, the form creates a new one."""
         if thing is None:
             del self.fields["version"]

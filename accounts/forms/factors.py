@@ -28,7 +28,7 @@ from accounts.actions.factors import record_used_code, record_wrong_code
 from accounts.factors import Factor
 from accounts.models import Member
 from accounts.sign_in import throttle
-from accounts.sign_in.check import TooManyFailures, check
+from accounts.sign_in.check import ProviderRequired, TooManyFailures, check
 from accounts.source import Source
 from accounts.tasks import WayIn, tell_way_in
 from groupadmin.base.form_fields import LineField
@@ -251,6 +251,8 @@ class ConfirmForm(forms.Form):
         try:
             if check(self.user.email, password, Source.of(context.request)) != self.user:
                 self.add_error("password", _("This password is not correct."))
+        except ProviderRequired:
+            self.add_error("password", _("This password is not correct."))
         except TooManyFailures:
             message = _("There were too many failed sign-ins. Try again in a quarter of an hour.")
             self.add_error("password", message)

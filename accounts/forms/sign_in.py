@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 
 from accounts.sign_in import throttle
-from accounts.sign_in.check import TooManyFailures, check
+from accounts.sign_in.check import ProviderRequired, TooManyFailures, check
 from accounts.source import Source
 from accounts.tasks import mail_reset_link
 from groupadmin.base.form_fields import AddressInput
@@ -81,6 +81,8 @@ class ChangePasswordForm(_Labelled, allauth.ChangePasswordForm):  # type: ignore
             member = check(self.user.email, password, Source.of(context.request))
         except TooManyFailures:
             raise get_adapter().validation_error("too_many_login_attempts") from None
+        except ProviderRequired:
+            member = None
         if member is None:
             raise get_adapter().validation_error("enter_current_password")
         return password

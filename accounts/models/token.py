@@ -68,6 +68,13 @@ class AccessToken(models.Model):
         Member, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("default master")
     )
 
+    # Whether it may take many people away at once, since it cannot be asked (rule 10.5).
+    accepts_loss = models.BooleanField(
+        _("remove many people at once"),
+        default=False,
+        help_text=_("Otherwise such changes are refused."),
+    )
+
     created_by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     expires_at = models.DateTimeField(_("ends"))

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
 from django.contrib.auth import authenticate
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from accounts.actions.sign_in import record_failure
-from accounts.models import Member
+from accounts.models import IdentityProvider, Member
+from accounts.provider_reach import binding, providers_at, required
 from accounts.source import Source
 
 from . import throttle
@@ -25,17 +27,29 @@ LONGEST = 320
 WRONG = gettext_lazy("The password is wrong.")
 UNKNOWN = gettext_lazy("There is no such account.")
 INACTIVE = gettext_lazy("The person is inactive.")
+ELSEWHERE = gettext_lazy("The person has to sign in by an identity provider.")
 
 
 class TooManyFailures(Exception):  # noqa: N818  (an answer, not a fault)
     """The account or the address has failed too often lately (rule 9.5)."""
 
 
+class ProviderRequired(Exception):  # noqa: N818  (an answer, not a fault)
+    """People at the address's domain sign in by an identity provider, whoever they are (rules 9.6, 9.7).
+
+    Right and wrong passwords are answered alike, so that this door tells nobody which is right.
+    """
+
+    def __init__(self, providers: list[IdentityProvider]) -> None:
+        super().__init__(providers)
+        self.providers = providers
+
+
 def check(email: str, password: str, source: Source, *, of_a_company: bool = False) -> Member | None:
     """The active member with this address and password; `of_a_company` leaves out superusers without one.
 
     Failures are counted, logged in one line for fail2ban, and in the audit of the account's company.
-    Raises TooManyFailures.
+    Raises TooManyFailures or ProviderRequired.
     """
     email = email.replace("\0", "").strip().lower()[:LONGEST]
     address = throttle.network_of(source.ip)
@@ -49,6 +63,7 @@ def check(email: str, password: str, source: Source, *, of_a_company: bool = Fal
         raise TooManyFailures
     is_crowded = bool(spent)
     asked = Member.objects.select_related("company").filter(email=email).first()
+    demanded = required(providers_at(email))
     is_familiar = throttle.is_familiar(email, address)
     # An office whose people mistype a lot on a Monday still gets in, all at once.
     must_wait = taken[of_address] >= throttle.CHECKED_IN_TURN_FROM and not is_familiar
@@ -57,12 +72,15 @@ def check(email: str, password: str, source: Source, *, of_a_company: bool = Fal
     if is_crowded and not is_familiar:
         # Only now, so that it takes as long as with whoever is familiar.
         member = None
-    if member is not None:
+    is_elsewhere = member is not None and bool(binding(demanded, member))
+    if member is not None and not is_elsewhere:
         throttle.make_familiar(email, address)
         return member
     for count in counts:
         count.take()
-    _fail(asked, source, is_crowded)
+    _fail(asked, source, is_crowded, ELSEWHERE if is_elsewhere else WRONG)
+    if demanded:
+        raise ProviderRequired(demanded)
     return None
 
 
@@ -91,13 +109,13 @@ def _authenticated(email: str, password: str, of_a_company: bool) -> Member | No
     return None if of_a_company and found.company_id is None else found
 
 
-def _fail(asked: Member | None, source: Source, is_crowded: bool) -> None:
+def _fail(asked: Member | None, source: Source, is_crowded: bool, wrong: Promise) -> None:
     """What was typed is neither stored nor logged unless it is an account: it may be a password."""
     _log(source, f"as {asked.email}" if asked else "as nobody known")
     if is_crowded:
         # Not in the audit, which cannot be emptied and must not be flooded.
         raise TooManyFailures
-    reason = UNKNOWN if asked is None else WRONG if asked.is_active else INACTIVE
+    reason = UNKNOWN if asked is None else wrong if asked.is_active else INACTIVE
     record_failure(asked, source, reason)
 
 

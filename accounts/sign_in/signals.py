@@ -7,6 +7,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest
 
+from accounts.actions.identities import SignedInBy, note_session
 from accounts.actions.sign_in import record_sign_in, record_sign_out
 from accounts.models import Member
 from accounts.source import Source
@@ -29,7 +30,10 @@ def _begin(sender: object, request: HttpRequest, user: Any, **kwargs: Any) -> No
 def _record(sender: object, request: HttpRequest, user: Any, **kwargs: Any) -> None:
     if isinstance(user, Member):
         source = Source.of(request)
-        record_sign_in(user, source, actor=source.actor(user))
+        by: SignedInBy | None = kwargs.get("provider")
+        record_sign_in(user, source, by["name"] if by else "", actor=source.actor(user))
+        if by is not None:
+            note_session(by, request.session.session_key)
 
 
 def _end(sender: object, request: HttpRequest, user: Any, **kwargs: Any) -> None:

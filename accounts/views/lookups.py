@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor, NotVisible, Refused
-from accounts.models import Company, Member, Team
+from accounts.models import Company, Member, Team, Webhook, WebhookDelivery
 from accounts.permissions import check_administers
 from accounts.request import MemberRequest
 from groupadmin.base.paging import Page, page_of
@@ -52,6 +52,19 @@ def team_of(company: Company, pk: int) -> Team:
     """The company's team with this id, in the same way."""
     teams = Team.objects.select_related("address__domain", "parent", "company")
     return _guessed(teams, company, pk, "team.see")
+
+
+def webhook_of(company: Company, pk: int) -> Webhook:
+    """The company's webhook with this id, in the same way."""
+    return _guessed(Webhook.objects.select_related("company"), company, pk, "webhook.see")
+
+
+def delivery_of(company: Company, pk: int) -> WebhookDelivery:
+    """An event for one of the company's webhooks, in the same way."""
+    found = get_or_404(WebhookDelivery.objects.select_related("webhook__company"), pk)
+    if found.webhook.company_id != company.pk:
+        raise NotVisible("webhook.see", found.webhook)
+    return found
 
 
 def _guessed(things: QuerySet[T], company: Company, pk: int, action: str) -> T:

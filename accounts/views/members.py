@@ -25,7 +25,7 @@ from accounts.consequences import in_groups
 from accounts.factors import has_factor
 from accounts.forms.member import MemberForm
 from accounts.jobs import changes
-from accounts.models import Company, Member, Team, TeamMembership
+from accounts.models import Company, Identity, Member, Team, TeamMembership
 from accounts.pickers import Chosen
 from accounts.request import MemberRequest
 from accounts.search import listed_members
@@ -160,6 +160,7 @@ def _edit_page(
         "member": member,
         "sessions": shown_sessions(member),
         "has_factor": has_factor(member),
+        "identities": Identity.objects.filter(member=member).select_related("provider"),
         "kept": in_groups().places_kept(member),
         "outside": employment.why_outside(member.starts_on, member.ends_on),
     }

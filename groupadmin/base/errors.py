@@ -10,6 +10,10 @@ class Invalid(Exception):  # noqa: N818  (an answer, not a fault)
         self.message = message
 
 
+class Taken(Invalid):
+    """Something else has a name, address or ID that is there once."""
+
+
 class Conflict(Exception):  # noqa: N818
     """Somebody else changed the object since it was opened (rule 2.18)."""
 

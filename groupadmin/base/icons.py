@@ -29,7 +29,7 @@ _LISTED = (
     "notebook-pen paperclip pause pencil pin pin-off plug plus refresh-cw repeat reply rotate-ccw rss "
     "search search-x send send-horizontal settings shield shield-check smartphone sparkles square-check-big "
     "sun-moon text-align-start trash-2 triangle-alert undo-2 unlink unplug upload user user-check user-minus "
-    "user-plus user-search user-star user-x users users-round x"
+    "user-plus user-search user-star user-x users users-round webhook x"
 )
 NAMES = frozenset(_LISTED.split())
 

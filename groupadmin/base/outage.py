@@ -28,6 +28,11 @@ class Trouble(enum.Enum):
     BUSY = "The database was too busy"
     FULL = "The disk of the database is full"
     NO_SPACE = "The disk for files is full"
+    NO_FILES = "The server that keeps the files is away"
+
+
+class StoreAway(OSError):  # noqa: N818  (not a fault)
+    """The server that keeps the files did not answer, or not as it should."""
 
 
 class Away(OperationalError):  # noqa: N818  (not a fault)
@@ -56,6 +61,8 @@ def trouble_of(error: BaseException | None) -> Trouble | None:
     while error is not None:
         if isinstance(error, OSError) and error.errno in NO_SPACE_ERRORS:
             return Trouble.NO_SPACE
+        if isinstance(error, StoreAway):
+            return Trouble.NO_FILES
         if isinstance(error, Error):
             return _trouble_of_database(error)
         error = error.__cause__

@@ -45,6 +45,22 @@ def page_of(rows: QuerySet[Thing], key: Key, wanted: QueryDict, size: int) -> Pa
     return _page(fetch, values, key, wanted, size)
 
 
+def rows_after(rows: QuerySet[Thing], key: Key, cursor: str, size: int) -> tuple[list[Thing], str]:
+    """For programs: some rows after the cursor, and the cursor of what follows, empty at the end.
+
+    Raises ValueError for a cursor that is none of ours. Nothing after it is no reason to begin again.
+    """
+    values = _read(cursor, key)
+    if cursor and values is None:
+        raise ValueError("no cursor")
+    ordered = rows.order_by(*key)
+    found = list((ordered if values is None else _beyond(ordered, key, values, 1))[: size + 1])
+    if len(found) <= size:
+        return found, ""
+    last = found[size - 1]
+    return found[:size], _written([getattr(last, name.removeprefix("-")) for name in key])
+
+
 def page_of_union(
     parts: Sequence[QuerySet[Any, Any]], key: Key, wanted: QueryDict, size: int
 ) -> Page[tuple[Any, ...]]:
@@ -135,10 +151,14 @@ def _query(wanted: QueryDict, side: str, values: list[Any]) -> str:
     query = wanted.copy()
     for name in ("after", "before"):
         query.pop(name, None)
+    query[side] = _written(values)
+    return "?" + query.urlencode()
+
+
+def _written(values: list[Any]) -> str:
     # Not escaped: web servers limit URLs to a few thousand characters.
     text = json.dumps(values, default=datetime.isoformat, ensure_ascii=False)
-    query[side] = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-    return "?" + query.urlencode()
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def _read(cursor: str, key: Key) -> list[Any] | None:

@@ -4,7 +4,6 @@ Whatever is sent, a web process stays small: a process of its own reads the pict
 fixed limits (groupadmin/base/confined.py). It takes up to two seconds, so never do it inside a transaction.
 """
 
-import hashlib
 import json
 import logging
 import threading
@@ -15,12 +14,13 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
-from django.utils.cache import get_conditional_response, patch_cache_control
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
 from . import confined
 from .outage import trouble_of
+from .serving import file_answer
 
 logger = logging.getLogger(__name__)
 
@@ -130,16 +130,10 @@ def _problems() -> dict[str, str]:
 
 def picture_answer(request: HttpRequest, file: FieldFile) -> HttpResponseBase:
     """Serves a stored picture. Browsers may cache it if they ask for its version, otherwise not."""
-    # Storage never reuses a name, so the name identifies the content.
-    etag = f'"{hashlib.sha256(str(file.name).encode()).hexdigest()[:32]}"'
-    response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
-    if response is None:
-        try:
-            response = FileResponse(file.open("rb"), content_type=TYPE)
-        except FileNotFoundError:
-            raise Http404 from None
-    response["ETag"] = etag
-    response["X-Content-Type-Options"] = "nosniff"
+    try:
+        response = file_answer(request, file, TYPE)
+    except FileNotFoundError:
+        raise Http404 from None
     if request.GET.get("v"):
         patch_cache_control(response, private=True, max_age=SECONDS_KEPT)
     else:

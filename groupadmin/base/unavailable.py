@@ -54,6 +54,12 @@ SHOWN = {
         _("The server has no space left"),
         _("The disk for files is full. Nothing was saved. Tell your administrator."),
     ),
+    Trouble.NO_FILES: Words(
+        503,
+        10,
+        _("Back in a moment"),
+        _("The files cannot be reached just now. Nothing was saved. Try again in a minute."),
+    ),
 }
 UNSURE = Words(
     503,

@@ -1,6 +1,5 @@
 """Shared by all installations. Values that differ come from the environment."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +7,18 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from .database import databases as databases
+from .health import *  # noqa: F403
+from .logs import *  # noqa: F403
 from .mail import *  # noqa: F403
 from .outgoing import *  # noqa: F403
+from .scim import *  # noqa: F403
+from .sign_in import *  # noqa: F403
+from .storage import *  # noqa: F403
 
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-DATA_DIR = Path(env("GROUPADMIN_DATA_DIR", default=str(BASE_DIR / ".quickstart"))).resolve()
 
 INSTALLED_APPS = [
     "groupadmin.apps.GroupadminConfig",
@@ -30,6 +34,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "accounts.sign_in.apps.SessionsConfig",
     "csp",
     "django_bootstrap5",
@@ -41,9 +47,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "groupadmin.health.middleware.HealthMiddleware",
+    "groupadmin.base.request_log.RequestLogMiddleware",
+    "groupadmin.health.requests.RequestsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "groupadmin.middleware.EmbeddingMiddleware",
+    "groupadmin.api.middleware.ApiMiddleware",
+    "groupadmin.scim.middleware.ScimErrorsMiddleware",
     "groupadmin.middleware.ArrivalMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "groupadmin.base.icons.IconsMiddleware",
@@ -66,6 +77,7 @@ MIDDLEWARE = [
     "accounts.agreeing.AgreeMiddleware",
     "accounts.requiring.SecondFactorMiddleware",
     "groupadmin.middleware.RefusalMiddleware",
+    "groupadmin.health.requests.ViewsMiddleware",
 ]
 
 ROOT_URLCONF = "groupadmin.urls"
@@ -101,145 +113,7 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
-
-# Whoever asks a page or hands over a mail waits for it; jobs, commands and migrations take their time.
-SOMEBODY_WAITS = "groupadmin.wsgi" in sys.modules or sys.argv[1:2] in (["mailserver"], ["runserver"])
-# For how long, in seconds: for a connection; for a row or table that another transaction has locked; for a
-# statement. Nobody waits for a statement of a migration in vain, so that has no end.
-DATABASE_CONNECT_SECONDS = env.int("DATABASE_CONNECT_SECONDS", default=3)
-if SOMEBODY_WAITS:
-    DATABASE_LOCK_SECONDS = env.int("DATABASE_LOCK_SECONDS", default=3)
-    DATABASE_STATEMENT_SECONDS = env.int("DATABASE_STATEMENT_SECONDS", default=20)
-else:
-    DATABASE_LOCK_SECONDS = env.int("DATABASE_BACKGROUND_LOCK_SECONDS", default=300)
-    DATABASE_STATEMENT_SECONDS = env.int("DATABASE_BACKGROUND_STATEMENT_SECONDS", default=900)
-if sys.argv[1:2] in (["migrate"], ["quickstart"]):
-    DATABASE_STATEMENT_SECONDS = 0
-# How much longer a silent server is believed to be at work on a statement.
-SILENT_SECONDS = 5
-
-
-def databases(default_url: str) -> dict[str, Any]:
-    """Django's DATABASES for DATABASE_URL, with how long to wait for it."""
-    database = env.db_url("DATABASE_URL", default=default_url)
-    if database["ENGINE"] == "django.db.backends.sqlite3":
-        # Several processes write to one file, one at a time: whoever writes has locked all of it.
-        database["OPTIONS"] = {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": max(DATABASE_LOCK_SECONDS, 5) if SOMEBODY_WAITS else 60,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        }
-    else:
-        _limit_waiting(database)
-        database["CONN_MAX_AGE"] = 60
-        database["CONN_HEALTH_CHECKS"] = True
-    return {"default": database}
-
-
-def _limit_waiting(database: dict[str, Any]) -> None:
-    """Has PostgreSQL and the way to it give up in time (groupadmin.base.postgresql)."""
-    limits = {
-        # Our queries are short, but their cost estimates would make PostgreSQL spend long compiling them.
-        "jit": "off",
-        "lock_timeout": f"{DATABASE_LOCK_SECONDS}s",
-        "statement_timeout": f"{DATABASE_STATEMENT_SECONDS}s",
-    }
-    if SOMEBODY_WAITS:
-        # A page that stopped half-way must not keep its locks.
-        limits["idle_in_transaction_session_timeout"] = "60s"
-    options = database.setdefault("OPTIONS", {})
-    ours = " ".join(f"-c {name}={value}" for name, value in limits.items())
-    # What DATABASE_URL says comes later and so wins.
-    options["options"] = f"{ours} {options.get('options', '')}".strip()
-    # A machine that is gone without a word is noticed within half a minute.
-    alive = {
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 4,
-        "tcp_user_timeout": 30_000,
-    }
-    for name, value in {"connect_timeout": DATABASE_CONNECT_SECONDS, **alive}.items():
-        options.setdefault(name, value)
-    database["ENGINE"] = "groupadmin.base.postgresql"
-    # A page can be asked for again; a mail is put off for long, and what only a few threads do needs no line.
-    database["LINES"] = "groupadmin.wsgi" in sys.modules
-    database["HEALTH_SECONDS"] = DATABASE_CONNECT_SECONDS
-    database["SILENT_SECONDS"] = DATABASE_STATEMENT_SECONDS and DATABASE_STATEMENT_SECONDS + SILENT_SECONDS
-
-
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-AUTH_USER_MODEL = "accounts.Member"
-AUTHENTICATION_BACKENDS = ["accounts.sign_in.backend.MemberBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": name}
-    for name in (
-        "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "django.contrib.auth.password_validation.CommonPasswordValidator",
-        "accounts.passwords.PersonalPasswordValidator",
-        "accounts.passwords.GuessablePasswordValidator",
-    )
-]
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "home"
-ACCOUNT_ADAPTER = "accounts.adapter.ClosedAdapter"
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-# Nobody can sign up, so there is nothing to write to unknown addresses.
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-ACCOUNT_FORMS = {
-    "login": "accounts.forms.sign_in.LoginForm",
-    "set_password": "accounts.forms.sign_in.SetPasswordForm",
-    "reset_password_from_key": "accounts.forms.sign_in.ResetPasswordKeyForm",
-    "reset_password": "accounts.forms.sign_in.ResetPasswordForm",
-    "change_password": "accounts.forms.sign_in.ChangePasswordForm",
-}
-# allauth's own keeps a copy of people's addresses, with which they could sign in after theirs has changed.
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
-# Ours count failures alone (accounts.sign_in.throttle, rule 9.5), and miss none of many at once, as a cache
-# does.
-ACCOUNT_RATE_LIMITS = {
-    "login": None,
-    "login_failed": None,
-    "reset_password": None,
-    "reset_password_from_key": None,
-}
-# Sessions end after so long without use, those of administrators sooner, and all of them at last (rule 9.3).
-SESSION_COOKIE_AGE = ACCOUNT_SESSION_COOKIE_AGE = env.int("SESSION_DAYS_WITHOUT_USE", default=14) * 24 * 3600
-SESSION_HOURS_WITHOUT_USE_OF_ADMINISTRATORS = env.int(
-    "SESSION_HOURS_WITHOUT_USE_OF_ADMINISTRATORS", default=12
-)
-SESSION_DAYS_IN_ALL = env.int("SESSION_DAYS_IN_ALL", default=90)
-# What open pages ask by themselves is no use of a session.
-SESSION_POLLS = {
-    *("room:message_changes", "groups:notifications_bell", "accounts:job", "groups:import_progress"),
-    "session_mark",
-}
-
-# Second factors (rule 9.2).
-MFA_ADAPTER = "accounts.factor_adapter.FactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_FORMS = {
-    "authenticate": "accounts.forms.factors.CodeForm",
-    "authenticate_webauthn": "accounts.forms.factors.PasskeyForm",
-    "login_webauthn": "accounts.forms.factors.PasskeySignInForm",
-    "add_webauthn": "accounts.forms.factors.AddPasskeyForm",
-    "edit_webauthn": "accounts.forms.factors.RenamePasskeyForm",
-}
-# Clocks of phones go wrong: the codes before and after count too, each once.
-MFA_TOTP_TOLERANCE = 1
-MFA_TOTP_ISSUER = "groupadmin"
-# Nobody proves addresses by links in mails: the company's administrators enter them.
-MFA_ALLOW_UNVERIFIED_EMAIL = True
-# There is nothing to guess, and a whole office may be behind one address (rule 9.5).
-MFA_RATE_LIMITS = {"webauthn_login": "600/m/ip"}
-SUPERUSERS_NEED_FACTOR = env.bool("SUPERUSERS_NEED_FACTOR", default=False)
-# How many seconds a proof of who one is counts for delicate changes (rule 9.4).
-ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 
 # Every field has a label: a placeholder with the same words is noise.
 BOOTSTRAP5 = {"set_placeholder": False}
@@ -254,17 +128,6 @@ USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_ROOT = DATA_DIR / "media"
-STORAGES = {
-    "default": {"BACKEND": "groupadmin.base.files.FileStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-}
-FILE_UPLOAD_HANDLERS = [
-    "groupadmin.base.uploads.MemoryUploadHandler",
-    "groupadmin.base.uploads.PatientUploadHandler",
-]
-# Uploads are never served by path: views check permission first.
-MEDIA_URL = "media/"
 # Other sites have no use for our files.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
@@ -280,26 +143,6 @@ WORKER_PERIODIC = [
     "accounts.actions.domain_proof.queue_checks",
     "accounts.actions.employment.queue_day",
 ]
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "groupadmin.base.log_lines.LineFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
-        }
-    },
-    "filters": {"quiet": {"()": "groupadmin.base.outage.Quiet"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    # Pages that do not exist, or not for the viewer, are no errors of ours.
-    "loggers": {
-        "django.request": {"level": "ERROR", "filters": ["quiet"]},
-        # It logs a traceback for every mail that it cannot make sense of.
-        "flufl.bounce": {"level": "CRITICAL"},
-    },
-}
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

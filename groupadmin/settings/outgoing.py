@@ -7,7 +7,12 @@ from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
 
-__all__ = ["OUTGOING_PLAIN_HTTP", "OUTGOING_PRIVATE_NETWORKS"]
+__all__ = [
+    "OUTGOING_PLAIN_HTTP",
+    "OUTGOING_PRIVATE_NETWORKS",
+    "WEBHOOKS_AT_ONCE",
+    "WEBHOOK_DELIVERIES_KEPT_DAYS",
+]
 
 # Networks that may be called although they are not public, such as 10.0.0.0/8 or fd00::/8. None by default:
 # what only this machine reaches must not be reached through it.
@@ -19,3 +24,8 @@ for _network in OUTGOING_PRIVATE_NETWORKS:
         raise ImproperlyConfigured(f"OUTGOING_PRIVATE_NETWORKS: {problem}") from None
 # Whether http: may be called, where anybody on the way reads along.
 OUTGOING_PLAIN_HTTP = env.bool("OUTGOING_PLAIN_HTTP", default=False)
+
+# How many events a worker sends to webhooks at once, each in a thread that waits for its receiver.
+WEBHOOKS_AT_ONCE = env.int("WEBHOOKS_AT_ONCE", default=32)
+# How long it is shown what webhooks were told, and how long events wait for one that is paused.
+WEBHOOK_DELIVERIES_KEPT_DAYS = env.int("WEBHOOK_DELIVERIES_KEPT_DAYS", default=30)

@@ -5,12 +5,13 @@ import os
 from django.core.exceptions import ImproperlyConfigured
 
 from .base import *  # noqa: F403
-from .base import BASE_DIR, MIDDLEWARE, STORAGES, TRUSTED_PROXIES, databases, env
+from .base import BASE_DIR, MIDDLEWARE, TRUSTED_PROXIES, databases, env
+from .storage import FILES, STORAGES
 
 DEBUG = False
 
 # Required, so that a forgotten one cannot lead to a guessable key or a wrong data folder.
-REQUIRED = ("SECRET_KEY", "DATABASE_URL", "GROUPADMIN_DATA_DIR", "ALLOWED_HOSTS")
+REQUIRED = ("SECRET_KEY", "DATABASE_URL", *(() if FILES else ("GROUPADMIN_DATA_DIR",)), "ALLOWED_HOSTS")
 if missing := [name for name in REQUIRED if not os.environ.get(name)]:
     raise ImproperlyConfigured(
         f"Not set in the environment: {', '.join(missing)}. "

@@ -33,7 +33,8 @@ if _asked.port:
 from groupadmin.base.secrets import get_or_create_secret  # noqa: E402
 
 from .base import *  # noqa: E402, F403
-from .base import DATA_DIR, databases, env  # noqa: E402
+from .base import databases, env  # noqa: E402
+from .storage import DATA_DIR  # noqa: E402
 
 
 def _names(host: str) -> list[str]:

@@ -9,7 +9,7 @@ from accounts.actions.locks import lock_company
 from accounts.actor import Actor, Refused
 from accounts.models import Company
 from accounts.permissions import may_administer
-from groupadmin.base.errors import Invalid
+from groupadmin.base.errors import Invalid, Taken
 from groups import limits, notices, permissions
 from groups.entries import Entries
 from groups.models import NAME_TAKEN, Group, Master, Notice
@@ -89,7 +89,7 @@ def _check_creator(company: Company, kind: str, actor: Actor) -> None:
 def _check_people(company: Company, kind: str, settings: GroupSettings, actor: Actor) -> None:
     limits.check_masters(actor, company, kind, settings.masters)
     limits.check_some_master(settings.masters)
-    limits.check_some_entry(kind, settings.entries)
+    limits.check_some_entry(actor, kind, settings.entries)
     limits.check_entries(actor, company, kind, settings.entries)
     limits.check_direct_groups(settings.entries.members)
 
@@ -108,7 +108,7 @@ def check_name(company: Company, name: str, group: Group | None = None) -> None:
     probe.fold_name()
     taken = Group.objects.live().filter(company=company, name_key=probe.name_key)
     if (taken.exclude(pk=group.pk) if group else taken).exists():
-        raise Invalid("name", str(NAME_TAKEN))
+        raise Taken("name", str(NAME_TAKEN))
 
 
 def _created(settings: GroupSettings) -> audit.Changes:

@@ -50,7 +50,7 @@ def move_entries(group: Group, added: Entries, removed: Entries, actor: Actor) -
     """
     if not added and not removed:
         return {}
-    limits.check_some_entry(group.kind, added or _has_others(group, removed))
+    limits.check_some_entry(actor, group.kind, added or _has_others(group, removed))
     limits.check_entries(actor, group.company, group.kind, added)
     limits.check_direct_groups(added.members)
     limits.check_loops(actor, group, added.groups)

@@ -48,8 +48,9 @@ def edit_entries(
     """
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
-    present = present_among(group, added | removed)
-    new, gone = added - removed - present, present - (present - removed)
+    new = added - removed - present_among(group, added)
+    # A system takes away only the entries that it added (rule 10.4).
+    gone = present_among(group, removed, actor.source)
     if version is not None and version != group.version and (new or gone):
         raise Conflict(group.version)
     return _save(group, move_entries(group, new, gone, actor), "group.edit_members", actor)
@@ -61,9 +62,11 @@ def replace_entries(group: Group, wanted: Entries, *, actor: Actor, version: int
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     present = present_entries(group)
+    # A system takes away only the entries that it added (rule 10.4).
+    removable = present_entries(group, actor.source) if actor.source else present
     if version is not None and version != group.version and wanted != present:
         raise Conflict(group.version)
-    changes = move_entries(group, wanted - present, present - wanted, actor)
+    changes = move_entries(group, wanted - present, removable - wanted, actor)
     return _save(group, changes, "group.edit_members", actor)
 
 
@@ -106,6 +109,10 @@ def replace_masters(
 def _set_masters(
     group: Group, present: frozenset[int], wanted: frozenset[int], version: int | None, actor: Actor
 ) -> Group:
+    if actor.source:
+        # A system takes the role only from those whom it gave it (rule 10.4).
+        others = group.masters.exclude(source=actor.source).values_list("member_id", flat=True)
+        wanted |= present & frozenset(others)
     if version is not None and version != group.version and wanted != present:
         raise Conflict(group.version)
     return _save(group, change_masters(group, wanted, actor), "group.set_masters", actor)

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('groups', '0021_directory_import_doors'),
+        ('groups', '0022_uploads_stay_in_place'),
     ]
 
     operations = [

@@ -158,7 +158,10 @@ class Upload(models.Model):
     size = models.PositiveBigIntegerField()
     # Identifies the file to the browser, so that an upload can resume.
     fingerprint = models.CharField(max_length=64)
-    file = models.FileField(upload_to="uploads/")
+    # Where it stays once it is whole, and belongs to something.
+    file = models.FileField(upload_to="rooms/%Y/%m/")
+    # What the storage knows it by until it is whole (groupadmin.base.files.Unfinished).
+    mark = models.TextField(blank=True, default="", db_default="")
     touched_at = models.DateTimeField(auto_now=True, db_index=True)
 
     class Meta:

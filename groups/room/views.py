@@ -55,13 +55,13 @@ def room(request: MemberRequest, pk: int) -> HttpResponse:
 @require_safe
 def download(request: MemberRequest, pk: int, file_pk: int) -> HttpResponseBase:
     """The file itself, always as an attachment."""
-    return files.answer(_stored(request, pk, file_pk))
+    return files.answer(request, _stored(request, pk, file_pk))
 
 
 @require_safe
 def preview(request: MemberRequest, pk: int, file_pk: int) -> HttpResponseBase:
     """A picture's small copy."""
-    return files.answer(_stored(request, pk, file_pk), preview=True)
+    return files.answer(request, _stored(request, pk, file_pk), preview=True)
 
 
 def _stored(request: MemberRequest, pk: int, file_pk: int) -> StoredFile:

@@ -1,6 +1,6 @@
 """A photo chosen in a dialog: re-encoded at once, shown, replaced or removed before saving (rule 2.6)."""
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -10,6 +10,7 @@ from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
 from groupadmin.base.ids import parse_id
 from groupadmin.base.pictures import TYPE, NotAPicture
+from groupadmin.base.serving import file_answer
 from groups import permissions
 from groups.actions import keep_photo_draft
 from groups.models import Group, PhotoDraft
@@ -50,13 +51,13 @@ def _earlier(request: MemberRequest, member: Member) -> PhotoDraft | None:
 
 
 @require_safe
-def show(request: MemberRequest, pk: int) -> FileResponse:
+def show(request: MemberRequest, pk: int) -> HttpResponseBase:
     """A draft, only for the person who chose it."""
     draft = PhotoDraft.objects.filter(pk=pk, member=request.user.pk).first()
     if draft is None:
         raise Http404
     try:
-        response = FileResponse(draft.photo.open(), content_type=TYPE)
+        response = file_answer(request, draft.photo, TYPE)
     except FileNotFoundError:
         raise Http404 from None
     response["Cache-Control"] = "private, max-age=3600"

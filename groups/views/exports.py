@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from accounts.request import MemberRequest
 from accounts.views.lookups import get_or_404, page, require_administrator
 from groupadmin.base.errors import Invalid
 from groupadmin.base.file_names import disposition
+from groupadmin.base.serving import file_answer
 from groups.directory.export import everything
 from groups.models import CompanyExport
 
@@ -51,14 +52,12 @@ def download(request: MemberRequest, pk: int) -> HttpResponseBase:
     export = get_or_404(CompanyExport.objects.filter(company=company).exclude(file=""), pk)
     everything.record_download(export, actor=actor)
     try:
-        content = export.file.open("rb")
+        response = file_answer(request, export.file, "application/zip")
     except FileNotFoundError:
         raise Http404 from None
-    response = FileResponse(content, content_type="application/zip")
     day = timezone.localdate(export.created_at).isoformat()
     plain = re.sub(r"[^\w]+", "-", company.name).strip("-")[:60] or "company"
     response["Content-Disposition"] = disposition(f"groupadmin-{plain}-{day}.zip")
-    response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response
 

@@ -7,8 +7,11 @@ from .accounts import (
     CompanyFactory,
     ContactFactory,
     DomainFactory,
+    IdentityProviderFactory,
     MemberFactory,
     TeamFactory,
+    WebhookDeliveryFactory,
+    WebhookFactory,
     hashed_password,
 )
 from .groups import GroupFactory, MailingListFactory, MasterFactory, MembershipFactory
@@ -51,6 +54,7 @@ __all__ = [
     "FolderFactory",
     "FolderFileFactory",
     "GroupFactory",
+    "IdentityProviderFactory",
     "MailFactory",
     "MailingListFactory",
     "MasterFactory",
@@ -64,5 +68,7 @@ __all__ = [
     "StoredFileFactory",
     "TaskFactory",
     "TeamFactory",
+    "WebhookDeliveryFactory",
+    "WebhookFactory",
     "hashed_password",
 ]

@@ -17,8 +17,24 @@ from factory.declarations import (
 from factory.django import DjangoModelFactory
 from factory.helpers import post_generation
 
-from accounts.models import AccessToken, Address, Company, Contact, Domain, Member, Team, TeamMembership
+from accounts.models import (
+    AccessToken,
+    Address,
+    Company,
+    Contact,
+    Domain,
+    IdentityProvider,
+    Member,
+    Team,
+    TeamMembership,
+    Webhook,
+    WebhookDelivery,
+)
+from accounts.models import identity_provider as identity_providers
+from accounts.models import webhook as webhooks
 from accounts.tokens import hash_of, hint_of
+from accounts.webhooks.signing import make_secret
+from groupadmin.base.sealed import seal
 
 PASSWORD = "correct horse battery staple"
 _HASHED: list[str] = []
@@ -145,6 +161,28 @@ class ContactFactory(DjangoModelFactory[Contact]):
             Contact.objects.get_or_create(owner=contact.person, person=contact.owner)
 
 
+class IdentityProviderFactory(DjangoModelFactory[IdentityProvider]):
+    """A provider that speaks for its company's proven domains, or for those in `domains`."""
+
+    class Meta:
+        model = IdentityProvider
+        skip_postgeneration_save = True
+
+    company = SubFactory(CompanyFactory)
+    name = Sequence("Provider {}".format)
+    # Nobody may be asked there, so that nobody is looked up either.
+    issuer = Sequence("https://127.0.0.1/provider-{}".format)
+    discovery_url = LazyAttribute(lambda made: f"{made.issuer}/.well-known/openid-configuration")
+    client_id = "groupadmin"
+    sealed_secret = LazyFunction(lambda: seal(identity_providers.PURPOSE, "s3cret"))
+    use = IdentityProvider.Use.OFFERED
+
+    @post_generation
+    def domains(self: Any, create: bool, extracted: Any, **kwargs: Any) -> None:
+        proven = Domain.objects.filter(company=self.company, state=Domain.State.PROVEN)
+        self.domains.set(proven if extracted is None else extracted)
+
+
 class AccessTokenFactory(DjangoModelFactory[AccessToken]):
     """A company's token for a day. `token="…"` is what is presented; `member=…` makes it that person's."""
 
@@ -159,3 +197,30 @@ class AccessTokenFactory(DjangoModelFactory[AccessToken]):
     hint = LazyAttribute(lambda made: hint_of(made.token))
     scopes = LazyFunction(list)
     expires_at = LazyFunction(lambda: timezone.now() + timedelta(days=1))
+
+
+class WebhookFactory(DjangoModelFactory[Webhook]):
+    """A company's webhook, told of everything. `secret="whsec_…"` signs what it is told."""
+
+    class Meta:
+        model = Webhook
+        exclude = ("secret",)
+
+    secret = LazyFunction(make_secret)
+    company = SubFactory(CompanyFactory)
+    url = Sequence("https://hook-{}.example/in".format)
+    sealed_secret = LazyAttribute(lambda made: seal(webhooks.PURPOSE, made.secret))
+
+
+class WebhookDeliveryFactory(DjangoModelFactory[WebhookDelivery]):
+    """An event that waits for a webhook."""
+
+    class Meta:
+        model = WebhookDelivery
+
+    webhook = SubFactory(WebhookFactory)
+    event_type = "group.updated"
+    thing = Sequence("group-{}".format)
+    body = '{"type": "group.updated", "timestamp": "2026-11-30T10:00:00Z", "data": {}}'
+    created_at = LazyFunction(lambda: timezone.now())
+    due_at = LazyFunction(lambda: timezone.now())

@@ -8,12 +8,13 @@ What rows are made of stands in `rows`, the rows themselves in a module for each
 """
 
 from .accounts import ACCOUNTS
+from .api import API, PAGES
 from .groups import GROUPS
 from .mail import MAIL
 from .room import EVENTS, FOLDER, NOTE, ROOM, TASK
 from .rows import ROLES, Cast, Row, of_everybody
 
-__all__ = ["MATRIX", "ROLES", "Cast", "Row"]
+__all__ = ["API", "MATRIX", "ROLES", "Cast", "Row"]
 
 MATRIX: dict[str, list[Row]] = {
     # One lands at the groups, and superusers in Django admin.
@@ -26,4 +27,6 @@ MATRIX: dict[str, list[Row]] = {
     **FOLDER,
     **NOTE,
     **TASK,
+    **API,
+    **PAGES,
 }

@@ -68,6 +68,19 @@ ACCOUNTS: dict[str, list[Row]] = {
         Row(answers(200, {"outsider"}, set()), answers(405, {"outsider"}, set()))
     ],
     "account_inactive": public(200),
+    # Rule 9.6: for who is not signed in; the second company's provider lets nobody confirm.
+    "sso": public(302, 302, anonymous=200),
+    "sso_start": [
+        Row(
+            answers(302, SIGNED_IN, anonymous=200),
+            answers(302, SIGNED_IN, anonymous=422),
+            args=lambda cast: (cast.provider.key,),
+        )
+    ],
+    "sso_back": [Row(everybody(302), everybody(405), args=lambda cast: (cast.provider.key,))],
+    "sso_confirm": [Row(None, answers(302, OWN, set()), args=lambda cast: (cast.provider.key,))],
+    "sso_confirmed": of_everybody(200),
+    "sso_logout": [Row(everybody(405), everybody(400), args=lambda cast: (cast.provider.key,))],
     "accounts:pick": _pick(),
     "accounts:pick_teams": _pick(),
     "accounts:pick_paste": _pick(post=True),
@@ -81,6 +94,7 @@ ACCOUNTS: dict[str, list[Row]] = {
     "accounts:member_sign_out": of_company(None, 302, "outsider"),
     "accounts:member_send_sign_in_mail": of_company(None, 302, "outsider"),
     "accounts:member_reset_factors": of_company(None, 302, "outsider"),
+    "accounts:member_separate": of_company(None, 302, "outsider"),
     "accounts:team_list": of_company(200, None),
     "accounts:team_table": of_company(None, 200),
     "accounts:team_people_table": of_company(None, 200, "team"),
@@ -137,6 +151,11 @@ ACCOUNTS: dict[str, list[Row]] = {
     "accounts:profile": of_everybody(200, 302),
     "accounts:profile_photo": of_everybody(None, 422),
     "accounts:profile_photo_remove": of_everybody(None, 302),
+    "accounts:providers": of_company(200, None),
+    "accounts:provider_add": of_company(200, 422),
+    "accounts:provider_try": of_company(None, 200),
+    "accounts:provider": of_company(200, 422, "provider"),
+    "accounts:provider_remove": of_company(None, 302, "provider"),
     # Rule 11.4. What is made is shown in the answer.
     "accounts:company_tokens": of_company(200, None),
     "accounts:company_token_add": of_company(200, 422),
@@ -145,6 +164,18 @@ ACCOUNTS: dict[str, list[Row]] = {
     "accounts:token_revoke": [
         Row(None, answers(302, {"administrator"}, set()), args=lambda cast: (cast.token.pk,))
     ],
+    # Rule 11.5.
+    "accounts:webhooks": of_company(200, None),
+    "accounts:webhook_add": of_company(200, 422),
+    "accounts:webhook": of_company(200, None, "webhook"),
+    "accounts:webhook_edit": of_company(200, 422, "webhook"),
+    "accounts:webhook_rotate": of_company(None, 200, "webhook"),
+    "accounts:webhook_delete": of_company(200, 302, "webhook"),
+    "accounts:webhook_resume": of_company(None, 302, "webhook"),
+    "accounts:webhook_test": of_company(None, 302, "webhook"),
+    "accounts:webhook_again": of_company(None, 302, "webhook"),
+    "accounts:webhook_delivery": of_company(200, None, "webhook_delivery"),
+    "accounts:webhook_delivery_again": of_company(None, 302, "webhook_delivery"),
     "accounts:oauth_token": [Row(everybody(405), everybody(400))],
     "accounts:sessions": of_everybody(200),
     # One's own; this is nobody's. tests/accounts/sign_in/test_sessions.py ends some.

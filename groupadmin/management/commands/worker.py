@@ -4,6 +4,7 @@ from typing import Any
 
 from django_tasks_db.management.commands import db_worker
 
+from accounts.webhooks.courier import Courier
 from groupadmin.base.memory import give_back_large_blocks
 from groupadmin.worker import Heartbeat, TaskWorker
 
@@ -25,5 +26,5 @@ class Command(db_worker.Command):
             worker_id=worker_id,
         )
         worker.configure_signals()
-        with Heartbeat(worker_id):
+        with Heartbeat(worker_id), Courier():
             worker.run()

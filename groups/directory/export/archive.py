@@ -6,8 +6,10 @@ import tempfile
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from groupadmin.base.files import Target
 
 SUMS, MANIFEST = "SHA256SUMS", "manifest.json"
 # Packing them again takes long and saves nothing.
@@ -17,8 +19,9 @@ PACKED = (".zip", ".gz", ".7z", ".docx", ".xlsx", ".jpg", ".jpeg", ".png", ".web
 class Archive:
     """Writes files into a zip file, in constant memory however many there are."""
 
-    def __init__(self, target: IO[bytes], at: datetime) -> None:
-        self._zip = ZipFile(target, "w", ZIP_DEFLATED, allowZip64=True)
+    def __init__(self, target: Target, at: datetime) -> None:
+        # It asks for no more than writing where it cannot go back.
+        self._zip = ZipFile(cast(IO[bytes], target), "w", ZIP_DEFLATED, allowZip64=True)
         self._sums = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the archive)
         self._time = at.timetuple()[:6]
         self.files = self.bytes = 0

@@ -25,7 +25,7 @@ from accounts.models import AuditEntry, Company, Job, Member
 from accounts.permissions import check_administers
 from accounts.tasks import tell_export
 from groupadmin.base.errors import Invalid
-from groupadmin.base.files import delete_later, needs_space
+from groupadmin.base.files import delete_later, needs_space, store_of
 from groupadmin.base.spreadsheets.writing import csv_lines
 from groups.mail.audit.csv import lines as mail_lines
 from groups.models import CompanyExport, Group, Mail
@@ -128,17 +128,15 @@ def make(export: CompanyExport, actor: Actor, progress: Progress = lambda done, 
     """Writes the zip file, from the start if it was interrupted. Raises Invalid if a disk is full."""
     storage = export._meta.get_field("file").storage
     name = f"{FOLDER}/{uuid4().hex}.zip"
-    path = Path(storage.path(name))
-    path.parent.mkdir(parents=True, exist_ok=True)
     zone = ZoneInfo(actor.member.time_zone) if actor.member and actor.member.time_zone else None
     try:
         with needs_space(), timezone.override(zone or timezone.get_default_timezone()):
-            with path.open("wb") as target, Archive(target, timezone.now()) as archive:
+            with store_of(storage).writing(name) as target, Archive(target, timezone.now()) as archive:
                 _write(archive, export, actor, progress)
-            size = path.stat().st_size
+            size = storage.size(name)
         CompanyExport.objects.filter(pk=export.pk).update(file=name, size=size, finished_at=timezone.now())
     except BaseException:
-        path.unlink(missing_ok=True)
+        storage.delete(name)
         raise
 
 

@@ -7,6 +7,7 @@ cancel       stops it between two batches; what is in stays
 discard      forgets one that has brought nothing in
 """
 
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, cast
@@ -83,7 +84,7 @@ def open_import(
     with storing("files") as save:
         for name, content in files:
             kept = ImportFile(directory_import=directory_import, name=name[:1000], size=content.size or 0)
-            save(kept.content, "file", content)
+            save(kept.content, secrets.token_urlsafe(16), content)
             kept.save()
     once.keep(actor, directory_import)
     return directory_import

@@ -7,7 +7,7 @@ from django.utils.crypto import constant_time_compare
 from accounts.actor import Door
 from accounts.factors import may_use_password_alone
 from accounts.models import Member
-from accounts.sign_in.check import TooManyFailures, check
+from accounts.sign_in.check import ProviderRequired, TooManyFailures, check
 from accounts.source import Source
 
 
@@ -29,6 +29,12 @@ NEEDS_FACTOR = SignIn(
     "534 5.7.9 Your account needs a second factor, which mail apps cannot give. "
     "Send as the list from its page in the browser.",
 )
+# The same for everybody at the domain, with the right password or a wrong one (rule 9.7).
+NEEDS_PROVIDER = SignIn(
+    None,
+    "534 5.7.9 Your company requires its own single sign-on, which mail apps cannot use. "
+    "Send as the list from its page in the browser.",
+)
 TOO_MANY = SignIn(None, "454 4.7.0 Too many failed sign-ins. Try again in a quarter of an hour.")
 
 
@@ -44,6 +50,8 @@ def sign_in(login: bytes, password: bytes, ip: str | None) -> SignIn:
         member = check(email, text, Source(ip, door=Door.MAIL), of_a_company=True)
     except TooManyFailures:
         return TOO_MANY
+    except ProviderRequired:
+        return NEEDS_PROVIDER
     if member is None:
         return WRONG
     if not may_use_password_alone(member):

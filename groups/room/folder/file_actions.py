@@ -87,8 +87,8 @@ def _finish_upload(group: Group, key: uuid.UUID, drawn: files.Previews, *, actor
     entered = enter_to_change(group, actor)
     upload = pieces.find(entered, key, lock=True)
     folder = reading.live_folder(group, upload.folder_id)
-    with pieces.opened([upload]) as (received,):
-        version = _add(entered, folder, received, drawn)
+    (received,) = pieces.complete([upload])
+    version = _add(entered, folder, received, drawn)
     upload.delete()
     return version
 

@@ -98,7 +98,7 @@ def download(request: MemberRequest, pk: int, file_pk: int) -> HttpResponseBase:
     item = reading.live_file(here.group, file_pk)
     number = request.GET.get("version", "")
     stored = actions.stored_of(here.group, item, _version(number) if number else None)
-    return files.answer(stored, name=item.name)
+    return files.answer(request, stored, name=item.name)
 
 
 def _version(text: str) -> int:

@@ -1,11 +1,9 @@
 """Stores uploads of a room, and serves them to the room's members alone (rules 2.16, 3.5)."""
 
 import mimetypes
-import os
 import secrets
 from collections.abc import Mapping, Sequence
-from functools import partial
-from typing import Any, BinaryIO
+from typing import IO, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -15,17 +13,19 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import F, Sum
 from django.db.models.functions import Greatest
-from django.http import FileResponse, Http404, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from accounts.models import Member
 from groupadmin.base.errors import Invalid
 from groupadmin.base.file_names import as_written, check_name, disposition, split_ending
-from groupadmin.base.files import delete_later, needs_space, storing
+from groupadmin.base.files import delete_later, needs_space, store_of, storing
 from groupadmin.base.pictures import Copy, NotAPicture, read_copy
+from groupadmin.base.serving import file_answer
 from groups.models import Feature, Group, Message, Note, Room, StoredFile, Upload
 
 PREVIEW_SIDE = 640
+DOWNLOAD = "application/octet-stream"
 COMPANY_COUNTED_EVERY = 60
 CLOSE = 0.95
 """The share of a company's space above which its use is counted every time."""
@@ -35,19 +35,14 @@ FORM_BYTES = 512 * 1024
 
 
 class Received(UploadedFile[Any]):
-    """A file uploaded in pieces; the storage moves it to its place instead of copying it."""
+    """A file uploaded in pieces. Its bytes stay where they are: once it belongs to something, another row
+    has their name. So a rollback leaves it as it was.
+    """
 
-    def __init__(self, upload: Upload, file: BinaryIO) -> None:
+    def __init__(self, upload: Upload, file: IO[bytes] | None = None) -> None:
         super().__init__(file, name=upload.name, size=upload.size)
-        self.path = upload.file.path
+        self.kept_as = upload.file.name
         self.key = upload.key
-
-    def temporary_file_path(self) -> str:
-        return self.path
-
-    def take_back(self, stored: StoredFile) -> None:
-        """Moves the bytes back after all, since the message or note was not saved."""
-        os.replace(stored.file.path, self.temporary_file_path())
 
 
 Previews = Mapping[UploadedFile[Any] | UUID, Copy | None]
@@ -93,10 +88,12 @@ def store(
         if drawn is not None:
             stored.width, stored.height = drawn.width, drawn.height
             save(stored.preview, secrets.token_urlsafe(16), ContentFile(drawn.content))
-        upload.seek(0)
-        undo = partial(upload.take_back, stored) if isinstance(upload, Received) else None
-        # The name on the disk reveals nothing about the original name, and cannot be guessed.
-        save(stored.file, secrets.token_urlsafe(16), upload, undo)
+        if isinstance(upload, Received):
+            stored.file.name = upload.kept_as
+        else:
+            upload.seek(0)
+            # The name that it is kept under tells nothing of the original name, and cannot be guessed.
+            save(stored.file, secrets.token_urlsafe(16), upload)
         stored.save(force_insert=True)
         add_bytes(group, size)
     return stored
@@ -125,10 +122,8 @@ def store_each(
                 stored_files.append((upload, stored))
     except BaseException:
         for upload, stored in stored_files:
-            if isinstance(upload, Received):
-                upload.take_back(stored)
             for file in (stored.file, stored.preview):
-                if file.name:
+                if file.name and not (file is stored.file and isinstance(upload, Received)):
                     file.storage.delete(file.name)
         raise
     return [stored for _upload, stored in stored_files]
@@ -208,7 +203,7 @@ def _draw(upload: UploadedFile[Any]) -> Copy | None:
 
 def _type_of(name: str) -> str:
     # Of the ending alone: the library would take some names for addresses.
-    return mimetypes.guess_type(f"file{split_ending(name)[1]}")[0] or "application/octet-stream"
+    return mimetypes.guess_type(f"file{split_ending(name)[1]}")[0] or DOWNLOAD
 
 
 def remove(files: list[StoredFile], *, bytes_first: bool = False) -> int:
@@ -234,21 +229,34 @@ def remove(files: list[StoredFile], *, bytes_first: bool = False) -> int:
     return size
 
 
-def answer(stored: StoredFile, *, preview: bool = False, name: str = "") -> HttpResponseBase:
+def answer(
+    request: HttpRequest, stored: StoredFile, *, preview: bool = False, name: str = ""
+) -> HttpResponseBase:
     """The file as an attachment, or its preview inline. The caller has checked access."""
     file = stored.preview if preview else stored.file
     if not file:
         raise Http404
+    shown = disposition(name or stored.name)
+    if not preview and (elsewhere := _elsewhere(stored, shown)):
+        return elsewhere
     try:
-        content = file.open("rb")
+        response = file_answer(request, file, "image/webp" if preview else DOWNLOAD)
     except FileNotFoundError:
         raise Http404 from None
-    if preview:
-        response = FileResponse(content, content_type="image/webp")
-    else:
-        response = FileResponse(content, content_type="application/octet-stream")
-        response["Content-Disposition"] = disposition(name or stored.name)
-    response["X-Content-Type-Options"] = "nosniff"
+    if not preview:
+        response["Content-Disposition"] = shown
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _elsewhere(stored: StoredFile, shown: str) -> HttpResponseBase | None:
+    """To where the bucket itself gives the file for a short time, if the operator wants that."""
+    if not (seconds := settings.FILES_REDIRECT_SECONDS):
+        return None
+    url = store_of(stored.file.storage).signed_url(stored.file.name or "", seconds, DOWNLOAD, shown)
+    if url is None:
+        return None
+    response = HttpResponseRedirect(url)
+    response["Cache-Control"] = "private, no-store"
     return response

@@ -1,23 +1,18 @@
-"""Receives files in pieces, for any feature of a room (rule 3.5).
+"""Receives files in pieces, for any feature of a room, each on any machine (rules 3.5, 11.7).
 
 An interrupted upload continues where it stopped, after a broken connection or a restart of the server. It
 belongs to nothing until its message, note or folder is saved, and is deleted a day after its last piece.
 """
 
-import errno
 import hashlib
-import os
 import secrets
-import shutil
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import QuerySet, Sum
@@ -29,7 +24,7 @@ from accounts import audit
 from accounts.actor import Actor
 from accounts.models import Member
 from groupadmin.base.errors import Invalid
-from groupadmin.base.files import delete_later, needs_space, storing
+from groupadmin.base.files import FileStore, TooSmall, Unfinished, needs_space, store_of
 from groupadmin.base.pictures import Copy
 from groups.models import Feature, Folder, Group, Message, Note, Room, Upload
 from groups.room.access import Entered, enter, lock_room
@@ -41,6 +36,7 @@ OPEN_AT_MOST = 20
 """How many unfinished uploads a member can have in a feature of a room: as many as a note can have files."""
 FORGOTTEN_AFTER = timedelta(days=1)
 SHARE_OF_ONE = 0.5
+CHUNK = 256 * 1024
 
 
 @audit.action
@@ -81,19 +77,27 @@ def begin(
         size=size,
         fingerprint=fingerprint,
     )
-    with storing("files") as save:
-        _check_disk(upload)
-        save(upload.file, secrets.token_urlsafe(16), ContentFile(b""))
-        upload.save(force_insert=True)
+    store = _store(upload)
+    with needs_space("files"):
+        store.check_space(size)
+        # Where it stays: what it belongs to later takes over its name, not its bytes.
+        kept_as = upload.file.field.generate_filename(upload, secrets.token_urlsafe(16))
+        begun = store.begin(kept_as, size)
+        upload.file.name, upload.mark = begun
+        try:
+            upload.save(force_insert=True)
+        except BaseException:
+            store.abandon(begun)
+            raise
     return upload
 
 
-def _check_disk(upload: Upload) -> None:
-    """Raises OSError if the disk has no space for the file, before it is sent for nothing."""
-    folder = Path(upload.file.storage.path(""))
-    folder.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(folder).free < upload.size:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+def _store(upload: Upload) -> FileStore:
+    return store_of(upload.file.storage)
+
+
+def _unfinished(upload: Upload) -> Unfinished:
+    return Unfinished(upload.file.name or "", upload.mark)
 
 
 def _make_room(entered: Entered, size: int) -> None:
@@ -122,10 +126,7 @@ def _leave_space(own: QuerySet[Upload], size: int) -> None:
 
 def received(upload: Upload) -> int | None:
     """The number of bytes received; None if the upload was lost."""
-    try:
-        return os.path.getsize(upload.file.path)
-    except (OSError, ValueError):
-        return None
+    return _store(upload).received(_unfinished(upload)) if upload.file.name else None
 
 
 def find(entered: Entered, key: uuid.UUID, *, lock: bool = False) -> Upload:
@@ -158,22 +159,23 @@ def add_piece(
     size = (piece.size or 0) if piece is not None else 0
     if offset > here or offset + size > upload.size:
         raise Invalid("files", _("Part of the file did not arrive correctly. Try again."))
-    with needs_space("files"):
-        _write(upload, offset, piece, here)
+    if piece is not None and offset + size > here:
+        _add(upload, piece, offset, here)
     upload.save(update_fields=["touched_at"])
-    return received(upload) or 0
+    return max(here, offset + size)
 
 
-def _write(upload: Upload, offset: int, piece: UploadedFile[Any] | None, here: int) -> None:
-    """Writes all of the piece, or gives its space back."""
-    try:
-        with open(upload.file.path, "r+b") as file:
-            file.seek(offset)
-            for chunk in piece.chunks() if piece is not None else ():
-                file.write(chunk)
-    except OSError:
-        os.truncate(upload.file.path, here)
-        raise
+def _add(upload: Upload, piece: UploadedFile[Any], offset: int, here: int) -> None:
+    """Adds what is new of the piece: a browser that heard no answer sends it again. Raises Invalid."""
+    is_last = offset + (piece.size or 0) == upload.size
+    with needs_space("files"):
+        # Not by chunks(), which begins at the start.
+        piece.seek(here - offset)
+        chunks = iter(partial(piece.read, CHUNK), b"")
+        try:
+            _store(upload).add(_unfinished(upload), here, chunks, is_last=is_last)
+        except TooSmall:
+            raise Invalid("files", _("Part of the file did not arrive correctly. Try again.")) from None
 
 
 @audit.action
@@ -207,22 +209,17 @@ def draw_previews(
     theirs = Upload.objects.filter(group=group, feature=feature, member=member, key__in=keys) if keys else ()
     for upload in theirs:
         if received(upload) == upload.size:
-            with opened([upload]) as (file,):
+            with upload.file.open("rb") as content:
+                file = Received(upload, content)
                 drawn[upload.key] = files.draw_previews([file])[file]
     return drawn
 
 
-@contextmanager
-def opened(uploads: Sequence[Upload]) -> Iterator[list[Received]]:
-    """The files, ready for storage. Raises Invalid ("files") for an incomplete one."""
-    with ExitStack() as stack:
-        ready = []
-        for upload in uploads:
-            if received(upload) != upload.size:
-                raise Invalid("files", _("The file did not arrive completely. Try again."))
-            file = stack.enter_context(open(upload.file.path, "rb"))
-            ready.append(Received(upload, file))
-        yield ready
+def complete(uploads: Sequence[Upload]) -> list[Received]:
+    """The files, ready to belong to something. Raises Invalid ("files") for an incomplete one."""
+    if any(received(upload) != upload.size for upload in uploads):
+        raise Invalid("files", _("The file did not arrive completely. Try again."))
+    return [Received(upload) for upload in uploads]
 
 
 def attach(
@@ -239,23 +236,27 @@ def attach(
     `previews` were drawn before the transaction. Raises Invalid ("files"). Do it last: nothing after it may
     fail.
     """
-    with opened(arrived) as received:
-        everything = [*uploads, *received]
-        files.store_each(
-            entered.group,
-            entered.feature,
-            everything,
-            entered.member,
-            message=message,
-            note=note,
-            previews=previews,
-        )
+    files.store_each(
+        entered.group,
+        entered.feature,
+        [*uploads, *complete(arrived)],
+        entered.member,
+        message=message,
+        note=note,
+        previews=previews,
+    )
     Upload.objects.filter(pk__in=[upload.pk for upload in arrived]).delete()
 
 
 def forget(upload: Upload) -> None:
     """Deletes an upload that is incomplete or not wanted."""
-    delete_later(upload.file.storage, upload.file.name or "")
+    store, unfinished = _store(upload), _unfinished(upload)
+
+    # Not a partial: Django could not log its name.
+    def abandon() -> None:
+        store.abandon(unfinished)
+
+    transaction.on_commit(abandon, robust=True)
     upload.delete()
 
 

@@ -9,12 +9,14 @@ from django.db.models import Model
 from django.utils import timezone
 
 from accounts.models import Member
+from groupadmin.base.files import store_of
 from groups.models import CompanyExport, Group, ImportFile, PhotoDraft, StoredFile, Upload
 
 # Each folder of files, and what points into it.
 FOLDERS: dict[str, tuple[tuple[type[Model], str], ...]] = {
-    "rooms": ((StoredFile, "file"), (StoredFile, "preview")),
-    "uploads": ((Upload, "file"),),
+    "rooms": ((StoredFile, "file"), (StoredFile, "preview"), (Upload, "file")),
+    # Those that were begun before December 2026.
+    "uploads": ((Upload, "file"), (StoredFile, "file")),
     "drafts": ((PhotoDraft, "photo"), (PhotoDraft, "photo_small")),
     "groups": ((Group, "photo"), (Group, "photo_small")),
     "members": ((Member, "photo"),),
@@ -44,6 +46,21 @@ def sweep() -> int:
                 if _is_old(storage, lost):
                     storage.delete(lost)
                     swept += 1
+    return swept + _sweep_unfinished(storage)
+
+
+def _sweep_unfinished(storage: Storage) -> int:
+    """What arrived in pieces, for nobody who is still there."""
+    store, swept = store_of(storage), 0
+    begun = [file for file, at in store.unfinished() if at < timezone.now() - YOUNG]
+    for start in range(0, len(begun), AT_ONCE):
+        batch = begun[start : start + AT_ONCE]
+        marks = Upload.objects.filter(mark__in=[file.mark for file in batch])
+        known = set(marks.values_list("mark", flat=True))
+        for file in batch:
+            if file.mark not in known:
+                store.abandon(file)
+                swept += 1
     return swept
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.conf import settings
 from django.contrib import messages
@@ -34,15 +33,13 @@ class Shown:
     @property
     def problem(self) -> str:
         """What was wrong with the record when it was looked for last."""
-        return str(PROBLEMS.get(self._looked_at.problem, "")) if self._looked_at else ""
+        return str(PROBLEMS.get(self.looked_at.problem, "")) if self.looked_at else ""
 
     @property
-    def checked_at(self) -> datetime | None:
-        return self._looked_at.checked_at if self._looked_at else None
-
-    @property
-    def _looked_at(self) -> SigningKey | None:
-        return self.new or self.in_use
+    def looked_at(self) -> SigningKey | None:
+        """The key whose record was looked for last."""
+        keys = [key for key in (self.new, self.in_use) if key is not None and key.checked_at is not None]
+        return max(keys, key=lambda key: key.checked_at or key.created_at, default=None)
 
 
 @require_safe

@@ -32,13 +32,16 @@ ROUNDS = 2
 NAME = "letters.example"
 
 
-
 def mail_to(group_id: int, list_id: int, company_id: int, kind: str) -> Mail:
     """A mail that waits for its recipients, as acceptance leaves it."""
     size = settings.MAIL_RECIPIENTS_PER_ENVELOPE
     head = b"From: Kim <kim@outside.test>\r\nSubject: News\r\nDate: Mon, 30 Nov 2026 10:00:00 +0000\r\n\r\n"
     top = headers.list_headers(
-        "List", f"everybody@{NAME}", unsubscribe="https://x.example/", owner="https://x.example/", help_url="x"
+        "List",
+        f"everybody@{NAME}",
+        unsubscribe="https://x.example/",
+        owner="https://x.example/",
+        help_url="x",
     )
     mail = Mail.objects.create(
         company_id=company_id,

@@ -1,25 +1,29 @@
 """New mail, a list's page and Audit › Mail in a real browser (rules 4.6, 8.2)."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from accounts.models import Member
+from accounts.models import Company, Domain, Member
 from groups.mail.outgoing import unsubscribe
 from groups.mail.outgoing.parcels import Parcel
 from groups.mail.outgoing.transports import FolderTransport
-from groups.models import Designation, ExternalContact, Group, Mail
+from groups.models import Designation, ExternalContact, Group, Mail, SigningKey
 from tests.factories import (
     DesignationFactory,
+    DomainFactory,
     EnvelopeFactory,
     ExternalContactFactory,
     FailingAddressFactory,
     MailFactory,
     OptOutFactory,
+    SigningKeyFactory,
 )
 
 from .helpers import PageOf, assert_accessible
@@ -239,3 +243,27 @@ def test_what_would_be_sent_fits_on_a_phone(page_of: PageOf, superuser: Member, 
     page.get_by_role("link", name="WWWW").click()
     expect(page.get_by_text("Hello")).to_be_visible()
     assert no_sideways_scrolling(page)
+
+
+def test_signing_keys_fit_on_a_phone_and_are_copied(
+    page_of: PageOf, administrator: Member, company: Company
+) -> None:
+    """Rule 4.16: one domain that is signed and gets another key, one without."""
+    domain = Domain.objects.get(name="hanbit.example")
+    states = [("former", "", 9), ("in_use", "sealed", 4), ("new", "sealed", None)]
+    for number, (state, private, days) in enumerate(states):
+        since = timezone.now() - timedelta(days=days) if days else None
+        key = SigningKeyFactory.create(
+            domain=domain, selector=f"ga2026113{number}", state=state, private_key=private, used_since=since,
+            used_until=since if state == "former" else None, public_key="MIIBIjANBgkqhkiG" * 24,
+        )  # fmt: skip
+    SigningKey.objects.filter(pk=key.pk).update(problem="missing", checked_at=timezone.now())
+    DomainFactory.create(company=company, name="second.example")
+    page = page_of(administrator)
+    page.goto(reverse("groups:mail_signing"))
+    expect(page.get_by_text("There is no such record yet")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Name")).to_have_value("ga20261132._domainkey.hanbit.example")
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert no_sideways_scrolling(page)
+        assert_accessible(page)

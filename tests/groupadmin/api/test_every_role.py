@@ -36,8 +36,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 OURS, THEIRS = "Wombat", "Quokka"
 THEIR_FIRST_ID = 2 * FIRST_ID
 EXAMPLES = 2
-"""So many of each kind are made up for each operation, the same in every run. The first is always the plainest,
-so only the others are asked for."""
+"""So many of each kind are made up for each operation, the same in every run. The first is always the
+plainest, so only the others are asked for."""
 ROLES = ("administrator", "master", "member", "guest", "service read-only", "service")
 PROMISED = [
     checks.status_code_conformance,

@@ -92,7 +92,10 @@ def edit_masters(request: HttpRequest, ref: GroupRef, body: MastersPatch) -> Ver
     summary="Replace the masters of a group",
 )
 def replace_masters(request: HttpRequest, ref: GroupRef, body: MastersIn) -> VersionOut:
-    """Makes exactly these the masters, whoever named the others; at least one is active."""
+    """Makes exactly these the masters; at least one is active.
+
+    A token with a source takes the role from those to whom it gave it; others stay (rule 10.4).
+    """
     call = call_of(request)
     wanted = people_of(call, body.members, "members")
     group = group_of(call, ref)

@@ -30,6 +30,14 @@ LONGEST_TEXT = 10_000
 EARLIEST_YEAR, LATEST_YEAR = 1970, 2999
 
 
+_ISOLATES = {0x2066: None, 0x2067: None, 0x2068: None, 0x2069: None}
+
+
+def unmarked(text: str) -> str:
+    """A sentence without the invisible marks that keep directions apart on pages."""
+    return text.translate(_ISOLATES)
+
+
 class In(BaseModel):
     """What is sent in a body: nothing that is not known, and no text where a number belongs."""
 

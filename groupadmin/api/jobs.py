@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from accounts.models import Job, Scope
 
 from .callers import Call, call_of
-from .fields import IN_PLACE, Moment, Out, RowRef, row_of
+from .fields import IN_PLACE, Moment, Out, RowRef, row_of, unmarked
 from .operations import operation
 from .paging import NEWEST, PageWish, page_of, replied
 from .replies import Reply
@@ -79,7 +79,7 @@ def shown_job(job: Job) -> JobOut:
         state=Job.State(job.state),
         done=job.done,
         total=job.total,
-        message=job.message,
+        message=unmarked(job.message),
         created_at=job.created_at,
         finished_at=job.finished_at,
     )

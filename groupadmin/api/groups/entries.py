@@ -16,7 +16,7 @@ from groups.models import Group, Membership
 from groups.permissions import Act, visible_groups
 
 from ..callers import Call, call_of
-from ..fields import In, Moment, Out, RowRef, row_of
+from ..fields import In, Moment, Out, RowRef, example, row_of
 from ..operations import operation
 from ..paging import PageWish, replied
 from ..replies import Reply
@@ -76,6 +76,10 @@ class EntryFilter(BaseModel):
 
 class EntriesPatch(In):
     """What is to be added and removed. What is there already, or not there, is no mistake."""
+
+    model_config = example(
+        add={"members": ["jane@example.com", 1042], "teams": [7]}, remove={"members": ["ext:hr:E-1017"]}
+    )
 
     add: EntriesIn = Field(default_factory=EntriesIn)
     remove: EntriesIn = Field(default_factory=EntriesIn)

@@ -9,7 +9,7 @@ from groups.models import Master
 from groups.permissions import Act
 
 from ..callers import call_of
-from ..fields import In, Moment, Out
+from ..fields import In, Moment, Out, example
 from ..operations import operation
 from ..paging import PageWish, page_of, replied
 from ..replies import Reply
@@ -44,6 +44,8 @@ class MastersIn(In):
 
 class MastersPatch(In):
     """Whom to add and remove."""
+
+    model_config = example(add=["jane@example.com"], remove=[1042])
 
     add: Things = []
     remove: Things = []

@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Company, Member, Scope
@@ -43,7 +45,9 @@ def test_a_session_lets_nobody_in_and_adds_nothing(administrator: Member, member
     """A page of somebody else cannot use the browser of who is signed in."""
     client = Client(enforce_csrf_checks=True)
     client.force_login(administrator)
-    assert client.get("/api/v1/me").status_code == 401
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get("/api/v1/me").status_code == 401
+    assert not queries.captured_queries, "the session was looked at"
     token = program_of(member).token
     answer = client.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
     assert answer.json()["member_id"] == member.pk

@@ -36,7 +36,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 OURS, THEIRS = "Wombat", "Quokka"
 THEIR_FIRST_ID = 2 * FIRST_ID
 EXAMPLES = 2
-"""So many of each kind for each operation, the same for every role and run."""
+"""So many of each kind are made up for each operation, the same in every run. The first is always the
+plainest, so only the others are asked for."""
 ROLES = ("administrator", "master", "member", "guest", "service read-only", "service")
 PROMISED = [
     checks.status_code_conformance,
@@ -134,7 +135,7 @@ def examples(operation: Any, mode: GenerationMode) -> list[Any]:
 
     with suppress(Unsatisfiable):  # where nothing can be sent, nothing can be wrong with it
         keep()
-    return found
+    return found[1:] or found
 
 
 def with_ids(case: Any, first: int, pick: random.Random) -> Any:

@@ -44,6 +44,11 @@ class In(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+def example(**values: Any) -> ConfigDict:
+    """The configuration of a body that begins with this where it is tried."""
+    return ConfigDict(json_schema_extra={"examples": [values]})
+
+
 class Out(BaseModel):
     """What is answered."""
 

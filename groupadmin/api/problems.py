@@ -82,6 +82,7 @@ TITLES: dict[str, tuple[int, str | Promise]] = {
     "in-progress": (409, gettext_lazy("The same request is being carried out")),
     "changed": (412, gettext_lazy("This has changed since you read it")),
     "too-large": (413, gettext_lazy("This is too large")),
+    "not-a-file": (415, gettext_lazy("Send the file itself")),
     "not-json": (415, gettext_lazy("Send JSON")),
     "invalid": (422, gettext_lazy("Something in the request is not right")),
     "key-reused": (422, gettext_lazy("This idempotency key belongs to another request")),

@@ -142,7 +142,8 @@ def marked(text: str) -> SafeString:
 
 def _operation(schema: Any, path: str, method: str, said: Any) -> Operation:
     content = said.get("requestBody", {}).get("content", {})
-    body = content.get("application/json", {}).get("schema")
+    # Where other types are taken too, the body is a file, perhaps one of JSON.
+    body = content["application/json"]["schema"] if [*content] == ["application/json"] else None
     return Operation(
         id=said["operationId"],
         method=method.upper(),
@@ -174,12 +175,22 @@ def _parameter(schema: Any, said: Any) -> Parameter:
     )
 
 
-def _fields(schema: Any, body: Any) -> Iterator[Field]:
+def _fields(schema: Any, body: Any, within: str = "") -> Iterator[Field]:
+    """Those of objects in it too, with dots, as errors call them."""
     kind = _resolved(schema, body)
     for name, said in kind.get("properties", {}).items():
-        inner = _resolved(schema, said)
+        inner = _object_in(schema, said)
         words = said.get("description") or inner.get("description", "")
-        yield Field(name, _words_of(schema, said), words, name in kind.get("required", ()))
+        is_needed = name in kind.get("required", ())
+        yield Field(within + name, _words_of(schema, said), words, is_needed and not within)
+        yield from _fields(schema, inner, f"{within}{name}.")
+
+
+def _object_in(schema: Any, said: Any) -> Any:
+    """The object that a field is, or is if it is not null; anything else as it is."""
+    kind = _resolved(schema, said)
+    parts = [_resolved(schema, one) for one in kind.get("anyOf", ())]
+    return next((part for part in parts if part.get("type") == "object"), kind)
 
 
 def _words_of(schema: Any, said: Any) -> str:
@@ -212,6 +223,8 @@ def _start(schema: Any, said: Any) -> Any:
 
 
 def _resolved(schema: Any, said: Any) -> Any:
+    if len(said.get("allOf", ())) == 1:  # one kind, with words of its own
+        said = said["allOf"][0]
     if "$ref" not in said:
         return said
     return schema["components"]["schemas"][said["$ref"].rpartition("/")[2]]

@@ -40,7 +40,7 @@ class Upload:
     def read(self, request: HttpRequest, call: Call) -> None:
         """Keeps the file as the call's upload. Raises Problem, RequestDataTooBig, or what `make` raises."""
         if request.content_type in FORMS or not request.content_type:
-            raise Problem("not-json", _("Send the file as the body, with its own Content-Type."))
+            raise Problem("not-a-file", _("Send the file as the body, with its own Content-Type."))
         content, digest, size = SpooledTemporaryFile(IN_MEMORY), hashlib.sha256(), 0  # noqa: SIM115
         while block := request.read(_BLOCK):
             size += len(block)

@@ -21,7 +21,7 @@ from groups.directory.imports.options import Options
 from groups.models import DirectoryImport
 
 from ..callers import Call, call_of
-from ..fields import Flag, In, Out, RowRef, Text
+from ..fields import Flag, In, Out, RowRef, Text, example
 from ..operations import operation
 from ..paging import NEWEST, PageWish, page_of, replied
 from ..problems import invalid
@@ -78,6 +78,15 @@ class RecordsIn(In):
 
 class ImportIn(In):
     """Records to bring in."""
+
+    model_config = example(
+        records={
+            "members": [{"email": "jane@example.com", "name": "Jane Doe"}],
+            "groups": [{"group": "Robotics"}],
+            "masters": [{"group": "Robotics", "member": "jane@example.com"}],
+            "entries": [{"group": "Robotics", "member": "jane@example.com"}],
+        }
+    )
 
     records: RecordsIn
     default_master: Annotated[Text, Field(max_length=320)] = Field(

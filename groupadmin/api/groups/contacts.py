@@ -19,7 +19,7 @@ from groups.permissions import Act
 
 from ..addresses import Email
 from ..callers import Call, call_of
-from ..fields import In, Out
+from ..fields import In, Out, example
 from ..operations import operation
 from ..paging import PageWish, page_of, replied
 from ..replies import Reply
@@ -53,6 +53,10 @@ class ContactsIn(In):
 
 class ContactsPatch(In):
     """Whom to add, and the addresses to remove."""
+
+    model_config = example(
+        add=[{"email": "bea@elsewhere.example", "name": "Bea"}], remove=["cai@elsewhere.example"]
+    )
 
     add: Contacts = []
     remove: Annotated[list[Email], Field(max_length=CONTACTS_LIMIT)] = []

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
+from groupadmin.base.errors import Invalid
 from groups import actions, permissions
 from groups.entries import Entries
 from groups.entries import entries_of as entries_in
@@ -14,7 +16,7 @@ from groups.models import Group, Membership
 from groups.permissions import Act, visible_groups
 
 from ..callers import Call, call_of
-from ..fields import In, Moment, Out, RowRef, row_of
+from ..fields import In, Moment, Out, RowRef, example, row_of
 from ..operations import operation
 from ..paging import PageWish, replied
 from ..replies import Reply
@@ -75,6 +77,10 @@ class EntryFilter(BaseModel):
 class EntriesPatch(In):
     """What is to be added and removed. What is there already, or not there, is no mistake."""
 
+    model_config = example(
+        add={"members": ["jane@example.com", 1042], "teams": [7]}, remove={"members": ["ext:hr:E-1017"]}
+    )
+
     add: EntriesIn = Field(default_factory=EntriesIn)
     remove: EntriesIn = Field(default_factory=EntriesIn)
 
@@ -109,7 +115,8 @@ def _part(group: Group, kind: str, may_edit: bool) -> Part:
     if kind == "member" and not may_edit:
         rows = rows.filter(member__is_active=True)
     related = {"group": "subgroup", "team": "team", "member": "member__company"}[kind]
-    return Part(kind, rows.select_related(related), {column: int})
+    # Not joined: PostgreSQL would read all people up to the cursor.
+    return Part(kind, rows.prefetch_related(related), {column: int})
 
 
 def _shown(call: Call, rows: Sequence[Membership], may_edit: bool) -> list[EntryOut]:
@@ -156,7 +163,10 @@ def add_entries(request: HttpRequest, ref: GroupRef, body: EntriesIn) -> Version
     field_names=FIELD_NAMES,
 )
 def edit_entries(request: HttpRequest, ref: GroupRef, body: EntriesPatch) -> VersionOut:
-    """Both in one step. What is in both is removed. Costs the same in a group of any size."""
+    """Both in one step. What is in both is removed. Costs the same in a group of any size.
+
+    A token with a source removes what it has added; entries of others stay (rule 10.4).
+    """
     call = call_of(request)
     group = group_of(call, ref)
     return _edit(call, group, entries_of(call, body.add, "add"), entries_of(call, body.remove, "remove"))
@@ -172,7 +182,10 @@ def edit_entries(request: HttpRequest, ref: GroupRef, body: EntriesPatch) -> Ver
     field_names=FIELD_NAMES,
 )
 def replace_entries(request: HttpRequest, ref: GroupRef, body: EntriesIn) -> VersionOut:
-    """Makes exactly these the entries, whoever added the others. Compares the whole group."""
+    """Makes exactly these the entries. Compares the whole group.
+
+    A token with a source removes what it has added; entries of others stay (rule 10.4).
+    """
     call = call_of(request)
     wanted = entries_of(call, body, "")
     group = actions.replace_entries(group_of(call, ref), wanted, actor=call.actor, version=call.version)
@@ -189,12 +202,15 @@ def replace_entries(request: HttpRequest, ref: GroupRef, body: EntriesIn) -> Ver
     field_names=FIELD_NAMES,
 )
 def remove_entry(request: HttpRequest, ref: GroupRef, entry_id: RowRef) -> VersionOut:
-    """By its own id, as the list of entries tells it."""
+    """By its own id, as the list of entries tells it. One of another source than the token's stays."""
     call = call_of(request)
     group = group_of(call, ref, Act.EDIT)
     entry = row_of(group.entries.all(), entry_id)
     gone = entries_in([(entry.member_id, entry.team_id, entry.subgroup_id)])
-    return _edit(call, group, Entries(), gone)
+    done = _edit(call, group, Entries(), gone)
+    if group.entries.filter(pk=entry.pk).exists():
+        raise Invalid(None, _("This entry is not from the token's source, so it stays."))
+    return done
 
 
 @operation(

@@ -9,7 +9,7 @@ from groups.models import Master
 from groups.permissions import Act
 
 from ..callers import call_of
-from ..fields import In, Moment, Out
+from ..fields import In, Moment, Out, example
 from ..operations import operation
 from ..paging import PageWish, page_of, replied
 from ..replies import Reply
@@ -44,6 +44,8 @@ class MastersIn(In):
 
 class MastersPatch(In):
     """Whom to add and remove."""
+
+    model_config = example(add=["jane@example.com"], remove=[1042])
 
     add: Things = []
     remove: Things = []
@@ -92,7 +94,10 @@ def edit_masters(request: HttpRequest, ref: GroupRef, body: MastersPatch) -> Ver
     summary="Replace the masters of a group",
 )
 def replace_masters(request: HttpRequest, ref: GroupRef, body: MastersIn) -> VersionOut:
-    """Makes exactly these the masters, whoever named the others; at least one is active."""
+    """Makes exactly these the masters; at least one is active.
+
+    A token with a source takes the role from those to whom it gave it; others stay (rule 10.4).
+    """
     call = call_of(request)
     wanted = people_of(call, body.members, "members")
     group = group_of(call, ref)

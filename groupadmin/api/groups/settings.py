@@ -17,7 +17,7 @@ from groups.models.switches import ON_AT_FIRST
 from groups.permissions import Act
 
 from ..callers import Call, call_of
-from ..fields import In, Text
+from ..fields import In, Text, example
 from ..operations import operation
 from ..replies import NOTHING, Reply, created
 from ..uploads import Sent, Upload
@@ -67,6 +67,14 @@ class GroupPatch(In):
 
 class GroupIn(GroupPatch):
     """A new group. What is not sent is as in the dialog of a new group (rule 2.19)."""
+
+    model_config = example(
+        name="Robotics",
+        masters=["jane@example.com"],
+        entries={"members": ["jane@example.com"], "teams": [7]},
+        features={"message": True},
+        mailing_list={"address": "robotics@example.com"},
+    )
 
     kind: Kind = "internal"
     name: Text

@@ -1,5 +1,7 @@
 """The pages about the API: all operations, and a form for each (rule 11.3)."""
 
+import json
+
 import pytest
 from django.test import Client
 
@@ -37,3 +39,14 @@ def test_the_description_is_for_everybody() -> None:
     answer = Client().get("/api/v1/openapi.json")
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
     assert Client().post("/api/v1/openapi.json").status_code == 405
+
+
+def test_fields_within_fields_are_told_and_files_are_sent_as_they_are() -> None:
+    known = operations()
+    fields = {field.name: field for field in known["addGroup"].fields}
+    assert (fields["entries"].type, fields["entries.teams"].type) == ("object", "list of integer or string")
+    assert (fields["name"].is_required, fields["mailing_list.address"].is_required) == (True, False)
+    assert json.loads(known["addGroup"].body)["name"] == "Robotics"
+    upload = known["beginImportOfFile"]
+    assert (upload.body, upload.content_type) == ("", "text/csv")
+    assert "--data-binary @FILE" in upload.curl("https://groups.example.com")

@@ -82,8 +82,8 @@ def test_pages_lead_through_groups_teams_and_people(
 def test_entries_are_added_removed_and_replaced(
     group: Group, company: Company, master: Member, member: Member, outsider: Member, team: Team
 ) -> None:
-    program, path = program_of(company, source="hr"), f"/groups/{group.pk}/entries"
-    added = program.post(path, {"members": [outsider.email, member.pk]})
+    program, path = program_of(company), f"/groups/{group.pk}/entries"
+    added = program_of(company, source="hr").post(path, {"members": [outsider.email, member.pk]})
     assert (added.status_code, added.json()["version"], added["ETag"]) == (200, 2, '"2"')
     assert people(group) == {outsider.pk, member.pk}
     assert group.entries.get(member=outsider).source == "hr"
@@ -95,6 +95,20 @@ def test_entries_are_added_removed_and_replaced(
     assert people(group) == {member.pk}
     again = program("PUT", path, {"members": [member.pk], "teams": [team.pk]})
     assert again.json()["version"] == 4
+
+
+def test_a_system_removes_only_what_it_added(
+    group: Group, company: Company, member: Member, outsider: Member, team: Team
+) -> None:
+    """Rule 10.4: what was added by hand stays, whichever way it is asked for."""
+    program, path = program_of(company, source="hr"), f"/groups/{group.pk}/entries"
+    program.post(path, {"members": [outsider.pk]})
+    program.patch(path, {"remove": {"members": [member.pk]}})
+    kept = program.delete(f"{path}/{group.entries.get(member=member).pk}")
+    assert (kept.status_code, kept.json()["type"]) == (422, "urn:groupadmin:problem:invalid")
+    assert people(group) == {member.pk, outsider.pk}
+    program("PUT", path, {"teams": [team.pk]})
+    assert people(group) == {member.pk}
 
 
 def test_one_entry_is_removed_by_its_own_id(group: Group, external_group: Group, company: Company) -> None:

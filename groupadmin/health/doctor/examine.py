@@ -96,4 +96,6 @@ def _asked(check: Check, facts: Facts, seconds: float) -> list[Finding]:
             return list(check.look(facts, seconds))
     except Exception as problem:
         connection.close()
+        if not facts.has_database:
+            return [installation.away(problem)]
         return [error(f"{type(problem).__name__}: {in_words(problem)}")]

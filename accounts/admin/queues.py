@@ -24,6 +24,7 @@ KINDS = {
     "reset": gettext_lazy("New password"),
     "way_in": gettext_lazy("Sign-in changed"),
     "factor": gettext_lazy("Second factor changed"),
+    "webhook_paused": gettext_lazy("Webhook paused"),
 }
 
 

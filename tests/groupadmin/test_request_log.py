@@ -14,8 +14,12 @@ from accounts.models import Company, Member
 from accounts.tokens import caller_of
 from groupadmin.base import request_log
 from groupadmin.base.log_lines import LineFormatter, json_formatter
+from groups.mail.incoming import receive
+from groups.models import Mail
 from tests.factories import AccessTokenFactory
 
+SECRET = "secret" * 7 + "s"
+FEED = f"/rooms/calendars/{SECRET}.ics"
 GIVEN = "0af7651916cd43dd8448eb211c80319c"
 
 
@@ -36,7 +40,7 @@ class Lines(logging.Handler):
 def lines() -> Iterator[list[str]]:
     """The lines of the log, as JSON."""
     handler = Lines(json_formatter())
-    loggers = [logging.getLogger(name) for name in ("groupadmin", "django.request")]
+    loggers = [logging.getLogger(name) for name in ("groupadmin", "groups", "django.request")]
     for logger in loggers:
         logger.addHandler(handler)
     logging.getLogger("groupadmin.requests").setLevel(logging.INFO)
@@ -107,20 +111,21 @@ class TestLines:
         client.get("/sign-in/")
         assert lines == []
 
-    def test_links_from_mails_are_not_written(
+    def test_addresses_that_are_secrets_are_not_written(
         self, db: None, client: Client, settings: Any, lines: list[str]
     ) -> None:
         """Whoever reads the log could follow them."""
         settings.LOG_REQUESTS = True
-        client.get("/password/reset/key/1-secretsecret/")
-        assert len(lines) == 1
-        assert "secretsecret" not in lines[0]
+        client.get(FEED)
+        (line,) = lines
+        assert json.loads(line)["page"] == "/rooms/calendars/<key>.ics"
+        assert SECRET not in line
 
     def test_nor_by_django(self, db: None, lines: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("groupadmin.middleware.ReaderMiddleware.__call__", lambda self, request: 1 / 0)
-        Client(raise_request_exception=False).get("/password/reset/key/1-secretsecret/")
+        Client(raise_request_exception=False).get(FEED)
         assert lines
-        assert not any("secretsecret" in line for line in lines)
+        assert not any(SECRET in line for line in lines)
 
     def test_a_token_is_named_by_its_number(self, company: Company, lines: list[str]) -> None:
         token = AccessTokenFactory.create(company=company, token="gadm_payroll")
@@ -136,6 +141,21 @@ class TestLines:
             record = logging.LogRecord("groupadmin", logging.ERROR, __file__, 1, "Down", (), None)
             text = LineFormatter("%(levelname)s %(message)s").format(record)
         assert text == f"ERROR Down [request={GIVEN} user=7]"
+
+
+@pytest.mark.one_database
+def test_what_is_said_about_an_arriving_mail_belongs_together(
+    lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object, **options: object) -> None:
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(receive, "read", broken)
+    for _mail in range(2):
+        receive.take(b"", Mail.Door.LMTP, "ada@hanbit.example", ("all@hanbit.example",), None, None)
+    arrivals = [json.loads(line)["arrival"] for line in lines]
+    assert len(set(arrivals)) == 2
+    assert request_log.request_id() == ""
 
 
 @pytest.mark.one_database

@@ -13,6 +13,7 @@ from accounts.models import Address, Domain
 from groupadmin.base import clock
 from groupadmin.health.brief import within
 from groupadmin.health.storage import begin
+from groups.mail.outgoing.signing_keys import signing_key
 
 from . import domains, installation, loop, machine, mail, site, work
 from .finding import Check, Facts, Finding, error, in_words, note
@@ -59,20 +60,26 @@ def _facts() -> Facts:
     try:
         with within(DATABASE_SECONDS):
             ahead = clock.read() - timezone.now()
-            names = list(_of_lists()[: DOMAINS_AT_MOST + 1000])
+            found = list(_of_lists()[: DOMAINS_AT_MOST + 1000])
+            keys = {
+                name: key
+                for name, company in found[: loop.DOMAINS_AT_MOST]
+                if (key := signing_key(company, [name]))
+            }
     except Exception:
         # The check of the database says why.
         connection.close()
         return Facts(False)
     # Who asks needs a moment.
     ahead = timedelta(0) if abs(ahead) < timedelta(seconds=1) else ahead
-    return Facts(True, tuple(names[:DOMAINS_AT_MOST]), len(names[DOMAINS_AT_MOST:]), ahead)
+    names = tuple(name for name, _company in found[:DOMAINS_AT_MOST])
+    return Facts(True, names, len(found[DOMAINS_AT_MOST:]), keys, ahead)
 
 
-def _of_lists() -> QuerySet[Domain, str]:
+def _of_lists() -> QuerySet[Domain, tuple[str, int]]:
     kinds = [Address.Kind.GROUP, Address.Kind.GROUP_ALIAS]
     used = Exists(Address.objects.filter(domain=OuterRef("pk"), kind__in=kinds))
-    return Domain.objects.usable().filter(used).order_by("name").values_list("name", flat=True)
+    return Domain.objects.usable().filter(used).order_by("name").values_list("name", "company_id")
 
 
 def _begin(check: Check, facts: Facts, seconds: float) -> "Future[list[Finding]]":
@@ -96,4 +103,6 @@ def _asked(check: Check, facts: Facts, seconds: float) -> list[Finding]:
             return list(check.look(facts, seconds))
     except Exception as problem:
         connection.close()
+        if not facts.has_database:
+            return [installation.away(problem)]
         return [error(f"{type(problem).__name__}: {in_words(problem)}")]

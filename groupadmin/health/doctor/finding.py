@@ -1,9 +1,11 @@
 """What the doctor finds."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+
+from groups.mail.outgoing.signatures import Key
 
 
 class Level(StrEnum):
@@ -35,6 +37,8 @@ class Facts:
     # Of the lists, and how many more there are than are looked at.
     domains: tuple[str, ...] = ()
     left_out: int = 0
+    # Those with which we sign mail of the first of them ourselves.
+    keys: Mapping[str, Key] = field(default_factory=dict)
     # How much the database's clock is ahead of this machine's.
     ahead: timedelta = timedelta(0)
 

@@ -14,6 +14,7 @@ from groupadmin.base.dns_records import Problem, txt_records
 from groups.mail.loop import Arrived, Loop
 from groups.mail.outgoing import transports
 from groups.mail.outgoing.parcels import Parcel, dot_stuffed, with_crlf
+from groups.mail.outgoing.signatures import Content, Key, Signature
 
 from .finding import Facts, Finding, error, in_words, note, ok, warning
 
@@ -34,7 +35,7 @@ def loop(facts: Facts, seconds: float) -> Iterator[Finding]:
         waiting: list[Loop] = []
         for domain in facts.domains[:DOMAINS_AT_MOST]:
             begun = Loop.begin(domain)
-            if (problem := _sent(begun)) is None:
+            if (problem := _sent(begun, facts.keys.get(domain))) is None:
                 waiting.append(begun)
             else:
                 yield problem
@@ -57,8 +58,8 @@ def _cannot(facts: Facts) -> str:
     return "" if facts.domains else "Not tried: there is no list yet."
 
 
-def _sent(loop: Loop) -> Finding | None:
-    """Hands it over; what is wrong if that fails."""
+def _sent(loop: Loop, key: Key | None) -> Finding | None:
+    """Hands it over, signed if lists' mail is; what is wrong if that fails."""
     mail = EmailMessage(policy=SMTP)
     mail["From"] = f"noreply@{loop.domain}"
     mail["To"] = loop.recipient
@@ -67,7 +68,9 @@ def _sent(loop: Loop) -> Finding | None:
     mail["Message-ID"] = make_msgid(domain=loop.domain)
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content("Sent and received by manage.py doctor.\n")
-    parcel = Parcel(loop.sender, [loop.recipient], [dot_stuffed(with_crlf(mail.as_bytes()))])
+    raw = with_crlf(mail.as_bytes())
+    signature = Signature(key, Content.of(raw)).header() if key else b""
+    parcel = Parcel(loop.sender, [loop.recipient], [signature, dot_stuffed(raw)])
     transport = transports.open_transport()
     try:
         outcome = transport.hand_over(parcel)
@@ -95,7 +98,7 @@ def _outcome(loop: Loop, until: float) -> Iterator[Finding]:
 
 def _signed(domain: str, arrived: Arrived) -> Finding:
     """Whether it was signed in the domain's name (DKIM), and whether others can check that."""
-    mend = "Have the server of MAIL_OUT sign for it (DKIM)."
+    mend = "Add a signing key on the domain's page, or have the server of MAIL_OUT sign for it."
     for signer, selector in arrived.signatures:
         if domain == signer or domain.endswith(f".{signer}"):
             name = f"{selector}._domainkey.{signer}"

@@ -50,7 +50,7 @@ def _list_mail(now: datetime) -> Iterator[Finding]:
         whose = f"no mail of {domain}" if domain else "no mail"
         yield error(
             f"The server of MAIL_OUT takes {whose}, since {_said(since)}.",
-            'Django admin has what it says, under "Outages".',
+            'Django admin has what it says, under "Queued emails".',
         )
     if (due := _stuck(mail.untouched_since, now)) is not None and not mail.outages:
         yield error(f"Mail of lists is due since {due}, and nobody has tried.", LOOK)
@@ -66,7 +66,7 @@ def _people(now: datetime) -> Iterator[Finding]:
     if given_up := state.mail_given_up():
         yield warning(
             f"{given_up} mails for signing in were given up.",
-            'Django admin has them, with the reason, under "Queued mails", and can send them again.',
+            'Django admin has them, with the reason, under "Emails to people", and can send them again.',
         )
 
 

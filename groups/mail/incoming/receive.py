@@ -1,9 +1,12 @@
 """Decides for each recipient of a mail, and stores or refuses it."""
 
 import logging
+import uuid
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+
+from structlog.contextvars import bound_contextvars
 
 from accounts.models import Company
 from accounts.sign_in.throttle import Limit
@@ -31,7 +34,22 @@ def take(
     ip: str | None,
     signed_in: int | None,
 ) -> list[Decision]:
-    """Reads a mail and decides for each recipient. It never raises: after an error the sender tries again."""
+    """Reads a mail and decides for each recipient. It never raises: after an error the sender tries again.
+
+    What is logged about it has an id of its own, as a page's lines have their request's (rule 11.6).
+    """
+    with bound_contextvars(arrival=uuid.uuid4().hex):
+        return _take(raw, door, envelope_sender, recipients, ip, signed_in)
+
+
+def _take(
+    raw: bytes,
+    door: str,
+    envelope_sender: str,
+    recipients: tuple[str, ...],
+    ip: str | None,
+    signed_in: int | None,
+) -> list[Decision]:
     envelope: dict[str, Any] = {"door": door, "envelope_sender": envelope_sender, "recipients": recipients}
     try:
         arrival = recognise(read(raw, ip=ip, signed_in_id=signed_in, **envelope))

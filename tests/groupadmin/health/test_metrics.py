@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.backends.signals import connection_created
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_prometheus.db.metrics import execute_total
 from django_tasks import TaskResultStatus
@@ -113,14 +114,16 @@ class TestState:
         assert answer.status_code == 200
         assert b"groupadmin_database_up 0.0\n" in answer.content
 
-    def test_asks_as_much_for_many_as_for_few(
-        self, make_task: MakeTask, prometheus: Client, django_assert_max_num_queries: Any
-    ) -> None:
-        for _number in range(5):
-            make_task(status=TaskResultStatus.FAILED)
-            EnvelopeFactory.create(waiting=True)
-        with django_assert_max_num_queries(40):
-            prometheus.get("/metrics")
+    def test_asks_as_much_for_many_as_for_few(self, make_task: MakeTask, prometheus: Client) -> None:
+        counts = []
+        for _round in range(2):
+            for _number in range(3):
+                make_task(status=TaskResultStatus.FAILED)
+                EnvelopeFactory.create(waiting=True)
+            with CaptureQueriesContext(connection) as asked:
+                prometheus.get("/metrics")
+            counts.append(len(asked))
+        assert counts[0] == counts[1]
 
 
 @pytest.mark.django_db

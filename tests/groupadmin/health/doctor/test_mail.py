@@ -1,10 +1,14 @@
 """Mail, looked at by the doctor: a real mail server of ours, and one of the tests' to send by (rule 11.6)."""
 
+import base64
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+import dkim
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.core.cache import cache
 from django.core.cache.backends.locmem import LocMemCache
 
@@ -14,6 +18,7 @@ from groupadmin.health.doctor.finding import Facts, Finding
 from groups.mail.arrival import Arrival
 from groups.mail.loop import FIRST, Loop
 from groups.mail.outgoing import bounce_addresses, bounces
+from groups.mail.outgoing.signatures import Key
 from groups.models import Mail
 from tests.dns_server import name_server
 from tests.groups.mail.servers import Ports, serving
@@ -102,6 +107,16 @@ class TestLoop:
             found = of(loop.loop)
         assert found[1].startswith(f"{level}: hanbit.example: mail is signed (DKIM)")
         assert "may26._domainkey.hanbit.example" in found[1]
+
+    def test_is_signed_as_the_lists_mail_is(self, relay: Relay) -> None:
+        private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        of(
+            loop.loop,
+            Facts(True, LISTS.domains, keys={"hanbit.example": Key("hanbit.example", "ga1", private)}),
+        )
+        public = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        record = b"v=DKIM1; p=" + base64.b64encode(public)
+        assert dkim.verify(relay.taken[0].data, dnsfunc=lambda name, **options: record)
 
     def test_another_s_signature_does_not_count(self, relay: Relay) -> None:
         relay.adds = b"DKIM-Signature: v=1; d=bit.example; s=a; b=x\r\n"

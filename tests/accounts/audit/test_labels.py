@@ -70,7 +70,7 @@ def test_each_area_brings_its_own() -> None:
     """Groups stand first, and what is called otherwise of a group is so there only."""
     assert [str(heading) for heading in labels.sections()] == [
         *("Groups", "Mailing lists", "Import", "Members", "Signing in", "Second factors"),
-        *("Access tokens", "Webhooks", "Teams"),
+        *("Access tokens", "Single sign-on", "Webhooks", "Teams"),
         *("Other companies", "Company", "Audit"),
     ]
     names = [name for tasks in labels.sections().values() for name in tasks]

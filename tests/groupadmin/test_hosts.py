@@ -29,7 +29,7 @@ from tests.s3 import Server
 
 pytestmark = pytest.mark.one_database
 
-PATIENCE = 60
+PATIENCE = 240
 TASKS = 60
 FIRST, LAST = b"1" * (5 * 1024 * 1024), b"the end"
 FORM = "application/x-www-form-urlencoded"

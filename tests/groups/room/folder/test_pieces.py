@@ -48,6 +48,15 @@ def test_goes_on_where_it_stopped(room: Group, client: Client) -> None:
     assert FolderFile.objects.get().versions.get().stored.file.read() == b"012345"
 
 
+def test_of_a_piece_that_is_partly_there_the_rest_is_added(room: Group, client: Client) -> None:
+    """A browser that heard no answer may cut the file anew."""
+    begun = begin(client, room, 6).json()
+    piece(client, begun["url"], 0, b"012")
+    assert piece(client, begun["url"], 1, b"1234").json() == {"received": 5}
+    assert piece(client, begun["url"], 3, b"345").json()["done"]
+    assert FolderFile.objects.get().versions.get().stored.file.read() == b"012345"
+
+
 def test_an_empty_file_that_was_begun(room: Group, client: Client) -> None:
     begun = begin(client, room, 0).json()
     assert client.post(begun["url"], {"offset": "0"}).json()["done"]

@@ -28,6 +28,7 @@ from accounts.models import (
     Job,
     Member,
     PartnerDomain,
+    Provisioned,
     ProviderSession,
     QueuedMail,
     SentForm,
@@ -126,6 +127,9 @@ def full_company(mark: str) -> FullCompany:
     token = AccessTokenFactory.create(company=company, name=f"Zz {mark} program")
     AnsweredRequest.objects.create(token=token, key="once", status=201, body=f'{{"name": "Zz {mark} made"}}')
     _single_sign_on(full)
+    Provisioned.objects.create(
+        member=full.people["member"], company=company, department=f"Zz {mark} department"
+    )
     webhook = WebhookFactory.create(
         company=company, url=f"https://hook.{mark.lower()}.example/in", description=f"Zz {mark} webhook"
     )

@@ -37,7 +37,7 @@ from .factories import (
     WebhookFactory,
 )
 from .factors import app_of, codes_of
-from .matrix import API, MATRIX, ROLES, Cast, Row
+from .matrix import API, MATRIX, ROLES, SCIM, Cast, Row
 from .once import SignIns, files_again, made_once
 from .passkeys import passkey_of
 
@@ -66,6 +66,7 @@ OPEN = {
     "room:feed",
     # It asks for a token.
     *API,
+    *SCIM,
 }
 
 

@@ -8,6 +8,8 @@ from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 
+from groupadmin.base.request_log import say_who
+
 from .actor import Actor, Door, Service
 from .factors import lacks_factor
 from .models import AccessToken, Member, Scope
@@ -62,6 +64,7 @@ def caller_of(request: HttpRequest, door: Door) -> Caller | None:
     AccessToken.objects.filter(pk=token.issued_to_id or token.pk).update(
         uses=F("uses") + 1, last_used_at=timezone.now(), last_used_ip=ip
     )
+    say_who(token=token.pk, user=token.member_id)
     return Caller(token, actor_of(token, door, ip))
 
 

@@ -16,6 +16,7 @@ from accounts.audit import record_not_visible, record_refusal
 from accounts.models import Member
 from accounts.permissions import is_administrator_of
 from groupadmin.base import unavailable
+from groupadmin.base.request_log import say_who
 from groupadmin.base.uploads import keep_names_whole, most_bytes
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -102,6 +103,7 @@ class ReaderMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not isinstance(request.user, Member):
             return self.get_response(request)
+        say_who(user=request.user.pk)
         zone = zoneinfo.ZoneInfo(request.user.time_zone) if request.user.time_zone else None
         with timezone.override(zone or timezone.get_default_timezone()):
             if not request.user.language:

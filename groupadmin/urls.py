@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.urls import second_factors, sign_in
+from groupadmin.api import pages
 from groupadmin.base.icons import icons
 
 from . import views
@@ -17,6 +18,8 @@ urlpatterns = [
     path("scim/", include("groupadmin.scim.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("groupadmin.api.urls")),
+    path("integrations/api/", pages.api_page, name="api_page"),
+    path("integrations/api/<slug:name>/", pages.api_operation, name="api_operation"),
 ]
 
 handler400 = views.bad_request

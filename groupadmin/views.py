@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Member
 from groupadmin.base import unavailable
+from groupadmin.base.request_log import request_id
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def _fault() -> HttpResponse:
     """The page for a fault; in plain text if what is broken is what every page needs."""
     try:
-        return HttpResponse(get_template("500.html").render(), status=500)
+        return HttpResponse(get_template("500.html").render({"request_id": request_id()}), status=500)
     except Exception:
         logger.exception("The page for faults cannot be shown")
         text = _("Something went wrong. Nothing was saved.")

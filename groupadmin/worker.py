@@ -1,4 +1,4 @@
-"""Keeps the background worker from losing tasks.
+"""Keeps the background worker from losing tasks (rule 11.7).
 
 django_tasks_db never retries a task whose worker was killed while running it. Here each worker reports every
 few seconds that it is alive; the tasks of dead workers are queued again, for any worker to run from the
@@ -29,6 +29,7 @@ from django_tasks.signals import task_finished, task_started
 from django_tasks_db.management.commands.db_worker import Worker as DatabaseWorker
 from django_tasks_db.models import DBTaskResult, get_date_max
 from django_tasks_db.utils import exclusive_transaction
+from structlog.contextvars import bound_contextvars
 
 from .base import clock, outage
 from .base.outage import Trouble
@@ -125,9 +126,12 @@ class TaskWorker(DatabaseWorker):
         if self.has_lost:
             _queue_again(self.worker_id)
             self.has_lost = False
-        if (task := self._claim()) is None:
-            return False
-        self.run_task(task)
+        try:
+            if (task := self._claim()) is None:
+                return False
+            self.run_task(task)
+        finally:
+            self.running_task = False
         if self.max_tasks is not None and self._run_tasks >= self.max_tasks:
             self.running = False
         return True
@@ -144,6 +148,8 @@ class TaskWorker(DatabaseWorker):
         with exclusive_transaction(tasks.db):
             task = tasks.get_locked()
             if task is not None:
+                # From here on a signal lets us finish: one that is ours and not run would wait for an hour.
+                self.running_task = True
                 task.claim(self.worker_id)
                 DBTaskResult.objects.filter(pk=task.pk).update(started_at=clock.now())
         return task
@@ -152,14 +158,21 @@ class TaskWorker(DatabaseWorker):
         """Runs it. While the database is away it counts neither as done nor as failed."""
         self.running_task = True
         try:
-            _call(db_task_result)
-        except Exception as problem:
-            if outage.notice(problem) is Trouble.AWAY:
-                raise
-            fail(db_task_result, problem)
+            # What it logs says which task it is, as a page's lines say which request.
+            with bound_contextvars(task=f"{db_task_result.pk}"):
+                _call_or_fail(db_task_result)
         finally:
             self.running_task = False
             self._run_tasks += 1
+
+
+def _call_or_fail(row: DBTaskResult[Any, Any]) -> None:
+    try:
+        _call(row)
+    except Exception as problem:
+        if outage.notice(problem) is Trouble.AWAY:
+            raise
+        fail(row, problem)
 
 
 def _call(row: DBTaskResult[Any, Any]) -> None:
@@ -213,7 +226,7 @@ def _lost(running: QuerySet[DBTaskResult[Any, Any]]) -> list[DBTaskResult[Any, A
     tasks = list(running)
     if not tasks:
         return []
-    known, alive = _workers()
+    known, alive = find_workers()
     old = {pk for (pk,) in running.filter(started_at__lt=Now() - UNKNOWN_DEAD_AFTER).values_list("pk")}
     lost = []
     for task in tasks:
@@ -223,7 +236,7 @@ def _lost(running: QuerySet[DBTaskResult[Any, Any]]) -> list[DBTaskResult[Any, A
     return lost
 
 
-def _workers() -> tuple[set[str], set[str]]:
+def find_workers() -> tuple[set[str], set[str]]:
     """All workers that have reported, and those of them that are alive."""
     machine = _machine()
     late = set(Worker.objects.filter(seen_at__lt=Now() - DEAD_AFTER).values_list("pk", flat=True))

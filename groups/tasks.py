@@ -13,6 +13,7 @@ from accounts.actions.webhooks import forget_old_deliveries
 from accounts.actor import Actor
 from accounts.bulk.running import forget_old as forget_bulk_changes
 from accounts.jobs.engine import purge_jobs
+from accounts.models import AnsweredRequest
 from accounts.sessions import forget_ended_sessions
 from accounts.sign_in import throttle
 from groups.directory.export.everything import forget_old_exports
@@ -28,6 +29,7 @@ from groups.room.uploads.pieces import forget_old_uploads
 from groups.room.uploads.sweep import sweep
 
 from .actions import purge_deleted_groups, purge_photo_drafts
+from .actions.signing import forget_former
 from .notices import mails, purge_notices
 
 
@@ -39,8 +41,8 @@ def tidy_up() -> dict[str, int]:
     notices after 90 days, requests for contacts, unproven domains (rule 1.9) and jobs after 30, mail to lists
     as its settings say, failures of addresses after 30, files in the bin of a room after 30, partial uploads
     after one, calendar addresses of people who have left their group, former places in groups (rule 2.23)
-    after 180, what webhooks were told as its settings say. It also checks that everybody in an external group
-    may be there (rule 2.15).
+    after 180, answers of the API after one, what webhooks were told as its settings say. It also checks that
+    everybody in an external group may be there (rule 2.15).
     """
     left = check_external_people()
     groups = purge_deleted_groups(actor=Actor.system())
@@ -55,9 +57,11 @@ def tidy_up() -> dict[str, int]:
     retention.forget_old()
     mail_queue.forget_old()
     once.forget_old()
+    AnsweredRequest.objects.expired().delete()
     remove_old()
     repeats.forget_old()
     failing.forget_old()
+    forget_former()
     outages.forget_old()
     empty_bins()
     forget_old_uploads()

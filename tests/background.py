@@ -28,6 +28,16 @@ def hold_the_first_time(folder: str) -> str:
 
 
 @task()
+def write_a_line(path: str, words: str) -> None:
+    """Adds a line to a file, which no two can do at once and one of them lose."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    try:
+        os.write(descriptor, f"{words}\n".encode())
+    finally:
+        os.close(descriptor)
+
+
+@task()
 def kill_the_worker() -> None:
     """What a task does that takes too much memory."""
     os.kill(os.getpid(), 9)

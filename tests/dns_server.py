@@ -9,19 +9,21 @@ from typing import Any
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.rdatatype
 import dns.rrset
 
 SILENT, SERVFAIL = "silent", "servfail"
 
 
 class NameServer(socketserver.ThreadingUDPServer):
-    """Knows TXT records by name; a name may also be one that is never answered, or with a failure."""
+    """Knows TXT and MX records by name; a name may also be never answered, or with a failure."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Question)
         self.records: dict[str, list[str] | str] = {}
+        self.mail_servers: dict[str, list[str]] = {}
         self.asked: list[str] = []
 
     @property
@@ -44,9 +46,13 @@ class _Question(socketserver.BaseRequestHandler):
         response.flags |= dns.flags.RA
         if known == SERVFAIL:
             response.set_rcode(dns.rcode.SERVFAIL)
-        elif known is None:
+        elif query.question[0].rdtype == dns.rdatatype.MX and name in server.mail_servers:
+            response.answer.append(
+                dns.rrset.from_text_list(f"{name}.", 60, "IN", "MX", server.mail_servers[name])
+            )
+        elif known is None and name not in server.mail_servers:
             response.set_rcode(dns.rcode.NXDOMAIN)
-        elif known:
+        elif known and query.question[0].rdtype == dns.rdatatype.TXT:
             quoted = [" ".join(f'"{text[i : i + 200]}"' for i in range(0, len(text), 200)) for text in known]
             response.answer.append(dns.rrset.from_text_list(f"{name}.", 60, "IN", "TXT", quoted))
         socket.sendto(response.to_wire(), self.client_address)

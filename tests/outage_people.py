@@ -1,4 +1,4 @@
-"""python -m tests.outage_people: fills an empty database, and says who is signed in how, as JSON."""
+"""python -m tests.outage_people [FOLDER]: fills an empty database, and says who is signed in how, as JSON."""
 
 import json
 import os
@@ -29,8 +29,9 @@ def main() -> None:
     master, member, teammate = (cast.person(role, ours) for role in ("master", "member", "teammate"))
     group = cast.group(ours, master, member, cast.team(ours, teammate))
     people["member"] = member
-    # For the test to let go on while the database is away.
-    ask_the_database.enqueue(sys.argv[1])
+    for folder in sys.argv[1:]:
+        # For the test to let go on while the database is away.
+        ask_the_database.enqueue(folder)
     keys = {
         role: client_of(person).cookies[settings.SESSION_COOKIE_NAME].value for role, person in people.items()
     }

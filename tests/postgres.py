@@ -29,21 +29,23 @@ def free_port() -> int:
 
 
 class Cluster:
-    """Made in a folder; runs between start and stop."""
+    """Made in a folder; runs between start and stop. At an address, other hosts get to it too."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, address: str = "127.0.0.1") -> None:
         binaries = _binaries()
         if binaries is None:
             pytest.skip("needs PostgreSQL's initdb")
         self._binaries = binaries
         self._folder = folder / "data"
-        self.port = free_port()
+        self.port, self.address = free_port(), address
         if os.getuid() == 0:
             shutil.chown(folder, "postgres")
         self._run("initdb", "-D", self._folder, "-A", "trust", "-U", "groupadmin", "--no-sync", "-E", "UTF8")
+        with (self._folder / "pg_hba.conf").open("a") as rules:
+            rules.write(f"host all all {address}/24 trust\n")
 
     def start(self) -> None:
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self._folder} {FAST}"
+        options = f"-p {self.port} -c listen_addresses={self.address} -k {self._folder} {FAST}"
         log = self._folder.parent / "log"
         self._run("pg_ctl", "-D", self._folder, "-w", "-l", log, "-o", options, "start")
 
@@ -51,7 +53,7 @@ class Cluster:
         self._run("pg_ctl", "-D", self._folder, "-w", "-m", "immediate", "stop")
 
     def url(self, port: int | None = None) -> str:
-        return f"postgresql://groupadmin:x@127.0.0.1:{port or self.port}/postgres"
+        return f"postgresql://groupadmin:x@{self.address}:{port or self.port}/postgres"
 
     def _run(self, name: str, *arguments: object) -> None:
         command = [str(self._binaries / name), *map(str, arguments)]
@@ -65,11 +67,11 @@ class Cluster:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
+def cluster(address: str = "127.0.0.1") -> Iterator[Cluster]:
     """A running one, where PostgreSQL's own user gets to: pytest's folders are for ours alone."""
     with tempfile.TemporaryDirectory(prefix="groupadmin-postgres-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
-        made = Cluster(Path(folder))
+        made = Cluster(Path(folder), address)
         made.start()
         try:
             yield made

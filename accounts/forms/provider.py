@@ -22,7 +22,7 @@ KEY = re.compile(rf"[0-9a-f]{{{2 * KEY_BYTES}}}")
 URL_LENGTH, ID_LENGTH = 2000, 500
 
 
-class _MemberChoice(forms.ModelChoiceField[Member]):
+class _MemberChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django has none at run time
     """With the address, which tells people of one name apart."""
 
     def label_from_instance(self, member: Any) -> str:
@@ -90,6 +90,7 @@ class ProviderForm(SeenForm):
             company=company, is_administrator=True, is_superuser=False
         )
         people.widget.attrs["class"] = "form-select"
+        self.fields["name"].widget.attrs["data-counter"] = "id_name-counter"
         self.fields["discovery_url"].widget.attrs |= {"inputmode": "url", "dir": "ltr", "spellcheck": "false"}
         self.fields["client_id"].widget.attrs |= {"dir": "ltr", "spellcheck": "false"}
         self.be_of(provider)

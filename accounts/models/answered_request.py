@@ -1,7 +1,20 @@
+from datetime import timedelta
+
 from django.db import models
 from django.utils import timezone
 
 from .token import AccessToken
+
+KEPT_FOR = timedelta(days=1)
+"""How long a repeated request with the same key gets the same answer."""
+
+
+class AnsweredRequestQuerySet(models.QuerySet["AnsweredRequest"]):
+    """Conditions that are needed again."""
+
+    def expired(self) -> "AnsweredRequestQuerySet":
+        """Whose keys may be used anew."""
+        return self.filter(at__lt=timezone.now() - KEPT_FOR)
 
 
 class AnsweredRequest(models.Model):
@@ -19,6 +32,8 @@ class AnsweredRequest(models.Model):
     headers = models.JSONField(default=dict)
     body = models.TextField(default="", blank=True)
     at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    objects = AnsweredRequestQuerySet.as_manager()
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["token", "key"], name="answered_request_once"),)

@@ -74,7 +74,8 @@ class Webhook(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.url
+        # The rest of the address may be a secret of the receiver's.
+        return self.host
 
     @property
     def name(self) -> str:

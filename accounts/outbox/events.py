@@ -32,8 +32,8 @@ _told: dict[str, str] = {}
 
 
 def register(events: Events) -> None:
-    """Adds an area's events, behind those of the areas below it."""
-    _areas.append(events)
+    """Adds an area's events, in front of those of the areas below it."""
+    _areas.insert(0, events)
     _told.update(events.told)
 
 
@@ -86,7 +86,8 @@ MEMBERS = Events(
             *("member.change_password", "member.reset_password", "member.set_password"),
             *("member.send_sign_in_mail", "member.add_to_teams", "member.remove_from_teams"),
             *("sign_in.done", "sign_in.failed", "sign_in.ended", "sign in"),
-            *("session.end", "session.end_of_member", "session.expire"),
+            *("session.end", "session.end_of_member", "session.expire", "session.end_by_provider"),
+            *("identity.join", "identity.separate"),
             *("factor.add", "factor.rename", "factor.remove", "factor.new_codes"),
             *("factor.use_code", "factor.fail", "factor.reset"),
             *("contact.see", "contact.ask", "contact.take_back", "contact.accept"),
@@ -129,6 +130,9 @@ COMPANY = Events(
         "connection.withdraw": "company.updated",
         "connection.add_company": "company.updated",
         "connection.remove_company": "company.updated",
+        "provider.add": "company.updated",
+        "provider.update": "company.updated",
+        "provider.remove": "company.updated",
         "domain.add": "domain.changed",
         "domain.remove": "domain.changed",
         "domain.prove": "domain.changed",
@@ -142,6 +146,7 @@ COMPANY = Events(
     silent=frozenset(
         {
             *("company.create", "company.delete", "connection.see", "token.see"),
+            *("provider.see", "provider.try"),
             *("bulk.change", "job.see", "task.retry", "queued_mail.retry"),
             *("audit.see", "audit.export", "audit.see_mail", "audit.export_mail", "audit.purge"),
             *("webhook.see", "webhook.create", "webhook.update", "webhook.delete", "webhook.rotate"),
@@ -149,5 +154,5 @@ COMPANY = Events(
         }
     ),
 )
-for _events in (MEMBERS, TEAMS, COMPANY):
+for _events in (COMPANY, TEAMS, MEMBERS):
     register(_events)

@@ -80,7 +80,9 @@ def finish(request: HttpRequest, provider: IdentityProvider) -> tuple[Asked, Sai
     state = statekit.unstash_state(request, state_id=request.GET.get("state", ""), provider_id=known.sub_id)
     if state is None or state["data"]["issuer"] != provider.issuer:
         # Somebody else's browser began it, or this one long ago, or at another provider.
-        raise Trouble(trouble.STALE, "no such state in this session")
+        # Who does not want to is told so, also by providers that leave the state out then.
+        words = trouble.CANCELLED if request.GET.get("error") in CANCELLED else trouble.STALE
+        raise Trouble(words, "no such state in this session")
     metadata = adapter.metadata
     _check_answer(request, metadata)
     tokens = _tokens(request, adapter, state["pkce_code_verifier"])

@@ -1,4 +1,4 @@
-"""How a change is made: in one transaction, at most once for a key, only to the version seen, or just tried.
+"""How a change is made (rule 11.3): in one transaction, once for a key, to the version seen, or just tried.
 
 The change, what is kept of its answer (rule 5.8) and the audit stand or fall together.
 """
@@ -8,11 +8,9 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actor import Refused
@@ -27,8 +25,6 @@ from .problems import Problem, invalid
 from .rehearsal import told
 from .replies import Reply, response_of
 
-KEPT_FOR = timedelta(days=1)
-"""How long a repeated request with the same key gets the same answer."""
 LONGEST_KEY = 255
 KEPT_HEADERS = ("Location", "ETag", "Content-Type")
 REPLAYED = "Idempotent-Replayed"
@@ -110,7 +106,7 @@ def _once(request: HttpRequest, call: Call, wishes: Wishes, make: Make) -> HttpR
 def _claim(call: Call, key: str, fingerprint: str) -> AnsweredRequest:
     """The row of that key: a new one, or the answered one."""
     rows = AnsweredRequest.objects.select_for_update().filter(token=call.token, key=key)
-    rows.filter(at__lt=timezone.now() - KEPT_FOR).delete()
+    rows.expired().delete()
     if (there := rows.first()) is not None:
         return there
     try:
@@ -139,8 +135,3 @@ def _fingerprint(request: HttpRequest, wishes: Wishes) -> str:
     body = digest or request.body.decode("latin-1")
     said = [request.method, request.get_full_path(), wishes.if_match, body]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
-
-
-def forget_old() -> None:
-    """Answers that nobody asks for again."""
-    AnsweredRequest.objects.filter(at__lt=timezone.now() - KEPT_FOR).delete()

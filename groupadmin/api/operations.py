@@ -1,4 +1,6 @@
-"""How an operation is declared: `@operation(router, "PATCH", "/things/{ref}", Scope.…, answers=ThingOut)`.
+"""How an operation is declared (rule 11.3).
+
+`@operation(router, "PATCH", "/things/{ref}", Scope.…, answers=ThingOut)`.
 
 GET reads; everything else changes, and gets the parameters of changes: dry_run, accept_loss, If-Match, and
 for POST Idempotency-Key. A view takes the request and its own parameters, and answers a body or a Reply.
@@ -98,7 +100,7 @@ def operation(
     def declare(view: V) -> V:
         changes = method != "GET"
         run = _changing(view, field_names or {}, upload) if changes else _reading(view)
-        for argument in (*_OF_CHANGES, *([_KEY] if method == "POST" else [])) if changes else ():
+        for argument in _arguments(method, status) if changes else ():
             contribute_operation_args(run, *argument)
         contribute_operation_callback(run, _knows_its_query(run))
         errors = dict.fromkeys(_CHANGE_ERRORS if changes else _READ_ERRORS, ProblemOut)
@@ -115,6 +117,13 @@ def operation(
         return view
 
     return declare
+
+
+def _arguments(method: str, status: int) -> list[tuple[str, Any, Any]]:
+    """Those of a change: what is new has no version yet, and what is not POSTed may be repeated anyway."""
+    of_new = status == HTTPStatus.CREATED
+    found = [one for one in _OF_CHANGES if not (of_new and one[0] == "if_match")]
+    return [*found, _KEY] if method == "POST" else found
 
 
 def _reading(view: View) -> Callable[..., HttpResponseBase]:

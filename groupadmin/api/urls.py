@@ -15,10 +15,10 @@ from groupadmin.base.uploads import takes_large_files
 
 from . import problems
 from .problems import Problem
+from .reference import described
 from .rest import api
 
 app_name = "api"
-ROOT = "/api/v1"
 
 # Where files larger than other requests arrive, and the setting that says how large; as in deploy/nginx.conf.
 LARGE_FILES = {"imports/files": "IMPORT_MAX_BYTES"}
@@ -50,7 +50,7 @@ def openapi(request: HttpRequest) -> HttpResponse:
     """The description of the API, which anybody may read."""
     if request.method != "GET":
         return HttpResponse(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "GET"})
-    return JsonResponse(api.get_openapi_schema(path_prefix=f"{ROOT.strip('/')}/"))
+    return JsonResponse(described())
 
 
 def nothing_here(request: HttpRequest) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Keeps files in a bucket of an S3 server (settings/storage.py). It needs the extra `s3`.
+"""Keeps files in a bucket of an S3 server (rule 11.7). It needs the extra `s3`.
 
 The bucket gives nothing to anybody but us: views check who asks, and hand on what they read, piece by piece.
 Nothing is held in memory as a whole, however large.

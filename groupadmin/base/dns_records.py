@@ -1,4 +1,4 @@
-"""Looks up TXT records, for seconds at most: whoever runs the other end may never answer."""
+"""Looks up records of domains, for seconds at most: whoever runs the other end may never answer."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -37,18 +37,33 @@ class TxtRecords:
 
 def txt_records(name: str) -> TxtRecords:
     """Asks the resolvers of the settings, or the system's, for a name's TXT records. Never raises."""
-    if len(name) > LONGEST_NAME:
-        return TxtRecords(problem=Problem.MISSING)
-    try:
-        answer = _resolver().resolve(name, "TXT", search=False)
-    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
-        return TxtRecords(problem=Problem.MISSING)
-    except dns.exception.Timeout:
-        return TxtRecords(problem=Problem.NO_ANSWER)
-    except (dns.exception.DNSException, OSError, UnicodeError):
-        return TxtRecords(problem=Problem.FAILED)
+    answer = _ask(name, "TXT")
+    if isinstance(answer, Problem):
+        return TxtRecords(problem=answer)
     values = (b"".join(record.strings).decode("utf-8", "replace") for record in answer)
     return TxtRecords(frozenset(value.strip() for value in values))
+
+
+def mail_servers(name: str) -> tuple[str, ...] | Problem:
+    """Who takes a domain's mail by its MX records, the first to be tried first, or why none is known."""
+    answer = _ask(name, "MX")
+    if isinstance(answer, Problem):
+        return answer
+    records = sorted((record.preference, record.exchange.to_text(omit_final_dot=True)) for record in answer)
+    return tuple(host for _preference, host in records)
+
+
+def _ask(name: str, kind: str) -> dns.resolver.Answer | Problem:
+    if len(name) > LONGEST_NAME:
+        return Problem.MISSING
+    try:
+        return _resolver().resolve(name, kind, search=False)
+    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+        return Problem.MISSING
+    except dns.exception.Timeout:
+        return Problem.NO_ANSWER
+    except (dns.exception.DNSException, OSError, UnicodeError):
+        return Problem.FAILED
 
 
 def _resolver() -> dns.resolver.Resolver:

@@ -1,7 +1,7 @@
 """Stores files whole or not at all, says so where the disk is full, and deletes files with their rows.
 
 Files are kept by the storage "default": in a folder (here) or in a bucket (groupadmin/base/bucket.py).
-Nothing else knows where they are: no path, no append, no rename.
+Nothing else knows where they are: no path, no append, no rename (rule 11.7).
 """
 
 import errno

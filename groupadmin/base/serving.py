@@ -1,4 +1,4 @@
-"""Hands on a stored file, or the part of it that a player or a resumed download asks for (RFC 9110)."""
+"""Hands on a stored file, or the part of it that a player or a resumed download asks for (rule 11.7)."""
 
 import hashlib
 import re
@@ -8,7 +8,7 @@ from django.core.files.base import File
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 
-# Another unit, several parts and nonsense are answered with the whole file, as they may be.
+# RFC 9110. Another unit, several parts and nonsense are answered with the whole file, as they may be.
 _RANGE = re.compile(r"bytes=([0-9]{0,19})-([0-9]{0,19})", re.ASCII)
 
 

@@ -1,6 +1,5 @@
 """Shared by all installations. Values that differ come from the environment."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,9 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from .database import databases as databases
+from .health import *  # noqa: F403
+from .logs import *  # noqa: F403
 from .mail import *  # noqa: F403
 from .outgoing import *  # noqa: F403
 from .scim import *  # noqa: F403
@@ -45,11 +47,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "groupadmin.health.middleware.HealthMiddleware",
+    "groupadmin.base.request_log.RequestLogMiddleware",
+    "groupadmin.health.requests.RequestsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "groupadmin.middleware.EmbeddingMiddleware",
-    "groupadmin.scim.middleware.ScimErrorsMiddleware",
     "groupadmin.api.middleware.ApiMiddleware",
+    "groupadmin.scim.middleware.ScimErrorsMiddleware",
     "groupadmin.middleware.ArrivalMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "groupadmin.base.icons.IconsMiddleware",
@@ -72,6 +77,7 @@ MIDDLEWARE = [
     "accounts.agreeing.AgreeMiddleware",
     "accounts.requiring.SecondFactorMiddleware",
     "groupadmin.middleware.RefusalMiddleware",
+    "groupadmin.health.requests.ViewsMiddleware",
 ]
 
 ROOT_URLCONF = "groupadmin.urls"
@@ -107,72 +113,6 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
-
-# Whoever asks a page or hands over a mail waits for it; jobs, commands and migrations take their time.
-SOMEBODY_WAITS = "groupadmin.wsgi" in sys.modules or sys.argv[1:2] in (["mailserver"], ["runserver"])
-# For how long, in seconds: for a connection; for a row or table that another transaction has locked; for a
-# statement. Nobody waits for a statement of a migration in vain, so that has no end.
-DATABASE_CONNECT_SECONDS = env.int("DATABASE_CONNECT_SECONDS", default=3)
-if SOMEBODY_WAITS:
-    DATABASE_LOCK_SECONDS = env.int("DATABASE_LOCK_SECONDS", default=3)
-    DATABASE_STATEMENT_SECONDS = env.int("DATABASE_STATEMENT_SECONDS", default=20)
-else:
-    DATABASE_LOCK_SECONDS = env.int("DATABASE_BACKGROUND_LOCK_SECONDS", default=300)
-    DATABASE_STATEMENT_SECONDS = env.int("DATABASE_BACKGROUND_STATEMENT_SECONDS", default=900)
-if sys.argv[1:2] in (["migrate"], ["quickstart"]):
-    DATABASE_STATEMENT_SECONDS = 0
-# How much longer a silent server is believed to be at work on a statement.
-SILENT_SECONDS = 5
-
-
-def databases(default_url: str) -> dict[str, Any]:
-    """Django's DATABASES for DATABASE_URL, with how long to wait for it."""
-    database = env.db_url("DATABASE_URL", default=default_url)
-    if database["ENGINE"] == "django.db.backends.sqlite3":
-        # Several processes write to one file, one at a time: whoever writes has locked all of it.
-        database["OPTIONS"] = {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": max(DATABASE_LOCK_SECONDS, 5) if SOMEBODY_WAITS else 60,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        }
-    else:
-        _limit_waiting(database)
-        database["CONN_MAX_AGE"] = 60
-        database["CONN_HEALTH_CHECKS"] = True
-    return {"default": database}
-
-
-def _limit_waiting(database: dict[str, Any]) -> None:
-    """Has PostgreSQL and the way to it give up in time (groupadmin.base.postgresql)."""
-    limits = {
-        # Our queries are short, but their cost estimates would make PostgreSQL spend long compiling them.
-        "jit": "off",
-        "lock_timeout": f"{DATABASE_LOCK_SECONDS}s",
-        "statement_timeout": f"{DATABASE_STATEMENT_SECONDS}s",
-    }
-    if SOMEBODY_WAITS:
-        # A page that stopped half-way must not keep its locks.
-        limits["idle_in_transaction_session_timeout"] = "60s"
-    options = database.setdefault("OPTIONS", {})
-    ours = " ".join(f"-c {name}={value}" for name, value in limits.items())
-    # What DATABASE_URL says comes later and so wins.
-    options["options"] = f"{ours} {options.get('options', '')}".strip()
-    # A machine that is gone without a word is noticed within half a minute.
-    alive = {
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 4,
-        "tcp_user_timeout": 30_000,
-    }
-    for name, value in {"connect_timeout": DATABASE_CONNECT_SECONDS, **alive}.items():
-        options.setdefault(name, value)
-    database["ENGINE"] = "groupadmin.base.postgresql"
-    # A page can be asked for again; a mail is put off for long, and what only a few threads do needs no line.
-    database["LINES"] = "groupadmin.wsgi" in sys.modules
-    database["HEALTH_SECONDS"] = DATABASE_CONNECT_SECONDS
-    database["SILENT_SECONDS"] = DATABASE_STATEMENT_SECONDS and DATABASE_STATEMENT_SECONDS + SILENT_SECONDS
-
-
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Every field has a label: a placeholder with the same words is noise.
@@ -203,26 +143,6 @@ WORKER_PERIODIC = [
     "accounts.actions.domain_proof.queue_checks",
     "accounts.actions.employment.queue_day",
 ]
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "groupadmin.base.log_lines.LineFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
-        }
-    },
-    "filters": {"quiet": {"()": "groupadmin.base.outage.Quiet"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    # Pages that do not exist, or not for the viewer, are no errors of ours.
-    "loggers": {
-        "django.request": {"level": "ERROR", "filters": ["quiet"]},
-        # It logs a traceback for every mail that it cannot make sense of.
-        "flufl.bounce": {"level": "CRITICAL"},
-    },
-}
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

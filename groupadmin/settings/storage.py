@@ -1,4 +1,4 @@
-"""Where files are kept: in a folder of this machine, or in a bucket of an S3 server that several share."""
+"""Where files are kept: in a folder of this machine, or in a bucket that several share (rule 11.7)."""
 
 from pathlib import Path
 from typing import Any

@@ -168,7 +168,7 @@ class TestWaiting:
         monkeypatch.setattr(sys, "argv", ["manage.py", command])
         # Other tests import it; commands do not.
         monkeypatch.delitem(sys.modules, "groupadmin.wsgi", raising=False)
-        settings = fresh("groupadmin.settings.base", monkeypatch)
+        settings = fresh("groupadmin.settings.database", monkeypatch)
         database: dict[str, Any] = settings.databases("")["default"]
         return database
 

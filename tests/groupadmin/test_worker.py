@@ -1,6 +1,7 @@
 """The background worker loses nothing, though it be killed in the middle of its work."""
 
 import os
+import signal
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from django.test import override_settings
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
+from structlog.contextvars import get_contextvars
 
 from groupadmin.base.queue import enqueue_once
 from groupadmin.models import Worker
@@ -156,6 +158,41 @@ def test_a_killed_worker_s_task_is_finished_by_the_next(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
+def test_told_to_stop_it_does_what_it_has_just_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As containers are stopped. Nobody would know for an hour that the task is nobody's."""
+    monkeypatch.setattr("groupadmin.worker.close_old_connections", lambda: None)
+    worker = _task_worker()
+    claim = DBTaskResult.claim
+
+    def told(task: Any, worker_id: str) -> None:
+        claim(task, worker_id)
+        worker.shutdown(signal.SIGTERM, None)
+
+    monkeypatch.setattr(DBTaskResult, "claim", told)
+    for _number in range(2):
+        break_down.enqueue("never")
+    worker.run()
+    found = DBTaskResult.objects.values_list("status", flat=True)
+    assert sorted(found) == [READY, TaskResultStatus.SUCCESSFUL], "and begins no other"
+    worker.running = True
+    with pytest.raises(SystemExit):
+        worker.shutdown(signal.SIGTERM, None)
+
+
+def _task_worker() -> TaskWorker:
+    return TaskWorker(
+        queue_names=["default"],
+        excluded_queue_names=[],
+        interval=0,
+        batch=True,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=None,
+        worker_id="w",
+    )
+
+
+@pytest.mark.django_db
 class TestFailing:
     """A task that fails is tried again, and shown in the end; none ends in silence."""
 
@@ -169,16 +206,7 @@ class TestFailing:
     def _run(times: int = 1) -> Any:
         for _time in range(times):
             DBTaskResult.objects.update(run_after=timezone.now())
-            TaskWorker(
-                queue_names=["default"],
-                excluded_queue_names=[],
-                interval=0,
-                batch=True,
-                backend_name="default",
-                startup_delay=False,
-                max_tasks=None,
-                worker_id="w",
-            ).run()
+            _task_worker().run()
         return DBTaskResult.objects.get()
 
     def test_is_tried_again_later(self, caplog: pytest.LogCaptureFixture) -> None:
@@ -196,6 +224,16 @@ class TestFailing:
         assert "RuntimeError" in task.exception_class_path
         assert caplog.records[-1].levelname == "ERROR"
         assert "failed for good, after 5 attempts" in caplog.records[-1].message
+
+    def test_its_lines_in_the_log_say_which_it_is(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        known: list[dict[str, Any]] = []
+        monkeypatch.setattr(
+            "groupadmin.worker.logger.warning", lambda *words, **_: known.append(get_contextvars())
+        )
+        break_down.enqueue("twice")
+        task = self._run()
+        assert known == [{"task": str(task.pk)}]
+        assert get_contextvars() == {}
 
     def test_counts_neither_as_done_nor_as_failed_while_the_database_is_away(
         self, monkeypatch: pytest.MonkeyPatch

@@ -8,7 +8,7 @@ What rows are made of stands in `rows`, the rows themselves in a module for each
 """
 
 from .accounts import ACCOUNTS
-from .api import API
+from .api import API, PAGES
 from .groups import GROUPS
 from .mail import MAIL
 from .room import EVENTS, FOLDER, NOTE, ROOM, TASK
@@ -30,4 +30,5 @@ MATRIX: dict[str, list[Row]] = {
     **TASK,
     **API,
     **SCIM,
+    **PAGES,
 }

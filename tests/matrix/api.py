@@ -3,8 +3,10 @@
 What tokens are answered, by role, stands in tests/groupadmin/api/matrix.py.
 """
 
+from dataclasses import replace
+
 from .api_groups import API_OF_GROUPS
-from .rows import Row, everybody
+from .rows import Row, everybody, of_everybody
 
 CLOSED = everybody(401)
 
@@ -35,4 +37,15 @@ API: dict[str, list[Row]] = {
     "api:get_job": _closed("get", **THING),
     "api:list_audit": _closed("get"),
     "api:get_audit_entry": _closed("get", **THING),
+}
+
+
+def _page(status: int, *args: str) -> list[Row]:
+    (row,) = of_everybody(status, 405)
+    return [replace(row, args=lambda cast: args)]
+
+
+PAGES = {
+    "api_page": _page(200),
+    "api_operation": _page(200, "listMembers") + _page(404, "noSuchThing"),
 }

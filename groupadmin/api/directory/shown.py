@@ -1,7 +1,7 @@
 """What imports look like in the API, and how one is found."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from pydantic import Field
 
@@ -18,6 +18,7 @@ SCOPE = Scope.IMPORTS
 ACT = "directory.import"
 MEANINGS = ("people", "mail", "rooms", "contacts")
 
+ImportState = Literal["reading", "ready", "running", "done", "cancelled", "failed", "undoing", "undone"]
 Verdict = Literal["add", "change", "remove", "same", "refused"]
 
 
@@ -67,7 +68,7 @@ class ImportOut(Out):
     """An import. Ask again until its state is none of reading, running and undoing."""
 
     id: int
-    state: DirectoryImport.State
+    state: ImportState
     format: str = Field(description="Which system wrote the files; `import` is our own form.")
     files: list[FileOut]
     default_master: str = Field(description="The address of who runs groups for which nobody is named.")
@@ -95,7 +96,7 @@ def shown_import(found: DirectoryImport, *, alone: bool = True) -> ImportOut:
     job, options, looked = found.job, found.options, dry_run.found(found)
     return ImportOut(
         id=found.pk,
-        state=DirectoryImport.State(found.state),
+        state=cast(ImportState, found.state),
         format=found.source,
         files=[FileOut(name=file.name, size=file.size) for file in found.files.all()],
         default_master=str(options.get("default_master", "")),

@@ -4,10 +4,21 @@ Every change goes through the actions of the pages; everything is read as far as
 it (rules 2.21, 5.3, 6.4).
 """
 
-from . import contacts, deleted, designations, entries, mailing_list, masters, people, room, settings
+from . import (
+    contacts,
+    deleted,
+    designations,
+    entries,
+    found,
+    mailing_list,
+    masters,
+    people,
+    room,
+    settings,  # its operations stand in the router of `found`
+)
 
 ROUTERS = (
-    settings.router,
+    found.router,
     entries.router,
     masters.router,
     people.router,
@@ -17,3 +28,5 @@ ROUTERS = (
     room.router,
     deleted.router,
 )
+
+__all__ = ["ROUTERS", "settings"]

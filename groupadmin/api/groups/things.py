@@ -19,7 +19,7 @@ from ..callers import Call
 from ..fields import Id, In, Text, external_ref
 from ..problems import invalid
 
-MOST_AT_ONCE = 10_000
+MOST_AT_ONCE = 100_000
 """So many people, teams or groups a request names at most."""
 
 RefText = Annotated[

@@ -15,6 +15,7 @@ from django.db import transaction
 from flufl.bounce import all_failures
 
 from groupadmin.base.text import clean_line
+from groups.mail import loop
 from groups.mail.arrival import Arrival, Decision
 from groups.models import Envelope, Mail
 
@@ -50,6 +51,9 @@ def take_in(arrival: Arrival, token: str) -> Decision:
         envelope_id, alone = _recipient_of(token)
     if envelope_id is None:
         return UNKNOWN
+    if loop.is_loop(envelope_id):
+        loop.note(envelope_id, arrival.raw)
+        return TAKEN
     temporary, permanent = _failures(arrival.raw)
     for address in temporary:
         logger.info("Envelope %s is late for %s", envelope_id, address)

@@ -1,4 +1,4 @@
-"""Receives files in pieces, for any feature of a room (rule 3.5).
+"""Receives files in pieces, for any feature of a room, each on any machine (rules 3.5, 11.7).
 
 An interrupted upload continues where it stopped, after a broken connection or a restart of the server. It
 belongs to nothing until its message, note or folder is saved, and is deleted a day after its last piece.

@@ -5,12 +5,16 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from accounts import outbox
 from accounts.audit import labels
 from accounts.jobs import engine
 
 ROOT = Path(__file__).resolve().parents[3]
 # Files, attributes that columns of Django admin name, and a table of Sympa.
-OTHERS = {"audit.html", "audit.csv", "mail.csv", "domain.company", "team.company", "member.dump"}
+OTHERS = {
+    *("audit.html", "audit.csv", "mail.csv", "domain.company", "team.company", "member.dump"),
+    "webhook.host",
+}
 
 
 def audited_names() -> set[str]:
@@ -29,8 +33,8 @@ def audited_names() -> set[str]:
             ):
                 names.add(node.value)
             names |= _refused(node)
-    # Jobs are not audited, what they do is.
-    return names - OTHERS - (engine.KINDS.keys() - labels.actions().keys())
+    # Jobs are not audited, what they do is; and webhooks are told of it by names of their own.
+    return names - OTHERS - outbox.known() - (engine.KINDS.keys() - labels.actions().keys())
 
 
 def _tree(source: str) -> ast.AST:
@@ -66,7 +70,7 @@ def test_each_area_brings_its_own() -> None:
     """Groups stand first, and what is called otherwise of a group is so there only."""
     assert [str(heading) for heading in labels.sections()] == [
         *("Groups", "Mailing lists", "Import", "Members", "Signing in", "Second factors"),
-        *("Access tokens", "Webhooks", "Teams"),
+        *("Access tokens", "Single sign-on", "Webhooks", "Teams"),
         *("Other companies", "Company", "Audit"),
     ]
     names = [name for tasks in labels.sections().values() for name in tasks]

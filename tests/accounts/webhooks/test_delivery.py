@@ -1,4 +1,4 @@
-"""What happens reaches the receiver: signed, at least once, in order, whatever the receiver does (rule 11.5)."""
+"""What happens reaches the receiver: signed, at least once, in order, whatever it does (rule 11.5)."""
 
 import json
 from datetime import timedelta
@@ -45,10 +45,10 @@ def only() -> WebhookDelivery:
     return WebhookDelivery.objects.get()
 
 
-def fails_for(clock: Clock, hours: float) -> None:
-    """The time goes by in quarters of an hour, and whatever is due is tried."""
-    for _quarter in range(int(hours * 4)):
-        clock.forward(minutes=15)
+def fails_for(clock: Clock, hours: int) -> None:
+    """The time goes by hour by hour, and whatever is due is tried."""
+    for _hour in range(hours):
+        clock.forward(hours=1)
         deliver()
 
 
@@ -105,7 +105,8 @@ def test_one_that_fails_is_tried_for_a_day(
         delays.append(only().due_at - clock.now)
         clock.now = only().due_at
         assert deliver() == 1
-    assert delays == sorted(delays) and delays[0] < timedelta(minutes=1) < timedelta(hours=3) < delays[-1]
+    assert delays == sorted(delays)
+    assert delays[0] < timedelta(minutes=1) < timedelta(hours=3) < delays[-1]
     assert len(set(ids(receiver))) == 1
     assert (only().status, only().response, only().problem) == (500, "oh no", "status")
     receiver.behaviour = Answers()
@@ -136,7 +137,8 @@ def test_in_flight_it_holds_the_next_of_its_thing(webhook: Webhook, receiver: Re
     change(group)
     change(group, "group.delete")
     first = claim(webhook.pk)
-    assert first is not None and claim(webhook.pk) is None
+    assert first is not None
+    assert claim(webhook.pk) is None
     settle(first, send(first))
     assert claim(webhook.pk) is not None
 
@@ -179,13 +181,15 @@ def test_after_a_day_of_failures_it_is_paused_and_administrators_are_told(
     deliver()
     fails_for(clock, 23)
     webhook.refresh_from_db()
-    assert webhook.paused_at is None and not mail.outbox
+    assert webhook.paused_at is None
+    assert not mail.outbox
     fails_for(clock, 2)
     webhook.refresh_from_db()
     assert webhook.paused_because == Webhook.Paused.FAILING
     (told,) = mail.outbox
     assert told.to == [administrator.email]
-    assert f"/settings/webhooks/{webhook.pk}/" in told.body and webhook.host in told.subject
+    assert f"/settings/webhooks/{webhook.pk}/" in told.body
+    assert webhook.host in told.subject
     assert AuditEntry.objects.filter(action="webhook.pause", target_id=webhook.pk).count() == 1
     attempts = len(receiver.requests)
     change(group, "group.delete")
@@ -223,7 +227,8 @@ def test_killed_between_sending_and_storing_it_is_sent_again_with_the_same_id(
     assert deliver() == 0, "another worker leaves it alone"
     clock.forward(seconds=CLAIMED_FOR.total_seconds() + 1)
     deliver()
-    assert len(ids(receiver)) == 2 and len(set(ids(receiver))) == 1
+    assert len(ids(receiver)) == 2
+    assert len(set(ids(receiver))) == 1
     assert (only().state, only().attempts) == (State.DONE, 2)
     settle(parcel, sending.Outcome(problem="timeout", is_of_whole=True))
     assert only().state == State.DONE, "who is late changes nothing"
@@ -251,10 +256,12 @@ def test_whatever_else_it_answers_it_is_tried_again(
     behaviour: receivers.Behaviour,
     problem: str,
 ) -> None:
-    monkeypatch.setattr(sending, "LIMITS", Limits(connect=2, total=0.2, body=100))
     receiver.queue = [behaviour]
     change(group)
-    deliver()
+    with monkeypatch.context() as patch:
+        if problem == "timeout":
+            patch.setattr(sending, "LIMITS", Limits(connect=2, total=0.2, body=100))
+        deliver()
     assert (only().state, only().problem.partition(":")[0]) == (State.WAITING, problem)
     assert len(receiver.requests) == 1, "redirects are not followed"
     clock.forward(minutes=1)
@@ -283,17 +290,15 @@ def test_one_that_does_not_answer_is_left_alone(
     webhook: Webhook, receiver: Receiver, group: Group, clock: Clock
 ) -> None:
     """Not each of its thousand events is tried; when it is back, all arrive at once."""
-    Webhook.objects.update(url="http://127.0.0.1:1/nobody")
     Webhook.objects.update(url=f"http://127.0.0.1:{_closed_port()}/")
-    for number in range(50):
-        WebhookDeliveryFactory.create(webhook=webhook, thing=f"group-{number}")
+    WebhookDelivery.objects.bulk_create(WebhookDeliveryFactory.build_batch(20, webhook=webhook))
     assert deliver() == SILENT_FROM
     clock.forward(seconds=6)
     assert deliver() == 1
     fails_for(clock, 1)
     Webhook.objects.update(url=receiver.url)
     clock.forward(minutes=30)
-    assert deliver() == 50
+    assert deliver() == 20
     assert not WebhookDelivery.objects.exclude(state=State.DONE).exists()
 
 
@@ -322,7 +327,8 @@ def test_sent_again_it_has_the_same_id(
     deliver()
     assert send_again([only()], actor=actor_of(administrator)) == 1
     deliver()
-    assert len(ids(receiver)) == 2 and len(set(ids(receiver))) == 1
+    assert len(ids(receiver)) == 2
+    assert len(set(ids(receiver))) == 1
 
 
 def test_a_test_arrives(webhook: Webhook, receiver: Receiver, administrator: Member) -> None:
@@ -352,7 +358,8 @@ def test_what_is_turned_off_is_not_called(
 
 def test_many_of_one_thing_cost_little(webhook: Webhook, receiver: Receiver, clock: Clock) -> None:
     """Those that wait for the one before them are looked at once, not at each attempt."""
-    WebhookDeliveryFactory.create_batch(450, webhook=webhook, thing="group-1")
+    rows = WebhookDeliveryFactory.build_batch(450, webhook=webhook, thing="group-1")
+    WebhookDelivery.objects.bulk_create(rows)
     assert claim(webhook.pk) is not None
     assert claim(webhook.pk) is None
     due = WebhookDelivery.objects.waiting().filter(due_at__lte=clock.now)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import AnsweredRequest, AuditEntry, Company, Member, QueuedMail, Scope, Team
-from groupadmin.api import changing
+from groups.tasks import tidy_up
 from tests.factories import GroupFactory, MemberFactory, TeamFactory
 from tests.groupadmin.api.calling import PROBLEM, program_of
 
@@ -110,7 +110,7 @@ def test_keys_are_forgotten_after_a_day(administrator: Member) -> None:
     AnsweredRequest.objects.update(at=timezone.now() - timedelta(days=1, seconds=1))
     assert program.post("/teams", {"name": "B"}, Idempotency_Key="k").status_code == 201
     AnsweredRequest.objects.update(at=timezone.now() - timedelta(days=1, seconds=1))
-    changing.forget_old()
+    tidy_up.call()
     assert not AnsweredRequest.objects.exists()
 
 

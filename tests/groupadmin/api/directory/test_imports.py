@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditEntry, Company, Job, Member, Scope
-from groupadmin.api.directory import imports, rows
+from groupadmin.api.directory import imports, rows, shown
 from groups.directory.form.columns import TABLES
 from groups.directory.imports.summary import KINDS
 from groups.directory.sources.known import SOURCES
@@ -205,3 +205,4 @@ def test_the_description_names_all_formats_tables_and_kinds() -> None:
     assert set(typing.get_args(imports.Format)) == {"", *(source.name for source in SOURCES)}
     assert set(imports.RecordsIn.model_fields) == set(TABLES)
     assert set(typing.get_args(rows.Kind)) == set(KINDS)
+    assert set(typing.get_args(shown.ImportState)) == set(DirectoryImport.State.values)

@@ -29,6 +29,7 @@ from accounts.models import (
     Member,
     PartnerDomain,
     ProviderSession,
+    Provisioned,
     QueuedMail,
     SentForm,
     Team,
@@ -127,6 +128,9 @@ def full_company(mark: str) -> FullCompany:
     token = AccessTokenFactory.create(company=company, name=f"Zz {mark} program")
     AnsweredRequest.objects.create(token=token, key="once", status=201, body=f'{{"name": "Zz {mark} made"}}')
     _single_sign_on(full)
+    Provisioned.objects.create(
+        member=full.people["member"], company=company, department=f"Zz {mark} department"
+    )
     webhook = WebhookFactory.create(
         company=company, url=f"https://hook.{mark.lower()}.example/in", description=f"Zz {mark} webhook"
     )

@@ -47,6 +47,7 @@ class TokenSettings:
     source: str = ""
     default_master: int | None = None
     is_client: bool = False
+    accepts_loss: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ def create_company_token(company: Company, wanted: TokenSettings, *, actor: Acto
     token, secret = _make(wanted)
     token.company, token.default_master = company, master
     token.source = clean_line(wanted.source)[:SOURCE_LENGTH]
+    token.accepts_loss = wanted.accepts_loss
     return _save(token, secret, actor)
 
 
@@ -132,6 +134,7 @@ def issue(client: AccessToken, text: str, scopes: Collection[str]) -> AccessToke
         scopes=sorted(scopes),
         source=client.source,
         default_master=client.default_master,
+        accepts_loss=client.accepts_loss,
         expires_at=min(now + ISSUED_FOR, client.expires_at),
     )
     token.save(force_insert=True)
@@ -210,6 +213,7 @@ def _save(token: AccessToken, secret: str, actor: Actor) -> MadeToken:
         "expires_at": f"{token.expires_at:%Y-%m-%d}",
         "source": token.source,
         "client_id": token.client_id,
+        "accepts_loss": token.accepts_loss,
         "default_master": token.default_master.name if token.default_master else "",
     }
     audit.record(actor, "token.create", token, {key: [None, value] for key, value in values.items() if value})

@@ -289,6 +289,7 @@ FACTS: dict[str, Promise] = {
     "expires_at": gettext_lazy("Ends"),
     "client_id": gettext_lazy("Client ID"),
     "default_master": gettext_lazy("Default master"),
+    "accepts_loss": gettext_lazy("May remove many people at once"),
     "provider": gettext_lazy("Identity provider"),
     "by_address": gettext_lazy("Found by the email address"),
     "identities": gettext_lazy("People who have signed in by it"),

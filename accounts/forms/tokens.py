@@ -52,6 +52,7 @@ class OwnTokenForm(forms.Form):
             source=values.get("source", ""),
             default_master=values.get("default_master"),
             is_client=values.get("kind") == CLIENT,
+            accepts_loss=values.get("accepts_loss", False),
         )
 
 
@@ -80,6 +81,12 @@ class CompanyTokenForm(OwnTokenForm):
         label=gettext_lazy("Default master"),
         required=False,
         help_text=gettext_lazy("For SCIM: becomes master of groups that name none."),
+    )
+
+    accepts_loss = forms.BooleanField(
+        label=gettext_lazy("May remove many people at once"),
+        required=False,
+        help_text=gettext_lazy("Otherwise it is refused to remove more than a tenth of a group in one step."),
     )
 
     def __init__(self, *args: Any, actor: Actor, company: Company, **kwargs: Any) -> None:

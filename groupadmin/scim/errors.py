@@ -1,4 +1,4 @@
-"""Errors in SCIM's form (RFC 7644, 3.12): whatever goes wrong, no client ever gets a page."""
+"""Errors in SCIM's form (rule 11.2; RFC 7644, 3.12): whatever goes wrong, no client ever gets a page."""
 
 import logging
 

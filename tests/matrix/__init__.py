@@ -13,8 +13,9 @@ from .groups import GROUPS
 from .mail import MAIL
 from .room import EVENTS, FOLDER, NOTE, ROOM, TASK
 from .rows import ROLES, Cast, Row, of_everybody
+from .scim import SCIM
 
-__all__ = ["API", "MATRIX", "ROLES", "Cast", "Row"]
+__all__ = ["API", "MATRIX", "ROLES", "SCIM", "Cast", "Row"]
 
 MATRIX: dict[str, list[Row]] = {
     # One lands at the groups, and superusers in Django admin.
@@ -28,5 +29,6 @@ MATRIX: dict[str, list[Row]] = {
     **NOTE,
     **TASK,
     **API,
+    **SCIM,
     **PAGES,
 }

@@ -1,0 +1,17 @@
+"""SCIM: who is signed in means nothing there, only tokens count (rule 11.2).
+
+What tokens are answered stands in tests/groupadmin/scim/test_door.py.
+"""
+
+from .rows import Row, everybody
+
+CLOSED = everybody(401)
+
+SCIM: dict[str, list[Row]] = {
+    "scim:root": [Row(CLOSED, CLOSED)],
+    "scim:slash": [Row(CLOSED, CLOSED)],
+    "scim:resource": [
+        Row(CLOSED, CLOSED, args=lambda cast: ("Users",), label="people"),
+        Row(CLOSED, CLOSED, args=lambda cast: (f"Groups/g-{cast.group.pk}",), label="a group"),
+    ],
+}

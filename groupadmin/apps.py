@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 from django.urls import register_converter
+from django.utils.translation import gettext_lazy
 
 from groupadmin.base import error_reports
 from groupadmin.base.ids import IdConverter
@@ -8,6 +9,7 @@ from groupadmin.base.ids import IdConverter
 
 class GroupadminConfig(AppConfig):
     name = "groupadmin"
+    verbose_name = gettext_lazy("Background work")
 
     def ready(self) -> None:
         """Registers the `<id:…>` converter for URLs; begins to report errors, where that is asked for."""

@@ -1,6 +1,7 @@
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.actor import Actor
@@ -24,6 +25,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         # Queried only if the menu is drawn.
         "menu_rooms": partial(rooms_of, member, IN_MENU),
         "creates_groups": bool(permissions.may_create_groups(Actor.of(request), member.company)),
+        "signs_mail": settings.MAIL_SIGN,
         "menu_place": menu_place(_view_name(request)),
         "open_room": _open_room(request),
     }
@@ -53,6 +55,7 @@ MENU_PLACES = {
     "groups:mail_audit": "mail_audit",
     "groups:mail_record": "mail_audit",
     "groups:failing_addresses": "mail_audit",
+    "groups:mail_signing": "mail_signing",
     "groups:export": "directory",
     "groups:import": "directory",
     "groups:notifications": "",

@@ -1,6 +1,8 @@
 """What the installation stores about itself."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_tasks_db.models import DBTaskResult
 
 
 class Worker(models.Model):
@@ -14,6 +16,18 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class WaitingTask(DBTaskResult):  # type: ignore[type-arg]
+    """A task of the worker that waits or runs, for Django admin."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("waiting task")
+        verbose_name_plural = _("waiting tasks")
+
+    def __str__(self) -> str:
+        return str(self.task_path)
 
 
 class TimedRun(models.Model):

@@ -13,6 +13,7 @@ from django.http import HttpResponse, HttpResponseBase  # noqa: E402
 from django.urls import resolve  # noqa: E402
 
 from groupadmin.base.memory import give_back_large_blocks  # noqa: E402
+from groupadmin.reload import say_ready  # noqa: E402
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse
@@ -72,3 +73,4 @@ give_back_large_blocks()
 application = Handler()
 # Imports the code of all pages now, so that the first visitor does not wait for it.
 resolve("/")
+say_ready()

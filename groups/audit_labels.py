@@ -120,6 +120,11 @@ MAIL: dict[str, ActionLabel] = {
     "mail.hold": ActionLabel(gettext_lazy("Hold waiting emails")),
     "mail.release": ActionLabel(gettext_lazy("Release held emails")),
     "mail.drop": ActionLabel(gettext_lazy("Remove waiting emails")),
+    "mail.see_keys": ActionLabel(gettext_lazy("View signing keys")),
+    "mail.make_key": ActionLabel(gettext_lazy("Make a signing key")),
+    "mail.check_key": ActionLabel(gettext_lazy("Check a signing key")),
+    "mail.use_key": ActionLabel(gettext_lazy("Sign mail with a key")),
+    "mail.stop_key": ActionLabel(gettext_lazy("Stop signing with a key")),
     "mail.send_again": ActionLabel(gettext_lazy("Send a failed email again")),
 }
 FACTS: dict[str, Promise | str] = {
@@ -144,6 +149,7 @@ FACTS: dict[str, Promise | str] = {
     "senders": gettext_lazy("Designated members for sending to the list"),
     "send_as": gettext_lazy("Designated members for sending as the list"),
     "contacts": gettext_lazy("External contacts"),
+    "signing_key": gettext_lazy("Signing key"),
     "unsubscribed": gettext_lazy("Unsubscribed"),
     "contained_in": gettext_lazy("Part of"),
     "groups": gettext_lazy("Groups"),

@@ -29,6 +29,7 @@ from groups.room.uploads.pieces import forget_old_uploads
 from groups.room.uploads.sweep import sweep
 
 from .actions import purge_deleted_groups, purge_photo_drafts
+from .actions.signing import forget_former
 from .notices import mails, purge_notices
 
 
@@ -60,6 +61,7 @@ def tidy_up() -> dict[str, int]:
     remove_old()
     repeats.forget_old()
     failing.forget_old()
+    forget_former()
     outages.forget_old()
     empty_bins()
     forget_old_uploads()

@@ -27,6 +27,7 @@ from .views import (
     photos,
     returning,
     room_settings,
+    signing,
     unsubscribe,
 )
 from .views.imports import columns as import_columns
@@ -84,6 +85,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("groups/<id:pk>/mail/contacts/", contacts_import.contacts_import, name="contacts_import"),
     path("groups/<id:pk>/mail/contacts/add/", contacts_import.contacts_add, name="contacts_add"),
     path("mail/leave/<str:token>/", unsubscribe.unsubscribe_contact, name="unsubscribe_contact"),
+    path("mail/signing/", signing.mail_signing, name="mail_signing"),
+    path("mail/signing/<id:pk>/make/", signing.make_signing_key, name="make_signing_key"),
+    path("mail/signing/keys/<id:pk>/check/", signing.check_signing_key, name="check_signing_key"),
+    path("mail/signing/keys/<id:pk>/stop/", signing.stop_signing_key, name="stop_signing_key"),
     path("mail/failing/", failing.failing_addresses, name="failing_addresses"),
     path("mail/failing/<id:pk>/let-in/", failing.let_in, name="let_in"),
     path("mail/own/", failing.own_address, name="own_address"),

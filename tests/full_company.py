@@ -82,6 +82,7 @@ from .factories import (
     GroupFactory,
     IdentityProviderFactory,
     MemberFactory,
+    SigningKeyFactory,
     TeamFactory,
     WebhookDeliveryFactory,
     WebhookFactory,
@@ -235,6 +236,7 @@ def _lists_and_mail(full: FullCompany) -> None:
         queued_at=timezone.now(),
         expires_at=timezone.now() + timedelta(days=1),
     )
+    SigningKeyFactory.create(domain=full.company.primary_domain, selector=f"zz-{full.mark.lower()}")
     Outage.objects.create(
         domain=f"{full.mark.lower()}.example", started_at=timezone.now(), last_error=f"550 {full.mark}"
     )

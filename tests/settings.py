@@ -18,6 +18,7 @@ DATABASES["default"]["TEST"] = (
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 MEDIA_ROOT = SCRATCH / "media"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+MAIL_SIGN = True
 MAIL_OUT = f"folder://{SCRATCH / 'outgoing'}"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 WHITENOISE_USE_FINDERS = True

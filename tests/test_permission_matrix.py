@@ -33,6 +33,7 @@ from .factories import (
     IdentityProviderFactory,
     MailFactory,
     MasterFactory,
+    SigningKeyFactory,
     WebhookDeliveryFactory,
     WebhookFactory,
 )
@@ -163,6 +164,7 @@ def _of_the_company(cast: Any) -> None:
 
 def _mail(cast: Any) -> None:
     cast.mail = MailFactory.create(group=cast.group)
+    cast.signing_key = SigningKeyFactory.create(domain=cast.domain, state="former")
     cast.failing = FailingAddressFactory.create(address="otto@hanbit.example")
     cast.leaving = unsubscribe.token_of(cast.group.mailing_list_id, "client@outside.example")
 

@@ -14,9 +14,14 @@ from groupadmin.base import clock
 
 @audit.action
 def try_tasks_again(pks: Sequence[UUID], *, actor: Actor) -> int:
-    """Queues failed tasks again, with all their attempts. Returns how many. Raises Refused."""
+    """Queues tasks that have failed, or wait for their next attempt, for now, with all their attempts.
+
+    Returns how many. Raises Refused.
+    """
     check_rules_installation(actor, "task.retry")
-    failed = FailedTask.objects.select_for_update().filter(pk__in=pks, status=TaskResultStatus.FAILED)
+    failed = FailedTask.objects.select_for_update().filter(
+        pk__in=pks, status__in=[TaskResultStatus.FAILED, TaskResultStatus.READY]
+    )
     paths = sorted(failed.values_list("task_path", flat=True))
     if paths:
         failed.update(

@@ -1,7 +1,7 @@
 """What the worker could not do, or has not done yet: failed tasks, and mails to people (rule 5.1)."""
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -49,7 +49,7 @@ class FailedTaskAdmin(ReadOnlyAdmin):
     list_display = ["shown_task", "shown_end", "shown_error"]
     ordering = ["-finished_at"]
     search_fields = ["task_path"]
-    readonly_fields = (
+    readonly_fields: ClassVar[tuple[str, ...]] = (
         "shown_task",
         "shown_arguments",
         "enqueued_at",

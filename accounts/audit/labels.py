@@ -221,7 +221,7 @@ COMPANY: dict[str, ActionLabel] = {
     "member.add_to_teams": ActionLabel(gettext_lazy("Add members to teams")),
     "member.remove_from_teams": ActionLabel(gettext_lazy("Remove members from teams")),
     "job.see": ActionLabel(gettext_lazy("View background job")),
-    "task.retry": ActionLabel(gettext_lazy("Try failed task again")),
+    "task.retry": ActionLabel(gettext_lazy("Try task again")),
     "queued_mail.retry": ActionLabel(gettext_lazy("Send waiting email now")),
 }
 AUDIT: dict[str, ActionLabel] = {

@@ -90,6 +90,7 @@ class ProviderForm(SeenForm):
             company=company, is_administrator=True, is_superuser=False
         )
         people.widget.attrs["class"] = "form-select"
+        self.fields["name"].widget.attrs["data-counter"] = "id_name-counter"
         self.fields["discovery_url"].widget.attrs |= {"inputmode": "url", "dir": "ltr", "spellcheck": "false"}
         self.fields["client_id"].widget.attrs |= {"dir": "ltr", "spellcheck": "false"}
         self.be_of(provider)

@@ -24,6 +24,7 @@ LIMITS = Limits(connect=4.0, total=8.0, body=512 * 1024)
 KEPT_SECONDS = 10 * 60
 ANEW_SECONDS = 60
 """Unknown keys are looked for no more often: anybody may send a token with a made-up one."""
+LEFT_ALONE_SECONDS = 15
 KEYS_AT_MOST = 100
 
 WRONG_ISSUER = gettext_lazy(
@@ -70,7 +71,13 @@ def metadata_of(discovery_url: str) -> Metadata:
 
 
 def fetch(url: str) -> Mapping[str, Any]:
-    """A document of the provider's, which has to be a JSON object. Raises Trouble."""
+    """A document of the provider's, which has to be a JSON object. Raises Trouble.
+
+    What does not answer is left alone for a moment: anybody may have it asked, and each would wait.
+    """
+    failed = _cached("failed", url)
+    if (detail := cache.get(failed)) is not None:
+        raise Trouble(UNREACHABLE, detail)
     try:
         answer = public_http.get(url, headers={"Accept": "application/json"}, limits=LIMITS)
         if not answer.is_good:
@@ -78,6 +85,7 @@ def fetch(url: str) -> Mapping[str, Any]:
             raise Trouble(NO_DOCUMENT, f"{url} answered {answer.status}")
         document = answer.json()
     except Unreachable as problem:
+        cache.set(failed, f"{url}: {problem}", LEFT_ALONE_SECONDS)
         raise Trouble(UNREACHABLE, f"{url}: {problem}") from problem
     if not isinstance(document, dict):
         raise Trouble(BROKEN, f"{url} is no JSON object")
@@ -147,8 +155,9 @@ def forget(discovery_url: str) -> None:
     key = _cached("metadata", discovery_url)
     document = cache.get(key)
     if document is not None:
-        cache.delete(_cached("keys", str(document.get("jwks_uri"))))
-    cache.delete(key)
+        keys = str(document.get("jwks_uri"))
+        cache.delete_many([_cached("keys", keys), _cached("failed", keys)])
+    cache.delete_many([key, _cached("failed", discovery_url)])
 
 
 def _cached(what: str, url: str) -> str:

@@ -128,8 +128,10 @@ def _verified_email(claims: Mapping[str, Any]) -> str:
     """The address, if the provider vouches for it: Microsoft does so by a claim of its own."""
     email = claims.get("email")
     verified = claims.get("email_verified")
-    vouched = verified is True or verified == "true" or (
-        "email_verified" not in claims and claims.get("xms_edov") in (True, 1, "1", "true", "True")
+    vouched = (
+        verified is True
+        or verified == "true"
+        or ("email_verified" not in claims and claims.get("xms_edov") in (True, 1, "1", "true", "True"))
     )
     # Other characters could look like an address, or become one in lower case, that is somebody else's.
     if not vouched or not isinstance(email, str) or not email.isascii() or len(email) > 320:

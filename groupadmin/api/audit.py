@@ -13,7 +13,7 @@ from accounts.models import AuditEntry, Scope
 
 from .callers import Call, call_of
 from .entries import ChangeOut, changes_of
-from .fields import Id, Moment, Out, RowRef, Text, When, row_of
+from .fields import IN_PLACE, Id, Moment, Out, RowRef, Text, When, row_of
 from .operations import operation
 from .paging import BY_TIME, LATEST, PageWish, page_of, replied
 from .replies import Reply
@@ -45,9 +45,9 @@ class AuditEntryOut(Out):
     at: Moment
     action: str = Field(examples=["member.update"])
     label: str = Field(description="The action in words.")
-    result: AuditEntry.Result
+    result: Annotated[AuditEntry.Result, IN_PLACE]
     reason: str = Field(description="Why it was refused, or done.")
-    door: AuditEntry.Door
+    door: Annotated[AuditEntry.Door, IN_PLACE]
     actor: DoerOut
     ip: str | None
     target: TargetOut
@@ -67,8 +67,8 @@ class AuditFilter(BaseModel):
     since: When | None = Field(None, description="At this moment or later.")
     until: When | None = Field(None, description="Before this moment.")
     action: Annotated[Text, Field(max_length=40)] = ""
-    door: AuditEntry.Door | None = None
-    result: AuditEntry.Result | None = None
+    door: Annotated[AuditEntry.Door, IN_PLACE] | None = None
+    result: Annotated[AuditEntry.Result, IN_PLACE] | None = None
     actor_id: Id | None = Field(None, description="Done by this person.")
     target_kind: Annotated[Text, Field(max_length=20)] = ""
     target_id: Id | None = None

@@ -1,4 +1,4 @@
-"""How a change is made: in one transaction, at most once for a key, only to the version seen, or just tried.
+"""How a change is made (rule 11.3): in one transaction, once for a key, to the version seen, or just tried.
 
 The change, what is kept of its answer (rule 5.8) and the audit stand or fall together.
 """

@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     PlainSerializer,
     Strict,
 )
@@ -29,6 +30,14 @@ LONGEST_TEXT = 10_000
 EARLIEST_YEAR, LATEST_YEAR = 1970, 2999
 
 
+_ISOLATES = {0x2066: None, 0x2067: None, 0x2068: None, 0x2069: None}
+
+
+def unmarked(text: str) -> str:
+    """A sentence without the invisible marks that keep directions apart on pages."""
+    return text.translate(_ISOLATES)
+
+
 class In(BaseModel):
     """What is sent in a body: nothing that is not known, and no text where a number belongs."""
 
@@ -39,6 +48,17 @@ class Out(BaseModel):
     """What is answered."""
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
+class _InPlace:
+    """Describes choices where they are used: by their names, two of the same name would be one."""
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return handler.resolve_ref_schema(handler(core))
+
+
+IN_PLACE = _InPlace()
+"""For each `Annotated[Thing.Choices, IN_PLACE]` of a body, an answer or a query."""
 
 
 def _no_nul(text: str) -> str:

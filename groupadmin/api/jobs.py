@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from accounts.models import Job, Scope
 
 from .callers import Call, call_of
-from .fields import Moment, Out, RowRef, row_of
+from .fields import IN_PLACE, Moment, Out, RowRef, row_of, unmarked
 from .operations import operation
 from .paging import NEWEST, PageWish, page_of, replied
 from .replies import Reply
@@ -23,7 +23,7 @@ class JobOut(Out):
 
     id: int
     kind: str = Field(examples=["member.deactivate"])
-    state: Job.State
+    state: Annotated[Job.State, IN_PLACE]
     done: int = Field(description="How much is done; 0 while that is unknown.")
     total: int = Field(description="Of how much; 0 while that is unknown.")
     message: str = Field(description="What came of it, in words.")
@@ -41,7 +41,7 @@ class JobsOut(Out):
 class JobFilter(BaseModel):
     """Which jobs are listed."""
 
-    state: Job.State | None = None
+    state: Annotated[Job.State, IN_PLACE] | None = None
 
 
 @operation(router, "GET", "/jobs", answers=JobsOut, summary="List jobs")
@@ -79,7 +79,7 @@ def shown_job(job: Job) -> JobOut:
         state=Job.State(job.state),
         done=job.done,
         total=job.total,
-        message=job.message,
+        message=unmarked(job.message),
         created_at=job.created_at,
         finished_at=job.finished_at,
     )

@@ -1,6 +1,6 @@
 """Whose token it is, and the company that it is in."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from django.http import HttpRequest
 from ninja import Router
@@ -9,7 +9,7 @@ from pydantic import Field
 from accounts.models import Company, Domain, Scope
 
 from .callers import call_of
-from .fields import Moment, Out
+from .fields import IN_PLACE, Moment, Out
 from .operations import operation
 
 router = Router(tags=["Token"])
@@ -44,13 +44,17 @@ class CompanyOut(Out):
 
     id: int
     name: str
-    plan: Company.Plan
-    region: Company.Region
+    plan: Annotated[Company.Plan, IN_PLACE]
+    region: Annotated[Company.Region, IN_PLACE]
     domains: list[str] = Field(description="At which its addresses can be; the first is the primary one.")
-    group_creators: Company.Creators = Field(description="Who may add groups.")
-    connecting: Company.Connecting | None = Field(description="Who may connect with other companies.")
-    partners: Company.Partners | None
-    second_factor: Company.SecondFactor | None = Field(description="Who needs a second factor to sign in.")
+    group_creators: Annotated[Company.Creators, IN_PLACE] = Field(description="Who may add groups.")
+    connecting: Annotated[Company.Connecting, IN_PLACE] | None = Field(
+        description="Who may connect with other companies."
+    )
+    partners: Annotated[Company.Partners, IN_PLACE] | None
+    second_factor: Annotated[Company.SecondFactor, IN_PLACE] | None = Field(
+        description="Who needs a second factor to sign in."
+    )
     group_limit: int | None
     team_limit: int | None
     created_at: Moment

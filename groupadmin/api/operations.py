@@ -1,4 +1,6 @@
-"""How an operation is declared: `@operation(router, "PATCH", "/things/{ref}", Scope.…, answers=ThingOut)`.
+"""How an operation is declared (rule 11.3).
+
+`@operation(router, "PATCH", "/things/{ref}", Scope.…, answers=ThingOut)`.
 
 GET reads; everything else changes, and gets the parameters of changes: dry_run, accept_loss, If-Match, and
 for POST Idempotency-Key. A view takes the request and its own parameters, and answers a body or a Reply.

@@ -1,4 +1,4 @@
-"""Every error of the API as a problem document (RFC 9457), decided in this one place."""
+"""Every error of the API as a problem document (rule 11.3, RFC 9457), decided in this one place."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -24,6 +24,7 @@ from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.outage import CommitLost
 
 from .callers import Call, NotLetIn, ScopeMissing, call_or_none
+from .fields import unmarked
 
 logger = logging.getLogger("groupadmin.api")
 
@@ -114,10 +115,15 @@ class Problem(Exception):  # noqa: N818  (an answer, not a fault)
         status, title = TITLES[self.kind]
         content: dict[str, Any] = {"type": TYPE.format(self.kind), "title": str(title), "status": status}
         if self.detail:
-            content["detail"] = self.detail
+            content["detail"] = unmarked(self.detail)
         if self.errors:
-            content["errors"] = self.errors
-        response = JsonResponse(content | self.more, status=status, content_type=CONTENT_TYPE)
+            content["errors"] = [{name: unmarked(text) for name, text in one.items()} for one in self.errors]
+        response = JsonResponse(
+            content | self.more,
+            status=status,
+            content_type=CONTENT_TYPE,
+            json_dumps_params={"ensure_ascii": False},
+        )
         for name, value in self.headers.items():
             response[name] = value
         return response

@@ -1,4 +1,4 @@
-"""Bodies that are files, such as photos: read before the change begins, and never without a token.
+"""Bodies that are files, such as photos: read before the change begins, never without a token (rule 11.3).
 
 A file is the whole body, not a part of a form: nothing is parsed or kept before it is known who sends it.
 """

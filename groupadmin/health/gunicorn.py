@@ -5,6 +5,7 @@ names one. Its own lines in the log look like all others. Options on the command
 """
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -29,9 +30,18 @@ logconfig_dict: dict[str, Any] = {
 }
 
 
+OURS = ("groupadmin", "accounts", "groups")
+
+
 def on_starting(server: Any) -> None:
     """An empty folder, whatever an earlier start has left there."""
     processes.clear(Path(os.environ[processes.FOLDER]))
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Has a process that starts after an upgrade read all code anew: what this file imports is of before."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
+        del sys.modules[name]
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -94,7 +94,8 @@ class Text(Column):
         if not isinstance(value, str):
             raise _misfit(value)
         if not value:
-            return ~self.is_there
+            # What is empty is not there, and has no value.
+            return NOBODY
         if self.equals is not None:
             return self.equals(value)
         return self._lookup("exact" if self.exact or self.folds else "iexact", value)

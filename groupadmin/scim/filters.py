@@ -32,8 +32,6 @@ Columns = Mapping[str, Column | Many]
 
 def condition(expression: Any, client: Client, model: Any, columns: Columns) -> Q:
     """The query for a filter. Raises Failure for what cannot be asked for."""
-    if "\0" in expression:
-        raise _cannot("This filter holds a character that nothing here does.")
     return Terms(client, model, columns).visit(expression.ast)
 
 
@@ -78,6 +76,8 @@ class Terms(FilterVisitor[Q]):
 
     def visit_comparison(self, node: Comparison) -> Q:
         column, many = self._column(node.attr_path)
+        if isinstance(node.value, str) and "\0" in node.value:
+            raise _cannot("No text here holds the character U+0000.")
         if many is None:
             return column.compare(node.op, node.value)
         if node.op is CompareOperator.ne:

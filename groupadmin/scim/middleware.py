@@ -15,8 +15,13 @@ class ScimErrorsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not is_for_us(request):
+            return self.get_response(request)
+        # A token says who asks; a browser that is signed in as somebody adds nothing to it.
+        request.COOKIES.clear()
+        request.META.pop("HTTP_COOKIE", None)
         response = self.get_response(request)
-        if not is_for_us(request) or response.get("Content-Type") == CONTENT_TYPE:
+        if response.get("Content-Type") == CONTENT_TYPE:
             return response
         if response.status_code < 300:
             return response

@@ -40,3 +40,7 @@ MAIL_RETRY_SECONDS = 60
 # Whether each recipient gets an envelope of their own, with addresses of their own for bounces and for
 # unsubscribing in one click (rule 4.15).
 MAIL_PERSONAL = _env.bool("MAIL_PERSONAL", default=False)
+
+# Whether the lists' mail is signed here (DKIM), and sealed (ARC), with keys that companies make for their
+# domains (rule 4.16); otherwise the mail server of MAIL_OUT signs.
+MAIL_SIGN = _env.bool("MAIL_SIGN", default=False)

@@ -21,6 +21,7 @@ from .notification import Notice, Notification, NotificationQuerySet
 from .outage import Outage
 from .photo import PhotoDraft
 from .room import Assignee, Mention, Message, Note, NoteComment, Room, RoomVisit, Task
+from .signing_key import SigningKey
 from .switches import FEATURES, ROOM_FEATURES, Feature
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "Reminder",
     "Room",
     "RoomVisit",
+    "SigningKey",
     "StoredFile",
     "Task",
     "Upload",

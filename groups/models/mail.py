@@ -81,6 +81,8 @@ class Mail(models.Model):
     recipient_count = models.PositiveIntegerField(_("recipients"), default=0)
     # Addressed by name in a mail sent as the list: their replies come in (rule 4.6).
     addressed = models.JSONField(default=list)
+    # Whether From is certainly who sent it, so that we may sign it in their domain's name (rule 4.16).
+    is_vouched = models.BooleanField(default=False)
     # Added by delivery above the content, the same for all recipients.
     headers = models.JSONField(default=list)
 

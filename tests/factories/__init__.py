@@ -22,6 +22,7 @@ from .mail import (
     FailingAddressFactory,
     MailFactory,
     OptOutFactory,
+    SigningKeyFactory,
 )
 from .room import (
     FEED_SECRET,
@@ -63,6 +64,7 @@ __all__ = [
     "NoteCommentFactory",
     "NoteFactory",
     "OptOutFactory",
+    "SigningKeyFactory",
     "StoredFileFactory",
     "TaskFactory",
     "TeamFactory",

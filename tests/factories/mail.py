@@ -5,9 +5,9 @@ from django.utils import timezone
 from factory.declarations import LazyAttribute, LazyFunction, Sequence, SubFactory, Trait
 from factory.django import DjangoModelFactory
 
-from groups.models import Designation, Envelope, ExternalContact, FailingAddress, Mail, OptOut
+from groups.models import Designation, Envelope, ExternalContact, FailingAddress, Mail, OptOut, SigningKey
 
-from .accounts import MemberFactory
+from .accounts import DomainFactory, MemberFactory
 from .groups import GroupFactory, MailingListFactory
 
 
@@ -95,3 +95,15 @@ class EnvelopeFactory(DjangoModelFactory[Envelope]):
     state = Envelope.State.DONE
     due_at = LazyFunction(timezone.now)
     done_at = LazyFunction(timezone.now)
+
+
+class SigningKeyFactory(DjangoModelFactory[SigningKey]):
+    """A key that waits for its record; it is none that could sign."""
+
+    class Meta:
+        model = SigningKey
+
+    domain = SubFactory(DomainFactory)
+    selector = Sequence("ga{}".format)
+    public_key = "bm8ga2V5"
+    private_key = "sealed"

@@ -30,6 +30,7 @@ LIMITS = {
     "DATABASE_LOCK_SECONDS": "1",
     "DATABASE_STATEMENT_SECONDS": "2",
     "DATABASE_BACKGROUND_STATEMENT_SECONDS": "2",
+    "METRICS_TOKEN": "sesame",
 }
 # Long enough for everything that ends, and short enough for what would not.
 PATIENCE = 60
@@ -179,6 +180,7 @@ def test_a_stopped_database_is_said_at_every_door_and_once_in_the_log(house: Hou
         assert "secret-word" not in answers["signing in"].text
         for file in ("/static/groupadmin/app.css", "/icons.1.svg"):
             assert house.ask(file, "administrator").status == 200
+        assert health(house) == {"/healthz": 200, "/readyz": 503, "/metrics": 200}
         assert house.address_mail() == 451
         house.until_said("worker", "The database is away")
     finally:
@@ -198,6 +200,15 @@ def test_a_stopped_database_is_said_at_every_door_and_once_in_the_log(house: Hou
         assert "The database is away" in lines[0]
 
 
+def health(house: House) -> dict[str, int]:
+    """What the pages for machines answer, and that they name what is missing (rule 11.6)."""
+    shown = {"Authorization": "Bearer sesame"}
+    answers = {path: house.ask(path, **shown) for path in ("/healthz", "/readyz", "/metrics")}
+    assert json.loads(answers["/readyz"].text)["checks"]["database"]["ok"] is False
+    assert "groupadmin_database_up 0.0\n" in answers["/metrics"].text
+    return {path: answer.status for path, answer in answers.items()}
+
+
 def test_a_silent_database_keeps_nobody_waiting(house: House) -> None:
     """It accepts, and never answers: more requests than threads end all the same, and files are served."""
     for _again in range(THREADS):
@@ -212,6 +223,7 @@ def test_a_silent_database_keeps_nobody_waiting(house: House) -> None:
         for one in crowd:
             one.start()
         assert house.ask("/static/groupadmin/app.css", "administrator").status == 200
+        assert health(house) == {"/healthz": 200, "/readyz": 503, "/metrics": 200}
         for one in crowd:
             one.join(PATIENCE)
         assert found == [503] * len(crowd)

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,17 @@ def options() -> list[str]:
     return words[:place] + words[place + 2 :]
 
 
+@dataclass(frozen=True)
+class Running:
+    """Gunicorn, and where it listens."""
+
+    process: int
+    port: int
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port of a web server with the settings of production, behind one proxy: the test."""
+def gunicorn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A web server with the settings of production, behind one proxy: the test."""
     folder = tmp_path_factory.mktemp("production")
     environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     environment |= {
@@ -45,12 +54,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         command += ["--bind", f"fd://{listener.fileno()}", "--pythonpath", str(ROOT)]
         with subprocess.Popen(
             command, env=environment, pass_fds=[listener.fileno()], stderr=(folder / "log").open("w")
-        ) as gunicorn:
+        ) as process:
             try:
-                yield listener.getsockname()[1]
+                yield Running(process.pid, listener.getsockname()[1])
             finally:
-                gunicorn.terminate()
+                process.terminate()
     assert "Traceback" not in (folder / "log").read_text()
+
+
+@pytest.fixture
+def server(gunicorn: Running) -> int:
+    """Its port."""
+    return gunicorn.port
 
 
 def ask(

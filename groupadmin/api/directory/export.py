@@ -1,10 +1,11 @@
 """Everything that a company has, as one file (rule 10.7)."""
 
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from ninja import Router
 from pydantic import Field
 
+from groupadmin.base.serving import file_answer
 from groups.directory.export import everything
 from groups.models import CompanyExport
 
@@ -85,11 +86,10 @@ def download_export(request: HttpRequest, ref: RowRef) -> HttpResponseBase:
         raise Http404
     everything.record_download(export, actor=call.actor)
     try:
-        response = FileResponse(export.file.open("rb"), content_type="application/zip")
+        response = file_answer(request, export.file, "application/zip")
     except FileNotFoundError:
         raise Http404 from None
     response["Content-Disposition"] = f'attachment; filename="groupadmin-{export.pk}.zip"'
-    response["X-Content-Type-Options"] = "nosniff"
     return response
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from ninja import Router
 from pydantic import Field
 
@@ -116,8 +116,6 @@ def _locked(call: Call, ref: str) -> Group:
     group = _deleted(call, ref, Act.RESTORE)
     lock_company(group.company_id)
     group = permissions.get_group_for(call.actor, group.pk, Act.RESTORE, lock=True)
-    if group.deleted_at is None:
-        raise Http404
     call.check_version(group)
     return group
 

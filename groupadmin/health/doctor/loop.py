@@ -13,7 +13,7 @@ from django.utils import timezone
 from groupadmin.base.dns_records import Problem, txt_records
 from groups.mail.loop import Arrived, Loop
 from groups.mail.outgoing import transports
-from groups.mail.outgoing.client import Parcel, dot_stuffed, with_crlf
+from groups.mail.outgoing.parcels import Parcel, dot_stuffed, with_crlf
 
 from .finding import Facts, Finding, error, in_words, note, ok, warning
 

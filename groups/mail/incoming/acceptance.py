@@ -148,6 +148,7 @@ def _mail(arrival: Arrival, group: Group | None, address: str, decision: Decisio
         member_name=sender.name if sender else "",
         member_email=sender.email if sender else "",
         front_login=_line(arrival.front_login, 320),
+        is_vouched=_is_vouched(arrival, sender),
         subject=_line(arrival.subject, 1000),
         message_id=_line(arrival.message_id, 1000),
         size=len(arrival.raw),
@@ -158,6 +159,14 @@ def _mail(arrival: Arrival, group: Group | None, address: str, decision: Decisio
 
 def _line(text: str, longest: int) -> str:
     return clean_line(text)[:longest]
+
+
+def _is_vouched(arrival: Arrival, sender: Member | None) -> bool:
+    """Whether From is certainly who sent it: the front server says so, or they signed in here (rule 4.16)."""
+    if arrival.signed_in_id is None or sender is None:
+        return arrival.is_genuine is True
+    own = set(sender.addresses.values_list("email", flat=True))
+    return bool(arrival.from_addresses) and own.issuperset(arrival.from_addresses)
 
 
 def _really_from(arrival: Arrival) -> Member | None:

@@ -9,10 +9,10 @@ from django.conf import settings
 from groupadmin.base.text import clean_line
 from groups.mail import mailboxes
 from groups.mail.arrival import Arrival
+from groups.mail.front import is_front, results_of_front
 from groups.mail.header_fields import fields, value_of
 from groups.mail.header_text import declared_charset, header_text
 from groups.mail.outgoing.headers import LOOP_MARK
-from groups.models import Mail
 
 from .authentication import Judgement, judge
 
@@ -47,7 +47,7 @@ def read(
     authors = mailboxes.authors(senders, charset) if sum(map(len, senders)) <= LONGEST_FROM else ()
     addresses = tuple(author.address.lower() for author in authors)
     judgement = Judgement()
-    if _is_front(door, ip):
+    if is_front(door, ip):
         address = addresses[0] if len(addresses) == 1 else ""
         judgement = judge(headers.of_front, settings.MAIL_AUTHSERV_ID, address, envelope_sender)
     return Arrival(
@@ -89,11 +89,6 @@ def mail_bytes(data: bytearray) -> bytes:
     return raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
 
 
-def _is_front(door: str, ip: str | None) -> bool:
-    """Whether it comes from the front server: anybody else can write any header."""
-    return door == Mail.Door.LMTP or (door == Mail.Door.SMTP and ip in settings.MAIL_FRONTS)
-
-
 class _Headers:
     """The header fields of a mail by name, each cut at a sensible length."""
 
@@ -120,17 +115,7 @@ class _Headers:
 
     @property
     def of_front(self) -> list[str]:
-        """Authentication-Results above the second Received: the front server did not write those below."""
-        values: list[str] = []
-        received = 0
-        for name, field in self._fields:
-            received += name == b"received"
-            if received == 2:
-                break
-            # Nobody but a forger leaves a blank before the colon, to get past the filters of names.
-            if field[:23].lower() == b"authentication-results:":
-                values.append(_text(value_of(field, LONGEST_HEADER)))
-        return values
+        return [_text(value) for value in results_of_front(self._fields, LONGEST_HEADER)]
 
 
 def _text(value: bytes) -> str:

@@ -58,6 +58,7 @@ def send(failing: FailingAddress, about: Mail) -> None:
         list_address=about.list_address,
         door=Mail.Door.SYSTEM,
         rule=PROBE_RULE,
+        is_vouched=True,
         recipient_count=1,
     )
     # An address that nobody else can have (rule 1.10); never the list's, which everybody reads.

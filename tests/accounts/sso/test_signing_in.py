@@ -8,8 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AuditEntry, Company, Domain, Identity, IdentityProvider, Member, ProviderSession
+from groupadmin.base import public_http
 from tests.factories import CompanyFactory, DomainFactory, MemberFactory
-from tests.factors import app_of
+from tests.factors import app_of, code
 from tests.helpers import ClientOf
 
 from .a_provider import ISSUER, OTHER_KEY, FakeProvider, provider_of, reach
@@ -318,6 +319,22 @@ def test_who_promises_to_say_who_it_is_has_to(there: FakeProvider, provider: Ide
     assert who(client) is not None
 
 
+def test_what_does_not_answer_is_left_alone_for_a_moment(
+    provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each waits for seconds, and anybody may have it asked."""
+    asked = []
+
+    def silent(url: str, **_options: Any) -> None:
+        asked.append(url)
+        raise public_http.Unreachable(public_http.Reason.TIMEOUT, "It took too long.")
+
+    monkeypatch.setattr(public_http, "get", silent)
+    for _time in range(3):
+        assert Client().post(reverse("sso_start", args=[provider.key])).status_code == 422
+    assert len(asked) == 1
+
+
 def test_out_of_order_or_off(
     there: FakeProvider, provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -347,15 +364,18 @@ def test_it_stands_for_our_second_factor_unless_ours_is_wanted_too(
     client = Client()
     there.sign_in(client, provider)
     assert client.get(reverse("accounts:profile")).status_code == 200
-    app_of(member)
+    app = app_of(member)
     client = Client()
     there.sign_in(client, provider)
     assert who(client) == member.pk
     provider.asks_factor = True
     provider.save()
     client = Client()
+    before = ProviderSession.objects.count()
     assert there.sign_in(client, provider)["Location"] == reverse("mfa_authenticate")
     assert who(client) is None
+    client.post(reverse("mfa_authenticate"), {"code": code(app)})
+    assert (who(client), ProviderSession.objects.count()) == (member.pk, before + 1)
     nobodys = MemberFactory.create(company=company)
     there.claims |= {"sub": "subject-9", "email": nobodys.email}
     client = Client()

@@ -178,6 +178,8 @@ def test_the_description_is_a_valid_one(cases: list[Any]) -> None:
     schema = cases[0].operation.schema.raw_schema
     validate(schema)
     assert schema["openapi"].startswith("3.1")
+    # Two of the same name would be one.
+    assert not [name for name, kind in schema["components"]["schemas"].items() if "enum" in kind]
     assert json.dumps(schema).count("operationId") == len({case.operation.label for case in cases})
 
 

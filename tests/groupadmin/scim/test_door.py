@@ -1,5 +1,7 @@
 """Who may come in by SCIM, and how whatever goes wrong is said (rules 7, 11.1, 11.2, 11.4)."""
 
+from typing import Any
+
 import pytest
 from django.conf import LazySettings
 from django.test import Client
@@ -9,7 +11,7 @@ from groupadmin.scim import users
 from groups.models import Group
 from tests.factories import AccessTokenFactory, GroupFactory, MemberFactory, TeamFactory
 
-from .door import TOKEN, USER, Door
+from .door import TOKEN, USER, WORK, Door
 
 pytestmark = [pytest.mark.django_db]
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
@@ -36,7 +38,7 @@ def test_without_a_token_nothing_is_told(token: AccessToken, path: str) -> None:
 def test_only_a_company_s_token_with_the_scope_and_a_system_s_name_is_let_in(
     company: Company, administrator: Member
 ) -> None:
-    wrong = (
+    wrong: tuple[dict[str, Any], ...] = (
         {"scopes": [Scope.DIRECTORY_READ, Scope.MEMBERS_WRITE], "source": "entra"},
         {"scopes": [Scope.SCIM], "source": ""},
         {"scopes": [Scope.SCIM], "source": "entra", "member": administrator},
@@ -54,9 +56,7 @@ def test_a_session_opens_nothing(administrator: Member, token: AccessToken) -> N
     assert client.get("/scim/v2/Users").status_code == 401
 
 
-def test_another_company_s_things_are_not_there(
-    door: Door, other_company: Company, stranger: Member
-) -> None:
+def test_another_company_s_things_are_not_there(door: Door, other_company: Company, stranger: Member) -> None:
     group = GroupFactory.create(company=other_company, masters=[stranger], members=[stranger])
     team = TeamFactory.create(company=other_company)
     user = {"schemas": [USER], "userName": "x@hanbit.example", "displayName": "X"}
@@ -84,7 +84,7 @@ def test_another_company_s_people_come_into_no_group(
     add = {"op": "add", "path": "members", "value": [{"value": f"u-{stranger.pk}"}]}
     for path in (f"Groups/g-{group.pk}", f"Teams/t-{team.pk}"):
         check_error(door.patch(path, add).body, 400, "invalidValue")
-    manager = {"op": "add", "path": f"{users.ENTERPRISE_URN}:manager", "value": {"value": f"u-{stranger.pk}"}}
+    manager = {"op": "add", "path": f"{WORK}:manager", "value": {"value": f"u-{stranger.pk}"}}
     someone = MemberFactory.create(company=group.company)
     check_error(door.patch(f"Users/u-{someone.pk}", manager).body, 400, "invalidValue")
 
@@ -138,9 +138,7 @@ def test_too_much_and_what_is_no_json_are_refused(door: Door, settings: LazySett
     check_error(response.json(), 415)
 
 
-def test_a_fault_is_told_in_one_form_and_undone(
-    door: Door, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fault_is_told_in_one_form_and_undone(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: object, **kwargs: object) -> None:
         raise RuntimeError("secret")
 

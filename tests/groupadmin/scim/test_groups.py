@@ -16,7 +16,7 @@ from .test_door import check_error
 pytestmark = [pytest.mark.django_db]
 
 
-def new_group(name: str = "Sales", **more: Any) -> dict[str, Any]:
+def new_group(name: str = "Sales", /, **more: Any) -> dict[str, Any]:
     return {"schemas": [GROUP], "displayName": name} | more
 
 
@@ -61,9 +61,7 @@ def test_a_group_is_run_by_the_default_master_if_it_names_none(
     assert "masters" not in got[OURS_OF_GROUP] if OURS_OF_GROUP in got.body else True
 
 
-def test_without_anybody_to_run_it_a_group_is_refused_with_what_to_do(
-    door: Door, token: AccessToken
-) -> None:
+def test_without_anybody_to_run_it_a_group_is_refused_with_what_to_do(door: Door, token: AccessToken) -> None:
     token.default_master = None
     token.save()
     got = door.post("Groups", new_group())
@@ -268,7 +266,9 @@ def test_members_that_are_not_there_are_refused(
 def test_ids_of_nothing_here_are_left_out(door: Door, provided: Group, teammate: Member) -> None:
     """A provider that sends ids of its own means nobody whom it has added here."""
     value = [{"value": "3f0c-not-ours"}, *values(teammate)]
-    assert door.patch(f"Groups/g-{provided.pk}", {"op": "add", "path": "members", "value": value}).status == 200
+    assert (
+        door.patch(f"Groups/g-{provided.pk}", {"op": "add", "path": "members", "value": value}).status == 200
+    )
     assert ref(teammate) in members_of(door, provided)
 
 
@@ -323,7 +323,9 @@ def test_a_large_group_is_not_sent_back(
     got = door.patch(f"Groups/g-{provided.pk}", add)
     assert (got.status, got.body) == (204, None)
     assert got.headers["ETag"] == door.get(f"Groups/g-{provided.pk}").headers["ETag"]
-    got = door.ask("PATCH", f"Groups/g-{provided.pk}", {"Operations": [add]}, {"excludedAttributes": "members"})
+    got = door.ask(
+        "PATCH", f"Groups/g-{provided.pk}", {"Operations": [add]}, {"excludedAttributes": "members"}
+    )
     assert (got.status, "members" in got.body) == (200, False)
 
 

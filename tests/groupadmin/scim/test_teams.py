@@ -89,9 +89,7 @@ def test_a_team_is_replaced(door: Door, member: Member, master: Member) -> None:
         ({"address": "x@elsewhere.example"}, 400),
     ],
 )
-def test_what_breaks_a_rule_is_refused(
-    door: Door, team: Team, wrong: dict[str, Any], status: int
-) -> None:
+def test_what_breaks_a_rule_is_refused(door: Door, team: Team, wrong: dict[str, Any], status: int) -> None:
     got = door.post("Teams", new_team() | wrong)
     check_error(got.body, status, "uniqueness" if status == 409 else "invalidValue")
     assert Team.objects.count() == 1

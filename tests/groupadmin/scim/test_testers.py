@@ -41,7 +41,9 @@ def test_scim2_tester_finds_no_fault() -> None:
     results = check_server(WSGISCIMClient(application, "http://testserver/scim/v2", headers=headers))
     assert [result for result in results if result.status not in (*GOOD, Status.SKIPPED)] == []
     # To search everything at once is left to who needs it, which the RFC allows.
-    assert {result.title for result in results if result.status is Status.SKIPPED} == {"search_with_attributes"}
+    assert {result.title for result in results if result.status is Status.SKIPPED} == {
+        "search_with_attributes"
+    }
     assert {result.resource_type for result in results} == {None, "User", "Group", "Team"}
     assert len(results) > 100
 

@@ -15,7 +15,7 @@ from .test_door import check_error
 pytestmark = [pytest.mark.django_db]
 
 
-def new_user(user_name: str = "nari@hanbit.example", **more: Any) -> dict[str, Any]:
+def new_user(user_name: str = "nari@hanbit.example", /, **more: Any) -> dict[str, Any]:
     return {"schemas": [USER, WORK], "userName": user_name, "displayName": "Nari Kim"} | more
 
 
@@ -33,7 +33,12 @@ FULL = new_user(
     phoneNumbers=[{"value": "+82 2 1234", "type": "work"}, {"value": "+82 10 99", "type": "mobile"}],
     **{
         WORK: {"employeeNumber": "E7", "department": "R&D"},
-        OURS_OF_USER: {"reading": "Na-ri", "site": "Seoul", "firstDay": "2020-01-01", "connecting": "allowed"},
+        OURS_OF_USER: {
+            "reading": "Na-ri",
+            "site": "Seoul",
+            "firstDay": "2020-01-01",
+            "connecting": "allowed",
+        },
     },
 )
 
@@ -46,7 +51,12 @@ def test_a_person_is_added_with_all_that_the_provider_says(door: Door, member: M
     assert got["id"] == f"u-{nari.pk}"
     assert got.headers["Location"] == got["meta"]["location"]
     assert got.headers["Location"].endswith(f"/scim/v2/Users/u-{nari.pk}")
-    assert (nari.name, nari.nickname, nari.job_title, nari.phone) == ("Nari Kim", "Nana", "Engineer", "+82 2 1234")
+    assert (nari.name, nari.nickname, nari.job_title, nari.phone) == (
+        "Nari Kim",
+        "Nana",
+        "Engineer",
+        "+82 2 1234",
+    )
     assert (nari.employee_number, nari.reading, nari.site) == ("E7", "Na-ri", "Seoul")
     assert (nari.starts_on, nari.manager, nari.may_connect) == (date(2020, 1, 1), member, True)
     assert (nari.source, nari.external_id, nari.is_active) == ("entra", "aad-1", True)
@@ -130,7 +140,9 @@ def test_a_user_name_need_be_no_address(door: Door) -> None:
     check_error(door.post("Users", new_user("Nari")).body, 409, "uniqueness")
     plain = door.post("Users", {"userName": "joon"})
     assert Member.objects.get(pk=plain["id"][2:]).email == "joon@hanbit.example"
-    door.patch(f"Users/{got['id']}", {"op": "replace", "path": "emails", "value": [{"value": "kim@hanbit.example"}]})
+    door.patch(
+        f"Users/{got['id']}", {"op": "replace", "path": "emails", "value": [{"value": "kim@hanbit.example"}]}
+    )
     assert Member.objects.get(pk=got["id"][2:]).email == "kim@hanbit.example"
 
 
@@ -176,7 +188,10 @@ OTHER_WAYS = [
     ({"op": "Replace", "path": "title", "value": [{"$ref": None, "value": "Boss"}]}, {"title": "Boss"}),
     # What nobody keeps is ignored.
     ({"op": "Add", "path": "preferredLanguage", "value": "de"}, {}),
-    ({"op": "Replace", "value": {"title": "Boss", "urn:x:y:2.0:User": {"a": 1}, "costCenter": 5}}, {"title": "Boss"}),
+    (
+        {"op": "Replace", "value": {"title": "Boss", "urn:x:y:2.0:User": {"a": 1}, "costCenter": 5}},
+        {"title": "Boss"},
+    ),
 ]
 
 
@@ -198,7 +213,9 @@ def test_a_manager_is_named_as_entra_does(door: Door, member: Member, master: Me
     path = f"{WORK}:manager"
     got = door.patch(f"Users/u-{member.pk}", {"op": "Add", "path": path, "value": f"u-{master.pk}"})
     assert got[WORK]["manager"]["value"] == f"u-{master.pk}"
-    got = door.patch(f"Users/u-{member.pk}", {"op": "Replace", "path": path, "value": {"value": f"u-{member.pk}"}})
+    got = door.patch(
+        f"Users/u-{member.pk}", {"op": "Replace", "path": path, "value": {"value": f"u-{member.pk}"}}
+    )
     check_error(got.body, 400, "invalidValue")
     got = door.patch(f"Users/u-{member.pk}", {"op": "Remove", "path": path})
     assert "manager" not in got.body.get(WORK, {})

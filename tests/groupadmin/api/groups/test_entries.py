@@ -73,6 +73,8 @@ def test_pages_lead_through_groups_teams_and_people(
         assert len(found) == len(set(found)) == group.entries.count(), limit
         assert pages == 6 // limit
     assert [one["kind"] for one in entries(program, group, "kind=team")] == ["team"]
+    group.entries.filter(member__isnull=False).delete()
+    assert program.get(f"/groups/{group.pk}/entries?limit=2").json()["next_cursor"] is None
     wrong = program.get(f"/groups/{group.pk}/entries?cursor=member|")
     assert [one["field"] for one in wrong.json()["errors"]] == ["cursor"]
 

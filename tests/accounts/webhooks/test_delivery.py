@@ -231,7 +231,8 @@ def test_killed_between_sending_and_storing_it_is_sent_again_with_the_same_id(
     assert len(set(ids(receiver))) == 1
     assert (only().state, only().attempts) == (State.DONE, 2)
     settle(parcel, sending.Outcome(problem="timeout", is_of_whole=True))
-    assert only().state == State.DONE, "who is late changes nothing"
+    webhook.refresh_from_db()
+    assert (only().state, only().problem, webhook.failures) == (State.DONE, "", 0), "who is late is not heard"
 
 
 @pytest.mark.parametrize(
@@ -300,6 +301,17 @@ def test_one_that_does_not_answer_is_left_alone(
     clock.forward(minutes=30)
     assert deliver() == 20
     assert not WebhookDelivery.objects.exclude(state=State.DONE).exists()
+
+
+def test_what_was_tried_in_vain_comes_when_it_is_back(
+    webhook: Webhook, receiver: Receiver, clock: Clock
+) -> None:
+    """It need not wait out its four hours."""
+    Webhook.objects.update(failures=9, silent_until=clock.now, failing_since=clock.now)
+    due, tried = clock.now + timedelta(hours=4), clock.now - timedelta(hours=1)
+    WebhookDeliveryFactory.create(webhook=webhook, attempts=8, tried_at=tried, due_at=due)
+    WebhookDeliveryFactory.create(webhook=webhook)
+    assert deliver() == 2
 
 
 def _closed_port() -> int:

@@ -138,6 +138,20 @@ def test_another_companys_group_tells_of_ones_own_people(
     assert event["data"]["removed"] == {"members": [{"kind": "member", "id": member.pk, "name": member.name}]}
 
 
+def test_another_companys_things_and_ids_are_not_told(
+    webhook: Webhook, company: Company, group: Group, guest: Member, other_company: Company
+) -> None:
+    """Rule 6.4."""
+    theirs = GroupFactory.create(company=other_company, external=True)
+    person, thing = ({"kind": kind, "id": 5, "name": "Quokka"} for kind in ("member", "group"))
+    entry = audit.Entry(theirs, {"members_removed": [None, [person, thing]]}, company.pk)
+    audit.record_in_bulk(Actor.system(), "group.edit_members", [entry])
+    audit.record(actor_of(guest), "group.edit_members", group)
+    first, second = told(webhook)
+    assert first["data"]["removed"] == {"members": [person]}
+    assert second["data"]["actor"] == {"kind": "member", "name": guest.name, "company": other_company.name}
+
+
 def test_programs_and_the_system_are_told_apart(webhook: Webhook, company: Company, group: Group) -> None:
     audit.record(Actor.system(), "group.edit", group)
     audit.record(Actor(None, Door.API, service=Service(company, "Payroll", 1)), "group.edit", group)

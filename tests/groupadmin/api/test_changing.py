@@ -12,7 +12,7 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts.models import AnsweredRequest, AuditEntry, Company, Member, QueuedMail, Scope, Team
 from groups.tasks import tidy_up
-from tests.factories import GroupFactory, MemberFactory, TeamFactory
+from tests.factories import AccessTokenFactory, GroupFactory, MemberFactory, TeamFactory
 from tests.groupadmin.api.calling import PROBLEM, program_of
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +81,15 @@ def test_a_key_is_one_token_s_own(administrator: Member, member: Member) -> None
     program_of(administrator).post(f"/members/{member.pk}/send-sign-in-mail", Idempotency_Key="k")
     answer = program_of(administrator).post("/members", NEW, Idempotency_Key="k")
     assert answer.status_code == 201
+
+
+def test_a_key_outlasts_the_hour_of_a_client_s_token(company: Company) -> None:
+    """Whoever lost the answer may have to get a new token before asking again."""
+    client = AccessTokenFactory.create(company=company, client_id="client_1")
+    first, second = (program_of(company, issued_to=client) for _each in range(2))
+    first.post("/teams", {"name": "A"}, Idempotency_Key="k")
+    again = second.post("/teams", {"name": "A"}, Idempotency_Key="k")
+    assert (again.status_code, again["Idempotent-Replayed"]) == (201, "true")
 
 
 def test_what_failed_may_be_sent_again_with_its_key(administrator: Member, member: Member) -> None:

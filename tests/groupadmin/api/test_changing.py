@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import AnsweredRequest, AuditEntry, Company, Member, QueuedMail, Scope, Team
+from groupadmin.api import problems
 from groups.tasks import tidy_up
 from tests.factories import AccessTokenFactory, GroupFactory, MemberFactory, TeamFactory
 from tests.groupadmin.api.calling import PROBLEM, program_of
@@ -160,7 +161,9 @@ def test_a_team_is_changed_at_the_version_seen_only(administrator: Member, team:
 # Losses
 
 
-def test_who_takes_many_people_agrees_to_the_number(company: Company, master: Member) -> None:
+def test_who_takes_many_people_agrees_to_the_number(
+    company: Company, master: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Rule 10.5: first an answer that says who loses how many; sent back, it is agreed to."""
     people = MemberFactory.create_batch(30, company=company)
     team = TeamFactory.create(company=company, people=people)
@@ -171,6 +174,9 @@ def test_who_takes_many_people_agrees_to_the_number(company: Company, master: Me
     told = asked.json()
     assert told["losses"] == [{"kind": "group", "id": group.pk, "name": group.name, "lost": 30, "of": 30}]
     assert Team.objects.filter(pk=team.pk).exists()
+    monkeypatch.setattr(problems, "LONGEST_AGREEMENT", 5)
+    assert "accept_loss" not in program.delete(f"/teams/{team.pk}").json()  # no address is so long
+    monkeypatch.undo()
     for agreed in ("group-1:30", "nonsense"):
         assert program.delete(f"/teams/{team.pk}?accept_loss={agreed}").status_code == 409
     assert program.delete(f"/teams/{team.pk}?accept_loss={told['accept_loss']}").status_code == 204

@@ -76,6 +76,9 @@ def update_webhook(webhook: Webhook, wanted: WebhookSettings, *, actor: Actor) -
     _set(webhook, wanted)
     if changes := audit.difference(before, _plain(webhook)):
         webhook.save(update_fields=["url", "description", "event_types", "is_on"])
+        if webhook.is_on and {"url", "is_on"} & changes.keys():
+            # What failed before says nothing of what is there now.
+            _begin_anew(webhook)
         audit.record(actor, "webhook.update", webhook, changes)
     return webhook
 
@@ -113,15 +116,19 @@ def resume_webhook(webhook: Webhook, *, actor: Actor) -> Webhook:
     webhook = _lock(webhook, "webhook.resume", actor)
     if webhook.paused_at is not None:
         webhook.paused_at, webhook.paused_because = None, ""
+        webhook.save(update_fields=["paused_at", "paused_because"])
         audit.record(actor, "webhook.resume", webhook)
+    _begin_anew(webhook)
+    return webhook
+
+
+def _begin_anew(webhook: Webhook) -> None:
+    """Forgets how it went. What waits is tried at once, and its day begins anew."""
     webhook.failing_since, webhook.failures, webhook.silent_until = None, 0, None
-    fields = ["paused_at", "paused_because", "failing_since", "failures", "silent_until"]
-    webhook.save(update_fields=fields)
-    # Their day begins anew.
+    webhook.save(update_fields=["failing_since", "failures", "silent_until"])
     WebhookDelivery.objects.waiting().filter(webhook=webhook).update(
         due_at=clock.now(), attempts=0, first_tried_at=None
     )
-    return webhook
 
 
 @audit.action

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts import audit, once, outbox
 from accounts.actor import Actor
 from accounts.models import Company, Webhook, WebhookDelivery
+from accounts.models.webhook import without_secret
 from accounts.permissions import check_administers
 from accounts.webhooks.signing import OLD_SIGNS_FOR, make_secret
 from groupadmin.base import clock
@@ -231,7 +232,7 @@ def clean_url(raw: str) -> str:
 
 def _plain(webhook: Webhook) -> dict[str, object]:
     return {
-        "url": webhook.url,
+        "url": without_secret(webhook.url),
         "description": webhook.description,
         "event_types": ", ".join(webhook.event_types),
         "is_on": webhook.is_on,

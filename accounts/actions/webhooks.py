@@ -6,7 +6,7 @@ from datetime import timedelta
 from ipaddress import ip_address
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -29,6 +29,8 @@ AT_MOST = 20
 SENT_TWICE = timedelta(minutes=1)
 """Who asks twice for a new secret within this time has clicked twice."""
 FORGOTTEN_AT_ONCE = 10_000
+DELIVERIES_KEPT = 500_000
+"""Of a webhook; more than a day of the largest import."""
 
 
 @dataclass(frozen=True)
@@ -184,9 +186,17 @@ def _by_webhook(deliveries: Iterable[WebhookDelivery]) -> list[tuple[Webhook, li
 
 
 def forget_old_deliveries() -> int:
-    """Deletes deliveries that are older than WEBHOOK_DELIVERIES_KEPT_DAYS. Returns how many."""
+    """Deletes deliveries that are older than WEBHOOK_DELIVERIES_KEPT_DAYS, and of each webhook the oldest
+    beyond DELIVERIES_KEPT: nobody may fill the disk by one that takes nothing. Returns how many.
+    """
     old = timezone.now() - timedelta(days=settings.WEBHOOK_DELIVERIES_KEPT_DAYS)
-    return _delete_in_batches(WebhookDelivery.objects.filter(created_at__lt=old))
+    count = _delete_in_batches(WebhookDelivery.objects.filter(created_at__lt=old))
+    newest_first = WebhookDelivery.objects.filter(webhook=OuterRef("pk")).order_by("-pk").values("pk")
+    last = Subquery(newest_first[DELIVERIES_KEPT : DELIVERIES_KEPT + 1])
+    full = Webhook.objects.annotate(last=last).filter(last__isnull=False).order_by()
+    for webhook, pk in full.values_list("pk", "last"):
+        count += _delete_in_batches(WebhookDelivery.objects.filter(webhook=webhook, pk__lte=pk))
+    return count
 
 
 def _delete_in_batches(rows: QuerySet[WebhookDelivery]) -> int:

@@ -241,6 +241,20 @@ def test_old_deliveries_are_forgotten(webhook: Webhook, clock: Clock) -> None:
     assert WebhookDelivery.objects.count() == 1
 
 
+def test_one_that_takes_nothing_does_not_fill_the_disk(
+    webhook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest are kept, of each webhook."""
+    monkeypatch.setattr(actions, "DELIVERIES_KEPT", 3)
+    monkeypatch.setattr(actions, "FORGOTTEN_AT_ONCE", 2)
+    rows = WebhookDeliveryFactory.create_batch(8, webhook=webhook)
+    WebhookDeliveryFactory.create_batch(3, webhook=WebhookFactory.create())
+    assert forget_old_deliveries() == 5
+    left = WebhookDelivery.objects.filter(webhook=webhook).values_list("pk", flat=True)
+    assert set(left) == {row.pk for row in rows[5:]}
+    assert forget_old_deliveries() == 0
+
+
 def test_a_company_goes_with_its_webhooks(other_company: Company) -> None:
     WebhookDeliveryFactory.create(webhook=WebhookFactory.create(company=other_company))
     delete_company(other_company, actor=Actor.system())

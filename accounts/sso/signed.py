@@ -154,7 +154,8 @@ def _verified_email(claims: Mapping[str, Any]) -> str:
     # Other characters could look like an address, or become one in lower case, that is somebody else's.
     if not vouched or not isinstance(email, str) or not email.isascii() or len(email) > 320:
         return ""
-    return email if email.count("@") == 1 else ""
+    is_one = email.count("@") == 1 and email.isprintable() and " " not in email
+    return email if is_one else ""
 
 
 def read_logout_token(token: str, provider: IdentityProvider, metadata: Metadata) -> LoggedOut:

@@ -72,6 +72,16 @@ def test_claims_that_are_none_let_nobody_in(
     assert not Identity.objects.exists()
 
 
+@pytest.mark.parametrize("shape", ["{0} ", "\t{0}", "{0}\n", "{0}\0", "<{0}>", "{0},b", "x@{0}", "\u212b{0}"])
+def test_what_only_looks_like_an_address_is_none(
+    there: FakeProvider, provider: IdentityProvider, member: Member, shape: str
+) -> None:
+    there.claims["email"] = shape.format(member.email)
+    client = Client()
+    there.sign_in(client, provider)
+    assert "_auth_user_id" not in client.session
+
+
 @pytest.mark.parametrize("value", [SURROGATE, float("inf"), float("nan"), 10**400, 4102444800, "1", True])
 def test_a_proof_at_an_impossible_time_is_none(
     there: FakeProvider,

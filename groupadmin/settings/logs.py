@@ -5,8 +5,9 @@ Read by gunicorn too, before Django (groupadmin.health.gunicorn): imports nothin
 
 from typing import Any
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from .environment import Environment
 
 __all__ = [
     "ADMINS",
@@ -21,7 +22,7 @@ __all__ = [
     "SENTRY_ENVIRONMENT",
 ]
 
-env = environ.Env()
+env = Environment()
 
 # A line of text for people, or a JSON object a line for programs.
 LOG_FORMAT = env("LOG_FORMAT", default="text")

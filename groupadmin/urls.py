@@ -4,6 +4,7 @@ from django.urls import include, path
 from accounts.urls import second_factors, sign_in
 from groupadmin.api import pages
 from groupadmin.base.icons import icons
+from groupadmin.scim.page import scim_page
 
 from . import views
 
@@ -18,6 +19,7 @@ urlpatterns = [
     path("scim/", include("groupadmin.scim.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("groupadmin.api.urls")),
+    path("integrations/scim/", scim_page, name="scim_page"),
     path("integrations/api/", pages.api_page, name="api_page"),
     path("integrations/api/<slug:name>/", pages.api_operation, name="api_operation"),
 ]

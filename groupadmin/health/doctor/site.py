@@ -28,8 +28,8 @@ REFUSALS = {
     64: "Get one that is for this address, or correct GROUPADMIN_URL.",
 }
 UNKNOWN_ISSUER = (
-    "Have the web server send the whole chain (fullchain.pem). For an authority of your own, have SSL_CERT_FILE "
-    "name its certificate, here and for the services."
+    "Have the web server send the whole chain (fullchain.pem). For an authority of your own, have "
+    "SSL_CERT_FILE name its certificate, here and for the services."
 )
 
 

@@ -74,7 +74,7 @@ class CompanyTokenForm(OwnTokenForm):
         most=SOURCE_LENGTH,
         code_points=SOURCE_LENGTH,
         help_text=gettext_lazy(
-            "Marks what the program adds, such as “entra”. SCIM needs it, and takes away only what is marked so."
+            "Marks what the program adds, such as “entra”. SCIM needs it, and removes only what is so marked."
         ),
     )
     default_master = PickerField(

@@ -127,6 +127,8 @@ class Problem(Exception):  # noqa: N818  (an answer, not a fault)
         )
         for name, value in self.headers.items():
             response[name] = value
+        # What is our fault is logged with its cause; the rest is none.
+        response._has_been_logged = True  # type: ignore[attr-defined]
         return response
 
 

@@ -62,6 +62,8 @@ LOGGING: dict[str, Any] = {
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
+        # Without handlers of its own: Django has one that mails settings, headers and fields with each error.
+        "django": {"handlers": []},
         # Pages that do not exist, or not for the viewer, are no errors of ours.
         "django.request": {"level": "ERROR", "filters": ["quiet"]},
         "groupadmin.requests": {"level": "INFO" if LOG_REQUESTS else "WARNING"},

@@ -168,7 +168,7 @@ def test_who_takes_many_people_agrees_to_the_number(company: Company, master: Me
 
 
 def test_a_fault_of_ours_takes_back_everything_and_says_nothing_of_itself(
-    administrator: Member, monkeypatch: pytest.MonkeyPatch
+    administrator: Member, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_args: object) -> None:
         raise ZeroDivisionError("secret words")

@@ -180,3 +180,5 @@ def test_a_fault_of_ours_takes_back_everything_and_says_nothing_of_itself(
     assert b"secret" not in answer.content
     assert not Member.objects.filter(name="Nia New").exists()
     assert not AnsweredRequest.objects.exists()
+    # Once, with its cause: each line is a mail to the operators.
+    assert [record.name for record in caplog.records if record.levelname == "ERROR"] == ["groupadmin.api"]

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.formats import localize
-from django.utils.timezone import template_localtime
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tasks import TaskResultStatus
@@ -45,7 +45,7 @@ class WaitingTaskAdmin(FailedTaskAdmin):
         if task.run_after == get_date_max():
             return _("Now")
         # The page of one task would show it as Python does.
-        return localize(template_localtime(task.run_after))
+        return localize(localtime(task.run_after))
 
     @admin.display(description=gettext_lazy("attempts"))
     def shown_attempts(self, task: WaitingTask) -> object:

@@ -87,6 +87,7 @@ TITLES: dict[str, tuple[int, str | Promise]] = {
     "too-large": (413, gettext_lazy("This is too large")),
     "not-a-file": (415, gettext_lazy("Send the file itself")),
     "not-json": (415, gettext_lazy("Send JSON")),
+    "no-such-range": (416, gettext_lazy("The file is not that long")),
     "invalid": (422, gettext_lazy("Something in the request is not right")),
     "key-reused": (422, gettext_lazy("This idempotency key belongs to another request")),
     "internal": (500, gettext_lazy("Something went wrong. Nothing was saved.")),
@@ -99,6 +100,7 @@ _KIND_OF_STATUS = {400: "malformed", 401: "not-authenticated", 403: "refused", 4
     405: "method-not-allowed",
     413: "too-large",
     415: "not-json",
+    416: "no-such-range",
     503: "unavailable",
     507: "no-space",
 }
@@ -130,6 +132,8 @@ class Problem(Exception):  # noqa: N818  (an answer, not a fault)
         )
         for name, value in self.headers.items():
             response[name] = value
+        # What is our fault is logged with its cause; the rest is none.
+        response._has_been_logged = True  # type: ignore[attr-defined]
         return response
 
 
@@ -276,7 +280,7 @@ _DESCRIBED: dict[type[Exception], Any] = {
     UnreadablePostError: _malformed,
 }
 
-_KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
+_KEPT_HEADERS = ("Allow", "Content-Range", "Retry-After", "WWW-Authenticate")
 
 
 def in_place_of(response: HttpResponse) -> HttpResponse:

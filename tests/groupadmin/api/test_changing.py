@@ -183,7 +183,7 @@ def test_who_takes_many_people_agrees_to_the_number(
 
 
 def test_a_fault_of_ours_takes_back_everything_and_says_nothing_of_itself(
-    administrator: Member, monkeypatch: pytest.MonkeyPatch
+    administrator: Member, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_args: object) -> None:
         raise ZeroDivisionError("secret words")
@@ -195,3 +195,5 @@ def test_a_fault_of_ours_takes_back_everything_and_says_nothing_of_itself(
     assert b"secret" not in answer.content
     assert not Member.objects.filter(name="Nia New").exists()
     assert not AnsweredRequest.objects.exists()
+    # Once, with its cause: each line is a mail to the operators.
+    assert [record.name for record in caplog.records if record.levelname == "ERROR"] == ["groupadmin.api"]

@@ -33,6 +33,17 @@ def without(document: Document, *names: str) -> Document:
     return {key: value for key, value in document.items() if key.lower() not in left_out}
 
 
+def fitted(document: Document, model: Any) -> Document:
+    """Attributes by their names, each in the shape that it has: Entra sends the manager as a bare id here too."""
+    urns = {str(urn).lower(): str(urn) for urn in model.get_extension_models()}
+    return {
+        key: {inner: _fitting(f"{urn}:{inner}", one, model) for inner, one in value.items()}
+        if (urn := urns.get(key.lower())) and isinstance(value, dict)
+        else _fitting(key, value, model)
+        for key, value in document.items()
+    }
+
+
 def operations(document: Document, model: Any) -> list[Document]:
     """The operations of a PATCH in the words of the RFC. Raises Failure."""
     sent = value_of(document, "Operations")
@@ -57,9 +68,9 @@ def _plain(sent: Document, model: Any) -> Iterator[Document]:
         yield {"op": op}
     elif isinstance(value, dict):
         # An operation each, so that names with dots and extensions are read as paths.
-        for key, inner in without(value, *IDENTITY).items():
+        for key, inner in fitted(without(value, *IDENTITY), model).items():
             if _is_path(key, model):
-                yield {"op": op, "path": key, "value": _fitting(key, inner, model)}
+                yield {"op": op, "path": key, "value": inner}
     else:
         yield {"op": op} | ({"value": value} if has(sent, "value") else {})
 

@@ -114,7 +114,8 @@ class Terms(FilterVisitor[Q]):
     def _column(self, path: AttrPath) -> tuple[Column, Many | None]:
         """The column, and the multi-valued attribute that it is in, if the filter is not inside of it."""
         key = str(path).lower() if self.inside else _key(path, self.model)
-        column = self.columns.get(key)
+        # A reference stands for its value, as in Entra's `manager eq "u-1"`.
+        column = self.columns.get(key) or self.columns.get(f"{key}.value")
         if isinstance(column, Column):
             return column, None
         head, _dot, sub = key.rpartition(".")

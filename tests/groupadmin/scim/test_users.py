@@ -232,6 +232,26 @@ def test_somebody_without_a_user_name_or_with_an_endless_one_is_refused(
     check_error(door.put(f"Users/u-{member.pk}", {"displayName": "Momo"}).body, 400, "invalidValue")
 
 
+@pytest.mark.parametrize(
+    "path", [r'emails[type eq "\u0000"].value', r'phoneNumbers[type eq "a\ud800"].value']
+)
+def test_what_cannot_be_stored_comes_by_no_path(door: Door, member: Member, path: str) -> None:
+    """A person with such a value could never be read again."""
+    user = f"Users/u-{member.pk}"
+    check_error(door.patch(user, {"op": "add", "path": path, "value": "x"}).body, 400, "invalidPath")
+    check_error(door.patch(user, {"op": "add", "value": {path: "x"}}).body, 400, "invalidPath")
+    assert door.get("Users").status == 200
+
+
+@pytest.mark.one_database
+def test_what_would_take_minutes_to_read_is_refused(door: Door, group: Group) -> None:
+    path = f"Groups/g-{group.pk}"
+    ids = " or ".join(f'value eq "u-{number}"' for number in range(5_000))
+    check_error(door.patch(path, {"op": "remove", "path": f"members[{ids}]"}).body, 400, "tooMany")
+    names = dict.fromkeys(map("a{}".format, range(2_000)), 1)
+    check_error(door.patch(path, {"op": "add", "value": names}).body, 400, "tooMany")
+
+
 @pytest.mark.one_database
 def test_what_does_not_fit_is_said_in_a_line(door: Door, member: Member) -> None:
     got = door.patch(f"Users/u-{member.pk}", {"op": "add", "path": "title", "value": {"a": 1}})

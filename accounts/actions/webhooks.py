@@ -17,6 +17,7 @@ from accounts.models.webhook import without_secret
 from accounts.permissions import check_administers
 from accounts.webhooks.signing import OLD_SIGNS_FOR, make_secret
 from groupadmin.base import clock
+from groupadmin.base.bulk import delete_in_batches
 from groupadmin.base.errors import Invalid
 from groupadmin.base.public_addresses import is_allowed
 from groupadmin.base.public_http import Unreachable, target_of
@@ -28,7 +29,6 @@ AT_MOST = 20
 """Webhooks of a company."""
 SENT_TWICE = timedelta(minutes=1)
 """Who asks twice for a new secret within this time has clicked twice."""
-FORGOTTEN_AT_ONCE = 10_000
 DELIVERIES_KEPT = 500_000
 """Of a webhook; more than a day of the largest import."""
 
@@ -91,7 +91,7 @@ def delete_webhook(webhook: Webhook, *, actor: Actor) -> None:
     """Deletes a webhook; what waits is not sent any more. Raises Refused."""
     webhook = _lock(webhook, "webhook.delete", actor)
     audit.record(actor, "webhook.delete", webhook)
-    _delete_in_batches(WebhookDelivery.objects.filter(webhook=webhook))
+    delete_in_batches(WebhookDelivery.objects.filter(webhook=webhook))
     webhook.delete()
 
 
@@ -190,19 +190,12 @@ def forget_old_deliveries() -> int:
     beyond DELIVERIES_KEPT: nobody may fill the disk by one that takes nothing. Returns how many.
     """
     old = timezone.now() - timedelta(days=settings.WEBHOOK_DELIVERIES_KEPT_DAYS)
-    count = _delete_in_batches(WebhookDelivery.objects.filter(created_at__lt=old))
+    count = delete_in_batches(WebhookDelivery.objects.filter(created_at__lt=old))
     newest_first = WebhookDelivery.objects.filter(webhook=OuterRef("pk")).order_by("-pk").values("pk")
     last = Subquery(newest_first[DELIVERIES_KEPT : DELIVERIES_KEPT + 1])
     full = Webhook.objects.annotate(last=last).filter(last__isnull=False).order_by()
     for webhook, pk in full.values_list("pk", "last"):
-        count += _delete_in_batches(WebhookDelivery.objects.filter(webhook=webhook, pk__lte=pk))
-    return count
-
-
-def _delete_in_batches(rows: QuerySet[WebhookDelivery]) -> int:
-    count = 0
-    while pks := list(rows.order_by().values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]):
-        count += WebhookDelivery.objects.filter(pk__in=pks).delete()[0]
+        count += delete_in_batches(WebhookDelivery.objects.filter(webhook=webhook, pk__lte=pk))
     return count
 
 

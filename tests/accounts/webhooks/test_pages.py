@@ -246,7 +246,6 @@ def test_one_that_takes_nothing_does_not_fill_the_disk(
 ) -> None:
     """The newest are kept, of each webhook."""
     monkeypatch.setattr(actions, "DELIVERIES_KEPT", 3)
-    monkeypatch.setattr(actions, "FORGOTTEN_AT_ONCE", 2)
     rows = WebhookDeliveryFactory.create_batch(8, webhook=webhook)
     WebhookDeliveryFactory.create_batch(3, webhook=WebhookFactory.create())
     assert forget_old_deliveries() == 5

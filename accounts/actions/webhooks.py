@@ -16,6 +16,7 @@ from accounts.models import Company, Webhook, WebhookDelivery
 from accounts.permissions import check_administers
 from accounts.webhooks.signing import OLD_SIGNS_FOR, make_secret
 from groupadmin.base import clock
+from groupadmin.base.bulk import delete_in_batches
 from groupadmin.base.errors import Invalid
 from groupadmin.base.public_addresses import is_allowed
 from groupadmin.base.public_http import Unreachable, target_of
@@ -27,7 +28,6 @@ AT_MOST = 20
 """Webhooks of a company."""
 SENT_TWICE = timedelta(minutes=1)
 """Who asks twice for a new secret within this time has clicked twice."""
-FORGOTTEN_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def delete_webhook(webhook: Webhook, *, actor: Actor) -> None:
     """Deletes a webhook; what waits is not sent any more. Raises Refused."""
     webhook = _lock(webhook, "webhook.delete", actor)
     audit.record(actor, "webhook.delete", webhook)
-    _delete_in_batches(WebhookDelivery.objects.filter(webhook=webhook))
+    delete_in_batches(WebhookDelivery.objects.filter(webhook=webhook))
     webhook.delete()
 
 
@@ -178,14 +178,7 @@ def _by_webhook(deliveries: Iterable[WebhookDelivery]) -> list[tuple[Webhook, li
 def forget_old_deliveries() -> int:
     """Deletes deliveries that are older than WEBHOOK_DELIVERIES_KEPT_DAYS. Returns how many."""
     old = timezone.now() - timedelta(days=settings.WEBHOOK_DELIVERIES_KEPT_DAYS)
-    return _delete_in_batches(WebhookDelivery.objects.filter(created_at__lt=old))
-
-
-def _delete_in_batches(rows: QuerySet[WebhookDelivery]) -> int:
-    count = 0
-    while pks := list(rows.order_by().values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]):
-        count += WebhookDelivery.objects.filter(pk__in=pks).delete()[0]
-    return count
+    return delete_in_batches(WebhookDelivery.objects.filter(created_at__lt=old))
 
 
 def _lock(webhook: Webhook, action: str, actor: Actor) -> Webhook:

@@ -21,7 +21,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("groupadmin.api.urls")),
     # Else those without a slash would be sent on to those with one.
-    re_path(r"^api(?:/|$)", nowhere, name="api_nowhere"),
+    path("api", nowhere, name="api_root"),
+    re_path("^api/", nowhere, name="api_nowhere"),
     path("integrations/scim/", scim_page, name="scim_page"),
     path("integrations/api/", pages.api_page, name="api_page"),
     path("integrations/api/<slug:name>/", pages.api_operation, name="api_operation"),

@@ -60,8 +60,8 @@ def read_in_pieces(request: HttpRequest) -> None:
     """
     is_in_pieces = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
     if is_in_pieces and request.META.get("wsgi.input_terminated"):
-        stream = LimitedStream(request.META["wsgi.input"], most_bytes(request.path_info) + 1)
-        request._stream = stream  # type: ignore[attr-defined]
+        stream: Any = LimitedStream(request.META["wsgi.input"], most_bytes(request.path_info) + 1)
+        request._stream = stream
 
 
 class _WholeNames(multipartparser.MultiPartParser):

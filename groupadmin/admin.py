@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import localize
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tasks import TaskResultStatus
@@ -40,7 +42,10 @@ class WaitingTaskAdmin(FailedTaskAdmin):
         """None if it runs; a task that was never put off is begun as soon as a worker is free."""
         if task.status == TaskResultStatus.RUNNING:
             return None
-        return _("Now") if task.run_after == get_date_max() else task.run_after
+        if task.run_after == get_date_max():
+            return _("Now")
+        # The page of one task would show it as Python does.
+        return localize(localtime(task.run_after))
 
     @admin.display(description=gettext_lazy("attempts"))
     def shown_attempts(self, task: WaitingTask) -> object:

@@ -40,6 +40,7 @@ MENU_PLACES = {
     "accounts:settings": "settings",
     "accounts:company_token": "tokens",
     "accounts:provider": "providers",
+    "scim_page": "scim",
     "api_": "api",
     "accounts:webhook": "webhooks",
     "accounts:domain": "settings",

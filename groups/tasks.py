@@ -29,7 +29,7 @@ from groups.room.uploads.pieces import forget_old_uploads
 from groups.room.uploads.sweep import sweep
 
 from .actions import purge_deleted_groups, purge_photo_drafts
-from .actions.signing import forget_former
+from .actions.signing import check_keys, forget_former
 from .notices import mails, purge_notices
 
 
@@ -42,7 +42,7 @@ def tidy_up() -> dict[str, int]:
     as its settings say, failures of addresses after 30, files in the bin of a room after 30, partial uploads
     after one, calendar addresses of people who have left their group, former places in groups (rule 2.23)
     after 180, answers of the API after one, what webhooks were told as its settings say. It also checks that
-    everybody in an external group may be there (rule 2.15).
+    everybody in an external group may be there (rule 2.15), and the records of keys that sign (rule 4.16).
     """
     left = check_external_people()
     groups = purge_deleted_groups(actor=Actor.system())
@@ -62,6 +62,7 @@ def tidy_up() -> dict[str, int]:
     repeats.forget_old()
     failing.forget_old()
     forget_former()
+    check_keys()
     outages.forget_old()
     empty_bins()
     forget_old_uploads()

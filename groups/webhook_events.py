@@ -37,6 +37,7 @@ EVENTS = Events(
         **dict.fromkeys(
             ("group.set_list_rules", "group.stop_mail", "group.get_mail", "group.contact_left"), LIST
         ),
+        **dict.fromkeys(("mail.make_key", "mail.use_key", "mail.stop_key"), "company.updated"),
         "group.delete": "group.deleted",
         "group.restore": "group.restored",
         "group.purge": "group.purged",
@@ -61,6 +62,7 @@ EVENTS = Events(
             *("room.edit_comment", "room.delete_comment"),
             *("mail.see_failing", "mail.pause_address", "mail.let_in_again", "mail.resume_own"),
             *("mail.flush", "mail.hold", "mail.release", "mail.drop", "mail.send_again"),
+            *("mail.see_keys", "mail.check_key"),
             "member.forget_places",
         }
     ),

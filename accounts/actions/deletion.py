@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from django.core.files.storage import Storage
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,14 +15,13 @@ from accounts.consequences import Departures, FileFields, Progress
 from accounts.models import Address, Company, Domain, Job, Member, Team, TeamMembership, WebhookDelivery
 from accounts.permissions import check_rules_installation
 from accounts.sessions import cut_sessions
+from groupadmin.base.bulk import delete_in_batches
 from groupadmin.base.errors import Invalid
 from groupadmin.base.files import delete_later
 
 from .details import NOTHING
 from .locks import lock_company
 from .members import check_other_administrators, is_powerful, lock_member, plain
-
-AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -140,12 +138,6 @@ def _delete_all(company: Company) -> None:
     delete_in_batches(WebhookDelivery.objects.filter(webhook__company=company))
     Job.objects.filter(company=company).delete()
     Company.objects.filter(pk=company.pk).delete()
-
-
-def delete_in_batches(rows: QuerySet[Any]) -> None:
-    """Deletes rows in batches that fit into memory."""
-    while ids := list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
-        rows.model._default_manager.filter(pk__in=ids).delete()
 
 
 def _files_of(owner: Company | Member) -> Iterator[tuple[Storage, str]]:

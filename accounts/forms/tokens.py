@@ -74,13 +74,13 @@ class CompanyTokenForm(OwnTokenForm):
         most=SOURCE_LENGTH,
         code_points=SOURCE_LENGTH,
         help_text=gettext_lazy(
-            "Marks what the program adds, such as “entra”. By SCIM, it changes only what is marked like that."
+            "Marks what the program adds, such as “entra”. SCIM needs it, and removes only what is so marked."
         ),
     )
     default_master = PickerField(
         label=gettext_lazy("Default master"),
         required=False,
-        help_text=gettext_lazy("For SCIM: becomes master of groups that name none."),
+        help_text=gettext_lazy("SCIM needs one: this person becomes master of groups that name none."),
     )
 
     accepts_loss = forms.BooleanField(

@@ -1,5 +1,6 @@
 """Tokens of the company, for its administrators, and one's own (rule 11.4)."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.actions import tokens as actions
 from accounts.actor import Actor, NotVisible
 from accounts.forms.tokens import CompanyTokenForm, OwnTokenForm
-from accounts.models import AccessToken
+from accounts.models import AccessToken, Scope
 from accounts.permissions import is_administrator_of
 from accounts.request import MemberRequest
 from groupadmin.base.errors import Invalid
@@ -41,7 +42,9 @@ def company_tokens(request: MemberRequest) -> HttpResponse:
 def company_token_add(request: MemberRequest) -> HttpResponse:
     """Makes a token of the company, and shows it this once."""
     actor, company = require_administrator(request, "token.create")
-    form = CompanyTokenForm(request.POST or None, actor=actor, company=company)
+    # Whoever comes from the page about SCIM.
+    initial = {"scopes": [Scope.SCIM], "days": "365"} if "scim" in request.GET else None
+    form = CompanyTokenForm(request.POST or None, initial=initial, actor=actor, company=company)
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.create_company_token(company, form.settings(), actor=actor)
@@ -97,4 +100,5 @@ def _made(request: MemberRequest, made: actions.MadeToken, back: str) -> HttpRes
         # The form was sent again. It cannot be shown a second time, as nobody has it any more.
         messages.info(request, _("This token was already made. If you did not copy it, revoke it."))
         return redirect(back)
-    return render(request, MADE, {"token": made.token, "secret": made.secret, "back": reverse(back)})
+    context = {"token": made.token, "secret": made.secret, "back": reverse(back), "site": settings.SITE_URL}
+    return render(request, MADE, context)

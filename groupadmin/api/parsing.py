@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja.parser import Parser
@@ -19,11 +21,28 @@ class JsonParser(Parser):
         if request.content_type not in JSON_TYPES:
             raise Problem("not-json", _("Send Content-Type: application/json."))
         try:
-            found = json.loads(request.body.decode(), parse_constant=_no_constant)
+            found = json.loads(
+                _body(request).decode(), parse_constant=_no_constant, object_pairs_hook=_without_twins
+            )
             _check(found)
         except (ValueError, RecursionError):
             raise Problem("malformed", _("The body is not JSON in UTF-8.")) from None
         return found
+
+
+def _body(request: HttpRequest) -> bytes:
+    """Raises RequestDataTooBig, also for what comes in pieces and says no length."""
+    if len(request.body) > int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0):
+        raise RequestDataTooBig
+    return request.body
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Readers differ in which of two of the same name counts (RFC 8259, 4), so neither does."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("the same name twice")
+    return found
 
 
 def _no_constant(name: str) -> None:

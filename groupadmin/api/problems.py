@@ -30,6 +30,8 @@ logger = logging.getLogger("groupadmin.api")
 
 CONTENT_TYPE = "application/problem+json"
 TYPE = "urn:groupadmin:problem:{}"
+LONGEST_AGREEMENT = 4_000
+"""Of `accept_loss`, so that the address with it is one that every server takes."""
 REALM = 'Bearer realm="groupadmin"'
 
 
@@ -66,7 +68,8 @@ class ProblemOut(BaseModel):
     )
     accept_loss: str = Field(
         default="",
-        description="Of a `loses-many`: send this as `accept_loss` to agree to exactly these numbers.",
+        description="Of a `loses-many`: send this as `accept_loss` to agree to exactly these numbers. "
+        "Left out if there are too many for an address: then only `true` agrees.",
     )
 
 
@@ -84,6 +87,7 @@ TITLES: dict[str, tuple[int, str | Promise]] = {
     "too-large": (413, gettext_lazy("This is too large")),
     "not-a-file": (415, gettext_lazy("Send the file itself")),
     "not-json": (415, gettext_lazy("Send JSON")),
+    "no-such-range": (416, gettext_lazy("The file is not that long")),
     "invalid": (422, gettext_lazy("Something in the request is not right")),
     "key-reused": (422, gettext_lazy("This idempotency key belongs to another request")),
     "internal": (500, gettext_lazy("Something went wrong. Nothing was saved.")),
@@ -96,6 +100,7 @@ _KIND_OF_STATUS = {400: "malformed", 401: "not-authenticated", 403: "refused", 4
     405: "method-not-allowed",
     413: "too-large",
     415: "not-json",
+    416: "no-such-range",
     503: "unavailable",
     507: "no-space",
 }
@@ -127,6 +132,8 @@ class Problem(Exception):  # noqa: N818  (an answer, not a fault)
         )
         for name, value in self.headers.items():
             response[name] = value
+        # What is our fault is logged with its cause; the rest is none.
+        response._has_been_logged = True  # type: ignore[attr-defined]
         return response
 
 
@@ -225,8 +232,10 @@ def _loses_many(error: Any, call: Call | None) -> Problem:
         {"kind": loss.kind, "id": loss.pk, "name": loss.name, "lost": loss.lost, "of": loss.of}
         for loss in error.losses
     ]
-    agreed = str(Agreement().with_losses(error.losses))
-    return Problem("loses-many", error.message, more={"losses": losses, "accept_loss": agreed})
+    more: dict[str, Any] = {"losses": losses}
+    if len(agreed := str(Agreement().with_losses(error.losses))) <= LONGEST_AGREEMENT:
+        more["accept_loss"] = agreed
+    return Problem("loses-many", error.message, more=more)
 
 
 def _http_error(error: Any, _call: Call | None) -> Problem:
@@ -271,7 +280,7 @@ _DESCRIBED: dict[type[Exception], Any] = {
     UnreadablePostError: _malformed,
 }
 
-_KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
+_KEPT_HEADERS = ("Allow", "Content-Range", "Retry-After", "WWW-Authenticate")
 
 
 def in_place_of(response: HttpResponse) -> HttpResponse:

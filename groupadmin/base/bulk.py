@@ -5,9 +5,11 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Field, Model
+from django.db.models import Field, Model, QuerySet
 
 AT_ONCE = 2_000
+DELETED_AT_ONCE = 500
+"""Fewer, as what refers to them comes into memory with them."""
 PLAIN = {
     *("CharField", "TextField", "BooleanField", "ForeignKey", "OneToOneField"),
     *("IntegerField", "BigIntegerField", "PositiveIntegerField", "BigAutoField", "AutoField"),
@@ -15,6 +17,14 @@ PLAIN = {
 """Kinds of fields whose values need nothing done to them."""
 
 M = TypeVar("M", bound=Model)
+
+
+def delete_in_batches(rows: QuerySet[Any]) -> int:
+    """Deletes rows, and what goes with them, in batches that fit into memory. Returns how many in all."""
+    count = 0
+    while ids := list(rows.order_by("pk").values_list("pk", flat=True)[:DELETED_AT_ONCE]):
+        count += rows.model._default_manager.filter(pk__in=ids).delete()[0]
+    return count
 
 
 def insert(model: type[M], things: Sequence[M]) -> None:

@@ -18,6 +18,7 @@ from .state import ListMail, Workers, mail_to_people
 
 SECONDS = 2.0
 OF_DATABASE = ("migrations", "worker", "mail")
+NOT_LOOKED_AT = "not looked at"
 # However often it is asked, the database is asked so often.
 KEPT_SECONDS = 1.0
 
@@ -72,7 +73,7 @@ def look() -> list[Check]:
     else:
         database = Check("database", True, connection.vendor)
     known = {check.name for check in found}
-    unknown = [Check(name, False, "not looked at") for name in OF_DATABASE if name not in known]
+    unknown = [Check(name, False, NOT_LOOKED_AT) for name in OF_DATABASE if name not in known]
     return [database, _storage(), *found, *unknown]
 
 

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from .database import databases as databases
+from .environment import Environment
 from .health import *  # noqa: F403
 from .logs import *  # noqa: F403
 from .mail import *  # noqa: F403
@@ -16,7 +16,7 @@ from .scim import *  # noqa: F403
 from .sign_in import *  # noqa: F403
 from .storage import *  # noqa: F403
 
-env = environ.Env()
+env = Environment()
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 

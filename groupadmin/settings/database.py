@@ -3,9 +3,11 @@
 import sys
 from typing import Any
 
-import environ
+from django.core.exceptions import ImproperlyConfigured
 
-env = environ.Env()
+from .environment import Environment
+
+env = Environment()
 
 # Whoever asks a page or hands over a mail waits for it; jobs, commands and migrations take their time.
 SOMEBODY_WAITS = "groupadmin.wsgi" in sys.modules or sys.argv[1:2] in (["mailserver"], ["runserver"])
@@ -20,6 +22,7 @@ else:
     DATABASE_STATEMENT_SECONDS = env.int("DATABASE_BACKGROUND_STATEMENT_SECONDS", default=900)
 if sys.argv[1:2] in (["migrate"], ["quickstart"]):
     DATABASE_STATEMENT_SECONDS = 0
+ENGINES = ("django.db.backends.postgresql", "django.db.backends.sqlite3")
 # How much longer a silent server is believed to be at work on a statement.
 SILENT_SECONDS = 5
 
@@ -27,6 +30,8 @@ SILENT_SECONDS = 5
 def databases(default_url: str) -> dict[str, Any]:
     """Django's DATABASES for DATABASE_URL, with how long to wait for it."""
     database = env.db_url("DATABASE_URL", default=default_url)
+    if database["ENGINE"] not in ENGINES:
+        raise ImproperlyConfigured("DATABASE_URL is to begin with postgresql:// or sqlite://")
     if database["ENGINE"] == "django.db.backends.sqlite3":
         # Several processes write to one file, one at a time: whoever writes has locked all of it.
         database["OPTIONS"] = {

@@ -2,12 +2,13 @@
 
 import ipaddress
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from .environment import Environment
 
 __all__ = ["METRICS_ADDRESSES", "METRICS_TOKEN", "PROMETHEUS_LATENCY_BUCKETS", "STUCK_SECONDS"]
 
-env = environ.Env()
+env = Environment()
 
 # Prometheus shows the token, or comes from one of these addresses or networks. With neither set, there are no
 # metrics.

@@ -5,8 +5,9 @@ Read by gunicorn too, before Django (groupadmin.health.gunicorn): imports nothin
 
 from typing import Any
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from .environment import Environment
 
 __all__ = [
     "ADMINS",
@@ -21,7 +22,7 @@ __all__ = [
     "SENTRY_ENVIRONMENT",
 ]
 
-env = environ.Env()
+env = Environment()
 
 # A line of text for people, or a JSON object a line for programs.
 LOG_FORMAT = env("LOG_FORMAT", default="text")
@@ -61,6 +62,8 @@ LOGGING: dict[str, Any] = {
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
+        # Without handlers of its own: Django has one that mails settings, headers and fields with each error.
+        "django": {"handlers": []},
         # Pages that do not exist, or not for the viewer, are no errors of ours.
         "django.request": {"level": "ERROR", "filters": ["quiet"]},
         "groupadmin.requests": {"level": "INFO" if LOG_REQUESTS else "WARNING"},

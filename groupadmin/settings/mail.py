@@ -2,9 +2,9 @@
 
 import socket
 
-import environ
+from .environment import Environment
 
-_env = environ.Env()
+_env = Environment()
 
 # Mailing lists. The largest mail in bytes, and how long its content is stored; its audit stays longer.
 MAIL_MAX_BYTES = _env.int("MAIL_MAX_BYTES", default=25 * 1024 * 1024)

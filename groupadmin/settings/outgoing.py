@@ -2,10 +2,11 @@
 
 import ipaddress
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
-env = environ.Env()
+from .environment import Environment
+
+env = Environment()
 
 __all__ = [
     "OUTGOING_PLAIN_HTTP",

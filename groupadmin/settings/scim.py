@@ -1,8 +1,8 @@
 """SCIM, by which identity providers keep people and groups up to date (rule 11.2)."""
 
-import environ
+from .environment import Environment
 
-env = environ.Env()
+env = Environment()
 
 __all__ = ["SCIM_BULK_OPERATIONS", "SCIM_MAX_BYTES"]
 

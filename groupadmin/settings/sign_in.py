@@ -1,8 +1,8 @@
 """Signing in (section 9 of the rules): passwords, sessions, second factors, single sign-on."""
 
-import environ
+from .environment import Environment
 
-env = environ.Env()
+env = Environment()
 
 AUTH_USER_MODEL = "accounts.Member"
 AUTHENTICATION_BACKENDS = ["accounts.sign_in.backend.MemberBackend"]

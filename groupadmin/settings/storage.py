@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
-env = environ.Env()
+from .environment import Environment
+
+env = Environment()
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = Path(env("GROUPADMIN_DATA_DIR", default=str(_ROOT / ".quickstart"))).resolve()

@@ -10,11 +10,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy
 
 from accounts import audit
-from accounts.actions.deletion import AT_ONCE, delete_in_batches
 from accounts.actor import Actor
 from accounts.audit.items import Item, group_item, people_items, team_item
 from accounts.consequences import CompanyInGroups, FileFields, MemberInGroups, MembersInGroups
 from accounts.models import Company, Domain, Member, Team
+from groupadmin.base.bulk import delete_in_batches
 from groups.actions.designations import drop_designated
 from groups.membership import effective
 from groups.models import (
@@ -52,6 +52,7 @@ FILES_OF_COMPANY = [
 ]
 
 ASKED_AT_ONCE = 5_000
+LISTS_AT_ONCE = 500
 
 
 def groups_of_member(member: Member) -> MemberInGroups:
@@ -175,7 +176,7 @@ def delete_groups_of_company(company: Company) -> None:
     Notice.objects.filter(group__company=company).delete()
     lists = list(groups.filter(mailing_list__isnull=False).values_list("mailing_list_id", flat=True))
     delete_in_batches(groups)
-    for chunk in (lists[start : start + AT_ONCE] for start in range(0, len(lists), AT_ONCE)):
+    for chunk in (lists[start : start + LISTS_AT_ONCE] for start in range(0, len(lists), LISTS_AT_ONCE)):
         MailingList.objects.filter(pk__in=chunk).delete()
     # Not of domains that it only claims (rule 1.9).
     for name in Domain.objects.usable().filter(company=company).values_list("name", flat=True):

@@ -1,8 +1,10 @@
 """Keys that sign the mail of a domain (rule 4.16): made, put in use once their record is found, ended."""
 
+import time
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,6 +19,9 @@ from groups.models import SigningKey
 
 # Name servers that do not answer would hold one web process after the other.
 AT_MOST_EVERY = timedelta(seconds=5)
+# Once a day: with name servers that do not answer, some keys wait for the next day.
+SECONDS_OF_A_RUN = 600
+KEYS_OF_A_RUN = 10_000
 FORMER_SHOWN_FOR = timedelta(days=30)
 
 
@@ -50,16 +55,35 @@ def check_key(key: SigningKey, *, actor: Actor) -> SigningKey | None:
     check_administers(actor, key.domain.company, "mail.check_key")
     if key.state == SigningKey.State.FORMER:
         return key
-    now = timezone.now()
     asking = SigningKey.objects.filter(domain__company=key.domain.company_id)
-    if asking.filter(checked_at__gt=now - AT_MOST_EVERY).exists():
+    if asking.filter(checked_at__gt=timezone.now() - AT_MOST_EVERY).exists():
         raise Invalid(None, _("You have just checked. Try again in a few seconds."))
-    SigningKey.objects.filter(pk=key.pk).update(checked_at=now)
+    _look(key, actor)
+    return SigningKey.objects.select_related("domain").filter(pk=key.pk).first()
+
+
+def check_keys() -> int:
+    """Looks for the records of all keys, once a day, those first that nobody has looked for longest.
+
+    What somebody has added and not come back to tell signs from then on; what is gone is shown on the page.
+    Returns how many were looked for.
+    """
+    end, count = time.monotonic() + SECONDS_OF_A_RUN, 0
+    keys = SigningKey.objects.exclude(state=SigningKey.State.FORMER).select_related("domain__company")
+    for key in keys.order_by(F("checked_at").asc(nulls_first=True))[:KEYS_OF_A_RUN]:
+        if not settings.MAIL_SIGN or time.monotonic() > end:
+            break
+        _look(key, Actor.system())
+        count += 1
+    return count
+
+
+def _look(key: SigningKey, actor: Actor) -> None:
+    SigningKey.objects.filter(pk=key.pk).update(checked_at=timezone.now())
     problem = signing_keys.problem_of(key)
     SigningKey.objects.filter(pk=key.pk).update(problem=problem or "")
     if problem is None and key.state == SigningKey.State.NEW:
         use_key(key, actor=actor)
-    return SigningKey.objects.select_related("domain").filter(pk=key.pk).first()
 
 
 @audit.action

@@ -12,13 +12,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import audit
-from accounts.actions.deletion import delete_in_batches
 from accounts.actions.locks import lock_companies
 from accounts.actor import Actor
 from accounts.audit.items import people_items
 from accounts.connecting import is_allowed_in
 from accounts.models import Member
 from accounts.permissions import check_administers
+from groupadmin.base.bulk import delete_in_batches
 from groupadmin.base.errors import Invalid
 from groups.limits import DIRECT_GROUPS_LIMIT
 from groups.models import FormerPlace, Group, Master, Membership, is_live

@@ -10,6 +10,7 @@ import "./character-count.js";
 import "./dialog.js";
 import "./failures.js";
 import "./focus.js";
+import "./menu.js";
 
 document.addEventListener("click", (event) => {
   if (!event.target.closest("[data-theme-switch]")) return;

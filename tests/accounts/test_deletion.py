@@ -10,7 +10,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.actions.deletion import delete_company, delete_member, touches_of_member
 from accounts.actor import Actor, Door, Refused
-from accounts.models import Address, AuditEntry, Company, FailureCount, Member, Team
+from accounts.models import Address, AuditEntry, Company, FailureCount, Member, Team, WebhookDelivery
 from groupadmin.base.errors import Invalid
 from groups.models import Group, Mail, Notice, Outage
 from tests.factories import CompanyFactory, DomainFactory, GroupFactory, MemberFactory
@@ -126,9 +126,11 @@ def test_a_company_goes_with_everything_and_leaves_others_groups(
     assert [entry.member for entry in shared.entries.all()] == [theirs.member]
     for model, rows in kept.items():
         assert _rows_of(model, "Maple") >= rows, model
-        # Counts name nobody, and outages are the installation's.
-        if model not in (AuditEntry, FailureCount, Mail, Notice, Outage):
+        # Counts name nobody, outages are the installation's, and others' webhooks are told who left.
+        if model not in (AuditEntry, FailureCount, Mail, Notice, Outage, WebhookDelivery):
             assert not _rows_of(model, "Birch"), model
+    ours_left = WebhookDelivery.objects.exclude(webhook__company=theirs.company)
+    assert not ours_left.exists()
     remaining = {path for path in media.rglob("*") if path.is_file()}
     assert 0 < len(remaining) < len(files)
     assert AuditEntry.objects.filter(company_id=ours.company.pk, action="group.edit").exists()

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import localize
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import get_date_max
 
@@ -44,6 +45,8 @@ def test_tries_at_once_what_waits_for_its_next_attempt(admin: Client) -> None:
     later = timezone.now() + timedelta(minutes=15)
     waiting = task(TaskResultStatus.READY, "one", run_after=later, worker_ids=["a"] * 4)
     running = task(TaskResultStatus.RUNNING, "two", worker_ids=["a"])
+    page = admin.get(admin_url(WaitingTask, "change", waiting.pk)).content.decode()
+    assert localize(timezone.localtime(later)) in page
     chosen = {"action": "try_again", "_selected_action": [str(waiting.pk), str(running.pk)]}
     answer = admin.post(admin_url(WaitingTask, "changelist"), chosen, follow=True)
     assert "1 task is tried again." in answer.content.decode()

@@ -1,10 +1,13 @@
 """Errors by mail to those who run the installation: few of them, and with nobody's data (rule 11.6)."""
 
 import logging
+import os
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +16,8 @@ from django.core.mail.backends.locmem import EmailBackend
 
 from groupadmin.base import error_mails
 from groupadmin.base.error_mails import Allowance, ErrorMails, Sender
+
+ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.one_database
 
@@ -61,6 +66,26 @@ def test_nothing_of_the_request_or_of_rows(sender: Sender) -> None:
     assert "ada@hanbit.example" not in message.body
     assert "SECRET_KEY" not in message.body
     assert not isinstance(message, mail.EmailMultiAlternatives) or not message.alternatives
+
+
+def test_django_mails_nothing_beside_it() -> None:
+    """Its own handler mails settings, headers and fields. In a process that nothing else has set up."""
+    script = """
+import logging
+from django.conf import settings
+from django.utils.log import configure_logging
+settings.configure()
+from groupadmin.settings.logs import LOGGING
+configure_logging("logging.config.dictConfig", LOGGING)
+logger = logging.getLogger("django.request")
+while logger:
+    print(*(type(handler).__name__ for handler in logger.handlers))
+    logger = logger.propagate and logger.parent
+"""
+    environment = {**os.environ, "ERROR_MAILS_TO": "ops@example.com"}
+    command = [sys.executable, "-c", script]
+    said = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, cwd=ROOT)
+    assert said.stdout.split() == ["StreamHandler", "ErrorMails"]
 
 
 def test_the_same_error_is_one_mail(sender: Sender) -> None:

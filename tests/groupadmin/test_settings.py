@@ -52,6 +52,30 @@ def test_production_has_no_defaults_for_what_matters(
         fresh("groupadmin.settings.production", monkeypatch)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "pass-word"),
+        ("DATABASE_URL", "nosuch://u:pass-word@host/name"),
+        ("CACHE_URL", "pass-word"),
+        ("EMAIL_URL", "pass-word"),
+        ("SECURE_HSTS_SECONDS", "pass-word"),
+        ("SECURE_HSTS_SECONDS", ""),
+        ("SUPERUSERS_NEED_FACTOR", "pass-word"),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_what_cannot_be_read_is_named_and_not_quoted(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slip of the pen neither ends in a traceback, nor switches off what protects (rule 11.6)."""
+    for setting, good in {**COMPLETE, name: value}.items():
+        monkeypatch.setenv(setting, good)
+    with pytest.raises(ImproperlyConfigured, match=name) as refused:
+        fresh("groupadmin.settings.production", monkeypatch)
+    assert "pass-word" not in str(refused.value)
+
+
 def test_production_is_strict(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, good in COMPLETE.items():
         monkeypatch.setenv(name, good)

@@ -3,11 +3,12 @@
 What tokens are answered stands in tests/groupadmin/scim/test_door.py.
 """
 
-from .rows import Row, everybody
+from .rows import Row, everybody, of_company
 
 CLOSED = everybody(401)
 
 SCIM: dict[str, list[Row]] = {
+    "scim_page": of_company(200, None),
     "scim:root": [Row(CLOSED, CLOSED)],
     "scim:slash": [Row(CLOSED, CLOSED)],
     "scim:resource": [

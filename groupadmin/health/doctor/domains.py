@@ -23,17 +23,18 @@ def domains(facts: Facts, seconds: float) -> Iterator[Finding]:
 
 
 def _domain(name: str) -> list[Finding]:
-    found = [one for one in (_mx(name), _spf(name), _dmarc(name)) if one is not None]
+    servers = mail_servers(name)
+    if servers in UNKNOWN:
+        # Each other question would wait as long.
+        return [
+            warning(f"{name}: its name servers do not answer.", "Ask whoever runs them; or DNS_RESOLVERS.")
+        ]
+    found = [one for one in (_mx(name, servers), _spf(name), _dmarc(name)) if one is not None]
     return found or [ok(f"{name}: MX, SPF and DMARC are there.")]
 
 
-def _mx(name: str) -> Finding | None:
-    servers = mail_servers(name)
+def _mx(name: str, servers: tuple[str, ...] | Problem) -> Finding | None:
     if isinstance(servers, Problem):
-        if servers in UNKNOWN:
-            return warning(
-                f"{name}: its name servers do not answer.", "Ask whoever runs them; or DNS_RESOLVERS."
-            )
         return error(
             f"{name}: no MX record: mail to its lists does not arrive.", "Add one, to your mail server."
         )

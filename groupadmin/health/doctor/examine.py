@@ -90,7 +90,8 @@ def _ended(begun: "Future[list[Finding]]", until: float) -> list[Finding]:
     try:
         return begun.result(max(0.1, until - time.monotonic()))
     except TimeoutError:
-        return [error("Did not end in time.", "Ask for it alone, with --only and a longer --timeout.")]
+        mend = "What it asks is away or busy; or ask for it alone, with --only and a longer --timeout."
+        return [error("Did not end in time.", mend)]
     except Exception as problem:
         return [error(f"{type(problem).__name__}: {in_words(problem)}")]
 

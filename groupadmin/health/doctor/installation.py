@@ -32,7 +32,8 @@ def _of_django() -> Iterator[Finding]:
         if message.is_silenced() or message.level < checks.WARNING:
             continue
         say = error if message.level >= checks.ERROR else warning
-        yield say(f"{message.id}: {' '.join(str(message.msg).split())}", message.hint or "")
+        text = f"{message.id}: {' '.join(str(message.msg).split())}"
+        yield say(text, message.hint or "Look it up among Django's system checks.")
 
 
 def _of_addresses() -> Iterator[Finding]:

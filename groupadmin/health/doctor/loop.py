@@ -35,7 +35,7 @@ def loop(facts: Facts, seconds: float) -> Iterator[Finding]:
         waiting: list[Loop] = []
         for domain in facts.domains[:DOMAINS_AT_MOST]:
             begun = Loop.begin(domain)
-            if (problem := _sent(begun, facts.keys.get(domain))) is None:
+            if (problem := _sent(begun, facts.keys.get(domain), seconds / 4)) is None:
                 waiting.append(begun)
             else:
                 yield problem
@@ -58,7 +58,7 @@ def _cannot(facts: Facts) -> str:
     return "" if facts.domains else "Not tried: there is no list yet."
 
 
-def _sent(loop: Loop, key: Key | None) -> Finding | None:
+def _sent(loop: Loop, key: Key | None, seconds: float) -> Finding | None:
     """Hands it over, signed if lists' mail is; what is wrong if that fails."""
     mail = EmailMessage(policy=SMTP)
     mail["From"] = f"noreply@{loop.domain}"
@@ -71,11 +71,12 @@ def _sent(loop: Loop, key: Key | None) -> Finding | None:
     raw = with_crlf(mail.as_bytes())
     signature = Signature(key, Content.of(raw)).header() if key else b""
     parcel = Parcel(loop.sender, [loop.recipient], [signature, dot_stuffed(raw)])
-    transport = transports.open_transport()
+    transport = transports.open_transport(seconds)
     try:
         outcome = transport.hand_over(parcel)
     except Exception as problem:
-        return error(f"{loop.domain}: the mail could not be handed over: {in_words(problem)}")
+        words = f"{loop.domain}: the mail could not be handed over: {in_words(problem)}"
+        return error(words, "Start the server of MAIL_OUT, or correct that setting.")
     finally:
         transport.close()
     for reply in outcome.refused.values():
@@ -98,7 +99,9 @@ def _outcome(loop: Loop, until: float) -> Iterator[Finding]:
 
 def _signed(domain: str, arrived: Arrived) -> Finding:
     """Whether it was signed in the domain's name (DKIM), and whether others can check that."""
-    mend = "Add a signing key on the domain's page, or have the server of MAIL_OUT sign for it."
+    page = "on the page Service › Integrations › Mail signing"
+    mend = f"Make a key {page}" if settings.MAIL_SIGN else f"Set MAIL_SIGN=yes and make a key {page}"
+    mend += ", or have the server of MAIL_OUT sign for it."
     for signer, selector in arrived.signatures:
         if domain == signer or domain.endswith(f".{signer}"):
             name = f"{selector}._domainkey.{signer}"

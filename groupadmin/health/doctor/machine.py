@@ -1,5 +1,6 @@
 """This machine: its disk, its clock, and where files are stored."""
 
+import errno
 import os
 import secrets
 import shutil
@@ -31,10 +32,7 @@ def storage_of(facts: Facts, seconds: float) -> Iterator[Finding]:
             is_same = file.read() == content
         default_storage.delete(stored)
     except Exception as problem:
-        yield error(
-            f"No file can be stored: {in_words(problem)}",
-            "Create the folder GROUPADMIN_DATA_DIR, owned by the user of the services; ask as that user.",
-        )
+        yield error(f"No file can be stored: {in_words(problem)}", _mend(problem))
         return
     if not is_same:
         yield error("A file does not come back as it was stored.")
@@ -44,6 +42,14 @@ def storage_of(facts: Facts, seconds: float) -> Iterator[Finding]:
         )
     else:
         yield ok("Files can be stored.")
+
+
+def _mend(problem: Exception) -> str:
+    if storage.folder() is None:
+        return "Start the server of the bucket, or correct FILES: its address, its key, what the key may do."
+    if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "Make room, or mount a larger disk there."
+    return "Create the folder GROUPADMIN_DATA_DIR, owned by the user of the services; ask as that user."
 
 
 def disk(facts: Facts, seconds: float) -> Iterator[Finding]:

@@ -81,7 +81,7 @@ def outgoing(facts: Facts, seconds: float) -> Iterator[Finding]:
         yield note(f"MAIL_OUT writes the lists' mail to {folder}, and sends nothing.")
         return
     try:
-        server = client.connect(settings.MAIL_OUT)
+        server = client.connect(settings.MAIL_OUT, seconds / 2)
     except Exception as problem:
         yield error(f"MAIL_OUT: {in_words(problem)}", "Start that server, or correct MAIL_OUT.")
         return

@@ -13,12 +13,24 @@ from cryptography import x509
 from django.conf import settings
 
 from groupadmin.health import access
+from groupadmin.health.readiness import NOT_LOOKED_AT
 
 from .finding import Facts, Finding, error, in_words, note, ok, warning
 
 SOON = timedelta(days=14)
 BYTES_AT_MOST = 64 * 1024
 RENEW = "Renew it; what has it renewed by itself, such as certbot, may have failed: see its log."
+# By OpenSSL's numbers.
+REFUSALS = {
+    9: "It is from the future: is this machine's clock right?",
+    10: RENEW,
+    62: "Get one that is for this name, or correct GROUPADMIN_URL.",
+    64: "Get one that is for this address, or correct GROUPADMIN_URL.",
+}
+UNKNOWN_ISSUER = (
+    "Have the web server send the whole chain (fullchain.pem). For an authority of your own, have "
+    "SSL_CERT_FILE name its certificate, here and for the services."
+)
 
 
 def site(facts: Facts, seconds: float) -> Iterator[Finding]:
@@ -27,7 +39,8 @@ def site(facts: Facts, seconds: float) -> Iterator[Finding]:
     try:
         status, text, expires = _get(url.scheme, url.netloc, f"{url.path}/readyz", seconds / 2)
     except ssl.SSLCertVerificationError as problem:
-        yield error(f"{settings.SITE_URL}: browsers refuse its certificate: {problem.verify_message}", RENEW)
+        words = f"{settings.SITE_URL}: browsers refuse its certificate: {problem.verify_message}"
+        yield error(words, REFUSALS.get(problem.verify_code, UNKNOWN_ISSUER))
         return
     except (OSError, http.client.HTTPException) as problem:
         yield error(
@@ -73,9 +86,12 @@ def _said(status: int, text: bytes) -> Iterator[Finding]:
         )
         return
     for name, check in checks.items():
-        # Workers and mail are looked at by themselves.
-        if not check["ok"] and name not in ("worker", "mail"):
-            yield error(f"The web server is not ready, {name}: {check.get('detail', '')}")
+        # Workers and mail are looked at by themselves. Without a database, nothing in it can be looked at.
+        if not check["ok"] and name not in ("worker", "mail") and check.get("detail") != NOT_LOOKED_AT:
+            yield error(
+                f"The web server is not ready, {name}: {check.get('detail', '')}",
+                "If it is well here, see what differs there: settings, user, machine; and restart it.",
+            )
     yield from _proxies(seen) or [ok(f"{settings.SITE_URL} answers.")]
 
 

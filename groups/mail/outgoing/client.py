@@ -238,7 +238,7 @@ class Client(smtplib.SMTP):
         return f"{local_part}@{domain.encode('idna').decode()}"
 
 
-def connect(url: str) -> Client:
+def connect(url: str, timeout: float = TIMEOUT) -> Client:
     """A connection to a smart host: smtp://, smtp+tls:// (STARTTLS) or smtp+ssl://, with user:password@.
 
     Raises ConnectionLost, or ImproperlyConfigured if a password would cross a network as plain text.
@@ -251,7 +251,7 @@ def connect(url: str) -> Client:
         raise ImproperlyConfigured("MAIL_OUT has a password, so it needs smtp+tls:// or smtp+ssl://")
     client: Client | None = None
     try:
-        client = _Secure(timeout=TIMEOUT) if parts.scheme == "smtp+ssl" else Client(timeout=TIMEOUT)
+        client = _Secure(timeout=timeout) if parts.scheme == "smtp+ssl" else Client(timeout=timeout)
         cast(Any, client)._host = host  # smtplib checks certificates against it
         code, text = client.connect(host, parts.port or PORTS[parts.scheme])
         if code != 220:

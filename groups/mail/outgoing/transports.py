@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
-from .client import Client, connect
+from .client import TIMEOUT, Client, connect
 from .parcels import ConnectionLost, Outcome, Parcel, Reply
 
 # How many envelopes a folder keeps; a mail to everybody in the demo takes a few of them.
@@ -39,10 +39,10 @@ class Transport(Protocol):
     def close(self) -> None: ...
 
 
-def open_transport() -> Transport:
-    """The configured transport, which connects at its first use."""
+def open_transport(timeout: float = TIMEOUT) -> Transport:
+    """The configured transport, which connects at its first use; how long it waits for an answer."""
     folder = mail_folder()
-    return SmartHost(settings.MAIL_OUT) if folder is None else FolderTransport(folder)
+    return SmartHost(settings.MAIL_OUT, timeout) if folder is None else FolderTransport(folder)
 
 
 def mail_folder() -> Path | None:
@@ -54,8 +54,8 @@ def mail_folder() -> Path | None:
 class SmartHost:
     """A mail server that delivers to the world; one connection serves many envelopes."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
+        self.url, self.timeout = url, timeout
         self.client: Client | None = None
 
     def hand_over(self, parcel: Parcel) -> Outcome:
@@ -67,7 +67,7 @@ class SmartHost:
                 # Servers close idle connections, or after a number of mails; a new one may work.
                 if not lost.before_content:
                     raise
-        self.client = connect(self.url)
+        self.client = connect(self.url, self.timeout)
         try:
             return self.client.hand_over(parcel)
         except ConnectionLost:
@@ -79,7 +79,7 @@ class SmartHost:
         while outcome.count < len(letters) and outcome.trouble is None:
             before, is_new = outcome.count, self.client is None
             try:
-                self.client = self.client or connect(self.url)
+                self.client = self.client or connect(self.url, self.timeout)
                 self.client.hand_over_each(letters, outcome)
                 break
             except ConnectionLost as lost:

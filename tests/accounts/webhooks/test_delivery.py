@@ -10,11 +10,13 @@ from standardwebhooks import WebhookVerificationError
 
 from accounts import audit
 from accounts.actions.webhooks import (
+    WebhookSettings,
     resume_webhook,
     rotate_secret,
     send_again,
     send_failed_again,
     test_webhook,
+    update_webhook,
 )
 from accounts.actor import Actor
 from accounts.models import AuditEntry, Company, Member, Webhook, WebhookDelivery
@@ -341,6 +343,45 @@ def test_sent_again_it_has_the_same_id(
     deliver()
     assert len(ids(receiver)) == 2
     assert len(set(ids(receiver))) == 1
+
+
+def test_sent_again_while_it_is_on_its_way_it_does_not_wait_for_hours(
+    webhook: Webhook, receiver: Receiver, group: Group, administrator: Member, clock: Clock
+) -> None:
+    change(group)
+    parcel = claim(webhook.pk)
+    assert parcel is not None
+    send_again([only()], actor=actor_of(administrator))
+    settle(parcel, sending.Outcome(problem="status", status=500))
+    assert only().due_at == clock.now
+    assert deliver() == 1
+
+
+@pytest.mark.parametrize("was_off", [True, False])
+def test_what_failed_before_does_not_count_at_another_address(
+    webhook: Webhook, receiver: Receiver, group: Group, administrator: Member, clock: Clock, *, was_off: bool
+) -> None:
+    """Nor after it was off: it is called at once, and not paused by its first failure."""
+    change(group)
+    Webhook.objects.update(
+        url="https://old.example/" if not was_off else receiver.url,
+        is_on=not was_off,
+        failing_since=clock.now - timedelta(days=9),
+        failures=9,
+        silent_until=clock.now + timedelta(minutes=30),
+    )
+    WebhookDelivery.objects.update(
+        attempts=8, first_tried_at=clock.now - timedelta(days=9), due_at=clock.now + timedelta(hours=4)
+    )
+    webhook.refresh_from_db()
+    receiver.queue = [Answers(500)]
+    update_webhook(webhook, WebhookSettings(receiver.url), actor=actor_of(administrator))
+    assert deliver() == 1
+    webhook.refresh_from_db()
+    assert (webhook.paused_at, only().state) == (None, State.WAITING)
+    clock.forward(minutes=1)
+    deliver()
+    assert only().state == State.DONE
 
 
 def test_a_test_arrives(webhook: Webhook, receiver: Receiver, administrator: Member) -> None:

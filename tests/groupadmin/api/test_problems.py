@@ -1,5 +1,6 @@
 """Every error is a problem document, whoever refuses the request (rule 11.3, RFC 9457)."""
 
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -22,9 +23,13 @@ def kind_of(answer: Any) -> tuple[int, str]:
     return answer.status_code, found["type"].removeprefix("urn:groupadmin:problem:")
 
 
-def raw(program: Any, body: bytes, content_type: str = "application/json") -> Any:
+def raw(program: Any, body: bytes, content_type: str = "application/json", *, in_pieces: bool = False) -> Any:
     client = Client(headers={"Authorization": f"Bearer {program.token}"})
-    return client.generic("POST", "/api/v1/teams", body, content_type=content_type)
+    pieces: Any = {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": "", "wsgi.input": BytesIO(body)}
+    pieces["wsgi.input_terminated"] = True
+    return client.generic(
+        "POST", "/api/v1/teams", body, content_type=content_type, **(pieces if in_pieces else {})
+    )
 
 
 def test_addresses_that_there_are_none_of(member: Member) -> None:
@@ -38,7 +43,7 @@ def test_addresses_that_there_are_none_of(member: Member) -> None:
         "/jobs/x",
     ):
         assert kind_of(program_of(member).get(path)) == (404, "not-found"), path
-    for path in ("/api/", "/api/v2/members"):
+    for path in ("/api", "/api/", "/api/v1", "/api/v2/members"):
         assert kind_of(Client().get(path)) == (404, "not-found"), path
 
 
@@ -61,6 +66,7 @@ def test_bodies_that_cannot_be_read(administrator: Member) -> None:
     assert kind_of(raw(program, b'{"name": "a\\u0000b"}')) == (400, "malformed")
     assert kind_of(raw(program, b'{"name": "\\ud800"}')) == (400, "malformed")
     assert kind_of(raw(program, b'{"name": NaN}')) == (400, "malformed")
+    assert kind_of(raw(program, b'{"name": "A", "name": "B"}')) == (400, "malformed")
     assert kind_of(raw(program, b"[" * 100_000)) == (400, "malformed")
     assert kind_of(raw(program, b"name=x", "application/x-www-form-urlencoded")) == (415, "not-json")
     assert kind_of(raw(program, b"--x--", "multipart/form-data; boundary=x")) == (415, "not-json")
@@ -70,7 +76,14 @@ def test_bodies_that_cannot_be_read(administrator: Member) -> None:
 
 def test_bodies_that_are_too_large(administrator: Member, settings: LazySettings) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
-    assert kind_of(raw(program_of(administrator), b'"' + b"x" * 200 + b'"')) == (413, "too-large")
+    program, body = program_of(administrator), b'"' + b"x" * 200 + b'"'
+    assert kind_of(raw(program, body)) == (413, "too-large")
+    assert kind_of(raw(program, body, in_pieces=True)) == (413, "too-large")
+
+
+def test_a_body_without_a_length_is_read_all_the_same(administrator: Member) -> None:
+    """Some clients send each body in pieces (RFC 9112, 7.1)."""
+    assert raw(program_of(administrator), b'{"name": "A"}', in_pieces=True).status_code == 201
 
 
 def test_fields_are_named_as_they_were_sent(administrator: Member) -> None:
@@ -86,7 +99,15 @@ def test_fields_are_named_as_they_were_sent(administrator: Member) -> None:
 
 
 def test_a_misspelt_filter_is_not_taken_for_none(member: Member) -> None:
-    for query in ("is_activ=true", "limit=0", "limit=201", "is_active=maybe", "cursor=made-up", "team_id=x"):
+    for query in (
+        "is_activ=true",
+        "limit=0",
+        "limit=201",
+        "is_active=maybe",
+        "cursor=made-up",
+        "team_id=x",
+        "q=a&q=b",
+    ):
         answer = program_of(member).get(f"/members?{query}")
         assert kind_of(answer) == (422, "invalid"), query
         assert answer.json()["errors"][0]["field"] == query.partition("=")[0]

@@ -154,6 +154,26 @@ def test_name_servers_are_not_asked_all_the_time(key: SigningKey, actor: Actor, 
     assert len(names.asked) == 1
 
 
+def test_records_are_looked_for_once_a_day(key: SigningKey, names: NameServer, settings: Any) -> None:
+    """Who has added a record need not come back; a record that went away is shown."""
+    signing.check_keys()
+    key.refresh_from_db()
+    assert (key.state, key.problem) == (SigningKey.State.NEW, "missing")
+    names.records[key.record_name] = [key.record_value]
+    signing.check_keys()
+    key.refresh_from_db()
+    assert (key.state, key.problem) == (SigningKey.State.IN_USE, "")
+    assert AuditEntry.objects.filter(action="mail.use_key", door=AuditEntry.Door.SYSTEM).exists()
+    del names.records[key.record_name]
+    assert signing.check_keys() == 1
+    key.refresh_from_db()
+    assert (key.state, key.problem) == (SigningKey.State.IN_USE, "missing")
+    signing.stop_key(key, actor=Actor.system())
+    assert signing.check_keys() == 0
+    settings.MAIL_SIGN = False
+    assert signing.check_keys() == 0
+
+
 def test_only_proven_domains_get_keys(company: Company, actor: Actor) -> None:
     claimed = DomainFactory.create(company=company, state=Domain.State.CLAIMED)
     with pytest.raises(Invalid):

@@ -206,6 +206,11 @@ def test_a_photo_is_the_whole_body(group: Group, company: Company, master: Membe
     assert (found.status_code, found.json()["has_photo"]) == (200, True), found.content
     shown = program_of(member).get(f"/groups/{group.pk}/photo")
     assert (shown["Content-Type"], b"".join(shown.streaming_content)[8:12]) == ("image/webp", b"WEBP")
+    part = program_of(member).get(f"/groups/{group.pk}/photo", Range="bytes=8-11")
+    assert (part.status_code, b"".join(part.streaming_content)) == (206, b"WEBP")
+    beyond = program_of(member).get(f"/groups/{group.pk}/photo", Range="bytes=99999999-")
+    assert (beyond.status_code, beyond.json()["type"][-13:]) == (416, "no-such-range")
+    assert beyond["Content-Range"].startswith("bytes */")
     assert program_of(company).delete(f"/groups/{group.pk}/photo").json()["has_photo"] is False
     assert program_of(member).get(f"/groups/{group.pk}/photo").status_code == 404
 

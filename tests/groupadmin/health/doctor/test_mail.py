@@ -1,6 +1,7 @@
 """Mail, looked at by the doctor: a real mail server of ours, and one of the tests' to send by (rule 11.6)."""
 
 import base64
+import socket
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -136,6 +137,12 @@ class TestLoop:
         (found,) = of(loop.loop)
         assert found.startswith("error: hanbit.example: the server of MAIL_OUT refuses the mail: 550")
 
+    def test_a_server_that_says_nothing(self, settings: Any) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            settings.MAIL_OUT = f"smtp://127.0.0.1:{silent.getsockname()[1]}"
+            (found,) = of(loop.loop, seconds=0.4)
+        assert found.startswith("error: hanbit.example: the mail could not be handed over: ")
+
     def test_needs_a_cache_that_processes_share(self, settings: Any) -> None:
         settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
         assert of(loop.loop)[0].startswith("note: Not tried: CACHE_URL")
@@ -165,6 +172,12 @@ class TestOutgoing:
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
         assert of(mail.outgoing)[0].startswith("error: MAIL_OUT: 127.0.0.1: ")
         assert of(mail.to_people)[0].startswith("error: EMAIL_URL: ")
+
+    def test_a_server_that_says_nothing(self, settings: Any) -> None:
+        """Is said in its own words, well before the doctor gives up."""
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            settings.MAIL_OUT = f"smtp://127.0.0.1:{silent.getsockname()[1]}"
+            assert of(mail.outgoing, seconds=0.2)[0].startswith("error: MAIL_OUT: 127.0.0.1: ")
 
     def test_a_folder_sends_nothing(self) -> None:
         assert of(mail.outgoing)[0].startswith("note: MAIL_OUT writes")

@@ -1,5 +1,6 @@
 """Each part of an installation, broken: the doctor says what, and what to do (rule 11.6)."""
 
+import errno
 import json
 import os
 import ssl
@@ -20,14 +21,14 @@ from django.test import Client
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 
-from groupadmin.base.dns_records import mail_servers
-from groupadmin.health import readiness
+from groupadmin.base.dns_records import TxtRecords, mail_servers, txt_records
+from groupadmin.health import readiness, storage
 from groupadmin.health.doctor import domains, installation, machine, site, work
 from groupadmin.health.doctor.finding import Facts, Finding
 from groupadmin.models import TimedRun, Worker
 from groups.models import Outage
 from tests.dns_server import SERVFAIL, SILENT, NameServer, name_server
-from tests.factories import EnvelopeFactory
+from tests.factories import EnvelopeFactory, WebhookDeliveryFactory
 
 from ..conftest import MakeTask
 
@@ -110,6 +111,22 @@ class TestMachine:
         assert of(machine.storage_of) == ["error: No file can be stored: [Errno 13] Permission denied"]
 
     @pytest.mark.parametrize(
+        ("number", "in_folder", "mend"),
+        [(errno.EACCES, True, "Create the folder"), (errno.ENOSPC, True, "Make room"), (5, False, "FILES")],
+    )
+    def test_storage_says_what_to_mend(
+        self, monkeypatch: pytest.MonkeyPatch, number: int, in_folder: bool, mend: str
+    ) -> None:
+        def refuse(name: str, content: object) -> str:
+            raise OSError(number, "It does not fit")
+
+        monkeypatch.setattr(default_storage, "save", refuse)
+        if not in_folder:
+            monkeypatch.setattr(storage, "folder", lambda: None)
+        (found,) = machine.storage_of(NONE, 10.0)
+        assert mend in found.mend
+
+    @pytest.mark.parametrize(
         ("free_mb", "free_files", "level"),
         [(50_000, 9999, "ok"), (1500, 9999, "warning"), (100, 9999, "error"), (50_000, 10, "error")],
     )
@@ -152,6 +169,13 @@ class TestWork:
         found = of(work.queues)
         assert found[0].startswith("error: The server of MAIL_OUT takes no mail, since ")
         assert found[1].startswith("error: The server of MAIL_OUT takes no mail of one.example, since ")
+
+    def test_webhooks(self) -> None:
+        paused = {"webhook__paused_at": timezone.now(), "webhook__paused_because": "gone"}
+        WebhookDeliveryFactory.create(due_at=timezone.now() - timedelta(hours=2), **paused)
+        assert of(work.queues) == ["note: 1 webhooks are paused; 1 events are kept for them."]
+        WebhookDeliveryFactory.create(due_at=timezone.now() - timedelta(hours=1))
+        assert of(work.queues)[0].startswith("warning: 1 events wait for receivers of webhooks")
 
     def test_timers(self) -> None:
         assert of(work.timers) == ["warning: The daily run has not ended well yet."]
@@ -199,11 +223,22 @@ class TestDomains:
         ]
 
     @pytest.mark.parametrize("how", [SILENT, SERVFAIL])
-    def test_name_servers_that_do_not_answer(self, names: NameServer, settings: Any, how: str) -> None:
+    def test_name_servers_that_do_not_answer(
+        self, names: NameServer, settings: Any, monkeypatch: pytest.MonkeyPatch, how: str
+    ) -> None:
         """Are no missing records."""
         settings.DNS_TIMEOUT_SECONDS = 0.1
+        asked: list[str] = []
+
+        def ask(name: str) -> TxtRecords:
+            asked.append(name)
+            return txt_records(name)
+
+        monkeypatch.setattr(domains, "txt_records", ask)
         names.records = {"lists.example": how, "_dmarc.lists.example": how}
         assert of(domains.domains, LISTS) == ["warning: lists.example: its name servers do not answer."]
+        # Each further question would wait as long, and all of it not end in time.
+        assert asked == []
 
 
 class Asked(BaseHTTPRequestHandler):
@@ -255,9 +290,11 @@ class TestSite:
 
     def test_it_is_not_ready(self, front: type[Asked], monkeypatch: pytest.MonkeyPatch) -> None:
         full = [readiness.Check("storage", False, "/data cannot be written to")]
+        full.append(readiness.Check("migrations", False, readiness.NOT_LOOKED_AT))
         monkeypatch.setattr(readiness, "checks", lambda: full)
         found = [finding.text for finding in site.site(NONE, 10.0)]
         assert found[0] == "The web server is not ready, storage: /data cannot be written to"
+        assert not any("migrations" in text for text in found)
 
     def test_nobody_answers(self, settings: Any) -> None:
         settings.SITE_URL = "http://127.0.0.1:9"
@@ -304,5 +341,8 @@ class TestCertificates:
             thread = threading.Thread(target=server.handle_request)
             thread.start()
             settings.SITE_URL = f"https://127.0.0.1:{server.server_port}"
-            assert "browsers refuse its certificate" in of(site.site)[0]
+            (found,) = site.site(NONE, 10.0)
             thread.join()
+        assert "browsers refuse its certificate" in found.text
+        # Not "renew it": it is of an authority that nobody knows.
+        assert "SSL_CERT_FILE" in found.mend

@@ -71,8 +71,10 @@ def _results(came_with: list[tuple[bytes, bytes]]) -> bytes:
     found = []
     for value in results_of_front(came_with, LONGEST_SET):
         name, _semicolon, results = b" ".join(value.split()).partition(b";")
-        if ours and name.strip().lower() in (ours, ours + b" 1") and results.strip():
-            found.append(results.strip().rstrip(b";"))
+        results = results.strip().rstrip(b"; ")
+        # “None” says that nothing was looked at (RFC 8601, 2.2): there is nothing to vouch for.
+        if ours and name.strip().lower() in (ours, ours + b" 1") and results.lower() not in (b"", b"none"):
+            found.append(results)
     return b"; ".join([ours, *found]) if found else b""
 
 
@@ -96,6 +98,11 @@ def _chain(came_with: list[tuple[bytes, bytes]]) -> list[list[bytes]] | None:
     return [[sets[number][name] for name in SET] for number in sorted(sets)]
 
 
+def _method(result: Any) -> str:
+    """That of a result; of “none”, which says that nothing was looked at, there is none."""
+    return str(getattr(result, "method", "")).lower()
+
+
 def _agrees(results: bytes, *, has_chain: bool) -> bool:
     """Whether the front server says of the chain what a next set may follow: it holds, or there is none."""
     try:
@@ -103,5 +110,5 @@ def _agrees(results: bytes, *, has_chain: bool) -> bool:
     # The library fails in many ways.
     except Exception:
         return False
-    said = {str(one.result).lower() for one in parsed.results if str(one.method).lower() == "arc"}
+    said = {str(one.result).lower() for one in parsed.results if _method(one) == "arc"}
     return said == {"pass"} if has_chain else said <= {"none"}

@@ -138,3 +138,16 @@ def test_only_the_front_servers_own_results_count(
 def test_no_other_companys_key_seals(group: Group, transport: FakeTransport) -> None:
     Domain.objects.filter(name="hanbit.example").update(is_primary=False, company=CompanyFactory.create())
     assert seals(sent(group, transport, RECEIVED + RESULTS + RAW)) == 0
+
+
+@pytest.mark.parametrize(
+    "results",
+    ["none", " NONE ", "none (looked at nothing)", "none; none", "x; none;", ";"],
+)
+def test_a_front_server_that_looked_at_nothing_stops_no_mail(
+    group: Group, transport: FakeTransport, results: str
+) -> None:
+    """RFC 8601, 2.2."""
+    found = f"Authentication-Results: {FRONT}; {results}\r\n".encode()
+    assert verifies(sent(group, transport, RECEIVED + found + RAW))
+    assert seals(sent(group, transport, RECEIVED + found + RESULTS + RAW)) in (0, 1)

@@ -32,9 +32,7 @@ def test_unseen_things_that_are_guessed_are_told(
     assert {answer.status_code for answer in answers} == {404}
     token = re.compile(rb'"X-CSRFToken": "[^"]*"')
     assert len({token.sub(b"", answer.content) for answer in answers}) == 1
-    headers = [
-        {k: v for k, v in answer.headers.items() if k not in OF_THE_REQUEST} for answer in answers
-    ]
+    headers = [{k: v for k, v in answer.headers.items() if k not in OF_THE_REQUEST} for answer in answers]
     assert headers[0] == headers[1]
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.result, entry.actor_id) == ("group.see", "refused", outsider.pk)

@@ -12,6 +12,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from .actions.identities import still_lets_in
 from .actions.sign_in import set_own_password
 from .actor import Actor
 from .confirmation import is_fresh
@@ -23,6 +24,8 @@ from .sso.asking import ask_provider
 
 # What the person's way in was when they began to sign in.
 BEGUN_WITH = "signing_in_with"
+BEGUN_BY = "signing_in_by"
+"""The identity provider by which they began; 0 for none."""
 
 
 class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -56,18 +59,25 @@ class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
         A passkey gets nobody in who has to sign in by a provider, either (rule 9.6).
         """
-        by_provider = "provider" in (kwargs.get("signal_kwargs") or {})
-        if not by_provider and (providers := binding_of(user)):
+        by = ((kwargs.get("signal_kwargs") or {}).get("provider") or {}).get("id", 0)
+        if not by and (providers := binding_of(user)):
             clear_login(request)
             return ask_provider(request, providers, user.email, is_required=True)
-        request.session[BEGUN_WITH] = user.get_session_auth_hash()
+        request.session[BEGUN_WITH], request.session[BEGUN_BY] = user.get_session_auth_hash(), by
         answer: HttpResponse | None = super().pre_login(request, user, **kwargs)
         return answer
 
     def login(self, request: HttpRequest, user: Member) -> None:
-        """Lets in nobody who was deactivated, or got a new password, between the two steps (rule 9.3)."""
-        begun_with = request.session.pop(BEGUN_WITH, "")
-        if not user.is_active or not constant_time_compare(begun_with, user.get_session_auth_hash()):
+        """Lets in nobody who was deactivated, or got a new password, between the two steps (rule 9.3).
+
+        Nor whose way in was closed: a provider became required, or is no longer in use (rule 9.6).
+        """
+        begun_with, by = request.session.pop(BEGUN_WITH, ""), request.session.pop(BEGUN_BY, 0)
+        if not by and (providers := binding_of(user)):
+            clear_login(request)
+            raise ImmediateHttpResponse(ask_provider(request, providers, user.email, is_required=True))
+        is_same = user.is_active and constant_time_compare(begun_with, user.get_session_auth_hash())
+        if not is_same or (by and not still_lets_in(by, user)):
             clear_login(request)
             messages.error(request, _("Your account has changed. Sign in again."))
             raise ImmediateHttpResponse(redirect("account_login"))

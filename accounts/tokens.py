@@ -61,7 +61,7 @@ def caller_of(request: HttpRequest, door: Door) -> Caller | None:
         return None
     ip = request.META.get("REMOTE_ADDR") or None
     # What a client has got is not shown by itself: its uses are the client's.
-    AccessToken.objects.filter(pk=token.issued_to_id or token.pk).update(
+    AccessToken.objects.filter(pk=token.lasting_id).update(
         uses=F("uses") + 1, last_used_at=timezone.now(), last_used_ip=ip
     )
     say_who(token=token.pk, user=token.member_id)
@@ -81,7 +81,7 @@ def actor_of(token: AccessToken, door: Door, ip: str | None) -> Actor:
     service = None
     if token.member is None:
         assert token.company is not None  # noqa: S101  (the database holds it)
-        service = Service(token.company, token.name, token.issued_to_id or token.pk)
+        service = Service(token.company, token.name, token.lasting_id)
     return Actor(
         token.member,
         door,

@@ -37,6 +37,23 @@ class WholeBody:
         return data
 
 
+class BodyInPieces:
+    """A body that says no length (RFC 9112, 7.1): gunicorn knows its end, and fails if that is missing.
+
+    Only views that mind how much they read get it: groupadmin/base/uploads.py.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.readline = stream.readline
+
+    def read(self, size: int) -> bytes:
+        try:
+            return self._stream.read(size)
+        except Exception as error:  # of many kinds, for what are no pieces
+            raise OSError("the request cannot be read") from error
+
+
 class Request(WSGIRequest):
     """Decodes requests as UTF-8, the encoding of our pages and forms, whatever the header says.
 
@@ -66,7 +83,8 @@ class Handler(WSGIHandler):
         if "HTTP_SCRIPT_NAME" in environ or "HTTP_PATH_INFO" in environ:
             start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8")])
             return HttpResponse("Bad request")
-        return super().__call__(environ | {"wsgi.input": WholeBody(environ["wsgi.input"])}, start_response)
+        body = BodyInPieces if "HTTP_TRANSFER_ENCODING" in environ else WholeBody
+        return super().__call__(environ | {"wsgi.input": body(environ["wsgi.input"])}, start_response)
 
 
 give_back_large_blocks()

@@ -22,6 +22,7 @@ INACTIVE = gettext_lazy("The person is inactive.")
 SUPERUSER = gettext_lazy("Superusers do not sign in by an identity provider.")
 OUTSIDE = gettext_lazy("The person has no address at a domain of the identity provider.")
 OTHER_IDENTITY = gettext_lazy("The person is already another identity at the identity provider.")
+CHANGED = gettext_lazy("The identity provider was changed in the meantime.")
 TAKEN_BACK = gettext_lazy("The identity provider ended it.")
 
 
@@ -62,8 +63,7 @@ def find_member(provider: IdentityProvider, person: Person, source: Source) -> M
         return known
     member = _by_address(provider, person)
     _check(provider, member)
-    _join(provider, member, person, source, actor=source.actor(member))
-    return member
+    return _join(provider, member, person, source, actor=source.actor(member))
 
 
 def find_known(provider: IdentityProvider, subject: str) -> Member | None:
@@ -107,19 +107,32 @@ def _check(provider: IdentityProvider, member: Member) -> None:
 @audit.action
 def _join(
     provider: IdentityProvider, member: Member, person: Person, source: Source, *, actor: Actor
-) -> None:
-    """Raises NotLetIn if the person is already somebody there."""
-    # One after the other: the same person may sign in twice at once.
-    Member.objects.select_for_update(of=("self",), no_key=True).get(pk=member.pk)
-    present = Identity.objects.filter(provider=provider, member=member).first()
-    if present is not None:
-        if present.subject == person.subject:
-            return
+) -> Member:
+    """Who has this subject now. Raises NotLetIn if the person is already somebody else there."""
+    # One after the other: the same person may sign in twice at once, or two people with one subject.
+    rows = IdentityProvider.objects.select_for_update(of=("self",), no_key=True)
+    present = (
+        rows.in_use().filter(pk=provider.pk, issuer=provider.issuer, client_id=provider.client_id).first()
+    )
+    if present is None:
+        raise NotLetIn(CHANGED, member)
+    if (known := find_known(provider, person.subject)) is not None:
+        _check(provider, known)
+        return known
+    _check(provider, Member.objects.select_for_update(of=("self",), no_key=True).get(pk=member.pk))
+    if Identity.objects.filter(provider=provider, member=member).exists():
         # A new account with an old one's address may be another person.
         raise NotLetIn(OTHER_IDENTITY, member)
     Identity.objects.create(provider=provider, member=member, subject=person.subject)
     facts = {"provider": [None, provider.name], "by_address": [None, person.email], **source.facts()}
     audit.record(actor, "identity.join", member, facts)
+    return member
+
+
+def still_lets_in(provider: int, member: Member) -> bool:
+    """Whether a provider that they began to sign in by is still in use, and they still somebody there."""
+    providers = IdentityProvider.objects.in_use().filter(pk=provider, company=member.company_id)
+    return Identity.objects.filter(member=member, provider__in=providers).exists()
 
 
 @audit.action

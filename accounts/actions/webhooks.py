@@ -6,13 +6,14 @@ from datetime import timedelta
 from ipaddress import ip_address
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit, once, outbox
 from accounts.actor import Actor
 from accounts.models import Company, Webhook, WebhookDelivery
+from accounts.models.webhook import without_secret
 from accounts.permissions import check_administers
 from accounts.webhooks.signing import OLD_SIGNS_FOR, make_secret
 from groupadmin.base import clock
@@ -28,6 +29,8 @@ AT_MOST = 20
 """Webhooks of a company."""
 SENT_TWICE = timedelta(minutes=1)
 """Who asks twice for a new secret within this time has clicked twice."""
+DELIVERIES_KEPT = 500_000
+"""Of a webhook; more than a day of the largest import."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,9 @@ def update_webhook(webhook: Webhook, wanted: WebhookSettings, *, actor: Actor) -
     _set(webhook, wanted)
     if changes := audit.difference(before, _plain(webhook)):
         webhook.save(update_fields=["url", "description", "event_types", "is_on"])
+        if webhook.is_on and {"url", "is_on"} & changes.keys():
+            # What failed before says nothing of what is there now.
+            _begin_anew(webhook)
         audit.record(actor, "webhook.update", webhook, changes)
     return webhook
 
@@ -113,15 +119,19 @@ def resume_webhook(webhook: Webhook, *, actor: Actor) -> Webhook:
     webhook = _lock(webhook, "webhook.resume", actor)
     if webhook.paused_at is not None:
         webhook.paused_at, webhook.paused_because = None, ""
+        webhook.save(update_fields=["paused_at", "paused_because"])
         audit.record(actor, "webhook.resume", webhook)
+    _begin_anew(webhook)
+    return webhook
+
+
+def _begin_anew(webhook: Webhook) -> None:
+    """Forgets how it went. What waits is tried at once, and its day begins anew."""
     webhook.failing_since, webhook.failures, webhook.silent_until = None, 0, None
-    fields = ["paused_at", "paused_because", "failing_since", "failures", "silent_until"]
-    webhook.save(update_fields=fields)
-    # Their day begins anew.
+    webhook.save(update_fields=["failing_since", "failures", "silent_until"])
     WebhookDelivery.objects.waiting().filter(webhook=webhook).update(
         due_at=clock.now(), attempts=0, first_tried_at=None
     )
-    return webhook
 
 
 @audit.action
@@ -176,9 +186,17 @@ def _by_webhook(deliveries: Iterable[WebhookDelivery]) -> list[tuple[Webhook, li
 
 
 def forget_old_deliveries() -> int:
-    """Deletes deliveries that are older than WEBHOOK_DELIVERIES_KEPT_DAYS. Returns how many."""
+    """Deletes deliveries that are older than WEBHOOK_DELIVERIES_KEPT_DAYS, and of each webhook the oldest
+    beyond DELIVERIES_KEPT: nobody may fill the disk by one that takes nothing. Returns how many.
+    """
     old = timezone.now() - timedelta(days=settings.WEBHOOK_DELIVERIES_KEPT_DAYS)
-    return delete_in_batches(WebhookDelivery.objects.filter(created_at__lt=old))
+    count = delete_in_batches(WebhookDelivery.objects.filter(created_at__lt=old))
+    newest_first = WebhookDelivery.objects.filter(webhook=OuterRef("pk")).order_by("-pk").values("pk")
+    last = Subquery(newest_first[DELIVERIES_KEPT : DELIVERIES_KEPT + 1])
+    full = Webhook.objects.annotate(last=last).filter(last__isnull=False).order_by()
+    for webhook, pk in full.values_list("pk", "last"):
+        count += delete_in_batches(WebhookDelivery.objects.filter(webhook=webhook, pk__lte=pk))
+    return count
 
 
 def _lock(webhook: Webhook, action: str, actor: Actor) -> Webhook:
@@ -217,7 +235,7 @@ def clean_url(raw: str) -> str:
 
 def _plain(webhook: Webhook) -> dict[str, object]:
     return {
-        "url": webhook.url,
+        "url": without_secret(webhook.url),
         "description": webhook.description,
         "event_types": ", ".join(webhook.event_types),
         "is_on": webhook.is_on,

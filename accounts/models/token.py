@@ -114,6 +114,11 @@ class AccessToken(models.Model):
         """When it ended, if it has."""
         return None if self.is_usable else min(self.revoked_at or self.expires_at, self.expires_at)
 
+    @property
+    def lasting_id(self) -> int:
+        """Of the client, for what it has got for an hour: what lasts longer is the client's."""
+        return self.issued_to_id or self.pk
+
     def has(self, scopes: Collection[Scope]) -> bool:
         """Whether it has all of these."""
         return set(scopes) <= set(self.scopes)

@@ -1,4 +1,5 @@
 import json
+from hashlib import sha256
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -79,8 +80,8 @@ class Webhook(models.Model):
 
     @property
     def name(self) -> str:
-        """For the audit."""
-        return self.url
+        """For the audit, which never forgets."""
+        return self.host
 
     @property
     def secret(self) -> str:
@@ -99,6 +100,17 @@ class Webhook(models.Model):
     def host(self) -> str:
         """The part of the address by which people know it."""
         return urlsplit(self.url).netloc
+
+
+def without_secret(url: str) -> str:
+    """An address for the audit: by the mark at its end one sees that it was changed.
+
+    What follows the host may be a secret of the receiver's, who takes whoever knows it for us.
+    """
+    parts = urlsplit(url)
+    if parts.path in ("", "/") and not parts.query:
+        return url
+    return f"{parts.scheme}://{parts.netloc}/… ({sha256(url.encode()).hexdigest()[:8]})"
 
 
 def _unsealed(sealed: str) -> str:

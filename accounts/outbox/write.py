@@ -19,6 +19,8 @@ from .events import TEST, type_of
 NAMED_AT_MOST = 100
 """How many of those who were added, and of those who were removed, stand in an event itself."""
 MANY = 100
+CONTACTS = "contacts"
+"""The field of a list's external contacts, who have neither id nor page."""
 PATHS = {"member": "members", "team": "teams", "group": "groups"}
 """Kinds of things that REST has, and below what."""
 
@@ -169,11 +171,10 @@ def _people_and_things(
         if key.endswith("_removed"):
             added, removed = removed, added
         for place, items in zip(found, (added, removed), strict=True):
-            # Of another company's group only the people are told, who are one's own.
-            named = [_named(item) for item in items[:NAMED_AT_MOST] if is_own or _is_person(item)]
-            if named:
-                place.setdefault(_field(key), []).extend(named)
-            is_cut |= len(items) > NAMED_AT_MOST
+            told = [item for item in items if _is_told(item, _field(key), is_own=is_own)]
+            if told:
+                place.setdefault(_field(key), []).extend(map(_named, told[:NAMED_AT_MOST]))
+            is_cut |= len(told) > NAMED_AT_MOST
     return *found, is_cut
 
 
@@ -192,8 +193,14 @@ def _same(item: Any) -> Any:
     return json.dumps(item, sort_keys=True)
 
 
-def _is_person(item: Any) -> bool:
-    return isinstance(item, dict) and item.get("kind") == "member"
+def _is_told(item: Any, field: str, *, is_own: bool) -> bool:
+    """People and things; of another company's group only the people, who are one's own.
+
+    Texts are values, such as somebody's aliases. Only external contacts are nothing else.
+    """
+    if not isinstance(item, dict):
+        return is_own and field == CONTACTS
+    return is_own or item.get("kind") == "member"
 
 
 def _named(item: Any) -> Any:

@@ -22,6 +22,7 @@ from accounts.models import IdentityProvider
 from groupadmin.base import public_http
 
 from .discovery import LIMITS, Metadata, metadata_of
+from .turns import Busy, turn
 
 
 class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
@@ -54,11 +55,12 @@ class PublicTransport(BaseAdapter):
             raise requests.ConnectionError("streams are not sent")
         url = request.url or ""
         try:
-            if request.method == "POST":
-                answer = public_http.post(url, content, headers=headers, limits=LIMITS)
-            else:
-                answer = public_http.get(url, headers=headers, limits=LIMITS)
-        except public_http.Unreachable as problem:
+            with turn(url):
+                if request.method == "POST":
+                    answer = public_http.post(url, content, headers=headers, limits=LIMITS)
+                else:
+                    answer = public_http.get(url, headers=headers, limits=LIMITS)
+        except (public_http.Unreachable, Busy) as problem:
             raise requests.ConnectionError(str(problem)) from problem
         if answer.is_cut or 300 <= answer.status < 400:
             raise requests.ConnectionError(f"{url} answered {answer.status}, or too much")

@@ -18,6 +18,7 @@ from groupadmin.base import public_http
 from groupadmin.base.public_http import Limits, Unreachable, target_of
 
 from .trouble import BROKEN, UNREACHABLE, Trouble
+from .turns import Busy, turn
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 LIMITS = Limits(connect=4.0, total=8.0, body=512 * 1024)
@@ -75,6 +76,17 @@ def fetch(url: str) -> Mapping[str, Any]:
 
     What does not answer is left alone for a moment: anybody may have it asked, and each would wait.
     """
+    try:
+        with turn(url):
+            document = _fetch(url)
+    except Busy as problem:
+        raise Trouble(UNREACHABLE, f"{url}: {problem}") from problem
+    if not isinstance(document, dict):
+        raise Trouble(BROKEN, f"{url} is no JSON object")
+    return document
+
+
+def _fetch(url: str) -> Any:
     failed = _cached("failed", url)
     if (detail := cache.get(failed)) is not None:
         raise Trouble(UNREACHABLE, detail)
@@ -83,13 +95,10 @@ def fetch(url: str) -> Mapping[str, Any]:
         if not answer.is_good:
             # Redirects are not followed: they could lead where only we can reach.
             raise Trouble(NO_DOCUMENT, f"{url} answered {answer.status}")
-        document = answer.json()
+        return answer.json()
     except Unreachable as problem:
         cache.set(failed, f"{url}: {problem}", LEFT_ALONE_SECONDS)
         raise Trouble(UNREACHABLE, f"{url}: {problem}") from problem
-    if not isinstance(document, dict):
-        raise Trouble(BROKEN, f"{url} is no JSON object")
-    return document
 
 
 def read(document: Mapping[str, Any], discovery_url: str) -> Metadata:
@@ -98,9 +107,9 @@ def read(document: Mapping[str, Any], discovery_url: str) -> Metadata:
     if issuer.rstrip("/") + WELL_KNOWN != discovery_url:
         shown = {"issuer": issuer[:200]}
         raise Trouble(WRONG_ISSUER % shown, f"{discovery_url} names the issuer {issuer!r}")
-    if "code" not in document.get("response_types_supported", ["code"]):
+    if "code" not in (_list(document, "response_types_supported") or ["code"]):
         raise Trouble(NO_CODE_FLOW)
-    methods = document.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
+    methods = _list(document, "token_endpoint_auth_methods_supported") or ["client_secret_basic"]
     return Metadata(
         issuer=issuer,
         authorization_endpoint=_address(document, "authorization_endpoint"),
@@ -116,9 +125,15 @@ def read(document: Mapping[str, Any], discovery_url: str) -> Metadata:
 
 def _text(document: Mapping[str, Any], name: str) -> str:
     value = document.get(name)
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or not value.isprintable():
         raise Trouble(INCOMPLETE % {"name": name})
     return value
+
+
+def _list(document: Mapping[str, Any], name: str) -> list[Any]:
+    """Empty if it is none."""
+    value = document.get(name)
+    return value if isinstance(value, list) else []
 
 
 def _address(document: Mapping[str, Any], name: str, *, optional: bool = False) -> str:

@@ -22,8 +22,11 @@ ALGORITHMS = frozenset(
 PUBLIC_KINDS = frozenset(("RSA", "EC", "OKP"))
 LEEWAY_SECONDS = 60
 TOKEN_LENGTH = 32 * 1024
+UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, OverflowError, AttributeError, RecursionError)
+"""What reading a token, or a key, of somebody who means no good may end in."""
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LOGOUT_AGE_SECONDS = 5 * 60
+LAST_SECOND = 2**40
 
 
 @dataclass(frozen=True)
@@ -61,14 +64,16 @@ def claims_of(token: str, provider: IdentityProvider, metadata: Metadata) -> dic
             audience=provider.client_id,
             issuer=provider.issuer,
             leeway=LEEWAY_SECONDS,
-            options={"require": ["iss", "aud", "iat"]},
+            options={"require": ["iss", "aud", "iat"], "enforce_minimum_key_length": True},
         )
-    except (jwt.PyJWTError, ValueError, TypeError) as problem:
+    except UNREADABLE as problem:
         raise Trouble(BROKEN, f"a token of {provider.issuer}: {problem}") from problem
     if isinstance(claims["aud"], list) and len(claims["aud"]) > 1 and "azp" not in claims:
         raise Trouble(BROKEN, "the token is for several, and does not say who asked for it")
     if claims.get("azp", provider.client_id) != provider.client_id:
         raise Trouble(BROKEN, "somebody else asked for the token")
+    if _seconds(claims, "iat") is None:
+        raise Trouble(BROKEN, "the token does not say when it was made")
     return claims
 
 
@@ -88,7 +93,8 @@ def _key_for(token: str, metadata: Metadata) -> jwt.PyJWK:
 def may_sign(key: Mapping[str, Any], algorithm: str) -> bool:
     """Whether it is a public key that is meant for that."""
     return (
-        key.get("kty") in PUBLIC_KINDS
+        key.get("kty") in tuple(PUBLIC_KINDS)
+        and "d" not in key
         and key.get("use", "sig") == "sig"
         and key.get("alg", algorithm) == algorithm
     )
@@ -99,7 +105,7 @@ def read_id_token(token: str, provider: IdentityProvider, metadata: Metadata, no
     claims = claims_of(token, provider, metadata)
     if "exp" not in claims or not _subject(claims):
         raise Trouble(BROKEN, "the token lacks a subject or an end")
-    if not constant_time_compare(str(claims.get("nonce", "")), nonce):
+    if not constant_time_compare(_name(claims, "nonce"), nonce):
         raise Trouble(BROKEN, "the token answers another request")
     return claims
 
@@ -107,21 +113,33 @@ def read_id_token(token: str, provider: IdentityProvider, metadata: Metadata, no
 def said_by(claims: Mapping[str, Any], more: Mapping[str, Any] | None = None) -> Said:
     """What an ID token says, and perhaps the document about its person (`more`)."""
     source = claims if "email" in claims or more is None else more
-    sid = claims.get("sid")
-    at = claims.get("auth_time")
+    at, now = _seconds(claims, "auth_time"), int(time.time())
+    # Who says that somebody will prove it would have them never asked again.
+    is_past = at is not None and at <= now + LEEWAY_SECONDS
     return Said(
         subject=_subject(claims),
         email=_verified_email(source),
-        sid=sid if isinstance(sid, str) and len(sid) <= SUBJECT_LENGTH else "",
-        auth_time=int(at) if isinstance(at, (int, float)) and not isinstance(at, bool) else None,
+        sid=_name(claims, "sid"),
+        auth_time=min(int(at), now) if at is not None and is_past else None,
     )
 
 
 def _subject(claims: Mapping[str, Any]) -> str:
-    subject = claims.get("sub")
-    if not isinstance(subject, str) or len(subject) > SUBJECT_LENGTH or "\0" in subject:
-        return ""
-    return subject
+    return _name(claims, "sub")
+
+
+def _name(claims: Mapping[str, Any], claim: str) -> str:
+    """A name that can be stored; empty if it is none."""
+    name = claims.get(claim)
+    return name if isinstance(name, str) and len(name) <= SUBJECT_LENGTH and name.isprintable() else ""
+
+
+def _seconds(claims: Mapping[str, Any], claim: str) -> int | float | None:
+    """A time; None if it is none."""
+    at = claims.get(claim)
+    if isinstance(at, bool) or not isinstance(at, (int, float)):
+        return None
+    return at if 0 <= at < LAST_SECOND else None
 
 
 def _verified_email(claims: Mapping[str, Any]) -> str:
@@ -136,14 +154,15 @@ def _verified_email(claims: Mapping[str, Any]) -> str:
     # Other characters could look like an address, or become one in lower case, that is somebody else's.
     if not vouched or not isinstance(email, str) or not email.isascii() or len(email) > 320:
         return ""
-    return email if email.count("@") == 1 else ""
+    is_one = email.count("@") == 1 and email.isprintable() and " " not in email
+    return email if is_one else ""
 
 
 def read_logout_token(token: str, provider: IdentityProvider, metadata: Metadata) -> LoggedOut:
     """Whom the provider signs out (OpenID Connect Back-Channel Logout 1.0). Raises Trouble."""
     claims = claims_of(token, provider, metadata)
     kind = ""
-    with suppress(jwt.PyJWTError):
+    with suppress(*UNREADABLE):
         kind = str(jwt.get_unverified_header(token).get("typ", "")).lower()
     if kind not in ("", "jwt", "logout+jwt", "application/logout+jwt"):
         raise Trouble(BROKEN, f"the token is a {kind!r}")
@@ -152,9 +171,12 @@ def read_logout_token(token: str, provider: IdentityProvider, metadata: Metadata
         raise Trouble(BROKEN, "the token is no logout token")
     if time.time() - claims["iat"] > LOGOUT_AGE_SECONDS:
         raise Trouble(BROKEN, "the logout token is too old")
-    jti, sid = claims.get("jti"), claims.get("sid", "")
-    if not isinstance(jti, str) or not jti or not isinstance(sid, str):
+    jti, sid = _name(claims, "jti"), _name(claims, "sid")
+    if not jti:
         raise Trouble(BROKEN, "the logout token lacks its own id")
+    if not sid and claims.get("sid", "") != "":
+        # Not all sessions of somebody instead of one.
+        raise Trouble(BROKEN, "the logout token names no session that there could be")
     if not sid and not _subject(claims):
         raise Trouble(BROKEN, "the logout token names nobody")
     return LoggedOut(jti, _subject(claims), sid)

@@ -3,23 +3,27 @@
 import base64
 import binascii
 import hmac
+import logging
+from http import HTTPStatus
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import parse_qsl, unquote_plus, urlencode
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
-from oauthlib.oauth2 import BackendApplicationServer, RequestValidator
+from oauthlib.oauth2 import BackendApplicationServer, OAuth2Error, RequestValidator
 
 from accounts.actions.tokens import ISSUED_FOR, issue
 from accounts.models import AccessToken
 from accounts.tokens import hash_of, make_token
+from groupadmin.base import outage, unavailable
+
+logger = logging.getLogger(__name__)
 
 FORM = "application/x-www-form-urlencoded"
 LONGEST_BODY = 10_000
-UNKNOWN = 401
+MOST_FIELDS = 20
 
 
 class Clients(RequestValidator):  # type: ignore[misc]
@@ -34,7 +38,7 @@ class Clients(RequestValidator):  # type: ignore[misc]
             request.client_id,
             request.client_secret,
         )
-        if not client_id or not secret:
+        if not client_id or not secret or not client_id.isprintable():
             return False
         clients = AccessToken.objects.usable().select_related("company", "default_master")
         client = clients.filter(client_id=client_id).first()
@@ -79,18 +83,47 @@ SERVER = BackendApplicationServer(
 @csrf_exempt
 @login_not_required
 @never_cache
-@require_POST
 def token(request: HttpRequest) -> HttpResponse:
-    """Answers as RFC 6749 says, errors too."""
-    body = request.body.decode("utf-8", "replace") if _is_form(request) else ""
-    headers, content, status = SERVER.create_token_response(
-        request.get_full_path(), "POST", body, dict(request.headers)
-    )
-    if status == UNKNOWN:
+    """Answers as RFC 6749 says, whatever goes wrong: its clients read no page."""
+    if request.method != "POST":
+        return _error("invalid_request", HTTPStatus.METHOD_NOT_ALLOWED, Allow="POST")
+    try:
+        headers, content, status = SERVER.create_token_response(
+            request.get_full_path(), "POST", _body(request), dict(request.headers)
+        )
+    except OAuth2Error as error:  # those that its authors would not send on
+        return _error(error.error, HTTPStatus(error.status_code))
+    except Exception as error:
+        return _trouble(error)
+    if status == HTTPStatus.UNAUTHORIZED:
         # As the client has tried (RFC 6749, 5.2); oauthlib names the way of the tokens.
         headers["WWW-Authenticate"] = 'Basic realm="groupadmin"'
     return HttpResponse(content, status=status, headers=headers)
 
 
-def _is_form(request: HttpRequest) -> bool:
-    return request.content_type == FORM and int(request.META.get("CONTENT_LENGTH") or 0) <= LONGEST_BODY
+# The middleware leaves the body alone: what is too long is never parsed.
+token.asks_for_token = True  # type: ignore[attr-defined]
+
+
+def _body(request: HttpRequest) -> str:
+    """The form, without the fields that are empty, which count as not sent (RFC 6749, 3.2). Empty for what
+    is none."""
+    if request.content_type != FORM or len(sent := request.read(LONGEST_BODY + 1)) > LONGEST_BODY:
+        return ""
+    try:
+        return urlencode(parse_qsl(sent.decode(), max_num_fields=MOST_FIELDS))
+    except ValueError:
+        return ""
+
+
+def _trouble(error: Exception) -> HttpResponse:
+    trouble = outage.notice(error)
+    if trouble is None:
+        logger.error("A client's request for a token failed", exc_info=error)
+        return _error("server_error", HTTPStatus.INTERNAL_SERVER_ERROR)
+    seconds = unavailable.SHOWN[trouble].seconds
+    return _error("temporarily_unavailable", HTTPStatus.SERVICE_UNAVAILABLE, **{"Retry-After": str(seconds)})
+
+
+def _error(kind: str, status: HTTPStatus, **headers: str) -> HttpResponse:
+    return JsonResponse({"error": kind}, status=status, headers=headers)

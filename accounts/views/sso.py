@@ -132,6 +132,8 @@ def _words(refused: identities.NotLetIn) -> str | Promise:
     """For the person. Why there is nobody active, the administrators read in the audit."""
     if refused.reason == identities.UNVERIFIED:
         return trouble.UNVERIFIED
+    if refused.reason == identities.CHANGED:
+        return trouble.STALE
     if refused.reason == identities.OTHER_IDENTITY:
         return trouble.OTHER_IDENTITY
     return trouble.UNKNOWN

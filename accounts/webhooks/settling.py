@@ -78,6 +78,10 @@ def _failed(webhook: Webhook, row: WebhookDelivery, outcome: Outcome, now: datet
         row.state = WebhookDelivery.State.FAILED
         _wake_next(row, now)
         return
+    if not row.attempts:
+        # Somebody has asked for it anew meanwhile: its delays begin anew, too.
+        row.due_at = now
+        return
     delay = DELAYS[min(row.attempts, len(DELAYS)) - 1]
     row.due_at = min(now + delay, max(ends, now + DELAYS[0]))
 

@@ -105,13 +105,14 @@ def _once(request: HttpRequest, call: Call, wishes: Wishes, make: Make) -> HttpR
 
 def _claim(call: Call, key: str, fingerprint: str) -> AnsweredRequest:
     """The row of that key: a new one, or the answered one."""
-    rows = AnsweredRequest.objects.select_for_update().filter(token=call.token, key=key)
+    owner = call.token.lasting_id
+    rows = AnsweredRequest.objects.select_for_update().filter(token=owner, key=key)
     rows.expired().delete()
     if (there := rows.first()) is not None:
         return there
     try:
         with transaction.atomic():
-            return AnsweredRequest.objects.create(token=call.token, key=key, fingerprint=fingerprint)
+            return AnsweredRequest.objects.create(token_id=owner, key=key, fingerprint=fingerprint)
     except IntegrityError:
         return rows.get()
     except OperationalError as error:

@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from groupadmin.base.uploads import read_in_pieces
+
 from . import problems
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-ROOT = "/api/"
+ROOT = "/api"
 
 
 class ApiMiddleware:
@@ -17,8 +19,9 @@ class ApiMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith(ROOT):
+        if request.path_info != ROOT and not request.path_info.startswith(f"{ROOT}/"):
             return self.get_response(request)
+        read_in_pieces(request)
         # A token says who calls; a browser that is signed in as somebody adds nothing to it.
         request.COOKIES.clear()
         request.META.pop("HTTP_COOKIE", None)

@@ -24,7 +24,7 @@ from accounts.models import Scope
 from .callers import Bearer, call_of
 from .changing import LONGEST_KEY, Wishes, carry_out
 from .fields import Flag, Text
-from .problems import Problem, ProblemOut
+from .problems import LONGEST_AGREEMENT, Problem, ProblemOut, invalid
 from .replies import Reply, reply_of, response_of, unless_known
 from .uploads import Upload
 
@@ -34,7 +34,9 @@ V = TypeVar("V", bound=View)
 _READ_ERRORS = frozenset({400, 401, 403, 404, 405, 422, 500, 503})
 _CHANGE_ERRORS = _READ_ERRORS | {409, 412, 413, 415, 507}
 
-AcceptLoss = Annotated[Text, Field(json_schema_extra={"examples": ["group-1042:35", "true"]})]
+AcceptLoss = Annotated[
+    Text, Field(max_length=LONGEST_AGREEMENT, json_schema_extra={"examples": ["group-1042:35", "true"]})
+]
 HeaderText = Annotated[str, Field(max_length=LONGEST_KEY + 2)]
 
 _OF_CHANGES: tuple[tuple[str, Any, Any], ...] = (
@@ -185,10 +187,14 @@ def _knows_its_query(run: Any) -> Callable[[Operation], None]:
 
 
 def _check_query(request: HttpRequest, run: Any) -> None:
+    """Raises Problem for parameters that there are none of, and for one that is there twice."""
     if unknown := sorted(request.GET.keys() - run.query_names):
         message = _("There is no such parameter.")
         errors = [{"field": name[:100], "place": "query", "message": message} for name in unknown[:10]]
         raise Problem("invalid", message, errors)
+    for name, values in request.GET.lists():
+        if len(values) > 1:
+            raise invalid(name, _("Send this once."), "query")
 
 
 def _camel(name: str) -> str:

@@ -19,11 +19,20 @@ class JsonParser(Parser):
         if request.content_type not in JSON_TYPES:
             raise Problem("not-json", _("Send Content-Type: application/json."))
         try:
-            found = json.loads(request.body.decode(), parse_constant=_no_constant)
+            text = request.body.decode()
+            found = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_without_twins)
             _check(found)
         except (ValueError, RecursionError):
             raise Problem("malformed", _("The body is not JSON in UTF-8.")) from None
         return found
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Readers differ in which of two of the same name counts (RFC 8259, 4), so neither does."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("the same name twice")
+    return found
 
 
 def _no_constant(name: str) -> None:

@@ -30,6 +30,8 @@ logger = logging.getLogger("groupadmin.api")
 
 CONTENT_TYPE = "application/problem+json"
 TYPE = "urn:groupadmin:problem:{}"
+LONGEST_AGREEMENT = 4_000
+"""Of `accept_loss`, so that the address with it is one that every server takes."""
 REALM = 'Bearer realm="groupadmin"'
 
 
@@ -66,7 +68,8 @@ class ProblemOut(BaseModel):
     )
     accept_loss: str = Field(
         default="",
-        description="Of a `loses-many`: send this as `accept_loss` to agree to exactly these numbers.",
+        description="Of a `loses-many`: send this as `accept_loss` to agree to exactly these numbers. "
+        "Left out if there are too many for an address: then only `true` agrees.",
     )
 
 
@@ -229,8 +232,10 @@ def _loses_many(error: Any, call: Call | None) -> Problem:
         {"kind": loss.kind, "id": loss.pk, "name": loss.name, "lost": loss.lost, "of": loss.of}
         for loss in error.losses
     ]
-    agreed = str(Agreement().with_losses(error.losses))
-    return Problem("loses-many", error.message, more={"losses": losses, "accept_loss": agreed})
+    more: dict[str, Any] = {"losses": losses}
+    if len(agreed := str(Agreement().with_losses(error.losses))) <= LONGEST_AGREEMENT:
+        more["accept_loss"] = agreed
+    return Problem("loses-many", error.message, more=more)
 
 
 def _http_error(error: Any, _call: Call | None) -> Problem:

@@ -72,8 +72,11 @@ def _operations() -> list[URLPattern]:
     return list(patterns.values())
 
 
+nowhere = door(nothing_here)
+"""Also for addresses above these."""
+
 urlpatterns = [
     path("openapi.json", door(openapi), name="openapi"),
     *_operations(),
-    re_path("", door(nothing_here), name="nothing_here"),
+    re_path("", nowhere, name="nothing_here"),
 ]

@@ -28,6 +28,8 @@ from .public_addresses import is_allowed
 URL_LENGTH = 2000
 PIECE = 64 * 1024
 ADDRESSES_TRIED = 4
+DEEPEST = 50
+"""How far JSON may be nested."""
 
 PORTS = {"http": 80, "https": 443}
 PORTS_OF_OTHERS = {
@@ -94,9 +96,25 @@ class Answer:
         if self.is_cut:
             raise Unreachable(Reason.BROKEN, "The answer is too long.")
         try:
-            return json.loads(self.body)
+            found = json.loads(self.body)
         except (ValueError, RecursionError):
             raise Unreachable(Reason.BROKEN, "The answer is no JSON.") from None
+        if _is_deep(found):
+            raise Unreachable(Reason.BROKEN, "The answer is nested too deeply.")
+        return found
+
+
+def _is_deep(document: Any) -> bool:
+    """Whether storing it, such as in the cache, could fail for that."""
+    level = [document]
+    for _depth in range(DEEPEST):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, (dict, list))
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+    return bool(level)
 
 
 @dataclass(frozen=True)

@@ -178,6 +178,30 @@ def _people(now: datetime) -> list[Metric]:
     ]
 
 
+def _webhooks(now: datetime) -> list[Metric]:
+    found = state.Webhooks.read()
+    return [
+        _by(
+            "state",
+            "groupadmin_webhook_events",
+            "Events that wait for receivers; kept ones for a webhook that is paused or off.",
+            {"waiting": found.waiting, "kept": found.kept},
+        ),
+        _age(
+            "groupadmin_webhook_events_due_age_seconds",
+            "Since when the oldest event could be sent.",
+            now,
+            found.due_since,
+        ),
+        _by(
+            "state",
+            "groupadmin_webhooks",
+            "Webhooks whose receiver takes nothing; paused ones are no longer called.",
+            {"failing": found.failing, "paused": found.paused},
+        ),
+    ]
+
+
 def _disk(now: datetime) -> list[Metric]:
     """Nothing where the files are in no folder."""
     where = storage.in_time(SECONDS, storage.folder)
@@ -187,4 +211,12 @@ def _disk(now: datetime) -> list[Metric]:
     return [_one("groupadmin_storage_free_bytes", "Room for files in GROUPADMIN_DATA_DIR.", free)]
 
 
-PARTS: list[Callable[[datetime], list[Metric]]] = [_workers, _tasks, _work, _list_mail, _people, _disk]
+PARTS: list[Callable[[datetime], list[Metric]]] = [
+    _workers,
+    _tasks,
+    _work,
+    _list_mail,
+    _people,
+    _webhooks,
+    _disk,
+]

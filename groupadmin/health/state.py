@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
 
-from accounts.models import Company, Job, QueuedMail
+from accounts.models import Company, Job, QueuedMail, Webhook, WebhookDelivery
 from groupadmin.base import clock
 from groupadmin.models import TimedRun, Worker
 from groupadmin.worker import find_workers
@@ -143,6 +143,32 @@ def notifications() -> Queue:
 def notices() -> int:
     """Those of which nobody has been told yet."""
     return count(Notice.objects.filter(is_spread=False))
+
+
+@dataclass(frozen=True)
+class Webhooks:
+    """Events that wait for receivers (rule 11.5): of those that are called, and of those that are not."""
+
+    waiting: int
+    kept: int
+    due_since: datetime | None
+    failing: int
+    paused: int
+
+    @classmethod
+    def read(cls) -> "Webhooks":
+        rows, called = WebhookDelivery.objects.waiting(), Webhook.objects.told().filter(paused_at=None)
+        first = rows.filter(webhook=OuterRef("pk"), due_at__lte=clock.now()).order_by("due_at")
+        # One by one, by the index of each.
+        oldest = Subquery(first.values("due_at")[:1])
+        ready = Webhook.objects.ready().annotate(oldest=oldest)
+        return cls(
+            count(rows.filter(webhook__in=called)),
+            count(rows.filter(webhook__in=Webhook.objects.exclude(pk__in=called))),
+            ready.order_by().aggregate(since=Min("oldest"))["since"],
+            count(called.filter(failing_since__isnull=False)),
+            count(Webhook.objects.filter(paused_at__isnull=False)),
+        )
 
 
 def results_of_mails(now: datetime) -> dict[str, int]:

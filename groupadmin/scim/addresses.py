@@ -61,10 +61,8 @@ class Addresses:
         """Those of the texts that are addresses in the company's domains."""
         return frozenset(self.split(as_stored(text)) for text in texts if self._is_own(text))
 
-    def why_none(self, user_name: str | None) -> str:
+    def why_none(self) -> str:
         """What to mend if somebody has no address in the company's domains."""
-        if not (user_name or "").strip():
-            return _("Send a userName.")
         names = ", ".join(self.domains)
         return _("The userName or one of the emails must be an address in: %(domains)s") % {"domains": names}
 

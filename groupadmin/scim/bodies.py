@@ -53,6 +53,11 @@ def parsed(raw: bytes) -> Document:
     return document
 
 
+def is_storable(text: str) -> bool:
+    """Whether a database takes it: the library reads the escapes in filters (RFC 7644, 3.4.2.2)."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 

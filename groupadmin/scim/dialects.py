@@ -5,6 +5,7 @@ Entra   op with a capital, booleans and single values as texts or lists, dotted 
 Okta    no path, and the id within the value
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +17,10 @@ from .bodies import Document
 from .errors import invalid
 
 OPERATIONS_AT_MOST = 1000
+LONGEST_PATH = 20_000
 IDENTITY = ("id", "meta", "schemas")
+# Escaped in the filter of a path, from which values are made too.
+_UNSTORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 
 def value_of(document: Document, name: str) -> Any:
@@ -31,6 +35,17 @@ def has(document: Document, name: str) -> bool:
 def without(document: Document, *names: str) -> Document:
     left_out = {name.lower() for name in names}
     return {key: value for key, value in document.items() if key.lower() not in left_out}
+
+
+def fitted(document: Document, model: Any) -> Document:
+    """Attributes by their names, each in its shape: Entra adds people with a bare id as manager too."""
+    urns = {str(urn).lower(): str(urn) for urn in model.get_extension_models()}
+    return {
+        key: {inner: _fitting(f"{urn}:{inner}", one, model) for inner, one in value.items()}
+        if (urn := urns.get(key.lower())) and isinstance(value, dict)
+        else _fitting(key, value, model)
+        for key, value in document.items()
+    }
 
 
 def operations(document: Document, model: Any) -> list[Document]:
@@ -48,6 +63,7 @@ def _plain(sent: Document, model: Any) -> Iterator[Document]:
     op = op.lower() if isinstance(op, str) else op
     if path is not None and not isinstance(path, str):
         raise invalid("A path is a text.", "invalidPath")
+    _check_names([path or "", *(value if isinstance(value, dict) and not path else ())])
     if path and op == "remove":
         # Some send the removed value, or null, of a single attribute along.
         yield {"op": op, "path": path} | ({"value": value} if isinstance(value, list | dict) else {})
@@ -57,11 +73,19 @@ def _plain(sent: Document, model: Any) -> Iterator[Document]:
         yield {"op": op}
     elif isinstance(value, dict):
         # An operation each, so that names with dots and extensions are read as paths.
-        for key, inner in without(value, *IDENTITY).items():
+        for key, inner in fitted(without(value, *IDENTITY), model).items():
             if _is_path(key, model):
-                yield {"op": op, "path": key, "value": _fitting(key, inner, model)}
+                yield {"op": op, "path": key, "value": inner}
     else:
         yield {"op": op} | ({"value": value} if has(sent, "value") else {})
+
+
+def _check_names(names: list[str]) -> None:
+    """Those of attributes, before anybody reads them as paths. Raises Failure."""
+    if len(names) > OPERATIONS_AT_MOST or max(map(len, names)) > LONGEST_PATH:
+        raise invalid(f"Send at most {OPERATIONS_AT_MOST} names of {LONGEST_PATH} characters.", "tooMany")
+    if any(_UNSTORABLE.search(name) for name in names):
+        raise invalid("No text here holds the character U+0000, or half of a character.", "invalidPath")
 
 
 def _is_path(name: str, model: Any) -> bool:

@@ -82,6 +82,9 @@ def failure_of(error: Exception) -> Failure:
     """What a client is told of an exception; a fault of ours is logged."""
     if isinstance(error, Failure):
         return error
+    if isinstance(error, SCIMException) and isinstance(error.__cause__, ValidationError):
+        # Which says for programmers what does not fit, over several lines.
+        error = error.__cause__
     if isinstance(error, ValidationError):
         first = Error.from_validation_errors(error)[0]
         return Failure(first.status or 400, first.detail or "", first.scim_type or "")

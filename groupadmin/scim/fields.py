@@ -11,6 +11,12 @@ from .bodies import Document
 from .errors import invalid
 
 NAMES = {"attributes": "attributes", "excludedattributes": "excluded_attributes"}
+MOST_NAMED = 200
+"""Reading a name takes a millisecond."""
+
+
+def _count(value: Any) -> int:
+    return value.count(",") + 1 if isinstance(value, str) else len(value) if isinstance(value, list) else 1
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,8 @@ class Fields:
         """Raises Failure."""
         given = {NAMES[name.lower()]: value for name, value in query.items() if name.lower() in NAMES}
         wanted = {name: value for name, value in given.items() if value}
+        if any(_count(value) > MOST_NAMED for value in wanted.values()):
+            raise invalid(f"Name at most {MOST_NAMED} attributes.")
         try:
             return cls(ResponseParameters[model].model_validate(wanted))
         except ValidationError:

@@ -19,6 +19,7 @@ from scim2_models.path import (
     ValuePath,
 )
 
+from .bodies import is_storable
 from .clients import Client
 from .columns import NOBODY, Column, Many
 from .errors import Failure, invalid
@@ -76,8 +77,8 @@ class Terms(FilterVisitor[Q]):
 
     def visit_comparison(self, node: Comparison) -> Q:
         column, many = self._column(node.attr_path)
-        if isinstance(node.value, str) and "\0" in node.value:
-            raise _cannot("No text here holds the character U+0000.")
+        if isinstance(node.value, str) and not is_storable(node.value):
+            raise _cannot("No text here holds the character U+0000, or half of a character.")
         if many is None:
             return column.compare(node.op, node.value)
         if node.op is CompareOperator.ne:
@@ -114,7 +115,8 @@ class Terms(FilterVisitor[Q]):
     def _column(self, path: AttrPath) -> tuple[Column, Many | None]:
         """The column, and the multi-valued attribute that it is in, if the filter is not inside of it."""
         key = str(path).lower() if self.inside else _key(path, self.model)
-        column = self.columns.get(key)
+        # A reference stands for its value, as in Entra's `manager eq "u-1"`.
+        column = self.columns.get(key) or self.columns.get(f"{key}.value")
         if isinstance(column, Column):
             return column, None
         head, _dot, sub = key.rpartition(".")

@@ -16,6 +16,7 @@ from accounts.models import AuditEntry, Sourced
 from .bodies import Document
 from .clients import Client
 from .columns import Text, common
+from .dialects import fitted
 from .errors import invalid, not_found
 from .fields import Fields
 from .filters import Columns
@@ -106,7 +107,7 @@ class Resources(ABC):
 
         What is read-only is left alone by whoever writes it (RFC 7644, 3.3).
         """
-        parsed = self.model.model_validate(document, scim_policy=POLICY)
+        parsed = self.model.model_validate(fitted(document, self.model), scim_policy=POLICY)
         if not (parsed.display_name or "").strip():
             raise invalid(_("Send a displayName."))
         return parsed

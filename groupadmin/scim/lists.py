@@ -21,13 +21,13 @@ def answer(call: Call, resources: Resources, asked: dict[str, Any]) -> Answer:
     """The page. Raises Failure."""
     if len(str(asked.get("filter", ""))) > LONGEST:
         raise invalid("This filter is too long.", "invalidFilter")
+    fields = Fields.read(asked, resources.model)
     search: Any = SearchRequest
     request = search[resources.model].model_validate(
         {name: value for name, value in asked.items() if value not in ("", None)},
         scim_ctx=Context.SEARCH_REQUEST,
         scim_policy=POLICY,
     )
-    fields = Fields.read(asked, resources.model)
     client, columns = call.client, resources.columns(call.client)
     rows = resources.listed(client)
     if request.filter:

@@ -2,6 +2,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from groupadmin.base.uploads import read_in_pieces
+
 from .errors import CONTENT_TYPE, is_for_us, of_status
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -17,6 +19,7 @@ class ScimErrorsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not is_for_us(request):
             return self.get_response(request)
+        read_in_pieces(request)
         # A token says who asks; a browser that is signed in as somebody adds nothing to it.
         request.COOKIES.clear()
         request.META.pop("HTTP_COOKIE", None)

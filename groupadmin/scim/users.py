@@ -19,6 +19,7 @@ from accounts.actions.members import (
 from accounts.actions.origin import check_own
 from accounts.actions.provisioned import Said, keep_said, take_leave
 from accounts.models import Address, Member, TeamMembership
+from accounts.models.provisioned import USER_NAME_LENGTH
 from groupadmin.base.text import fold
 from groups.models import Group, Membership
 
@@ -134,10 +135,11 @@ class Users(Resources):
 
     def create(self, client: Client, document: Document) -> Member:
         wanted = self.parsed(_with_defaults(document, None))
+        _check_user_name(wanted.user_name)
         addresses = Addresses.of(client.company)
         email = addresses.email_of(wanted)
-        if not (wanted.user_name or "").strip() or email is None:
-            raise invalid(addresses.why_none(wanted.user_name))
+        if email is None:
+            raise invalid(addresses.why_none())
         there = Member.objects.filter(company=client.company.pk, pk__in=gone(client))
         back = there.filter(Q(email=email) | _is_called(wanted.user_name)).first()
         if back is None:
@@ -170,6 +172,7 @@ class Users(Resources):
         """Makes the person what is wanted. Every step changes nothing if there is nothing to change."""
         actor = client.actor
         check_own(member, "member.update", actor)
+        _check_user_name(wanted.user_name)
         said = _said(wanted, addresses.email_of(wanted, member))
         present = MemberSettings.of(member)
         settings = self._settings(client, member, present, wanted, addresses)
@@ -229,6 +232,14 @@ def gone(client: Client) -> QuerySet[Any, Any]:
     """Whom providers have deleted, as long as nobody activates them again by hand."""
     away = Member.objects.filter(company=client.company.pk, is_active=False)
     return away.filter(provisioned__left_at__isnull=False).values("pk")
+
+
+def _check_user_name(user_name: str | None) -> None:
+    """Before anybody is looked for by it. Raises Failure."""
+    if not (user_name or "").strip():
+        raise invalid(_("Send a userName."))
+    if len(user_name or "") > USER_NAME_LENGTH:
+        raise invalid(_("A userName can have at most %(limit)d characters.") % {"limit": USER_NAME_LENGTH})
 
 
 def _is_called(user_name: str) -> Q:

@@ -27,6 +27,8 @@ _BEGINNING = r'(?<![^\s<>"(),;:@\[\]])'
 # Quoted names and comments, which are skipped, or else an address.
 _ADDRESS = re.compile(rf"{_QUOTED}(?!@)|{_COMMENT}|((?:{_QUOTED}|{_BEGINNING}{_PLAIN})@{_PLAIN})")
 _COMMENT_BESIDE_AT = re.compile(rf"{_COMMENT}(?=@)|(?<=@){_COMMENT}")
+# Blanks and comments may stand beside the dots of a domain too (RFC 5322, 4.4).
+_BESIDE_DOT = re.compile(rf"(?<!\s)(?:\s|{_COMMENT})++(?=\.)|(?<=\.)(?:\s|{_COMMENT})++")
 _IN_BRACKETS = re.compile(r"<[^<>]*>")
 _QUOTED_OR_BLANK = re.compile(rf"({_QUOTED})|{_COMMENT}|\s+(?=@)|(?<=@)\s+")
 _PART_OF_NAME = re.compile(rf'({_QUOTED})|({_COMMENT})|([,;:<>])|[^"(,;:<>]+|.', re.DOTALL)
@@ -52,7 +54,10 @@ def addresses(value: bytes) -> list[str]:
     mail has several senders; a stricter reader would find only one, and not the one that is shown.
     """
     text = clean_line(_STRICT_WORD.sub(b" ", JIS.sub(b" ", value)).decode("utf-8", "replace"))
-    found = [*_ADDRESS.findall(text), *_ADDRESS.findall(_without_comments(text))]
+    plain = _without_comments(text)
+    found = [*_ADDRESS.findall(text), *_ADDRESS.findall(plain)]
+    if (joined := _BESIDE_DOT.sub("", plain)) != plain:
+        found += _ADDRESS.findall(joined)
     return [*dict.fromkeys(filter(_is_possible, map(_bare, found)))]
 
 

@@ -3,14 +3,15 @@
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from types import SimpleNamespace
 
 import psycopg
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connections
 
 from groupadmin.base.outage import Away, Busy
 from groupadmin.base.postgresql import connection, row_locks
-from groupadmin.base.postgresql.base import _in_line
+from groupadmin.base.postgresql.base import DatabaseWrapper, _in_line
 from groupadmin.base.postgresql.connection import Connection, Gate, Silence
 from groupadmin.base.postgresql.row_locks import Lines
 from tests.postgres import Way, cluster
@@ -129,12 +130,34 @@ class TestLines:
         with ExitStack() as stack:
             for _thread in range(row_locks.AT_A_ROW):
                 stack.enter_context(lines.standing((sql, "[1]")))
-            assert _in_line(execute, sql, [2], False, {}) == "done"
+            context = {"connection": SimpleNamespace(locked=set(), in_atomic_block=True)}
+            assert _in_line(execute, sql, [2], False, context) == "done"
             if is_locking:
                 with pytest.raises(Busy):
-                    _in_line(execute, sql, [1], False, {})
+                    _in_line(execute, sql, [1], False, context)
             else:
-                assert _in_line(execute, sql, [1], False, {}) == "done"
+                assert _in_line(execute, sql, [1], False, context) == "done"
+
+    def test_are_not_for_who_holds_the_row_already(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Doors and their actions lock the company one after the other: those in line wait for just them."""
+        lines, sql = Lines(), "SELECT 1 FROM a WHERE id = %s FOR NO KEY UPDATE"
+        monkeypatch.setattr("groupadmin.base.postgresql.base._LINES", lines)
+        monkeypatch.setattr(row_locks, "TURN_SECONDS", 0)
+        wrapper = DatabaseWrapper({**connections["default"].settings_dict})
+        wrapper.in_atomic_block = True
+        context = {"connection": wrapper}
+
+        def execute(*_asked: object) -> str:
+            return "done"
+
+        assert _in_line(execute, sql, [1], False, context) == "done"
+        with ExitStack() as stack:
+            for _thread in range(row_locks.AT_A_ROW):
+                stack.enter_context(lines.standing((sql, "[1]")))
+            assert _in_line(execute, sql, [1], False, context) == "done"
+            wrapper._rollback()
+            with pytest.raises(Busy):
+                _in_line(execute, sql, [1], False, context)
 
 
 def test_a_server_that_falls_silent_is_given_up() -> None:

@@ -175,6 +175,14 @@ def test_a_body_is_read_up_to_the_limit(server: Receiver) -> None:
         answer.json()
 
 
+@pytest.mark.parametrize("depth", [100, 700, 100_000])
+def test_json_that_is_nested_too_deeply_is_none(server: Receiver, depth: int) -> None:
+    """What Python reads, it could still not store, such as in the cache."""
+    server.behaviour = Answers(200, body=b"[" * depth + b"]" * depth)
+    with pytest.raises(Unreachable):
+        get(server.url).json()
+
+
 @pytest.mark.parametrize("behaviour", [receivers.hangs_up, receivers.speaks_no_http])
 def test_half_an_answer_is_none(server: Receiver, behaviour: receivers.Behaviour) -> None:
     server.behaviour = behaviour

@@ -46,6 +46,8 @@ def _page(status: int, *args: str) -> list[Row]:
 
 
 PAGES = {
+    "api_root": [Row(everybody(404), everybody(404))],
+    "api_nowhere": [Row(everybody(404), everybody(404))],
     "api_page": _page(200),
     "api_operation": _page(200, "listMembers") + _page(404, "noSuchThing"),
 }

@@ -22,6 +22,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # What the transaction has locked: to lock it again, it must not wait behind those who wait for it.
+        self.locked: set[tuple[str, str]] = set()
         if self.settings_dict.get("LINES"):
             self.execute_wrappers.append(_in_line)
 
@@ -33,6 +35,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         """Connects, unless the server has just been found away."""
         self.isolation_level = IsolationLevel.READ_COMMITTED
+        self.locked.clear()
         with self._gate.connecting():
             connection = Connection.connect(**conn_params)
         connection.silent_seconds = self.settings_dict.get("SILENT_SECONDS", 0)
@@ -53,7 +56,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.connection.silent_seconds = usual
         return True
 
+    def _rollback(self) -> None:
+        self.locked.clear()
+        super()._rollback()  # type: ignore[misc]  # unknown to its stubs
+
     def _commit(self) -> None:
+        self.locked.clear()
         try:
             super()._commit()  # type: ignore[misc]  # unknown to its stubs
         except OperationalError as error:
@@ -67,5 +75,11 @@ def _in_line(execute: Callable[..., Any], sql: str, params: Any, many: bool, con
     is_locking = " FOR UPDATE" in sql or " FOR NO KEY UPDATE" in sql
     if not is_locking or many or "SKIP LOCKED" in sql or "NOWAIT" in sql:
         return execute(sql, params, many, context)
-    with _LINES.standing((sql, str(params))):
+    connection, row = context["connection"], (sql, str(params))
+    if row in connection.locked:
         return execute(sql, params, many, context)
+    with _LINES.standing(row):
+        found = execute(sql, params, many, context)
+    if connection.in_atomic_block:
+        connection.locked.add(row)
+    return found

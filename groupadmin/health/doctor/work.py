@@ -29,7 +29,7 @@ def workers(facts: Facts, seconds: float) -> Iterator[Finding]:
 def queues(facts: Facts, seconds: float) -> Iterator[Finding]:
     """Whether what is due is done."""
     now = clock.read()
-    found = [*_tasks(now), *_list_mail(now), *_people(now)]
+    found = [*_tasks(now), *_list_mail(now), *_people(now), *_webhooks(now)]
     yield from found or [ok("What is due is done.")]
 
 
@@ -67,6 +67,20 @@ def _people(now: datetime) -> Iterator[Finding]:
         yield warning(
             f"{given_up} mails for signing in were given up.",
             'Django admin has them, with the reason, under "Emails to people", and can send them again.',
+        )
+
+
+def _webhooks(now: datetime) -> Iterator[Finding]:
+    webhooks = state.Webhooks.read()
+    if (due := _stuck(webhooks.due_since, now)) is not None:
+        yield warning(
+            f"{webhooks.waiting} events wait for receivers of webhooks, the oldest is due since {due}.",
+            f"Their receivers are slow, or WEBHOOKS_AT_ONCE is too low. {LOOK}",
+        )
+    if webhooks.paused:
+        yield note(
+            f"{webhooks.paused} webhooks are paused; {webhooks.kept} events are kept for them.",
+            "Their administrators know, and resume them.",
         )
 
 

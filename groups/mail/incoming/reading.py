@@ -6,6 +6,7 @@ from itertools import islice
 
 from django.conf import settings
 
+from accounts.models.address import as_stored
 from groupadmin.base.text import clean_line
 from groups.mail import mailboxes
 from groups.mail.arrival import Arrival
@@ -45,7 +46,7 @@ def read(
     charset = declared_charset(raw)
     senders = headers.all_bytes("from", 10)
     authors = mailboxes.authors(senders, charset) if sum(map(len, senders)) <= LONGEST_FROM else ()
-    addresses = tuple(author.address.lower() for author in authors)
+    addresses = tuple(dict.fromkeys(as_stored(author.address) for author in authors))
     judgement = Judgement()
     if is_front(door, ip):
         address = addresses[0] if len(addresses) == 1 else ""

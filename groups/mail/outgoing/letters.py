@@ -1,10 +1,13 @@
 """A mail as it is sent: the same for all of an envelope, or one letter for each recipient (rule 4.15)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import overload
 
+from accounts.models.address import as_stored
+from groupadmin.base.text import fold
 from groups.mail.front import is_front
 from groups.mail.header_fields import fields, value_of
 from groups.mail.mailboxes import addresses
@@ -14,6 +17,9 @@ from . import bounce_addresses, headers, seals, unsubscribe
 from .parcels import Parcel, dot_stuffed, with_crlf
 from .signatures import Content, Key, Signature
 from .signing_keys import signing_key
+
+_UNSEEN = re.compile(r"\x1b[^A-Za-z]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_NO_DOMAIN = re.compile(r"[^\w.-]")
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ def _signing_domains(mail: Mail, domain: str, own: headers.Headers, rest: bytes)
     """
     if "From" in dict(own):
         return [domain]
-    names = [one.rpartition("@")[2].lower() for one in _authors(rest)]
+    names = _author_domains(rest)
     if not names:
         return []
     if mail.is_vouched:
@@ -78,14 +84,22 @@ def _signing_domains(mail: Mail, domain: str, own: headers.Headers, rest: bytes)
     return [] if any(_are_related(name, domain) for name in names) else [domain]
 
 
-def _authors(rest: bytes) -> list[str]:
-    found = (field for name, field in fields(rest)[0] if name == b"from")
-    return [one for field in found for one in addresses(value_of(field, headers.LONGEST_READ))]
+def _author_domains(rest: bytes) -> list[str]:
+    """Of all who may stand in From, however somebody reads it; nobody if it is longer than what we read."""
+    values = [field.partition(b":")[2] for name, field in fields(rest)[0] if name == b"from"]
+    if sum(map(len, values)) > headers.LONGEST_READ:
+        return []
+    found = [one for value in values for one in addresses(value_of(b":" + value, headers.LONGEST_READ))]
+    if not all(value.isascii() and b"\x1b" not in value for value in values):
+        # Other programs know other characters, and leave out what is not seen.
+        plain = (fold(_UNSEEN.sub("", value.decode("utf-8", "ignore"))) for value in values)
+        found += [one for value in plain for one in addresses(value.encode())]
+    return [as_stored(one).rpartition("@")[2] for one in found]
 
 
 def _are_related(one: str, other: str) -> bool:
     """Whether two domains could be one organization's; says so rather too often than too seldom."""
-    return one.split(".")[-2:] == other.split(".")[-2:]
+    return _NO_DOMAIN.sub("", one).split(".")[-2:] == other.split(".")[-2:]
 
 
 def _sealed(key: Key | None, mail: Mail, raw: bytes, content: Content | None, own: headers.Headers) -> bytes:

@@ -3,6 +3,7 @@
 import base64
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.test import Client
@@ -13,6 +14,8 @@ from accounts.actions.tokens import MadeToken, TokenSettings, create_company_tok
 from accounts.actor import Door
 from accounts.models import AccessToken, Member, Scope
 from accounts.tokens import caller_of
+from accounts.views import oauth
+from groupadmin.base.outage import Away
 from tests.helpers import Clock, actor_of
 
 from .test_callers import presenting
@@ -124,10 +127,52 @@ def test_a_client_that_asks_again_and_again_fills_no_table(
 
 
 @pytest.mark.parametrize(
-    "body", ["grant_type=%ff", "a" * 20_000, "grant_type=client_credentials&grant_type=x"], ids=len
+    "body",
+    [
+        "grant_type=%ff",
+        "a" * 20_000,
+        "grant_type=client_credentials&grant_type=x",
+        "&".join(f"f{number}=1" for number in range(2000)),
+    ],
+    ids=len,
 )
 def test_whatever_is_sent(made: MadeToken, body: str) -> None:
     given = basic(made.token.client_id, made.secret)
     answer = Client().post(URL, body, content_type=FORM, headers={"Authorization": given})
     assert answer.status_code == 400
     assert "error" in answer.json()
+
+
+@pytest.mark.parametrize(("client_id", "secret"), [("%00", "x"), ("x", "%00"), ("%ed%a0%80", "%ed%a0%80")])
+def test_what_no_database_takes_is_no_client(client_id: str, secret: str) -> None:
+    for answer in (
+        form(GRANT, Authorization=basic(client_id, secret)),
+        form({**GRANT, "client_id": client_id, "client_secret": secret}),
+    ):
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+def test_a_scope_that_is_empty_is_none_that_is_asked_for(made: MadeToken) -> None:
+    """RFC 6749, 3.2: a field without a value counts as not sent."""
+    answer = form({**GRANT, "scope": ""}, Authorization=basic(made.token.client_id, made.secret))
+    assert set(answer.json()["scope"].split()) == {"directory:read", "audit:read"}
+
+
+def test_no_secret_in_an_address(made: MadeToken) -> None:
+    """RFC 6749, 2.3.1: addresses are written down on the way."""
+    query = f"?grant_type=client_credentials&client_id={made.token.client_id}&client_secret={made.secret}"
+    answer = Client().post(URL + query, content_type=FORM)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+def test_every_error_is_the_standards(made: MadeToken, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = Client().get(URL)
+    assert (answer.status_code, answer["Allow"], answer.json()["error"]) == (405, "POST", "invalid_request")
+    for error, status, said in (
+        (Away(), 503, "temporarily_unavailable"),
+        (KeyError("no"), 500, "server_error"),
+    ):
+        monkeypatch.setattr(oauth, "issue", Mock(side_effect=error))
+        answer = form(GRANT, Authorization=basic(made.token.client_id, made.secret))
+        assert (answer.status_code, answer.json()) == (status, {"error": said})
+        assert answer.has_header("Retry-After") == (status == 503)

@@ -61,10 +61,15 @@ def test_a_change_is_told_once_with_names_and_no_values(
 
 def test_values_are_not_told(webhook: Webhook, administrator: Member, member: Member) -> None:
     """What a field held is asked for by REST, with a token."""
-    changes: audit.Changes = {"email": ["old@hanbit.example", "new@hanbit.example"], "phone": [None, "+82 2"]}
+    changes: audit.Changes = {
+        "email": ["old@hanbit.example", "new@hanbit.example"],
+        "phone": [None, "+82 2"],
+        "aliases": [["h@hanbit.example"], ["hana.private@hanbit.example"]],
+    }
     audit.record(actor_of(administrator), "member.update", member, changes)
     (event,) = told(webhook)
-    assert event["data"]["changed"] == ["email", "phone"]
+    assert event["data"]["changed"] == ["aliases", "email", "phone"]
+    assert (event["data"]["added"], event["data"]["removed"]) == ({}, {})
     assert "@" not in json.dumps(event)
     assert "+82" not in json.dumps(event)
 

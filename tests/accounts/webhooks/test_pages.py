@@ -46,6 +46,25 @@ def test_the_secret_is_shown_once_and_stored_nowhere(administrator: Member, clie
     assert made.created_by == administrator
 
 
+def test_the_audit_holds_no_secret_of_the_address(
+    administrator: Member, client_of: ClientOf, webhook: Webhook
+) -> None:
+    """Superusers read it too, and nobody can change it. That the address was changed is seen."""
+    client = client_of(administrator)
+    client.post(ADD, FORM | {"url": "https://hook.example/services/T1/geheim"})
+    for url in ("https://hook.example/in?key=geheim1", "https://hook.example/in?key=geheim2"):
+        client.post(of("webhook_edit", webhook), FORM | {"url": url})
+    client.post(of("webhook_delete", webhook))
+    entries = list(AuditEntry.objects.filter(action__startswith="webhook.").values())
+    assert [one["action"] for one in entries if "url" in one["changes"]] == [
+        "webhook.update",
+        "webhook.update",
+        "webhook.create",
+    ]
+    assert "geheim" not in str(entries)
+    assert "https://hook.example/… (" in str(entries)
+
+
 def test_a_form_sent_again_adds_no_second_one(administrator: Member, client_of: ClientOf) -> None:
     """Rule 5.8."""
     client = client_of(administrator)
@@ -220,6 +239,19 @@ def test_old_deliveries_are_forgotten(webhook: Webhook, clock: Clock) -> None:
     clock.forward(days=2)
     assert forget_old_deliveries() == 1
     assert WebhookDelivery.objects.count() == 1
+
+
+def test_one_that_takes_nothing_does_not_fill_the_disk(
+    webhook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest are kept, of each webhook."""
+    monkeypatch.setattr(actions, "DELIVERIES_KEPT", 3)
+    rows = WebhookDeliveryFactory.create_batch(8, webhook=webhook)
+    WebhookDeliveryFactory.create_batch(3, webhook=WebhookFactory.create())
+    assert forget_old_deliveries() == 5
+    left = WebhookDelivery.objects.filter(webhook=webhook).values_list("pk", flat=True)
+    assert set(left) == {row.pk for row in rows[5:]}
+    assert forget_old_deliveries() == 0
 
 
 def test_a_company_goes_with_its_webhooks(other_company: Company) -> None:

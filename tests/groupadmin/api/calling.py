@@ -1,10 +1,14 @@
 """A program that calls the API with a token, for tests."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 
 from accounts.models import Company, Member, Scope
@@ -51,6 +55,18 @@ def program_of(owner: Company | Member, *scopes: Scope, **fields: Any) -> Progra
     given = [scope.value for scope in scopes or Scope]
     AccessTokenFactory.create(token=token, scopes=given, **owners, **fields)
     return Program(token)
+
+
+@contextmanager
+def one_connection() -> Iterator[None]:
+    """Requests are answered within the test's transaction, as Django's own test client has it."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    try:
+        yield
+    finally:
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
 
 
 NOBODY = Program("")

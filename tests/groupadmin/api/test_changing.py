@@ -11,8 +11,9 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import AnsweredRequest, AuditEntry, Company, Member, QueuedMail, Scope, Team
+from groupadmin.api import problems
 from groups.tasks import tidy_up
-from tests.factories import GroupFactory, MemberFactory, TeamFactory
+from tests.factories import AccessTokenFactory, GroupFactory, MemberFactory, TeamFactory
 from tests.groupadmin.api.calling import PROBLEM, program_of
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +84,15 @@ def test_a_key_is_one_token_s_own(administrator: Member, member: Member) -> None
     assert answer.status_code == 201
 
 
+def test_a_key_outlasts_the_hour_of_a_client_s_token(company: Company) -> None:
+    """Whoever lost the answer may have to get a new token before asking again."""
+    client = AccessTokenFactory.create(company=company, client_id="client_1")
+    first, second = (program_of(company, issued_to=client) for _each in range(2))
+    first.post("/teams", {"name": "A"}, Idempotency_Key="k")
+    again = second.post("/teams", {"name": "A"}, Idempotency_Key="k")
+    assert (again.status_code, again["Idempotent-Replayed"]) == (201, "true")
+
+
 def test_what_failed_may_be_sent_again_with_its_key(administrator: Member, member: Member) -> None:
     program = program_of(administrator)
     wrong = program.post("/members", NEW | {"email": member.email}, Idempotency_Key="k")
@@ -151,7 +161,9 @@ def test_a_team_is_changed_at_the_version_seen_only(administrator: Member, team:
 # Losses
 
 
-def test_who_takes_many_people_agrees_to_the_number(company: Company, master: Member) -> None:
+def test_who_takes_many_people_agrees_to_the_number(
+    company: Company, master: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Rule 10.5: first an answer that says who loses how many; sent back, it is agreed to."""
     people = MemberFactory.create_batch(30, company=company)
     team = TeamFactory.create(company=company, people=people)
@@ -162,6 +174,9 @@ def test_who_takes_many_people_agrees_to_the_number(company: Company, master: Me
     told = asked.json()
     assert told["losses"] == [{"kind": "group", "id": group.pk, "name": group.name, "lost": 30, "of": 30}]
     assert Team.objects.filter(pk=team.pk).exists()
+    monkeypatch.setattr(problems, "LONGEST_AGREEMENT", 5)
+    assert "accept_loss" not in program.delete(f"/teams/{team.pk}").json()  # no address is so long
+    monkeypatch.undo()
     for agreed in ("group-1:30", "nonsense"):
         assert program.delete(f"/teams/{team.pk}?accept_loss={agreed}").status_code == 409
     assert program.delete(f"/teams/{team.pk}?accept_loss={told['accept_loss']}").status_code == 204

@@ -7,16 +7,15 @@ byte of another company; nothing of that changes either (rules 1.1, 6.4).
 import json
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import schemathesis
-from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections, transaction
+from django.db import transaction
 from django.test import Client
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Unsatisfiable
@@ -28,7 +27,7 @@ from schemathesis.specs.openapi import checks
 from accounts.models import Scope
 from tests.conftest import FIRST_ID, count_ids_from
 from tests.full_company import FullCompany, full_company, rows_again, rows_from
-from tests.groupadmin.api.calling import program_of
+from tests.groupadmin.api.calling import one_connection, program_of
 from tests.once import files_again, made_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
@@ -86,18 +85,6 @@ def world_made_once(
 def world(world_made_once: World, files: Path, media: Path) -> World:
     files_again(files, media)
     return world_made_once
-
-
-@contextmanager
-def one_connection() -> Iterator[None]:
-    """Requests are answered within the test's transaction, as Django's own test client has it."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    try:
-        yield
-    finally:
-        for signal in (request_started, request_finished):
-            signal.connect(close_old_connections)
 
 
 @pytest.fixture(scope="module")

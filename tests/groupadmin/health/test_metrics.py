@@ -23,7 +23,7 @@ from accounts.models import Member
 from groupadmin.health import exposition, processes, requests
 from groupadmin.models import Worker
 from groups.models import Mail, Outage
-from tests.factories import EnvelopeFactory, MailFactory
+from tests.factories import EnvelopeFactory, MailFactory, WebhookDeliveryFactory
 
 from .conftest import MakeTask
 
@@ -82,6 +82,22 @@ class TestState:
         assert found["groupadmin_mails_recent refused"] == 1
         assert found["groupadmin_mails_recent delivered"] == 0
 
+    def test_webhooks(self, prometheus: Client) -> None:
+        """A paused one, and one that is left alone for a while, keep nothing from being sent."""
+        minutes = {number: timezone.now() - timedelta(minutes=number) for number in (10, 20, 30, 40)}
+        WebhookDeliveryFactory.create(due_at=minutes[10], webhook__failing_since=minutes[40])
+        WebhookDeliveryFactory.create(due_at=timezone.now() + timedelta(hours=1))
+        WebhookDeliveryFactory.create(due_at=minutes[20], state="done")
+        later = timezone.now() + timedelta(minutes=5)
+        WebhookDeliveryFactory.create(due_at=minutes[20], webhook__silent_until=later)
+        paused = {"webhook__paused_at": minutes[30], "webhook__paused_because": "gone"}
+        WebhookDeliveryFactory.create(due_at=minutes[30], **paused)
+        WebhookDeliveryFactory.create(due_at=minutes[40], webhook__is_on=False)
+        found = numbers(prometheus)
+        assert [found[f"groupadmin_webhook_events {state}"] for state in ("waiting", "kept")] == [3, 2]
+        assert 600 <= found["groupadmin_webhook_events_due_age_seconds"] < 700
+        assert [found[f"groupadmin_webhooks {state}"] for state in ("failing", "paused")] == [1, 1]
+
     def test_the_daily_run(self, prometheus: Client) -> None:
         assert numbers(prometheus)["groupadmin_daily_run_timestamp_seconds"] == 0
         call_command("daily", verbosity=0)
@@ -120,6 +136,7 @@ class TestState:
             for _number in range(3):
                 make_task(status=TaskResultStatus.FAILED)
                 EnvelopeFactory.create(waiting=True)
+                WebhookDeliveryFactory.create()
             with CaptureQueriesContext(connection) as asked:
                 prometheus.get("/metrics")
             counts.append(len(asked))

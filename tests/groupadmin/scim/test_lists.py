@@ -196,6 +196,7 @@ def test_teams_are_found(door: Door, team: Team, company: Company, teammate: Mem
         " or ".join(["title pr"] * 300),
         'title eq "' + "x" * 20_000 + '"',
         'title eq "\\u0000"',
+        'userName eq "\\ud800"',
         'title eq "\x00"',
     ],
 )
@@ -253,6 +254,8 @@ def test_only_what_is_wanted_is_sent(door: Door, group: Group) -> None:
     address = door.get(path, {"attributes": f"{OURS_OF_GROUP}:email"})
     assert address[OURS_OF_GROUP] == {"email": "platform@hanbit.example"}
     check_error(door.get(path, {"attributes": "id", "excludedAttributes": "id"}).body, 400, "invalidValue")
+    check_error(door.get(path, {"attributes": "id," * 201}).body, 400, "invalidValue")
+    check_error(door.post("Groups/.search", {"attributes": ["id"] * 201}).body, 400, "invalidValue")
 
 
 def test_a_search_is_posted(door: Door, people: list[Member]) -> None:

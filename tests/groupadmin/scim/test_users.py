@@ -221,6 +221,62 @@ def test_a_manager_is_named_as_entra_does(door: Door, member: Member, master: Me
     assert "manager" not in got.body.get(WORK, {})
 
 
+@pytest.mark.one_database
+@pytest.mark.parametrize("user_name", [None, "", " ", "a" * 100_000, "a" * 400 + "@hanbit.example"])
+def test_somebody_without_a_user_name_or_with_an_endless_one_is_refused(
+    door: Door, member: Member, user_name: str | None
+) -> None:
+    document = {"schemas": [USER], "userName": user_name, "displayName": "Momo"}
+    check_error(door.post("Users", document).body, 400, "invalidValue")
+    check_error(door.put(f"Users/u-{member.pk}", document).body, 400, "invalidValue")
+    check_error(door.put(f"Users/u-{member.pk}", {"displayName": "Momo"}).body, 400, "invalidValue")
+
+
+@pytest.mark.parametrize(
+    "path", [r'emails[type eq "\u0000"].value', r'phoneNumbers[type eq "a\ud800"].value']
+)
+def test_what_cannot_be_stored_comes_by_no_path(door: Door, member: Member, path: str) -> None:
+    """A person with such a value could never be read again."""
+    user = f"Users/u-{member.pk}"
+    check_error(door.patch(user, {"op": "add", "path": path, "value": "x"}).body, 400, "invalidPath")
+    check_error(door.patch(user, {"op": "add", "value": {path: "x"}}).body, 400, "invalidPath")
+    assert door.get("Users").status == 200
+
+
+@pytest.mark.one_database
+def test_what_would_take_minutes_to_read_is_refused(door: Door, group: Group) -> None:
+    path = f"Groups/g-{group.pk}"
+    ids = " or ".join(f'value eq "u-{number}"' for number in range(5_000))
+    check_error(door.patch(path, {"op": "remove", "path": f"members[{ids}]"}).body, 400, "tooMany")
+    names = dict.fromkeys(map("a{}".format, range(2_000)), 1)
+    check_error(door.patch(path, {"op": "add", "value": names}).body, 400, "tooMany")
+
+
+@pytest.mark.one_database
+def test_what_does_not_fit_is_said_in_a_line(door: Door, member: Member) -> None:
+    got = door.patch(f"Users/u-{member.pk}", {"op": "add", "path": "title", "value": {"a": 1}})
+    check_error(got.body, 400, "invalidValue")
+    assert got["detail"] == "Input should be a valid string: title"
+
+
+@pytest.mark.one_database
+def test_a_manager_is_a_bare_id_in_whole_people_too(door: Door, member: Member, master: Member) -> None:
+    made = door.post("Users", new_user(**{WORK: {"manager": f"u-{member.pk}", "department": "R&D"}}))
+    assert made.status == 201
+    assert made[WORK]["manager"]["value"] == f"u-{member.pk}"
+    path = f"Users/{made['id']}"
+    put = door.put(path, new_user(**{WORK.lower(): {"Manager": f"u-{master.pk}"}}))
+    assert put[WORK]["manager"]["value"] == f"u-{master.pk}"
+    got = door.patch(path, {"op": "Replace", "value": {WORK: {"manager": f"u-{member.pk}"}}})
+    assert got[WORK]["manager"]["value"] == f"u-{member.pk}"
+    # Entra asks so whether the manager is still this one.
+    asked = f'id eq "{made["id"]}" and {WORK}:manager eq "u-{member.pk}"'
+    assert door.found("Users", asked) == {made["id"]}
+    assert door.found("Users", asked.replace(f"u-{member.pk}", f"u-{master.pk}")) == set()
+    put = door.put(path, new_user(**{WORK: {"manager": ""}}))
+    assert "manager" not in put.body.get(WORK, {})
+
+
 @pytest.mark.parametrize(
     ("operation", "scim_type"),
     [

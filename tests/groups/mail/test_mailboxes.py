@@ -141,3 +141,22 @@ def test_anything_can_be_read(value: bytes) -> None:
     for author in found:
         author.name.encode()
         assert author.words.isascii()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "<boss@client . example>",
+        "boss@client\r\n .example",
+        "boss@client(x).(y (z)) example",
+        "boss@client.\texample",
+    ],
+)
+def test_blanks_and_comments_beside_dots_are_left_out(value: str) -> None:
+    """RFC 5322, 4.4: some programs read it so."""
+    assert "boss@client.example" in addresses(value.encode())
+
+
+def test_blanks_beside_dots_take_time_in_proportion() -> None:
+    for value in (b" " * 50_000, b"()" * 2_000, b". " * 20_000, b"(" * 4_000, b" (" * 2_000):
+        assert addresses(value + b"x") == []

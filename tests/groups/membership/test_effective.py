@@ -308,3 +308,17 @@ def queries_for(number: int, ask: Callable[[Company, Group, Member], object]) ->
 )
 def test_queries_do_not_grow(ask: Callable[[Company, Group, Member], object]) -> None:
     assert queries_for(12, ask) == queries_for(4, ask)
+
+
+def test_a_group_of_people_by_name_is_read_without_following_anything() -> None:
+    """A page of the largest groups costs what one of small ones costs."""
+    company = CompanyFactory.create()
+    people = MemberFactory.create_batch(2, company=company)
+    left = MemberFactory.create(company=company, is_active=False)
+    group = GroupFactory.create(company=company, members=[*people, left])
+    visible = visible_groups(people[0])
+    shown = effective.people_shown(group, visible)
+    assert set(shown) == set(people)
+    assert "RECURSIVE" not in str(shown.query)
+    Membership.objects.create(group=group, team=TeamFactory.create(company=company, people=people))
+    assert "RECURSIVE" in str(effective.people_shown(group, visible).query)

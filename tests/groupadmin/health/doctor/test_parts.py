@@ -28,7 +28,7 @@ from groupadmin.health.doctor.finding import Facts, Finding
 from groupadmin.models import TimedRun, Worker
 from groups.models import Outage
 from tests.dns_server import SERVFAIL, SILENT, NameServer, name_server
-from tests.factories import EnvelopeFactory
+from tests.factories import EnvelopeFactory, WebhookDeliveryFactory
 
 from ..conftest import MakeTask
 
@@ -169,6 +169,13 @@ class TestWork:
         found = of(work.queues)
         assert found[0].startswith("error: The server of MAIL_OUT takes no mail, since ")
         assert found[1].startswith("error: The server of MAIL_OUT takes no mail of one.example, since ")
+
+    def test_webhooks(self) -> None:
+        paused = {"webhook__paused_at": timezone.now(), "webhook__paused_because": "gone"}
+        WebhookDeliveryFactory.create(due_at=timezone.now() - timedelta(hours=2), **paused)
+        assert of(work.queues) == ["note: 1 webhooks are paused; 1 events are kept for them."]
+        WebhookDeliveryFactory.create(due_at=timezone.now() - timedelta(hours=1))
+        assert of(work.queues)[0].startswith("warning: 1 events wait for receivers of webhooks")
 
     def test_timers(self) -> None:
         assert of(work.timers) == ["warning: The daily run has not ended well yet."]

@@ -182,6 +182,32 @@ class TestForWhom:
         accepted(group, raw=raw, from_addresses=(author,), is_genuine=is_genuine)
         assert [bool(signatures(mail)) for mail in sent(transport)] == [signed]
 
+    @pytest.mark.parametrize(
+        "author",
+        [
+            "boss@bücher.example",
+            "boss@bu\u0308cher.example",
+            "boss@ｂücher。example",
+            "boss@büch\u00ader.example",
+            "<boss@xn--bcher-kva . example>",
+            "boss@xn--bcher-kva\r\n .example",
+            "boss@xn--bcher-kva(a comment).(another)example",
+            "boss@xn--bcher-kva.example'",
+            "eva@outside.example, \x1b$B boss@xn--bcher-kva.example \x1b(B",
+            "a" * 4_000 + " <eva@outside.example>, boss@xn--bcher-kva.example",
+        ],
+    )
+    def test_nor_who_writes_the_domain_in_another_way(
+        self, group: Group, transport: FakeTransport, author: str
+    ) -> None:
+        """As programs of receivers read it: in other characters, with blanks and comments."""
+        domain = Domain.objects.get(name="hanbit.example")
+        Domain.objects.filter(pk=domain.pk).update(name="xn--bcher-kva.example")
+        key_for(domain)
+        raw = RAW.replace(b"Eva Extern <eva@outside.example>", author.encode())
+        accepted(group, raw=raw, from_addresses=(STRANGER,))
+        assert [signatures(mail) for mail in sent(transport)] == [[]]
+
     def test_who_signed_in_here_is_certain(
         self, group: Group, key: SigningKey, member: Member, transport: FakeTransport
     ) -> None:

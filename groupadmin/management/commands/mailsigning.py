@@ -44,8 +44,11 @@ class Command(BaseCommand):
                 (signing.check_key if action == "check" else signing.stop_key)(key, actor=actor)
         except Invalid as invalid:
             raise CommandError(invalid.message) from None
-        for key in keys.all():
+        shown = list(keys.all())
+        for key in shown:
             self._show(key)
+        if not shown:
+            self.stdout.write("No keys. To make one: python manage.py mailsigning make DOMAIN")
 
     def _show(self, key: SigningKey) -> None:
         self.stdout.write(f"{key.record_name}  {key.get_state_display()}  {key.problem}".rstrip())

@@ -227,6 +227,8 @@ def test_the_page_asks_the_same_for_one_domain_and_for_many(
 def test_the_command_does_what_the_page_does(
     domain: Domain, names: NameServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    call_command("mailsigning")
+    assert "No keys." in capsys.readouterr().out
     call_command("mailsigning", "make", "Hanbit.Example")
     key = SigningKey.objects.get()
     said = capsys.readouterr().out

@@ -244,6 +244,8 @@ class Many:
     rows: Callable[[Client], QuerySet[Any, Any]]
     owner: str
     columns: Mapping[str, Column]
+    main: Column | None = None
+    """Of the value by which resources are sorted."""
 
     def having(self, client: Client, where: Q) -> Q:
         """Resources of which one of the values fits."""

@@ -38,7 +38,11 @@ def condition(expression: Any, client: Client, model: Any, columns: Columns) -> 
 
 def ordering(path: Any, client: Client, model: Any, columns: Columns, *, descending: bool) -> list[Any]:
     """What to order by. Raises Failure."""
-    column = columns.get(_key(path.ast, model))
+    key = _key(path.ast, model)
+    column = columns.get(key)
+    many = columns.get(key.removesuffix(".value"))
+    if isinstance(many, Many):
+        column = many.main
     if not isinstance(column, Column) or column.sorted_by is None:
         raise invalid(f"Resources cannot be sorted by “{path}”.", "invalidPath")
     return column.ordering(descending=descending)

@@ -13,7 +13,6 @@ from .kinds import Resources
 from .schemas import POLICY
 
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
-ON_A_PAGE = 100
 FAR = 10**9
 
 
@@ -38,7 +37,9 @@ def answer(call: Call, resources: Resources, asked: dict[str, Any]) -> Answer:
         descending = request.sort_order == SearchRequest.SortOrder.descending
         order = ordering(request.sort_by, client, resources.model, columns, descending=descending)
     first = min(request.start_index or 1, FAR)
-    count = ON_A_PAGE if request.count is None else min(request.count, resources.most_at_once)
+    # Many clients never ask for a second page.
+    most = resources.most_at_once
+    count = most if request.count is None else min(request.count, most)
     page = list(rows.order_by(*order, "pk")[first - 1 : first - 1 + count]) if count else []
     page = list(resources.fitting(page, fields))
     return Answer(200, _document(total, first, resources.documents(client, page, fields)))

@@ -26,7 +26,7 @@ from groups.models import Group, Membership
 from .addresses import Addresses
 from .bodies import Document
 from .clients import Client
-from .columns import Column, Day, Flag, Many, OneOf, Text, refers
+from .columns import EVERYBODY, Column, Day, Flag, Many, OneOf, Text, refers
 from .dialects import has, value_of
 from .errors import invalid, taken
 from .fields import Fields
@@ -59,9 +59,8 @@ class Users(Resources):
             "active": Flag("is_active"),
             "name.givenname": Text("provisioned__given_name"),
             "name.familyname": Text("provisioned__family_name"),
-            "emails": Many(_addresses, "member", EMAIL),
-            "emails.value": Text("email"),
-            "phonenumbers": Many(_with_phone, "pk", {"value": Text("phone")}),
+            "emails": Many(_addresses, "member", EMAIL, main=Text("email")),
+            "phonenumbers": Many(_with_phone, "pk", {"value": Text("phone")}, main=Text("phone")),
             "groups": Many(_entries, "member", {"value": refers(group="group")}),
             f"{ENTERPRISE_URN}:employeeNumber".lower(): Text("employee_number"),
             f"{ENTERPRISE_URN}:department".lower(): Text("provisioned__department"),
@@ -263,7 +262,8 @@ def _entries(client: Client) -> QuerySet[Any, Any]:
 EMAIL = {
     "value": Text("email"),
     "primary": OneOf("pk", (("true", Q(kind=Address.Kind.MEMBER)), ("false", ~Q(kind=Address.Kind.MEMBER)))),
-    "type": OneOf("pk", (("work", Q(kind=Address.Kind.MEMBER)), ("other", ~Q(kind=Address.Kind.MEMBER)))),
+    # Whichever type a provider gave it: all of them are addresses in the company's domains.
+    "type": OneOf("pk", (("work", EVERYBODY), ("other", ~Q(kind=Address.Kind.MEMBER)))),
 }
 
 

@@ -380,3 +380,22 @@ def test_what_is_said_goes_with_the_person(door: Door) -> None:
     made = door.post("Users", FULL)
     Member.objects.get(pk=made["id"][2:]).delete()
     assert not Provisioned.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        'emails[type eq "work"].value eq "{}"',
+        'emails[type eq "work" and value eq "{}"]',
+        'emails[value eq "{}"]',
+        'emails.value eq "{}"',
+        'emails eq "{}"',
+    ],
+)
+def test_people_are_found_by_any_of_their_addresses(door: Door, wanted: str) -> None:
+    """Providers that match people by email, whichever type they gave it, would else add them twice."""
+    work = {"value": "nari.kim@hanbit.example", "type": "work", "primary": True}
+    nari = door.post("Users", new_user("nari@hanbit.example", emails=[work]))
+    for email in ("nari@hanbit.example", "nari.kim@hanbit.example"):
+        got = door.get("Users", {"filter": wanted.format(email)})
+        assert [one["id"] for one in got["Resources"]] == [nari["id"]]

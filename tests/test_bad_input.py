@@ -171,5 +171,5 @@ def test_a_database_that_does_not_answer_is_said(
     monkeypatch.setattr(lists, "page_for", wait_in_vain)
     answer = client_of(administrator).get(reverse("groups:list"))
     assert answer.status_code == 503
-    assert answer["Retry-After"] == "10"
+    assert answer["Retry-After"] == "2"
     assert b"Nothing was saved" in answer.content

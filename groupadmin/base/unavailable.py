@@ -38,7 +38,7 @@ SHOWN = {
     ),
     Trouble.BUSY: Words(
         503,
-        10,
+        2,
         _("Busy right now"),
         _("Others are changing the same thing right now. Nothing was saved. Try again in a moment."),
     ),

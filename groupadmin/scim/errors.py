@@ -12,14 +12,13 @@ from scim2_models import Error, SCIMException
 from accounts.actor import Refused
 from accounts.confirmation import Unconfirmed
 from accounts.losses import LosesMany
-from groupadmin.base import outage
+from groupadmin.base import outage, unavailable
 from groupadmin.base.errors import Conflict, Invalid, Taken
 
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/scim+json"
 MOUNTED_AT = "/scim/"
-RETRY_SECONDS = 10
 
 
 class Failure(Exception):  # noqa: N818  (an answer, not a fault)
@@ -114,8 +113,8 @@ def _of_action(error: Exception) -> Failure | None:
 
 
 def _of_trouble(error: Exception) -> Failure | None:
-    if outage.notice(error) is not None:
-        return Failure(503, str(WORDS[503]), Retry_After=str(RETRY_SECONDS))
+    if (trouble := outage.notice(error)) is not None:
+        return Failure(503, str(WORDS[503]), Retry_After=str(unavailable.SHOWN[trouble].seconds))
     if isinstance(error, IntegrityError):
         return taken(_("Somebody else was faster: this name, address or ID is taken now."))
     return None

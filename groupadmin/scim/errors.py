@@ -18,7 +18,7 @@ from groupadmin.base.errors import Conflict, Invalid, Taken
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/scim+json"
-MOUNTED_AT = "/scim/"
+MOUNTED_AT = "/scim"
 
 
 class Failure(Exception):  # noqa: N818  (an answer, not a fault)
@@ -74,7 +74,7 @@ def of_status(status: int) -> HttpResponse:
 
 def is_for_us(request: HttpRequest) -> bool:
     """Whether a client of this door asks."""
-    return request.path_info.startswith(MOUNTED_AT)
+    return request.path_info == MOUNTED_AT or request.path_info.startswith(f"{MOUNTED_AT}/")
 
 
 def failure_of(error: Exception) -> Failure:

@@ -101,7 +101,8 @@ def test_a_wrong_verb_or_address_is_answered_as_scim_says(door: Door, member: Me
     for path in ("nothing", "Users/u-1/x", "Users/1", "Users/g-1", f"Groups/u-{member.pk}", "Schemas/urn:x"):
         check_error(door.get(path).body, 404)
     check_error(door.get("Me").body, 501)
-    assert Client().get("/scim/elsewhere").json()["status"] == "404"
+    for path in ("/scim", "/scim/", "/scim/elsewhere"):
+        assert Client().get(path).json()["status"] == "404"
     assert Client().get("/scim/v2/Users").headers["Cache-Control"].startswith("max-age=0")
 
 

@@ -177,11 +177,14 @@ def _of_files(upload: Upload | None, download: str) -> dict[str, Any] | None:
 
 
 def _knows_its_query(run: Any) -> Callable[[Operation], None]:
-    """Notes the names of the query's parameters, so that a misspelt filter is not taken for none."""
+    """Notes the names of the query's parameters, so that a misspelt filter is not taken for none, and which
+    of them are lists.
+    """
 
     def note(operation: Operation) -> None:
         models = [model for model in operation.models if model.__ninja_param_source__ == "query"]
         run.query_names = {name for model in models for name in model.__ninja_flatten_map__}
+        run.query_lists = {name for model in models for name in model.__ninja_collection_fields__}
 
     return note
 
@@ -193,7 +196,7 @@ def _check_query(request: HttpRequest, run: Any) -> None:
         errors = [{"field": name[:100], "place": "query", "message": message} for name in unknown[:10]]
         raise Problem("invalid", message, errors)
     for name, values in request.GET.lists():
-        if len(values) > 1:
+        if len(values) > 1 and name not in run.query_lists:
             raise invalid(name, _("Send this once."), "query")
 
 

@@ -114,7 +114,8 @@ class Way:
 
     def _pass_on(self, near: socket.socket) -> None:
         self._is_open.wait()
-        with suppress(OSError), socket.create_connection(("127.0.0.1", self._to)) as far:
+        # A socket that was closed meanwhile has no number.
+        with suppress(OSError, ValueError), socket.create_connection(("127.0.0.1", self._to)) as far:
             self._sockets.append(far)
             while True:
                 readable, _, _ = select.select([near, far], [], [])

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import once
 from accounts.actions import identities
 from accounts.actions import providers as actions
 from accounts.actor import Actor, NotVisible
@@ -49,6 +50,9 @@ def provider_add(request: MemberRequest) -> HttpResponse:
     actor, company = require_administrator(request, "provider.add")
     # At once, so that nothing typed is lost when it is asked later.
     actions.check_may_manage(company, "provider.add", actor=actor)
+    if request.method == "POST" and (there := once.made(actor, IdentityProvider)):
+        # Sent twice: its domains are no longer to be had.
+        return redirect("accounts:provider", there.pk)
     form = ProviderForm(request.POST or None, company=company)
     if request.method == "POST" and form.is_valid() and form.discover():
         try:

@@ -13,6 +13,7 @@ from .groups import GROUPS
 from .mail import MAIL
 from .room import EVENTS, FOLDER, NOTE, ROOM, TASK
 from .rows import ROLES, Cast, Row, of_everybody
+from .scim import PAGES as SCIM_PAGES
 from .scim import SCIM
 
 __all__ = ["API", "MATRIX", "ROLES", "SCIM", "Cast", "Row"]
@@ -31,4 +32,5 @@ MATRIX: dict[str, list[Row]] = {
     **API,
     **SCIM,
     **PAGES,
+    **SCIM_PAGES,
 }

@@ -21,6 +21,8 @@ THING = {"ref": "1"}
 
 API: dict[str, list[Row]] = {
     **API_OF_GROUPS,
+    "api_root": [Row(everybody(404), everybody(404))],
+    "api_nowhere": [Row(everybody(404), everybody(404))],
     "api:openapi": [Row(everybody(200), everybody(405))],
     "api:nothing_here": [Row(everybody(404), everybody(404))],
     "api:get_me": _closed("get"),
@@ -46,8 +48,6 @@ def _page(status: int, *args: str) -> list[Row]:
 
 
 PAGES = {
-    "api_root": [Row(everybody(404), everybody(404))],
-    "api_nowhere": [Row(everybody(404), everybody(404))],
     "api_page": _page(200),
     "api_operation": _page(200, "listMembers") + _page(404, "noSuchThing"),
 }

@@ -1,6 +1,7 @@
 """The page of the company's identity providers (rule 9.6)."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -55,7 +56,10 @@ def test_adding_one(
     page = client.get(ADD)
     key = page.context["form"]["key"].value()
     assert f"/sign-in/sso/{key}/back/" in page.content.decode()
-    answer = client.post(ADD, form_of(company, key=key))
+    form = form_of(company, key=key, form_key=str(uuid4()))
+    answer = client.post(ADD, form)
+    # Sent twice, it is added once.
+    assert client.post(ADD, form)["Location"] == answer["Location"]
     made = IdentityProvider.objects.get()
     assert answer["Location"] == reverse("accounts:provider", args=[made.pk])
     assert (made.key, made.issuer, made.discovery_url) == (key, ISSUER, DOCUMENT)

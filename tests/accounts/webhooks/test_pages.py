@@ -265,7 +265,9 @@ def test_superusers_see_how_they_do_and_send_again(superuser: Member, client_of:
     """The address may hold a secret of the receiver's, and what is told belongs to the company."""
     client: Client = client_of(superuser)
     webhook = WebhookFactory.create(url="https://hook.example/in?key=12345")
-    delivery = WebhookDeliveryFactory.create(webhook=webhook, state="failed", body='{"data": {"a": "Secret body"}}')
+    delivery = WebhookDeliveryFactory.create(
+        webhook=webhook, state="failed", body='{"data": {"a": "Secret body"}}'
+    )
     for url in (
         admin_url(Webhook, "changelist"),
         admin_url(Webhook, "change", webhook.pk),

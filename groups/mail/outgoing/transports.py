@@ -103,6 +103,9 @@ class SmartHost:
 
 def _with_rest(outcome: Outcome, letters: Sequence[Parcel], reply: Reply) -> Outcome:
     """The outcome, with the same reply for all that nothing is known of."""
+    if outcome.count == len(letters):
+        # Each letter that is looked at is made for it.
+        return outcome
     known = {*outcome.accepted, *outcome.refused}
     for letter in letters:
         outcome.refused.update({who: reply for who in letter.recipients if who not in known})

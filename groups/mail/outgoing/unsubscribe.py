@@ -52,7 +52,7 @@ class Links:
 
 def token_of(mailing_list_id: int, email: str) -> str:
     """A signed token that names the contact and the list."""
-    return _signer.sign_object([mailing_list_id, email], compress=True)
+    return _signer.sign_object([mailing_list_id, email])
 
 
 def read_token(token: str) -> Unsubscription | None:

@@ -12,12 +12,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_htmx.http import reswap, retarget
 
 from groupadmin.base.partials import fills
+from groupadmin.base.way_back import ours
 
 from .actor import Actor
 from .consequences import in_groups
@@ -109,7 +109,4 @@ def _fields(posted: QueryDict, kept: dict[str, str]) -> list[tuple[str, str]]:
 def _back(request: HttpRequest) -> str:
     """Where the person comes from, as far as it is here."""
     shown = request.POST.get(BACK) or request.headers.get("Referer", "")
-    safe = url_has_allowed_host_and_scheme(
-        shown, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return shown if safe else reverse("home")
+    return ours(request, shown) or reverse("home")

@@ -17,8 +17,10 @@ from allauth.mfa.webauthn.internal.auth import begin_authentication
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
+
+from groupadmin.base.unsaved import turned_away
+from groupadmin.base.way_back import ours
 
 from .confirmation import Unconfirmed
 from .factor_adapter import offers_passkeys
@@ -76,7 +78,7 @@ class ConfirmMiddleware:
             # A fragment of a page cannot ask: the whole page does, and leads back.
             shown = urlsplit(request.htmx.current_url_abs_path or reverse("home"))  # type: ignore[attr-defined]
             back = urlencode({"next": shown.path + (f"?{shown.query}" if shown.query else "")})
-            return HttpResponseClientRedirect(f"{reverse('account_reauthenticate')}?{back}")
+            return turned_away(HttpResponseClientRedirect(f"{reverse('account_reauthenticate')}?{back}"))
         return _page(request, ConfirmForm(user=viewer_of(request)))
 
 
@@ -118,7 +120,4 @@ def _without_own(posted: QueryDict) -> QueryDict:
 def _back(request: HttpRequest) -> str:
     """Where the person comes from, as far as it is here."""
     shown = request.POST.get(f"{OWN}back") or request.headers.get("Referer", "")
-    safe = url_has_allowed_host_and_scheme(
-        shown, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return shown if safe else reverse("home")
+    return ours(request, shown) or reverse("home")

@@ -73,7 +73,11 @@ def obstacle(member: Member) -> str:
     if member.company is None:
         return _("You are not a member of any company.")
     if member.company.connecting == Company.Connecting.NOBODY:
+        if member.is_administrator:
+            return _("Your company does not connect with other companies. You can change that under General.")
         return _("Your company does not connect with other companies. Ask an administrator.")
+    if member.is_administrator:
+        return _("You need permission to connect with other companies. Choose yourself under Connection.")
     return _("You need permission to connect with other companies. Ask an administrator.")
 
 

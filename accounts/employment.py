@@ -5,10 +5,11 @@ from typing import NamedTuple
 
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from groupadmin.base import dates
 
 from .models import Member
 
@@ -34,7 +35,7 @@ class Outside(NamedTuple):
     @property
     def advice(self) -> str:
         """What to do if they should be active all the same."""
-        day = {"day": date_format(self.day)}
+        day = {"day": dates.day(self.day)}
         if self.is_before:
             return _("Their first day is %(day)s. Change it to activate them now.") % day
         return _("Their last day was %(day)s. Change it to activate them.") % day

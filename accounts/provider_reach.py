@@ -13,7 +13,7 @@ def providers_at(email: str) -> list[IdentityProvider]:
     """The providers in use that speak for an address, whether somebody has it or not. Takes one query."""
     domain = as_stored(email).rpartition("@")[2]
     found = IdentityProvider.objects.speaking_for(domain).select_related("company", "emergency_administrator")
-    return list(found.order_by("name", "pk"))
+    return list(found.order_by("name__collated", "pk"))
 
 
 def required(providers: Sequence[IdentityProvider]) -> list[IdentityProvider]:

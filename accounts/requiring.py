@@ -3,8 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from groupadmin.base.unsaved import TAG, turned_away
 
 from .confirmation import replaces_factor
 from .factors import lacks_factor
@@ -42,4 +46,11 @@ class SecondFactorMiddleware:
         if replaces_factor(request, request.user):
             return None
         place = request.resolver_match
-        return None if place is not None and place.view_name in OPEN else redirect("mfa_index")
+        if place is not None and place.view_name in OPEN:
+            return None
+        if request.method == "POST":
+            said = _(
+                "You need a second factor first, so nothing was saved. Set it up, then send the form again."
+            )
+            messages.warning(request, said, extra_tags=TAG)
+        return turned_away(redirect("mfa_index"))

@@ -1,7 +1,6 @@
 """Mail that accounts sends in the background, through its queue. All links begin with SITE_URL (rule 9.7)."""
 
 import logging
-import zoneinfo
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy, ngettext
 from django_tasks import task
 
+from groupadmin.base import zones
 from groupadmin.base.mail_headers import WrittenMail
 from groupadmin.base.queue import enqueue_once
 from groupadmin.base.text import clean_line, isolated
@@ -25,6 +25,7 @@ from .factors import Factor
 from .models import Address, Domain, Member, QueuedMail, Webhook
 from .models.address import as_stored
 from .provider_reach import binding_of
+from .zones import zone_of
 
 logger = logging.getLogger(__name__)
 
@@ -189,9 +190,8 @@ def tell_export(member: Member, by: str, *, has_rooms: bool) -> None:
 
 def _export(mail: QueuedMail) -> WrittenMail:
     told, member = mail.arguments, mail.member
-    zone = zoneinfo.ZoneInfo(member.time_zone) if member.time_zone else timezone.get_default_timezone()
-    at = timezone.localtime(parse_datetime(told["at"]), zone)
-    return _mail(mail, {"by": told["by"], "has_rooms": told["has_rooms"], "at": at, "zone": zone.key})
+    context = {"by": told["by"], "has_rooms": told["has_rooms"], "at": parse_datetime(told["at"])}
+    return _mail(mail, context | {"zone": zones.shown(zone_of(member).key)})
 
 
 def tell_token_ends(member: Member, name: str, ends_at: datetime, *, of_company: bool) -> None:
@@ -201,12 +201,11 @@ def tell_token_ends(member: Member, name: str, ends_at: datetime, *, of_company:
 
 
 def _token_ends(mail: QueuedMail) -> WrittenMail:
-    told, member = mail.arguments, mail.member
-    zone = zoneinfo.ZoneInfo(member.time_zone) if member.time_zone else timezone.get_default_timezone()
+    told = mail.arguments
     page = "accounts:company_tokens" if told["of_company"] else "accounts:own_tokens"
     context = {
         "name": told["name"],
-        "day": timezone.localtime(parse_datetime(told["ends_at"]), zone),
+        "day": parse_datetime(told["ends_at"]),
         "link": settings.SITE_URL + reverse(page),
     }
     return _mail(mail, context)
@@ -242,12 +241,11 @@ def _factor(mail: QueuedMail) -> WrittenMail:
 
 def _news(mail: QueuedMail, what: str) -> WrittenMail:
     member, told = mail.member, mail.arguments
-    zone = zoneinfo.ZoneInfo(member.time_zone) if member.time_zone else timezone.get_default_timezone()
     context = {
         "what": what,
         "is_new_device": told.get("kind") == WayIn.NEW_DEVICE,
-        "at": timezone.localtime(parse_datetime(told["at"]), zone),
-        "zone": zone.key,
+        "at": parse_datetime(told["at"]),
+        "zone": zones.shown(zone_of(member).key),
         "ip": told["ip"],
         "device": told["device"],
         "link": settings.SITE_URL + reverse("account_reset_password"),
@@ -258,7 +256,7 @@ def _news(mail: QueuedMail, what: str) -> WrittenMail:
 def _mail(mail: QueuedMail, context: dict[str, Any], template: str = "") -> WrittenMail:
     member, template = mail.member, template or mail.kind
     context = {"member": member, **context}
-    with translation.override(member.language or settings.LANGUAGE_CODE):
+    with translation.override(member.language or settings.LANGUAGE_CODE), timezone.override(zone_of(member)):
         subject = render_to_string(f"accounts/email/{template}_subject.txt", context)
         body = render_to_string(f"accounts/email/{template}_body.txt", context)
     return WrittenMail(clean_line(subject), body, to=[mail.to])

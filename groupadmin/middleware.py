@@ -1,23 +1,26 @@
 """Around every request: what is let in, the viewer's language and time zone, htmx, and refusals."""
 
-import zoneinfo
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
-from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.translation.trans_real import parse_accept_lang_header
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.actor import Actor, NotVisible, Refused
 from accounts.audit import record_not_visible, record_refusal
 from accounts.models import Member
 from accounts.permissions import is_administrator_of
-from groupadmin.base import unavailable
+from accounts.zones import said_by_browser, zone_of
+from groupadmin.base import unavailable, zones
+from groupadmin.base.name_order import read_in
 from groupadmin.base.request_log import say_who
+from groupadmin.base.unsaved import HEADER
 from groupadmin.base.uploads import keep_names_whole, most_bytes
+
+from .refusing import say_no, say_refused
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -49,9 +52,6 @@ class ArrivalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # Before anything reads the body: files would be parsed and written to disk even for strangers.
-        if _is_large(request) and _length(request) > most_bytes(request.path_info):
-            return _too_large()
         for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
             del request.COOKIES[name]
         keep_names_whole(request)
@@ -62,10 +62,13 @@ class ArrivalMiddleware:
 
         What is too much raises Django's own exceptions, which groupadmin.views.bad_request answers.
         """
+        # Before anything reads the body: files would be parsed and written to disk even for strangers.
+        if _is_large(request) and _length(request) > most_bytes(request.path_info):
+            return _too_large(request)
         if getattr(view, "asks_for_token", False):
             return None  # before it reads anything, and it reads no form
         if _is_large(request) and not _administers(request):
-            return _too_large()
+            return _too_large(request)
         try:
             _ = request.POST
         except UnreadablePostError:
@@ -83,8 +86,10 @@ def _administers(request: HttpRequest) -> bool:
     return isinstance(member, Member) and is_administrator_of(member, member.company_id)
 
 
-def _too_large() -> HttpResponse:
-    return HttpResponse("Too large", status=413, content_type="text/plain; charset=utf-8")
+def _too_large(request: HttpRequest) -> HttpResponse:
+    if unavailable.wants_json(request):
+        return HttpResponse("Too large", status=413, content_type="text/plain; charset=utf-8")
+    return say_no(request, "413.html", status=413)
 
 
 def _length(request: HttpRequest) -> int:
@@ -95,21 +100,29 @@ def _length(request: HttpRequest) -> int:
 
 
 class ReaderMiddleware:
-    """Dates, numbers and language as the signed-in person has chosen them."""
+    """Dates, numbers, language and the order of names for whoever reads the page (rules 12.1 to 12.3)."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        said = said_by_browser(request)
         if not isinstance(request.user, Member):
-            return self.get_response(request)
+            with timezone.override(zones.called(said) or timezone.get_default_timezone()):
+                return self.get_response(request)
         say_who(user=request.user.pk)
-        zone = zoneinfo.ZoneInfo(request.user.time_zone) if request.user.time_zone else None
-        with timezone.override(zone or timezone.get_default_timezone()):
+        order = read_in(request.user.language or _of_browser(request))
+        with timezone.override(zone_of(request.user, said)), order:
             if not request.user.language:
                 return self.get_response(request)
             with translation.override(request.user.language):
                 return self.get_response(request)
+
+
+def _of_browser(request: HttpRequest) -> str:
+    """The first language of the browser, also one that the pages are not in (rule 12.2)."""
+    accepted = parse_accept_lang_header(request.headers.get("Accept-Language", "")[:500].lower())
+    return accepted[0][0] if accepted and accepted[0][0] != "*" else ""
 
 
 class PrivacyMiddleware:
@@ -140,6 +153,8 @@ class HtmxAnswersMiddleware:
         if getattr(request, "htmx", False) and response.status_code in (301, 302, 303):
             redirect = HttpResponseClientRedirect(response["Location"])
             redirect.cookies = response.cookies
+            if response.has_header(HEADER):
+                redirect[HEADER] = response[HEADER]
             return redirect
         return response
 
@@ -152,9 +167,9 @@ class RefusalMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if isinstance(response, HttpResponseNotAllowed) and request.method == "GET":
+        if isinstance(response, HttpResponseNotAllowed) and request.method in ("GET", "POST"):
             # Browsers show an error of their own for an empty answer.
-            response.content = render_to_string("405.html", request=request)
+            response.content = say_no(request, "405.html", status=405).content
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -166,5 +181,4 @@ class RefusalMiddleware:
             return None
         if not exception.audited:
             record_refusal(Actor.of(request), exception)
-        context = {"heading": exception.heading, "reason": exception.reason, "back": exception.back}
-        return render(request, "403.html", context, status=403)
+        return say_refused(request, exception)

@@ -29,4 +29,6 @@ urlpatterns = [
 ]
 
 handler400 = views.bad_request
+handler403 = views.not_allowed
+handler404 = views.not_found
 handler500 = views.server_error

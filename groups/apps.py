@@ -8,7 +8,7 @@ class GroupsConfig(AppConfig):
 
     def ready(self) -> None:
         """Gives accounts what it needs of groups; models cannot be imported any earlier."""
-        from accounts import outbox
+        from accounts import outbox, undo
         from accounts.audit import labels
         from accounts.bulk import actions
         from accounts.consequences import hand_over
@@ -20,6 +20,7 @@ class GroupsConfig(AppConfig):
         from .directory.imports import lifecycle, undoing
         from .directory.imports.undoing import dry_run
         from .room.delete_data import job
+        from .undo import KINDS
         from .webhook_events import EVENTS
 
         hand_over(CONSEQUENCES)
@@ -31,3 +32,4 @@ class GroupsConfig(AppConfig):
         undoing.register()
         dry_run.register()
         everything.register()
+        undo.register(KINDS)

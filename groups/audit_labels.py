@@ -145,6 +145,7 @@ FACTS: dict[str, Promise | str] = {
     "blocks_external_domains": gettext_lazy("Block emails of external domains"),
     "who_can_send": gettext_lazy("Who can send to the list"),
     "former_places": gettext_lazy("Places before deactivation"),
+    "designated_added": gettext_lazy("Designated members"),
     "designated_removed": gettext_lazy("Designated members"),
     "senders": gettext_lazy("Designated members for sending to the list"),
     "send_as": gettext_lazy("Designated members for sending as the list"),

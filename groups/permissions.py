@@ -41,6 +41,14 @@ ACTS_TO_SET = {
 """What one must be allowed in order to set a switch."""
 
 
+class DeletedGroup(Http404):
+    """A group that is deleted, for those who may know of it (rule 2.17)."""
+
+    def __init__(self, group: Group) -> None:
+        super().__init__()
+        self.group = group
+
+
 def is_master_of(member: Member, group: Group) -> bool:
     return Master.objects.filter(group=group, member=member).exists()
 
@@ -147,7 +155,7 @@ def get_group_seen(actor: Actor, pk: int, act: Act, *, lock: bool = False) -> Gr
     if not may(actor, Act.SEE, group):
         raise NotVisible(act.value, group)
     if group.deleted_at is not None and act is not Act.RESTORE:
-        raise Http404
+        raise DeletedGroup(group)
     return group
 
 

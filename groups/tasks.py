@@ -4,7 +4,7 @@ from django.core.management import call_command
 from django_tasks import task, task_backends
 from django_tasks_db import DatabaseBackend
 
-from accounts import mail_queue, once
+from accounts import mail_queue, once, undo
 from accounts.actions.audit import purge_audit
 from accounts.actions.contacts import purge_contact_requests
 from accounts.actions.domains import lapse_claims
@@ -57,6 +57,7 @@ def tidy_up() -> dict[str, int]:
     retention.forget_old()
     mail_queue.forget_old()
     once.forget_old()
+    undo.forget_old()
     AnsweredRequest.objects.expired().delete()
     remove_old()
     repeats.forget_old()

@@ -17,6 +17,7 @@ from .views import (
     drafts,
     exports,
     failing,
+    first_steps,
     group,
     lists,
     mail,
@@ -27,6 +28,7 @@ from .views import (
     photos,
     returning,
     room_settings,
+    settings,
     signing,
     unsubscribe,
 )
@@ -41,6 +43,8 @@ app_name = "groups"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("groups/", lists.all_groups, name="list"),
+    path("first-steps/", first_steps.first_steps, name="first_steps"),
+    path("first-steps/hide/", first_steps.hide, name="first_steps_hide"),
     path("groups/add/", dialogs.add, name="add"),
     path("groups/add-external/", dialogs.add_external, name="add_external"),
     path("groups/features/<str:kind>/", checks.features, name="features"),
@@ -60,7 +64,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("groups/<id:pk>/restore/", deleted.restore, name="restore"),
     path("groups/<id:pk>/photo/<str:size>/", photos.photo, name="photo"),
     path("groups/<id:pk>/", group.detail, name="detail"),
-    path("groups/<id:pk>/settings/", group.settings_of, name="settings_of"),
+    path("groups/<id:pk>/settings/", settings.settings_of, name="settings_of"),
+    path("groups/<id:pk>/settings/<slug:panel>/", settings.edit_panel, name="edit_panel"),
     path("groups/<id:pk>/share-history/", room_settings.share_history, name="share_history"),
     path("groups/<id:pk>/part-of/", group.part_of, name="part_of"),
     path("groups/<id:pk>/history/", group.history_of, name="history"),

@@ -33,6 +33,7 @@ from accounts.models import (
     QueuedMail,
     SentForm,
     Team,
+    Undoable,
 )
 from groups import notices
 from groups.models import (
@@ -135,6 +136,12 @@ def full_company(mark: str) -> FullCompany:
         company=company, url=f"https://hook.{mark.lower()}.example/in", description=f"Zz {mark} webhook"
     )
     WebhookDeliveryFactory.create(webhook=webhook, response=f"Zz {mark} response")
+    Undoable.objects.create(
+        member=full.people["administrator"],
+        key=key_of(mark),
+        kind="team.move",
+        state={"name": f"Zz {mark} above"},
+    )
     team = _teams(full)
     _groups(full, team)
     _lists_and_mail(full)
@@ -205,8 +212,8 @@ def photo_of(mark: str, name: str) -> str:
     return f"Photo of {mark} {name}"
 
 
-def upload_key(mark: str) -> UUID:
-    """The key of the upload that has begun."""
+def key_of(mark: str) -> UUID:
+    """The key of the upload that has begun, and of what can be undone."""
     return uuid5(NAMESPACE_DNS, f"{mark.lower()}.example")
 
 
@@ -230,7 +237,7 @@ def _lists_and_mail(full: FullCompany) -> None:
     )
     FailureCount.objects.create(key=f"zz {full.mark}", count=1, until=timezone.now() + timedelta(days=1))
     SentForm.objects.create(
-        member=full.member, key=upload_key(full.mark), kind=f"zz {full.mark}", object_id=full.public.pk
+        member=full.member, key=key_of(full.mark), kind=f"zz {full.mark}", object_id=full.public.pk
     )
     QueuedMail.objects.create(
         member=full.member,
@@ -320,7 +327,7 @@ def _room(full: FullCompany) -> None:
     stored = StoredFile(feature="folder", name=f"zz-{mark}.txt", size=len(mark), **by)
     stored.file.save("file", ContentFile(mark.encode()))
     FileVersion.objects.create(folder_file=file, stored=stored, number=1)
-    begun = Upload(group=full.public, member=full.member, key=upload_key(mark), name=f"zz-{mark}.bin", size=9)
+    begun = Upload(group=full.public, member=full.member, key=key_of(mark), name=f"zz-{mark}.bin", size=9)
     begun.file.save("begun", ContentFile(mark.encode()))
 
 

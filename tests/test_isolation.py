@@ -23,7 +23,7 @@ from groups.models import ROOM_FEATURES, Group, Membership, Message, Notice, Not
 
 from .conftest import FIRST_ID, count_ids_from
 from .factories import ContactFactory
-from .full_company import FullCompany, full_company, photo_of, rows_again, rows_from, upload_key
+from .full_company import FullCompany, full_company, key_of, photo_of, rows_again, rows_from
 from .once import SignIns, files_again, made_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
@@ -57,7 +57,7 @@ ASKED = sorted(name for name in URLS if name not in ("account_logout", "account_
 
 def address(name: str, pk: int) -> str:
     """The URL with that id for each number, and a word for each other argument."""
-    words = WORDS | ({"key": str(upload_key(THEIRS))} if name.endswith("upload_piece") else {})
+    words = WORDS | ({"key": str(key_of(THEIRS))} if name.endswith(("_piece", ":undo")) else {})
     arguments = {key: pk if is_number else words.get(key, "x") for key, is_number in URLS[name].items()}
     return reverse(name, kwargs=arguments)
 
@@ -276,7 +276,7 @@ def test_nothing_of_another_room(rooms: World, name: str) -> None:
     """Rule 3.6: whoever is in one room reaches nothing of another one through it, by no id."""
     ours, pk = rooms.ours, THEIR_FIRST_ID + 1
     before = rows_from(THEIR_FIRST_ID)
-    words = {"token": f"f{pk}", "key": str(upload_key(THEIRS))}
+    words = {"token": f"f{pk}", "key": str(key_of(THEIRS))}
     urls = {
         reverse(name, kwargs={key: words.get(key, pk) for key in URLS[name]} | {"pk": ours.public.pk})
         for words in (words, words | {"token": f"d{pk}"})
@@ -296,7 +296,7 @@ def room_parameters(pk: int) -> dict[str, Any]:
     return {
         **dict.fromkeys(numbers, str(pk)),
         "item": [f"f{pk}", f"d{pk}"],
-        "arrived": [str(upload_key(THEIRS))],
+        "arrived": [str(key_of(THEIRS))],
         "mentioned": [str(pk)],
         "taken_off": [str(pk)],
         "title": "Zz title",

@@ -287,4 +287,4 @@ def test_closed_by_default() -> None:
     }
     # Whoever comes back from no provider is sent to sign in.
     assert opened == OPEN - {"sso_back"}
-    assert "django.contrib.auth.middleware.LoginRequiredMiddleware" in settings.MIDDLEWARE
+    assert "accounts.sign_in.returning.SignInMiddleware" in settings.MIDDLEWARE

@@ -13,6 +13,7 @@ from accounts.actor import Actor
 from accounts.consequences import Departures, Progress
 from accounts.models import Company, Member, Team
 from accounts.permissions import check_administers, check_rules_installation
+from groupadmin.base import zones
 from groupadmin.base.errors import Invalid
 
 from .domains import add_domain
@@ -31,6 +32,7 @@ class CompanySettings:
     partners: str = Company.Partners.ANY
     recall_hours: int = 24
     second_factor: str = Company.SecondFactor.NOBODY
+    time_zone: str = ""
 
     @classmethod
     def of(cls, company: Company) -> "CompanySettings":
@@ -155,7 +157,7 @@ def check_settings(company: Company, settings: CompanySettings) -> None:
     """Raises Invalid if the company cannot have these settings."""
     _check_choices(settings)
     if settings.plan != company.plan:
-        _check_plan(company, settings.plan)
+        check_plan(company, settings.plan)
 
 
 def effect_of(company: Company, settings: CompanySettings) -> SettingsEffect:
@@ -199,9 +201,11 @@ def _check_choices(settings: CompanySettings) -> None:
             raise Invalid(name, _("Choose one of the options."))
     if settings.recall_hours not in dict(Company.RECALL_HOURS):
         raise Invalid("recall_hours", _("Choose one of the options."))
+    if settings.time_zone and settings.time_zone not in zones.known():
+        raise Invalid("time_zone", _("Choose a time zone from the list."))
 
 
-def _check_plan(company: Company, plan: str) -> None:
+def check_plan(company: Company, plan: str) -> None:
     """Raises Invalid if the region lacks the plan, or the company is too large (rules 1.3, 1.7, 2.2)."""
     if plan == Company.Plan.FREE and company.region == Company.Region.TAIWAN:
         raise Invalid("plan", _("The free plan is not available in the Taiwan region."))

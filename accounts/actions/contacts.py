@@ -7,13 +7,13 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import audit, connecting, once
 from accounts.actor import Actor, Refused
 from accounts.models import AuditEntry, Contact, ContactBlock, ContactRequest, Domain, Member
+from groupadmin.base import dates
 from groupadmin.base.errors import Invalid
 from groupadmin.base.pasted_addresses import one_address
 from groupadmin.base.text import isolated
@@ -96,7 +96,7 @@ def _check_is_foreign(address: str, asker: Member) -> None:
 
 def _asked_already(request: ContactRequest) -> str:
     """Once the two are contacts, the requester may know whose address it was."""
-    when = date_format(timezone.localtime(request.asked_at), "DATE_FORMAT")
+    when = dates.day(request.asked_at)
     found = Contact.objects.filter(owner=request.asker_id, person=request.person_id).select_related("person")
     if contact := found.first():
         name = isolated(contact.person.name)

@@ -23,10 +23,13 @@ from accounts.actions.domains import (
 from accounts.actions.locks import lock_company
 from accounts.actor import Actor
 from accounts.admin.changes import ActionAdmin, ActionForm, version_field
+from accounts.installation_steps import goes_to_next_step
 from accounts.jobs import changes, engine, kinds
 from accounts.models import Company, Domain, Job
 from groupadmin.base.admin import ChooseOne, LineInput, list_link, name_column, only_one
 from groupadmin.base.errors import Invalid
+from groupadmin.base.finding import finds
+from groupadmin.base.text import isolated
 
 SETTINGS = [
     "plan",
@@ -36,6 +39,7 @@ SETTINGS = [
     "group_creators",
     "recall_hours",
     "second_factor",
+    "time_zone",
 ]
 
 
@@ -90,7 +94,7 @@ class CompanyAdmin(ActionAdmin):
 
     def matches(self, term: str) -> Q:
         domains = Domain.objects.filter(name__contains=term)
-        return Q(name_folded__contains=term) | Q(pk__in=domains.values("company"))
+        return finds("name_search", term) | Q(pk__in=domains.values("company"))
 
     def get_fieldsets(self, request: HttpRequest, obj: Company | None = None) -> Any:
         if obj is None:
@@ -100,6 +104,15 @@ class CompanyAdmin(ActionAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Company | None = None) -> list[str]:
         return ["domains", "people", "created_at"]
+
+    def response_add(
+        self, request: HttpRequest, obj: Company, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """In a new installation back to its first steps (rule 1.14)."""
+        if goes_to_next_step(request):
+            self.message_user(request, _("%(name)s was added.") % {"name": isolated(obj.name)})
+            return redirect("admin:index")
+        return super().response_add(request, obj, post_url_continue)
 
     def remove(self, objs: Sequence[Company], actor: Actor) -> None:
         for company in objs:

@@ -1,6 +1,4 @@
 from collections.abc import Sequence
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django import forms
@@ -29,6 +27,7 @@ from accounts.actions.members import (
     activate_member,
     add_member,
     deactivate_member,
+    send_sign_in_mail,
 )
 from accounts.actions.profile import update_profile
 from accounts.actions.sign_in import record_password_set
@@ -36,6 +35,7 @@ from accounts.actions.superusers import add_superuser, set_superuser, update_sup
 from accounts.actor import Actor, Door
 from accounts.admin.changes import ActionAdmin, OriginForm, origin_fields, split_address, version_field
 from accounts.consequences import Departures, in_groups
+from accounts.installation_steps import goes_to_next_step
 from accounts.jobs import changes
 from accounts.jobs.kinds import start_deactivation
 from accounts.models import Address, Company, Domain, Member, TeamMembership
@@ -49,7 +49,8 @@ from groupadmin.base.admin import (
     only_one,
 )
 from groupadmin.base.errors import Invalid
-from groupadmin.base.text import balanced
+from groupadmin.base.finding import finds
+from groupadmin.base.text import balanced, isolated
 
 NAMED_AT_MOST = 20
 OF_A_COMPANY = ["aliases", "teams", "is_administrator", "may_connect"]
@@ -76,6 +77,12 @@ class MemberForm(OriginForm):
     teams = ChooseMany(TeamMembership._meta.get_field("team"), label=gettext_lazy("Teams"), required=False)
     language = forms.ChoiceField(
         label=gettext_lazy("Language"), required=False, choices=[("", "-"), *django_settings.LANGUAGES]
+    )
+    send_mail = forms.BooleanField(
+        label=gettext_lazy("Send sign-in email"),
+        required=False,
+        initial=True,
+        help_text=gettext_lazy("With a link to choose a password; to members of a company."),
     )
     version = version_field()
 
@@ -125,7 +132,10 @@ class MemberForm(OriginForm):
     def _add(self) -> Member:
         data = self.cleaned_data
         if data["company"] is not None:
-            return add_member(data["company"], self._settings(data["company"]), actor=self.actor)
+            member = add_member(data["company"], self._settings(data["company"]), actor=self.actor)
+            if data["send_mail"]:
+                send_sign_in_mail(member, actor=self.actor)
+            return member
         for name in (*OF_A_COMPANY, *DETAILS):
             if data[name]:
                 raise Invalid(name, _("Only for members of a company."))
@@ -194,9 +204,8 @@ class MemberAdmin(ActionAdmin, UserAdmin[Member]):
         aliases = Address.objects.filter(local_part__contains=term.partition("@")[0], kind=Address.Kind.ALIAS)
         if domain := term.partition("@")[2]:
             aliases = aliases.filter(domain__name__startswith=domain)
-        texts = ("name_folded", "email", "called_folded", "work_folded")
-        contains = (Q(**{f"{text}__contains": term}) for text in texts)
-        return reduce(or_, contains) | Q(external_id__iexact=term) | Q(pk__in=aliases.values("member"))
+        named = finds("work_folded", term) | Q(email__contains=term)
+        return named | Q(external_id__iexact=term) | Q(pk__in=aliases.values("member"))
 
     def option_text(self, obj: Member) -> str:
         return f"{balanced(obj.name)} <{obj.email}>"
@@ -204,7 +213,7 @@ class MemberAdmin(ActionAdmin, UserAdmin[Member]):
     def get_fieldsets(self, request: HttpRequest, obj: Member | None = None) -> Any:
         details = (_("Details"), {"fields": DETAILS})
         if obj is None:
-            return [(None, {"fields": ["company", "name", "email", *OF_A_COMPANY]}), details]
+            return [(None, {"fields": ["company", "name", "email", *OF_A_COMPANY, "send_mail"]}), details]
         own = ["language", "time_zone"]
         known = ["password_link", "last_login", "created_at"]
         if obj.company_id is None:
@@ -217,6 +226,15 @@ class MemberAdmin(ActionAdmin, UserAdmin[Member]):
     def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> list[str]:
         fields = ["password_link", "entries", "last_login", "created_at"]
         return [*fields, "company"] if obj else fields
+
+    def response_add(
+        self, request: HttpRequest, obj: Member, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """In a new installation back to its first steps (rule 1.14)."""
+        if goes_to_next_step(request):
+            self.message_user(request, _("%(name)s was added.") % {"name": isolated(obj.name)})
+            return redirect("admin:index")
+        return super().response_add(request, obj, post_url_continue)
 
     def remove(self, objs: Sequence[Member], actor: Actor) -> None:
         check_people_leave([member.pk for member in objs], actor)
@@ -289,6 +307,8 @@ class MemberAdmin(ActionAdmin, UserAdmin[Member]):
                 after = Member.objects.get(pk=before.pk)
                 if after.password != before.password:
                     record_password_set(after, actor=Actor.of(request, Door.ADMIN))
+                    if goes_to_next_step(request):
+                        answer = redirect("admin:index")
         return answer
 
     shown_name = name_column(gettext_lazy("name"))

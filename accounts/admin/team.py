@@ -40,6 +40,7 @@ from groupadmin.base.admin import (
     those_named,
 )
 from groupadmin.base.errors import Invalid
+from groupadmin.base.finding import finds
 
 PEOPLE_IN_FORM = 200
 NOBODY: frozenset[int] = frozenset()
@@ -114,7 +115,7 @@ class TeamAdmin(ActionAdmin):
 
     def matches(self, term: str) -> Q:
         address = Q(address__local_part__contains=term.partition("@")[0])
-        return Q(name_folded__contains=term) | Q(external_id__iexact=term) | address
+        return finds("name_search", term) | Q(external_id__iexact=term) | address
 
     def option_text(self, obj: Team) -> str:
         return " › ".join(str(part) for part in (obj.company, obj.parent, obj) if part)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import AuditEntry, Company
+from groupadmin.base.finding import of_one_line
 from groupadmin.base.ids import parse_id
 from groupadmin.base.paging import EARLIEST_YEAR, LATEST_YEAR
 from groupadmin.base.text import clean_line, fold
@@ -177,7 +178,8 @@ class AuditFilters(forms.Form):
             condition &= Q(at__lt=midnight(last + timedelta(days=1)))
         for name, field in (("person", "people_folded"), ("group", "groups_folded")):
             if folded := fold(cleaned[name]):
-                condition &= Q(**{f"{field}__contains": folded})
+                # Entries from before rule 12.2 have the folded names alone.
+                condition &= Q(**{f"{field}__contains": folded}) | of_one_line(field, cleaned[name])
         for name, field in (("task", "action"), ("door", "door"), ("result", "result")):
             if cleaned[name]:
                 condition &= Q(**{field: cleaned[name]})

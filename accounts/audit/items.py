@@ -7,11 +7,11 @@ handle both.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Protocol
 
 from accounts.models import Member, Team
-from groupadmin.base.text import balanced, fold
+from groupadmin.base.search_text import search_text
+from groupadmin.base.text import balanced
 
 Item = dict[str, Any]
 
@@ -44,7 +44,7 @@ class Read:
 
 def people_items(ids: Iterable[int]) -> list[Item]:
     """These people, sorted by name; names are balanced so that they cannot affect other text (rule 2.4)."""
-    found = Member.objects.filter(pk__in=list(ids)).order_by("name_sort", "id")
+    found = Member.objects.filter(pk__in=list(ids)).order_by("name_sort__collated", "id")
     return [
         {"kind": "member", "id": pk, "name": balanced(name), "email": email, "company": company}
         for pk, name, email, company in found.values_list("pk", "name", "email", "company_id")
@@ -56,7 +56,10 @@ def team_item(team: Thing) -> Item:
 
 
 def team_items(ids: Iterable[int]) -> list[Item]:
-    return [team_item(team) for team in Team.objects.filter(pk__in=list(ids)).order_by("name_sort", "id")]
+    return [
+        team_item(team)
+        for team in Team.objects.filter(pk__in=list(ids)).order_by("name_sort__collated", "id")
+    ]
 
 
 def group_item(group: Thing) -> Item:
@@ -91,23 +94,17 @@ def items_of(changes: dict[str, list[Any]]) -> Iterator[Read]:
                 yield from (read(key, item) for item in value)
 
 
-@lru_cache(10_000)
-def _folded(name: str) -> str:
-    """Changes in bulk name the same people again and again."""
-    return fold(name)
-
-
 def searched(items: Iterable[Read], company_id: int | None) -> tuple[str, str]:
-    """The people and the groups among the items, as text to search.
+    """The people and the groups among the items, as text to search (rule 12.2), addresses as they are.
 
     Only people of the company itself are found by their addresses (rule 6.4).
     """
     people, groups = [], []
     for item in items:
         if item.kind == "group":
-            groups.append(_folded(item.name))
+            groups.append(search_text(item.name))
         elif item.kind != "team":
-            people.append(_folded(item.name))
+            people.append(search_text(item.name))
             if item.email and item.company == company_id is not None:
-                people.append(item.email.lower())
-    return "\n".join(people), "\n".join(groups)
+                people.append(f"{item.email.lower()}\n")
+    return "".join(people), "".join(groups)

@@ -199,11 +199,13 @@ CONNECTIONS: dict[str, ActionLabel] = {
     "contact.block": ActionLabel(gettext_lazy("Block person of another company")),
     "contact.unblock": ActionLabel(gettext_lazy("Unblock person of another company")),
     "contact.remove": ActionLabel(gettext_lazy("Remove contact")),
+    "contact.put_back": ActionLabel(gettext_lazy("Undo removing or blocking a contact")),
 }
 COMPANY: dict[str, ActionLabel] = {
     "company.create": ActionLabel(gettext_lazy("Add company")),
     "company.rename": ActionLabel(gettext_lazy("Rename company"), gettext_lazy("renamed the company")),
     "company.update": ActionLabel(gettext_lazy("Edit company settings"), gettext_lazy("edited the settings")),
+    "company.see_first_steps": ActionLabel(gettext_lazy("View first steps")),
     "company.delete": ActionLabel(gettext_lazy("Delete company")),
     "domain.add": ActionLabel(gettext_lazy("Add domain")),
     "domain.remove": ActionLabel(gettext_lazy("Remove domain")),
@@ -268,6 +270,8 @@ FACTS: dict[str, Promise] = {
     "may_connect": gettext_lazy("Connect with other companies"),
     "language": gettext_lazy("Language"),
     "time_zone": gettext_lazy("Time zone"),
+    "browser_zone": gettext_lazy("Time zone of the browser"),
+    "declined_zone": gettext_lazy("Time zone not wanted"),
     "notified_by": gettext_lazy("Notifications"),
     "plan": gettext_lazy("Plan"),
     "region": gettext_lazy("Region"),

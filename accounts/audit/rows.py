@@ -76,7 +76,7 @@ class Links:
         if entry.target_kind == "team" and pk in self.teams:
             return reverse("accounts:team_people", args=[pk])
         if entry.target_kind in ("company", "domain"):
-            return reverse("accounts:settings")
+            return reverse("accounts:company")
         return ""
 
 

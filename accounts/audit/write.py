@@ -48,6 +48,19 @@ def heard() -> Iterator[list[AuditEntry]]:
         _HEARD.reset(before)
 
 
+_BECAUSE: ContextVar[str | Promise] = ContextVar("because", default="")
+
+
+@contextmanager
+def because(reason: str | Promise) -> Iterator[None]:
+    """Gives all entries that are written within, and have no reason of their own, this one (rule 10.13)."""
+    before = _BECAUSE.set(reason)
+    try:
+        yield
+    finally:
+        _BECAUSE.reset(before)
+
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -139,7 +152,7 @@ def _entry(
         target_version=getattr(target, "version", None),
         changes=changes or {},
         result=result,
-        reason=_for_any_reader(reason)[:1000],
+        reason=_for_any_reader(reason or _BECAUSE.get())[:1000],
     )
     entry.people_folded, entry.groups_folded = items.searched(_items(entry, target), company_id)
     if (told := _HEARD.get()) is not None:

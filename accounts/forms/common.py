@@ -11,12 +11,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Company, Domain, IdentityProvider, Member, Team
+from groupadmin.base import zones
 from groupadmin.base.form_fields import PASTED_LENGTH, field_of
 from groupadmin.base.pasted_addresses import folded, one_address
 from groupadmin.base.text import clean_line, isolated
 
 LOCAL_PART_LENGTH = 64
 LARGEST_VERSION = 2**31 - 1
+
+
+def zone_choices(present: str) -> list[tuple[str, str]]:
+    """The time zones to choose from, also the present one if it goes by an older name."""
+    return [(name, zones.shown(name)) for name in sorted({*zones.offered(), present} - {""})]
 
 
 class SeenForm(forms.Form):

@@ -1,7 +1,5 @@
-"""The form of one's own profile."""
+"""The form of one's own profile (rules 12.1, 12.3)."""
 
-import zoneinfo
-from functools import cache
 from typing import Any
 
 from django import forms
@@ -10,14 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Member
+from accounts.zones import zone_of_company
+from groupadmin.base import zones
 from groupadmin.base.form_fields import field_of
 
-
-@cache
-def _time_zones() -> list[str]:
-    """The time zones of places, and UTC; cached, as looking them up reads many files."""
-    names = zoneinfo.available_timezones()
-    return sorted(name for name in names if name == "UTC" or ("/" in name and not name.startswith("Etc/")))
+from .common import zone_choices
 
 
 class ProfileForm(forms.Form):
@@ -33,10 +28,16 @@ class ProfileForm(forms.Form):
         help_text=gettext_lazy("About your groups that send notifications, and your contacts."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         language = field_of(self, "language", forms.ChoiceField)
         zone = field_of(self, "time_zone", forms.ChoiceField)
         language.choices = [("", _("Same as the browser")), *django_settings.LANGUAGES]
-        usual = _("Default (%(zone)s)") % {"zone": django_settings.TIME_ZONE}
-        zone.choices = [("", usual), *((name, name.replace("_", " ")) for name in _time_zones())]
+        zone.choices = [("", _usual_zone(member)), *zone_choices(member.time_zone)]
+
+
+def _usual_zone(member: Member) -> str:
+    """Which zone it is if one chooses none (rule 12.3)."""
+    if member.browser_zone:
+        return _("Same as the browser (%(zone)s)") % {"zone": zones.shown(member.browser_zone)}
+    return _("Default (%(zone)s)") % {"zone": zones.shown(zone_of_company(member.company).key)}

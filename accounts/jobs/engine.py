@@ -31,6 +31,7 @@ from accounts.consequences import Progress
 from accounts.losses import Agreement, LosesMany
 from accounts.models import Company, Job
 from accounts.tokens import actor_of
+from accounts.zones import zone_of, zone_of_company
 from groupadmin.base import outage
 from groupadmin.base.errors import Conflict, Invalid
 
@@ -102,8 +103,10 @@ def run_job(pk: int) -> None:
     if job is None or job.is_over:
         return
     Job.objects.filter(pk=pk).update(state=Job.State.RUNNING, done=0, total=0)
-    reader = job.started_by.language if job.started_by else ""
-    with translation.override(reader or settings.LANGUAGE_CODE):
+    reader = job.started_by
+    language = (reader and reader.language) or settings.LANGUAGE_CODE
+    zone = zone_of(reader) if reader else zone_of_company(job.company)
+    with translation.override(language), timezone.override(zone):
         try:
             _run(job)
         except Exception as problem:

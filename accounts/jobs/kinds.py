@@ -107,7 +107,7 @@ KINDS = {
     ),
     "domain.remove": engine.Kind(
         gettext_lazy("Remove domain"),
-        "accounts:settings",
+        "accounts:company",
         _remove_domain,
         back_in_admin="admin:accounts_domain_changelist",
     ),

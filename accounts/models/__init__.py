@@ -17,6 +17,7 @@ from .queued_mail import FailedTask, QueuedMail
 from .sent_form import SentForm
 from .team import Team, TeamMembership
 from .token import OF_COMPANIES_ONLY, AccessToken, Scope
+from .undoable import Undoable
 from .webhook import Webhook, WebhookDelivery
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "Sourced",
     "Team",
     "TeamMembership",
+    "Undoable",
     "Webhook",
     "WebhookDelivery",
     "name_key",

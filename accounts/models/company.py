@@ -63,6 +63,8 @@ class Company(Named):
     second_factor = models.CharField(
         _("who needs a second factor"), max_length=14, choices=SecondFactor, default=SecondFactor.NOBODY
     )
+    # Rule 12.3: for people whose own zone is not known.
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, default="")
     # Increased by each change, so that two people do not overwrite each other (rule 2.18).
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -70,7 +72,7 @@ class Company(Named):
     class Meta:
         verbose_name = _("company")
         verbose_name_plural = _("companies")
-        ordering = ["name_sort", "id"]
+        ordering = ["name_sort__collated", "id"]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(region="tw", plan="free"),

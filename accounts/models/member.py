@@ -9,18 +9,16 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from groupadmin.base.text import fold
+from groupadmin.base.search_text import search_text
 
 from .address import Address, as_stored
 from .company import Company
 from .named import NAME_CODE_POINTS, Named, Sourced, once_per_source
 
-FOLDED = frozenset({"nickname", "reading", "employee_number", "job_title", "site"})
-"""Fields that are searched too, folded by fold_name()."""
-
-
-def _folded(*texts: str) -> str:
-    return "\n".join(folded for text in texts if (folded := fold(text)))
+CALLED = ("name", "nickname", "reading")
+AT_WORK = ("employee_number", "job_title", "site")
+"""What colleagues find a company's people by, and administrators besides (rule 1.12)."""
+SEARCHED = frozenset({*CALLED, *AT_WORK, "email"})
 
 
 def may_connect(prefix: str = "") -> Q:
@@ -84,7 +82,12 @@ class Member(AbstractBaseUser, Sourced, Named):
     )
     photo = models.ImageField(_("photo"), upload_to="members/", blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
+    # Rule 12.3: what the person chose, what their browser said, and what of it they did not want.
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    browser_zone = models.CharField(
+        _("time zone of the browser"), max_length=64, blank=True, default="", editable=False
+    )
+    declined_zone = models.CharField(max_length=64, blank=True, default="", editable=False)
     notified_by = models.CharField(
         _("notifications"), max_length=4, choices=NotifiedBy, default=NotifiedBy.BOTH
     )
@@ -105,7 +108,9 @@ class Member(AbstractBaseUser, Sourced, Named):
     inactive_by_date = models.BooleanField(default=False, editable=False)
     # Goes out once they become active by date.
     sign_in_mail_waits = models.BooleanField(default=False, editable=False)
-    # Folded for searching, one a line: what they are called besides their name, and what they are at work.
+    # Of an administrator who has seen them, or needs none (rule 1.14).
+    hides_first_steps = models.BooleanField(default=False, editable=False)
+    # To be searched: what colleagues know them by, their name included; and that with what they are at work.
     called_folded = models.TextField(default="", editable=False)
     work_folded = models.TextField(default="", editable=False)
     # Increased by each change, so that two people do not overwrite each other (rule 2.18).
@@ -121,10 +126,7 @@ class Member(AbstractBaseUser, Sourced, Named):
     class Meta:
         verbose_name = _("member")
         verbose_name_plural = _("members")
-        ordering = ["name_sort", "id"]
-        indexes = [
-            models.Index(fields=["company", "name_sort", "id"], name="member_by_name"),
-        ]
+        ordering = ["name_sort__collated", "id"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(company__isnull=False) | Q(is_superuser=True), name="member_has_a_company"
@@ -146,14 +148,15 @@ class Member(AbstractBaseUser, Sourced, Named):
         ]
 
     def save(self, **kwargs: Any) -> None:
-        if (fields := kwargs.get("update_fields")) is not None and not FOLDED.isdisjoint(fields):
+        if (fields := kwargs.get("update_fields")) is not None and not SEARCHED.isdisjoint(fields):
             kwargs["update_fields"] = {*fields, "called_folded", "work_folded"}
         super().save(**kwargs)
 
     def fold_name(self) -> None:
         super().fold_name()
-        self.called_folded = _folded(self.nickname, self.reading)
-        self.work_folded = _folded(self.employee_number, self.job_title, self.site)
+        called = [*(getattr(self, name) for name in CALLED), self.email.partition("@")[0]]
+        self.called_folded = search_text(*called)
+        self.work_folded = search_text(*called, *(getattr(self, name) for name in AT_WORK))
 
     @property
     def is_staff(self) -> bool:

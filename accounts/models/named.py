@@ -6,9 +6,12 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from groupadmin.base import finding, name_order  # noqa: F401  # register the lookups
+from groupadmin.base.search_text import search_text
 from groupadmin.base.text import fold, isolated
 
 SORTED_LENGTH = 100
+NAME_FORMS = ("name_folded", "name_sort", "name_key", "name_search")
 
 # Limits as people count characters, and in code points (rules 2.4, 2.5).
 NAME_LENGTH, NAME_CODE_POINTS = 100, 1000
@@ -25,6 +28,7 @@ class Named(models.Model):
     name_folded = models.TextField(editable=False)
     name_sort = models.CharField(max_length=SORTED_LENGTH, editable=False)
     name_key = models.CharField(max_length=64, editable=False)
+    name_search = models.TextField(default="", editable=False)
 
     class Meta:
         abstract = True
@@ -36,7 +40,7 @@ class Named(models.Model):
     def save(self, **kwargs: Any) -> None:
         self.fold_name()
         if (fields := kwargs.get("update_fields")) is not None and "name" in fields:
-            kwargs["update_fields"] = {*fields, "name_folded", "name_sort", "name_key"}
+            kwargs["update_fields"] = {*fields, *NAME_FORMS}
         super().save(**kwargs)
 
     def fold_name(self) -> None:
@@ -44,6 +48,7 @@ class Named(models.Model):
         self.name_folded = fold(self.name)
         self.name_sort = self.name_folded[:SORTED_LENGTH]
         self.name_key = name_key(self.name)
+        self.name_search = search_text(self.name)
 
 
 class Sourced(models.Model):

@@ -36,8 +36,7 @@ class Team(Sourced, Named):
     class Meta:
         verbose_name = _("team")
         verbose_name_plural = _("teams")
-        ordering = ["name_sort", "id"]
-        indexes = [models.Index(fields=["company", "name_sort", "id"], name="team_by_name")]
+        ordering = ["name_sort__collated", "id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "parent", "name_key"], name="team_name_once_below_its_parent"

@@ -91,7 +91,7 @@ MEMBERS = Events(
             *("factor.add", "factor.rename", "factor.remove", "factor.new_codes"),
             *("factor.use_code", "factor.fail", "factor.reset"),
             *("contact.see", "contact.ask", "contact.take_back", "contact.accept"),
-            *("contact.block", "contact.unblock", "contact.remove"),
+            *("contact.block", "contact.unblock", "contact.remove", "contact.put_back"),
             *("superuser.add", "superuser.update"),
         }
     ),
@@ -149,6 +149,7 @@ COMPANY = Events(
             *("provider.see", "provider.try"),
             *("bulk.change", "job.see", "task.retry", "queued_mail.retry"),
             *("audit.see", "audit.export", "audit.see_mail", "audit.export_mail", "audit.purge"),
+            "company.see_first_steps",
             *("webhook.see", "webhook.create", "webhook.update", "webhook.delete", "webhook.rotate"),
             *("webhook.pause", "webhook.resume", "webhook.test", "webhook.send_again"),
         }

@@ -20,7 +20,7 @@ class BoxesWidget(PickerWidget):
         context = super().get_context(name, value, attrs)
         scope = self.given_scope()
         typed = parse(str(value or ""))
-        people = scope.members().select_related("company").order_by("name_sort", "pk")
+        people = scope.members().select_related("company").order_by("name_sort__collated", "pk")
         boxes = choices_of(scope, list(people[:BOXES_SHOWN]))
         offered = {choice.token for choice in boxes}
         # Choices that are no longer available get a box too, so that they can be unchecked.

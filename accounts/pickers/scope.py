@@ -53,6 +53,11 @@ class Scope(ABC):
         return self.company.pk if self.actor.rules_everything or member is None else member.company_id
 
     @property
+    def is_among_colleagues(self) -> bool:
+        """Whether all who can be chosen are of the company whose people the actor knows."""
+        return False
+
+    @property
     @abstractmethod
     def placeholder(self) -> str:
         """The placeholder of the empty field."""
@@ -135,6 +140,10 @@ class CompanyScope(Scope):
     purpose: Purpose
 
     asks = "accounts"
+
+    @property
+    def is_among_colleagues(self) -> bool:
+        return True
 
     @property
     def takes_teams(self) -> bool:

@@ -53,5 +53,5 @@ def _page(rows: QuerySet[Row], everything: QuerySet[Row], after: int, most: int)
         name = everything.filter(pk=after).values_list("name_sort", flat=True).first()
         if name is None:
             return []
-        rows = rows.filter(Q(name_sort__gt=name) | Q(name_sort=name, pk__gt=after))
-    return list(rows.order_by("name_sort", "pk")[: most + 1])
+        rows = rows.filter(Q(name_sort__collated__gt=name) | Q(name_sort=name, pk__gt=after))
+    return list(rows.order_by("name_sort__collated", "pk")[: most + 1])

@@ -8,9 +8,11 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest
 
 from accounts.actions.identities import SignedInBy, note_session
+from accounts.actions.profile import note_browser_zone
 from accounts.actions.sign_in import record_sign_in, record_sign_out
 from accounts.models import Member
 from accounts.source import Source
+from accounts.zones import said_by_browser
 
 from . import ages
 
@@ -32,6 +34,7 @@ def _record(sender: object, request: HttpRequest, user: Any, **kwargs: Any) -> N
         source = Source.of(request)
         by: SignedInBy | None = kwargs.get("provider")
         record_sign_in(user, source, by["name"] if by else "", actor=source.actor(user))
+        note_browser_zone(user, said_by_browser(request), actor=source.actor(user))
         if by is not None:
             note_session(by, request.session.session_key)
 

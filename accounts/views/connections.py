@@ -85,7 +85,7 @@ def _posted_members(company: Company, posted: QueryDict) -> dict[int, str]:
     given = posted.getlist("one")[:1] or posted.getlist("member")[:MOST_AT_ONCE]
     ids = [pk for text in given if (pk := parse_id(text))]
     people = find_members(company, "").filter(pk__in=ids, may_connect=True)
-    return dict(people.order_by("name_sort", "id").values_list("pk", "name"))
+    return dict(people.order_by("name_sort__collated", "id").values_list("pk", "name"))
 
 
 @require_safe

@@ -19,13 +19,17 @@ from accounts.actor import Actor, Refused
 from accounts.forms.contact import ContactForm
 from accounts.models import Company, Contact, ContactBlock, ContactRequest, Member
 from accounts.request import MemberRequest
+from accounts.undo import contacts as undoing
+from groupadmin.base import finding
 from groupadmin.base.errors import Invalid
 from groupadmin.base.form_fields import show_invalid
 from groupadmin.base.paging import Key, Page, page_of
 from groupadmin.base.partials import render_dialog, render_partial
-from groupadmin.base.text import fold, isolated
+from groupadmin.base.search_text import typed_words
+from groupadmin.base.text import isolated
 
 from .lookups import INVALID, PAGE_SIZE, get_or_404, search_query
+from .undo import say_done
 
 LISTS = ("contacts", "requests", "asked", "blocked")
 REQUESTS_ON_TOP = 3
@@ -71,16 +75,15 @@ def contacts(request: MemberRequest) -> HttpResponse:
 
 def _contacts(viewer: Member) -> QuerySet[Any]:
     rows = Contact.objects.filter(owner=viewer).select_related("person__company")
-    return rows.annotate(sort=F("person__name_sort"))
+    return rows.annotate(sort=F("person__name_sort__collated"))
 
 
 def _found(rows: QuerySet[Any], typed: str) -> QuerySet[Any]:
-    """Rows whose person or company has a name that contains the text."""
-    if not (folded := fold(typed)):
+    """Rows whose person or company has a name that matches the text (rule 12.2)."""
+    if not typed_words(typed):
         return rows
-    return rows.filter(
-        Q(person__name_folded__contains=folded) | Q(person__company__name_folded__contains=folded)
-    )
+    in_company = finding.finds("person__company__name_search", typed)
+    return rows.filter(finding.finds("person__name_search", typed) | in_company)
 
 
 def _requests(viewer: Member) -> QuerySet[Any]:
@@ -99,7 +102,7 @@ def _asked(viewer: Member) -> QuerySet[Any]:
 
 def _blocked(viewer: Member) -> QuerySet[Any]:
     rows = ContactBlock.objects.filter(owner=viewer).select_related("person__company")
-    return rows.annotate(sort=F("person__name_sort"))
+    return rows.annotate(sort=F("person__name_sort__collated"))
 
 
 _ROWS: dict[str, Callable[[Member], QuerySet[Any]]] = {
@@ -164,10 +167,9 @@ def contact_accept(request: MemberRequest, pk: int) -> HttpResponse:
 def contact_block(request: MemberRequest, pk: int) -> HttpResponse:
     """Blocks a contact, or somebody who has asked to be one."""
     person = get_or_404(_known(request.user), pk)
-    actions.block_contact(person, actor=Actor.of(request))
-    messages.success(
-        request, _("%(name)s is blocked. They are not notified.") % {"name": isolated(person.name)}
-    )
+    undoable = undoing.block_contact(person, actor=Actor.of(request))
+    said = _("%(name)s is blocked. They are not notified.") % {"name": isolated(person.name)}
+    say_done(request, said, undoable)
     return redirect(_list_address(request.POST.get("show", "")))
 
 
@@ -186,9 +188,9 @@ def contact_unblock(request: MemberRequest, pk: int) -> HttpResponse:
 def contact_remove(request: MemberRequest, pk: int) -> HttpResponse:
     """Removes a contact, on both sides."""
     person = get_or_404(_people(Contact.objects.filter(owner=request.user)), pk)
-    actions.remove_contact(person, actor=Actor.of(request))
-    said = _("You and %(name)s are no longer contacts.")
-    messages.success(request, said % {"name": isolated(person.name)})
+    undoable = undoing.remove_contact(person, actor=Actor.of(request))
+    said = _("You and %(name)s are no longer contacts. You both stay in the groups you share.")
+    say_done(request, said % {"name": isolated(person.name)}, undoable)
     return redirect("accounts:contacts")
 
 

@@ -20,7 +20,7 @@ INVALID = 422
 CHANGED = 409
 SEARCH_LENGTH = 200
 PAGE_SIZE = 50
-BY_NAME = {"name_sort": str, "id": int}
+BY_NAME = {"name_sort__collated": str, "id": int}
 
 
 def require_administrator(request: MemberRequest, action: str) -> tuple[Actor, Company]:

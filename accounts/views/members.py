@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import employment
@@ -29,14 +29,17 @@ from accounts.models import Company, Identity, Member, Team, TeamMembership
 from accounts.pickers import Chosen
 from accounts.request import MemberRequest
 from accounts.search import listed_members
-from accounts.sessions import shown_sessions
+from accounts.sessions import sessions_of, shown_sessions
 from accounts.tree import team_paths
+from accounts.undo import members as undoing
+from groupadmin.base.asking import Question, Touched, ask, typed_in, wrong_name
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.form_fields import show_invalid
 from groupadmin.base.ids import parse_id
 from groupadmin.base.partials import render_partial
 from groupadmin.base.text import isolated
 
+from . import undo
 from .lookups import (
     member_of,
     page,
@@ -216,14 +219,14 @@ def member_deactivate(request: MemberRequest, pk: int) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         try:
-            job = changes.deactivate(member, actor=actor)
+            job, undoable = undoing.deactivate(member, actor=actor)
         except Invalid as invalid:
             problem = invalid.message
         else:
             if job is not None:
                 return redirect("accounts:job", job.pk)
             done = _("%(name)s was deactivated and can no longer sign in.")
-            messages.success(request, done % {"name": isolated(member.name)})
+            undo.say_done(request, done % {"name": isolated(member.name)}, undoable)
             return redirect("accounts:member_edit", pk)
     context = {"member": member, "touches": touches_of_deactivation(member), "problem": problem}
     return page(request, "accounts/member_deactivate.html", context, invalid=bool(problem))
@@ -244,12 +247,14 @@ def member_activate(request: MemberRequest, pk: int) -> HttpResponse:
     return redirect(kept.url) if kept.count else redirect("accounts:member_edit", pk)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def member_reset_factors(request: MemberRequest, pk: int) -> HttpResponse:
-    """Removes all second factors of a person who has lost theirs (rule 9.2)."""
+    """Removes all second factors of a person who has lost theirs (rule 9.2), after asking (rule 10.12)."""
     actor, company = require_administrator(request, "factor.reset")
     member = member_of(company, pk)
     name = {"name": isolated(member.name)}
+    if request.method != "POST":
+        return ask(request, _resetting(member))
     if reset_factors(member, actor=actor):
         messages.success(request, _("%(name)s can sign in with their password alone now.") % name)
     else:
@@ -257,13 +262,32 @@ def member_reset_factors(request: MemberRequest, pk: int) -> HttpResponse:
     return redirect("accounts:member_edit", pk)
 
 
+def _resetting(member: Member) -> Question:
+    devices = sessions_of(member).count()
+    said = ngettext(
+        "They are signed out on %(count)s device.", "They are signed out on %(count)s devices.", devices
+    )
+    alone = _("They sign in with their password alone until they set up another factor.")
+    return Question(
+        heading=_("Reset the second factors of %(name)s?") % {"name": isolated(member.name)},
+        answer=_("Reset"),
+        back=reverse("accounts:member_edit", args=[member.pk]),
+        lines=[
+            Touched("log-out", said % {"count": f"{devices:,}"}),
+            Touched("fingerprint-pattern", alone, is_warning=True),
+            Touched("mail", _("They are told by email.")),
+        ],
+        is_plain=True,
+    )
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def member_delete(request: MemberRequest, pk: int) -> HttpResponse:
     """Deletes a person permanently, after showing what that affects."""
     actor, company = require_administrator(request, "member.delete")
     member = member_of(company, pk)
-    problem = ""
-    if request.method == "POST":
+    problem, error = "", ""
+    if request.method == "POST" and not (error := wrong_name(request, member.name)):
         try:
             deletion.delete_member(member, actor=actor)
         except Invalid as invalid:
@@ -272,7 +296,8 @@ def member_delete(request: MemberRequest, pk: int) -> HttpResponse:
             messages.success(request, _("%(name)s was deleted.") % {"name": isolated(member.name)})
             return redirect("accounts:member_list")
     context = {"member": member, "touches": deletion.touches_of_member(member), "problem": problem}
-    return page(request, "accounts/member_delete.html", context, invalid=bool(problem))
+    context |= {"name": member.name, "typed": typed_in(request), "error": error}
+    return page(request, "accounts/member_delete.html", context, invalid=bool(problem or error))
 
 
 @require_POST

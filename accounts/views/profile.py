@@ -3,10 +3,11 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.actions.profile import FIELDS, set_photo, update_profile
+from accounts.actions.profile import FIELDS, answer_zone, set_photo, update_profile
 from accounts.actor import Actor
 from accounts.forms.profile import ProfileForm
 from accounts.models import Member
@@ -25,7 +26,7 @@ def profile(request: MemberRequest) -> HttpResponse:
     actor, member = Actor.of(request), request.user
     if request.method != "POST":
         return page(request, TEMPLATE, {"form": _form(member)})
-    form = ProfileForm(request.POST)
+    form = ProfileForm(request.POST, member=member)
     if form.is_valid():
         try:
             update_profile(member, actor=actor, **form.cleaned_data)
@@ -35,6 +36,22 @@ def profile(request: MemberRequest) -> HttpResponse:
             messages.success(request, _("Your profile was saved."))
             return redirect("accounts:profile")
     return page(request, TEMPLATE, {"form": form}, invalid=True)
+
+
+@require_POST
+def zone(request: MemberRequest) -> HttpResponse:
+    """Answers whether times are shown in the zone where the browser is now (rule 12.3)."""
+    actor, member = Actor.of(request), request.user
+    wanted = request.POST.get("answer") == "yes"
+    try:
+        answer_zone(member, request.POST.get("zone", ""), wanted=wanted, actor=actor)
+    except Invalid as invalid:
+        messages.error(request, invalid.message)
+    if request.htmx and not wanted:
+        return HttpResponse()
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    return redirect(back if is_ours else "accounts:profile")
 
 
 @require_POST
@@ -65,4 +82,4 @@ def photo_remove(request: MemberRequest) -> HttpResponse:
 
 
 def _form(member: Member) -> ProfileForm:
-    return ProfileForm(initial={name: getattr(member, name) for name in FIELDS})
+    return ProfileForm(initial={name: getattr(member, name) for name in FIELDS}, member=member)

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import once
@@ -19,6 +20,7 @@ from accounts.permissions import is_administrator_of
 from accounts.provider_reach import may_be_emergency
 from accounts.request import MemberRequest
 from accounts.sso.trial import try_out
+from groupadmin.base.asking import COUNTED_AT_MOST, Question, Touched, counted, unanswered
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.form_fields import show_invalid
 from groupadmin.base.partials import render_partial
@@ -101,10 +103,13 @@ def _show_conflict(request: MemberRequest, company: Company, pk: int) -> HttpRes
     return answer
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def provider_remove(request: MemberRequest, pk: int) -> HttpResponse:
-    """Removes it; people sign in with their passwords again."""
+    """Removes it, after asking (rule 10.12); people sign in with their passwords again."""
     actor, _company, present = _present(request, pk, "provider.remove")
+    actions.check_may_manage(present.company, "provider.remove", actor=actor)
+    if (question := unanswered(request, _removing(present))) is not None:
+        return question
     try:
         actions.remove_provider(present, kept=request.session.session_key, actor=actor)
     except Invalid as invalid:
@@ -112,6 +117,30 @@ def provider_remove(request: MemberRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("%(name)s was removed.") % {"name": isolated(present.name)})
     return redirect("accounts:providers")
+
+
+def _removing(provider: IdentityProvider) -> Question:
+    """One that has to be used wants its name typed."""
+    people = provider.identities.all()[: COUNTED_AT_MOST + 1].count()
+    said = ngettext(
+        "%(count)s person has signed in by it, and is signed out.",
+        "%(count)s people have signed in by it, and are signed out.",
+        people,
+    )
+    domains = ", ".join(provider.domains.order_by("name").values_list("name", flat=True))
+    lines = [Touched("log-out", said % {"count": counted(people)})]
+    if provider.is_required:
+        required = _("It is required at %(domains)s. Everybody there signs in with a password again.")
+        lines.append(Touched("triangle-alert", required % {"domains": domains}, is_warning=True))
+    after = _("Whoever has no password gets one by “Forgot your password?”.")
+    return Question(
+        heading=_("Remove %(name)s?") % {"name": isolated(provider.name)},
+        answer=_("Remove"),
+        back=reverse("accounts:provider", args=[provider.pk]),
+        lines=[*lines, Touched("key-round", after)],
+        name=provider.name if provider.is_required else "",
+        is_plain=True,
+    )
 
 
 @require_POST

@@ -1,73 +1,84 @@
-"""Service › Contacts › General: the company's settings, for administrators (rules 1.1, 1.4, 1.5)."""
+"""Service › Contacts › General: who creates groups and who connects (rules 1.1, 1.4, 1.5).
+
+What "Company" (company.py) has in common with it stands here: both save some of the company's settings.
+"""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
-from accounts import consequences
-from accounts.actions import company as actions
-from accounts.actions import domains as domain_actions
+from accounts.actions.company import CompanySettings
 from accounts.actor import Actor
 from accounts.audit.conflicts import EditConflict
-from accounts.forms.company import DomainForm, SettingsForm
-from accounts.jobs import changes, engine, kinds
-from accounts.models import Address, Company, Domain, Member, Team
+from accounts.forms.company import GeneralForm, PartForm
+from accounts.jobs import changes
+from accounts.models import Company
 from accounts.request import MemberRequest
+from groupadmin.base.asking import Question, unanswered
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.form_fields import show_invalid
 
-from .lookups import get_or_404, page, posted_again, require_administrator
+from .lookups import page, posted_again, require_administrator
 
-TEMPLATE = "accounts/settings.html"
 CONFIRM = "accounts/settings_confirm.html"
-RESERVED_SHOWN = 20
 
 
 @dataclass(frozen=True)
-class Usage:
-    """How much of the plan is used."""
+class Part:
+    """A page that shows and saves some of the company's settings."""
 
-    groups: int
-    teams: int
-    members: int
+    form: type[PartForm]
+    template: str
+    view_name: str
+    around: Callable[[Company], dict[str, object]]
+    """What the page shows besides its form."""
+    question: Callable[[Company, CompanySettings], Question | None] = lambda company, wanted: None
+    """What is asked before it is saved, if anything (rule 10.12)."""
 
-    @classmethod
-    def of(cls, company: Company) -> "Usage":
-        return cls(
-            consequences.in_groups().count_groups(company),
-            Team.objects.filter(company=company).count(),
-            Member.objects.active().filter(company=company).count(),
-        )
+    def context(self, company: Company, form: PartForm) -> dict[str, object]:
+        """What the template needs."""
+        return self.around(company) | {"form": form}
+
+
+GENERAL = Part(GeneralForm, "accounts/settings.html", "accounts:settings", lambda company: {})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: MemberRequest) -> HttpResponse:
-    """Plan, Core, connecting, authority to create groups, domains."""
+    """Authority to create groups, taking back messages, connecting with other companies."""
+    return show_part(request, GENERAL)
+
+
+def show_part(request: MemberRequest, part: Part) -> HttpResponse:
+    """The page, or what came of saving it."""
     actor, company = require_administrator(request, "company.update")
     if request.method != "POST":
-        form = SettingsForm(company=company)
-        return page(request, TEMPLATE, _context(company, form))
-    form = SettingsForm(request.POST, company=company)
+        return page(request, part.template, part.context(company, part.form(company=company)))
+    form = part.form(request.POST, company=company)
     if form.is_valid():
         try:
-            return _save(request, company, form, actor)
+            return _save(request, part, company, form, actor)
         except Invalid as invalid:
             show_invalid(form, invalid)
         except Conflict:
-            return _show_conflict(request, company, form, actor)
-    return page(request, TEMPLATE, _context(company, form), invalid=True)
+            return _show_conflict(request, part, company, form)
+    return page(request, part.template, part.context(company, form), invalid=True)
 
 
-def _save(request: MemberRequest, company: Company, form: SettingsForm, actor: Actor) -> HttpResponse:
+def _save(request: MemberRequest, part: Part, company: Company, form: PartForm, actor: Actor) -> HttpResponse:
     """Saves at once, asks first if people would leave groups (rule 2.15), or starts a job."""
     confirmed, version = "confirmed" in request.POST, form.cleaned_data["version"]
     wanted = form.settings()
+    if (asked := part.question(company, wanted)) is not None:
+        asked = replace(asked, hidden=changes.hidden_fields(request.POST), back=reverse(part.view_name))
+        if (question := unanswered(request, asked)) is not None:
+            return question
     try:
         job = changes.change_settings(company, wanted, version, confirmed=confirmed, actor=actor)
     except changes.Asks as asks:
@@ -80,87 +91,14 @@ def _save(request: MemberRequest, company: Company, form: SettingsForm, actor: A
     if job is not None:
         return redirect("accounts:job", job.pk)
     messages.success(request, _("The settings were saved."))
-    return redirect("accounts:settings")
+    return redirect(part.view_name)
 
 
-def _show_conflict(
-    request: MemberRequest, company: Company, form: SettingsForm, actor: Actor
-) -> HttpResponse:
+def _show_conflict(request: MemberRequest, part: Part, company: Company, form: PartForm) -> HttpResponse:
     """Shows what others changed and keeps the input: the person decides whether to save again (rule 2.18)."""
-    viewer = request.user
     now = Company.objects.get(pk=company.pk)
-    fresh = SettingsForm(posted_again(request, now.version), company=now)
+    fresh = part.form(posted_again(request, now.version), company=now)
     fresh.is_valid()
-    typed, present = asdict(form.settings()), asdict(actions.CompanySettings.of(now))
-    conflict = EditConflict.of(now, form.cleaned_data["version"], typed, present, viewer=viewer)
-    return page(request, TEMPLATE, _context(now, fresh) | {"conflict": conflict})
-
-
-def _context(
-    company: Company, form: SettingsForm, domain_form: DomainForm | None = None
-) -> dict[str, object]:
-    return {
-        "form": form,
-        "domain_form": domain_form or DomainForm(),
-        "domains": _domains(company),
-        "reserved": Address.objects.filter(domain__company=company, predates_rule=True)[:RESERVED_SHOWN],
-        "usage": Usage.of(company),
-    }
-
-
-def _domains(company: Company) -> QuerySet[Domain]:
-    in_use = Exists(Address.objects.filter(domain=OuterRef("pk")))
-    return Domain.objects.filter(company=company).annotate(is_used=in_use)
-
-
-@require_POST
-def domain_add(request: MemberRequest) -> HttpResponse:
-    """Adds an email domain, to be proven (rule 1.9)."""
-    actor, company = require_administrator(request, "domain.add")
-    form = DomainForm(request.POST)
-    if form.is_valid():
-        try:
-            domain = domain_actions.add_domain(company, form.cleaned_data["name"], actor=actor)
-        except Invalid as invalid:
-            show_invalid(form, invalid)
-        else:
-            said = _("%(domain)s was added. Prove now that it belongs to your company.")
-            messages.success(request, said % {"domain": domain.name})
-            return redirect("accounts:domain", domain.pk)
-    return page(request, TEMPLATE, _context(company, SettingsForm(company=company), form), invalid=True)
-
-
-@require_POST
-def domain_remove(request: MemberRequest, pk: int) -> HttpResponse:
-    """Removes a domain that no address uses; asks first if people would leave groups (rule 2.15)."""
-    actor, company = require_administrator(request, "domain.remove")
-    domain = get_or_404(Domain.objects.filter(company=company), pk)
-    departures = domain_actions.departures_without_domain(domain)
-    if departures.people and "confirmed" not in request.POST:
-        context: dict[str, object] = {"departures": departures, "domain": domain}
-        return page(request, CONFIRM, context)
-    actor.check_losses(departures.losses)
-    if departures.entries > engine.AT_ONCE:
-        return redirect("accounts:job", kinds.start_domain_removal(domain, actor=actor).pk)
-    return _change(request, pk, domain_actions.remove_domain, "domain.remove", _("%(domain)s was removed."))
-
-
-@require_POST
-def domain_make_primary(request: MemberRequest, pk: int) -> HttpResponse:
-    """Makes a domain the default for new addresses."""
-    done = _("%(domain)s is now the primary domain.")
-    return _change(request, pk, domain_actions.make_domain_primary, "domain.make_primary", done)
-
-
-def _change(
-    request: MemberRequest, pk: int, action: Callable[..., object], name: str, done: str
-) -> HttpResponse:
-    actor, company = require_administrator(request, name)
-    domain = get_or_404(Domain.objects.filter(company=company), pk)
-    try:
-        action(domain, actor=actor)
-    except Invalid as invalid:
-        messages.error(request, invalid.message)
-    else:
-        messages.success(request, done % {"domain": domain.name})
-    return redirect("accounts:settings")
+    typed, present = asdict(fresh.settings()), asdict(CompanySettings.of(now))
+    conflict = EditConflict.of(now, form.cleaned_data["version"], typed, present, viewer=request.user)
+    return page(request, part.template, part.context(now, fresh) | {"conflict": conflict})

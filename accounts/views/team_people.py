@@ -14,6 +14,7 @@ from accounts.models import Member, Team
 from accounts.request import MemberRequest
 from accounts.search import find_members, with_children
 from accounts.tree import count_people_of_teams, people_of_teams, team_path
+from accounts.undo.teams import remove_person
 from groupadmin.base.errors import Invalid
 from groupadmin.base.form_fields import show_invalid
 from groupadmin.base.partials import fills, render_partial
@@ -21,6 +22,7 @@ from groupadmin.base.text import isolated
 
 from .lookups import member_of, page, page_by_name, require_administrator, search_query, team_of
 from .teams import Branch
+from .undo import say_done
 
 TEAMS_SHOWN = 100
 
@@ -46,7 +48,7 @@ def team_people(request: MemberRequest, pk: int) -> HttpResponse:
 def _surroundings(team: Team) -> dict[str, object]:
     """What the page shows around the list: the team's path, the teams below it, and how many people."""
     below = with_children(team.children.all()).select_related("address__domain")
-    children = list(below.order_by("name_sort", "id")[: TEAMS_SHOWN + 1])
+    children = list(below.order_by("name_sort__collated", "id")[: TEAMS_SHOWN + 1])
     people = count_people_of_teams([team.pk, *(child.pk for child in children[:TEAMS_SHOWN])])
     return {
         "path": team_path(team)[:-1],
@@ -94,6 +96,7 @@ def team_people_remove(request: MemberRequest, pk: int, member_pk: int) -> HttpR
     actor, company = require_administrator(request, "team.set_people")
     team = team_of(company, pk)
     member = member_of(company, member_pk)
-    actions.set_team_people(team, frozenset(), frozenset({member.pk}), actor=actor)
-    messages.success(request, _("%(name)s is no longer in this team.") % {"name": isolated(member.name)})
+    undoable = remove_person(team, member, actor=actor)
+    said = _("%(name)s is no longer in this team.") % {"name": isolated(member.name)}
+    say_done(request, said, undoable)
     return redirect("accounts:team_people", pk)

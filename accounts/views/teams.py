@@ -23,12 +23,14 @@ from accounts.models.named import Named
 from accounts.request import MemberRequest
 from accounts.search import find_teams, with_children
 from accounts.tree import count_people_of_teams, team_path, team_paths
+from accounts.undo import teams as moving
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.form_fields import show_invalid
 from groupadmin.base.ids import parse_id
 from groupadmin.base.partials import render_partial
 from groupadmin.base.text import isolated
 
+from . import undo
 from .lookups import (
     page,
     page_by_name,
@@ -183,7 +185,7 @@ def team_move(request: MemberRequest, pk: int) -> HttpResponse:
         try:
             parent_id = form.cleaned_data["parent"]
             parent = _chosen(company, parent_id) if parent_id else None
-            actions.move_team(team, parent, form.cleaned_data["version"], actor=actor)
+            undoable = moving.move_team(team, parent, form.cleaned_data["version"], actor=actor)
         except Invalid as invalid:
             # The page has no name field: the error is that the name is taken at the new place.
             show_invalid(form, invalid, renamed={"name": "parent"})
@@ -194,7 +196,8 @@ def team_move(request: MemberRequest, pk: int) -> HttpResponse:
             context |= _conflict_context(now, form, fresh, typed, present, request.user)
             return page(request, "accounts/team_move.html", context)
         else:
-            messages.success(request, _("%(name)s was moved.") % {"name": isolated(team.name)})
+            said = _("%(name)s was moved.") % {"name": isolated(team.name)}
+            undo.say_done(request, said, undoable)
             return redirect("accounts:team_people", pk)
     return page(request, "accounts/team_move.html", context | {"form": form}, invalid=True)
 
@@ -250,4 +253,6 @@ def _touched(team: Team) -> dict[str, object]:
 
 def _named(groups: QuerySet[Named]) -> tuple[list[Named], int]:
     """The first few, and how many more there are."""
-    return list(groups.order_by("name_sort", "id")[:GROUPS_NAMED]), max(0, groups.count() - GROUPS_NAMED)
+    return list(groups.order_by("name_sort__collated", "id")[:GROUPS_NAMED]), max(
+        0, groups.count() - GROUPS_NAMED
+    )

@@ -7,8 +7,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actions import tokens as actions
 from accounts.actor import Actor, NotVisible
@@ -16,6 +17,7 @@ from accounts.forms.tokens import CompanyTokenForm, OwnTokenForm
 from accounts.models import AccessToken, Scope
 from accounts.permissions import is_administrator_of
 from accounts.request import MemberRequest
+from groupadmin.base.asking import Question, Touched, ask
 from groupadmin.base.errors import Invalid
 from groupadmin.base.form_fields import show_invalid
 from groupadmin.base.paging import page_of
@@ -81,18 +83,38 @@ def own_token_add(request: MemberRequest) -> HttpResponse:
     return page(request, FORM, context, invalid=request.method == "POST")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def token_revoke(request: MemberRequest, pk: int) -> HttpResponse:
-    """Ends a token at once: one's own, or as an administrator any of the company."""
+    """Ends a token, after asking: one's own, or as an administrator any of the company (rule 10.12)."""
     member = request.user
     tokens = AccessToken.objects.shown().select_related("company", "member")
     token = get_or_404(tokens.filter(Q(company__isnull=False) | Q(member=member)), pk)
     if token.member_id != member.pk and not is_administrator_of(member, token.company_id):
         raise NotVisible("token.revoke", token)
+    of_company = "of_company" in (request.POST or request.GET)
+    back = "accounts:company_tokens" if of_company else "accounts:own_tokens"
+    if request.method != "POST":
+        return ask(request, _revoking(token, reverse(back), of_company=of_company))
     actions.revoke_token(token, actor=Actor.of(request))
     messages.success(request, _("%(name)s is revoked.") % {"name": isolated(token.name)})
-    back = "accounts:company_tokens" if "of_company" in request.POST else "accounts:own_tokens"
     return redirect(back)
+
+
+def _revoking(token: AccessToken, back: str, *, of_company: bool) -> Question:
+    used = ngettext("It was used %(count)s time.", "It was used %(count)s times.", token.uses)
+    if not token.uses:
+        used = _("It was never used.")
+    return Question(
+        heading=_("Revoke %(name)s?") % {"name": isolated(token.name)},
+        answer=_("Revoke"),
+        back=back,
+        lines=[
+            Touched("unplug", _("Programs that use it are refused at once.")),
+            Touched("history", used % {"count": f"{token.uses:,}"}),
+            Touched("triangle-alert", _("This cannot be undone: they need a new token.")),
+        ],
+        hidden=[("of_company", "1")] if of_company else [],
+    )
 
 
 def _made(request: MemberRequest, made: actions.MadeToken, back: str) -> HttpResponse:

@@ -7,6 +7,7 @@ from ninja import Router
 from pydantic import Field
 
 from accounts.models import Company, Domain, Scope
+from accounts.zones import zone_of_company
 
 from .callers import call_of
 from .fields import IN_PLACE, Moment, Out
@@ -55,6 +56,7 @@ class CompanyOut(Out):
     second_factor: Annotated[Company.SecondFactor, IN_PLACE] | None = Field(
         description="Who needs a second factor to sign in."
     )
+    time_zone: str = Field(description="In which people see times who have chosen none, as `Asia/Seoul`.")
     group_limit: int | None
     team_limit: int | None
     created_at: Moment
@@ -98,6 +100,7 @@ def get_company(request: HttpRequest) -> CompanyOut:
         connecting=Company.Connecting(company.connecting) if is_all else None,
         partners=Company.Partners(company.partners) if is_all else None,
         second_factor=Company.SecondFactor(company.second_factor) if is_all else None,
+        time_zone=zone_of_company(company).key,
         group_limit=company.group_limit if is_all else None,
         team_limit=company.team_limit if is_all else None,
         created_at=company.created_at,

@@ -22,7 +22,7 @@ T = TypeVar("T", bound=Model)
 MOST, USUAL = 200, 50
 SALT = "groupadmin.api.cursor"
 
-BY_NAME: Key = {"name_sort": str, "id": int}
+BY_NAME: Key = {"name_sort__collated": str, "id": int}
 BY_ID: Key = {"id": int}
 NEWEST: Key = {"-id": int}
 BY_TIME: Key = {"at": datetime, "id": int}

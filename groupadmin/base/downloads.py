@@ -13,6 +13,7 @@ from django.http import QueryDict, StreamingHttpResponse
 from django.utils import timezone, translation
 from django.utils.http import content_disposition_header
 
+from . import name_order
 from .ids import parse_id
 from .spreadsheets.writing import Cells, Sheet, csv_lines, file_chunks, workbook_file
 from .text import clean_line
@@ -99,11 +100,12 @@ def in_batches(things: QuerySet[Any, T], cells: Callable[[list[T]], Iterable[Cel
 
 
 def _as_now(head: Callable[[], list[str]], rows: Iterable[Cells]) -> Iterator[Cells]:
-    """In the present language and time zone: by the time that a file is sent, the request is over."""
-    language, zone = translation.get_language(), timezone.get_current_timezone()
+    """In the present language, order and time zone: by the time that a file is sent, the request is over."""
+    language, zone, order = translation.get_language(), timezone.get_current_timezone(), name_order.current()
 
     def made() -> Iterator[Cells]:
-        with translation.override(language), timezone.override(zone), _one_reading():
+        in_order = name_order.read_in(order)
+        with translation.override(language), timezone.override(zone), in_order, _one_reading():
             yield head()
             yield from rows
 

@@ -12,11 +12,15 @@ from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
 
 from .ids import LARGEST_ID
+from .name_order import SUFFIX
 
 Row = TypeVar("Row")
 Thing = TypeVar("Thing", bound=Model)
 Key = Mapping[str, type]
-"""The fields that a list is sorted by, the last one unique, with their types; a leading "-" reverses it."""
+"""The fields that a list is sorted by, the last one unique, with their types.
+
+A leading "-" reverses the order, "__collated" makes it that of the reader's language (rule 12.2).
+"""
 
 LONGEST_CURSOR = 2_000
 EARLIEST_YEAR, LATEST_YEAR = 1970, 9000
@@ -31,6 +35,10 @@ class Page(Generic[Row]):
     next: str = ""
 
 
+def _attribute(name: str) -> str:
+    return name.removeprefix("-").removesuffix(SUFFIX)
+
+
 def page_of(rows: QuerySet[Thing], key: Key, wanted: QueryDict, size: int) -> Page[Thing]:
     """The page that `?after=…` or `?before=…` asks for; the first page if the cursor is no longer valid."""
     ordered = rows.order_by(*key)
@@ -40,7 +48,7 @@ def page_of(rows: QuerySet[Thing], key: Key, wanted: QueryDict, size: int) -> Pa
         return list((found if direction > 0 else found.reverse())[: size + 1])
 
     def values(row: Thing) -> list[Any]:
-        return [getattr(row, name.removeprefix("-")) for name in key]
+        return [getattr(row, _attribute(name)) for name in key]
 
     return _page(fetch, values, key, wanted, size)
 
@@ -58,7 +66,7 @@ def rows_after(rows: QuerySet[Thing], key: Key, cursor: str, size: int) -> tuple
     if len(found) <= size:
         return found, ""
     last = found[size - 1]
-    return found[:size], _written([getattr(last, name.removeprefix("-")) for name in key])
+    return found[:size], _written([getattr(last, _attribute(name)) for name in key])
 
 
 def page_of_union(

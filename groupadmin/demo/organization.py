@@ -134,6 +134,7 @@ def hanbit() -> Cast:
         plan=Company.Plan.PAID,
         has_core=True,
         connecting=Company.Connecting.CHOSEN,
+        time_zone="Asia/Seoul",
     )
     return _populate(company, "hanbit.example", HANBIT_CHART, HANBIT_CAST, names.HANBIT_MIX)
 
@@ -144,6 +145,7 @@ def nordlicht() -> Cast:
         name="Nordlicht Logistik",
         connecting=Company.Connecting.EVERYBODY,
         group_creators=Company.Creators.EVERYBODY,
+        time_zone="Europe/Berlin",
     )
     return _populate(company, "nordlicht.example", NORDLICHT_CHART, NORDLICHT_CAST, names.NORDLICHT_MIX)
 

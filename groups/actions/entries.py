@@ -57,7 +57,7 @@ def move_entries(group: Group, added: Entries, removed: Entries, actor: Actor) -
     names = {"members_added": added, "members_removed": removed}
     changes: audit.Changes = {key: [None, entry_names(entries)] for key, entries in names.items() if entries}
     moved = added | removed
-    with movements(actor, people=_people(moved), leaving=_people(removed), groups=[group.pk]):
+    with movements(actor, people=people_behind(moved), leaving=people_behind(removed), groups=[group.pk]):
         write_entries(group, added, removed, actor)
     if group.is_external and removed.members:
         gone: audit.Changes = {"members_removed": [None, people_items(removed.members)]}
@@ -71,7 +71,7 @@ def _has_others(group: Group, removed: Entries) -> bool:
     return len(some) > len(removed)
 
 
-def _people(entries: Entries) -> Collection[int] | QuerySet[Member, int]:
+def people_behind(entries: Entries) -> Collection[int] | QuerySet[Member, int]:
     """The ids of all people behind entries."""
     if not entries.teams and not entries.groups:
         return entries.members
@@ -102,7 +102,7 @@ def write_entries(group: Group, added: Entries, removed: Entries, actor: Actor) 
 
 def entry_names(entries: Entries) -> list[Item]:
     """Entries as the audit stores them."""
-    groups = Group.objects.filter(pk__in=entries.groups).order_by("name_sort", "id")
+    groups = Group.objects.filter(pk__in=entries.groups).order_by("name_sort__collated", "id")
     return [
         *people_items(entries.members),
         *team_items(entries.teams),

@@ -177,11 +177,16 @@ def give_up_master(group: Group, *, actor: Actor) -> Group:
     lock_company(group.company_id)
     group = permissions.get_group_for(actor, group.pk, Act.EDIT, lock=True)
     present = frozenset(group.masters.values_list("member_id", flat=True))
-    if actor.member is None or actor.member.pk not in present:
+    wanted = present - {check_gives_up(group, actor).pk}
+    return _save(group, change_masters(group, wanted, actor), "group.give_up_master", actor)
+
+
+def check_gives_up(group: Group, actor: Actor) -> Member:
+    """The acting master, if another one is left. Raises Refused (rule 2.7)."""
+    if actor.member is None or not permissions.is_master_of(actor.member, group):
         raise Refused(
             "group.give_up_master", gettext_lazy("You are not a master of this group."), target=group
         )
     if limits.is_last_master(group, actor.member):
         raise Refused("group.give_up_master", limits.LAST_MASTER, target=group)
-    wanted = present - {actor.member.pk}
-    return _save(group, change_masters(group, wanted, actor), "group.give_up_master", actor)
+    return actor.member

@@ -17,6 +17,7 @@ from accounts.admin.changes import ActionAdmin, origin_fields
 from accounts.models import Company
 from groupadmin.base.admin import list_link, name_column, only_one
 from groupadmin.base.errors import Invalid
+from groupadmin.base.finding import finds
 from groupadmin.base.text import NAMED_AT_MOST, isolated, some_names
 from groups.actions import delete_group, restore_group
 from groups.membership import designated, effective
@@ -73,7 +74,7 @@ class GroupAdmin(ActionAdmin):
             address &= Q(mailing_list__address__domain__name__startswith=domain)
         aliases = ListAlias.objects.filter(address__email__contains=term).values("mailing_list")
         either = address | Q(mailing_list__in=aliases)
-        return Q(name_folded__contains=term) | Q(external_id__iexact=term) | either
+        return finds("name_search", term) | Q(external_id__iexact=term) | either
 
     def option_text(self, obj: Group) -> str:
         return f"{obj} · {obj.company}"

@@ -26,6 +26,7 @@ from groupadmin.base.admin import (
     those_named,
 )
 from groupadmin.base.errors import Invalid
+from groupadmin.base.finding import finds
 from groupadmin.base.form_fields import AddressInput
 from groupadmin.base.pasted_addresses import clean_address
 from groupadmin.base.text import clean_line
@@ -82,7 +83,7 @@ class MailingListAdmin(ReadOnlyAdmin):
         if domain:
             address &= Q(address__domain__name__startswith=domain)
         aliases = ListAlias.objects.filter(address__email__contains=term).values("mailing_list")
-        return address | Q(pk__in=aliases) | Q(group__name_folded__contains=term)
+        return address | Q(pk__in=aliases) | finds("group__name_search", term)
 
     @admin.display(description=gettext_lazy("aliases"))
     def shown_aliases(self, mailing_list: MailingList) -> str:

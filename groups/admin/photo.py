@@ -3,6 +3,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
 from groupadmin.base.admin import ReadOnlyAdmin, name_column
+from groupadmin.base.finding import finds
 from groups.models import PhotoDraft
 
 
@@ -17,6 +18,6 @@ class PhotoDraftAdmin(ReadOnlyAdmin):
     readonly_fields = ["shown_member"]
 
     def matches(self, term: str) -> Q:
-        return Q(member__name_folded__contains=term) | Q(member__email__contains=term)
+        return finds("member__name_search", term) | Q(member__email__contains=term)
 
     shown_member = name_column(gettext_lazy("member"), "member")

@@ -304,6 +304,7 @@ ACTIONS = [
         finish_undo=_put_back,
         consequences=_of_deletion,
         asks=True,
+        wants_number=True,
         is_danger=True,
     ),
 ]

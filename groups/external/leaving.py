@@ -304,7 +304,9 @@ class _Leaving:
 
 
 def _rows(rows: QuerySet[Any, Any]) -> list[_Row]:
-    return [_Row(*values) for values in rows.order_by("member__name_sort", "pk").values_list(*_FIELDS)]
+    return [
+        _Row(*values) for values in rows.order_by("member__name_sort__collated", "pk").values_list(*_FIELDS)
+    ]
 
 
 def _by_group(rows: Iterable[_Row]) -> defaultdict[int, list[_Row]]:

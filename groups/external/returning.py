@@ -202,7 +202,7 @@ def forget_places(member: Member, *, actor: Actor) -> int:
     """Gives nothing back, and forgets what there was. Returns how many places. Raises Refused."""
     companies = lock_companies([member.company_id or 0])
     check_administers(actor, companies[member.company_id or 0], FORGET)
-    rows = list(places_of(member).order_by("group_name", "pk"))
+    rows = list(places_of(member).order_by("group_name__collated", "pk"))
     if rows:
         names = [row.group_name for row in rows[:NAMED_AT_MOST]]
         audit.record(actor, FORGET, member, {"former_places": [names, None]})

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from accounts.actor import Actor
 from accounts.forms.name_field import NameField
 from accounts.losses import LosesMany
-from accounts.models import Company
+from accounts.models import Company, Undoable
 from accounts.models.named import DESCRIPTION_CODE_POINTS, DESCRIPTION_LENGTH
 from accounts.permissions import may_administer
 from accounts.pickers import PickerField, give_scope
@@ -24,11 +24,12 @@ from groupadmin.base.form_fields import TextField, show_invalid
 from groupadmin.base.ids import parse_id
 from groupadmin.base.pictures import NotAPicture
 from groups import limits, permissions
-from groups.actions import Entries, GroupSettings, ListSettings, create_group, keep_photo_draft, update_group
+from groups.actions import Entries, GroupSettings, ListSettings, create_group, keep_photo_draft
 from groups.models import FEATURES, ROOM_FEATURES, Feature, Group, PhotoDraft
 from groups.models.switches import ADVANCED_SWITCHES, NEED_MESSAGE, SWITCHES, SetBy, switches_of
 from groups.permissions import Act
 from groups.pickers import GroupScope, Purpose
+from groups.undo.settings import update_group
 
 from .mailing_list import MailingListForm
 
@@ -273,6 +274,8 @@ class EditGroupForm(GroupForm):
     """ "Edit Group/Master": all fields, as far as the person may change them (rules 2.18, 7)."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    undoable: Undoable | None = None
+    """What can be undone, once it is saved (rule 10.13)."""
 
     def __init__(self, *args: Any, instance: Group, **kwargs: Any) -> None:
         self.kind = instance.kind
@@ -302,7 +305,9 @@ class EditGroupForm(GroupForm):
         """Changes the group. Raises Refused, Invalid, Conflict or LosesMany."""
         assert self.group is not None  # noqa: S101  (editing has a group)
         try:
-            return update_group(self.group, self.settings(), self.cleaned_data["version"], actor=self.actor)
+            version = self.cleaned_data["version"]
+            group, self.undoable = update_group(self.group, self.settings(), version, actor=self.actor)
+            return group
         except LosesMany as asks:
             if self.draft is not None:
                 asks.keeps["photo_draft"] = str(self.draft.pk)

@@ -194,7 +194,7 @@ class MailingListForm(forms.ModelForm[MailingList]):
             who_can_send=data["who_can_send"],
             senders=data["senders"],
             send_as=data["send_as"],
-            contacts=data["contacts"],
+            contacts=data.get("contacts", frozenset()),
             aliases=data["aliases"],
         )
 

@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor
+from accounts.models import Undoable
 from accounts.pickers import PickerField, give_scope
 from accounts.pickers.boxes import BoxesWidget
 from accounts.pickers.choice import Choice
@@ -15,10 +16,11 @@ from accounts.pickers.describing import describe
 from accounts.pickers.fields import MOST_CHOICES
 from accounts.pickers.tokens import tokens_of
 from groups import limits
-from groups.actions import Entries, add_external_members, add_masters, edit_entries
+from groups.actions import Entries, add_external_members, add_masters
 from groups.entries import present_entries
 from groups.models import Group
 from groups.pickers import GroupScope, Purpose
+from groups.undo.people import edit_entries
 
 NAMED_AT_MOST = 20
 LARGEST_VERSION = 2**31 - 1
@@ -59,8 +61,8 @@ class EditMembersForm(forms.Form):
         if self.only_adds:
             picker.label = gettext_lazy("Add member(s)")
 
-    def save(self) -> Group:
-        """Raises Refused, Invalid or Conflict."""
+    def save(self) -> Undoable | None:
+        """What can be undone of it (rule 10.13). Raises Refused, Invalid or Conflict."""
         added, removed = self._changes()
         version = None if self.only_adds else self.cleaned_data["version"]
         return edit_entries(self.group, added, removed, actor=self.actor, version=version)

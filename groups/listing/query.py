@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Window
@@ -16,8 +17,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Address, Company, Member
 from accounts.permissions import colleagues, is_administrator_of, is_foreign
+from groupadmin.base import finding
 from groupadmin.base.paging import Key, Page, page_of
-from groupadmin.base.text import clean_line, fold
+from groupadmin.base.search_text import typed_address, typed_words
+from groupadmin.base.text import clean_line
 from groups import permissions
 from groups.membership import effective
 from groups.models import Feature, Group, GroupQuerySet, ListAlias, MailingList, Master, Membership
@@ -51,8 +54,8 @@ class Sort(StrEnum):
 _KEYS: dict[Sort, Key] = {
     Sort.NEWEST: {"-created_at": datetime, "-pk": int},
     Sort.OLDEST: {"created_at": datetime, "pk": int},
-    Sort.NAME: {"name_sort": str, "pk": int},
-    Sort.NAME_BACKWARDS: {"-name_sort": str, "-pk": int},
+    Sort.NAME: {"name_sort__collated": str, "pk": int},
+    Sort.NAME_BACKWARDS: {"-name_sort__collated": str, "-pk": int},
 }
 
 
@@ -254,29 +257,32 @@ def _abroad(member: Member) -> list[int]:
 
 
 def _searched(groups: GroupQuerySet, member: Member, search: str) -> GroupQuerySet:
-    """Those whose name contains the search, or whose address or master matches it."""
-    folded = fold(search)
-    if not folded:
+    """Those whose name, address or master matches the search (rule 12.2)."""
+    if not typed_words(search):
         return groups
-    lists = MailingList.objects.filter(address__in=_addresses(search).values("pk"))
-    aliases = ListAlias.objects.filter(address__in=_addresses(search).values("pk"))
-    # Addresses of people from other companies stay hidden (rule 6.4).
-    by_email = Q(email__startswith=search.lower()) & colleagues(member)
-    people = Member.objects.active().filter(Q(name_folded__contains=folded) | by_email)
-    return groups.filter(
-        Q(name_folded__contains=folded)
-        | Q(uses_mailing_list=True, mailing_list__in=lists.values("pk"))
-        | Q(uses_mailing_list=True, mailing_list__in=aliases.values("mailing_list"))
-        | Q(pk__in=Master.objects.filter(member__in=people.values("pk")).values("group"))
+    # Addresses, nicknames and readings of people from other companies stay hidden (rule 6.4).
+    address, people = typed_address(search), Member.objects.active()
+    ways = [
+        people.filter(~colleagues(member), finding.looks_up("name_search", search)),
+        people.filter(finding.looks_up("called_folded", search), colleagues(member)),
+    ]
+    if "@" in address:
+        ways.append(people.filter(colleagues(member), email__startswith=address))
+    return finding.any_of(
+        groups,
+        finding.looks_up("name_search", search),
+        Group.objects.filter(uses_mailing_list=True, mailing_list__in=_lists(address)).values("pk"),
+        *(Master.objects.filter(member__in=way.values("pk")).values("group") for way in ways),
     )
 
 
-def _addresses(search: str) -> QuerySet[Address]:
-    local_part, at, domain = search.lower().partition("@")
-    addresses = Address.objects.filter(kind__in=(Address.Kind.GROUP, Address.Kind.GROUP_ALIAS))
-    if at:
-        return addresses.filter(local_part=local_part, domain__name__startswith=domain)
-    return addresses.filter(local_part__startswith=local_part)
+def _lists(address: str) -> QuerySet[Any, Any]:
+    """The lists with an address that begins so."""
+    kinds = (Address.Kind.GROUP, Address.Kind.GROUP_ALIAS)
+    found = Address.objects.filter(kind__in=kinds, email__startswith=address)
+    found = found if address else found.none()
+    aliases = ListAlias.objects.filter(address__in=found.values("pk")).values("mailing_list")
+    return MailingList.objects.filter(Q(address__in=found.values("pk")) | Q(pk__in=aliases)).values("pk")
 
 
 def _filtered(groups: GroupQuerySet, member: Member, wanted: Wanted) -> GroupQuerySet:

@@ -8,8 +8,9 @@ from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 
 from accounts.models import Company, Member
+from groupadmin.base import finding
 from groupadmin.base.paging import Page, page_of_union
-from groupadmin.base.text import fold
+from groupadmin.base.search_text import typed_address, typed_words
 from groups.models import Group, Master, Membership, is_live
 
 PAGE_SIZE = 50
@@ -32,7 +33,7 @@ def page_of_places(company: Company, typed: str, wanted: QueryDict) -> Page[Plac
     page = page_of_union(
         [
             _searched(places(model, company), typed).annotate(
-                person_sort=F("member__name_sort"), group_sort=F("group__name_sort")
+                person_sort=F("member__name_sort__collated"), group_sort=F("group__name_sort__collated")
             )
             for model in (Membership, Master)
         ],
@@ -67,14 +68,14 @@ def places(model: type[Membership] | type[Master], company: Company) -> QuerySet
 
 
 def _searched(rows: QuerySet[Any, Any], typed: str) -> QuerySet[Any, Any]:
-    if not (folded := fold(typed)):
+    if not typed_words(typed):
         return rows
-    return rows.filter(
-        Q(member__name_folded__contains=folded)
-        | Q(member__email__contains=typed.strip().lower())
-        | Q(group__name_folded__contains=folded)
-        | Q(group__company__name_folded__contains=folded)
-    )
+    found = Q()
+    for text in ("member__called_folded", "group__name_search", "group__company__name_search"):
+        found |= finding.finds(text, typed)
+    if "@" in (address := typed_address(typed)):
+        found |= Q(member__email__contains=address)
+    return rows.filter(found)
 
 
 def _described(pairs: list[tuple[int, int]]) -> list[Place]:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Member
 from accounts.models.named import SORTED_LENGTH
 from groupadmin.base.file_names import same_name
+from groupadmin.base.search_text import search_text
 from groupadmin.base.text import fold
 
 from .group import Group
@@ -56,6 +57,7 @@ class Placed(Written):
     name_key = models.CharField(max_length=64, editable=False)
     name_folded = models.TextField(editable=False, default="")
     name_sort = models.CharField(max_length=SORTED_LENGTH, editable=False, default="")
+    name_search = models.TextField(editable=False, default="")
     binned_at = models.DateTimeField(_("deleted"), null=True, blank=True)
     binned_by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="+")
     binned_by_name = models.CharField(max_length=1000, blank=True)
@@ -69,6 +71,7 @@ class Placed(Written):
         self.name_key = file_key(name)
         self.name_folded = fold(name)
         self.name_sort = self.name_folded[:SORTED_LENGTH]
+        self.name_search = search_text(name)
 
 
 class Folder(Placed):

@@ -74,10 +74,9 @@ class Group(GroupSwitches, Sourced, Named):
     class Meta:
         verbose_name = _("group")
         verbose_name_plural = _("groups")
-        ordering = ["name_sort", "id"]
+        ordering = ["name_sort__collated", "id"]
         indexes = [
             models.Index(fields=["company", "created_at", "id"], name="group_by_creation"),
-            models.Index(fields=["company", "name_sort", "id"], name="group_by_name"),
             models.Index(
                 fields=["company", "deleted_at", "id"],
                 condition=Q(deleted_at__isnull=False),

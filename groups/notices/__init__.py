@@ -1,9 +1,11 @@
 """Notifications about groups, by the bell and by mail (rule 5.1)."""
 
+from .unsaying import unsay
 from .write import (
     Told,
     bell_of,
     count_unread,
+    heard,
     is_left_lying,
     mark_read,
     purge_notices,
@@ -21,6 +23,7 @@ __all__ = [
     "Told",
     "bell_of",
     "count_unread",
+    "heard",
     "is_left_lying",
     "mark_read",
     "purge_notices",
@@ -31,5 +34,6 @@ __all__ = [
     "tell_group",
     "tell_groups",
     "tell_new_groups",
+    "unsay",
     "write_notifications",
 ]

@@ -6,7 +6,6 @@ again when the claim ends, with the same Message-ID. Two workers never send anyo
 """
 
 import logging
-import zoneinfo
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +21,7 @@ from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 
 from accounts.models import Address, Member
+from accounts.zones import zone_of
 from groupadmin.base import clock, outage
 from groupadmin.base.mail_headers import WrittenMail
 from groupadmin.base.mail_server import RecipientRefused, Server, ServerDown
@@ -148,8 +148,7 @@ def _mail_to(member_id: int, claimed: Collection[int]) -> WrittenMail | None:
     member = Member.objects.active().select_related("company").filter(pk=member_id).first()
     if member is None or Address.objects.lost().filter(email=member.email).exists():
         return None
-    zone = zoneinfo.ZoneInfo(member.time_zone) if member.time_zone else timezone.get_default_timezone()
-    with translation.override(member.language or settings.LANGUAGE_CODE), timezone.override(zone):
+    with translation.override(member.language or settings.LANGUAGE_CODE), timezone.override(zone_of(member)):
         return _mail(member, claimed)
 
 

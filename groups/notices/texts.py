@@ -10,8 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -19,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Member
 from accounts.permissions import is_foreign
+from groupadmin.base import dates
 from groupadmin.base.text import balanced, clean_line, isolated
 from groups import permissions
 from groups.models import Notice, Notification
@@ -242,8 +241,8 @@ def _when(details: dict[str, Any]) -> str:
     """When an event is, in the reader's time zone; an all-day one has the same day everywhere."""
     starts_at = datetime.fromisoformat(details["starts_at"])
     if details.get("is_all_day"):
-        return date_format(starts_at.date(), "DATE_FORMAT")
-    return date_format(timezone.localtime(starts_at), "DATETIME_FORMAT")
+        return dates.day(starts_at.date())
+    return dates.moment_with_zone(starts_at)
 
 
 def _listed(names: list[str], count: int, shown: Callable[[str], str]) -> str:

@@ -5,7 +5,9 @@ without its notice. A group's people are notified of the group only if it "sends
 after the change; the caller checks `group.notifies`.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 
@@ -28,6 +30,25 @@ LEFT_LYING_AFTER = timedelta(minutes=1)
 ALWAYS_IN_BELL = frozenset({Notice.Kind.MAIL_PAUSED})
 # Before other jobs of the worker, such as sending mail.
 SOON = 10
+
+
+_HEARD: ContextVar[list[int] | None] = ContextVar("heard", default=None)
+
+
+@contextmanager
+def heard() -> Iterator[list[int]]:
+    """The ids of the notices about one group that are written within, for who undoes it (rule 10.13)."""
+    ids: list[int] = []
+    before = _HEARD.set(ids)
+    try:
+        yield ids
+    finally:
+        _HEARD.reset(before)
+
+
+def _hear(notices: Iterable[Notice]) -> None:
+    if (ids := _HEARD.get()) is not None:
+        ids += [notice.pk for notice in notices]
 
 
 def tell(
@@ -90,6 +111,7 @@ def tell_by_group(kind: Notice.Kind, told: Iterable[tuple[Group, Collection[int]
         ],
         batch_size=BATCH,
     )
+    _hear(written)
     _write_in_bulk(
         [
             (notice, pk)
@@ -166,7 +188,7 @@ def _write(
     kind: Notice.Kind, actor: Actor, group: Group | None, details: dict[str, Any] | None, *, is_spread: bool
 ) -> Notice:
     by = actor.member
-    return Notice.objects.create(
+    notice = Notice.objects.create(
         kind=kind,
         group=group,
         group_name=group.name if group else "",
@@ -175,6 +197,8 @@ def _write(
         details=details or {},
         is_spread=is_spread,
     )
+    _hear([notice])
+    return notice
 
 
 def write_notifications(notice: Notice, members: Iterable[int]) -> int:

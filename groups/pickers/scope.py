@@ -54,6 +54,10 @@ class GroupScope(Scope):
         return self.is_own and self.purpose not in (Purpose.CONTACTS, Purpose.ASSIGNEES)
 
     @property
+    def is_among_colleagues(self) -> bool:
+        return self.is_own and self.kind == Group.Kind.INTERNAL
+
+    @property
     def takes_teams(self) -> bool:
         """Teams and groups can be added to internal groups, and designated (rules 2.8, 2.9, 4.5)."""
         takes = self.purpose in (Purpose.MEMBERS, Purpose.DESIGNATED)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Address
 from accounts.pickers.choice import Choice
 from accounts.pickers.scope import Further
+from groupadmin.base.finding import FEW
 from groupadmin.base.text import isolated
 from groups.membership import effective
 from groups.models import Group, ListAlias, MailingList
@@ -35,10 +36,7 @@ class Subgroups(Further):
     def to_search(self, addresses: QuerySet[Address]) -> tuple[QuerySet[Group], Q] | None:
         if not self.offered:
             return None
-        lists = MailingList.objects.filter(address__in=addresses.values("pk"))
-        aliases = ListAlias.objects.filter(address__in=addresses.values("pk"))
-        either = Q(mailing_list__in=lists.values("pk")) | Q(mailing_list__in=aliases.values("mailing_list"))
-        has_address = Q(uses_mailing_list=True) & either
+        has_address = Q(uses_mailing_list=True) & _lists_at(addresses)
         return self.choosable.select_related("mailing_list__address__domain"), has_address
 
     def choices(self, things: Sequence[Group]) -> list[Choice]:
@@ -53,6 +51,17 @@ class Subgroups(Further):
         if unknown := [*{*ids} - {choice.pk for choice in known}]:
             known += _unseen(list(groups.filter(self.inside, pk__in=unknown)))
         return known
+
+
+def _lists_at(addresses: QuerySet[Address]) -> Q:
+    """The lists that have one of these addresses. The index of lists serves a few ids, not subqueries."""
+    of_lists = addresses.filter(kind__in=(Address.Kind.GROUP, Address.Kind.GROUP_ALIAS))
+    found = list(of_lists.values_list("mailing_list", "list_alias__mailing_list")[: FEW + 1])
+    if len(found) <= FEW:
+        return Q(mailing_list__in={pk for pair in found for pk in pair if pk})
+    lists = MailingList.objects.filter(address__in=of_lists.values("pk"))
+    aliases = ListAlias.objects.filter(address__in=of_lists.values("pk"))
+    return Q(mailing_list__in=lists.values("pk")) | Q(mailing_list__in=aliases.values("mailing_list"))
 
 
 def _choice(group: Group, people: int) -> Choice:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Member
 from groups.membership import effective
-from groups.membership.since import from_before
+from groups.membership.since import from_before, written_before
 from groups.models import Event, Feature, FolderFile, Group, Message, Note, Room, RoomVisit, Task
 from groups.models.room import Written
 
@@ -95,25 +95,27 @@ class MyRoom:
 def rooms_of(member: Member, most: int) -> list[MyRoom]:
     """The member's rooms, most recent activity first.
 
-    In one query, or three if something unread may be from before they joined (rule 3.7).
+    In one query, or two if something unread may be from before they joined (rule 3.7).
     """
     by_activity = F("room__last_activity_at").desc(nulls_last=True)
-    rooms = list(_rooms(member).order_by(by_activity, "name_sort", "pk")[:most])
-    unread = {group.pk: group.newest_message for group in rooms if group.newest_message > group.seen_message}
+    rooms = list(_rooms(member).order_by(by_activity, "name_sort__collated", "pk")[:most])
+    unread = {group.pk: group.written_at for group in rooms if group.newest_message > group.seen_message}
     closed = {group.pk for group in rooms if group.pk in unread and not group.room.shares_history}
-    hidden = from_before(member, {pk: unread[pk] for pk in closed}) if closed else set()
+    hidden = written_before(member, {pk: unread[pk] for pk in closed})
     return [MyRoom(group, group.pk in unread and group.pk not in hidden) for group in rooms]
 
 
 def _rooms(member: Member) -> QuerySet[Any]:
     """With the newest message, and the newest that they have seen: notes and events are announced there."""
     visits = RoomVisit.objects.filter(group=OuterRef("pk"), member=member, feature=Feature.MESSAGE)
+    newest = Message.objects.filter(pk=OuterRef("room__newest_message"))
     return (
         Group.objects.live()
         .filter(pk__in=effective.belonging_ids(member), message=True)
         .select_related("company", "room")
         .annotate(
             newest_message=Coalesce(F("room__newest_message"), 0),
+            written_at=Subquery(newest.values("created_at")[:1]),
             seen_message=Coalesce(Subquery(visits.values("seen_id")[:1]), 0),
         )
     )

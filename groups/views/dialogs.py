@@ -15,6 +15,7 @@ from accounts.models import Company
 from accounts.permissions import may_administer
 from accounts.pickers import PickerField
 from accounts.request import MemberRequest
+from accounts.views.undo import say_done
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.form_fields import field_of
 from groupadmin.base.ids import parse_number
@@ -108,7 +109,8 @@ def edit(request: MemberRequest, pk: int) -> HttpResponse:
         except Conflict:
             return _show_conflict(request, form)
         else:
-            messages.success(request, _("“%(name)s” was saved.") % {"name": isolated(group.name)})
+            said = _("“%(name)s” was saved.") % {"name": isolated(group.name)}
+            say_done(request, said, form.undoable)
             return redirect("groups:detail", group.pk)
     return _show(request, form, group=Group.objects.get(pk=pk), status=422)
 

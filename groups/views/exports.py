@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import Company
 from accounts.request import MemberRequest
 from accounts.views.lookups import get_or_404, page, require_administrator
+from groupadmin.base.asking import Question, Touched, ask
 from groupadmin.base.errors import Invalid
 from groupadmin.base.file_names import disposition
 from groupadmin.base.serving import file_answer
@@ -62,11 +64,23 @@ def download(request: MemberRequest, pk: int) -> HttpResponseBase:
     return response
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: MemberRequest, pk: int) -> HttpResponse:
-    """Deletes an export before its time."""
+    """Deletes an export before its time, after asking (rule 10.12)."""
     actor, company = require_administrator(request, "company.delete_export")
     export = get_or_404(CompanyExport.objects.filter(company=company).exclude(file=""), pk)
+    if request.method != "POST":
+        question = Question(
+            heading=_("Delete this export?"),
+            answer=_("Delete export"),
+            back=reverse("groups:exports"),
+            lines=[
+                Touched(
+                    "file-archive", _("Its file can no longer be downloaded. You can start another export.")
+                )
+            ],
+        )
+        return ask(request, question)
     everything.delete_export(export, actor=actor)
     messages.success(request, _("The export was deleted."))
     return redirect("groups:exports")

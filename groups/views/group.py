@@ -1,4 +1,4 @@
-"""A group's page: its people and why they are there, its settings, what it is part of, its history."""
+"""A group's page: its people and why they are there, what it is part of, its history."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,29 +15,27 @@ from django.views.decorators.http import require_safe
 from accounts.actor import Actor, Refused
 from accounts.models import Member, Team
 from accounts.permissions import ShownPerson, colleagues, sees_people_of, shown_to
-from accounts.pickers.describing import describe
-from accounts.pickers.tokens import tokens_of
 from accounts.request import MemberRequest
+from accounts.search import known_as
 from accounts.tree import count_people_of_teams, team_paths
+from groupadmin.base import finding
+from groupadmin.base.name_order import Collated
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
-from groupadmin.base.text import clean_line, fold, isolated
+from groupadmin.base.search_text import typed_address, typed_words
+from groupadmin.base.text import clean_line, isolated
 from groups import history, permissions
-from groups.entries import present_designated
 from groups.mail.outgoing.failing import paused_of_group
-from groups.membership import designated, effective
+from groups.membership import effective
 from groups.membership.reasons import Reasons, chains_to, reasons
-from groups.models import Designation, Feature, Group, MailingList, Membership, Room, is_live
-from groups.models.switches import ADVANCED_SWITCHES, switches_of
+from groups.models import Feature, Group, MailingList, Membership, is_live
 from groups.permissions import Act
-from groups.pickers import GroupScope, Purpose
-from groups.room.delete_data.counts import deletable_data
 
 PAGE = 25
 NOTICED_AT_MOST = 3
 UNREACHABLE_COUNTED = 100
 TYPED_AT_MOST = 200
-BY_NAME = {"name_sort": str, "pk": int}
+BY_NAME = {"name_sort__collated": str, "pk": int}
 # Groups, then teams, then people, each by name.
 BY_DIRECTNESS = {"rank": int, "title": str, "pk": int}
 LISTS = ("everyone", "direct", "masters")
@@ -131,11 +129,13 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _found(people: QuerySet[Member], typed: str, viewer: Member) -> QuerySet[Member]:
-    """People whose name matches the search, or address if the viewer may know it (rule 6.4)."""
-    if not (folded := fold(typed)):
+    """People whose name matches the search, or what colleagues know them by (rules 6.4, 12.2)."""
+    if not typed_words(typed):
         return people
-    by_address = Q(email__contains=typed.lower()) & colleagues(viewer)
-    return people.filter(Q(name_folded__contains=folded) | by_address)
+    found = known_as(typed, colleagues(viewer))
+    if "@" in (address := typed_address(typed)):
+        found |= Q(email__contains=address) & colleagues(viewer)
+    return people.filter(found)
 
 
 def people_found(
@@ -218,18 +218,20 @@ def entries_found(group: Group, typed: str, viewer: Member, visible: QuerySet[Gr
             default=2,
             output_field=IntegerField(),
         ),
-        title=Coalesce(
-            Case(When(seen, then=F("subgroup__name_sort")), output_field=CharField()),
-            F("team__name_sort"),
-            F("member__name_sort"),
-            Value(""),
+        title=Collated(
+            Coalesce(
+                Case(When(seen, then=F("subgroup__name_sort")), output_field=CharField()),
+                F("team__name_sort"),
+                F("member__name_sort"),
+                Value(""),
+            )
         ),
     )
-    if folded := fold(typed):
+    if typed_words(typed):
         entries = entries.filter(
             Q(member__in=_found(Member.objects.all(), typed, viewer).values("pk"))
-            | Q(team__name_folded__contains=folded)
-            | (seen & Q(subgroup__name_folded__contains=folded))
+            | finding.finds("team__name_search", typed)
+            | (seen & finding.finds("subgroup__name_search", typed))
         )
     return entries.select_related("member__company", "subgroup")
 
@@ -267,46 +269,6 @@ def entry_rows(
         return Entry(row.pk, subgroup=row.subgroup, is_hidden=hidden, count=count, origin=origin)
 
     return [entry(row) for row in rows]
-
-
-@require_safe
-def settings_of(request: MemberRequest, pk: int) -> HttpResponse:
-    """The group's settings, read-only. The list's rules are shown to those who run the group."""
-    group = permissions.get_group_for(Actor.of(request), pk, Act.SEE)
-    context = frame_of(request, group, "settings")
-    context["features"] = [(feature, group.has(feature)) for feature in group.features]
-    # Whether it is visible is shown above, to everybody.
-    context["advanced"] = [
-        (switch.verbose_name, switch.name in group.switched_on)
-        for switch in ADVANCED_SWITCHES
-        if switch in switches_of(group.kind) and switch.name != "is_visible"
-    ]
-    context |= deletable_data(Actor.of(request), group)
-    if group.address and group.mailing_list is not None:
-        context["aliases"] = group.mailing_list.aliases.select_related("address")
-    context["shares_history"] = Room.objects.filter(group=group, shares_history=True).exists()
-    if context["may_edit"] and group.mailing_list is not None:
-        context |= _list_rules(Actor.of(request), group)
-    return render(request, "groups/settings.html", context)
-
-
-def _list_rules(actor: Actor, group: Group) -> dict[str, Any]:
-    """Who is designated for the list, and its contacts, the first ones of each (rules 4.5, 4.6, 4.8)."""
-    mailing_list = group.mailing_list
-    assert mailing_list is not None  # noqa: S101  (the caller has looked)
-    scope = GroupScope.of(group, Purpose.DESIGNATED, actor)
-    to, as_list = (
-        describe(scope, tokens_of(present_designated(mailing_list, purpose))[: PAGE + 1])
-        for purpose in (Designation.Purpose.SEND_TO, Designation.Purpose.SEND_AS)
-    )
-    return {
-        "list_rules": mailing_list,
-        "is_closed": designated.is_closed(mailing_list),
-        "may_send": to,
-        "may_send_as": as_list,
-        "contacts": mailing_list.external_contacts.all()[: PAGE + 1],
-        "shown_at_most": PAGE,
-    }
 
 
 @require_safe

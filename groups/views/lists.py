@@ -15,6 +15,7 @@ from accounts.request import MemberRequest
 from groupadmin.base.partials import render_partial
 from groups import permissions
 from groups.bulk.groups import GROUPS
+from groups.first_steps import FirstSteps
 from groups.listing.masterless import some_without_master
 from groups.listing.query import Scope, Sort, Wanted, page_for, rows_of
 from groups.models import ROOM_FEATURES, Feature, Group
@@ -63,12 +64,15 @@ def _list(request: MemberRequest, scope: Scope) -> HttpResponse:
     wanted = Wanted.read(request.GET)
     page = page_for(member, scope, wanted, request.GET)
     administers = bool(may_administer(actor, member.company))
+    is_whole = wanted == Wanted() and not page.previous
     context = {
         "scope": scope,
         "title": title_of(scope, administers=administers),
         "wanted": wanted,
         "page": page,
         "rows": rows_of(member, page.rows),
+        # Nothing to look through: neither search nor filters.
+        "is_empty": is_whole and not page.rows,
         "new": request.GET.get("new", ""),
         "may_create": permissions.may_create_groups(actor, member.company),
         "may_create_external": permissions.may_create_external_groups(actor, member.company),
@@ -80,9 +84,25 @@ def _list(request: MemberRequest, scope: Scope) -> HttpResponse:
     if scope is Scope.ALL and administers and member.company is not None:
         # Masters alone change their few groups one by one (rule 10.6).
         context["bulk"] = bar_of(GROUPS, page, replace(wanted, sort=Sort.NEWEST).query.urlencode())
-    if scope is Scope.ALL and administers and wanted == Wanted() and not page.previous:
-        context |= _without_master(request, member) | _unproven(member)
+    if scope is Scope.ALL and administers and is_whole:
+        steps = _first_steps(member)
+        context |= {"first_steps": steps} | _without_master(request, member)
+        # The first step says it as well.
+        context |= _unproven(member) if steps is None or steps.has_domain else {}
+        context["has_deleted"] = not page.rows and _has_deleted(member)
     return render_partial(request, "groups/list.html", context, target="results", partial="results")
+
+
+def _first_steps(administrator: Member) -> FirstSteps | None:
+    """What leads on in a new company, until it is done or hidden (rule 1.14)."""
+    if administrator.hides_first_steps:
+        return None
+    steps = FirstSteps.of(administrator)
+    return None if steps.are_done else steps
+
+
+def _has_deleted(administrator: Member) -> bool:
+    return Group.objects.deleted().filter(company=administrator.company_id).exists()
 
 
 def _without_master(request: MemberRequest, administrator: Member) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def _of_viewer(group: Group, mailing_list: MailingList, viewer: Member, may_send
 
 
 def _of_those_who_run_it(actor: Actor, group: Group, mailing_list: MailingList) -> dict[str, Any]:
-    opted_out = mailing_list.opt_outs.select_related("member").order_by("member__name_sort", "pk")
+    opted_out = mailing_list.opt_outs.select_related("member").order_by("member__name_sort__collated", "pk")
     found = list(opted_out[: NAMED_AT_MOST + 1])
     failing = paused_of_group(group, NAMED_AT_MOST + 1)
     return {

@@ -41,6 +41,8 @@ def mail_audit(request: MemberRequest) -> HttpResponse:
         "page": found.page,
         "query": list(filters.query.items()),
         "only": _only(filters, company),
+        # Before the first mail there is nothing to filter.
+        "is_empty": not found.page.rows and not Mail.objects.filter(company_id=company.pk).exists(),
     }
     return _page(request, context)
 

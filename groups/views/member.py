@@ -13,9 +13,10 @@ from accounts.models import Address, Member, Team
 from accounts.permissions import is_administrator_of, is_foreign, may_administer, shown_to
 from accounts.request import MemberRequest
 from accounts.tree import team_paths
+from groupadmin.base import finding
 from groupadmin.base.paging import page_of
 from groupadmin.base.partials import render_partial
-from groupadmin.base.text import fold
+from groupadmin.base.search_text import typed_words
 from groups import permissions
 from groups.membership import effective
 from groups.membership.abroad import is_abroad
@@ -97,7 +98,9 @@ def member(request: MemberRequest, pk: int) -> HttpResponse:
 
 def _teams(person: Member) -> list[tuple[Team, ...]]:
     """The path from the top of the chart to each of the person's teams."""
-    own = person.team_memberships.order_by("team__name_sort", "pk").values_list("team_id", flat=True)
+    own = person.team_memberships.order_by("team__name_sort__collated", "pk").values_list(
+        "team_id", flat=True
+    )
     pks = list(own[:TEAMS_AT_MOST])
     paths = team_paths(pks)
     return [tuple(paths[pk]) for pk in pks]
@@ -106,8 +109,7 @@ def _teams(person: Member) -> list[tuple[Team, ...]]:
 def groups_found(person: Member, typed: str, visible: QuerySet[Group]) -> QuerySet[Group]:
     """The groups that the person is in or runs, as far as the viewer may know, found by name (rule 2.21)."""
     groups = effective.groups_shown(person, visible) if person.is_active else visible.none()
-    folded = fold(typed)
-    return groups.filter(name_folded__contains=folded) if folded else groups
+    return groups.filter(finding.finds("name_search", typed)) if typed_words(typed) else groups
 
 
 def _belongings(request: MemberRequest, person: Member, viewer: Member) -> dict[str, Any]:

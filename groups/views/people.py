@@ -11,17 +11,21 @@ from accounts import connecting
 from accounts.actor import Actor, Refused
 from accounts.models import Member
 from accounts.request import MemberRequest
+from accounts.views.undo import say_done
+from groupadmin.base.asking import Question, Touched, ask
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.ids import parse_id
 from groupadmin.base.partials import fills, render_dialog, render_partial
 from groupadmin.base.text import isolated
 from groups import actions, limits, permissions
 from groups.actions import Entries
+from groups.actions.people import check_gives_up
 from groups.forms.help import entries_help
 from groups.forms.members import AddExternalMembersForm, EditMembersForm, NameMasterForm
 from groups.history import changes_since
 from groups.models import Feature, Group, Membership
 from groups.permissions import Act
+from groups.undo import people as undo
 
 from .group import frame_of, people_address
 
@@ -34,13 +38,13 @@ def edit_members(request: MemberRequest, pk: int) -> HttpResponse:
     form = EditMembersForm(request.POST if request.method == "POST" else None, actor=actor, group=group)
     if form.is_bound and form.is_valid():
         try:
-            form.save()
+            undoable = form.save()
         except Invalid as problem:
             form.add_error("members" if problem.field == "members" else None, problem.message)
         except Conflict:
             return _show_conflict(request, form)
         else:
-            messages.success(request, _("The members were saved."))
+            say_done(request, _("The members were saved."), undoable)
             return redirect(people_address(group))
     return _edit_members_page(request, form, status=422 if form.errors else 200)
 
@@ -123,15 +127,25 @@ def remove_entry(request: MemberRequest, pk: int, entry_pk: int) -> HttpResponse
     """Removes one entry from the group."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.EDIT)
-    entry = get_object_or_404(Membership, pk=entry_pk, group=group)
+    entries = Membership.objects.select_related("member", "team", "subgroup")
+    entry = get_object_or_404(entries, pk=entry_pk, group=group)
     removed = Entries(*(_one(pk) for pk in (entry.member_id, entry.team_id, entry.subgroup_id)))
     try:
-        actions.edit_entries(group, Entries(), removed, actor=actor)
+        undoable = undo.edit_entries(group, Entries(), removed, actor=actor)
     except Invalid as problem:
         messages.error(request, problem.message)
     else:
-        messages.success(request, _("Removed from the group."))
+        say_done(request, _removed(request, entry), undoable)
     return _back(request, group)
+
+
+def _removed(request: MemberRequest, entry: Membership) -> str:
+    """What was removed, by its name; a group only for who may know of it (rules 2.21, 6.4)."""
+    shown = permissions.visible_groups(request.user)
+    if entry.subgroup_id is not None and not shown.filter(pk=entry.subgroup_id).exists():
+        return _("Removed from the group.")
+    what = entry.member or entry.team or entry.subgroup
+    return _("%(what)s was removed from the group.") % {"what": isolated(what.name if what else "")}
 
 
 def _one(pk: int | None) -> frozenset[int]:
@@ -145,24 +159,40 @@ def remove_master(request: MemberRequest, pk: int) -> HttpResponse:
     group = permissions.get_group_for(actor, pk, Act.EDIT)
     master = _posted_master(request, group)
     try:
-        actions.remove_master(group, master, actor=actor)
+        undoable = undo.remove_master(group, master, actor=actor)
     except Invalid as problem:
         messages.error(request, problem.message)
     else:
-        messages.success(request, _("%(name)s is no longer a master.") % {"name": isolated(master.name)})
+        said = _("%(name)s is no longer a master.") % {"name": isolated(master.name)}
+        say_done(request, said, undoable)
     return _back(request, group, "masters")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def give_up_master(request: MemberRequest, pk: int) -> HttpResponse:
-    """The viewer gives up being a master (rule 2.7)."""
+    """The viewer gives up being a master (rule 2.7), after being asked (rule 10.12)."""
     actor = Actor.of(request)
     group = permissions.get_group_for(actor, pk, Act.SEE)
+    if request.method != "POST":
+        check_gives_up(group, actor)
+        return ask(request, _giving_up(group))
     actions.give_up_master(group, actor=actor)
     messages.success(request, _("You are no longer a master of %(name)s.") % {"name": isolated(group.name)})
     if permissions.may(actor, Act.SEE, group):
         return redirect(people_address(group))
     return redirect("groups:list")
+
+
+def _giving_up(group: Group) -> Question:
+    others = group.masters.active().count() - 1
+    said = ngettext("%(count)d other master stays.", "%(count)d other masters stay.", others)
+    kept = _("Only another master or an administrator can give it back.")
+    return Question(
+        heading=_("Give up your master role in %(name)s?") % {"name": isolated(group.name)},
+        answer=_("Give up master role"),
+        back=people_address(group),
+        lines=[Touched("key-round", said % {"count": max(0, others)}), Touched("triangle-alert", kept)],
+    )
 
 
 @require_POST

@@ -7,13 +7,15 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Company, Domain
 from accounts.request import MemberRequest
 from accounts.views.domains import PROBLEMS
 from accounts.views.lookups import get_or_404, require_administrator
+from groupadmin.base.asking import Question, Touched, ask
 from groupadmin.base.errors import Invalid
 from groups.actions import signing
 from groups.models import SigningKey
@@ -86,13 +88,31 @@ def check_signing_key(request: MemberRequest, pk: int) -> HttpResponse:
     return redirect("groups:mail_signing")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def stop_signing_key(request: MemberRequest, pk: int) -> HttpResponse:
-    """Signs no longer with the key."""
+    """Signs no longer with the key, after asking (rule 10.12)."""
     actor, _company = require_administrator(request, "mail.stop_key")
-    signing.stop_key(_key(request, pk), actor=actor)
+    key = _key(request, pk)
+    if request.method != "POST":
+        return ask(request, _stopping(key))
+    signing.stop_key(key, actor=actor)
     messages.success(request, _("The key no longer signs."))
     return redirect("groups:mail_signing")
+
+
+def _stopping(key: SigningKey) -> Question:
+    signs, domain = key.state == IN_USE, {"domain": key.domain.name}
+    lines = [Touched("key-round", _("The key is destroyed. To sign, you need a new key and a new record."))]
+    if signs:
+        unsigned = _("Mail of %(domain)s goes out unsigned from now on.") % domain
+        lines.insert(0, Touched("mail-warning", unsigned, is_warning=True))
+    heading = _("Stop signing mail of %(domain)s?") if signs else _("Discard the new key of %(domain)s?")
+    return Question(
+        heading=heading % domain,
+        answer=_("Stop signing") if signs else _("Discard this key"),
+        back=reverse("groups:mail_signing"),
+        lines=lines,
+    )
 
 
 def _key(request: MemberRequest, pk: int) -> SigningKey:

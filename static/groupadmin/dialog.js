@@ -1,40 +1,72 @@
-// Dialogs: forms that htmx brings over the page that one is on.
+// Dialogs: forms that htmx brings over the page that one is on (rule 5.9).
 
-// A dialog that htmx brought is shown; closing it empties its place and restores the address.
+import { remember } from "./focus.js";
+import { go, mayGo } from "./leaving.js";
+import { formsTypedInto } from "./typed.js";
+
+const place = document.getElementById("dialog");
+let findOpener = null;
+let cameFrom = "";
+let isOnStep = false;
+
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (place.firstElementChild) return;
+  cameFrom = location.href;
+  if (detail.target === place) findOpener = remember(detail.elt);
+});
+
+// A dialog that htmx brought is shown. It has a step of its own in the history, so that "Back" closes it.
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target.id !== "dialog") return;
-  const element = event.target.querySelector(".modal");
+  if (event.target !== place) return;
+  const element = place.querySelector(".modal");
   if (!element) return;
   // Bootstrap would listen to no key during a movement that somebody who asked for less does not even see.
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) element.classList.remove("fade");
-  const dialog = bootstrap.Modal.getOrCreateInstance(element, { backdrop: "static" });
-  // The escape key closes it only as long as nothing would be lost; "Cancel" always does.
-  let isTouched = false;
-  for (const kind of ["input", "change"]) element.addEventListener(kind, () => (isTouched = true));
+  const dialog = bootstrap.Modal.getOrCreateInstance(element);
+  if (!isOnStep && location.href === cameFrom) history.pushState({ htmx: true }, "");
+  isOnStep = true;
   element.addEventListener("hide.bs.modal", (event) => {
-    if (isTouched && !("isCancelled" in element.dataset)) event.preventDefault();
+    const forms = formsTypedInto(element);
+    if (!forms.length) return;
+    event.preventDefault();
+    mayGo(forms).then((may) => may && dialog.hide());
   });
   element.addEventListener("hidden.bs.modal", () => {
-    const added = element.querySelector("[data-added]");
+    const added = element.querySelector("input[data-added]");
     dialog.dispose();
-    event.target.replaceChildren();
-    const cameFrom = event.target.dataset.cameFrom;
-    if (added && cameFrom) location.assign(cameFrom);
-    else if (cameFrom) history.replaceState(null, "", cameFrom);
+    place.replaceChildren();
+    if (added) location.replace(cameFrom);
+    else if (isOnStep) go(-1);
+    isOnStep = false;
+    (findOpener?.() ?? document.getElementById("content"))?.focus();
   });
   element.addEventListener("shown.bs.modal", () => element.querySelector("[autofocus]")?.focus());
   dialog.show();
 });
-document.addEventListener("htmx:beforeRequest", (event) => {
-  const place = document.getElementById("dialog");
-  if (event.detail.target === place && !place.firstElementChild) place.dataset.cameFrom = location.href;
-});
+
+const shown = () => {
+  const element = place.querySelector(".modal");
+  return element && bootstrap.Modal.getInstance(element);
+};
+
+// "Back" has left the dialog's step already; while something would be lost, it comes to stand there again.
+window.addEventListener(
+  "popstate",
+  (event) => {
+    const dialog = shown();
+    if (!dialog) return;
+    event.stopImmediatePropagation();
+    isOnStep = formsTypedInto(place).length > 0;
+    if (isOnStep) go(1);
+    dialog.hide();
+  },
+  true,
+);
 
 document.addEventListener("click", (event) => {
   const dialog = event.target.closest("[data-close-dialog]")?.closest(".modal");
   if (!dialog) return;
   event.preventDefault();
-  dialog.dataset.isCancelled = "";
   bootstrap.Modal.getInstance(dialog)?.hide();
 });
 

@@ -3,7 +3,8 @@
 // seal only on secure pages; elsewhere nothing is kept. Files are not kept.
 
 const PREFIX = "draft ";
-const { draftKey, draftOf } = document.body.dataset;
+const { draftKey, draftOf: writer } = document.body.dataset;
+export { writer };
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 const textOf = (bytes) => btoa(Array.from(new Uint8Array(bytes), (byte) => String.fromCharCode(byte)).join(""));
 
@@ -11,21 +12,22 @@ const sealing =
   draftKey && crypto.subtle
     ? crypto.subtle.importKey("raw", bytesOf(draftKey), "AES-GCM", false, ["encrypt", "decrypt"])
     : null;
+export const keepsDrafts = Boolean(sealing);
 let isOver = false;
 
-async function seal(value) {
+export async function seal(value) {
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const content = new TextEncoder().encode(JSON.stringify(value));
   return `${textOf(iv)} ${textOf(await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await sealing, content))}`;
 }
 
-async function unseal(sealed) {
+export async function unseal(sealed) {
   const [iv, content] = sealed.split(" ").map(bytesOf);
   return JSON.parse(new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv }, await sealing, content)));
 }
 
 export function keepDraft(form) {
-  const name = `${PREFIX}${draftOf} ${form.getAttribute("action")}`;
+  const name = `${PREFIX}${writer} ${form.getAttribute("action")}`;
   let turn = 0;
   return {
     async read() {

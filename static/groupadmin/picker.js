@@ -79,6 +79,16 @@ class Picker {
     else this.input.value = rest.join("");
   }
 
+  // What is chosen comes from elsewhere, such as from before one was signed out (unsaved.js).
+  async takeAgain() {
+    this.tokens.clear();
+    this.input.value = "";
+    this.takeValue();
+    for (const chip of [...this.chips.children]) if (!this.tokens.has(chip.dataset.token)) chip.remove();
+    this.refresh();
+    if (!this.more.hidden) await this.showMore(false);
+  }
+
   switchOff() {
     this.root.classList.add("picker-off");
     this.input.disabled = true;
@@ -86,6 +96,7 @@ class Picker {
   }
 
   listen() {
+    this.value.addEventListener("given-back", () => this.takeAgain());
     this.input.addEventListener("input", () => this.typed());
     this.input.addEventListener("keydown", (event) => this.key(event));
     this.box.addEventListener("mousedown", (event) => this.boxPressed(event));
@@ -198,14 +209,14 @@ class Picker {
     else if (event.target === this.box) this.input.focus();
   }
 
-  async showMore() {
+  async showMore(isAsked = true) {
     const hidden = [...this.tokens].filter((token) => !this.chipOf(token)).slice(0, CHIPS_AT_ONCE);
     const found = await postText(this.root.dataset.paste, hidden.join("\n"));
     if (!found?.chips) return this.say(found?.problem ?? this.root.dataset.failed);
     const chips = elementsOf(found.chips).filter((chip) => this.tokens.has(chip.dataset.token) && !this.chipOf(chip.dataset.token));
     this.chips.append(...chips);
     this.refresh();
-    if (this.more.hidden) chips[0]?.querySelector(".picker-remove").focus();
+    if (isAsked && this.more.hidden) chips[0]?.querySelector(".picker-remove").focus();
   }
 
   // --- Typing

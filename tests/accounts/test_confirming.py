@@ -21,12 +21,13 @@ from tests.factors import app_of, code, codes_of, wrong_code
 from tests.helpers import ClientOf, Clock
 from tests.passkeys import SoftKey, passkey_of
 
-from .pages import settings_form
+from .pages import company_form, general_form
 
 pytestmark = pytest.mark.django_db
 
 ASKED, WRONG = 403, 422
-SETTINGS, ADD_DOMAIN = reverse("accounts:settings"), reverse("accounts:domain_add")
+SETTINGS, COMPANY = reverse("accounts:settings"), reverse("accounts:company")
+ADD_DOMAIN = reverse("accounts:domain_add")
 NEW = {"name": "new.example"}
 
 
@@ -161,7 +162,7 @@ def test_a_fragment_leads_to_a_page_that_asks(stale: Client) -> None:
 
 def test_the_way_back_leads_here(stale: Client) -> None:
     for shown, back in (
-        (f"http://testserver{SETTINGS}", f"http://testserver{SETTINGS}"),
+        (f"http://testserver{SETTINGS}", SETTINGS),
         ("//evil.example", "/"),
     ):
         assert stale.post(ADD_DOMAIN, NEW, headers={"Referer": shown}).context["back"] == back
@@ -179,14 +180,14 @@ def member_form(person: Member, **values: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("changed", [{"plan": "free"}, {"has_core": ""}, {"second_factor": "everybody"}])
 def test_plan_and_sign_in_settings(stale: Client, company: Company, changed: dict[str, str]) -> None:
-    wanted = {name: value for name, value in settings_form(**changed).items() if value}
-    assert asks(stale.post(SETTINGS, wanted))
+    wanted = {name: value for name, value in company_form(**changed, typed=company.name).items() if value}
+    assert asks(stale.post(COMPANY, wanted))
     company.refresh_from_db()
     assert company.version == 1
 
 
 def test_other_settings_do_not_ask(stale: Client) -> None:
-    assert stale.post(SETTINGS, settings_form(group_creators="everybody"))["Location"] == SETTINGS
+    assert stale.post(SETTINGS, general_form(group_creators="everybody"))["Location"] == SETTINGS
 
 
 def test_making_and_removing_administrators(stale: Client, member: Member, company: Company) -> None:
@@ -199,7 +200,8 @@ def test_making_and_removing_administrators(stale: Client, member: Member, compa
     assert asks(stale.post(edit, member_form(member)))
     assert asks(stale.post(edit, member_form(member, local_part="else", is_administrator="on")))
     for name in ("deactivate", "delete"):
-        assert asks(stale.post(reverse(f"accounts:member_{name}", args=[member.pk])))
+        address = reverse(f"accounts:member_{name}", args=[member.pk])
+        assert asks(stale.post(address, {"typed": member.name}))
     Member.objects.filter(pk=member.pk).update(is_active=False)
     assert asks(stale.post(reverse("accounts:member_activate", args=[member.pk])))
     assert Member.objects.get(pk=member.pk).version == 1

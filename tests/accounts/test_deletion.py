@@ -1,5 +1,6 @@
 """People and companies that are deleted for good (rules 2.15, 2.16, 2.22, 8.3)."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -92,7 +93,14 @@ def test_the_page_asks_first(
     shown = text_of(client.get(url))
     assert "momo@hanbit.example" in shown
     assert "They leave <strong>1 group</strong> they were added to directly" in shown
-    assert client.post(url)["Location"] == reverse("accounts:member_list")
+    # Rule 10.12: the name is typed, as it is final.
+    for typed in ({}, {"typed": "Somebody else"}):
+        answer = client.post(url, typed)
+        assert answer.status_code == 422
+        assert re.search(r'aria-invalid="true"\s+aria-describedby="typed_error"', text_of(answer))
+    assert client.post(url, {"typed": f" {member.name.upper()} "})["Location"] == reverse(
+        "accounts:member_list"
+    )
     assert not Member.objects.filter(pk=member.pk).exists()
 
 
@@ -100,7 +108,7 @@ def test_oneself_is_not_offered(administrator: Member, client_of: ClientOf) -> N
     client = client_of(administrator)
     url = reverse("accounts:member_delete", args=[administrator.pk])
     assert url not in text_of(client.get(reverse("accounts:member_edit", args=[administrator.pk])))
-    assert client.post(url).status_code == 403
+    assert client.post(url, {"typed": administrator.name}).status_code == 403
 
 
 def test_a_company_goes_with_everything_and_leaves_others_groups(

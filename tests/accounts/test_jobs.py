@@ -18,20 +18,20 @@ from django_tasks_db.models import DBTaskResult
 from accounts import consequences
 from accounts.actions.company import CompanySettings
 from accounts.actor import Actor, Door
-from accounts.jobs import engine, kinds
+from accounts.jobs import changes, engine, kinds
 from accounts.models import AuditEntry, Company, Domain, Job, Member, PartnerDomain
 from groupadmin.base.errors import Invalid
 from groups.external.leaving import leave_by_rule
 from groups.models import Group, Notice
 from tests.background import start_worker
 from tests.factories import DomainFactory, GroupFactory, MemberFactory
-from tests.helpers import ActorOf, ClientOf
+from tests.helpers import ActorOf, ClientOf, actor_of
 
-from .pages import fragment, settings_form, text_of
+from .pages import fragment, general_form, text_of
 
 IN_DATABASE = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 SETTINGS = reverse("accounts:settings")
-DISCONNECTED = settings_form(connecting="nobody")
+DISCONNECTED = general_form(connecting="nobody")
 
 
 @pytest.fixture
@@ -82,11 +82,15 @@ def test_does_not_ask_if_nobody_leaves(client: Client, company: Company) -> None
 
 
 def test_what_cannot_be_saved_is_said_before_the_question(
-    client: Client, company: Company, external_group: Group
+    company: Company, administrator: Member, external_group: Group
 ) -> None:
     """Rule 1.7."""
     Company.objects.filter(pk=company.pk).update(region="tw")
-    assert client.post(SETTINGS, DISCONNECTED | {"plan": "free"}).status_code == 422
+    wanted = replace(disconnected(company), plan=Company.Plan.FREE)
+    with pytest.raises(Invalid):
+        changes.change_settings(
+            company, wanted, company.version, confirmed=False, actor=actor_of(administrator)
+        )
 
 
 def test_only_named_companies(client: Client, company: Company, external_group: Group, guest: Member) -> None:
@@ -112,10 +116,11 @@ def test_asks_before_a_domain_goes_that_another_company_names(
     url = reverse("accounts:domain_remove", args=[domain.pk])
     asked = text_of(client.post(url))
     assert "Remove hanbit.test?" in asked
-    assert "1 person</strong> will leave external groups" in asked
+    assert "1 person leaves external groups" in asked
+    assert "Type the name to confirm" in asked
     assert external_group.entries.count() == 2
     monkeypatch.setattr(engine, "AT_ONCE", 0)
-    answer = client.post(url, {"confirmed": "yes"})
+    answer = client.post(url, {"typed": "hanbit.test"})
     assert answer["Location"] == page_of(Job.objects.get())
     assert external_group.entries.count() == 1
     assert not Domain.objects.filter(pk=domain.pk).exists()

@@ -98,7 +98,10 @@ def test_list_holds_the_own_company_only(client: Client, guest: Member) -> None:
     [
         ("김", {"김민수"}),
         ("ÅNG", {"Chloé Ångström"}),
-        ("chloe", set()),
+        ("chloe", {"Chloé Ångström"}),
+        ("angstrom chloe", {"Chloé Ångström"}),
+        ("민수 김", {"김민수"}),
+        ("ㄱㅁㅅ", {"김민수"}),
         ("minsu.k", {"김민수"}),
         ("second-address", {"김민수"}),
         ("second@hanbit", set()),

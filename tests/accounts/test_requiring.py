@@ -10,6 +10,8 @@ from tests.factors import app_of, code, codes_of
 from tests.helpers import ClientOf
 from tests.passkeys import passkey_of
 
+from .pages import company_form
+
 pytestmark = pytest.mark.django_db
 
 SET_UP, GROUPS = reverse("mfa_index"), reverse("groups:list")
@@ -91,17 +93,8 @@ def test_an_administrator_requires_it_on_the_settings_page(
 ) -> None:
     """And sets one up next, if they have none."""
     client = client_of(administrator)
-    sent = {
-        "plan": "paid",
-        "has_core": "on",
-        "connecting": "everybody",
-        "partners": "any",
-        "group_creators": "administrators",
-        "recall_hours": "24",
-        "second_factor": "administrators",
-        "version": "1",
-    }
-    assert client.post(reverse("accounts:settings"), sent).status_code == 302
+    sent = company_form(second_factor="administrators")
+    assert client.post(reverse("accounts:company"), sent).status_code == 302
     assert is_led_to_set_up(client)
     entry = AuditEntry.objects.get(action="company.update")
     assert entry.changes == {"second_factor": ["nobody", "administrators"]}

@@ -1,4 +1,4 @@
-"""Service › Contacts › General, and one's own profile (rules 1.1, 1.4, 1.5, 7)."""
+"""Company, Service › Contacts › General, and one's own profile (rules 1.1, 1.4, 1.5, 7, 9.2)."""
 
 import pytest
 from django.test import Client
@@ -10,9 +10,9 @@ from accounts.models import Company, Domain, Member
 from tests.factories import DomainFactory, GroupFactory
 from tests.helpers import ClientOf
 
-from .pages import OTHERS, by_role, refuses, settings_form, text_of
+from .pages import OTHERS, by_role, company_form, general_form, refuses, text_of
 
-SETTINGS = reverse("accounts:settings")
+GENERAL, COMPANY = reverse("accounts:settings"), reverse("accounts:company")
 DOMAIN_ADD = reverse("accounts:domain_add")
 PROFILE = reverse("accounts:profile")
 
@@ -28,9 +28,11 @@ def test_others_are_refused(
 ) -> None:
     client = client_of(by_role(request, role))
     domain = company.primary_domain.pk
-    assert refuses(client, SETTINGS)
+    assert refuses(client, GENERAL)
+    assert refuses(client, COMPANY)
     for url in (
-        SETTINGS,
+        GENERAL,
+        COMPANY,
         DOMAIN_ADD,
         reverse("accounts:domain_remove", args=[domain]),
         reverse("accounts:domain_make_primary", args=[domain]),
@@ -40,48 +42,95 @@ def test_others_are_refused(
 
 def test_wrong_verbs(client: Client, company: Company) -> None:
     assert client.get(DOMAIN_ADD).status_code == 405
-    assert client.delete(SETTINGS).status_code == 405
-    for name in ("domain_remove", "domain_make_primary"):
-        url = reverse(f"accounts:{name}", args=[company.primary_domain.pk])
-        assert client.get(url).status_code == 405
+    assert client.delete(GENERAL).status_code == client.delete(COMPANY).status_code == 405
+    assert (
+        client.get(reverse("accounts:domain_make_primary", args=[company.primary_domain.pk])).status_code
+        == 405
+    )
+
+
+def test_a_lower_plan_is_asked_about_with_numbers(client: Client, company: Company) -> None:
+    """Rule 10.12: the company's name is typed; what is wrong is said first."""
+    GroupFactory.create_batch(2, company=company)
+    sent = company_form(plan="free")
+    asked = client.post(COMPANY, sent)
+    assert asked.status_code == 200
+    assert "At most 1,000 groups instead of 100,000. You have 2." in text_of(asked)
+    assert client.post(COMPANY, sent | {"typed": "Another"}).status_code == 422
+    company.refresh_from_db()
+    assert company.plan == "paid"
+
+    assert client.post(COMPANY, sent | {"typed": company.name})["Location"] == COMPANY
+    company.refresh_from_db()
+    assert company.plan == "free"
 
 
 def test_plan_with_usage(client: Client, company: Company) -> None:
     GroupFactory.create_batch(2, company=company)
     GroupFactory.create(company=company, deleted=True)
-    shown = text_of(client.get(SETTINGS))
+    shown = text_of(client.get(COMPANY))
     assert "2 of 100,000" in shown
     assert "0 of 10,000" in shown
     assert "hanbit.example" in shown
 
 
-def test_saved(client: Client, company: Company) -> None:
-    sent = settings_form(plan="free", connecting="chosen", group_creators="everybody")
+def test_each_page_saves_its_own_and_leaves_the_rest(client: Client, company: Company) -> None:
+    sent = company_form(plan="free", typed=company.name)
     del sent["has_core"]
-    assert client.post(SETTINGS, sent)["Location"] == SETTINGS
+    assert client.post(COMPANY, sent | {"connecting": "nobody"})["Location"] == COMPANY
+    company.refresh_from_db()
+    assert (company.plan, company.has_core) == ("free", False)
+    assert (company.connecting, company.group_creators) == ("everybody", "administrators")
+    sent = general_form(connecting="chosen", group_creators="everybody", version="2")
+    assert client.post(GENERAL, sent | {"plan": "paid"})["Location"] == GENERAL
     company.refresh_from_db()
     assert (company.plan, company.has_core) == ("free", False)
     assert (company.connecting, company.group_creators) == ("chosen", "everybody")
 
 
+def test_a_change_on_the_other_page_is_a_conflict_too(client: Client, company: Company) -> None:
+    """Rule 2.18: who saves sees what has changed, and overwrites none of it."""
+    client.post(COMPANY, company_form(plan="free", typed=company.name))
+    assert client.post(GENERAL, general_form(group_creators="everybody")).status_code == 409
+    company.refresh_from_db()
+    assert (company.group_creators, company.plan) == ("administrators", "free")
+
+
+def test_authority_to_create_group_stays_under_general(client: Client, company: Company) -> None:
+    """Rule 1.5: where the guide has it. Plan, domains and how long things are kept are the company's."""
+    general, of_company = text_of(client.get(GENERAL)), text_of(client.get(COMPANY))
+    assert "Authority to create group" in general
+    assert "Authority to create group" not in of_company
+    for own in ("New domain", "180 days", "Who needs a second factor"):
+        assert own in of_company
+        assert own not in general
+
+
 @pytest.mark.parametrize(
-    "field", ["plan", "connecting", "partners", "group_creators", "recall_hours", "second_factor"]
+    ("page", "field"),
+    [
+        *((COMPANY, field) for field in ("plan", "second_factor")),
+        *((GENERAL, field) for field in ("connecting", "partners", "group_creators", "recall_hours")),
+    ],
 )
 @pytest.mark.parametrize("value", ["", "nonsense", "\0"])
-def test_values_that_do_not_exist(client: Client, company: Company, field: str, value: str) -> None:
-    assert client.post(SETTINGS, settings_form(**{field: value})).status_code == 422
+def test_values_that_do_not_exist(
+    client: Client, company: Company, page: str, field: str, value: str
+) -> None:
+    sent = company_form() if page == COMPANY else general_form()
+    assert client.post(page, sent | {field: value}).status_code == 422
     company.refresh_from_db()
-    assert company.plan == "paid"
+    assert company.version == 1
 
 
 def test_no_free_plan_in_taiwan_said_beside_the_plan(client: Client, company: Company) -> None:
     """Rule 1.7: and the other choices stay as they were made."""
     company.region = Company.Region.TAIWAN
     company.save()
-    answer = client.post(SETTINGS, settings_form(plan="free", group_creators="everybody"))
+    answer = client.post(COMPANY, company_form(plan="free", second_factor="everybody"))
     assert answer.status_code == 422
     assert answer.context["form"].errors == {"plan": ["The free plan is not available in the Taiwan region."]}
-    assert 'value="everybody" id="id_group_creators_1" checked' in text_of(answer)
+    assert 'value="everybody" id="id_second_factor_2" checked' in text_of(answer)
     company.refresh_from_db()
     assert company.plan == "paid"
 

@@ -18,16 +18,16 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from accounts.models import Company, Member, Team  # noqa: E402
+from accounts.models import Team  # noqa: E402
 from accounts.tree import count_people_of_teams  # noqa: E402
+from groupadmin.demo.large import Size  # noqa: E402
 from groups.membership import effective  # noqa: E402
 from groups.models import Group  # noqa: E402
 from groups.permissions import visible_groups  # noqa: E402
 
-from . import big_company  # noqa: E402
+from . import large_company  # noqa: E402
 
 TRIES = 5
 TENTH = "--tenth"
@@ -35,8 +35,8 @@ TENTH = "--tenth"
 
 def questions() -> dict[str, Callable[[], object]]:
     """What is asked, by what it is called in the table."""
-    administrator = Member.objects.get(email="person0@large.example")
-    member = Member.objects.get(email="person5@large.example")
+    administrator = large_company.administrator()
+    member = large_company.member()
     by_name = Group.objects.order_by("name_sort", "pk")
     nested = by_name.filter(entries__subgroup__entries__subgroup__isnull=False)[0]
     newest = list(Group.objects.order_by("-pk")[:50])
@@ -81,11 +81,8 @@ def milliseconds(ask: Callable[[], object]) -> float:
 
 def figures(share: int) -> dict[str, float]:
     """The times of all questions, in a company of a full size or of a share of it."""
-    call_command("migrate", verbosity=0)
-    if not Company.objects.filter(name="Large").exists():
-        big_company.fill(
-            big_company.GROUPS // share, big_company.MEMBERS // share, big_company.TEAMS // share
-        )
+    full = Size()
+    large_company.get_or_fill(Size(full.groups // share, full.members // share, full.teams // share))
     return {what: milliseconds(ask) for what, ask in questions().items()}
 
 

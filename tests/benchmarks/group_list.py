@@ -14,21 +14,20 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.http import QueryDict  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
-from accounts.models import Company, Member  # noqa: E402
+from accounts.models import Member  # noqa: E402
 from groups.listing.query import Scope, Wanted, page_for, rows_of  # noqa: E402
 
-from . import big_company  # noqa: E402
+from . import large_company  # noqa: E402
 
 ADDRESSES = (
     "",
     *("sort=created", "sort=name", "sort=-name"),
     *("q=a&sort=name", "q=zo&sort=name", "q=로&sort=name", "q=委員&sort=name", "q=Наука&sort=name"),
-    *("q=nowhere", "q=list-5", "q=list-5@large", "q=person77", "q=Kim&sort=name"),
+    *("q=nowhere", "q=list-5", "q=list-5@large", "q=kim.7", "q=Kim&sort=name"),
     *("master=none&sort=name", "master=none&q=a&sort=name", "members=none"),
     *(
         "kind=external&sort=name",
@@ -64,12 +63,11 @@ def later(member: Member, pages: int) -> QueryDict:
 
 
 def main() -> None:
-    call_command("migrate", verbosity=0)
-    if not Company.objects.filter(name="Large").exists():
-        big_company.fill()
-    domain = "large.example"
-    for role, email in (("administrator", f"person0@{domain}"), ("member", f"person5@{domain}")):
-        member = Member.objects.get(email=email)
+    large_company.get_or_fill()
+    for role, member in (
+        ("administrator", large_company.administrator()),
+        ("member", large_company.member()),
+    ):
         for address in ADDRESSES:
             say(role, address or "(newest)", measure(member, Scope.ALL, QueryDict(address)))
         say(role, f"page {PAGES}", measure(member, Scope.ALL, later(member, PAGES)))

@@ -33,15 +33,15 @@ import django  # noqa: E402
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from accounts.models import Address, Company, Team  # noqa: E402
+from groupadmin.demo.large import Size  # noqa: E402
 from groups.mail.outgoing import delivery, recipients  # noqa: E402
 from groups.membership import effective  # noqa: E402
 from groups.models import Envelope, Group, Mail, MailingList, Membership  # noqa: E402
 
-from . import big_company  # noqa: E402
+from . import large_company  # noqa: E402
 
 MEMBERS = 102_500
 LISTS = {"thousand": 1_000, "everybody": 100_000}
@@ -144,10 +144,7 @@ def background() -> Iterator[dict[str, subprocess.Popen[bytes]]]:
 
 def prepare() -> dict[str, MailingList]:
     """The company and its two lists."""
-    call_command("migrate", verbosity=0)
-    if not Company.objects.filter(name="Large").exists():
-        big_company.fill(groups=1_000, members=MEMBERS, teams=big_company.TEAMS)
-    company = Company.objects.get(name="Large")
+    company = large_company.get_or_fill(Size(groups=1_000, members=MEMBERS))
     return {name: _list(company, name, size) for name, size in LISTS.items()}
 
 
@@ -178,11 +175,13 @@ def _list(company: Company, name: str, size: int) -> MailingList:
 def send(address: str, number: int) -> None:
     """So many mails to a list, each in a transaction of its own."""
 
+    sender = large_company.administrator().email
+
     def some(share: int) -> None:
         with smtplib.LMTP("127.0.0.1", LMTP_PORT) as front:
             for n in range(share):
-                head = f"From: person0@large.example\r\nSubject: {n}\r\nMessage-ID: <{n}@x.example>\r\n\r\n"
-                front.sendmail("person0@large.example", [address], head.encode() + BODY)
+                head = f"From: {sender}\r\nSubject: {n}\r\nMessage-ID: <{n}@x.example>\r\n\r\n"
+                front.sendmail(sender, [address], head.encode() + BODY)
 
     connections = min(number, CONNECTIONS)
     with ThreadPoolExecutor(connections) as pool:

@@ -15,19 +15,18 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.actions.teams import move_team, set_team_people  # noqa: E402
 from accounts.actor import Actor  # noqa: E402
-from accounts.models import Company, Member, Team, TeamMembership  # noqa: E402
+from accounts.models import Member, Team, TeamMembership  # noqa: E402
 from groups import actions, notices  # noqa: E402
 from groups.actions import Entries  # noqa: E402
 from groups.models import Group, Membership, Notice, Notification  # noqa: E402
 from groups.notices import mails  # noqa: E402
 
-from . import big_company  # noqa: E402
+from . import large_company  # noqa: E402
 
 SYSTEM = Actor.system(accepts_loss=True)
 MAILS = 2_000
@@ -37,7 +36,7 @@ class Bench:
     """Groups, teams and people for the questions, made anew for each and undone after it."""
 
     def __init__(self) -> None:
-        self.company = Company.objects.get(name="Large")
+        self.company = large_company.get_or_fill()
         people = Member.objects.filter(company=self.company).order_by("pk")
         self.everybody = list(people.values_list("pk", flat=True))
         self.team = self._team("Bench", self.everybody[:1_000])
@@ -114,9 +113,7 @@ def undone() -> Iterator[None]:
 
 
 def main() -> None:
-    call_command("migrate", verbosity=0)
-    if not Company.objects.filter(name="Large").exists():
-        big_company.fill()
+    large_company.get_or_fill()
 
     def nothing() -> None:
         pass

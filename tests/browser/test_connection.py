@@ -45,14 +45,14 @@ def test_people_are_chosen_and_taken_out_again(
     choose(page, "People or teams", "plat", "^Team .*Platform")
     assert_accessible(page)
     page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.get_by_text("2 people were added.")).to_be_visible()
+    expect(page.locator("#messages").get_by_text("2 people were added.")).to_be_visible()
     assert names(page) == ["Momo Member", "Tae Teammate"]
     assert_accessible(page)
 
     page.get_by_role("searchbox").press_sequentially("tae")
     expect(page.locator("tbody tr")).to_have_count(1)
     page.get_by_role("button", name=re.compile("Remove .*Tae Teammate")).click()
-    expect(page.get_by_text("1 person was removed.")).to_be_visible()
+    expect(page.locator("#messages").get_by_text("1 person was removed.")).to_be_visible()
     assert names(page) == ["Momo Member"]
 
     page.get_by_role("checkbox", name="Momo Member").check()
@@ -82,10 +82,10 @@ def test_companies_are_named_and_people_taken_out_of_their_groups(
     assert_accessible(page)
     field.fill("nordlicht.example")
     page.get_by_role("button", name="Add").click()
-    expect(page.get_by_text("nordlicht.example was added.")).to_be_visible()
+    expect(page.locator("#messages").get_by_text("nordlicht.example was added.")).to_be_visible()
     assert_accessible(page)
     page.get_by_role("button", name="Remove nordlicht.example").click()
-    expect(page.get_by_text("nordlicht.example was removed.")).to_be_visible()
+    expect(page.locator("#messages").get_by_text("nordlicht.example was removed.")).to_be_visible()
 
     page.get_by_role("link", name="In other companies' groups").click()
     assert_accessible(page)
@@ -93,7 +93,7 @@ def test_companies_are_named_and_people_taken_out_of_their_groups(
     expect(page.get_by_role("heading", level=1)).to_contain_text("Northern lights")
     assert_accessible(page)
     page.get_by_role("button", name="Remove").click()
-    expect(page.get_by_text("was removed from")).to_be_visible()
+    expect(page.locator("#messages").get_by_text("was removed from")).to_be_visible()
     expect(page.get_by_role("heading", name="No one is in another company's group")).to_be_visible()
 
 
@@ -113,6 +113,8 @@ def test_a_master_is_named_above_the_list_of_groups(
     above.get_by_role("combobox").first.press_sequentially("otto")
     page.get_by_role("option", name=re.compile("Otto Outsider")).click()
     above.get_by_role("button", name="Save").first.click()
-    expect(page.get_by_text(re.compile("The masters of .*Orphaned.* were saved"))).to_be_visible()
+    expect(
+        page.locator("#messages").get_by_text(re.compile("The masters of .*Orphaned.* were saved"))
+    ).to_be_visible()
     expect(above.get_by_role("link", name="Orphaned", exact=True)).to_have_count(0)
     assert group.masters.get().member == outsider

@@ -152,7 +152,7 @@ def test_a_file_is_looked_at_and_imported(
     assert no_sideways_scrolling(page)
     assert_accessible(page)
     page.get_by_role("button", name="Import").click()
-    expect(page.get_by_text("1 event was added.")).to_be_visible()
+    expect(page.locator("#messages").get_by_text("1 event was added.")).to_be_visible()
 
 
 def test_this_and_all_later_ones(page_of: PageOf, room: Group, member: Member, teammate: Member) -> None:
@@ -184,6 +184,6 @@ def test_this_and_all_later_ones(page_of: PageOf, room: Group, member: Member, t
     other.get_by_label("This and all later events").check()
     assert_accessible(other)
     other.get_by_role("button", name="Delete event").click()
-    expect(other.get_by_text("The event was deleted.")).to_be_visible()
+    expect(other.locator("#messages").get_by_text("The event was deleted.")).to_be_visible()
     other.goto(url("events", room) + "?view=month&date=2027-03-01")
     expect(other.get_by_role("link", name="Sitting")).to_have_count(4)

@@ -67,22 +67,26 @@ def test_the_bell_keeps_its_corner(page_of: PageOf, master: Member, external_gro
         assert no_sideways_scrolling(page)
 
 
-def test_taking_somebody_out_asks_first(
+def test_taking_somebody_out_can_be_undone(
     page_of: PageOf, administrator: Member, member: Member, launch: Group
 ) -> None:
+    """Rule 10.13."""
     page = page_of(administrator)
     page.goto(address(launch) + "?show=direct")
     button = page.get_by_role("button", name=re.compile("Remove .*Momo Member.* from the group"))
 
-    page.once("dialog", lambda dialog: dialog.dismiss())
     button.click()
-    assert launch.entries.filter(member=member).exists()
-    page.once("dialog", lambda dialog: dialog.accept())
-    button.click()
-
-    expect(page.get_by_text("Removed from the group.")).to_be_visible()
+    said = page.locator("#messages")
+    expect(said).to_contain_text(re.compile("Momo Member.? was removed from the group."))
     expect(page.get_by_role("row", name=re.compile("Momo Member"))).to_have_count(0)
     assert not launch.entries.filter(member=member).exists()
+    # Said to those who listen as well.
+    expect(page.locator("body > [role=status]").last).to_contain_text("was removed from the group. Undo")
+
+    said.get_by_role("button", name="Undo").click()
+    expect(said).to_contain_text("are as before")
+    expect(button).to_be_visible()
+    assert launch.entries.filter(member=member).exists()
 
 
 def test_editing_members_by_keyboard(
@@ -104,7 +108,7 @@ def test_editing_members_by_keyboard(
     page.get_by_role("button", name="Save").focus()
     page.keyboard.press("Enter")
 
-    expect(page.get_by_text("The members were saved.")).to_be_visible()
+    expect(page.locator("#messages").get_by_text("The members were saved.")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("Otto Outsider"))).to_be_visible()
     assert launch.entries.filter(member=outsider).exists()
 
@@ -129,7 +133,7 @@ def test_two_people_at_once(
     expect(page.locator(".picker-chip", has_text="Otto Outsider")).to_be_visible()
     assert_accessible(page)
     page.get_by_role("button", name="Save anyway").click()
-    expect(page.get_by_text("The members were saved.")).to_be_visible()
+    expect(page.locator("#messages").get_by_text("The members were saved.")).to_be_visible()
     assert set(launch.entries.filter(member__in=[insider, outsider]).values_list("member", flat=True)) == {
         outsider.pk
     }
@@ -149,9 +153,10 @@ def test_deleting_asks_and_leads_to_recently_deleted(
     expect(question).to_contain_text("platform@hanbit.example")
     expect(question.get_by_role("link", name="Launch")).to_be_visible()
     assert_accessible(page)
+    page.get_by_label("Type the name").fill(group.name)
     page.get_by_role("button", name="Delete group").click()
 
-    expect(page.get_by_role("status").filter(has_text="Platform guild")).to_be_visible()
+    expect(page.locator("#messages").filter(has_text="Platform guild")).to_be_visible()
     group.refresh_from_db()
     assert group.deleted_at is not None
     page.get_by_role("status").get_by_role("link", name="Recently deleted").click()
@@ -174,7 +179,7 @@ def test_a_master_joins_with_one_click(page_of: PageOf, master: Member, group: G
     page.goto(address(group))
     page.get_by_role("button", name=re.compile("Add as member")).click()
 
-    expect(page.get_by_text("can enter the message room")).to_be_visible()
+    expect(page.locator("#messages").get_by_text("can enter the message room")).to_be_visible()
     assert group.entries.filter(member=master).exists()
 
 
@@ -222,5 +227,8 @@ def test_works_without_scripts(page_of: PageOf, administrator: Member, member: M
     expect(page.get_by_role("row")).to_have_count(2)
     page.get_by_role("button", name=re.compile("Remove .*Momo Member.* from the group")).click()
 
-    expect(page.get_by_text("Removed from the group.")).to_be_visible()
+    expect(page.locator("#messages")).to_contain_text("was removed from the group.")
     assert not launch.entries.filter(member=member).exists()
+    page.locator("#messages").get_by_role("button", name="Undo").click()
+    expect(page.locator("#messages")).to_contain_text("are as before")
+    assert launch.entries.filter(member=member).exists()

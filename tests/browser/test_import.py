@@ -85,7 +85,7 @@ def test_files_stay_chosen_when_something_else_is_wrong(
     file.write_text(MEMBERS, encoding="utf-8")
     page = page_of(administrator, expected=MISTAKES)
     page.goto("/imports/")
-    page.locator("[data-files]").set_input_files(file)
+    page.locator("input[data-files]").set_input_files(file)
     page.get_by_role("combobox", name="Default master").fill("nobody@hanbit.example")
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_text("Not found")).to_be_visible()
@@ -114,7 +114,7 @@ def test_what_is_exported_fits_the_screen(
     button = page.get_by_role("button", name="Download")
     expect(button).to_be_visible()
     section = page.locator("section", has=button).bounding_box()
-    delete = page.get_by_role("button", name="Delete").bounding_box()
+    delete = page.get_by_role("link", name="Delete").bounding_box()
     assert section is not None
     assert delete is not None
     assert delete["x"] + delete["width"] <= section["x"] + section["width"]

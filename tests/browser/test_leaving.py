@@ -27,7 +27,7 @@ def test_disconnect(
     monkeypatch.setattr(engine, "AT_ONCE", 2)
     page = page_of(administrator, width=width)
     page.goto("/settings/")
-    page.get_by_role("group", name="Who can connect").get_by_label("Nobody").check()
+    page.get_by_role("radiogroup", name="Who can connect").get_by_label("Nobody").check()
     with override_settings(TASKS=IN_DATABASE):
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_role("heading", name="Stop connecting with other companies?")).to_be_visible()
@@ -47,11 +47,11 @@ def test_disconnect(
         assert whole is not None
         assert abs(filled["width"] / whole["width"] - 0.3) < 0.02
         engine.run_job.call(job.pk)
-    expect(page.get_by_role("status").filter(has_text="3 people left 1 external group")).to_be_visible()
+    expect(page.locator("#job").get_by_role("status")).to_contain_text("3 people left 1 external group")
     expect(bar).to_have_count(0)
     assert_accessible(page)
     page.get_by_role("link", name="Continue").click()
-    expect(page.get_by_role("group", name="Who can connect").get_by_label("Nobody")).to_be_checked()
+    expect(page.get_by_role("radiogroup", name="Who can connect").get_by_label("Nobody")).to_be_checked()
     assert not external_group.entries.exists()
 
 

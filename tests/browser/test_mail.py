@@ -78,7 +78,7 @@ def test_new_mail_by_keyboard_and_mended(
     page.get_by_label("Text").press("Tab")
     page.get_by_role("button", name="Send").press("Enter")
 
-    expect(page.get_by_text("Your email is on its way to 3 people.")).to_be_visible()
+    expect(page.locator("#messages").get_by_text("Your email is on its way to 3 people.")).to_be_visible()
     sent = page.get_by_role("region", name="Sent as the list")
     expect(sent).to_contain_text("Figures")
     expect(sent).to_contain_text("kim@outside.example")
@@ -185,7 +185,7 @@ def test_contacts_from_a_file(page_of: PageOf, administrator: Member, group: Gro
     page.get_by_role("button", name="Read again").click()
     expect(page.get_by_text("윤지우")).to_be_visible()
     page.get_by_role("button", name="Add 1 contact").click()
-    expect(page.get_by_text("1 contact was added.")).to_be_visible()
+    expect(page.locator("#messages").get_by_text("1 contact was added.")).to_be_visible()
     assert ExternalContact.objects.get().name == "윤지우"
 
 

@@ -134,8 +134,8 @@ def test_comments_in_their_place(page_of: PageOf, room: Group, member: Member) -
     line.get_by_role("button", name="Save").click()
     expect(line).to_contain_text("Other words")
     expect(line).to_contain_text("edited")
-    page.once("dialog", lambda dialog: dialog.accept())
-    line.get_by_role("button", name="Delete comment").click()
+    line.get_by_role("link", name="Delete comment").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete comment").click()
     expect(line).to_have_count(0)
     assert not note.comments.exists()
 
@@ -161,7 +161,7 @@ def test_pin_search_and_delete(page_of: PageOf, room: Group, member: Member) -> 
     page.get_by_role("link", name="Delete").click()
     assert_accessible(page)
     page.get_by_role("button", name="Delete note").click()
-    expect(page.get_by_text("was deleted.")).to_be_visible()
+    expect(page.locator("#messages").get_by_text("was deleted.")).to_be_visible()
     assert list(Note.objects.values_list("title", flat=True)) == ["New things"]
 
 

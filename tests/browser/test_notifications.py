@@ -94,6 +94,6 @@ def test_can_be_used_by_all(page_of: PageOf, member: Member, group: Group, width
     expect(page.get_by_role("radio", name="Bell and email")).to_be_checked()
     page.get_by_role("radio", name="Email only").check()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Your profile was saved.")).to_be_visible()
+    expect(page.locator("#messages").get_by_text("Your profile was saved.")).to_be_visible()
     expect(page.get_by_role("radio", name="Email only")).to_be_checked()
     assert_accessible(page)

@@ -46,7 +46,7 @@ def test_after_a_message_was_edited_one_goes_on_writing(room: Group, member: Mem
     press(page, "button", "Save")
     expect(page.locator(".line")).to_contain_text("Other words")
     expect(write).to_be_focused()
-    page.once("dialog", lambda dialog: dialog.accept())
+    press(page, "link", "Take back")
     press(page, "button", "Take back")
     expect(page.locator(".line-gone")).to_be_visible()
     expect(write).to_be_focused()
@@ -61,7 +61,7 @@ def test_after_a_comment_was_edited_one_is_at_it(room: Group, member: Member, pa
         press(page, "link", "Edit comment")
         press(page, role, name)
         expect(page.get_by_role("link", name="Edit comment")).to_be_focused()
-    page.once("dialog", lambda dialog: dialog.accept())
+    press(page, "link", "Delete comment")
     press(page, "button", "Delete comment")
     expect(page.locator("#comment-text")).to_be_focused()
 

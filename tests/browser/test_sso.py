@@ -158,7 +158,7 @@ def test_confirming_in_a_tab_of_its_own(
     page = open_page(None, expected=(ASKED,))
     sign_in(page, administrator.email, "ada")
     expect(page).to_have_url(re.compile(GROUPS))
-    page.goto(reverse("accounts:settings"))
+    page.goto(reverse("accounts:company"))
     page.locator("#domains").get_by_role("textbox").fill("new.example")
     page.get_by_role("button", name="Add domain").click()
     expect(page.get_by_role("heading", name="Confirm that it is you")).to_be_visible()

@@ -174,7 +174,7 @@ def test_with_details_for_two_people(page_of: PageOf, room: Group, member: Membe
     page.get_by_role("link", name="Delete").click()
     assert_accessible(page)
     page.get_by_role("button", name="Delete task").click()
-    expect(page.get_by_role("status").filter(has_text="was deleted.")).to_be_visible()
+    expect(page.locator("#messages").filter(has_text="was deleted.")).to_be_visible()
     expect(page.get_by_role("heading", name="No tasks")).to_be_visible()
 
 

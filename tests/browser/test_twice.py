@@ -54,7 +54,7 @@ FORMS = {
         to="accounts:connection_company_add",
     ),
     "accounts:domain_add": Form(
-        "accounts:settings", {"name": "twins.example"}, Domain, to="accounts:domain_add"
+        "accounts:company", {"name": "twins.example"}, Domain, to="accounts:domain_add"
     ),
     "groups:add": Form("groups:add", fill_in, Group),
     "room:event_add": Form("room:event_add", {"title": "Twins"}, Event),
@@ -123,6 +123,6 @@ def test_after_back_the_form_works_again(page_of: PageOf, administrator: Member,
     for name in ("One", "Two"):
         page.get_by_label("Name").fill(name)
         page.get_by_role("button", name="Add").click()
-        expect(page.get_by_text(re.compile(f"{name}.* was added"))).to_be_visible()
+        expect(page.locator("#messages").get_by_text(re.compile(f"{name}.* was added"))).to_be_visible()
         page.go_back()
     assert set(Team.objects.values_list("name", flat=True)) >= {"One", "Two"}

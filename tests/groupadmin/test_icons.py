@@ -8,6 +8,7 @@ from django.template import Context, Template
 from django.test import Client
 from django.urls import reverse
 
+from groupadmin import menu
 from groupadmin.base import icons
 from groupadmin.settings.base import BASE_DIR
 from groups.listing.query import _FEATURE_ICONS
@@ -17,7 +18,14 @@ from groups.room.frame import ICONS
 
 TEMPLATES = sorted((BASE_DIR / "templates").rglob("*.html"))
 NAMED = re.compile(r'\{% icon "([^"]*)"')
-FROM_CODE = {*_FEATURE_ICONS.values(), *_ICONS.values(), *ICONS.values(), *OWN_MAIL_ICONS.values()}
+IN_MENU = {
+    entry.icon
+    for top in menu.SECTIONS
+    for section in (top, *getattr(top, "entries", ()))
+    for entry in (section, *getattr(section, "entries", ()))
+    if entry.icon
+}
+FROM_CODE = {*IN_MENU, *_FEATURE_ICONS.values(), *_ICONS.values(), *ICONS.values(), *OWN_MAIL_ICONS.values()}
 
 
 def named_in(template: Path) -> set[str]:

@@ -1,7 +1,10 @@
 """The tags and filters that every template has."""
 
+from html.parser import HTMLParser
+
 import pytest
 from django.template import Context, Template
+from django.template.base import Lexer, TokenType
 from django.template.loader import get_template
 
 from groupadmin.base.templates import compact
@@ -55,6 +58,41 @@ def test_every_template_can_be_read(name: str) -> None:
     get_template(name)
     lines = (TEMPLATES / name).read_text().splitlines()
     assert not [line for line in lines if len(line) > 120]
+
+
+class Words(HTMLParser):
+    """What stands between the tags, for people to read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = ""
+        self.place = ""
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.place = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        self.place = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.place not in ("style", "script"):
+            self.words += data
+
+
+@pytest.mark.parametrize(
+    "name", sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
+)
+def test_nothing_of_a_template_shows_that_is_not_meant_to(name: str) -> None:
+    """No brace of a tag that is none, in any state of any page."""
+    words = Words()
+    is_comment = False
+    for token in Lexer((TEMPLATES / name).read_text()).tokenize():
+        if token.token_type == TokenType.BLOCK and token.contents in ("comment", "endcomment"):
+            is_comment = token.contents == "comment"
+        elif token.token_type == TokenType.TEXT and not is_comment:
+            words.feed(token.contents)
+    words.close()
+    assert not set(words.words) & set("{}")
 
 
 def test_templates_are_read_without_their_layout() -> None:

@@ -153,7 +153,7 @@ class TestForm:
         page = asked(error=CommitLost("x"), data={"name": "a"}).content.decode()
         assert "Look whether it was saved" in page
         assert "Nothing was saved" not in page
-        assert "<form" not in page
+        assert '<form method="post"' not in page
 
 
 def test_a_page_can_be_asked_for_again() -> None:

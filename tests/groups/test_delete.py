@@ -49,7 +49,7 @@ def test_nothing_is_named_that_is_not_there(
 def test_deletes_and_says_where_it_is(client_of: ClientOf, administrator: Member, group: Group) -> None:
     client = client_of(administrator)
 
-    response = client.post(address(group))
+    response = client.post(address(group), {"typed": "platform GUILD"})
 
     assert response["Location"] == reverse("groups:list")
     group.refresh_from_db()
@@ -63,7 +63,7 @@ def test_deletes_and_says_where_it_is(client_of: ClientOf, administrator: Member
 
 def test_a_master_is_told_who_can_restore(client_of: ClientOf, master: Member, group: Group) -> None:
     """Masters delete their own groups; only administrators restore (rule 7)."""
-    response = client_of(master).post(address(group))
+    response = client_of(master).post(address(group), {"typed": group.name})
 
     (message,) = list(response.wsgi_request._messages)  # type: ignore[attr-defined]
     assert "Administrators can restore it" in str(message)
@@ -88,3 +88,19 @@ def test_who_may_not(
     assert getattr(client_of(member), verb)(address(private_group)).status_code == 404
     assert getattr(client_of(stranger), verb)(address(group)).status_code == 404
     assert Group.objects.deleted().count() == 0
+
+
+def test_the_name_is_typed_unless_nobody_and_nothing_is_in_it(
+    client_of: ClientOf, administrator: Member, group: Group
+) -> None:
+    """Rule 10.12."""
+    client = client_of(administrator)
+    for typed in ({}, {"typed": "Another group"}):
+        answer = client.post(address(group), typed)
+        assert answer.status_code == 422
+        assert 'aria-describedby="typed_error"' in answer.content.decode()
+    assert Group.objects.get(pk=group.pk).deleted_at is None
+
+    empty = GroupFactory.create(company=group.company)
+    assert 'name="typed"' not in client.get(address(empty)).content.decode()
+    assert client.post(address(empty)).status_code == 302

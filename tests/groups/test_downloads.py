@@ -167,7 +167,7 @@ def test_teams_and_their_people(client: Client, company: Company, team: Team, te
 
 def test_the_audits_as_workbooks(client: Client, group: Group) -> None:
     MailFactory.create(group=group)
-    client.post(reverse("groups:delete", args=[group.pk]))
+    client.post(reverse("groups:delete", args=[group.pk]), {"typed": group.name})
     assert "Delete group" in [row[7] for row in sheet(client, "accounts:audit_csv")]
     assert len(sheet(client, "groups:mail_csv")) == 2
 

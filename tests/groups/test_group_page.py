@@ -380,5 +380,5 @@ def test_nasty_names_are_shown_and_harmless(
         assert "<script>alert" not in text, page
         assert "' onmouseover='" not in text, page
 
-    client.post(reverse("groups:delete", args=[group.pk]))
+    client.post(reverse("groups:delete", args=[group.pk]), {"typed": nasty})
     assert "<script>alert" not in client.get(reverse("groups:list")).content.decode()

@@ -111,6 +111,8 @@ def _pick(post: bool = False) -> list[Row]:
 
 
 GROUPS: dict[str, list[Row]] = {
+    "groups:first_steps": of_company(200, None),
+    "groups:first_steps_hide": of_company(None, 302),
     "groups:list": of_everybody(200),
     "groups:managed": of_everybody(200),
     "groups:belonging": of_everybody(200),
@@ -127,6 +129,7 @@ GROUPS: dict[str, list[Row]] = {
     ],
     "groups:detail": of_group("see"),
     "groups:settings_of": of_group("see"),
+    "groups:edit_panel": of_group("run", "run", ok=422, more_args=lambda cast, group: ("information",)),
     "groups:part_of": of_group("see"),
     "groups:share_history": of_group(post="run"),
     "groups:history": of_group("run"),
@@ -142,7 +145,7 @@ GROUPS: dict[str, list[Row]] = {
     "groups:remove_master": of_group(post="run", data=_master),
     # Rule 2.7: a master, and not the last one, as the master of `external_group` is.
     "groups:give_up_master": of_group(
-        post="run", group={"run": {"master"}}, private_group={"run": set()}, external_group={"run": set()}
+        "run", "run", group={"run": {"master"}}, private_group={"run": set()}, external_group={"run": set()}
     ),
     # Rule 2.12: for oneself.
     "groups:add_me": of_group(
@@ -151,7 +154,7 @@ GROUPS: dict[str, list[Row]] = {
         private_group={"run": set()},
         external_group={"run": {"master"}},
     ),
-    "groups:delete": of_group("run", "run"),
+    "groups:delete": of_group("run", "run", data=lambda cast, group: {"typed": group.name}),
     "groups:restore": _restore(),
     "groups:add": of_company(200, 422),
     "groups:add_external": of_company(200, 422),
@@ -191,7 +194,7 @@ GROUPS: dict[str, list[Row]] = {
     # It has brought nothing in, so that there is nothing to undo.
     "groups:import_undo": of_company(302, 302, "directory_import"),
     "groups:export_download": of_company(None, 404, "company_export"),
-    "groups:export_delete": of_company(None, 302, "company_export"),
+    "groups:export_delete": of_company(200, 302, "company_export"),
     "groups:in_other_companies": of_company(200, None),
     # The administrator's own person, in a group of the other company.
     "groups:take_out": of_company(200, 302, "foreign_group", more_args=lambda cast: (cast.teammate.pk,)),

@@ -36,7 +36,7 @@ MAIL: dict[str, list[Row]] = {
     "groups:mail_signing": of_company(200, None),
     "groups:make_signing_key": of_company(None, 302, "domain"),
     "groups:check_signing_key": of_company(None, 302, "signing_key"),
-    "groups:stop_signing_key": of_company(None, 302, "signing_key"),
+    "groups:stop_signing_key": of_company(200, 302, "signing_key"),
     "groups:mail_audit": of_company(200, None),
     "groups:mail_csv": of_company(None, 200),
     "groups:mail_record": of_company(200, None, "mail"),

@@ -55,7 +55,7 @@ ROOM: dict[str, list[Row]] = {
     "room:messages_seen": in_room(None, 302),
     "room:message_people": in_room(200),
     "room:message_edit": in_room(200, 302, more_args=_message, data=_text),
-    "room:message_recall": in_room(None, 302, more_args=_message),
+    "room:message_recall": in_room(200, 302, more_args=_message),
     "room:file": in_room(200, more_args=_message_file),
     "room:preview": in_room(200, more_args=_message_file),
 }
@@ -95,8 +95,8 @@ EVENTS: dict[str, list[Row]] = {
     "room:event_add": in_room(200, 302, more_args=_event_on, data=_event_form),
     "room:events_import": in_room(200, 302, more_args=_event_on, data=_calendar_file),
     "room:events_feed": in_room(200, more_args=_event_on),
-    "room:events_feed_create": in_room(None, 200, more_args=_event_on),
-    "room:events_feed_remove": in_room(None, 302, more_args=_event_on),
+    "room:events_feed_create": in_room(200, 200, more_args=_event_on),
+    "room:events_feed_remove": in_room(200, 302, more_args=_event_on),
     "room:event": in_room(200, more_args=_event),
     "room:event_edit": in_room(200, 302, more_args=_event, data=_event_form),
     "room:event_delete": in_room(200, 302, more_args=_event, data=lambda cast, group: {"version": "1"}),
@@ -165,7 +165,7 @@ def _begun(cast: Cast, group: Any) -> dict[str, str]:
 
 
 def _note_to_delete(cast: Cast, group: Any) -> Iterable[Any]:
-    Note.objects.create(group=group, title="Note")
+    Note.objects.create(group=group, title="Minutes")
     return ("note",)
 
 
@@ -186,7 +186,7 @@ FOLDER: dict[str, list[Row]] = {
     "room:folder_zip": in_room(302, 302, more_args=_folder_on),
     "room:bin": in_room(200, more_args=_folder_on),
     "room:bin_restore": in_room(None, 302, more_args=_binned),
-    "room:bin_delete": in_room(None, 302, more_args=_binned),
+    "room:bin_delete": in_room(200, 302, more_args=_binned),
     "room:upload": in_room(None, 422, more_args=_folder_on),
     "room:upload_begin": in_room(None, 200, more_args=_folder_on, data=_begun),
     "room:message_upload_begin": in_room(None, 200, data=_begun),
@@ -240,7 +240,7 @@ NOTE: dict[str, list[Row]] = {
     "room:note_pin": in_room(None, 302, more_args=_note, data=lambda cast, group: {"pinned": "1"}),
     "room:note_comment_add": in_room(None, 302, more_args=_note, data=_note_text),
     "room:note_comment_edit": in_room(200, 302, more_args=_comment, data=_note_text),
-    "room:note_comment_delete": in_room(None, 302, more_args=_comment),
+    "room:note_comment_delete": in_room(200, 302, more_args=_comment),
 }
 
 

@@ -17,6 +17,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from groupadmin.base.finding import finds
 from groupadmin.base.ids import is_safe_value, parse_id
 from groupadmin.base.templatetags.groupadmin import name
 from groupadmin.base.text import clean_line, fold
@@ -52,7 +53,7 @@ def list_link(label: object, view: str, **params: int | None) -> SafeString:
 
 def those_named(model: type[Model], term: str) -> QuerySet[Any, Any]:
     """Rows found by name, for a condition on rows that point to them: no join for every row."""
-    match = Q(name_folded__contains=term)
+    match = finds("name_search", term)
     if any(field.name == "email" for field in model._meta.fields):
         match |= Q(email__contains=term)
     return model._default_manager.filter(match).order_by().values("pk")
@@ -127,8 +128,8 @@ class ListAdmin(admin.ModelAdmin[Any]):
         return str(obj)
 
     def matches(self, term: str) -> Q:
-        """The search condition; the term is folded as stored names are."""
-        return Q(name_folded__contains=term)
+        """The search condition: the name, as people look for it (rule 12.2)."""
+        return finds("name_search", term)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

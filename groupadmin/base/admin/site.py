@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -37,6 +38,10 @@ class Site(admin.AdminSite):
     site_title = _("Installation")
     site_header = _("Installation")
     index_title = _("Everything in all companies")
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """ "View site" leads to the groups: the home of superusers is Django admin itself."""
+        return super().each_context(request) | {"site_url": reverse("groups:list")}
 
     @method_decorator(never_cache)
     @method_decorator(login_not_required)

@@ -4,17 +4,16 @@ import base64
 import json
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
 from uuid import uuid4
 
 from django import template
 from django.conf import settings
-from django.forms import BoundField
+from django.contrib.messages.storage.base import Message
+from django.forms import BaseForm, BoundField
 from django.template import Context
 from django.template.base import NodeList, Parser, Token, TokenType
 from django.template.defaultfilters import filesizeformat
 from django.utils.crypto import salted_hmac
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -25,6 +24,9 @@ from groupadmin.base.session_mark import mark_of
 register = template.Library()
 
 COLOURS = 8
+UNDO = "undo:"
+"""Before the key of what a message offers to undo, among its tags (rule 10.13)."""
+ALERT_ICONS = {"success": "check", "info": "info", "warning": "triangle-alert", "danger": "circle-alert"}
 
 
 @register.simple_tag(takes_context=True)
@@ -65,38 +67,6 @@ def graphemes(value: object) -> int:
     return text.length(str(value))
 
 
-@register.filter(expects_localtime=True)
-def moment(value: datetime | None) -> SafeString:
-    """A day with its time, in the reader's language and time zone: Nov 24, 2026, 3:26 PM."""
-    return _time(value, "DATETIME_FORMAT")
-
-
-@register.filter(expects_localtime=True)
-def clock(value: datetime | None) -> SafeString:
-    """The time alone, where the day is shown elsewhere, with the day as a tooltip: 3:26 PM."""
-    return _time(value, "TIME_FORMAT", "DATETIME_FORMAT")
-
-
-@register.filter(expects_localtime=True)
-def short_clock(value: datetime | None) -> SafeString:
-    """The same where space is scarce, as in a calendar's cells: 3PM, 3:26PM."""
-    return _time(value, "SHORT_TIME_FORMAT", "DATETIME_FORMAT")
-
-
-@register.filter(expects_localtime=True)
-def day(value: date | None) -> SafeString:
-    """The day alone; for a datetime, the day in the reader's time zone: Nov 24, 2026."""
-    return _time(value, "DATE_FORMAT")
-
-
-def _time(value: date | None, form: str, hint: str = "") -> SafeString:
-    if not value:
-        return SafeString("")
-    exact = value.isoformat() if form != "DATE_FORMAT" else f"{value:%Y-%m-%d}"
-    title = format_html(' title="{}"', date_format(value, hint)) if hint else ""
-    return format_html('<time datetime="{}"{}>{}</time>', exact, title, date_format(value, form))
-
-
 @register.simple_tag
 def size_units() -> str:
     """The units of filesizeformat, for file-labels.js: one byte, several, then KB, MB, GB and TB."""
@@ -111,8 +81,12 @@ def photo_most_bytes() -> str:
 
 @register.simple_tag
 def form_key() -> SafeString:
-    """A new key for a form that adds something (rule 5.8); accounts/once.py says what it is for."""
-    return format_html('<input type="hidden" name="{}" value="{}" autocomplete="off">', FIELD, uuid4())
+    """A new key for a form that adds something (rule 5.8); accounts/once.py says what it is for.
+
+    Firefox fills a page that is loaded again with what its fields held, keys too, unless told not to; HTML
+    has no such word for fields of type "hidden".
+    """
+    return format_html('<input name="{}" value="{}" autocomplete="off" hidden>', FIELD, uuid4())
 
 
 @register.simple_tag
@@ -122,6 +96,57 @@ def draft_seal(person: int | None) -> SafeString:
         return SafeString("")
     key = base64.b64encode(salted_hmac("drafts", str(person), algorithm="sha256").digest()).decode()
     return format_html('data-draft-of="{}" data-draft-key="{}"', person, key)
+
+
+@register.filter
+def undo_key(message: Message) -> str:
+    """The key of what a message offers to undo; empty if nothing (rule 10.13)."""
+    tags = (message.extra_tags or "").split()
+    return next((tag.removeprefix(UNDO) for tag in tags if tag.startswith(UNDO)), "")
+
+
+@register.filter
+def has_tag(message: Message, tag: str) -> bool:
+    """Whether the message was sent with this tag."""
+    return tag in (message.extra_tags or "").split()
+
+
+@register.filter
+def alert_level(message: Message) -> str:
+    """How a message looks: Bootstrap says "danger" where Django says "error"."""
+    return "danger" if message.level_tag == "error" else message.level_tag
+
+
+@register.simple_block_tag
+def alert(content: str, level: str, **given: str | bool) -> SafeString:
+    """What is said to somebody in a box with its icon, one look for all (rule 10.14).
+
+    {% alert "warning" %}…{% endalert %}. Errors are said at once (`role="alert"`), others politely; further
+    attributes are given by name, with "_" for "-"; `more` are further classes.
+    """
+    more = given.pop("more", "")
+    given.setdefault("role", "alert" if level == "danger" else "status")
+    attributes = [(name.replace("_", "-"), value) for name, value in given.items() if value]
+    written = [
+        format_html(" {}", name) if value is True else format_html(' {}="{}"', name, value)
+        for name, value in attributes
+    ]
+    return format_html(
+        '<div class="alert alert-{}{}"{}>{}<div class="alert-text">{}</div></div>',
+        level,
+        f" {more}" if more else "",
+        format_html_join("", "{}", ((one,) for one in written)),
+        icons.svg(ALERT_ICONS[level], 18),
+        content,
+    )
+
+
+@register.simple_tag
+def asks(address: str) -> SafeString:
+    """The attributes of a link to a question, which htmx brings as a dialog over the page (rule 10.12)."""
+    return format_html(
+        'href="{0}" hx-get="{0}" hx-target="#dialog" hx-swap="innerHTML" hx-indicator="#loading"', address
+    )
 
 
 @register.simple_tag
@@ -170,6 +195,12 @@ def _on_one_line(markup: str) -> str:
 def names(values: Iterable[object]) -> SafeString:
     """Names in a line, with commas between them."""
     return format_html_join(", ", "{}", ((name(value),) for value in values))
+
+
+@register.filter
+def wrong_fields(form: object) -> list[BoundField]:
+    """The fields that people see and that something is wrong with, in their order."""
+    return [field for field in form.visible_fields() if field.errors] if isinstance(form, BaseForm) else []
 
 
 @register.simple_tag

@@ -5,7 +5,3 @@ TIME_FORMAT = "g:i A"
 DATETIME_FORMAT = "M j, Y, g:i A"
 SHORT_DATE_FORMAT = "m/d/Y"
 SHORT_DATETIME_FORMAT = "m/d/Y, g:i A"
-
-LONG_DATE_FORMAT = "l, F j, Y"
-SHORT_TIME_FORMAT = "fA"
-SECONDS_FORMAT = "g:i:s A"

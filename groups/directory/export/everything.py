@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -24,6 +23,7 @@ from accounts.jobs import engine
 from accounts.models import AuditEntry, Company, Job, Member
 from accounts.permissions import check_administers
 from accounts.tasks import tell_export
+from accounts.zones import zone_of, zone_of_company
 from groupadmin.base.errors import Invalid
 from groupadmin.base.files import delete_later, needs_space, store_of
 from groupadmin.base.spreadsheets.writing import csv_lines
@@ -128,9 +128,9 @@ def make(export: CompanyExport, actor: Actor, progress: Progress = lambda done, 
     """Writes the zip file, from the start if it was interrupted. Raises Invalid if a disk is full."""
     storage = export._meta.get_field("file").storage
     name = f"{FOLDER}/{uuid4().hex}.zip"
-    zone = ZoneInfo(actor.member.time_zone) if actor.member and actor.member.time_zone else None
+    zone = zone_of(actor.member) if actor.member else zone_of_company(export.company)
     try:
-        with needs_space(), timezone.override(zone or timezone.get_default_timezone()):
+        with needs_space(), timezone.override(zone):
             with store_of(storage).writing(name) as target, Archive(target, timezone.now()) as archive:
                 _write(archive, export, actor, progress)
             size = storage.size(name)

@@ -12,6 +12,7 @@ from typing import Any
 from accounts.models import Member
 from accounts.tree_sql import teams_above
 from groupadmin.base.bulk import insert_lines
+from groupadmin.base.name_order import in_order
 from groupadmin.base.sql import Sql, query, sql
 from groups.directory.records import Kind
 from groups.membership import sql as recursive
@@ -129,7 +130,7 @@ class _Meaning:
 
     def _shorten(self) -> None:
         """Keeps those that lose and gain most."""
-        self.groups.sort(key=lambda group: (-group["lost"], -group["gained"], group["name"]))
+        self.groups.sort(key=lambda group: (-group["lost"], -group["gained"], in_order(group["name"])))
         del self.groups[GROUPS_SHOWN:]
 
     def _kept(self, ref: int, changes: Changes) -> list[tuple[int, ...]]:

@@ -6,6 +6,7 @@ Exit status: 0 if all rows are good, 1 if some were refused, 2 if nothing could 
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ from django.core.files import File
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.actor import Actor, Door
-from accounts.consequences import Progress
 from accounts.losses import LosesMany
 from accounts.models import Company, Member
 from groupadmin.base.errors import Invalid
+from groupadmin.base.progress_line import ProgressLine
 from groupadmin.base.text import clean_line
 from groups.directory.imports import lifecycle
 from groups.directory.imports.keys import clean_email
@@ -86,12 +87,13 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, paths: list[str], **options: Any) -> None:
+        self._line = ProgressLine(self.stderr)
         try:
             status = self._import(paths, options)
         except Invalid as invalid:
             raise CommandError(invalid.message, returncode=UNREADABLE) from None
         except KeyboardInterrupt:
-            self._end_bar()
+            self._line.end()
             self.stderr.write("Stopped. What was imported stays; run it again for the rest.")
             status = STOPPED
         if status:
@@ -129,8 +131,8 @@ class Command(BaseCommand):
         options: dict[str, Any],
     ) -> int:
         """Says what the rows mean, and brings them in unless that is not wanted."""
-        lifecycle.judge_now(directory_import, records, actor=ACTOR, tell=self._bar("Checking"))
-        self._end_bar()
+        lifecycle.judge_now(directory_import, records, actor=ACTOR, tell=partial(self._line.show, "Checking"))
+        self._line.end()
         self._tell(directory_import, report)
         refused = summary_of(directory_import.counts).refused
         self.stdout.write("")
@@ -144,14 +146,16 @@ class Command(BaseCommand):
             self.stdout.write(f"Nothing was imported. {why}")
             return REFUSED if refused else GOOD
         try:
-            lifecycle.run_now(directory_import, only_good=True, actor=ACTOR, tell=self._bar("Importing"))
+            lifecycle.run_now(
+                directory_import, only_good=True, actor=ACTOR, tell=partial(self._line.show, "Importing")
+            )
         except LosesMany as question:
             raise CommandError(
                 f"{question.message} Agree to it by --accept-loss.", returncode=REFUSED
             ) from None
         except Invalid as invalid:
             raise CommandError(invalid.message, returncode=REFUSED) from None
-        self._end_bar()
+        self._line.end()
         return self._end(directory_import, report, refused)
 
     def _end(self, directory_import: DirectoryImport, report: Path | None, refused: int) -> int:
@@ -175,22 +179,6 @@ class Command(BaseCommand):
             self.stdout.write(line)
         if report is not None:
             _write(report, directory_import)
-
-    def _bar(self, label: str) -> Progress | None:
-        """Shows how far it is, where somebody looks on."""
-        if not self.stderr.isatty():
-            return None
-
-        def tell(done: int, total: int) -> None:
-            of = f" of {total:,}" if total else ""
-            self.stderr.write(f"\r{label}: {done:,}{of} ", ending="")
-            self.stderr.flush()
-
-        return tell
-
-    def _end_bar(self) -> None:
-        if self.stderr.isatty():
-            self.stderr.write("\r\033[K", ending="")
 
 
 def _company(domain: str) -> Company:

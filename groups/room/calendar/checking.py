@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
+from groupadmin.base import dates, zones
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import check_length, has_visible
 from groups.models import Event
@@ -15,7 +15,6 @@ from groups.models import Event
 from .dates import Steps
 from .occurrences import existing, moments_of
 from .rules import EARLIEST, LATEST, BadRule, Rule
-from .zones import zone_names
 
 TITLE_LENGTH = 200
 PLACE_LENGTH = 300
@@ -43,7 +42,7 @@ class EventSettings:
 
 def zone_called(name: str) -> tzinfo:
     """Raises Invalid if there is no time zone with this name."""
-    if name not in zone_names():
+    if name not in zones.known():
         raise Invalid("time_zone", _("Choose a time zone from the list."))
     return ZoneInfo(name)
 
@@ -117,10 +116,10 @@ def _check_hours(settings: EventSettings) -> None:
                 "The clocks skip %(time)s on %(day)s in %(zone)s. Choose another time, such as %(later)s."
             )
             values = {
-                "day": date_format(meant.date(), "DATE_FORMAT"),
-                "time": time_format(meant.time(), "TIME_FORMAT"),
-                "zone": settings.time_zone.replace("_", " "),
-                "later": time_format(later.time(), "TIME_FORMAT"),
+                "day": dates.day(meant.date()),
+                "time": dates.clock(meant.time()),
+                "zone": zones.shown(settings.time_zone),
+                "later": dates.clock(later.time()),
             }
             raise Invalid(field, said % values)
 

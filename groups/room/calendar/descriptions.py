@@ -1,16 +1,15 @@
 """Describes how an event repeats and when an occurrence is, in the reader's zone and language."""
 
 from collections.abc import Collection
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 
-from django.template.defaultfilters import date as formatted
 from django.utils import timezone
-from django.utils.formats import date_format, time_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Member
+from groupadmin.base import dates
 from groups.membership import effective
 from groups.models import Event, is_live
 
@@ -46,7 +45,7 @@ def describe_rule(event: Event) -> str:
     if days := _days(rule, wall(event.starts_at, zone)):
         text = _("%(every)s on %(days)s") % {"every": text, "days": days}
     if rule.until is not None:
-        until = date_format(rule.until.date(), "DATE_FORMAT")
+        until = dates.day(rule.until.date())
         text = _("%(rule)s, until %(date)s") % {"rule": text, "date": until}
     if rule.count is not None:
         times = ngettext("%(count)d time", "%(count)d times", rule.count) % {"count": rule.count}
@@ -77,7 +76,7 @@ def _days(rule: Rule, start: datetime) -> str:
     if rule.frequency == "MONTHLY":
         return _("day %(n)d") % {"n": start.day}
     if rule.frequency == "YEARLY":
-        return formatted(start.date(), "MONTH_DAY_FORMAT")
+        return dates.day_of_year(start.date(), long=True)
     return ""
 
 
@@ -89,21 +88,13 @@ def _day(which: int, day: int) -> str:
 
 
 def when(occurrence: Occurrence, zone: tzinfo | None = None) -> str:
-    """Such as "Tue, Nov 24, 2026, 9:00 AM – 10:00 AM"."""
+    """Such as "Tue, Nov 24, 2026, 9:00 – 10:00 AM"."""
     zone = zone or timezone.get_current_timezone()
     first, last = occurrence.days(zone)
     if occurrence.event.is_all_day:
-        return _format_day(first) if first == last else f"{_format_day(first)} – {_format_day(last)}"
-    start, end = occurrence.starts_at.astimezone(zone), occurrence.ends_at.astimezone(zone)
-    begins = f"{_format_day(start.date())}, {time_format(start.time(), 'TIME_FORMAT')}"
-    if start == end:
-        return begins
-    ends = time_format(end.time(), "TIME_FORMAT")
-    return f"{begins} – {ends}" if first == last else f"{begins} – {_format_day(end.date())}, {ends}"
-
-
-def _format_day(day: date) -> str:
-    return f"{date_format(day, 'D')}, {date_format(day, 'DATE_FORMAT')}"
+        return dates.whole_days(first, last)
+    with timezone.override(zone):
+        return dates.span(occurrence.starts_at, occurrence.ends_at)
 
 
 def titles_of_events(reader: Member, events: Collection[int]) -> dict[int, str]:

@@ -7,17 +7,19 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actor import Actor
 from accounts.request import MemberRequest
+from groupadmin.base.asking import Question, Touched, ask
 from groupadmin.base.errors import Invalid
 from groupadmin.base.files import needs_space
-from groups.models import Feature
+from groups.models import Feature, Group
 from groups.room.access import Entered, entered
 from groups.room.frame import frame_of
 
@@ -73,18 +75,29 @@ def _render_feed(request: MemberRequest, into: Entered, address: str = "") -> Ht
     return response
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def events_feed_create(request: MemberRequest, pk: int) -> HttpResponse:
-    """Creates or renews the address, which is shown in this response only."""
+    """Creates the address, or renews it after asking (rule 10.12); it is shown in this response only."""
     into = entered(request, pk, Feature.EVENT)
+    if request.method != "POST":
+        return ask(request, _ending(into.group, _("Renew your address?"), _("Renew")))
     address = create_feed(into.group, actor=Actor.of(request))
     return _render_feed(request, into, address)
 
 
-@require_POST
+def _ending(group: Group, heading: str, answer: str) -> Question:
+    stops = _("Calendar programs that use the address get no more updates. It cannot be brought back.")
+    back = reverse("room:events_feed", args=[group.pk])
+    lines = [Touched("unplug", stops)]
+    return Question(heading=heading, answer=answer, back=back, lines=lines, is_plain=True)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def events_feed_remove(request: MemberRequest, pk: int) -> HttpResponse:
-    """The address stops working."""
+    """The address stops working, after asking (rule 10.12)."""
     into = entered(request, pk, Feature.EVENT)
+    if request.method != "POST":
+        return ask(request, _ending(into.group, _("Remove your address?"), _("Remove")))
     remove_feed(into.group, actor=Actor.of(request))
     messages.success(
         request, _("The address was removed. Calendar programs that used it no longer get updates.")

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from groupadmin.base import zones
 from groupadmin.base.form_fields import LineField, TextField
 from groups.models import Event
 
@@ -24,7 +25,6 @@ from .descriptions import DAY_NAMES, describe_rule
 from .occurrences import DAY, Occurrence, clock_of, existing, wall, zone_of
 from .rules import DAYS, EARLIEST, INTERVAL_AT_MOST, LATEST, TIMES_AT_MOST, Rule, read_rule
 from .series import rest_of
-from .zones import zone_names
 
 DATE_INPUT, TIME_INPUT = "%Y-%m-%d", "%H:%M"
 UNCHANGED = "kept"
@@ -133,9 +133,8 @@ class EventForm(forms.Form):
     def _offer_zones(self) -> None:
         field = self._select("time_zone")
         current = timezone.get_current_timezone_name()
-        known = {name for name in zone_names() if "/" in name and not name.startswith("Etc/")}
-        known |= {"UTC", current} | ({self.event.time_zone} if self.event else set())
-        field.choices = [(name, name.replace("_", " ")) for name in sorted(known)]
+        known = {*zones.offered(), current} | ({self.event.time_zone} if self.event else set())
+        field.choices = [(name, zones.shown(name)) for name in sorted(known)]
         field.initial = current
 
     def clean(self) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from icalendar import vDuration
 
 from groupadmin.base.errors import Invalid
 from groupadmin.base.text import isolated
+from groupadmin.base.zones import known
 
 from .ics_lines import Line
 from .occurrences import moment_of, wall
 from .rules import EARLIEST, LATEST
-from .zones import NAME_LENGTH, FileZones, zone_meant, zone_names
+from .zones import NAME_LENGTH, FileZones, zone_meant
 
 DAY = timedelta(days=1)
 NOON = time(12)
@@ -114,7 +115,7 @@ class Clocks:
         if not written.zone:
             return self.floating
         name = self.zones.meant(written.zone, written.local)
-        if name not in zone_names():
+        if name not in known():
             said = _(
                 "The time zone “%(name)s” is not known. Use a standard one, such as Europe/Berlin, "
                 "in the program that exported the file."
@@ -166,6 +167,6 @@ def clocks_of(zones: FileZones, named: str, reader_zone: str) -> Clocks:
     meant = zone_meant(named) if named else ""
     if named and not meant:
         meant = zones.meant(named, datetime(2027, 1, 15))
-    meant = meant if meant in zone_names() else ""
+    meant = meant if meant in known() else ""
     own = [meant] if meant else []
     return Clocks(zones, meant or reader_zone, [*own, *zones.own()])

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta, tzinfo
 
-from django.utils.formats import date_format, get_format
-from django.utils.translation import gettext as _
+from groupadmin.base import dates
 
 from .occurrences import DAY, Occurrence
 from .rules import EARLIEST, LATEST
@@ -53,28 +52,21 @@ def period_of(view: str, day: date) -> Period:
     if view == WEEK:
         first = _week_begin(day)
         last = first + 6 * DAY
-        return Period(WEEK, first, last, first - 7 * DAY, first + 7 * DAY, _span(first, last))
+        return Period(WEEK, first, last, first - 7 * DAY, first + 7 * DAY, dates.days(first, last))
     if view == LIST:
         last = day + (LIST_DAYS - 1) * DAY
-        return Period(LIST, day, last, day - LIST_DAYS * DAY, last + DAY, _span(day, last))
+        return Period(LIST, day, last, day - LIST_DAYS * DAY, last + DAY, dates.days(day, last))
     month = day.replace(day=1)
     following = (month + timedelta(days=31)).replace(day=1)
     before = (month - DAY).replace(day=1)
     first = _week_begin(month)
     last = _week_begin(following - DAY) + 6 * DAY
-    return Period(MONTH, first, last, before, following, date_format(month, "YEAR_MONTH_FORMAT"))
+    return Period(MONTH, first, last, before, following, dates.month(month))
 
 
 def _week_begin(day: date) -> date:
-    """The first day of the week in the reader's language: 0 is Sunday."""
-    return day - timedelta(days=(day.weekday() + 1 - int(get_format("FIRST_DAY_OF_WEEK"))) % 7)
-
-
-def _span(first: date, last: date) -> str:
-    return _("%(first)s – %(last)s") % {
-        "first": date_format(first, "DATE_FORMAT"),
-        "last": date_format(last, "DATE_FORMAT"),
-    }
+    """The first day of the week in the reader's language."""
+    return day - timedelta(days=(day.weekday() - dates.first_weekday()) % 7)
 
 
 def days_of(

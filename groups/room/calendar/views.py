@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.actor import Actor
 from accounts.permissions import shown_to
 from accounts.request import MemberRequest
+from groupadmin.base import zones
 from groupadmin.base.errors import Invalid
 from groupadmin.base.ids import parse_number
 from groupadmin.base.partials import render_partial
@@ -73,7 +74,6 @@ def events(request: MemberRequest, pk: int) -> HttpResponse:
         "chosen": chosen,
         "shown": shown,
         "today": today,
-        "zone": timezone.get_current_timezone_name().replace("_", " "),
         "newest": newest_id(into.group, Feature.EVENT),
     }
     return render_partial(request, "room/events.html", context, target="calendar", partial="calendar")
@@ -136,7 +136,9 @@ def render_event(request: MemberRequest, into: Entered, occurrence: Occurrence) 
     answers = Attendance.objects.filter(event=event, starts_at=occurrence.starts_at)
     # Answers of former members do not count.
     answers = answers.filter(member__in=effective.people_of(into.group).values("pk"))
-    people = answers.select_related("member__company").order_by("member__name_sort", "pk")[:PEOPLE_SHOWN]
+    people = answers.select_related("member__company").order_by("member__name_sort__collated", "pk")[
+        :PEOPLE_SHOWN
+    ]
     counts = dict(answers.values_list("answer").annotate(Count("pk")).order_by())
     listed = list(people)
     context = frame_of(into) | {
@@ -176,7 +178,7 @@ def _when_there(occurrence: Occurrence) -> str:
     begins = occurrence.starts_at
     if begins.astimezone(here).utcoffset() == begins.astimezone(there).utcoffset():
         return ""
-    name = event.time_zone.replace("_", " ")
+    name = zones.shown(event.time_zone)
     return _("%(when)s in %(zone)s") % {"when": when(occurrence, there), "zone": name}
 
 

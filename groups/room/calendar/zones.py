@@ -12,6 +12,8 @@ from functools import cache, lru_cache
 from django.utils import timezone
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
+from groupadmin.base.zones import known
+
 from .dates import Steps, TooManySteps
 from .rules import EARLIEST, LATEST
 from .vtimezones import Definition, Offsets, Unreadable
@@ -72,27 +74,19 @@ _BETWEEN_CITIES = re.compile(r"[,/;&()+\\]| and |\bUTC\b|\bGMT\b", re.IGNORECASE
 
 
 @cache
-def zone_names() -> frozenset[str]:
-    """All time zones; looking them up reads many files."""
-    return frozenset(zoneinfo.available_timezones())
-
-
-@cache
 def _known() -> dict[str, str]:
     """Names in lower case, Windows' too, since files do not always spell them the same."""
-    windows = {name.lower(): zone for name, zone in WINDOWS_TO_OLSON.items() if zone in zone_names()}
-    return windows | {name.lower(): name for name in zone_names()}
+    windows = {name.lower(): zone for name, zone in WINDOWS_TO_OLSON.items() if zone in known()}
+    return windows | {name.lower(): name for name in known()}
 
 
 @cache
 def _ranked() -> list[str]:
     """All zones, the likely ones first."""
-    windows = [zone for zone in dict.fromkeys(WINDOWS_TO_OLSON.values()) if zone in zone_names()]
-    regions = sorted(
-        name for name in zone_names() if "/" in name and not name.startswith(("Etc/", "SystemV/"))
-    )
-    fixed = sorted(name for name in zone_names() if name.startswith("Etc/GMT") and name[-1:].isdigit())
-    return [one for one in dict.fromkeys([*_PREFERRED, *windows, *regions, *fixed]) if one in zone_names()]
+    windows = [zone for zone in dict.fromkeys(WINDOWS_TO_OLSON.values()) if zone in known()]
+    regions = sorted(name for name in known() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
+    fixed = sorted(name for name in known() if name.startswith("Etc/GMT") and name[-1:].isdigit())
+    return [one for one in dict.fromkeys([*_PREFERRED, *windows, *regions, *fixed]) if one in known()]
 
 
 @cache
@@ -101,7 +95,7 @@ def _cities() -> dict[str, str]:
     found: dict[str, str] = {}
     for name in _ranked():
         found.setdefault(name.rpartition("/")[2].replace("_", " ").lower(), name)
-    return found | {city: zone for city, zone in _SHOWN_AS.items() if zone in zone_names()}
+    return found | {city: zone for city, zone in _SHOWN_AS.items() if zone in known()}
 
 
 @lru_cache(maxsize=8)

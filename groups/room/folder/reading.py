@@ -11,17 +11,18 @@ from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, V
 from django.http import Http404, QueryDict
 from django.utils import timezone
 
+from groupadmin.base import finding
 from groupadmin.base.ids import parse_id
 from groupadmin.base.paging import Page, page_of, page_of_series, page_of_union
-from groupadmin.base.text import fold
+from groupadmin.base.search_text import typed_words
 from groups.models import FileVersion, Folder, FolderFile, Group, StoredFile
 
 PAGE = 50
 DEPTH_AT_MOST = 20
 CHOSEN_AT_MOST = 200
-IN_ORDER = {"rank": int, "name_sort": str, "pk": int}
+IN_ORDER = {"rank": int, "name_sort__collated": str, "pk": int}
 LATEST_FIRST = {"-binned_at": datetime, "rank": int, "-pk": int}
-BY_NAME = {"name_sort": str, "pk": int}
+BY_NAME = {"name_sort__collated": str, "pk": int}
 
 # One step more than the deepest path, so that it always ends.
 _ABOVE = """
@@ -149,16 +150,16 @@ def below(folder: Folder) -> dict[int, int]:
 
 
 def listing(group: Group, folder: Folder | None, wanted: QueryDict, query: str = "") -> Page[Row]:
-    """A page of a folder, or of the items in the whole group whose names contain the query."""
-    if folded := fold(query):
-        place = Q(name_folded__contains=folded)
+    """A page of a folder, or of the items in the whole group whose names match the query (rule 12.2)."""
+    if typed_words(query):
+        place = finding.finds("name_search", query)
         parts = (place, place)
     else:
         parts = (Q(parent=folder), Q(folder=folder))
     live = Q(group=group, binned_at__isnull=True)
     series = (Folder.objects.filter(live, parts[0]), FolderFile.objects.filter(live, parts[1]))
     page = page_of_series(series, IN_ORDER, wanted, PAGE)
-    rows = rows_of([(rank, pk) for rank, _name, pk in page.rows], with_place=bool(folded))
+    rows = rows_of([(rank, pk) for rank, _name, pk in page.rows], with_place=bool(typed_words(query)))
     return Page(rows, page.previous, page.next)
 
 

@@ -13,17 +13,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.permissions import is_foreign
 from accounts.request import MemberRequest
+from accounts.views.undo import say_done
+from groupadmin.base.asking import COUNTED_AT_MOST, Question, Touched, ask, counted
 from groupadmin.base.errors import Invalid
 from groupadmin.base.partials import render_partial
 from groupadmin.base.text import clean_line, isolated
 from groups.models import Feature, Folder, FolderFile, Group
 from groups.room.access import Entered, entered
 from groups.room.frame import frame_of
-from groups.room.permissions import RoomAct, may
+from groups.room.permissions import RoomAct, check, may
 from groups.room.unread import mark_seen, newest_id
 from groups.room.uploads import files
 
-from . import actions, reading, zips
+from . import actions, reading, undoing, zips
 
 TYPED_AT_MOST = 200
 
@@ -192,9 +194,9 @@ def put_in_bin(request: MemberRequest, pk: int) -> HttpResponse:
     if not chosen.items:
         messages.error(request, _("Select what you want to delete."))
         return redirect(back)
-    count = actions.put_in_bin(here.group, chosen.tokens, actor=here.actor)
+    count, undoable = undoing.put_in_bin(here.group, chosen.tokens, actor=here.actor)
     text = ngettext("%(count)d item was moved to the bin.", "%(count)d items were moved to the bin.", count)
-    messages.success(request, text % {"count": count})
+    say_done(request, text % {"count": count}, undoable)
     return redirect(back)
 
 
@@ -224,13 +226,35 @@ def restore(request: MemberRequest, pk: int, token: str) -> HttpResponse:
     return redirect("room:bin", here.group.pk)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete_for_good(request: MemberRequest, pk: int, token: str) -> HttpResponse:
-    """Deletes an item in the bin permanently."""
+    """Deletes an item in the bin permanently, after asking (rule 10.12)."""
     here = enter(request, pk)
+    if request.method != "POST":
+        return ask(request, _deleting_for_good(here, token))
     actions.delete_for_good(here.group, token, actor=here.actor)
     messages.success(request, _("It was permanently deleted."))
     return redirect("room:bin", here.group.pk)
+
+
+def _deleting_for_good(here: Entered, token: str) -> Question:
+    (item,) = reading.chosen(here.group, [token], binned=True).items
+    check(here, RoomAct.DELETE_FILE, item)
+    lines = []
+    if isinstance(item, Folder):
+        inside = FolderFile.objects.filter(folder__in=list(reading.below(item)), binned_at=item.binned_at)
+        count = inside[: COUNTED_AT_MOST + 1].count()
+        said = ngettext(
+            "%(count)s file in it is deleted too.", "%(count)s files in it are deleted too.", count
+        )
+        lines.append(Touched("file", said % {"count": counted(count)}))
+    lines.append(Touched("triangle-alert", _("This cannot be undone.")))
+    return Question(
+        heading=_("Delete %(name)s permanently?") % {"name": isolated(item.name)},
+        answer=_("Delete permanently"),
+        back=reverse("room:bin", args=[here.group.pk]),
+        lines=lines,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import Member
-from groupadmin.base.text import balanced, fold
+from groupadmin.base.text import balanced, fold, isolated, shortened
 from groups.membership.since import member_since
 from groups.models import Message, Room, StoredFile
 from groups.room.access import Entered
@@ -26,6 +26,7 @@ PAGE = 50
 CHANGES_AT_ONCE = 100
 FOUND_AT_ONCE = 25
 QUOTED = 160
+SPOKEN = 60
 # Messages of one person within this time share one name line.
 TOGETHER = timedelta(minutes=5)
 
@@ -106,6 +107,12 @@ class Line:
         if self.message.kind == Message.Kind.ANNOUNCEMENT:
             return ""
         return str(self.message.author_id or self.message.author_name)
+
+    @property
+    def spoken(self) -> str:
+        """Its author and how it begins, for the names of its buttons."""
+        begins = shortened(" ".join(self.message.text[: SPOKEN * 4].split()), SPOKEN, SPOKEN * 4)
+        return ": ".join(isolated(part) for part in (self.message.author_name, begins) if part)
 
     @property
     def pictures(self) -> list[StoredFile]:

@@ -8,19 +8,24 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.permissions import shown_to
+from accounts.permissions import colleagues, shown_to
 from accounts.request import MemberRequest
+from accounts.search import known_as
+from groupadmin.base.asking import Question, Touched, ask
 from groupadmin.base.errors import Invalid
 from groupadmin.base.ids import parse_id, parse_number
 from groupadmin.base.partials import fills, render_partial
-from groupadmin.base.text import clean_line, fold
+from groupadmin.base.search_text import typed_words
+from groupadmin.base.text import clean_line, fold, isolated
 from groups import permissions
 from groups.models import Feature, Message
 from groups.permissions import Act
 from groups.room.access import Entered, Gone, entered
 from groups.room.frame import frame_of
+from groups.room.permissions import RoomAct, check
 from groups.room.unread import mark_seen, seen_id
 from groups.room.uploads.files import request_bytes
 from groups.room.uploads.views import keys_of
@@ -244,12 +249,39 @@ def _line(request: MemberRequest, here: Entered, message_pk: int) -> HttpRespons
     return render(request, f"{TEMPLATE}#lines", _shown(here, wanted))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def message_recall(request: MemberRequest, pk: int, message_pk: int) -> HttpResponse:
-    """Recalls a message for everybody."""
+    """Recalls a message for everybody, after asking (rule 10.12)."""
     here = entered(request, pk, Feature.MESSAGE)
+    if request.method != "POST":
+        return ask(request, _recalling(here, message_pk))
     actions.recall(here.group, message_pk, actor=here.actor)
     return _line(request, here, message_pk)
+
+
+def _recalling(here: Entered, message_pk: int) -> Question:
+    message = actions.message_for(Reading(here), message_pk)
+    check(here, RoomAct.RECALL_MESSAGE, message)
+    files = message.files.count()
+    heading = _("Take back this message?")
+    if message.author_id != here.member.pk:
+        heading = _("Take back this message from %(who)s?") % {"who": isolated(message.author_name)}
+    said = ngettext(
+        "Its text and %(count)d file are deleted for everyone.",
+        "Its text and %(count)d files are deleted for everyone.",
+        files,
+    )
+    text = said % {"count": files} if files else _("Its text is deleted for everyone.")
+    return Question(
+        heading=heading,
+        answer=_("Take back"),
+        back=reverse("room:messages", args=[here.group.pk]),
+        lines=[
+            Touched("trash-2", text),
+            Touched("triangle-alert", _("This cannot be undone. That there was a message stays visible.")),
+        ],
+        fills=f"message-{message.pk}",
+    )
 
 
 @require_POST
@@ -264,12 +296,12 @@ def messages_seen(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def people(request: MemberRequest, pk: int) -> HttpResponse:
-    """Members of the group whose names contain the text after an "@"."""
+    """Members of the group whose names match the text after an "@" (rule 12.2)."""
     here = entered(request, pk, Feature.MESSAGE)
     found = actions.people_to_mention(here).exclude(pk=here.member.pk)
-    if query := fold(clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]):
-        found = found.filter(name_folded__contains=query)
-    shown = found.select_related("company").order_by("name_sort", "pk")[:PEOPLE_AT_ONCE]
+    if typed_words(typed := clean_line(request.GET.get("q", ""))[:TYPED_AT_MOST]):
+        found = found.filter(known_as(typed, colleagues(here.member)))
+    shown = found.select_related("company").order_by("name_sort__collated", "pk")[:PEOPLE_AT_ONCE]
     people = [shown_to(here.member, person) for person in shown]
     context = {"people": people, "nobody": _("Nobody with that name is here.")}
     return render(request, "room/messages_people.html", context)

@@ -5,11 +5,14 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.request import MemberRequest
+from groupadmin.base.asking import Question, Touched, ask
 from groupadmin.base.errors import Invalid
 from groupadmin.base.partials import fills
+from groupadmin.base.text import isolated
 from groups.models import Feature, Note, NoteComment
 from groups.room.access import Entered, Gone, entered
 from groups.room.frame import frame_of
@@ -111,12 +114,29 @@ def _line(request: MemberRequest, here: Entered, shown: Note, comment_pk: int) -
     return render(request, "room/_note_comment.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def comment_delete(request: MemberRequest, pk: int, note_pk: int, comment_pk: int) -> HttpResponse:
-    """Deletes a comment."""
+    """Deletes a comment, after asking (rule 10.12)."""
     here = entered(request, pk, Feature.NOTE)
     shown = reading.note_for(here, note_pk)
+    if request.method != "POST":
+        return ask(request, _deleting(here, shown, comment_pk))
     actions.delete_comment(here.group, shown.pk, comment_pk, actor=here.actor)
     if request.htmx and request.htmx.target:
         return HttpResponse("")
     return redirect("room:note", here.group.pk, shown.pk)
+
+
+def _deleting(here: Entered, shown: Note, comment_pk: int) -> Question:
+    comment = reading.comment_for(shown, comment_pk)
+    check(here, RoomAct.DELETE_COMMENT, comment)
+    heading = _("Delete this comment?")
+    if comment.author_id != here.member.pk:
+        heading = _("Delete this comment from %(who)s?") % {"who": isolated(comment.author_name)}
+    return Question(
+        heading=heading,
+        answer=_("Delete comment"),
+        back=reverse("room:note", args=[shown.group_id, shown.pk]),
+        lines=[Touched("trash-2", _("It is deleted for everyone. This cannot be undone."))],
+        fills=f"comment-{comment.pk}",
+    )

@@ -7,16 +7,16 @@ else's task.
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from django.db import connection
 from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts import audit, once
 from accounts.actor import Actor
+from groupadmin.base import dates
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.text import check_length, clean_line, clean_text, has_visible
 from groups import notices
@@ -129,6 +129,23 @@ def set_done(group: Group, pk: int, is_done: bool, *, actor: Actor) -> Task:
 
 
 @audit.action
+def put_back_done(
+    group: Group, pk: int, done: tuple[datetime | None, str], now: datetime | None, *, actor: Actor
+) -> Task:
+    """When and by whom the task was done, as it stood before (rule 10.13).
+
+    Raises Conflict if its moment is not `now` any more.
+    """
+    here = enter_locked(actor, group, Feature.TASK)
+    task = task_for(here, pk)
+    if task.done_at != now:
+        raise Conflict(0)
+    task.done_at, task.done_by_name = done
+    task.save(update_fields=["done_at", "done_by_name"])
+    return task
+
+
+@audit.action
 def delete(group: Group, pk: int, *, actor: Actor) -> Task:
     """Deletes a task."""
     here = enter_locked(actor, group, Feature.TASK)
@@ -201,7 +218,7 @@ def _checked(text: TaskText) -> TaskText:
         raise Invalid(
             "due_on",
             _("Choose a date from %(earliest)s to %(latest)s.")
-            % {"earliest": date_format(EARLIEST), "latest": date_format(LATEST)},
+            % {"earliest": dates.day(EARLIEST), "latest": dates.day(LATEST)},
         )
     if len(text.assignees) > ASSIGNEES_AT_MOST:
         raise Invalid(

@@ -9,11 +9,11 @@ from django.db.models import CharField, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Member
+from groupadmin.base import dates
 from groupadmin.base.paging import Key, Page, page_of
 from groupadmin.base.text import isolated
 from groups import limits
@@ -127,7 +127,8 @@ def page_shown(here: Entered, show: Show, wanted: QueryDict) -> Page[Row]:
 
 def _assignees() -> Prefetch[str]:
     return Prefetch(
-        "assignees", Assignee.objects.select_related("member").order_by("member__name_sort", "member_id")
+        "assignees",
+        Assignee.objects.select_related("member").order_by("member__name_sort__collated", "member_id"),
     )
 
 
@@ -188,8 +189,8 @@ def _describe_day(day: date, today: date) -> str:
     if near is not None:
         return near
     if today < day < today + WEEK:
-        return date_format(day, "l")
-    return date_format(day, "MONTH_DAY_FORMAT" if day.year == today.year else "DATE_FORMAT")
+        return dates.weekday(day)
+    return dates.day_of_year(day) if day.year == today.year else dates.day(day)
 
 
 # In groups that were not deleted and have Task on (rules 2.17, 3.3).

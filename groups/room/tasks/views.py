@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.request import MemberRequest
+from accounts.views.undo import say_done
 from groupadmin.base.errors import Conflict, Invalid
 from groupadmin.base.ids import parse_id
 from groupadmin.base.partials import fills
@@ -20,7 +21,7 @@ from groups.room.frame import frame_of
 from groups.room.text import html_of
 from groups.room.unread import mark_seen, newest_id, seen_id
 
-from . import actions
+from . import actions, undoing
 from .actions import TaskText
 from .forms import TaskForm
 from .reading import Show, my_tasks_page, page_shown, rows_of, task_for
@@ -187,10 +188,10 @@ def task_done(request: MemberRequest, pk: int, task_pk: int) -> HttpResponse:
     """Marks a task as done, or as open again, in any list."""
     here = _enter(request, pk)
     is_done = request.POST.get("done") == "1"
-    changed = actions.set_done(here.group, _task(here, task_pk).pk, is_done, actor=here.actor)
+    changed, undoable = undoing.set_done(here.group, _task(here, task_pk).pk, is_done, actor=here.actor)
     if not fills(request, "tasks"):
         text = _("“%(title)s” is done.") if is_done else _("“%(title)s” is open again.")
-        messages.success(request, text % {"title": isolated(changed.title)})
+        say_done(request, text % {"title": isolated(changed.title)}, undoable)
     origin = request.GET.get("in", "")
     if origin == "mine":
         return _my_list(request, changed=changed) if fills(request, "tasks") else redirect("room:my_tasks")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -194,7 +195,10 @@ def import_effects(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 def _csv(lines: Iterator[str], what: str, directory_import: DirectoryImport) -> StreamingHttpResponse:
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    company, day = _in_file_name(directory_import.company.name), f"{directory_import.created_at:%Y-%m-%d}"
+    company, day = (
+        _in_file_name(directory_import.company.name),
+        timezone.localdate(directory_import.created_at).isoformat(),
+    )
     named = content_disposition_header(True, f"{what}-{company}-{day}.csv")
     response["Content-Disposition"] = named or "attachment"
     return response

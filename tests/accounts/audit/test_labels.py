@@ -8,6 +8,7 @@ from pathlib import Path
 from accounts import outbox
 from accounts.audit import labels
 from accounts.jobs import engine
+from accounts.undo import kinds as undo
 
 ROOT = Path(__file__).resolve().parents[3]
 # Files, attributes that columns of Django admin name, and a table of Sympa.
@@ -33,8 +34,9 @@ def audited_names() -> set[str]:
             ):
                 names.add(node.value)
             names |= _refused(node)
-    # Jobs are not audited, what they do is; and webhooks are told of it by names of their own.
-    return names - OTHERS - outbox.known() - (engine.KINDS.keys() - labels.actions().keys())
+    # Jobs are not audited, what they do is; webhooks are told of it, and it is undone, by names of their own.
+    others = OTHERS | outbox.known() | engine.KINDS.keys() | undo.KINDS.keys()
+    return names - (others - labels.actions().keys())
 
 
 def _tree(source: str) -> ast.AST:

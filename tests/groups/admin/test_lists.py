@@ -79,7 +79,7 @@ def test_where_a_list_is_cut_it_says_so(
         ("nothing", False),
         ("100%", False),
         ("' OR 1=1 --", False),
-        ("pl\x00at", False),
+        ("pl\x00at", True),
         ("x" * 100_000, False),
         ("\u202e{{ 7*7 }}<script>", False),
     ],

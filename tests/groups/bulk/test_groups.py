@@ -93,7 +93,7 @@ class TestDeleting:
         first = GroupFactory.create(company=company, subgroups=[inner])
         last = GroupFactory.create(company=company)
         edit_entries_of(inner, last)
-        change = change_many(client, "groups", "group.delete", group, inner, first, last)
+        change = change_many(client, "groups", "group.delete", group, inner, first, last, typed="4")
         assert set(verdicts(change).values()) == {"done"}
         assert not outer.entries.filter(subgroup=group).exists()
         undone = undo(client, change)
@@ -102,7 +102,7 @@ class TestDeleting:
             assert container.entries.filter(subgroup=contained).exists(), container
 
     def test_a_name_that_is_taken_is_said(self, client: Client, company: Company, group: Group) -> None:
-        change = change_many(client, "groups", "group.delete", group)
+        change = change_many(client, "groups", "group.delete", group, typed="1")
         GroupFactory.create(company=company, name=group.name)
         undone = undo(client, change)
         assert verdicts(undone) == {group.name: "refused"}

@@ -97,10 +97,10 @@ def test_groups_that_are_deleted(client: Client, company: Company, people: list[
     """What contains them loses their people; a group that is deleted itself loses nobody."""
     halves = [GroupFactory.create(company=company, members=part) for part in (people[:2], people[2:])]
     crowd = GroupFactory.create(company=company, name="Crowd", subgroups=halves)
-    asks(client, crowd, "groups", "group.delete", *halves)
+    asks(client, crowd, "groups", "group.delete", *halves, typed="2")
     inner = GroupFactory.create(company=company, members=people)
     outer = GroupFactory.create(company=company, subgroups=[inner])
-    change_many(client, "groups", "group.delete", inner, outer)
+    change_many(client, "groups", "group.delete", inner, outer, typed="2")
 
 
 def test_undoing_too(client: Client, company: Company, people: list[Member]) -> None:

@@ -151,7 +151,7 @@ def test_search_by_name_address_and_master(
 
 
 def test_an_address_that_is_switched_off_finds_nothing(group: Group, administrator: Member) -> None:
-    Group.objects.update(uses_mailing_list=False, name_folded="other", message=False)
+    Group.objects.update(uses_mailing_list=False, name_search="\n other\n", message=False)
     Master.objects.all().delete()
     assert listed(administrator, "q=platform") == []
 

@@ -1,6 +1,8 @@
 """What pickers offer to whom: search, team tree and their addresses (rules 1.1, 2.7–2.9, 2.21, 5.3)."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse_lazy
 from pytest_django.fixtures import DjangoAssertNumQueries
 
@@ -159,9 +161,8 @@ class TestSearch:
             assert not form_of(scope, outsider.email).is_valid()
             assert level(scope, team.pk).choices == level(scope, None).choices == []
 
-    def test_the_number_of_queries_does_not_grow(
-        self, company: Company, administrator: Member, django_assert_num_queries: DjangoAssertNumQueries
-    ) -> None:
+    def test_the_number_of_queries_does_not_grow(self, company: Company, administrator: Member) -> None:
+        taken = []
         for number in (1, 15):
             for _time in range(number):
                 person = MemberFactory.create(company=company, name="Zed")
@@ -169,9 +170,12 @@ class TestSearch:
                 TeamFactory.create(company=company, name="Zed", parent=parent, people=[person])
                 GroupFactory.create(company=company, listed=True, members=[person], name=f"Zed {person.pk}")
             scope = scope_of(administrator)
-            # People, teams, groups, people by team, their teams, paths, two counts.
-            with django_assert_num_queries(9):
+            with CaptureQueriesContext(connection) as queries:
                 search(scope, "zed")
+            taken.append(len(queries))
+        # People, teams and groups, by beginning, within and address; teams by name; people by team; their
+        # teams, paths, two counts. Where the first ones fill the answer, there are fewer.
+        assert taken[1] <= taken[0] <= 16
 
 
 class TestTree:

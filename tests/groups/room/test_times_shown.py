@@ -14,9 +14,9 @@ pytestmark = pytest.mark.django_db
 
 EVENING = datetime(2027, 3, 1, 22, 30, tzinfo=UTC)
 READERS = [
-    ("en", "UTC", "10:30 PM", "10:30PM", "Mar 1, 2027, 10:30 PM", "Monday, March 1, 2027"),
-    ("en-gb", "UTC", "22:30", "22:30", "1 Mar 2027, 22:30", "Monday, 1 March 2027"),
-    ("en-gb", "Asia/Seoul", "07:30", "07:30", "2 Mar 2027, 07:30", "Tuesday, 2 March 2027"),
+    ("en", "UTC", "10:30 PM", "10:30 – 11:30 PM", "Mar 1, 2027, 10:30 PM", "Monday, March 1, 2027"),
+    ("en-gb", "UTC", "22:30", "22:30 – 23:30", "1 Mar 2027, 22:30", "Monday, 1 March 2027"),
+    ("en-gb", "Asia/Seoul", "07:30", "07:30 – 08:30", "2 Mar 2027, 07:30", "Tuesday, 2 March 2027"),
 ]
 
 
@@ -27,7 +27,7 @@ def room(group: Group) -> Group:
     return group
 
 
-@pytest.mark.parametrize(("language", "zone", "clock", "short", "moment", "day"), READERS)
+@pytest.mark.parametrize(("language", "zone", "clock", "span", "moment", "day"), READERS)
 def test_everywhere(
     room: Group,
     member: Member,
@@ -35,11 +35,11 @@ def test_everywhere(
     language: str,
     zone: str,
     clock: str,
-    short: str,
+    span: str,
     moment: str,
     day: str,
 ) -> None:
-    """Beside messages the time under its day, elsewhere both, and a short time in the calendar's cells."""
+    """Beside messages the time under its day, elsewhere both; in the list of events from when to when."""
     Member.objects.filter(pk=member.pk).update(language=language, time_zone=zone)
     message = MessageFactory.create(group=room, text="Good evening")
     Message.objects.filter(pk=message.pk).update(created_at=EVENING)
@@ -60,8 +60,8 @@ def test_everywhere(
     assert f">{moment}</time>" in shown("notes")
     assert f">{moment}</time>" in shown("note", note.pk)
     assert f">{moment}</time>" in shown("task", task.pk)
-    for view in ("month", "week", "list"):
-        assert f">{short}</time>" in shown("events", view=view, date="2027-03-01")
+    for view, time in {"month": clock, "week": clock, "list": span}.items():
+        assert f">{time}</time>" in shown("events", view=view, date="2027-03-01")
 
 
 def test_what_goes_on_over_midnight_begins_once(room: Group, member: Member, client_of: ClientOf) -> None:
@@ -71,6 +71,6 @@ def test_what_goes_on_over_midnight_begins_once(room: Group, member: Member, cli
     address = reverse("room:events", args=[room.pk], query={"view": "week", "date": "2027-03-01"})
     page = client.get(address).content.decode()
     assert page.count(">Night<") == 2
-    assert page.count(">10:30PM</time>") == 1
+    assert page.count(">10:30 PM</time>") == 1
     address = reverse("room:events", args=[room.pk], query={"view": "list", "date": "2027-03-01"})
     assert ">Mar 2, 2027, 6:30 AM</time>" in client.get(address).content.decode()

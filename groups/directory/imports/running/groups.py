@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.models import Company
 from groupadmin.base.bulk import insert, insert_lines
+from groupadmin.base.name_order import in_order
 from groups import limits, notices, permissions
 from groups.directory.records import Kind
 from groups.models import NAME_TAKEN, Feature, Group, ImportRow, Master, Membership
@@ -255,7 +256,9 @@ class _Batch:
         group = new.group
         changes: audit.Changes = {"name": [None, group.name], "description": [None, group.description]}
         changes |= {switch.name: [None, bool(getattr(group, switch.name))] for switch in SWITCHES}
-        masters = sorted((person for _row, person in new.masters.values()), key=lambda one: one.name)
+        masters = sorted(
+            (person for _row, person in new.masters.values()), key=lambda one: in_order(one.name)
+        )
         changes["masters"] = [None, [self.found.item("member", person) for person in masters]]
         changes["members"] = [
             None,

@@ -180,7 +180,9 @@ def masters_of(company: Company, groups: Any) -> dict[int, list[Item]]:
     """The masters of these groups, as the audit lists them."""
     found: dict[int, list[Item]] = defaultdict(list)
     masters = (
-        Master.objects.filter(group__in=list(groups)).select_related("member").order_by("member__name_sort")
+        Master.objects.filter(group__in=list(groups))
+        .select_related("member")
+        .order_by("member__name_sort__collated")
     )
     for master in masters:
         member = master.member

@@ -15,8 +15,8 @@ from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from groupadmin.base import zones
 from groups.room.calendar.zone_changes import described
-from groups.room.calendar.zones import zone_names
 
 SECOND = timedelta(seconds=1)
 # By lists of dates: no yearly rule leads to Ramadan.
@@ -164,7 +164,7 @@ class TestTheSameTimeAsHere:
         assert [found for name in STRANGE for found in wrong(name, year, 20)] == []
 
     @settings(max_examples=40)
-    @given(st.sampled_from(sorted(zone_names())), st.integers(1970, 2040))
+    @given(st.sampled_from(sorted(zones.known())), st.integers(1970, 2040))
     def test_everywhere(self, name: str, year: int) -> None:
         assert list(wrong(name, year, 10)) == []
 

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groupadmin.base import zones
 from groups.room.calendar.dates import Steps
 from groups.room.calendar.ics_reader import Imported, read_calendar
 from groups.room.calendar.vtimezones import Definition, Offsets
-from groups.room.calendar.zones import zone_meant, zone_names
+from groups.room.calendar.zones import zone_meant
 
 from .events import utc
 
@@ -99,7 +100,7 @@ def test_only_the_rest_is_refused_by_name(written: str) -> None:
 
 @given(st.text(max_size=200))
 def test_any_name_is_found_or_not(name: str) -> None:
-    assert zone_meant(name) in {"", *zone_names()}
+    assert zone_meant(name) in {"", *zones.known()}
 
 
 def zone(name: str, *parts: str) -> str:

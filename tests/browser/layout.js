@@ -269,14 +269,19 @@ async () => {
     }
   }
 
-  // 6. A lone icon in a line of its own; so narrow is only an icon, whatever is said of it to screen readers.
+  // 6. A lone icon in a line of its own, whatever screen readers say of it.
+  const saysNothing = (part) => {
+    const copy = part.cloneNode(true);
+    copy.querySelectorAll(".visually-hidden, .dropdown-menu").forEach((one) => one.remove());
+    return !/\p{L}/u.test(copy.textContent);
+  };
   for (const box of document.body.querySelectorAll("*")) {
     const style = styleOf(box);
     if (style.display !== "flex" || style.flexWrap === "nowrap" || style.flexDirection !== "row") continue;
     if (!box.matches(":has(button, .btn, a)") || !isDrawn(box)) continue;
     const parts = [...box.children].filter((one) => boxOf(one).width > 0 && isDrawn(one));
     for (const part of parts) {
-      const isIcon = part.matches("button, a, .bell, form, details, .dropdown") && boxOf(part).width < 48;
+      const isIcon = part.matches("button, a, .bell, form, details, .dropdown") && boxOf(part).width < 60 && saysNothing(part);
       if (!isIcon || parts.length < 2) continue;
       const beside = parts.filter((one) => one !== part && boxOf(one).top < boxOf(part).bottom && boxOf(one).bottom > boxOf(part).top);
       if (!beside.length) fault("icon alone in a line", part);
